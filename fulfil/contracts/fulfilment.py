@@ -1,0 +1,139 @@
+"""Events that the fulfilment side publishes, keyed by order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from fulfil.contracts.trade import OrderEvent
+
+
+@dataclass(frozen=True)
+class LineQuantity:
+    """A quantity of one order line: pieces, or grams for weighed goods."""
+
+    line_no: int
+    sku: str
+    quantity: int
+
+
+@dataclass(frozen=True)
+class FulfilmentProgressed(OrderEvent):
+    """The delivery side of an order moved. `event` is one of the delivery machine's events.
+
+    prepare (work began), ready (packed), hand_over, deliver, return_begin, return_end.
+    """
+
+    fulfilment_id: int
+    event: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class HandedOver(OrderEvent):
+    """The goods left the shop: `lines` are what was shipped, so stock can be booked out."""
+
+    fulfilment_id: int
+    at: datetime
+    lines: tuple[LineQuantity, ...]
+
+
+@dataclass(frozen=True)
+class Delivered(OrderEvent):
+    """The customer has the goods."""
+
+    fulfilment_id: int
+    at: datetime
+
+
+@dataclass(frozen=True)
+class StockoutReported(OrderEvent):
+    """A line can't be picked whole (F6). `quantity` is what is missing of the line.
+
+    `reason` is not_found | damaged | expired | wrong_location | short_weight | missing_bag | cold_overrun;
+    `shelf_effect` is what stock must believe: "empty" (available becomes 0) | "minus" (on hand − quantity)
+    | "none" (the shelf is as it was).
+    """
+
+    report_id: int
+    fulfilment_id: int
+    line_no: int
+    sku: str
+    quantity: int
+    ordered: int
+    reason: str
+    shelf_effect: str
+
+
+@dataclass(frozen=True)
+class FulfilmentCancelled(OrderEvent):
+    """Fulfilment has stopped. `picked` lines wait in quarantine for a put-back ticket; the money may return."""
+
+    fulfilment_id: int
+    reason: str
+    picked: tuple[LineQuantity, ...]
+
+
+@dataclass(frozen=True)
+class CancelRefused(OrderEvent):
+    """Too late: the commit of the release came first (floor rule 8)."""
+
+    fulfilment_id: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class FulfilmentVoided(OrderEvent):
+    """Every line was short: nothing will be delivered."""
+
+    fulfilment_id: int
+
+
+@dataclass(frozen=True)
+class GoodsPutBack(OrderEvent):
+    """A put-back or return line ended. `outcome` is "restock" (sellable again) or "waste" (written off)."""
+
+    ticket_id: int
+    line_no: int
+    sku: str
+    quantity: int
+    outcome: str
+
+
+@dataclass(frozen=True)
+class GoodsQuarantined(OrderEvent):
+    """Goods of a live or returned order wait for a put-back ticket, unsellable until it decides.
+
+    `reason` is returned (shipped goods came back) | cold_overrun | found_later | surplus.
+    """
+
+    fulfilment_id: int
+    reason: str
+    lines: tuple[LineQuantity, ...]
+
+
+@dataclass(frozen=True)
+class ShiftChanged:
+    """Somebody's availability changed: the shop's work is planned again."""
+
+    store_id: int
+    person_id: int
+    state: str
+
+    @property
+    def key(self) -> None:
+        return None
+
+
+@dataclass(frozen=True)
+class SessionEnded:
+    """A staff session ended (logout, second login, revoked): its socket is closed, its work is kept."""
+
+    store_id: int
+    person_id: int
+    session_id: int
+    reason: str
+
+    @property
+    def key(self) -> None:
+        return None

@@ -1,0 +1,126 @@
+"""The small interface between the dispatcher and a stage (F3).
+
+The dispatcher owns fulfilment orders and tickets; a stage owns what is inside a ticket. A new stage is a
+new folder that implements `Stage`, plus its entry in the flow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True)
+class FulfilmentLine:
+    """A line of a fulfilment order with what earlier stages did. Quantities are pieces or grams (`unit`)."""
+
+    line_no: int
+    sku: str
+    quantity: int
+    unit: str
+    zone: str
+    location: str
+    grams: int
+    picked: int
+    short: int
+    substituted: int
+    on_shortage: str
+
+
+@dataclass(frozen=True)
+class FulfilmentView:
+    """What a stage may know of a fulfilment order."""
+
+    id: int
+    order_no: int
+    store_id: int
+    state: str
+    due_at: datetime
+    lines: tuple[FulfilmentLine, ...]
+    contact: Mapping[str, Any]
+    delivery_pin: str
+    note: str
+
+
+@dataclass(frozen=True)
+class TicketSpec:
+    """A ticket that a stage asks the dispatcher to open. `zone` is a temperature zone or "all".
+
+    `detail` comes back in `Stage.opened`, so the stage can write its lines under the new ticket.
+    """
+
+    zone: str
+    part: int
+    lines: int
+    grams: int
+    volume_ml: int
+    kind: str = "work"
+    detail: Any = None
+
+
+@dataclass(frozen=True)
+class TicketView:
+    """A ticket as its stage sees it."""
+
+    id: int
+    store_id: int
+    fulfilment_id: int
+    order_no: int
+    stage: str
+    kind: str
+    zone: str
+    part: int
+    state: str
+    version: int
+    epoch: int
+    assignee_id: int | None
+    due_at: datetime
+
+
+@dataclass(frozen=True)
+class Op:
+    """One action of a handheld: `id` is the client's UUID, `at` the device's time (never trusted for rules)."""
+
+    id: str
+    type: str
+    payload: Mapping[str, Any]
+    person_id: int
+    session_id: int
+    at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an op did to its ticket: `done` finishes it; `began` moves it from accepted to working."""
+
+    done: bool = False
+    began: bool = True
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Stage(Protocol):
+    """Implemented by picking, packing, handoff, delivery; called inside the dispatcher's transaction."""
+
+    name: str
+    role: str
+    ops: Mapping[str, Any]  # op type → marshmallow schema class of its payload (strict)
+
+    def open(self, tx, fulfilment: FulfilmentView) -> Sequence[TicketSpec]:
+        """Say which tickets this fulfilment needs here, none if nothing is to be done."""
+
+    def opened(self, tx, ticket: TicketView, spec: TicketSpec, fulfilment: FulfilmentView) -> None:
+        """Write the stage's own rows under the ticket that the dispatcher has just made."""
+
+    def snapshot(self, tx, ticket: TicketView) -> Mapping[str, Any]:
+        """Everything the screen needs to work on this ticket offline, JSON-ready, with `legal` ops."""
+
+    def apply(self, tx, ticket: TicketView, op: Op) -> Outcome:
+        """Do one op. Raises a Refusal without leaving an effect; the dispatcher stores the rejection."""
+
+    def cancel(self, tx, ticket: TicketView) -> None:
+        """The ticket dies: release what the stage holds for it (totes are reported by the dispatcher)."""
+
+    def taken_over(self, tx, ticket: TicketView) -> None:
+        """The ticket goes to somebody else: what is in the totes must be counted first (floor rule 1)."""

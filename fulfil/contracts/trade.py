@@ -1,0 +1,117 @@
+"""Events that the trade side publishes. `key` orders tasks: all tasks of one order run in id order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True)
+class OrderEvent:
+    """Something happened to an order. `order_no` is its number, `store_id` its shop."""
+
+    order_no: int
+    store_id: int
+
+    @property
+    def key(self) -> str:
+        return f"order:{self.order_no}"
+
+
+@dataclass(frozen=True)
+class PaidLine:
+    """A line as it was paid. `quantity` is pieces, or grams where `unit` is "g"; `payable` minor units."""
+
+    line_no: int
+    sku: str
+    quantity: int
+    unit: str
+    payable: int
+    on_shortage: str
+    if_silent: str
+
+
+@dataclass(frozen=True)
+class Contact:
+    """Who receives the order and where. `lat`/`lng` in degrees, None where nobody said."""
+
+    name: str
+    phone: str
+    address: str
+    lat: float | None
+    lng: float | None
+
+
+@dataclass(frozen=True)
+class OrderPaid(OrderEvent):
+    """The order is paid in full; fulfilment opens (O5)."""
+
+    paid_at: datetime
+    promised_at: datetime
+    contact: Contact
+    note: str
+    delivery_pin: str
+    lines: tuple[PaidLine, ...]
+
+
+@dataclass(frozen=True)
+class OrderExpired(OrderEvent):
+    """Nobody paid in time; its capacity is free again."""
+
+
+@dataclass(frozen=True)
+class OrderCancelRequested(OrderEvent):
+    """A paid order shall be cancelled: fulfilment stops if it still can (F7)."""
+
+    reason: str
+    by: str
+
+
+@dataclass(frozen=True)
+class ShortageDecided(OrderEvent):
+    """The answer to a stock-out report (F6). `outcome` is "refund" or "substitute"; quantity as reported."""
+
+    report_id: int
+    line_no: int
+    quantity: int
+    outcome: str
+    amount: int
+
+
+@dataclass(frozen=True)
+class PaymentSucceeded(OrderEvent):
+    """The channel says a payment document's money has come. `amount` in minor units."""
+
+    payment_id: int
+    amount: int
+    currency: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class PaymentUnneeded(OrderEvent):
+    """Money came for an order that no longer wants it (expired, cancelled, paid twice): it goes back."""
+
+    payment_id: int
+    amount: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class RefundSettled(OrderEvent):
+    """The channel's last word on one refund payment. `refund_id` is the aftersales refund that asked."""
+
+    refund_id: int
+    amount: int
+    succeeded: bool
+
+
+@dataclass(frozen=True)
+class OrderRefunded(OrderEvent):
+    """A refund document succeeded. `amount` minor units; `whole` when nothing captured is left (A7)."""
+
+    refund_id: int
+    case_id: int
+    kind: str
+    amount: int
+    whole: bool
