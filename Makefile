@@ -1,0 +1,64 @@
+# fulfil: `make run` starts the demo shop, `make test` runs every test. Both set up what they need.
+# Nothing is written outside this folder and the temporary directory.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
+
+# A stamp is newer than what it was made from: repeated runs install nothing.
+FOR_RUN  := $(VENV)/.installed-run
+FOR_TEST := $(VENV)/.installed-test
+
+export PIP_NO_CACHE_DIR ?= 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint setup clean check-python check-chromium
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(FOR_RUN) ## Start the demo shop and print its addresses, badges and PINs
+	@$(BIN)/fulfil demo
+
+test: check-chromium lint ## Run every test (arguments for pytest: make test ARGS="-k stock")
+	@XDG_CACHE_HOME=$(CURDIR)/.cache XDG_CONFIG_HOME=$(CURDIR)/.cache/config \
+	XDG_DATA_HOME=$(CURDIR)/.cache/data FULFIL_TEST_CHROMIUM="$(CHROMIUM)" \
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: $(FOR_TEST) ## Check style and import contracts
+	@$(BIN)/python -m ruff check fulfil terminal_ui tests $(wildcard bench)
+	@$(BIN)/lint-imports --no-logo
+
+setup: $(FOR_TEST) ## Create the virtual environment with everything for run and test
+
+clean: ## Remove the virtual environment, caches and built files
+	rm -rf $(VENV) .cache build dist test-results htmlcov .coverage .pytest_cache .ruff_cache \
+		.import_linter_cache .hypothesis *.egg-info
+	find fulfil terminal_ui tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(FOR_RUN): setup.cfg pyproject.toml | $(BIN)/python
+	@echo "Installing fulfil (about half a minute)"
+	@$(BIN)/python -m pip install --quiet --editable .
+	@touch $@
+
+$(FOR_TEST): setup.cfg pyproject.toml | $(BIN)/python
+	@echo "Installing fulfil with its test tools (about a minute)"
+	@$(BIN)/python -m pip install --quiet --editable '.[test]'
+	@touch $(FOR_RUN) $@
+
+$(BIN)/python: | check-python
+	@$(PYTHON) -m venv --clear $(VENV)
+
+check-python:
+	@command -v $(PYTHON) >/dev/null || \
+		{ echo "Python is missing ($(PYTHON)): sudo apt-get install -y python3 python3-venv"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "fulfil needs Python 3.11 or newer, $(PYTHON) is older: name another one, as in: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+		{ echo "Python's venv is missing: sudo apt-get install -y $(notdir $(PYTHON))-venv"; exit 1; }
+
+check-chromium:
+	@test -n "$(CHROMIUM)" || \
+		{ echo "Chromium is missing (for the browser tests): sudo apt-get install -y chromium fonts-noto-cjk"; exit 1; }

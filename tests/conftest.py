@@ -1,0 +1,80 @@
+"""What every test can ask for: a migrated, empty database of its own, and a browser that starts anywhere.
+
+`database_url` runs the test on SQLite and on PostgreSQL; `sqlite_url` and `postgres_url` on that one only.
+With FULFIL_TEST_DATABASE_URL=postgresql+psycopg://… (a role that may create databases) the PostgreSQL tests
+use that server instead of starting their own.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy.engine import make_url
+
+from tests.servers import PostgresDatabases, PostgresProcess, SqliteDatabases
+
+DATABASES = ("sqlite", "postgresql")
+
+
+@pytest.fixture(scope="session")
+def sqlite_databases(tmp_path_factory: pytest.TempPathFactory) -> SqliteDatabases:
+    """The migrated SQLite file that every test's own is copied from."""
+    return SqliteDatabases(tmp_path_factory.mktemp("sqlite"))
+
+
+@pytest.fixture(scope="session")
+def postgres_databases() -> Iterator[PostgresDatabases]:
+    """The run's PostgreSQL server; it starts with the first test that needs it."""
+    given = os.environ.get("FULFIL_TEST_DATABASE_URL")
+    if given:
+        url = make_url(given)
+        if url.drivername != "postgresql+psycopg":
+            raise pytest.UsageError("FULFIL_TEST_DATABASE_URL must begin with postgresql+psycopg://")
+        databases = PostgresDatabases(url)
+        yield databases
+        databases.close()
+        return
+    process = PostgresProcess()
+    try:
+        yield PostgresDatabases(process.start())
+    finally:
+        process.stop()
+
+
+@pytest.fixture
+def sqlite_url(sqlite_databases: SqliteDatabases, tmp_path: Path) -> str:
+    """URL of a migrated, empty SQLite database in the test's temporary folder."""
+    return sqlite_databases.fresh(tmp_path)
+
+
+@pytest.fixture
+def postgres_url(postgres_databases: PostgresDatabases) -> Iterator[str]:
+    """URL of a migrated, empty PostgreSQL database, dropped after the test."""
+    url = postgres_databases.fresh()
+    yield url
+    postgres_databases.drop(url)
+
+
+@pytest.fixture(params=DATABASES)
+def database_url(request: pytest.FixtureRequest) -> str:
+    """URL of a migrated, empty database: the test runs once on each kind."""
+    return request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Path of the system's Chromium (FULFIL_TEST_CHROMIUM names another one)."""
+    names = (os.environ.get("FULFIL_TEST_CHROMIUM"), "chromium", "chromium-browser", "google-chrome")
+    found = next((path for name in names if name and (path := shutil.which(name))), None)
+    if found is None:
+        pytest.fail("Chromium is missing: sudo apt-get install -y chromium fonts-noto-cjk")
+    return found
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict, chromium: str) -> dict:
+    """How pytest-playwright starts Chromium: the system's, quiet, and without the sandbox root cannot have."""
+    quiet = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+    return {**browser_type_launch_args, "executable_path": chromium, "args": quiet}

