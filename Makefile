@@ -55,10 +55,10 @@ check-python:
 	@command -v $(PYTHON) >/dev/null || \
 		{ echo "Python is missing ($(PYTHON)): sudo apt-get install -y python3 python3-venv"; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-		{ echo "fulfil needs Python 3.11 or newer, $(PYTHON) is older: name another one, as in: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
+		{ echo "$(PYTHON) is older than 3.11; name a newer one: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
 		{ echo "Python's venv is missing: sudo apt-get install -y $(notdir $(PYTHON))-venv"; exit 1; }
 
 check-chromium:
 	@test -n "$(CHROMIUM)" || \
-		{ echo "Chromium is missing (for the browser tests): sudo apt-get install -y chromium fonts-noto-cjk"; exit 1; }
+		{ echo "Chromium is missing: sudo apt-get install -y chromium fonts-noto-cjk"; exit 1; }

@@ -75,6 +75,6 @@ def chromium() -> str:
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict, chromium: str) -> dict:
-    """How pytest-playwright starts Chromium: the system's, quiet, and without the sandbox root cannot have."""
-    quiet = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-    return {**browser_type_launch_args, "executable_path": chromium, "args": quiet}
+    """How pytest-playwright starts Chromium: the system's, and without the sandbox that root cannot have."""
+    quiet = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+    return {**browser_type_launch_args, "executable_path": chromium, "args": ["--no-sandbox", *quiet]}

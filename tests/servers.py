@@ -1,4 +1,4 @@
-"""Database servers for tests: one PostgreSQL per run, from a wheel, and databases cut from a migrated template.
+"""Databases for tests: copies of a migrated template, on SQLite and on one PostgreSQL per run from a wheel.
 
 Nothing is installed in the system and nothing listens on a port: the server's files and its Unix socket
 lie in a temporary folder that goes away with the run.
@@ -64,7 +64,8 @@ class PostgresProcess:
         self._pg_ctl = [binaries / "pg_ctl", "-w", "-t", str(START_SECONDS_MAX), "-D", data]
         if self._control("-l", log, "-o", options, "start") != 0:
             raise RuntimeError(f"PostgreSQL did not start:\n{log.read_text()}")
-        return URL.create("postgresql+psycopg", "postgres", database="postgres", query={"host": str(self.folder)})
+        where = {"host": str(self.folder)}
+        return URL.create("postgresql+psycopg", "postgres", database="postgres", query=where)
 
     def stop(self) -> None:
         """Stop the server and remove its files."""
