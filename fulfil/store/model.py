@@ -1,0 +1,86 @@
+"""Tables of the shop: stores, items (identity of goods) and places."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import REAL, CheckConstraint, Double, ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from fulfil.kit.db import Base, Bool, Int, Json, Text, Utc, table_args
+
+# SQLite's STRICT tables know REAL alone; PostgreSQL's REAL would round a position to about a metre.
+Degrees = Double().with_variant(REAL(), "sqlite")
+
+
+class Store(Base):
+    """A shop. Money in minor units of `currency`; `opening` maps a weekday (0 = Monday) to spans of hours."""
+
+    __tablename__ = "stores"
+    __table_args__ = table_args(
+        CheckConstraint("delivery_fee >= 0 AND free_delivery_from >= 0 AND bag_fee >= 0", name="fees"),
+        CheckConstraint("radius_m > 0", name="radius"),
+    )
+
+    id: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)
+    name_zh: Mapped[str] = mapped_column(Text)
+    name_en: Mapped[str] = mapped_column(Text)
+    tz: Mapped[str] = mapped_column(Text)
+    currency: Mapped[str] = mapped_column(Text)
+    lat: Mapped[float] = mapped_column(Degrees)
+    lng: Mapped[float] = mapped_column(Degrees)
+    radius_m: Mapped[int] = mapped_column(Int)
+    opening: Mapped[dict[str, Any]] = mapped_column(Json)
+    delivery_fee: Mapped[int] = mapped_column(Int)
+    free_delivery_from: Mapped[int] = mapped_column(Int)
+    bag_fee: Mapped[int] = mapped_column(Int)
+    state: Mapped[str] = mapped_column(Text)
+    version: Mapped[int] = mapped_column(Int)
+    state_until: Mapped[datetime | None] = mapped_column(Utc)
+    state_reason: Mapped[str] = mapped_column(Text)
+    policy: Mapped[dict[str, Any]] = mapped_column(Json)
+    scale_rules: Mapped[list[Any]] = mapped_column(Json)
+    created_at: Mapped[datetime] = mapped_column(Utc)
+
+
+class Item(Base):
+    """Identity of goods in a shop. `unit` is "each" or, for weighed goods, "g"; `grams` the weight of one piece."""
+
+    __tablename__ = "items"
+    __table_args__ = table_args(
+        CheckConstraint("zone IN ('ambient', 'chilled', 'frozen')", name="zone"),
+        CheckConstraint("unit IN ('each', 'g')", name="unit"),
+        Index("ix_items_gtin", "store_id", "gtin", unique=True),
+        Index("ix_items_category", "store_id", "category", "sku"),
+    )
+
+    store_id: Mapped[int] = mapped_column(Int, ForeignKey("stores.id"), primary_key=True)
+    sku: Mapped[str] = mapped_column(Text, primary_key=True)
+    gtin: Mapped[str] = mapped_column(Text)
+    name_zh: Mapped[str] = mapped_column(Text)
+    name_en: Mapped[str] = mapped_column(Text)
+    category: Mapped[str] = mapped_column(Text)
+    unit: Mapped[str] = mapped_column(Text)
+    pack: Mapped[str] = mapped_column(Text)
+    zone: Mapped[str] = mapped_column(Text)
+    location: Mapped[str] = mapped_column(Text)
+    weighed: Mapped[bool] = mapped_column(Bool)
+    scale_item: Mapped[str | None] = mapped_column(Text)
+    picture: Mapped[str] = mapped_column(Text)
+    grams: Mapped[int] = mapped_column(Int)
+
+
+class Place(Base):
+    """A place on the floor: aisle, staging, bag_shelf or station, with the temperature it keeps (floor rule 3)."""
+
+    __tablename__ = "places"
+    __table_args__ = table_args(
+        CheckConstraint("kind IN ('aisle', 'staging', 'bag_shelf', 'station')", name="kind"),
+        CheckConstraint("zone IN ('ambient', 'chilled', 'frozen')", name="zone"),
+    )
+
+    store_id: Mapped[int] = mapped_column(Int, ForeignKey("stores.id"), primary_key=True)
+    code: Mapped[str] = mapped_column(Text, primary_key=True)
+    kind: Mapped[str] = mapped_column(Text)
+    zone: Mapped[str] = mapped_column(Text)

@@ -1,0 +1,41 @@
+"""Tables of the catalogue: products (price and whether sold) and categories. Identity is the shop's `items`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from fulfil.kit.db import Base, Bool, Int, Text, Utc, table_args
+
+
+class Product(Base):
+    """An item on sale. `price` is minor units per piece, or per 1000 g of weighed goods."""
+
+    __tablename__ = "products"
+    __table_args__ = table_args(
+        ForeignKeyConstraint(["store_id", "sku"], ["items.store_id", "items.sku"]),
+        CheckConstraint("price > 0", name="price"),
+    )
+
+    store_id: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)
+    sku: Mapped[str] = mapped_column(Text, primary_key=True)
+    price: Mapped[int] = mapped_column(Int)
+    currency: Mapped[str] = mapped_column(Text)
+    on_sale: Mapped[bool] = mapped_column(Bool)
+    version: Mapped[int] = mapped_column(Int)
+    updated_at: Mapped[datetime] = mapped_column(Utc)
+
+
+class Category(Base):
+    """The names of a category of a shop; `slug` is what an item carries."""
+
+    __tablename__ = "categories"
+    __table_args__ = table_args()
+
+    store_id: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)
+    slug: Mapped[str] = mapped_column(Text, primary_key=True)
+    name_zh: Mapped[str] = mapped_column(Text)
+    name_en: Mapped[str] = mapped_column(Text)
+    icon: Mapped[str] = mapped_column(Text)

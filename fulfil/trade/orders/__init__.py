@@ -1,0 +1,1 @@
+"""Orders: quote, submission through the chain of steps (O1), and the two machines of an order (O7)."""

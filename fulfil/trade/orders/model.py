@@ -1,0 +1,140 @@
+"""Tables of orders (O2): the order with snapshots, its items and attributes, its delivery state, submissions.
+
+An order is written with `valid` false, then its children, then `valid` true; no query shows an invalid one.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from fulfil.kit.db import Base, Bool, Int, Json, Text, Utc, table_args
+
+
+class Order(Base):
+    """An order; `id` is its number (O6). Money in minor units of `currency`; tax is included and shown.
+
+    After acceptance only state, paid, refunded and the times of these change (F2).
+    """
+
+    __tablename__ = "orders"
+    __table_args__ = table_args(
+        CheckConstraint("payable = goods - discount + delivery + bags", name="payable"),
+        CheckConstraint("refunded >= 0 AND refunded <= paid", name="refunded"),
+        Index("ix_orders_owner", "owner_kind", "owner_id", "id"),
+        Index("ix_orders_store", "store_id", "id"),
+        Index("ix_orders_invalid", "id", sqlite_where=text("valid = 0"), postgresql_where=text("NOT valid")),
+    )
+
+    id: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)
+    store_id: Mapped[int] = mapped_column(Int, ForeignKey("stores.id"))
+    owner_kind: Mapped[str] = mapped_column(Text)
+    owner_id: Mapped[int] = mapped_column(Int)
+    channel: Mapped[str] = mapped_column(Text)
+    scene: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(Text)
+    version: Mapped[int] = mapped_column(Int)
+    valid: Mapped[bool] = mapped_column(Bool)
+    goods: Mapped[int] = mapped_column(Int)
+    discount: Mapped[int] = mapped_column(Int)
+    delivery: Mapped[int] = mapped_column(Int)
+    bags: Mapped[int] = mapped_column(Int)
+    tax_included: Mapped[int] = mapped_column(Int)
+    payable: Mapped[int] = mapped_column(Int)
+    paid: Mapped[int] = mapped_column(Int)
+    refunded: Mapped[int] = mapped_column(Int)
+    currency: Mapped[str] = mapped_column(Text)
+    cart_type: Mapped[str] = mapped_column(Text)
+    cart_version: Mapped[int] = mapped_column(Int)
+    promised_at: Mapped[datetime] = mapped_column(Utc)
+    deliver_by: Mapped[datetime | None] = mapped_column(Utc)
+    expires_at: Mapped[datetime] = mapped_column(Utc)
+    track_token: Mapped[str] = mapped_column(Text, unique=True)
+    delivery_pin: Mapped[str] = mapped_column(Text)
+    contact: Mapped[dict[str, Any]] = mapped_column(Json)
+    note: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(Utc)
+    paid_at: Mapped[datetime | None] = mapped_column(Utc)
+    ended_at: Mapped[datetime | None] = mapped_column(Utc)
+
+
+class OrderItem(Base):
+    """A line with snapshots of its product. `unit_price` per piece or per 1000 g; `payable` is the frozen share."""
+
+    __tablename__ = "order_items"
+    __table_args__ = table_args(
+        CheckConstraint("payable = amount - discount", name="payable"),
+        CheckConstraint("quantity > 0", name="quantity"),
+    )
+
+    order_no: Mapped[int] = mapped_column(Int, ForeignKey("orders.id"), primary_key=True)
+    line_no: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)
+    sku: Mapped[str] = mapped_column(Text)
+    name_zh: Mapped[str] = mapped_column(Text)
+    name_en: Mapped[str] = mapped_column(Text)
+    gtin: Mapped[str] = mapped_column(Text)
+    category: Mapped[str] = mapped_column(Text)
+    zone: Mapped[str] = mapped_column(Text)
+    pack: Mapped[str] = mapped_column(Text)
+    unit: Mapped[str] = mapped_column(Text)
+    weighed: Mapped[bool] = mapped_column(Bool)
+    quantity: Mapped[int] = mapped_column(Int)
+    unit_price: Mapped[int] = mapped_column(Int)
+    amount: Mapped[int] = mapped_column(Int)
+    discount: Mapped[int] = mapped_column(Int)
+    payable: Mapped[int] = mapped_column(Int)
+    on_shortage: Mapped[str] = mapped_column(Text)
+    if_silent: Mapped[str] = mapped_column(Text)
+    picture: Mapped[str] = mapped_column(Text)
+
+
+class OrderAttribute(Base):
+    """A named fact of an order that needs no column of its own, such as the quote it was placed on."""
+
+    __tablename__ = "order_attributes"
+    __table_args__ = table_args()
+
+    order_no: Mapped[int] = mapped_column(Int, ForeignKey("orders.id"), primary_key=True)
+    name: Mapped[str] = mapped_column(Text, primary_key=True)
+    value: Mapped[str] = mapped_column(Text)
+
+
+class OrderDelivery(Base):
+    """The delivery state of an order (O7), driven by fulfilment; `id` is the order's number."""
+
+    __tablename__ = "order_deliveries"
+    __table_args__ = table_args()
+
+    id: Mapped[int] = mapped_column(Int, ForeignKey("orders.id"), primary_key=True)
+    store_id: Mapped[int] = mapped_column(Int)
+    state: Mapped[str] = mapped_column(Text)
+    version: Mapped[int] = mapped_column(Int)
+
+
+class Submission(Base):
+    """How far a submission came whose steps commit one by one (O1); `id` is its order number.
+
+    `done` counts the steps that are committed; `draft` is what they made, enough to go on or to undo them.
+    """
+
+    __tablename__ = "submissions"
+    __table_args__ = table_args(
+        UniqueConstraint("owner_kind", "owner_id", "request_key", name="uq_submissions_request_key"),
+        Index("ix_submissions_open", "id",
+              sqlite_where=text("state = 'running'"), postgresql_where=text("state = 'running'")),
+    )  # fmt: skip
+
+    id: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)
+    store_id: Mapped[int] = mapped_column(Int)
+    owner_kind: Mapped[str] = mapped_column(Text)
+    owner_id: Mapped[int] = mapped_column(Int)
+    request_key: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(Text)
+    version: Mapped[int] = mapped_column(Int)
+    done: Mapped[int] = mapped_column(Int)
+    draft: Mapped[dict[str, Any]] = mapped_column(Json)
+    lease_until: Mapped[datetime] = mapped_column(Utc)
+    created_at: Mapped[datetime] = mapped_column(Utc)

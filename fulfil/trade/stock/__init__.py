@@ -1,0 +1,1 @@
+"""How much there is: on hand, reserved, quarantined; every change a movement, every promise a reservation."""
