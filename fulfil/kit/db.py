@@ -1,0 +1,384 @@
+"""Transactions over SQLite and PostgreSQL. Only this file commits.
+
+SQLite: one writer connection under one semaphore, `BEGIN IMMEDIATE`, WAL, `synchronous=FULL`; readers have
+connections of their own. A greenlet that yields inside a write transaction would stop every other writer,
+so such a switch is recorded and refused before the commit. PostgreSQL: READ COMMITTED and guarded updates;
+a serialization failure or a deadlock runs the whole transaction again.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import signal
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.engine import Connection, Engine, Row
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.pool import QueuePool, StaticPool
+from sqlalchemy.types import TypeDecorator
+
+if TYPE_CHECKING:
+    from fulfil.kit.base import Kit
+
+log = logging.getLogger("fulfil.db")
+T = TypeVar("T")
+RETRIES_MAX = 8
+RETRYABLE = ("40001", "40P01")
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+NUMBERS_READY = 256
+
+Int = sa.BigInteger().with_variant(sqlite.INTEGER(), "sqlite")
+Text = sa.Text()
+Real = sa.Double().with_variant(sqlite.REAL(), "sqlite")
+
+
+class _StrictBool(TypeDecorator):
+    """A boolean as INTEGER, which is what a STRICT table takes."""
+
+    impl = sqlite.INTEGER
+    cache_ok = True
+
+    def process_bind_param(self, value, dialect):
+        return None if value is None else int(bool(value))
+
+    def process_result_value(self, value, dialect):
+        return None if value is None else bool(value)
+
+
+class _Utc(TypeDecorator):
+    """An aware UTC datetime, stored as integer microseconds since 1970, the same on both databases."""
+
+    impl = sa.BigInteger
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect):
+        return dialect.type_descriptor(sqlite.INTEGER() if dialect.name == "sqlite" else sa.BigInteger())
+
+    def process_bind_param(self, value, dialect):
+        return None if value is None else (value - EPOCH) // timedelta(microseconds=1)
+
+    def process_result_value(self, value, dialect):
+        return None if value is None else EPOCH + timedelta(microseconds=value)
+
+
+class _Json(TypeDecorator):
+    """JSON as text: the same bytes on both databases."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value, dialect):
+        return None if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+    def process_result_value(self, value, dialect):
+        return None if value is None else json.loads(value)
+
+
+Bool = sa.Boolean(create_constraint=False).with_variant(_StrictBool(), "sqlite")
+Utc = _Utc()
+Json = _Json()
+
+
+class Base(DeclarativeBase):
+    """Every table of the house. On SQLite all of them are STRICT."""
+
+    metadata = sa.MetaData(naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    })
+
+
+@event.listens_for(sa.Table, "after_parent_attach")
+def _strict(table: sa.Table, _metadata: Any) -> None:
+    table.dialect_options["sqlite"]["strict"] = True
+
+
+class SwitchInTransaction(RuntimeError):
+    """A greenlet yielded inside a write transaction: some code in it waited for the outside."""
+
+
+class NumbersExhausted(RuntimeError):
+    """A transaction drew more document numbers than were made ready; pass `numbers=` to `write`."""
+
+
+class Failpoints:
+    """Named places where a test may break or kill the process. Unset they cost one dictionary look-up."""
+
+    def __init__(self, setting: str = "") -> None:
+        self._actions: dict[str, Callable[[], None]] = {}
+        if setting:
+            name, _, count = setting.partition("@")
+            self._actions[name] = _kill_at(int(count or 1))
+
+    def on(self, name: str, action: Callable[[], None] | None) -> None:
+        """Run `action` at the failpoint `name`; None clears it."""
+        if action is None:
+            self._actions.pop(name, None)
+        else:
+            self._actions[name] = action
+
+    def hit(self, name: str) -> None:
+        if self._actions and (action := self._actions.get(name)):
+            action()
+
+
+def _kill_at(count: int) -> Callable[[], None]:
+    left = [count]
+
+    def kill() -> None:
+        left[0] -= 1
+        if left[0] == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    return kill
+
+
+class Tx:
+    """One transaction: statements, and what leaves the process only after the commit."""
+
+    def __init__(self, kit: Kit, connection: Connection, *, writable: bool) -> None:
+        self.kit = kit
+        self.now = kit.clock.now()
+        self.writable = writable
+        self._connection = connection
+        self._after: list[Callable[[], None]] = []
+        self._live: list[tuple[int, str, Mapping[str, Any]]] = []
+        self._hints: set[str] = set()
+
+    @property
+    def dialect(self) -> str:
+        return self._connection.dialect.name
+
+    def execute(self, statement: Any, params: Any = None) -> sa.CursorResult:
+        return self._connection.execute(statement, params)
+
+    def scalar(self, statement: Any, params: Any = None) -> Any:
+        return self._connection.execute(statement, params).scalar()
+
+    def scalars(self, statement: Any, params: Any = None) -> list[Any]:
+        return list(self._connection.execute(statement, params).scalars())
+
+    def one(self, statement: Any, params: Any = None) -> Row | None:
+        return self._connection.execute(statement, params).first()
+
+    def all(self, statement: Any, params: Any = None) -> list[Row]:
+        return list(self._connection.execute(statement, params))
+
+    def insert(self, model: Any, **values: Any) -> None:
+        self._connection.execute(sa.insert(model), values)
+
+    def insert_many(self, model: Any, rows: Sequence[Mapping[str, Any]]) -> None:
+        if rows:
+            self._connection.execute(sa.insert(model), list(rows))
+
+    def update(self, model: Any, *where: Any, **values: Any) -> int:
+        """Rows changed by `UPDATE model SET values WHERE where`."""
+        return self._connection.execute(sa.update(model).where(*where).values(**values)).rowcount
+
+    def delete(self, model: Any, *where: Any) -> int:
+        return self._connection.execute(sa.delete(model).where(*where)).rowcount
+
+    def lock(self, statement: Any) -> Row | None:
+        """The first row of a select, locked until the end; on SQLite the writer holds all rows anyway."""
+        return self.one(statement.with_for_update())
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """What is inside happens whole or not at all, without ending the transaction."""
+        live, hints, after = len(self._live), set(self._hints), len(self._after)
+        try:
+            with self._connection.begin_nested():
+                yield
+        except BaseException:
+            del self._live[live:], self._after[after:]
+            self._hints = hints
+            raise
+
+    def number(self) -> int:
+        """The next number of the one increasing sequence (O6). Gaps are allowed."""
+        return self.kit.ids.take()
+
+    def publish(self, happened: Any) -> None:
+        """Tell the subscribers: inline ones now, every other by a task row in this transaction."""
+        self.kit.events.publish(self, happened)
+
+    def after_commit(self, action: Callable[[], None]) -> None:
+        self._after.append(action)
+
+    def live(self, person_id: int, kind: str, payload: Mapping[str, Any]) -> None:
+        """Append an event to a person's live log; numbered last before the commit."""
+        self._live.append((person_id, kind, payload))
+
+    def hint(self, topic: str) -> None:
+        """After the commit, watchers of `topic` hear that it changed."""
+        self._hints.add(topic)
+
+    def before_commit(self) -> None:
+        if self._live:
+            self.kit.live.append(self, self._live)
+
+    def committed(self) -> None:
+        for action in self._after:
+            try:
+                action()
+            except Exception:
+                log.exception("an action after a commit failed")
+        if self._live:
+            self.kit.live.wake({person for person, _, _ in self._live})
+        for topic in sorted(self._hints):
+            self.kit.live.changed(topic)
+
+
+class Database:
+    """Opens transactions. `url` is a SQLAlchemy URL of SQLite (a file) or PostgreSQL (psycopg)."""
+
+    def __init__(self, kit: Kit, url: str, *, pool_size: int = 8) -> None:
+        self._kit = kit
+        self.url = sa.make_url(url)
+        self.sqlite = self.url.get_backend_name() == "sqlite"
+        self.failpoints = Failpoints(os.environ.get("FULFIL_FAILPOINT", ""))
+        if self.sqlite:
+            self._writer, self._reader = _sqlite_engines(self.url)
+            self._gate: threading.Lock | None = threading.Lock()
+            self._trap = SwitchTrap.install()
+        else:
+            self._writer = sa.create_engine(self.url, pool_size=pool_size, max_overflow=0, pool_timeout=30,
+                                            pool_pre_ping=True, connect_args={"prepare_threshold": 2})
+            self._reader = self._writer.execution_options(isolation_level="REPEATABLE READ",
+                                                          postgresql_readonly=True)
+            self._gate = self._trap = None
+
+    @property
+    def writer(self) -> Engine:
+        """The engine itself, for migrations and the offline checks."""
+        return self._writer
+
+    def write(self, work: Callable[[Tx], T], name: str, *, numbers: int = NUMBERS_READY) -> T:
+        """Run `work` in one transaction and commit it. `name` names its failpoints and metrics."""
+        for attempt in range(RETRIES_MAX):
+            try:
+                with self.transaction(name, numbers=numbers) as tx:
+                    return work(tx)
+            except sa.exc.DBAPIError as error:
+                if attempt + 1 == RETRIES_MAX or not _retryable(error):
+                    raise
+                self._kit.metrics.retried(name)
+        raise AssertionError("unreachable")
+
+    @contextmanager
+    def transaction(self, name: str, *, numbers: int = NUMBERS_READY) -> Iterator[Tx]:
+        """One write transaction, not retried; `write` is what the edges use."""
+        self._kit.ids.ensure(self, numbers)
+        with self._writing() as connection:
+            tx = Tx(self._kit, connection, writable=True)
+            with connection.begin():
+                if self._trap:
+                    self._trap.enter()
+                try:
+                    yield tx
+                    tx.before_commit()
+                    self.failpoints.hit(f"{name}:before-commit")
+                finally:
+                    switched = self._trap.leave() if self._trap else False
+                if switched:
+                    raise SwitchInTransaction(f"{name}: a greenlet switched inside the transaction")
+        self.failpoints.hit(f"{name}:after-commit")
+        tx.committed()
+
+    @contextmanager
+    def read(self) -> Iterator[Tx]:
+        """One consistent snapshot, read only."""
+        with self._reader.connect() as connection, connection.begin():
+            yield Tx(self._kit, connection, writable=False)
+
+    def close(self) -> None:
+        self._writer.dispose()
+        self._reader.dispose()
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        if self._gate is None:
+            with self._writer.connect() as connection:
+                yield connection
+            return
+        with self._gate, self._writer.connect() as connection:
+            yield connection
+
+
+class SwitchTrap:
+    """Notices a greenlet switch away from a write transaction (gevent only; otherwise nothing to trap)."""
+
+    _installed: SwitchTrap | None = None
+
+    def __init__(self) -> None:
+        self._writer: Any = None
+        self._switched = False
+
+    @classmethod
+    def install(cls) -> SwitchTrap | None:
+        from gevent import monkey
+
+        if not monkey.is_module_patched("threading"):
+            return None
+        if cls._installed is None:
+            import greenlet
+
+            cls._installed = cls()
+            greenlet.settrace(cls._installed._trace)
+        return cls._installed
+
+    def enter(self) -> None:
+        import greenlet
+
+        self._switched, self._writer = False, greenlet.getcurrent()
+
+    def leave(self) -> bool:
+        self._writer = None
+        return self._switched
+
+    def _trace(self, kind: str, args: Any) -> None:
+        if self._writer is not None and kind in ("switch", "throw") and args[0] is self._writer:
+            self._switched = True
+
+
+def _retryable(error: sa.exc.DBAPIError) -> bool:
+    return getattr(error.orig, "sqlstate", None) in RETRYABLE or error.connection_invalidated
+
+
+def _sqlite_engines(url: sa.URL) -> tuple[Engine, Engine]:
+    arguments = {"check_same_thread": False, "isolation_level": None, "timeout": 0}
+    writer = sa.create_engine(url, poolclass=StaticPool, connect_args=arguments)
+    reader = sa.create_engine(url, poolclass=QueuePool, pool_size=4, max_overflow=28, connect_args=arguments)
+    for engine, begin, only in ((writer, "BEGIN IMMEDIATE", "OFF"), (reader, "BEGIN", "ON")):
+        event.listen(engine, "connect", _pragmas(only))
+        event.listen(engine, "begin", _beginner(begin))
+    return writer, reader
+
+
+def _pragmas(query_only: str) -> Callable[[sqlite3.Connection, Any], None]:
+    def connect(raw: sqlite3.Connection, _record: Any) -> None:
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=0",
+                       "cache_size=-65536", "temp_store=MEMORY", f"query_only={query_only}"):
+            raw.execute(f"PRAGMA {pragma}")
+
+    return connect
+
+
+def _beginner(statement: str) -> Callable[[Connection], None]:
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql(statement)
+
+    return begin

@@ -1,0 +1,54 @@
+"""What happened is published here; the composition root decides who hears it.
+
+An inline subscriber runs in the publisher's transaction. Every other becomes a task row in it (O3, O5): the
+outbox, so a change and its news are one commit.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from cattrs.preconf.json import make_converter
+
+from fulfil.kit.tasks import PRIORITY_NORMAL, Tasks
+
+if TYPE_CHECKING:
+    from fulfil.kit.db import Tx
+
+_converter = make_converter()
+
+
+@dataclass(frozen=True)
+class _Subscription:
+    name: str
+    handle: Callable[[Tx, Any], None]
+    inline: bool
+    priority: int
+
+
+class Events:
+    """Subscriptions by event class."""
+
+    def __init__(self, tasks: Tasks) -> None:
+        self._tasks = tasks
+        self._by_class: dict[type, list[_Subscription]] = defaultdict(list)
+
+    def subscribe(self, event_class: type, name: str, handle: Callable[[Tx, Any], None], *,
+                  inline: bool = False, priority: int = PRIORITY_NORMAL) -> None:
+        """Let `handle(tx, event)` hear of `event_class`. `name` is stable: it is stored in task rows."""
+        self._by_class[event_class].append(_Subscription(name, handle, inline, priority))
+        if not inline:
+            self._tasks.handler(name, lambda tx, payload: handle(
+                tx, _converter.structure(payload, event_class)))
+
+    def publish(self, tx: Tx, happened: Any) -> None:
+        payload: dict[str, Any] | None = None
+        for subscription in self._by_class[type(happened)]:
+            if subscription.inline:
+                subscription.handle(tx, happened)
+                continue
+            payload = _converter.unstructure(happened) if payload is None else payload
+            self._tasks.add(tx, subscription.name, payload, key=happened.key, priority=subscription.priority)

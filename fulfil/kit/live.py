@@ -1,0 +1,104 @@
+"""A numbered log of pushes per person. The database is the truth; a socket is only a faster way to it.
+
+Numbers come from a head row per person, taken last before the commit and in sorted order, so that nobody
+ever sees number 2 before number 1 (a serial column would show that on PostgreSQL).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Mapped, mapped_column
+
+from fulfil.kit.db import Base, Int, Json, Text, Utc
+
+if TYPE_CHECKING:
+    from fulfil.kit.db import Tx
+
+REPLAY_MAX = 500
+KEEP = timedelta(days=2)
+
+
+class LiveHead(Base):
+    """The last number given in a person's log."""
+
+    __tablename__ = "live_heads"
+
+    person_id: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)
+    seq: Mapped[int] = mapped_column(Int)
+
+
+class LiveEvent(Base):
+    """One push."""
+
+    __tablename__ = "live_log"
+    __table_args__ = (sa.Index("ix_live_log_at", "at"),)
+
+    person_id: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)
+    seq: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)
+    type: Mapped[str] = mapped_column(Text)
+    payload: Mapped[dict] = mapped_column(Json)
+    at: Mapped[datetime] = mapped_column(Utc)
+
+
+class Live:
+    """Appends to the logs, reads them, and wakes whoever holds the sockets."""
+
+    def __init__(self) -> None:
+        self._woken: list[Callable[[set[int]], None]] = []
+        self._watched: list[Callable[[str], None]] = []
+
+    def on_wake(self, listener: Callable[[set[int]], None]) -> None:
+        """Call `listener(person_ids)` after commits that appended to their logs."""
+        self._woken.append(listener)
+
+    def on_changed(self, listener: Callable[[str], None]) -> None:
+        """Call `listener(topic)` after commits that hinted at `topic`."""
+        self._watched.append(listener)
+
+    def wake(self, people: set[int]) -> None:
+        for listener in self._woken:
+            listener(people)
+
+    def changed(self, topic: str) -> None:
+        for listener in self._watched:
+            listener(topic)
+
+    def append(self, tx: Tx, pushes: Sequence[tuple[int, str, Mapping[str, Any]]]) -> None:
+        """Number and store the pushes of one transaction."""
+        by_person: dict[int, list[tuple[str, Mapping[str, Any]]]] = {}
+        for person, kind, payload in pushes:
+            by_person.setdefault(person, []).append((kind, payload))
+        insert = postgresql.insert if tx.dialect == "postgresql" else sqlite.insert
+        rows = []
+        for person in sorted(by_person):
+            mine = by_person[person]
+            statement = insert(LiveHead).values(person_id=person, seq=len(mine))
+            last = tx.scalar(statement.on_conflict_do_update(
+                index_elements=["person_id"], set_={"seq": LiveHead.seq + len(mine)}).returning(LiveHead.seq))
+            rows += [{"person_id": person, "seq": last - len(mine) + i, "type": kind,
+                      "payload": dict(payload), "at": tx.now} for i, (kind, payload) in enumerate(mine, 1)]
+        tx.insert_many(LiveEvent, rows)
+
+    def head(self, tx: Tx, person_id: int) -> int:
+        """The number of the person's last push, 0 before the first."""
+        return tx.scalar(sa.select(LiveHead.seq).where(LiveHead.person_id == person_id)) or 0
+
+    def since(self, tx: Tx, person_id: int, seq: int) -> list[dict[str, Any]] | None:
+        """The pushes after `seq`, or None when the log no longer reaches back that far (then: reset)."""
+        head = self.head(tx, person_id)
+        if seq > head or head - seq > REPLAY_MAX:
+            return None
+        rows = tx.all(sa.select(LiveEvent.seq, LiveEvent.type, LiveEvent.payload)
+                      .where(LiveEvent.person_id == person_id, LiveEvent.seq > seq).order_by(LiveEvent.seq))
+        if len(rows) != head - seq:
+            return None
+        return [{"seq": row.seq, "type": row.type, **row.payload} for row in rows]
+
+    def prune(self, tx: Tx) -> int:
+        """Forget pushes that are older than two days; who was away longer gets a reset."""
+        return tx.delete(LiveEvent, LiveEvent.at < tx.now - KEEP)
