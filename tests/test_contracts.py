@@ -5,6 +5,7 @@ planted in it, where it must name that fault.
 """
 
 import ast
+import configparser
 import os
 import re
 import shutil
@@ -136,6 +137,16 @@ def subfolders(folder: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if path.is_dir() and path.name != "__pycache__")
 
 
+def container_faults(root: Path) -> list[str]:
+    """Subsystem folders that the contract on the order of their files forgets."""
+    settings = configparser.ConfigParser()
+    settings.read(root / "setup.cfg", "utf-8")
+    named = settings["importlinter:contract:files"]["containers"].split()
+    folders = {folder.name for folder in subfolders(root / "fulfil")} - FREE_FOLDERS - {"trade"}
+    missing = {f"fulfil.{name}" for name in folders} - set(named)
+    return [f"setup.cfg: containers lacks {name}" for name in sorted(missing)]
+
+
 def text_faults(root: Path) -> list[str]:
     """Lines that speak of one machine's folders or of numbered issues instead of the product."""
     faults = []
@@ -168,7 +179,7 @@ def purpose(folder: Path) -> str | None:
     return ast.get_docstring(ast.parse(start.read_text("utf-8"))) if start.exists() else None
 
 
-CHECKS = (import_faults, commit_faults, folder_faults, text_faults, docstring_faults)
+CHECKS = (import_faults, commit_faults, folder_faults, container_faults, text_faults, docstring_faults)
 
 
 @pytest.mark.parametrize("check", CHECKS)
@@ -179,7 +190,7 @@ def test_the_project_keeps(check: Callable[[Path], list[str]]) -> None:
 @pytest.fixture
 def sound(tmp_path: Path) -> Path:
     """A small project with this one's contracts, in which no check finds anything."""
-    subsystems = ("picking", "packing", "handoff", "delivery", "dispatch", "staff", "messages", "store")
+    subsystems = ("picking", "packing", "handoff", "delivery", "dispatch", "staff", "store")
     trade = ("orders", "cart", "catalog", "stock", "payments", "customers", "aftersales")
     modules = ["service", "queries", "model", "rules", "states"]
     names = [f"fulfil/{name}/{module}" for name in subsystems for module in modules]
@@ -266,6 +277,11 @@ def test_a_savepoint_is_no_commit(sound: Path, line: str) -> None:
 def test_a_file_without_a_place_is_named(sound: Path, name: str) -> None:
     plant(sound, name, "")
     assert folder_faults(sound) == [f"{name} has no place here"]
+
+
+def test_a_subsystem_outside_the_contract_is_named(sound: Path) -> None:
+    plant(sound, "fulfil/messages/__init__.py", '"""Its purpose."""\n')
+    assert container_faults(sound) == ["setup.cfg: containers lacks fulfil.messages"]
 
 
 def test_a_service_may_be_a_package_but_nothing_else(sound: Path) -> None:
