@@ -1,0 +1,55 @@
+"""Tables of delivery: the delivery document and the milestones on its way."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from fulfil.kit.db import Base, Bool, Int, Text, Utc, table_args
+
+
+class Delivery(Base):
+    """配送单 — one order on its way. `carrier` is own | third_party.
+
+    `carrier_token` is the unguessable link of a third party's rider; none for own staff.
+    """
+
+    __tablename__ = "deliveries"
+    __table_args__ = table_args(
+        UniqueConstraint("ticket_id", name="uq_deliveries_ticket"),
+        UniqueConstraint("carrier_token", name="uq_deliveries_carrier_token"),
+        CheckConstraint("carrier IN ('own', 'third_party')", name="ck_deliveries_carrier"),
+        CheckConstraint("pin_failures >= 0", name="ck_deliveries_pin_failures"),
+        Index("ix_deliveries_fulfilment", "store_id", "fulfilment_id"),
+    )
+
+    id: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)
+    store_id: Mapped[int] = mapped_column(Int)
+    ticket_id: Mapped[int] = mapped_column(Int, ForeignKey("tickets.id"))
+    fulfilment_id: Mapped[int] = mapped_column(Int, ForeignKey("fulfilments.id"))
+    order_no: Mapped[int] = mapped_column(Int)
+    carrier: Mapped[str] = mapped_column(Text)
+    carrier_token: Mapped[str | None] = mapped_column(Text)
+    pin_failures: Mapped[int] = mapped_column(Int)
+    proven_by_pin: Mapped[bool] = mapped_column(Bool)
+    return_reason: Mapped[str | None] = mapped_column(Text)
+    delivered_at: Mapped[datetime | None] = mapped_column(Utc)
+    state: Mapped[str] = mapped_column(Text)
+    version: Mapped[int] = mapped_column(Int)
+
+
+class Milestone(Base):
+    """One point on a delivery's way, in the words of the delivery platforms. Only ever added to."""
+
+    __tablename__ = "milestones"
+    __table_args__ = table_args(Index("ix_milestones_delivery", "delivery_id"))
+
+    id: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=True)
+    store_id: Mapped[int] = mapped_column(Int)
+    delivery_id: Mapped[int] = mapped_column(Int, ForeignKey("deliveries.id"))
+    order_no: Mapped[int] = mapped_column(Int)
+    name: Mapped[str] = mapped_column(Text)
+    actor: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(Utc)
