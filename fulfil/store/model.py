@@ -5,20 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import REAL, CheckConstraint, Double, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from fulfil.kit.db import Base, Bool, Int, Json, Text, Utc, table_args
-
-# SQLite's STRICT tables know REAL alone; PostgreSQL's REAL would round a position to about a metre.
-Degrees = Double().with_variant(REAL(), "sqlite")
+from fulfil.kit.db import Base, Bool, Int, Json, Real, Text, Utc
 
 
 class Store(Base):
     """A shop. Money in minor units of `currency`; `opening` maps a weekday (0 = Monday) to spans of hours."""
 
     __tablename__ = "stores"
-    __table_args__ = table_args(
+    __table_args__ = (
         CheckConstraint("delivery_fee >= 0 AND free_delivery_from >= 0 AND bag_fee >= 0", name="fees"),
         CheckConstraint("radius_m > 0", name="radius"),
     )
@@ -28,8 +25,8 @@ class Store(Base):
     name_en: Mapped[str] = mapped_column(Text)
     tz: Mapped[str] = mapped_column(Text)
     currency: Mapped[str] = mapped_column(Text)
-    lat: Mapped[float] = mapped_column(Degrees)
-    lng: Mapped[float] = mapped_column(Degrees)
+    lat: Mapped[float] = mapped_column(Real)
+    lng: Mapped[float] = mapped_column(Real)
     radius_m: Mapped[int] = mapped_column(Int)
     opening: Mapped[dict[str, Any]] = mapped_column(Json)
     delivery_fee: Mapped[int] = mapped_column(Int)
@@ -48,7 +45,7 @@ class Item(Base):
     """Identity of goods in a shop. `unit` is "each" or, for weighed goods, "g"; `grams` the weight of one piece."""
 
     __tablename__ = "items"
-    __table_args__ = table_args(
+    __table_args__ = (
         CheckConstraint("zone IN ('ambient', 'chilled', 'frozen')", name="zone"),
         CheckConstraint("unit IN ('each', 'g')", name="unit"),
         Index("ix_items_gtin", "store_id", "gtin", unique=True),
@@ -75,7 +72,7 @@ class Place(Base):
     """A place on the floor: aisle, staging, bag_shelf or station, with the temperature it keeps (floor rule 3)."""
 
     __tablename__ = "places"
-    __table_args__ = table_args(
+    __table_args__ = (
         CheckConstraint("kind IN ('aisle', 'staging', 'bag_shelf', 'station')", name="kind"),
         CheckConstraint("zone IN ('ambient', 'chilled', 'frozen')", name="zone"),
     )

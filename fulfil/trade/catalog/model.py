@@ -7,14 +7,14 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from fulfil.kit.db import Base, Bool, Int, Text, Utc, table_args
+from fulfil.kit.db import Base, Bool, Int, Text, Utc
 
 
 class Product(Base):
     """An item on sale. `price` is minor units per piece, or per 1000 g of weighed goods."""
 
     __tablename__ = "products"
-    __table_args__ = table_args(
+    __table_args__ = (
         ForeignKeyConstraint(["store_id", "sku"], ["items.store_id", "items.sku"]),
         CheckConstraint("price > 0", name="price"),
     )
@@ -32,7 +32,6 @@ class Category(Base):
     """The names of a category of a shop; `slug` is what an item carries."""
 
     __tablename__ = "categories"
-    __table_args__ = table_args()
 
     store_id: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)
     slug: Mapped[str] = mapped_column(Text, primary_key=True)

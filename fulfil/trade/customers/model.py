@@ -7,14 +7,13 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from fulfil.kit.db import Base, Int, Text, Utc, table_args
+from fulfil.kit.db import Base, Int, Text, Utc
 
 
 class Guest(Base):
     """Somebody without an account, known by a token."""
 
     __tablename__ = "guests"
-    __table_args__ = table_args()
 
     id: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)
     token_hash: Mapped[str] = mapped_column(Text, unique=True)
@@ -25,7 +24,6 @@ class Customer(Base):
     """A member, known by a phone number."""
 
     __tablename__ = "customers"
-    __table_args__ = table_args()
 
     id: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)
     phone: Mapped[str] = mapped_column(Text, unique=True)
@@ -36,7 +34,7 @@ class CustomerSession(Base):
     """A member's login on one device; it ends by logout or at `expires_at`."""
 
     __tablename__ = "customer_sessions"
-    __table_args__ = table_args(Index("ix_customer_sessions_customer", "customer_id"))
+    __table_args__ = (Index("ix_customer_sessions_customer", "customer_id"),)
 
     id: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)
     customer_id: Mapped[int] = mapped_column(Int, ForeignKey("customers.id"))
@@ -50,7 +48,6 @@ class LoginCode(Base):
     """The one code that a phone may use now, how often it was tried, and how many were sent since `window_at`."""
 
     __tablename__ = "login_codes"
-    __table_args__ = table_args()
 
     phone: Mapped[str] = mapped_column(Text, primary_key=True)
     code_hash: Mapped[str] = mapped_column(Text)

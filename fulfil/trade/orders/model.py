@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from fulfil.kit.db import Base, Bool, Int, Json, Text, Utc, table_args
+from fulfil.kit.db import Base, Bool, Int, Json, Text, Utc
 
 
 class Order(Base):
@@ -21,7 +21,7 @@ class Order(Base):
     """
 
     __tablename__ = "orders"
-    __table_args__ = table_args(
+    __table_args__ = (
         CheckConstraint("payable = goods - discount + delivery + bags", name="payable"),
         CheckConstraint("refunded >= 0 AND refunded <= paid", name="refunded"),
         Index("ix_orders_owner", "owner_kind", "owner_id", "id"),
@@ -65,7 +65,7 @@ class OrderItem(Base):
     """A line with snapshots of its product. `unit_price` per piece or per 1000 g; `payable` is the frozen share."""
 
     __tablename__ = "order_items"
-    __table_args__ = table_args(
+    __table_args__ = (
         CheckConstraint("payable = amount - discount", name="payable"),
         CheckConstraint("quantity > 0", name="quantity"),
     )
@@ -95,7 +95,6 @@ class OrderAttribute(Base):
     """A named fact of an order that needs no column of its own, such as the quote it was placed on."""
 
     __tablename__ = "order_attributes"
-    __table_args__ = table_args()
 
     order_no: Mapped[int] = mapped_column(Int, ForeignKey("orders.id"), primary_key=True)
     name: Mapped[str] = mapped_column(Text, primary_key=True)
@@ -106,7 +105,6 @@ class OrderDelivery(Base):
     """The delivery state of an order (O7), driven by fulfilment; `id` is the order's number."""
 
     __tablename__ = "order_deliveries"
-    __table_args__ = table_args()
 
     id: Mapped[int] = mapped_column(Int, ForeignKey("orders.id"), primary_key=True)
     store_id: Mapped[int] = mapped_column(Int)
@@ -121,7 +119,7 @@ class Submission(Base):
     """
 
     __tablename__ = "submissions"
-    __table_args__ = table_args(
+    __table_args__ = (
         UniqueConstraint("owner_kind", "owner_id", "request_key", name="uq_submissions_request_key"),
         Index("ix_submissions_open", "id",
               sqlite_where=text("state = 'running'"), postgresql_where=text("state = 'running'")),

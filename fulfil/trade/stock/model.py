@@ -11,14 +11,14 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from fulfil.kit.db import Base, Int, Text, Utc, table_args
+from fulfil.kit.db import Base, Int, Text, Utc
 
 
 class Stock(Base):
     """What a shop has of one sku; `buffer` is kept back from online sale."""
 
     __tablename__ = "stock"
-    __table_args__ = table_args(
+    __table_args__ = (
         CheckConstraint("on_hand >= 0", name="on_hand"),
         CheckConstraint("reserved >= 0", name="reserved"),
         CheckConstraint("quarantine >= 0 AND buffer >= 0", name="held_back"),
@@ -37,7 +37,7 @@ class Reservation(Base):
     """What one order line holds. `quantity` is what it holds now; it is 0 unless the state is live."""
 
     __tablename__ = "reservations"
-    __table_args__ = table_args(
+    __table_args__ = (
         CheckConstraint("quantity >= 0 AND (state = 'live' OR quantity = 0)", name="quantity"),
         CheckConstraint("state IN ('live', 'short', 'released', 'shipped')", name="state"),
         Index("ix_reservations_live", "store_id", "sku", "due_at",
@@ -60,7 +60,7 @@ class StockMovement(Base):
     """
 
     __tablename__ = "stock_movements"
-    __table_args__ = table_args(
+    __table_args__ = (
         UniqueConstraint("store_id", "source_ref", name="uq_stock_movements_source_ref"),
         Index("ix_stock_movements_sku", "store_id", "sku", "id"),
     )
@@ -81,7 +81,7 @@ class StockShortage(Base):
     """A reservation that the shelf no longer covers (floor rule 7), open until it ends or goods come."""
 
     __tablename__ = "stock_shortages"
-    __table_args__ = table_args(
+    __table_args__ = (
         CheckConstraint("quantity > 0", name="quantity"),
         CheckConstraint("state IN ('open', 'closed')", name="state"),
         Index("ix_stock_shortages_open", "store_id", "sku", "order_no", "line_no", unique=True,
