@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from fulfil.kit.db import Base, Bool, Int, Text, Utc, table_args
+from fulfil.kit.db import Base, Bool, Int, Text, Utc
 
 
 class Delivery(Base):
@@ -17,11 +17,11 @@ class Delivery(Base):
     """
 
     __tablename__ = "deliveries"
-    __table_args__ = table_args(
+    __table_args__ = (
         UniqueConstraint("ticket_id", name="uq_deliveries_ticket"),
         UniqueConstraint("carrier_token", name="uq_deliveries_carrier_token"),
-        CheckConstraint("carrier IN ('own', 'third_party')", name="ck_deliveries_carrier"),
-        CheckConstraint("pin_failures >= 0", name="ck_deliveries_pin_failures"),
+        CheckConstraint("carrier IN ('own', 'third_party')", name="carrier"),
+        CheckConstraint("pin_failures >= 0", name="pin_failures"),
         Index("ix_deliveries_fulfilment", "store_id", "fulfilment_id"),
     )
 
@@ -44,7 +44,7 @@ class Milestone(Base):
     """One point on a delivery's way, in the words of the delivery platforms. Only ever added to."""
 
     __tablename__ = "milestones"
-    __table_args__ = table_args(Index("ix_milestones_delivery", "delivery_id"))
+    __table_args__ = (Index("ix_milestones_delivery", "delivery_id"),)
 
     id: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=True)
     store_id: Mapped[int] = mapped_column(Int)

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from fulfil.kit.db import Base, Int, Text, Utc, table_args
+from fulfil.kit.db import Base, Int, Text, Utc
 
 
 class Handover(Base):
@@ -17,9 +17,9 @@ class Handover(Base):
     """
 
     __tablename__ = "handovers"
-    __table_args__ = table_args(
+    __table_args__ = (
         UniqueConstraint("ticket_id", name="uq_handovers_ticket"),
-        CheckConstraint("carrier IN ('own', 'third_party')", name="ck_handovers_carrier"),
+        CheckConstraint("carrier IN ('own', 'third_party')", name="carrier"),
         Index("ix_handovers_fulfilment", "store_id", "fulfilment_id"),
     )
 
@@ -42,8 +42,8 @@ class HandoverBag(Base):
     """A bag of a handover: expected | scanned | missing | left_out (released without it, floor rule 5)."""
 
     __tablename__ = "handover_bags"
-    __table_args__ = table_args(
-        CheckConstraint("state IN ('expected', 'scanned', 'missing', 'left_out')", name="ck_handover_bags_state"),
+    __table_args__ = (
+        CheckConstraint("state IN ('expected', 'scanned', 'missing', 'left_out')", name="state"),
     )
 
     handover_id: Mapped[int] = mapped_column(
@@ -61,7 +61,7 @@ class Arrival(Base):
     """A rider came to the counter: `rider_id` for own staff, else a third party's with a pickup code."""
 
     __tablename__ = "arrivals"
-    __table_args__ = table_args(Index("ix_arrivals_store", "store_id", "at"))
+    __table_args__ = (Index("ix_arrivals_store", "store_id", "at"),)
 
     id: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)
     store_id: Mapped[int] = mapped_column(Int)

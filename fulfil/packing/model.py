@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from fulfil.kit.db import Base, Int, Text, table_args
+from fulfil.kit.db import Base, Int, Text
 
 
 class PackLine(Base):
@@ -15,11 +15,11 @@ class PackLine(Base):
     """
 
     __tablename__ = "pack_lines"
-    __table_args__ = table_args(
+    __table_args__ = (
         UniqueConstraint("ticket_id", "line_no", name="uq_pack_lines_ticket_line"),
-        CheckConstraint("quantity > 0", name="ck_pack_lines_quantity"),
-        CheckConstraint("packed >= 0 AND short >= 0", name="ck_pack_lines_sums"),
-        CheckConstraint("packed + short <= quantity", name="ck_pack_lines_over"),
+        CheckConstraint("quantity > 0", name="quantity"),
+        CheckConstraint("packed >= 0 AND short >= 0", name="sums"),
+        CheckConstraint("packed + short <= quantity", name="over"),
         Index("ix_pack_lines_order", "store_id", "order_no"),
     )
 

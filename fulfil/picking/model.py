@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from fulfil.kit.db import Base, Bool, Int, Json, Text, Utc, table_args
+from fulfil.kit.db import Base, Bool, Int, Json, Text, Utc
 
 
 class PickList(Base):
@@ -17,7 +17,6 @@ class PickList(Base):
     """
 
     __tablename__ = "pick_lists"
-    __table_args__ = table_args()
 
     id: Mapped[int] = mapped_column(Int, ForeignKey("tickets.id"), primary_key=True, autoincrement=False)
     store_id: Mapped[int] = mapped_column(Int)
@@ -34,11 +33,11 @@ class PickLine(Base):
     """拣货行 — one order line to pick. Quantities are pieces, or grams where `unit` is "g"."""
 
     __tablename__ = "pick_lines"
-    __table_args__ = table_args(
+    __table_args__ = (
         UniqueConstraint("ticket_id", "line_no", name="uq_pick_lines_ticket_line"),
-        CheckConstraint("quantity > 0", name="ck_pick_lines_quantity"),
-        CheckConstraint("picked >= 0 AND short >= 0 AND substituted >= 0", name="ck_pick_lines_sums"),
-        CheckConstraint("weighed OR picked + short + substituted <= quantity", name="ck_pick_lines_over"),
+        CheckConstraint("quantity > 0", name="quantity"),
+        CheckConstraint("picked >= 0 AND short >= 0 AND substituted >= 0", name="sums"),
+        CheckConstraint("weighed OR picked + short + substituted <= quantity", name="over"),
         Index("ix_pick_lines_order", "store_id", "order_no"),
     )
 
@@ -71,7 +70,7 @@ class Pick(Base):
     """
 
     __tablename__ = "picks"
-    __table_args__ = table_args(Index("ix_picks_line", "pick_line_id"))
+    __table_args__ = (Index("ix_picks_line", "pick_line_id"),)
 
     id: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=True)
     store_id: Mapped[int] = mapped_column(Int)
@@ -88,11 +87,11 @@ class PutBackLine(Base):
     """Goods in quarantine that end on the shelf (`restocked`) or written off (`wasted`); floor rule 8."""
 
     __tablename__ = "put_back_lines"
-    __table_args__ = table_args(
+    __table_args__ = (
         UniqueConstraint("ticket_id", "line_no", name="uq_put_back_lines_ticket_line"),
-        CheckConstraint("quantity > 0", name="ck_put_back_lines_quantity"),
-        CheckConstraint("restocked >= 0 AND wasted >= 0", name="ck_put_back_lines_sums"),
-        CheckConstraint("restocked + wasted <= quantity", name="ck_put_back_lines_over"),
+        CheckConstraint("quantity > 0", name="quantity"),
+        CheckConstraint("restocked >= 0 AND wasted >= 0", name="sums"),
+        CheckConstraint("restocked + wasted <= quantity", name="over"),
         Index("ix_put_back_lines_order", "store_id", "order_no"),
     )
 
