@@ -1,0 +1,158 @@
+"""Tables of the payment centre. Amounts are minor units of `currency`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from fulfil.kit.db import Base, Int, Json, Text, Utc, table_args
+
+
+class PaymentDocument(Base):
+    """What an order asks to be paid, one row per attempt (P1, P2).
+
+    `serial_no` names the transaction once the channel is asked. `refunding` is reserved by refunds that
+    have no last word yet; captured ≥ refunded + refunding always.
+    """
+
+    __tablename__ = "payment_documents"
+    __table_args__ = table_args(
+        UniqueConstraint("order_no", "pay_seq", name="uq_payment_documents_order_seq"),
+        UniqueConstraint("serial_no", name="uq_payment_documents_serial"),
+        CheckConstraint("amount > 0", name="ck_payment_documents_amount"),
+        CheckConstraint(
+            "refunded >= 0 AND refunding >= 0 AND refunded + refunding <= captured",
+            name="ck_payment_documents_refunds",
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)
+    store_id: Mapped[int] = mapped_column(Int)
+    order_no: Mapped[int] = mapped_column(Int)
+    pay_seq: Mapped[int] = mapped_column(Int)
+    amount: Mapped[int] = mapped_column(Int)
+    currency: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(Text)
+    version: Mapped[int] = mapped_column(Int)
+    serial_no: Mapped[int | None] = mapped_column(Int, ForeignKey("pay_transactions.id"))
+    captured: Mapped[int] = mapped_column(Int, default=0)
+    refunding: Mapped[int] = mapped_column(Int, default=0)
+    refunded: Mapped[int] = mapped_column(Int, default=0)
+    expires_at: Mapped[datetime] = mapped_column(Utc)
+    created_at: Mapped[datetime] = mapped_column(Utc)
+
+
+class PayTransaction(Base):
+    """One payment at a channel; `id` is its serial number. It never sees the order (P1).
+
+    `account` is the receiving account stamped when it was made; the callback is checked against the stamp
+    (P4). `next_poll_at` is when the channel is asked again if it stays silent (P10).
+    """
+
+    __tablename__ = "pay_transactions"
+    __table_args__ = table_args(
+        UniqueConstraint("channel", "channel_txn", name="uq_pay_transactions_channel_txn"),
+        UniqueConstraint("token", name="uq_pay_transactions_token"),
+        CheckConstraint("amount > 0", name="ck_pay_transactions_amount"),
+        Index(
+            "ix_pay_transactions_poll",
+            "next_poll_at",
+            sqlite_where=text("next_poll_at IS NOT NULL"),
+            postgresql_where=text("next_poll_at IS NOT NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)
+    store_id: Mapped[int] = mapped_column(Int)
+    token: Mapped[str] = mapped_column(Text)
+    method: Mapped[str] = mapped_column(Text)
+    channel: Mapped[str] = mapped_column(Text)
+    account: Mapped[str] = mapped_column(Text)
+    amount: Mapped[int] = mapped_column(Int)
+    currency: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(Text)
+    version: Mapped[int] = mapped_column(Int)
+    pay_token: Mapped[str | None] = mapped_column(Text)
+    pay_url: Mapped[str | None] = mapped_column(Text)
+    channel_txn: Mapped[str | None] = mapped_column(Text)
+    polls: Mapped[int] = mapped_column(Int, default=0)
+    next_poll_at: Mapped[datetime | None] = mapped_column(Utc)
+    expires_at: Mapped[datetime] = mapped_column(Utc)
+    created_at: Mapped[datetime] = mapped_column(Utc)
+    settled_at: Mapped[datetime | None] = mapped_column(Utc)
+
+
+class PayRefund(Base):
+    """Money on its way back through the channel that took it; `id` is the number the channel knows.
+
+    `refund_id` is the aftersales refund that asked; it may be spread over several payment documents.
+    """
+
+    __tablename__ = "pay_refunds"
+    __table_args__ = table_args(
+        UniqueConstraint("refund_id", "payment_id", name="uq_pay_refunds_refund_payment"),
+        CheckConstraint("amount > 0", name="ck_pay_refunds_amount"),
+        Index("ix_pay_refunds_payment", "payment_id"),
+        Index("ix_pay_refunds_order", "order_no"),
+        Index(
+            "ix_pay_refunds_poll",
+            "next_poll_at",
+            sqlite_where=text("next_poll_at IS NOT NULL"),
+            postgresql_where=text("next_poll_at IS NOT NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)
+    store_id: Mapped[int] = mapped_column(Int)
+    order_no: Mapped[int] = mapped_column(Int)
+    refund_id: Mapped[int] = mapped_column(Int)
+    payment_id: Mapped[int] = mapped_column(Int, ForeignKey("payment_documents.id"))
+    serial_no: Mapped[int] = mapped_column(Int, ForeignKey("pay_transactions.id"))
+    channel: Mapped[str] = mapped_column(Text)
+    amount: Mapped[int] = mapped_column(Int)
+    currency: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(Text)
+    version: Mapped[int] = mapped_column(Int)
+    attempts: Mapped[int] = mapped_column(Int, default=0)
+    channel_refund: Mapped[str | None] = mapped_column(Text)
+    polls: Mapped[int] = mapped_column(Int, default=0)
+    next_poll_at: Mapped[datetime | None] = mapped_column(Utc)
+    created_at: Mapped[datetime] = mapped_column(Utc)
+    settled_at: Mapped[datetime | None] = mapped_column(Utc)
+
+
+class PayNotice(Base):
+    """Something a channel said that does not fit our books, held for a person (P8, trust invariant 5).
+
+    `kind` names the misfit; `digest` makes any number of repeats one row; `body` is what was said.
+    """
+
+    __tablename__ = "pay_notices"
+    __table_args__ = table_args(
+        UniqueConstraint("channel", "kind", "digest", name="uq_pay_notices_digest"),
+        Index("ix_pay_notices_serial", "serial_no"),
+    )
+
+    id: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=True)
+    channel: Mapped[str] = mapped_column(Text)
+    kind: Mapped[str] = mapped_column(Text)
+    digest: Mapped[str] = mapped_column(Text)
+    serial_no: Mapped[int | None] = mapped_column(Int)
+    amount: Mapped[int | None] = mapped_column(Int)
+    body: Mapped[dict] = mapped_column(Json)
+    at: Mapped[datetime] = mapped_column(Utc)
+
+
+class PayNonce(Base):
+    """A callback that was accepted: its nonce is remembered for longer than its signature is valid (P8)."""
+
+    __tablename__ = "pay_nonces"
+    __table_args__ = table_args(Index("ix_pay_nonces_at", "at"))
+
+    channel: Mapped[str] = mapped_column(Text, primary_key=True)
+    nonce: Mapped[str] = mapped_column(Text, primary_key=True)
+    digest: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(Utc)
