@@ -40,12 +40,12 @@ clean: ## Remove the virtual environment, caches and built files
 
 $(FOR_RUN): setup.cfg pyproject.toml | $(BIN)/python
 	@echo "Installing fulfil (about half a minute)"
-	@$(BIN)/python -m pip install --quiet --editable .
+	@$(BIN)/python -m pip install -qq --editable .
 	@touch $@
 
 $(FOR_TEST): setup.cfg pyproject.toml | $(BIN)/python
 	@echo "Installing fulfil with its test tools (about a minute)"
-	@$(BIN)/python -m pip install --quiet --editable '.[test]'
+	@$(BIN)/python -m pip install -qq --editable '.[test]'
 	@touch $(FOR_RUN) $@
 
 $(BIN)/python: | check-python
