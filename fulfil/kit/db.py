@@ -273,7 +273,7 @@ class Database:
                 with self.transaction(name, numbers=numbers) as tx:
                     return work(tx)
             except sa.exc.DBAPIError as error:
-                if attempt + 1 == RETRIES_MAX or not _retryable(error):
+                if attempt + 1 == RETRIES_MAX or not retryable(error):
                     raise
                 self._kit.metrics.retried(name)
         raise AssertionError("unreachable")
@@ -354,7 +354,8 @@ class SwitchTrap:
             self._switched = True
 
 
-def _retryable(error: sa.exc.DBAPIError) -> bool:
+def retryable(error: sa.exc.DBAPIError) -> bool:
+    """Whether running the whole transaction again can mend this."""
     return getattr(error.orig, "sqlstate", None) in RETRYABLE or error.connection_invalidated
 
 

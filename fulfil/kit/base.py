@@ -1,0 +1,47 @@
+"""The ground floor as one object, handed to everything above; tests and simulations hand in other seams."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+from fulfil.kit.clock import Clock, SystemClock
+from fulfil.kit.config import Config
+from fulfil.kit.db import Database
+from fulfil.kit.events import Events
+from fulfil.kit.gateway import Gateway
+from fulfil.kit.ids import Numbers
+from fulfil.kit.live import Live
+from fulfil.kit.metrics import Metrics
+from fulfil.kit.security import Passwords, Security
+from fulfil.kit.tasks import Tasks
+
+
+class Kit:
+    """Clock, randomness, database, tasks, events and the rest, wired together for one process.
+
+    `services` holds what the composition root hands to folders that may not import each other, by name.
+    """
+
+    def __init__(self, config: Config, *, clock: Clock | None = None, rng: random.Random | None = None) -> None:
+        self.config = config
+        self.clock: Clock = clock or SystemClock()
+        self.random: random.Random = rng or random.SystemRandom()
+        self.metrics = Metrics()
+        self.ids = Numbers()
+        self.live = Live()
+        self.tasks = Tasks()
+        self.events = Events(self.tasks)
+        self.security = Security()
+        self.passwords = Passwords(memory_kib=config.pin_memory_kib, time_cost=config.pin_time_cost)
+        self.gateway = Gateway()
+        self.services: dict[str, Any] = {}
+        self.db = Database(self, config.database_url, pool_size=config.database_pool)
+        self.tasks.bind(self)
+        self.gateway.bind(self)
+        self.tasks.sweep("kit.leases", 15, self.tasks.free_expired_leases)
+        self.tasks.sweep("kit.live", 3600, lambda tx: self.live.prune(tx) and None)
+
+    def close(self) -> None:
+        self.tasks.stop()
+        self.db.close()

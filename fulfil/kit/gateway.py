@@ -1,0 +1,137 @@
+"""The one door for calls to the outside (F8): timeout, circuit breaker, metrics, degradation switch.
+
+A switch is a row, flipped by one API call; a call whose switch is off, or whose breaker is open, is refused at
+once instead of waiting for something that is known to be down.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import requests
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from fulfil.kit.db import Base, Bool, Text, Utc
+from fulfil.kit.errors import NotFound, Unavailable
+
+if TYPE_CHECKING:
+    from fulfil.kit.base import Kit
+    from fulfil.kit.db import Tx
+
+T = TypeVar("T")
+FAILURES_TO_OPEN = 5
+OPEN_SECONDS = 10.0
+SWITCH_READ_SECONDS = 1.0
+
+
+class Switch(Base):
+    """A degradation switch. `on` means the dependency is used; off means the documented way without it."""
+
+    __tablename__ = "switches"
+
+    name: Mapped[str] = mapped_column(Text, primary_key=True)
+    on: Mapped[bool] = mapped_column(Bool)
+    reason: Mapped[str] = mapped_column(Text, default="")
+    changed_by: Mapped[str] = mapped_column(Text)
+    changed_at: Mapped[datetime] = mapped_column(Utc)
+
+
+class CallRefused(Unavailable):
+    code, title = "dependency_unavailable", "A system that this needs is not available at the moment."
+
+
+@dataclass
+class _Breaker:
+    failures: int = 0
+    open_until: float = 0.0
+
+
+class Gateway:
+    """Makes named outside calls. Every name is also the name of a switch."""
+
+    def __init__(self) -> None:
+        self._breakers: dict[str, _Breaker] = {}
+        self._off: frozenset[str] = frozenset()
+        self._read_at = float("-inf")
+        self._kit: Kit | None = None
+        self._session = requests.Session()
+        self._session.mount("http://", requests.adapters.HTTPAdapter(pool_connections=8, pool_maxsize=64))
+
+    def bind(self, kit: Kit) -> None:
+        self._kit = kit
+
+    def dependency(self, name: str) -> None:
+        """Declare a dependency, so that its switch and its breaker are known."""
+        self._breakers.setdefault(name, _Breaker())
+
+    @property
+    def names(self) -> list[str]:
+        return sorted(self._breakers)
+
+    def call(self, name: str, work: Callable[[], T]) -> T:
+        """Run `work`, which must have its own timeout. Raises CallRefused when switched off or broken."""
+        breaker = self._breakers[name]
+        if self.is_off(name) or time.monotonic() < breaker.open_until:
+            self._metrics.called(name, "refused", 0)
+            raise CallRefused(dependency=name)
+        started = time.perf_counter()
+        try:
+            result = work()
+        except Exception:
+            breaker.failures += 1
+            if breaker.failures >= FAILURES_TO_OPEN:
+                breaker.open_until = time.monotonic() + OPEN_SECONDS
+            self._metrics.called(name, "failed", time.perf_counter() - started)
+            raise
+        breaker.failures, breaker.open_until = 0, 0.0
+        self._metrics.called(name, "ok", time.perf_counter() - started)
+        return result
+
+    def http(self, name: str, method: str, url: str, *, timeout_seconds: float = 5.0,
+             **arguments: Any) -> requests.Response:
+        """An HTTP call through `call`; an answer of 5xx counts as a failure and raises requests.HTTPError."""
+
+        def send() -> requests.Response:
+            answer = self._session.request(method, url, timeout=timeout_seconds, **arguments)
+            if answer.status_code >= 500:
+                answer.raise_for_status()
+            return answer
+
+        return self.call(name, send)
+
+    def is_off(self, name: str) -> bool:
+        """Whether the switch is off; read from the database at most once a second."""
+        if time.monotonic() - self._read_at > SWITCH_READ_SECONDS:
+            assert self._kit is not None
+            with self._kit.db.read() as tx:
+                self._off = frozenset(tx.scalars(sa.select(Switch.name).where(Switch.on == sa.false())))
+            self._read_at = time.monotonic()
+        return name in self._off
+
+    def switches(self, tx: Tx) -> list[dict[str, Any]]:
+        rows = {row.name: row for row in tx.all(sa.select(*Switch.__table__.c))}
+        return [{"name": name, "on": rows[name].on if name in rows else True,
+                 "reason": rows[name].reason if name in rows else "",
+                 "broken": time.monotonic() < self._breakers[name].open_until} for name in self.names]
+
+    def flip(self, tx: Tx, name: str, on: bool, reason: str, actor: str) -> None:
+        """Set a switch. Raises NotFound for a name nobody declared."""
+        if name not in self._breakers:
+            raise NotFound(f"There is no switch {name}.", known=self.names)
+        values = {"on": on, "reason": reason, "changed_by": actor, "changed_at": tx.now}
+        if not tx.update(Switch, Switch.name == name, **values):
+            tx.insert(Switch, name=name, **values)
+        tx.after_commit(self._forget)
+
+    def _forget(self) -> None:
+        self._read_at = float("-inf")
+
+    @property
+    def _metrics(self) -> Any:
+        assert self._kit is not None
+        return self._kit.metrics

@@ -1,0 +1,53 @@
+"""What Prometheus reads at /metrics. One registry per process, so that tests do not share counters."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
+
+
+class Metrics:
+    """Counters and histograms of the ground floor; folders count their own facts through `count`."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._requests = Histogram("fulfil_request_seconds", "Requests by route and status",
+                                   ["endpoint", "status"], buckets=SECONDS, registry=self.registry)
+        self._tasks = Histogram("fulfil_task_seconds", "Tasks by handler", ["handler"], buckets=SECONDS,
+                                registry=self.registry)
+        self._task_failures = Counter("fulfil_task_failures", "Failed task runs", ["handler", "dead"],
+                                      registry=self.registry)
+        self._retries = Counter("fulfil_transaction_retries", "Transactions run again", ["name"],
+                                registry=self.registry)
+        self._calls = Histogram("fulfil_call_seconds", "Outside calls by name and outcome",
+                                ["name", "outcome"], buckets=SECONDS, registry=self.registry)
+        self._facts = Counter("fulfil_facts", "Things that happened, by name", ["name"],
+                              registry=self.registry)
+        self._gauges = Gauge("fulfil_levels", "Present levels, by name", ["name"], registry=self.registry)
+
+    def request(self, endpoint: str, status: int, seconds: float) -> None:
+        self._requests.labels(endpoint, str(status)).observe(seconds)
+
+    def task(self, handler: str, seconds: float) -> None:
+        self._tasks.labels(handler).observe(seconds)
+
+    def task_failed(self, handler: str, dead: bool) -> None:
+        self._task_failures.labels(handler, str(dead).lower()).inc()
+
+    def retried(self, name: str) -> None:
+        self._retries.labels(name).inc()
+
+    def called(self, name: str, outcome: str, seconds: float) -> None:
+        self._calls.labels(name, outcome).observe(seconds)
+
+    def count(self, name: str, amount: int = 1) -> None:
+        """Count a fact of a folder, such as `payments_notice_held`."""
+        self._facts.labels(name).inc(amount)
+
+    def level(self, name: str, value: float) -> None:
+        """Set a present level, such as `sockets_open`."""
+        self._gauges.labels(name).set(value)
+
+    def text(self) -> bytes:
+        return generate_latest(self.registry)
