@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from fulfil.kit.db import Base, Int, Text, Utc, table_args
+from fulfil.kit.db import Base, Int, Text, Utc
 
 
 class Case(Base):
@@ -18,8 +18,8 @@ class Case(Base):
     """
 
     __tablename__ = "cases"
-    __table_args__ = table_args(
-        UniqueConstraint("source_ref", name="uq_cases_source"),
+    __table_args__ = (
+        UniqueConstraint("source_ref"),
         Index("ix_cases_order", "order_no"),
     )
 
@@ -40,12 +40,10 @@ class Refund(Base):
     """Money that a case gives back. `settled` and `failed` are what the channel has said of `amount`."""
 
     __tablename__ = "refunds"
-    __table_args__ = table_args(
-        UniqueConstraint("case_id", name="uq_refunds_case"),
-        CheckConstraint("amount > 0", name="ck_refunds_amount"),
-        CheckConstraint(
-            "settled >= 0 AND failed >= 0 AND settled + failed <= amount", name="ck_refunds_settled"
-        ),
+    __table_args__ = (
+        UniqueConstraint("case_id"),
+        CheckConstraint("amount > 0", name="amount"),
+        CheckConstraint("settled >= 0 AND failed >= 0 AND settled + failed <= amount", name="settled"),
         Index("ix_refunds_order", "order_no"),
     )
 
@@ -66,8 +64,8 @@ class RefundItem(Base):
     """A part of a refund. `kind` is line | delivery | bags | payment; `line_no` is 0 where no line is meant."""
 
     __tablename__ = "refund_items"
-    __table_args__ = table_args(
-        CheckConstraint("amount >= 0 AND quantity >= 0", name="ck_refund_items_amount"),
+    __table_args__ = (
+        CheckConstraint("amount >= 0 AND quantity >= 0", name="amount"),
         Index("ix_refund_items_order", "order_no", "kind", "line_no"),
     )
 

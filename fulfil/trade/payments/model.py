@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from fulfil.kit.db import Base, Int, Json, Text, Utc, table_args
+from fulfil.kit.db import Base, Int, Json, Text, Utc
 
 
 class PaymentDocument(Base):
@@ -18,13 +18,13 @@ class PaymentDocument(Base):
     """
 
     __tablename__ = "payment_documents"
-    __table_args__ = table_args(
-        UniqueConstraint("order_no", "pay_seq", name="uq_payment_documents_order_seq"),
-        UniqueConstraint("serial_no", name="uq_payment_documents_serial"),
-        CheckConstraint("amount > 0", name="ck_payment_documents_amount"),
+    __table_args__ = (
+        UniqueConstraint("order_no", "pay_seq"),
+        UniqueConstraint("serial_no"),
+        CheckConstraint("amount > 0", name="amount"),
         CheckConstraint(
             "refunded >= 0 AND refunding >= 0 AND refunded + refunding <= captured",
-            name="ck_payment_documents_refunds",
+            name="refunds",
         ),
     )
 
@@ -52,10 +52,10 @@ class PayTransaction(Base):
     """
 
     __tablename__ = "pay_transactions"
-    __table_args__ = table_args(
-        UniqueConstraint("channel", "channel_txn", name="uq_pay_transactions_channel_txn"),
-        UniqueConstraint("token", name="uq_pay_transactions_token"),
-        CheckConstraint("amount > 0", name="ck_pay_transactions_amount"),
+    __table_args__ = (
+        UniqueConstraint("channel", "channel_txn"),
+        UniqueConstraint("token"),
+        CheckConstraint("amount > 0", name="amount"),
         Index(
             "ix_pay_transactions_poll",
             "next_poll_at",
@@ -91,9 +91,9 @@ class PayRefund(Base):
     """
 
     __tablename__ = "pay_refunds"
-    __table_args__ = table_args(
-        UniqueConstraint("refund_id", "payment_id", name="uq_pay_refunds_refund_payment"),
-        CheckConstraint("amount > 0", name="ck_pay_refunds_amount"),
+    __table_args__ = (
+        UniqueConstraint("refund_id", "payment_id"),
+        CheckConstraint("amount > 0", name="amount"),
         Index("ix_pay_refunds_payment", "payment_id"),
         Index("ix_pay_refunds_order", "order_no"),
         Index(
@@ -131,8 +131,8 @@ class PayNotice(Base):
     """
 
     __tablename__ = "pay_notices"
-    __table_args__ = table_args(
-        UniqueConstraint("channel", "kind", "digest", name="uq_pay_notices_digest"),
+    __table_args__ = (
+        UniqueConstraint("channel", "kind", "digest"),
         Index("ix_pay_notices_serial", "serial_no"),
     )
 
@@ -150,7 +150,7 @@ class PayNonce(Base):
     """A callback that was accepted: its nonce is remembered for longer than its signature is valid (P8)."""
 
     __tablename__ = "pay_nonces"
-    __table_args__ = table_args(Index("ix_pay_nonces_at", "at"))
+    __table_args__ = (Index("ix_pay_nonces_at", "at"),)
 
     channel: Mapped[str] = mapped_column(Text, primary_key=True)
     nonce: Mapped[str] = mapped_column(Text, primary_key=True)
