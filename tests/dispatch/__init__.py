@@ -1,0 +1,1 @@
+"""Tests of dispatch: the plan, tickets and offers, ops, takeover, cancel, containers."""

@@ -1,0 +1,1 @@
+"""Tests of staff: login, devices, shifts, rights."""
