@@ -1,9 +1,9 @@
 """The task engine: outbox, local message table and timers in one table (O3, O5).
 
-A row joins the transaction of the change that causes it. A *db* handler's effects and the deletion of its row
-are one transaction, so they happen exactly once. A *call* handler talks to the outside: its row is leased, the
-call is made outside any transaction with the task id as idempotency key, and its outcome is committed together
-with the deletion.
+A row joins the transaction of the change that causes it. A *db* handler's effects and the deletion of its
+row are one transaction, so they happen exactly once. A *call* handler talks to the outside: its row is leased,
+the call is made outside any transaction with the task id as idempotency key, and its outcome is committed
+together with the deletion.
 
 Rows with the same key (an order) run in id order; insert them while holding the lock of the row that the key
 names. Timers carry no key: they would hold up what comes after them.
@@ -128,7 +128,7 @@ class Tasks:
 
     def add(self, tx: Tx, name: str, payload: Mapping[str, Any], *, key: str | None = None,
             run_at: datetime | None = None, priority: int = PRIORITY_NORMAL, after: int | None = None) -> int:
-        """Insert a task in the caller's transaction and return its id. `after`: a task that must end first."""
+        """Insert a task in the caller's transaction; returns its id. `after`: a task that must end first."""
         if name not in self._handlers:
             raise ValueError(f"no handler is named {name}")
         if run_at is None or run_at <= tx.now:

@@ -1,0 +1,71 @@
+"""Creating requests that are sent twice have one effect and one answer.
+
+The key row is inserted in the transaction of the effect, unique per principal, with a hash of the request and,
+at its end, the answer. A refusal rolls the key back with everything else: a corrected request may use it again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Mapped, mapped_column
+
+from fulfil.kit.db import Base, Int, Json, Text, Tx, Utc
+from fulfil.kit.errors import Conflict, Invalid
+
+KEEP = timedelta(days=2)
+
+
+class IdempotencyKey(Base):
+    """One key of one principal, and the answer that its request got."""
+
+    __tablename__ = "idempotency_keys"
+    __table_args__ = (sa.UniqueConstraint("principal", "key"), sa.Index("ix_idempotency_keys_at", "at"))
+
+    id: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=True)
+    principal: Mapped[str] = mapped_column(Text)
+    key: Mapped[str] = mapped_column(Text)
+    request_hash: Mapped[str] = mapped_column(Text)
+    answer: Mapped[dict | None] = mapped_column(Json)
+    at: Mapped[datetime] = mapped_column(Utc)
+
+
+class KeyReused(Invalid):
+    code, title = "idempotency_key_reused", "This idempotency key was used for another request."
+
+
+class InFlight(Conflict):
+    code, title = "request_in_flight", "The same request is being worked on. Ask again soon."
+
+
+def once(tx: Tx, principal: str, key: str, request_hash: str, effect: Callable[[Tx], Any]) -> Any:
+    """Run `effect(tx)` if this key is new, else give its stored answer (JSON-ready).
+
+    Raises KeyReused when the key belongs to a different request.
+    """
+    insert = postgresql.insert if tx.dialect == "postgresql" else sqlite.insert
+    row_id = tx.scalar(insert(IdempotencyKey).values(principal=principal, key=key, at=tx.now,
+                                                     request_hash=request_hash)
+                       .on_conflict_do_nothing().returning(IdempotencyKey.id))
+    if row_id is not None:
+        answer = effect(tx)
+        tx.update(IdempotencyKey, IdempotencyKey.id == row_id, answer=answer)
+        return answer
+    stored = tx.one(sa.select(IdempotencyKey.request_hash, IdempotencyKey.answer)
+                    .where(IdempotencyKey.principal == principal, IdempotencyKey.key == key))
+    if stored is None:
+        raise InFlight()
+    if stored.request_hash != request_hash:
+        raise KeyReused()
+    if stored.answer is None:
+        raise InFlight()
+    return stored.answer
+
+
+def prune(tx: Tx) -> None:
+    """Forget keys older than two days."""
+    tx.delete(IdempotencyKey, IdempotencyKey.at < tx.now - KEEP)

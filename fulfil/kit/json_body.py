@@ -1,0 +1,59 @@
+"""Strict JSON from outside: what a naive reader answers with 500 is refused here with a clear 400."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+from fulfil.kit.errors import Malformed
+
+DEPTH_MAX = 24
+BODY_BYTES_MAX = 64 * 1024
+
+
+def parse(raw: bytes) -> Any:
+    """The value of a JSON text. Raises Malformed for bad UTF-8, NaN, infinity, NUL, lone surrogates, depth."""
+    try:
+        value = json.loads(raw.decode("utf-8"), parse_constant=_no_constant, parse_float=_finite)
+    except RecursionError:
+        raise Malformed(f"The body is nested deeper than {DEPTH_MAX} levels.") from None
+    except (UnicodeDecodeError, ValueError) as error:
+        raise Malformed(f"The body is not JSON: {str(error)[:120]}") from None
+    check(value)
+    return value
+
+
+def check(value: Any) -> None:
+    """Refuse depth, NUL and lone surrogates anywhere in a parsed value (also for socket messages)."""
+    todo = [(value, 1)]
+    while todo:
+        item, depth = todo.pop()
+        if depth > DEPTH_MAX:
+            raise Malformed(f"The body is nested deeper than {DEPTH_MAX} levels.")
+        if isinstance(item, str):
+            _check_text(item)
+        elif isinstance(item, dict):
+            todo += [(part, depth + 1) for pair in item.items() for part in pair]
+        elif isinstance(item, list):
+            todo += [(part, depth + 1) for part in item]
+
+
+def _check_text(text: str) -> None:
+    if "\0" in text:
+        raise Malformed("A text contains NUL.")
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        raise Malformed("A text contains a lone surrogate.") from None
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text[:20]} is out of range")
+    return number

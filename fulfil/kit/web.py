@@ -1,0 +1,287 @@
+"""The HTTP edge: strict bodies, problem documents, default deny, one transaction a request.
+
+A route says who may call it with `@access(...)` below its route decorator; an application with a route that
+does not say so refuses to start.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import flask
+import flask_smorest
+from flask import Flask, Response, current_app, g, request
+from marshmallow import fields
+from webargs.flaskparser import FlaskParser
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import BaseConverter
+
+from fulfil.kit import idempotency, json_body
+from fulfil.kit.base import Kit
+from fulfil.kit.db import Tx
+from fulfil.kit.errors import Forbidden, Invalid, Malformed, NotFound, Refusal, Unauthenticated
+from fulfil.kit.fields import Choice, Float, IdStr, QueryInt, Str, Strict, StrictBool, StrictInt, TimeIn
+from fulfil.kit.security import Principal
+
+__all__ = ["Choice", "Float", "IdStr", "QueryInt", "Str", "Strict", "StrictBool", "StrictInt", "TimeIn",
+           "Public", "Requires", "access", "blueprint", "in_store", "install", "kit", "principal", "read",
+           "write", "write_once"]
+
+log = logging.getLogger("fulfil.web")
+T = TypeVar("T")
+KEY_CHARS_MAX = 128
+LOCAL = "fulfil.local"
+
+
+@dataclass(frozen=True)
+class Public:
+    """Anyone may call; a valid token is still understood."""
+
+
+@dataclass(frozen=True)
+class Requires:
+    """One of these kinds of principal; staff also need one of `roles` where given (an admin has them all)."""
+
+    kinds: tuple[str, ...]
+    roles: tuple[str, ...] = ()
+
+    def __init__(self, *kinds: str, roles: tuple[str, ...] = ()) -> None:
+        object.__setattr__(self, "kinds", kinds)
+        object.__setattr__(self, "roles", roles)
+
+    def allows(self, who: Principal) -> bool:
+        if who.kind not in self.kinds:
+            return False
+        return who.kind != "staff" or not self.roles or bool(who.roles & {*self.roles, "admin"})
+
+
+ANYONE = Principal("anyone", 0)
+
+
+class BearerMissing(Unauthenticated):
+    code, title = "unauthenticated", "Send a bearer token in the Authorization header."
+
+
+class KeyMissing(Malformed):
+    code, title = "idempotency_key_missing", "Send an Idempotency-Key header, such as a fresh UUID."
+
+
+class StrictParser(FlaskParser):
+    """webargs, reading bodies through the strict JSON reader."""
+
+    def _raw_load_json(self, req: flask.Request) -> Any:
+        raw = req.get_data(cache=True)
+        if not raw:
+            return {}
+        if not req.is_json:
+            raise Malformed("Send the body as application/json.")
+        value = json_body.parse(raw)
+        if not isinstance(value, dict):
+            raise Malformed("The body must be a JSON object.")
+        return value
+
+
+class Blueprint(flask_smorest.Blueprint):
+    """A blueprint whose arguments are read strictly."""
+
+    ARGUMENTS_PARSER = StrictParser()
+
+
+class Problem(Strict):
+    """RFC 9457 problem document, the shape of every refusal."""
+
+    type = fields.String()
+    title = fields.String()
+    status = fields.Integer()
+    code = fields.String()
+    detail = fields.String()
+    errors = fields.Dict()
+
+
+class Api(flask_smorest.Api):
+    """OpenAPI 3.1 of all blueprints, at /openapi.json."""
+
+    ERROR_SCHEMA = Problem
+
+
+class IdConverter(BaseConverter):
+    """A bigint in a path: 1 to 18 digits."""
+
+    regex = r"[0-9]{1,18}"
+
+    def to_python(self, value: str) -> int:
+        return int(value)
+
+
+def blueprint(name: str, description: str, prefix: str = "/api/v1") -> Blueprint:
+    """A blueprint of the outside contract; paths begin with `prefix`."""
+    return Blueprint(name, name, url_prefix=prefix, description=description)
+
+
+def access(policy: Public | Requires) -> Callable[[T], T]:
+    """Say who may call this view."""
+
+    def mark(view: T) -> T:
+        view.fulfil_access = policy  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def kit() -> Kit:
+    return current_app.extensions["fulfil"]
+
+
+def principal() -> Principal:
+    """Who is calling; kind "anyone" on public routes without a token."""
+    return g.principal
+
+
+def write(effect: Callable[[Tx], T], name: str | None = None) -> T:
+    """Run `effect(tx)` in the one transaction of this request."""
+    return kit().db.write(effect, name or request.endpoint or "request")
+
+
+def write_once(effect: Callable[[Tx], Any], *, required: bool = False) -> Any:
+    """As `write`, once per Idempotency-Key of this caller. `effect` returns a JSON-ready answer."""
+    key = request.headers.get("Idempotency-Key", "")
+    if not key and not required:
+        return write(effect)
+    if not key or len(key) > KEY_CHARS_MAX or not key.isascii() or not key.isprintable():
+        raise KeyMissing()
+    digest = hashlib.sha256(f"{request.method} {request.full_path} ".encode())
+    digest.update(request.get_data(cache=True))
+    return write(lambda tx: idempotency.once(tx, principal().name, key, digest.hexdigest(), effect))
+
+
+def read() -> AbstractContextManager[Tx]:
+    """One consistent snapshot."""
+    return kit().db.read()
+
+
+def in_store(store_id: int) -> int:
+    """The store id, if the caller's scope holds it. Raises NotFound, as for a store that does not exist."""
+    if not principal().sees(store_id):
+        raise NotFound("There is no such store.")
+    return store_id
+
+
+def problem(refusal: Refusal) -> Response:
+    """The response of a refusal."""
+    answer = flask.jsonify(refusal.problem())
+    answer.status_code = refusal.status
+    answer.mimetype = "application/problem+json"
+    if refusal.status == 401:
+        answer.headers["WWW-Authenticate"] = "Bearer"
+    if (seconds := refusal.extra.get("retry_after_seconds")) is not None:
+        answer.headers["Retry-After"] = str(seconds)
+    return answer
+
+
+def install(app: Flask, ground: Kit) -> Api:
+    """Make a Flask application strict, and give it the API documentation."""
+    app.extensions["fulfil"] = ground
+    app.config.update(
+        API_TITLE="fulfil", API_VERSION="1", OPENAPI_VERSION="3.1.0", OPENAPI_URL_PREFIX="/",
+        OPENAPI_JSON_PATH="openapi.json", MAX_CONTENT_LENGTH=json_body.BODY_BYTES_MAX,
+        PROPAGATE_EXCEPTIONS=False, JSON_SORT_KEYS=False)
+    app.json.sort_keys = False
+    app.url_map.converters["id"] = app.url_map.converters["int"] = IdConverter
+    app.before_request(_authorise)
+    app.after_request(_finish)
+    app.register_error_handler(Refusal, problem)
+    app.register_error_handler(HTTPException, _http_problem)
+    app.register_error_handler(Exception, _bug)
+    api = Api(app)
+    api.register_converter(IdConverter, lambda _: {"type": "string", "pattern": "^[0-9]{1,18}$"})
+    api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer"})
+    ground.tasks.sweep("kit.idempotency", 3600, idempotency.prune)
+    return api
+
+
+def require_policies(app: Flask) -> None:
+    """Refuse to start with a route that does not say who may call it (default deny)."""
+    open_routes = [rule.rule for rule in app.url_map.iter_rules()
+                   if policy_of(app, rule.endpoint) is None]
+    if open_routes:
+        raise RuntimeError(f"routes without an access policy: {sorted(open_routes)}")
+
+
+def policy_of(app: Flask, endpoint: str) -> Public | Requires | None:
+    """The policy of an endpoint; the documents of the API itself are public."""
+    if endpoint.startswith("api-docs."):
+        return Public()
+    view = app.view_functions[endpoint]
+    return getattr(view, "fulfil_access", None)
+
+
+def authenticate(ground: Kit, header: str, headers: Any) -> Principal:
+    """The principal of an Authorization header. Raises Unauthenticated."""
+    scheme, _, token = header.partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise BearerMissing()
+    with ground.db.read() as tx:
+        return ground.security.principal(tx, token.strip(), headers)
+
+
+def _authorise() -> None:
+    g.started = time.perf_counter()
+    g.principal = ANYONE
+    if request.endpoint is None:
+        return
+    policy = policy_of(current_app, request.endpoint)
+    if policy is None:
+        raise Forbidden("This route has no access policy.")
+    header = request.headers.get("Authorization", "")
+    if isinstance(policy, Public) and not header:
+        return
+    if request.environ.get(LOCAL):
+        g.principal = Principal("staff", 0, frozenset({"admin"}))
+    else:
+        g.principal = authenticate(kit(), header, request.headers)
+    if isinstance(policy, Requires) and not policy.allows(g.principal):
+        raise Forbidden()
+
+
+def _finish(response: Response) -> Response:
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "no-referrer")
+    response.headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+    response.headers.setdefault("Cache-Control", "no-store")
+    endpoint = request.endpoint or "none"
+    seconds = time.perf_counter() - g.get("started", time.perf_counter())
+    kit().metrics.request(endpoint, response.status_code, seconds)
+    log.debug("request", extra={"endpoint": endpoint, "status": response.status_code,
+                                "ms": round(seconds * 1000, 2)})
+    return response
+
+
+def _http_problem(error: HTTPException) -> Response:
+    status = error.code or 500
+    messages = getattr(error, "data", {}).get("messages") if hasattr(error, "data") else None
+    if status == 422:
+        return problem(Invalid(errors=_flat(messages or {})))
+    refusal = Refusal(error.description or error.name)
+    refusal.status, refusal.title = status, error.name
+    refusal.code = error.name.lower().replace(" ", "_")
+    return problem(refusal)
+
+
+def _flat(messages: Any) -> Any:
+    """Field errors without the name of the place they came from (json, query)."""
+    if isinstance(messages, dict) and len(messages) == 1 and next(iter(messages)) in ("json", "query"):
+        return next(iter(messages.values()))
+    return messages
+
+
+def _bug(error: Exception) -> Response:
+    log.exception("a bug answered %s", request.endpoint, exc_info=error)
+    refusal = Refusal("Something went wrong here. It has been noted.")
+    refusal.status, refusal.code, refusal.title = 500, "internal", "Internal error"
+    return problem(refusal)
