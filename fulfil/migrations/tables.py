@@ -1,0 +1,17 @@
+"""Every table of the house in one metadata, for migrations and checks."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import fulfil.kit.base  # noqa: F401  (the tables of the ground floor)
+import fulfil.kit.idempotency  # noqa: F401
+from fulfil.kit.db import Base
+
+FOLDERS = ("store", "staff", "dispatch", "picking", "packing", "handoff", "delivery", "trade.customers",
+           "trade.catalog", "trade.stock", "trade.orders", "trade.payments", "trade.aftersales")
+
+for folder in FOLDERS:
+    import_module(f"fulfil.{folder}.model")
+
+metadata = Base.metadata
