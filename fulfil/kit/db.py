@@ -102,7 +102,9 @@ class Base(DeclarativeBase):
 
 
 @event.listens_for(sa.Table, "after_parent_attach")
-def _strict(table: sa.Table, _metadata: Any) -> None:
+def _strict(table: sa.Table, metadata: Any) -> None:
+    if metadata is not Base.metadata:
+        return  # Alembic's own tables stay as Alembic makes them
     table.dialect_options["sqlite"]["strict"] = True
 
 
