@@ -1,0 +1,186 @@
+"""Everything picking reads: lines with their goods, what is in which tote, and its invariants."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+from sqlalchemy import Row, and_, func, select
+
+from fulfil.contracts.stage import TicketView
+from fulfil.dispatch import queries as dispatch
+from fulfil.kit.checks import Violation
+from fulfil.kit.db import Tx
+from fulfil.picking.model import Pick, PickLine, PickList, PutBackLine
+from fulfil.picking.rules import OVERWEIGHT_PERCENT, Amounts, legal_pick, legal_put_back
+from fulfil.picking.states import PickLineState, PutBackLineState
+from fulfil.store import queries as store
+from fulfil.store.model import Item
+
+PICTURES = "/ui/pictures/"
+GOODS = (Item.gtin, Item.name_zh, Item.name_en, Item.pack, Item.picture, Item.scale_item)
+
+
+def pick_list(tx: Tx, ticket_id: int) -> Row:
+    """The picking document of a ticket."""
+    return tx.one(select(PickList.id, PickList.kind, PickList.zone, PickList.recount, PickList.staged_place)
+                  .where(PickList.id == ticket_id))
+
+
+def pick_lines(tx: Tx, ticket_id: int) -> list[Row]:
+    """Lines of a ticket in walk order, with the goods' identity."""
+    return tx.all(_with_goods(PickLine, ticket_id))
+
+
+def put_back_lines(tx: Tx, ticket_id: int) -> list[Row]:
+    """Put-back lines of a ticket in walk order, with the goods' identity."""
+    return tx.all(_with_goods(PutBackLine, ticket_id))
+
+
+def _with_goods(model: Any, ticket_id: int) -> Any:
+    goods = and_(Item.store_id == model.store_id, Item.sku == model.sku)
+    return (select(*model.__table__.columns, *GOODS).outerjoin(Item, goods)
+            .where(model.ticket_id == ticket_id).order_by(model.position, model.id))
+
+
+def pick_line(tx: Tx, ticket_id: int, line_id: int) -> Row | None:
+    """One line of that ticket, None when the ticket has no such line."""
+    return tx.one(select(PickLine.__table__).where(PickLine.id == line_id, PickLine.ticket_id == ticket_id))
+
+
+def put_back_line(tx: Tx, ticket_id: int, line_id: int) -> Row | None:
+    """One put-back line of that ticket, None when the ticket has no such line."""
+    return tx.one(select(PutBackLine.__table__)
+                  .where(PutBackLine.id == line_id, PutBackLine.ticket_id == ticket_id))
+
+
+def deciding(tx: Tx, store_id: int, order_no: int, line_no: int) -> Row | None:
+    """The line of an order that waits for the customer's answer."""
+    return tx.one(select(PickLine.__table__).where(
+        PickLine.store_id == store_id, PickLine.order_no == order_no, PickLine.line_no == line_no,
+        PickLine.state == PickLineState.DECIDING))
+
+
+def progress(tx: Tx, ticket_id: int) -> tuple[int, int]:
+    """How many lines are still to do, and how much was picked in all."""
+    row = tx.one(select(func.count().filter(PickLine.state == PickLineState.TODO),
+                        func.coalesce(func.sum(PickLine.picked), 0)).where(PickLine.ticket_id == ticket_id))
+    return int(row[0]), int(row[1])
+
+
+def put_back_open(tx: Tx, ticket_id: int) -> int:
+    """How many put-back lines are not decided yet."""
+    return tx.scalar(select(func.count()).select_from(PutBackLine).where(
+        PutBackLine.ticket_id == ticket_id, PutBackLine.state == PutBackLineState.TODO))
+
+
+def in_tote(tx: Tx, ticket_id: int, tote: str) -> dict[int, int]:
+    """What the ticket's picks put into a tote: line id → quantity, without zeros."""
+    rows = tx.all(select(Pick.pick_line_id, func.sum(Pick.delta)).join(PickLine, PickLine.id == Pick.pick_line_id)
+                  .where(PickLine.ticket_id == ticket_id, Pick.tote == tote).group_by(Pick.pick_line_id))
+    return {line: int(quantity) for line, quantity in rows if quantity}
+
+
+def line_in_tote(tx: Tx, line_id: int, tote: str) -> int:
+    """How much of a line is in a tote."""
+    return int(tx.scalar(select(func.coalesce(func.sum(Pick.delta), 0))
+                         .where(Pick.pick_line_id == line_id, Pick.tote == tote)))
+
+
+def filled_totes(tx: Tx, ticket_id: int) -> list[str]:
+    """Totes that hold something of the ticket, by code."""
+    rows = tx.all(select(Pick.tote).join(PickLine, PickLine.id == Pick.pick_line_id)
+                  .where(PickLine.ticket_id == ticket_id).group_by(Pick.tote)
+                  .having(func.sum(Pick.delta) > 0).order_by(Pick.tote))
+    return [tote for tote, in rows]
+
+
+def amounts(line: Row) -> Amounts:
+    """How far a pick line is, for the rules."""
+    return Amounts(line.state, line.quantity, line.picked, line.short, line.substituted, line.weighed)
+
+
+def pick_snapshot(tx: Tx, ticket: TicketView) -> dict[str, Any]:
+    """What a handheld needs to pick offline: lines in walk order, totes, where to stage, what is legal."""
+    rows = pick_lines(tx, ticket.id)
+    listed = pick_list(tx, ticket.id)
+    totes = [tote for tote in dispatch.totes_of(tx, ticket.fulfilment_id, ticket.zone)
+             if tote.ticket_id == ticket.id]
+    picked = sum(row.picked for row in rows)
+    return {
+        "lines": [_pick_line_view(row) for row in rows],
+        "totes": [{"code": tote.code, "order_no": str(ticket.order_no), "place": tote.place} for tote in totes],
+        "recount": listed.recount,
+        "staging": {"zone": ticket.zone, "place": listed.staged_place or _staging_place(tx, ticket)},
+        "legal": legal_pick([row.state for row in rows], picked=picked, recount=bool(listed.recount)),
+    }
+
+
+def put_back_snapshot(tx: Tx, ticket: TicketView) -> dict[str, Any]:
+    """What a handheld needs to bring goods back: lines in walk order and where the goods are now."""
+    rows = put_back_lines(tx, ticket.id)
+    totes = dispatch.totes_of(tx, ticket.fulfilment_id, ticket.zone)
+    return {
+        "lines": [{
+            **_goods_view(row), "quantity": row.quantity, "restocked": row.restocked, "wasted": row.wasted,
+            "state": row.state,
+        } for row in rows],
+        "totes": [{"code": tote.code, "order_no": str(ticket.order_no), "place": tote.place} for tote in totes],
+        "legal": legal_put_back([row.state for row in rows]),
+    }  # fmt: skip
+
+
+def _staging_place(tx: Tx, ticket: TicketView) -> str | None:
+    places = store.places(tx, ticket.store_id, "staging", ticket.zone)
+    return places[0].code if places else None
+
+
+def _pick_line_view(row: Row) -> dict[str, Any]:
+    return {
+        **_goods_view(row), "quantity": row.quantity, "weighed": row.weighed, "picked": row.picked,
+        "short": row.short, "substituted": row.substituted, "state": row.state, "tote": row.tote,
+        "found_at": row.found_at, "on_shortage": row.on_shortage,
+    }  # fmt: skip
+
+
+def _goods_view(row: Row) -> dict[str, Any]:
+    """Identity of a line and its goods, as every screen shows them."""
+    return {
+        "id": str(row.id), "line_no": row.line_no, "sku": row.sku,
+        "name": {"zh": row.name_zh or row.sku, "en": row.name_en or row.sku},
+        "gtin": row.gtin, "scale_item": row.scale_item, "pack": row.pack, "location": row.location,
+        "unit": row.unit, "picture": f"{PICTURES}{row.picture}" if row.picture else None,
+    }  # fmt: skip
+
+
+def violations(tx: Tx) -> list[Violation]:
+    """Invariants 12 and 8 as far as picking's own tables show them."""
+    return [*_unbalanced_lines(tx), *_picks_without_sum(tx), *_put_back_sums(tx)]
+
+
+def _unbalanced_lines(tx: Tx) -> list[Violation]:
+    done = PickLine.picked + PickLine.short + PickLine.substituted
+    most = PickLine.quantity + PickLine.quantity * OVERWEIGHT_PERCENT / 100
+    rows = tx.all(select(PickLine.id, PickLine.state, done.label("done"), PickLine.quantity).where(
+        ((PickLine.state != PickLineState.TODO) & (done < PickLine.quantity))
+        | ((PickLine.state == PickLineState.TODO) & (done >= PickLine.quantity))
+        | (done > most)))
+    return [Violation(12, "pick_lines", str(row.id), f"{row.state} with {row.done} of {row.quantity}") for row in rows]
+
+
+def _picks_without_sum(tx: Tx) -> list[Violation]:
+    summed: dict[int, int] = defaultdict(int)
+    for line, total in tx.all(select(Pick.pick_line_id, func.sum(Pick.delta)).group_by(Pick.pick_line_id)):
+        summed[line] = int(total)
+    rows = tx.all(select(PickLine.id, PickLine.picked))
+    return [Violation(12, "pick_lines", str(row.id), f"picked {row.picked}, its picks sum to {summed[row.id]}")
+            for row in rows if summed[row.id] != row.picked]
+
+
+def _put_back_sums(tx: Tx) -> list[Violation]:
+    decided = PutBackLine.restocked + PutBackLine.wasted
+    rows = tx.all(select(PutBackLine.id, PutBackLine.state, decided.label("decided"), PutBackLine.quantity).where(
+        ((PutBackLine.state == PutBackLineState.CLOSED) & (decided != PutBackLine.quantity))
+        | ((PutBackLine.state == PutBackLineState.TODO) & (decided >= PutBackLine.quantity))))
+    return [Violation(8, "put_back_lines", str(row.id), f"{row.state} with {row.decided} of {row.quantity} decided")
+            for row in rows]

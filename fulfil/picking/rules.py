@@ -1,0 +1,191 @@
+"""Decisions of picking: how work is split, the order of the walk, how much may go into a tote."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from fulfil.contracts.stage import FulfilmentLine
+from fulfil.picking.errors import LineClosed, MoreThanMissing, NotPicked, OverPick
+from fulfil.picking.states import PickLineState, PutBackLineState
+
+LINES_MAX = 20
+GRAMS_MAX = 15_000
+ZONES = ("ambient", "chilled", "frozen")
+OVERWEIGHT_PERCENT = 10
+ML_PER_GRAM = 2
+LOCATION = re.compile(r"^([A-Z]+)(\d+)-(\d+)-(\d+)$")
+
+
+@dataclass(frozen=True)
+class Part:
+    """One ticket's share of a fulfilment: at most 20 lines and 15 kg of one zone (floor rule 12)."""
+
+    zone: str
+    number: int
+    lines: tuple[FulfilmentLine, ...]
+
+    @property
+    def grams(self) -> int:
+        return sum(line.grams for line in self.lines)
+
+    @property
+    def volume_ml(self) -> int:
+        """What the goods take in a tote, from their weight: groceries in bags fill about 2 ml a gram."""
+        return self.grams * ML_PER_GRAM
+
+
+@dataclass(frozen=True)
+class Amounts:
+    """How far a line is: pieces, or grams where `weighed`."""
+
+    state: str
+    quantity: int
+    picked: int
+    short: int
+    substituted: int
+    weighed: bool
+
+    @property
+    def missing(self) -> int:
+        """What the line still needs, never below 0."""
+        return max(0, self.quantity - self.picked - self.short - self.substituted)
+
+
+def missing(line: FulfilmentLine) -> int:
+    """What earlier work left to be picked of a line."""
+    return max(0, line.quantity - line.picked - line.short - line.substituted)
+
+
+def walk_key(location: str) -> tuple:
+    """Sorts locations into one walk: aisle after aisle, up one side and down the next (serpentine).
+
+    The bays of even aisles run backwards. Unknown forms come last, by their text.
+    """
+    match = LOCATION.match(location)
+    if not match:
+        return (1, location, 0, 0, 0)
+    letters, aisle, bay, shelf = match[1], int(match[2]), int(match[3]), int(match[4])
+    return (0, letters, aisle, bay if aisle % 2 else -bay, shelf)
+
+
+def parts(lines: Sequence[FulfilmentLine]) -> list[Part]:
+    """Split what is to be picked by zone, then along the walk into tickets that one person can carry."""
+    found: list[Part] = []
+    for zone in ZONES:
+        walk = sorted((line for line in lines if line.zone == zone and missing(line) > 0),
+                      key=lambda line: (walk_key(line.location), line.line_no))
+        for number, share in enumerate(_shares(walk), start=1):
+            found.append(Part(zone, number, tuple(share)))
+    return found
+
+
+def _shares(walk: Iterable[FulfilmentLine]) -> list[list[FulfilmentLine]]:
+    shares: list[list[FulfilmentLine]] = []
+    grams = 0
+    for line in walk:
+        full = shares and (len(shares[-1]) >= LINES_MAX or grams + line.grams > GRAMS_MAX)
+        if not shares or full:
+            shares.append([])
+            grams = 0
+        shares[-1].append(line)
+        grams += line.grams
+    return shares
+
+
+def picked_after(line: Amounts, amount: int) -> int:
+    """`picked` when `amount` more goes into the tote. Raises LineClosed, OverPick.
+
+    Weighed goods may exceed the order by 10 %, at the shop's cost (floor rule 9).
+    """
+    if line.state != PickLineState.TODO:
+        raise LineClosed()
+    most = line.quantity - line.short - line.substituted
+    if line.weighed:
+        most += line.quantity * OVERWEIGHT_PERCENT // 100
+    if line.picked + amount > most:
+        raise OverPick(line.picked + amount, most)
+    return line.picked + amount
+
+
+def picked_before(line: Amounts, amount: int) -> int:
+    """`picked` when `amount` is taken out again. Raises NotPicked."""
+    if amount > line.picked:
+        raise NotPicked()
+    return line.picked - amount
+
+
+def short_quantity(line: Amounts, quantity: int | None) -> int:
+    """How much is reported missing; None means all that the line still needs. Raises LineClosed, MoreThanMissing."""
+    if line.state != PickLineState.TODO:
+        raise LineClosed()
+    wanted = line.missing if quantity is None else quantity
+    if wanted > line.missing:
+        raise MoreThanMissing(missing=line.missing)
+    return wanted
+
+
+def state_event(line: Amounts, *, ask: bool) -> str | None:
+    """The machine's event after the amounts changed, None when the state stays.
+
+    `ask`: what is short waits for the customer's answer.
+    """
+    if line.missing > 0:
+        return None if line.state == PickLineState.TODO else "reopen"
+    if line.state == PickLineState.TODO:
+        return "ask" if ask else "close"
+    return None
+
+
+def waits_for_customer(on_shortage: str) -> bool:
+    """Whether a shortage of this line needs an answer before it is settled (floor rule 6)."""
+    return on_shortage in ("ask", "substitute")
+
+
+def recount_deltas(in_tote: dict[int, int], counted: dict[int, int]) -> dict[int, int]:
+    """What a count changes per line (`line id → quantity`): what is not counted is not there (floor rule 1)."""
+    lines = sorted(in_tote.keys() | counted.keys())
+    deltas = {line: counted.get(line, 0) - in_tote.get(line, 0) for line in lines}
+    return {line: delta for line, delta in deltas.items() if delta}
+
+
+def left_to_put_back(state: str, quantity: int, decided: int, now: int) -> int:
+    """What is undecided of a put-back line after `now` more was decided. Raises LineClosed, MoreThanMissing."""
+    if state != PutBackLineState.TODO:
+        raise LineClosed()
+    left = quantity - decided - now
+    if left < 0:
+        raise MoreThanMissing(missing=quantity - decided)
+    return left
+
+
+def recounted(line: Amounts, delta: int) -> int:
+    """`picked` after a count changed it; the count is truth, but more than the order stays out. Raises OverPick."""
+    if delta <= 0:
+        return picked_before(line, -delta)
+    return picked_after(replace(line, state=PickLineState.TODO), delta)
+
+
+def legal_pick(states: Sequence[str], *, picked: int, recount: bool) -> list[str]:
+    """Legal domain ops of a picking ticket at work, from its lines' states (`legal` in its snapshot)."""
+    if recount:
+        return ["tote", "scan"]
+    legal = ["tote", "scan", "moved"]
+    if PickLineState.TODO in states:
+        legal += ["pick", "short"]
+    else:
+        legal += ["stage", "complete"] if picked else ["complete"]
+    if picked:
+        legal.append("unpick")
+    return legal
+
+
+def legal_put_back(states: Sequence[str]) -> list[str]:
+    """Legal domain ops of a put-back ticket at work."""
+    return ["put_back"] if PutBackLineState.TODO in states else ["complete"]
+
+
+def place_code(code: str) -> str:
+    """A place as the shop's list names it: labels carry the prefix `LOC-`."""
+    return code.strip().upper().removeprefix("LOC-")

@@ -1,0 +1,94 @@
+"""Payloads of picking's ops (api.md, Op payloads). Quantities are pieces, or grams of weighed goods."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import fields
+
+from fulfil.kit.fields import Choice, IdStr, Str, Strict, StrictBool, StrictInt
+
+GROUP_SEPARATOR = "\x1d"
+QUANTITY_MAX = 1_000_000
+COUNTS_MAX = 200
+SHORT_REASONS = ("not_found", "damaged", "expired", "wrong_location", "short_weight")
+
+
+class Pick(Strict):
+    """`pick {line, quantity, tote?, weight_g?}`; the weight counts for weighed goods."""
+
+    line = IdStr(required=True)
+    quantity = StrictInt(1, QUANTITY_MAX, required=True)
+    tote = Str(max=60)
+    weight_g = StrictInt(1, QUANTITY_MAX)
+
+
+class Unpick(Strict):
+    """`unpick {line, quantity, tote?}`."""
+
+    line = IdStr(required=True)
+    quantity = StrictInt(1, QUANTITY_MAX, required=True)
+    tote = Str(max=60)
+
+
+class Short(Strict):
+    """`short {line, quantity?, reason}`; without a quantity all that is still missing."""
+
+    line = IdStr(required=True)
+    quantity = StrictInt(1, QUANTITY_MAX)
+    reason = Choice(SHORT_REASONS, required=True)
+
+
+class Moved(Strict):
+    """`moved {line, location}`: found at another place than the list says."""
+
+    line = IdStr(required=True)
+    location = Str(max=40, required=True)
+
+
+class Count(Strict):
+    """One counted line of a tote."""
+
+    line = IdStr(required=True)
+    quantity = StrictInt(0, QUANTITY_MAX, required=True)
+
+
+class Tote(Strict):
+    """`tote {code}` binds it; after a takeover `counts` says what is in it, or `missing` that it is gone."""
+
+    code = Str(max=60, required=True)
+    counts = fields.List(fields.Nested(Count), validate=lambda rows: len(rows) <= COUNTS_MAX)
+    missing = StrictBool()
+
+
+class StageTotes(Strict):
+    """`stage {location}`: the totes stand at that staging place; the ticket is done."""
+
+    location = Str(max=40, required=True)
+
+
+class Complete(Strict):
+    """`complete {}`: done; totes are staged at the zone's default place."""
+
+
+class ScanCode(Str):
+    """What a scanner reads: a text that may hold GS1's group separators."""
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
+        bare = value.replace(GROUP_SEPARATOR, "") if isinstance(value, str) else value
+        super()._deserialize(bare, attr, data, **kwargs)
+        return value.strip(" \t\r\n")
+
+
+class Scan(Strict):
+    """`scan {code}`: anything a scanner reads, resolved here as the terminal does."""
+
+    code = ScanCode(max=200, required=True)
+
+
+class PutBack(Strict):
+    """`put_back {line, quantity, outcome}`: back on the shelf, or written off."""
+
+    line = IdStr(required=True)
+    quantity = StrictInt(1, QUANTITY_MAX, required=True)
+    outcome = Choice(("restock", "waste"), required=True)

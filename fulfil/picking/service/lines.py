@@ -1,0 +1,121 @@
+"""Work on a line: pick, undo, report a shortage, found elsewhere, the customer's answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Row
+
+from fulfil.contracts.stage import Op, Outcome, TicketView
+from fulfil.contracts.trade import ShortageDecided
+from fulfil.dispatch import service as dispatch
+from fulfil.kit import moves
+from fulfil.kit.db import Tx
+from fulfil.picking import queries, rules
+from fulfil.picking.errors import CountFirst, LineUnknown, NotPicked
+from fulfil.picking.model import Pick, PickLine
+from fulfil.picking.rules import Amounts
+from fulfil.picking.service.totes import usable_tote
+from fulfil.picking.states import PICK_LINE
+
+
+def pick(tx: Tx, ticket: TicketView, op: Op, payload: Mapping[str, Any]) -> Outcome:
+    """Put something into a tote. Raises LineUnknown, LineClosed, OverPick, ToteNeeded and the totes' refusals."""
+    line = line_at_work(tx, ticket, payload["line"])
+    amount = _amount(line, payload)
+    picked = rules.picked_after(queries.amounts(line), amount)
+    tote = usable_tote(tx, ticket, payload.get("tote"))
+    if ticket.zone != "ambient":
+        dispatch.cold_out(tx, ticket.fulfilment_id, ticket.zone)
+    change_picked(tx, line, picked=picked, tote=tote, kind="pick", op=op)
+    return Outcome()
+
+
+def unpick(tx: Tx, ticket: TicketView, op: Op, payload: Mapping[str, Any]) -> Outcome:
+    """Take something out of its tote again. Raises LineUnknown, NotPicked."""
+    line = line_at_work(tx, ticket, payload["line"])
+    picked = rules.picked_before(queries.amounts(line), payload["quantity"])
+    tote = payload.get("tote") or line.tote
+    if tote is None or queries.line_in_tote(tx, line.id, tote) < payload["quantity"]:
+        raise NotPicked("This tote does not hold that much of the line.")
+    change_picked(tx, line, picked=picked, tote=tote, kind="unpick", op=op)
+    return Outcome()
+
+
+def short(tx: Tx, ticket: TicketView, op: Op, payload: Mapping[str, Any]) -> Outcome:
+    """Report what can't be found or sold (F6). Raises LineUnknown, LineClosed, MoreThanMissing."""
+    line = line_at_work(tx, ticket, payload["line"])
+    before = queries.amounts(line)
+    quantity = rules.short_quantity(before, payload.get("quantity"))
+    report_id = dispatch.report_shortage(tx, ticket, line.line_no, quantity, payload["reason"], op.id)
+    after = replace(before, short=before.short + quantity)
+    _change(tx, line, op, after, ask=rules.waits_for_customer(line.on_shortage),
+            detail={"reason": payload["reason"], "quantity": quantity}, short=after.short)
+    return Outcome(detail={"report_id": str(report_id)})
+
+
+def moved(tx: Tx, ticket: TicketView, op: Op, payload: Mapping[str, Any]) -> Outcome:
+    """Remember where the goods really stood; a hint for the planogram, nothing else changes."""
+    line = line_at_work(tx, ticket, payload["line"])
+    location = rules.place_code(payload["location"])
+    tx.update(PickLine, PickLine.id == line.id, found_at=location)
+    moves.record(tx, store_id=ticket.store_id, order_no=ticket.order_no, entity=PickLine.__tablename__,
+                 entity_id=line.id, event="moved", actor=actor(op),
+                 detail={"sku": line.sku, "location": line.location, "found_at": location})
+    return Outcome()
+
+
+def customer_decided(tx: Tx, decided: ShortageDecided) -> None:
+    """The answer to a shortage settles the line that waited for it. Harmless when none does."""
+    line = queries.deciding(tx, decided.store_id, decided.order_no, decided.line_no)
+    if line is None:
+        return
+    moves.move(tx, PickLine, PICK_LINE, line.id, "decide", state=line.state, version=line.version,
+               store_id=line.store_id, order_no=line.order_no, reason=decided.outcome)
+
+
+def line_at_work(tx: Tx, ticket: TicketView, line_id: int) -> Row:
+    """A line of the ticket, unless totes must be counted first. Raises LineUnknown, CountFirst."""
+    recount = queries.pick_list(tx, ticket.id).recount
+    if recount:
+        raise CountFirst(recount)
+    line = queries.pick_line(tx, ticket.id, line_id)
+    if line is None:
+        raise LineUnknown()
+    return line
+
+
+def change_picked(tx: Tx, line: Row, *, picked: int, tote: str, kind: str, op: Op) -> None:
+    """Set a line's `picked`, with the pick that explains it, here and on the fulfilment order."""
+    delta = picked - line.picked
+    tx.insert(Pick, store_id=line.store_id, pick_line_id=line.id, kind=kind, tote=tote, delta=delta,
+              person_id=op.person_id, op_id=op.id, at=tx.now)
+    dispatch.add_picked(tx, line.fulfilment_id, line.line_no, delta)
+    after = replace(queries.amounts(line), picked=picked)
+    _change(tx, line, op, after, ask=False, detail={"picked": picked}, picked=picked, tote=tote)
+
+
+def _change(tx: Tx, line: Row, op: Op, after: Amounts, *, ask: bool, detail: Mapping[str, Any],
+            **changes: Any) -> None:
+    """Write the changes of a line, and move its state where its amounts ask for it."""
+    event = rules.state_event(after, ask=ask)
+    if event is None:
+        tx.update(PickLine, PickLine.id == line.id, **changes)
+        return
+    moves.move(tx, PickLine, PICK_LINE, line.id, event, state=line.state, version=line.version,
+               store_id=line.store_id, order_no=line.order_no, actor=actor(op),
+               detail={"sku": line.sku, **detail}, **changes)
+
+
+def actor(op: Op) -> str:
+    """Who did it, as history names people."""
+    return f"person:{op.person_id}"
+
+
+def _amount(line: Row, payload: Mapping[str, Any]) -> int:
+    """Grams for weighed goods, pieces for others."""
+    if line.weighed and "weight_g" in payload:
+        return payload["weight_g"]
+    return payload["quantity"]

@@ -1,0 +1,60 @@
+"""A picking ticket from opening to its end: its list and lines, takeover, cancel."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fulfil.contracts.stage import FulfilmentView, TicketSpec, TicketView
+from fulfil.kit import moves
+from fulfil.kit.db import Tx
+from fulfil.picking import queries, rules
+from fulfil.picking.model import PickLine, PickList
+from fulfil.picking.service.totes import release_empty
+from fulfil.picking.states import PICK_LINE
+
+
+def specs(fulfilment: FulfilmentView) -> list[TicketSpec]:
+    """One ticket per temperature zone; more where a zone is too much for one person (floor rule 12)."""
+    return [
+        TicketSpec(zone=part.zone, part=part.number, lines=len(part.lines), grams=part.grams,
+                   volume_ml=part.volume_ml, detail=tuple(line.line_no for line in part.lines))
+        for part in rules.parts(fulfilment.lines)
+    ]
+
+
+def open_picking(tx: Tx, ticket: TicketView, line_nos: Sequence[int], fulfilment: FulfilmentView) -> None:
+    """Write the pick list and its lines, in walk order."""
+    insert_list(tx, ticket)
+    by_no = {line.line_no: line for line in fulfilment.lines}
+    rows = []
+    for position, line in enumerate((by_no[line_no] for line_no in line_nos), start=1):
+        rows.append({
+            "id": tx.number(), "store_id": ticket.store_id, "ticket_id": ticket.id,
+            "fulfilment_id": ticket.fulfilment_id, "order_no": ticket.order_no, "line_no": line.line_no,
+            "position": position, "sku": line.sku, "location": line.location, "found_at": None,
+            "quantity": rules.missing(line), "unit": line.unit, "weighed": line.unit == "g",
+            "picked": 0, "short": 0, "substituted": 0, "tote": None, "on_shortage": line.on_shortage,
+            "state": PICK_LINE.initial, "version": 1,
+        })  # fmt: skip
+    tx.insert_many(PickLine, rows)
+    for row in rows:
+        moves.begin(tx, PickLine, PICK_LINE, row["id"], store_id=ticket.store_id, order_no=ticket.order_no)
+
+
+def insert_list(tx: Tx, ticket: TicketView) -> None:
+    """Write the picking document of a ticket, empty as yet."""
+    tx.insert(PickList, id=ticket.id, store_id=ticket.store_id, fulfilment_id=ticket.fulfilment_id,
+              order_no=ticket.order_no, kind=ticket.kind, zone=ticket.zone, recount=[],
+              staged_place=None, staged_at=None)
+
+
+def taken_over(tx: Tx, ticket: TicketView) -> None:
+    """Goods in hand are truth: the successor first counts every tote that should hold something."""
+    totes = queries.filled_totes(tx, ticket.id)
+    if totes:
+        tx.update(PickList, PickList.id == ticket.id, recount=totes)
+
+
+def cancel(tx: Tx, ticket: TicketView) -> None:
+    """Totes that hold nothing are free at once; filled ones wait for the put-back ticket."""
+    release_empty(tx, ticket)
