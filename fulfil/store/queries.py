@@ -1,0 +1,96 @@
+"""Every select on the shop's tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.engine import Row
+
+from fulfil.kit.checks import Violation
+from fulfil.kit.clock import rfc3339
+from fulfil.kit.db import Tx
+from fulfil.kit.moves import History
+from fulfil.store import rules
+from fulfil.store.errors import UnknownStore
+from fulfil.store.model import Item, Place, Store
+from fulfil.store.states import store_machine
+
+LOCATION_PREFIX = "LOC-"
+_STORE = select(*Store.__table__.columns)
+_ITEM = select(*Item.__table__.columns)
+
+
+def store(tx: Tx, store_id: int) -> Row:
+    """The shop's row. Raises UnknownStore."""
+    row = tx.one(_STORE.where(Store.id == store_id))
+    if row is None:
+        raise UnknownStore()
+    return row
+
+
+def stores(tx: Tx) -> list[Row]:
+    """All shops, by number."""
+    return tx.all(_STORE.order_by(Store.id))
+
+
+def items(tx: Tx, store_id: int, skus: Iterable[str]) -> dict[str, Row]:
+    """The shop's items among `skus`, by sku."""
+    return {row.sku: row for row in tx.all(_ITEM.where(Item.store_id == store_id, Item.sku.in_(sorted(skus))))}
+
+
+def item(tx: Tx, store_id: int, sku: str) -> Row | None:
+    return tx.one(_ITEM.where(Item.store_id == store_id, Item.sku == sku))
+
+
+def place(tx: Tx, store_id: int, code: str) -> Row | None:
+    """A place by its code, with or without the `LOC-` of its label."""
+    bare = code.removeprefix(LOCATION_PREFIX)
+    return tx.one(select(*Place.__table__.columns).where(Place.store_id == store_id, Place.code == bare))
+
+
+def places(tx: Tx, store_id: int, kind: str, zone: str | None = None) -> list[Row]:
+    """Places of a kind (aisle, staging, bag_shelf, station), of one temperature if asked, by code."""
+    asked = select(*Place.__table__.columns).where(Place.store_id == store_id, Place.kind == kind)
+    if zone is not None:
+        asked = asked.where(Place.zone == zone)
+    return tx.all(asked.order_by(Place.code))
+
+
+def view(tx: Tx, row: Row, language: str) -> dict[str, Any]:
+    """A shop as a customer sees it, JSON-ready."""
+    return {
+        "id": str(row.id),
+        "name": row.name_zh if language == "zh" else row.name_en,
+        "names": {"zh": row.name_zh, "en": row.name_en},
+        "tz": row.tz,
+        "currency": row.currency,
+        "lat": row.lat,
+        "lng": row.lng,
+        "radius_m": row.radius_m,
+        "opening": row.opening,
+        "delivery_fee": row.delivery_fee,
+        "free_delivery_from": row.free_delivery_from,
+        "bag_fee": row.bag_fee,
+        "state": rules.state_at(row, tx.now),
+        "state_until": rfc3339(row.state_until),
+        "state_reason": row.state_reason,
+        "open": rules.open_at(row, tx.now),
+        "opens_at": rfc3339(rules.opens_next(row, tx.now)),
+    }
+
+
+def violations(tx: Tx) -> list[Violation]:
+    """Invariants 11 (state is the last history row) and 18 (items and places name a shop that exists)."""
+    last = (select(History.entity_id, History.seq, History.to_state)
+            .where(History.entity == Store.__tablename__).subquery())
+    stale = select(Store.id).outerjoin(last, (last.c.entity_id == Store.id) & (last.c.seq == Store.version)
+                                       ).where(last.c.to_state.is_distinct_from(Store.state))
+    found = [Violation(11, "stores", str(row), "state differs from the last history row") for row in tx.scalars(stale)]
+    unknown = select(Store.id).where(Store.state.not_in(store_machine.states))
+    found += [Violation(11, "stores", str(row), "state is unknown to the machine") for row in tx.scalars(unknown)]
+    for model in (Item, Place):
+        orphans = select(model.store_id).where(model.store_id.not_in(select(Store.id))).distinct()
+        found += [Violation(18, model.__tablename__, str(row), "no such shop") for row in tx.scalars(orphans)]
+    return found

@@ -1,0 +1,43 @@
+"""Shapes of the shop's requests and answers."""
+
+from __future__ import annotations
+
+from marshmallow import fields
+
+from fulfil.kit.web import Choice, IdStr, Str, Strict, StrictBool, TimeIn
+from fulfil.store.states import StoreState
+
+
+class NamesOut(Strict):
+    zh = fields.String()
+    en = fields.String()
+
+
+class StoreOut(Strict):
+    id = IdStr()
+    name = fields.String()
+    names = fields.Nested(NamesOut)
+    tz = fields.String()
+    currency = fields.String()
+    lat = fields.Float()
+    lng = fields.Float()
+    radius_m = fields.Integer()
+    opening = fields.Dict(keys=fields.String(), values=fields.List(fields.List(fields.String())))
+    delivery_fee = fields.Integer()
+    free_delivery_from = fields.Integer()
+    bag_fee = fields.Integer()
+    state = Choice(StoreState)
+    state_until = TimeIn(allow_none=True)
+    state_reason = fields.String()
+    open = StrictBool()
+    opens_at = TimeIn(allow_none=True)
+
+
+class StoresOut(Strict):
+    stores = fields.List(fields.Nested(StoreOut))
+
+
+class StateIn(Strict):
+    state = Choice(StoreState, required=True)
+    until = TimeIn(allow_none=True, load_default=None)
+    reason = Str(max=200, min=0, load_default="")

@@ -1,0 +1,85 @@
+"""Use cases of the shop: founding it, its items and places, opening, locking and closing it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, select, update
+
+from fulfil.kit import moves
+from fulfil.kit.db import Tx
+from fulfil.store import queries, rules
+from fulfil.store.errors import UntilPassed, WrongOpening
+from fulfil.store.model import Item, Place, Store
+from fulfil.store.states import EVENT_TO, store_machine
+
+REOPEN = "store.reopen"
+# Places a new shop begins with: kind, code letters, zone, how many.
+FIRST_PLACES = (
+    ("staging", "STG-A", "ambient", 24), ("staging", "STG-C", "chilled", 12), ("staging", "STG-F", "frozen", 6),
+    ("bag_shelf", "SHF-A", "ambient", 60), ("bag_shelf", "SHF-C", "chilled", 30),
+    ("bag_shelf", "SHF-F", "frozen", 15), ("station", "PACK-", "ambient", 4),
+)  # fmt: skip
+
+
+def create_store(
+    tx: Tx, *, name_zh: str, name_en: str, tz: str, currency: str, lat: float, lng: float, radius_m: int,
+    opening: Mapping[str, Any], delivery_fee: int, free_delivery_from: int, bag_fee: int,
+    scale_rules: Sequence[Mapping[str, str]] = (), policy: Mapping[str, Any] | None = None, actor: str = "system",
+) -> int:  # fmt: skip
+    """Found a shop with its first staging places, shelves and stations; returns its number.
+
+    Fees in minor units, `opening` as in `rules.wrong_opening`. Raises WrongOpening.
+    """
+    if wrong := rules.wrong_opening(opening):
+        raise WrongOpening(wrong)
+    store_id = tx.number()
+    tx.insert(
+        Store, id=store_id, name_zh=name_zh, name_en=name_en, tz=tz, currency=currency, lat=float(lat),
+        lng=float(lng), radius_m=radius_m, opening=dict(opening), delivery_fee=delivery_fee,
+        free_delivery_from=free_delivery_from, bag_fee=bag_fee, scale_rules=list(scale_rules),
+        policy=dict(policy or {}), state=store_machine.initial, version=1, state_until=None, state_reason="",
+        created_at=tx.now,
+    )  # fmt: skip
+    moves.begin(tx, Store, store_machine, store_id, store_id=store_id, actor=actor)
+    tx.insert_many(Place, [
+        {"store_id": store_id, "code": f"{letters}{n:02}", "kind": kind, "zone": zone}
+        for kind, letters, zone, many in FIRST_PLACES for n in range(1, many + 1)
+    ])  # fmt: skip
+    return store_id
+
+
+def put_items(tx: Tx, store_id: int, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert or replace items; a row has every column of `items` but store_id."""
+    known = set(tx.scalars(select(Item.sku).where(
+        Item.store_id == store_id, Item.sku.in_([row["sku"] for row in rows]))))
+    tx.insert_many(Item, [{"store_id": store_id, **row} for row in rows if row["sku"] not in known])
+    old = [{f"new_{name}": value for name, value in row.items()} for row in rows if row["sku"] in known]
+    if old:
+        columns = {name: bindparam(f"new_{name}") for name in rows[0] if name != "sku"}
+        tx.execute(update(Item.__table__).where(
+            Item.store_id == store_id, Item.sku == bindparam("new_sku")).values(**columns), old)
+
+
+def set_state(tx: Tx, store_id: int, state: str, until: datetime | None, reason: str, actor: str) -> None:
+    """Open, lock or close a shop (floor rule 10), until an instant if one is given. Raises UntilPassed."""
+    if until is not None and until <= tx.now:
+        raise UntilPassed()
+    if state == "open":
+        until = None
+    row = queries.store(tx, store_id)
+    moves.move(tx, Store, store_machine, store_id, EVENT_TO[state], state=row.state, version=row.version,
+               store_id=store_id, actor=actor, reason=reason, state_until=until, state_reason=reason)
+    if until is not None:
+        payload = {"store_id": store_id, "version": row.version + 1}
+        tx.kit.tasks.add(tx, REOPEN, payload, run_at=until)
+    tx.hint(f"board:{store_id}")
+
+
+def reopen(tx: Tx, store_id: int, version: int) -> None:
+    """End a lock or closing whose time has come, unless the shop's state was set anew since."""
+    row = queries.store(tx, store_id)
+    if row.version == version:
+        set_state(tx, store_id, "open", None, "until", "system")

@@ -1,0 +1,19 @@
+"""States of a shop."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from fulfil.kit.states import Machine
+
+
+class StoreState(StrEnum):
+    OPEN = "open"
+    LOCKED = "locked"
+    CLOSED = "closed"
+
+
+# A step into the state that already holds renews its end and its reason.
+_STEPS = {"open": StoreState.OPEN, "lock": StoreState.LOCKED, "close": StoreState.CLOSED}
+store_machine = Machine("store", StoreState.OPEN, {state: _STEPS for state in StoreState})
+EVENT_TO = {target: event for event, target in _STEPS.items()}
