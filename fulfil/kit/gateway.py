@@ -119,10 +119,17 @@ class Gateway:
                  "reason": rows[name].reason if name in rows else "",
                  "broken": time.monotonic() < self._breakers[name].open_until} for name in self.names]
 
+    def switch(self, tx: Tx, name: str) -> dict[str, Any]:
+        """One switch. Raises NotFound for a name nobody declared."""
+        for row in self.switches(tx):
+            if row["name"] == name:
+                return row
+        raise NotFound("There is no such switch.", known=self.names)
+
     def flip(self, tx: Tx, name: str, on: bool, reason: str, actor: str) -> None:
         """Set a switch. Raises NotFound for a name nobody declared."""
         if name not in self._breakers:
-            raise NotFound(f"There is no switch {name}.", known=self.names)
+            raise NotFound("There is no such switch.", known=self.names)
         values = {"on": on, "reason": reason, "changed_by": actor, "changed_at": tx.now}
         if not tx.update(Switch, Switch.name == name, **values):
             tx.insert(Switch, name=name, **values)

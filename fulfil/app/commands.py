@@ -1,0 +1,103 @@
+"""Commands of a shop's owner: named functions that the command line runs on the database.
+
+Where a server holds the SQLite database, the command goes to it through the Unix socket beside the file (only
+its owner may open that), so that there is one writing process; otherwise it runs right here.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from fulfil.app.locking import AlreadyServed, DatabaseLock
+from fulfil.kit import logs
+from fulfil.kit.base import Kit
+from fulfil.kit.config import Config
+from fulfil.kit.errors import Refusal
+
+Command = Callable[..., dict[str, Any]]
+COMMANDS: dict[str, Command] = {}
+BODY_BYTES_MAX = 1024 * 1024
+TIMEOUT_SECONDS = 900
+
+
+def command(function: Command) -> Command:
+    """Make `function(kit, **arguments) -> JSON-ready dict` a command under its own name."""
+    COMMANDS[function.__name__] = function
+    return function
+
+
+def run(config: Config, name: str, **arguments: Any) -> dict[str, Any]:
+    """Run a command where it may write. Raises Refusal as the command did."""
+    lock = DatabaseLock(config.database_url)
+    try:
+        lock.acquire()
+    except AlreadyServed:
+        return _send(config, name, arguments)
+    try:
+        from fulfil.app.serving import open_database
+        from fulfil.app.wiring import wire
+
+        logs.install("WARNING")
+        open_database(config.database_url)
+        kit = wire(Kit(config))
+        try:
+            return COMMANDS[name](kit, **arguments)
+        finally:
+            kit.close()
+    finally:
+        lock.release()
+
+
+def local_application(kit: Kit) -> Callable:
+    """The WSGI application behind the Unix socket: POST /NAME with the arguments as JSON."""
+
+    def application(environ: dict, start_response: Callable) -> list[bytes]:
+        status, answer = _answer(kit, environ)
+        start_response(status, [("Content-Type", "application/json")])
+        return [json.dumps(answer).encode()]
+
+    return application
+
+
+def _answer(kit: Kit, environ: dict) -> tuple[str, dict[str, Any]]:
+    name = environ["PATH_INFO"].strip("/")
+    length = int(environ.get("CONTENT_LENGTH") or 0)
+    if name not in COMMANDS or length > BODY_BYTES_MAX:
+        return "404 Not Found", {"code": "not_found", "detail": "There is no such command."}
+    try:
+        return "200 OK", COMMANDS[name](kit, **json.loads(environ["wsgi.input"].read(length)))
+    except Refusal as refusal:
+        return "409 Conflict", refusal.problem()
+
+
+def _send(config: Config, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    path = Path(f"{sa.make_url(config.database_url).database}.sock")
+    connection = _UnixConnection(path)
+    connection.request("POST", f"/{name}", json.dumps(arguments).encode())
+    response = connection.getresponse()
+    answer = json.loads(response.read())
+    if response.status == 200:
+        return answer
+    refusal = Refusal(answer.get("detail", ""))
+    refusal.code = answer.get("code", "refused")
+    raise refusal
+
+
+class _UnixConnection(http.client.HTTPConnection):
+    """HTTP over a Unix socket."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__("localhost", timeout=TIMEOUT_SECONDS)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(str(self._path))

@@ -1,0 +1,262 @@
+"""Socket.IO: pushes and presence only. What is pushed stands in a person's live log first (kit.live).
+
+`/terminal` replays and follows the log of the person who signed in. `/board` and `/track` send only `changed`
+hints. Every event of a client is authorised anew; the socket of an ended session is closed within seconds.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, request
+from flask_socketio import ConnectionRefusedError, Namespace, SocketIO, disconnect, emit, join_room
+
+from fulfil.kit import json_body
+from fulfil.kit.base import Kit
+from fulfil.kit.errors import Refusal
+from fulfil.kit.security import Principal
+from fulfil.staff import service as staff
+from fulfil.trade.orders import queries as orders
+
+log = logging.getLogger("fulfil.sockets")
+
+MESSAGE_BYTES_MAX = 64 * 1024
+HINT_SECONDS = 0.2
+SESSION_CHECK_SECONDS = 3.0
+BOARD_ROLES = frozenset({"supervisor", "operator", "admin"})
+QUEUED_MAX, SEQ_MAX = 100_000, 2**53
+
+
+@dataclass
+class Follower:
+    """A connected handheld. `sent` is the last number pushed to it, None before its hello."""
+
+    sid: str
+    person_id: int
+    session_id: int
+    token: str
+    sent: int | None = None
+
+
+class Sockets:
+    """The connected clients of this node and the two loops that push to them."""
+
+    def __init__(self, app: Flask, kit: Kit) -> None:
+        self._kit = kit
+        self.server = SocketIO(app, async_mode="gevent", transports=["websocket"], cors_allowed_origins=None,
+                               max_http_buffer_size=MESSAGE_BYTES_MAX, ping_interval=15, ping_timeout=20,
+                               manage_session=False, logger=False, engineio_logger=False)
+        self.followers: dict[str, Follower] = {}
+        self._by_person: dict[int, set[str]] = {}
+        self._woken_people: set[int] = set()
+        self._woken = threading.Event()
+        self._topics: set[str] = set()
+        self._changed = threading.Event()
+        self.server.on_namespace(TerminalNamespace("/terminal", self))
+        self.server.on_namespace(BoardNamespace("/board", self))
+        self.server.on_namespace(TrackNamespace("/track", self))
+        kit.live.on_wake(self._wake)
+        kit.live.on_changed(self._hint)
+
+    def start(self) -> None:
+        """Start the loops; greenlets under gevent."""
+        for loop in (self._push_forever, self._hint_forever, self._check_sessions_forever):
+            self.server.start_background_task(loop)
+
+    def principal(self, token: Any) -> Principal:
+        """The owner of a socket's token. Raises Refusal."""
+        with self._kit.db.read() as tx:
+            return self._kit.security.principal(tx, token if isinstance(token, str) else "", {})
+
+    def follow(self, follower: Follower) -> None:
+        self.followers[follower.sid] = follower
+        self._by_person.setdefault(follower.person_id, set()).add(follower.sid)
+        self._kit.metrics.level("handhelds_connected", len(self.followers))
+
+    def unfollow(self, sid: str) -> None:
+        follower = self.followers.pop(sid, None)
+        if follower is not None:
+            self._by_person[follower.person_id].discard(sid)
+        self._kit.metrics.level("handhelds_connected", len(self.followers))
+
+    def hello(self, follower: Follower, since: int) -> None:
+        """Replay what the device has missed, or tell it to fetch everything anew."""
+        with self._kit.db.read() as tx:
+            missed = self._kit.live.since(tx, follower.person_id, since)
+            head = self._kit.live.head(tx, follower.person_id)
+        follower.sent = head
+        if missed is None:
+            self.server.emit("reset", {"seq": head}, to=follower.sid, namespace="/terminal")
+            return
+        self._send(follower, missed)
+
+    def beat(self, person_id: int, battery: int | None, queued: int | None) -> None:
+        self._kit.services["presence"].beat(person_id, battery=battery, queued=queued)
+
+    def close_session(self, session_id: int) -> None:
+        """Cut the sockets of an ended session."""
+        for follower in [f for f in self.followers.values() if f.session_id == session_id]:
+            self._cut(follower)
+
+    def _cut(self, follower: Follower) -> None:
+        self.server.emit("signed_out", {}, to=follower.sid, namespace="/terminal")
+        self.server.server.disconnect(follower.sid, namespace="/terminal")
+        self.unfollow(follower.sid)
+
+    def _wake(self, people: set[int]) -> None:
+        self._woken_people |= people
+        self._woken.set()
+
+    def _hint(self, topic: str) -> None:
+        self._topics.add(topic)
+        self._changed.set()
+
+    def _push_forever(self) -> None:
+        while True:
+            self._woken.wait()
+            self._woken.clear()
+            people, self._woken_people = self._woken_people, set()
+            try:
+                self._push(people)
+            except Exception:
+                log.exception("pushing stumbled")
+                self._woken_people |= people
+                self.server.sleep(0.2)
+                self._woken.set()
+
+    def _push(self, people: set[int]) -> None:
+        waiting = [self.followers[sid] for person in sorted(people)
+                   for sid in sorted(self._by_person.get(person, ()))]
+        for follower in waiting:
+            if follower.sent is not None:
+                self.hello(follower, follower.sent)
+
+    def _send(self, follower: Follower, events: list[dict[str, Any]]) -> None:
+        for happened in events:
+            self.server.emit("event", happened, to=follower.sid, namespace="/terminal")
+
+    def _hint_forever(self) -> None:
+        while True:
+            self._changed.wait()
+            self._changed.clear()
+            topics, self._topics = self._topics, set()
+            for topic in sorted(topics):
+                namespace = "/" + topic.partition(":")[0]
+                self.server.emit("changed", {"topic": topic}, to=topic, namespace=namespace)
+            self.server.sleep(HINT_SECONDS)
+
+    def _check_sessions_forever(self) -> None:
+        while True:
+            self.server.sleep(SESSION_CHECK_SECONDS)
+            try:
+                self._check_sessions()
+            except Exception:
+                log.exception("checking sessions stumbled")
+
+    def _check_sessions(self) -> None:
+        if not self.followers:
+            return
+        with self._kit.db.read() as tx:
+            live = staff.sessions_live(tx, {f.session_id for f in self.followers.values()})
+        for follower in [f for f in self.followers.values() if f.session_id not in live]:
+            self._cut(follower)
+
+
+class TerminalNamespace(Namespace):
+    """Handhelds and stations of signed-in staff."""
+
+    def __init__(self, name: str, sockets: Sockets) -> None:
+        super().__init__(name)
+        self._sockets = sockets
+
+    def on_connect(self, auth: Any = None) -> None:
+        who = _principal_or_refuse(self._sockets, auth)
+        if who.kind != "staff" or who.session_id is None:
+            raise ConnectionRefusedError("forbidden")
+        self._sockets.follow(Follower(request.sid, who.id, who.session_id, auth["token"]))
+        self._sockets.beat(who.id, None, None)
+
+    def on_disconnect(self, _reason: Any = None) -> None:
+        self._sockets.unfollow(request.sid)
+
+    def on_hello(self, message: Any = None) -> None:
+        follower = self._authorised()
+        if follower is None:
+            return
+        since = message.get("since") if isinstance(message, dict) else None
+        if isinstance(since, bool) or not isinstance(since, int) or not 0 <= since <= SEQ_MAX:
+            emit("refused", {"code": "invalid", "detail": "hello needs `since`, a whole number."})
+            return
+        self._sockets.hello(follower, since)
+
+    def on_beat(self, message: Any = None) -> None:
+        follower = self._authorised()
+        if follower is None:
+            return
+        told = message if isinstance(message, dict) else {}
+        self._sockets.beat(follower.person_id, _whole(told.get("battery"), 100),
+                           _whole(told.get("queued"), QUEUED_MAX))
+
+    def _authorised(self) -> Follower | None:
+        follower = self._sockets.followers.get(request.sid)
+        try:
+            if follower is None:
+                raise Refusal()
+            self._sockets.principal(follower.token)
+        except Refusal:
+            emit("signed_out", {})
+            disconnect()
+            return None
+        return follower
+
+
+class BoardNamespace(Namespace):
+    """Supervisors' boards: `changed` hints of one shop."""
+
+    def __init__(self, name: str, sockets: Sockets) -> None:
+        super().__init__(name)
+        self._sockets = sockets
+
+    def on_connect(self, auth: Any = None) -> None:
+        who = _principal_or_refuse(self._sockets, auth)
+        store_id = str(auth.get("store_id", ""))
+        if not store_id.isascii() or not store_id.isdigit() or len(store_id) > 18:
+            raise ConnectionRefusedError("invalid")
+        if who.kind != "staff" or not who.roles & BOARD_ROLES or not who.sees(int(store_id)):
+            raise ConnectionRefusedError("forbidden")
+        join_room(f"board:{int(store_id)}")
+
+
+class TrackNamespace(Namespace):
+    """Customers who hold an order's link: `changed` hints of that order."""
+
+    def __init__(self, name: str, sockets: Sockets) -> None:
+        super().__init__(name)
+        self._sockets = sockets
+
+    def on_connect(self, auth: Any = None) -> None:
+        token = auth.get("track_token") if isinstance(auth, dict) else None
+        if not isinstance(token, str) or len(token) > 100:
+            raise ConnectionRefusedError("invalid")
+        with self._sockets._kit.db.read() as tx:
+            order_no = orders.order_no_of_track_token(tx, token)
+        if order_no is None:
+            raise ConnectionRefusedError("not_found")
+        join_room(f"track:{order_no}")
+
+
+def _principal_or_refuse(sockets: Sockets, auth: Any) -> Principal:
+    try:
+        json_body.check(auth)
+        return sockets.principal(auth.get("token") if isinstance(auth, dict) else None)
+    except Refusal as refusal:
+        raise ConnectionRefusedError(refusal.code) from None
+
+
+def _whole(value: Any, most: int) -> int | None:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= most:
+        return None
+    return value

@@ -1,0 +1,107 @@
+"""Routes that belong to no folder: health, metrics, degradation switches."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from flask import Response, jsonify
+from marshmallow import fields
+
+from fulfil import migrations
+from fulfil.kit.errors import Unavailable
+from fulfil.kit.web import (
+    Public,
+    Requires,
+    Str,
+    Strict,
+    StrictBool,
+    access,
+    blueprint,
+    kit,
+    principal,
+    read,
+    write,
+)
+
+bp = blueprint("system", "Health, metrics and degradation switches.")
+probes = blueprint("probes", "Health and metrics.", prefix="")
+
+
+class NotReady(Unavailable):
+    code, title = "not_ready", "The server can't work yet."
+
+
+class SwitchView(Strict):
+    """A degradation switch: `on` is the normal way; `broken` while its circuit breaker is open."""
+
+    name = fields.String()
+    on = fields.Boolean()
+    reason = fields.String()
+    broken = fields.Boolean()
+
+
+class SwitchFlip(Strict):
+    """Where the switch shall stand, and why."""
+
+    on = StrictBool(required=True)
+    reason = Str(max=200, min=0, load_default="")
+
+
+@probes.get("/healthz")
+@access(Public())
+def healthz() -> Response:
+    """The process answers."""
+    return jsonify(status="ok")
+
+
+@probes.get("/readyz")
+@access(Public())
+def readyz() -> Response:
+    """The database answers and has the tables that this code needs."""
+    try:
+        with read() as tx:
+            version = tx.scalar(sa.text("SELECT version_num FROM alembic_version"))
+    except sa.exc.SQLAlchemyError:
+        raise NotReady("The database does not answer.") from None
+    if version != migrations.newest():
+        raise NotReady("The database has another version. Run `fulfil migrate`.")
+    return jsonify(status="ready", version=version)
+
+
+@probes.get("/metrics")
+@access(Public())
+def metrics() -> Response:
+    """Prometheus text."""
+    return Response(kit().metrics.text(), mimetype="text/plain; version=0.0.4")
+
+
+@bp.get("/switches")
+@access(Requires("staff", roles=("admin",)))
+@bp.response(200, SwitchView(many=True))
+def switches() -> list[dict]:
+    """Every degradation switch."""
+    with read() as tx:
+        return kit().gateway.switches(tx)
+
+
+@bp.get("/switches/<string(maxlength=60):name>")
+@access(Requires("staff", roles=("admin",)))
+@bp.response(200, SwitchView)
+def switch(name: str) -> dict:
+    """One degradation switch."""
+    with read() as tx:
+        return kit().gateway.switch(tx, name)
+
+
+@bp.put("/switches/<string(maxlength=60):name>")
+@access(Requires("staff", roles=("admin",)))
+@bp.arguments(SwitchFlip)
+@bp.response(200, SwitchView)
+def flip(body: dict, name: str) -> dict:
+    """Flip a degradation switch; every call to that dependency obeys within a second."""
+    actor = principal().name
+
+    def effect(tx) -> dict:
+        kit().gateway.flip(tx, name, body["on"], body["reason"], actor)
+        return kit().gateway.switch(tx, name)
+
+    return write(effect)

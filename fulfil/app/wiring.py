@@ -1,0 +1,56 @@
+"""Joins the folders: what one hands to another that may not import it, who hears which event, who serves what."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.resources import files
+from importlib.util import find_spec
+from pathlib import Path
+
+from flask import Flask
+
+from fulfil.app import system
+from fulfil.delivery.stage import stage as delivery
+from fulfil.dispatch import queries as dispatch_queries
+from fulfil.dispatch.service.promise import DispatchPromise
+from fulfil.handoff.stage import stage as handoff
+from fulfil.kit import web
+from fulfil.kit.base import Kit
+from fulfil.packing.stage import stage as packing
+from fulfil.picking.stage import stage as picking
+from fulfil.trade.orders import service as orders
+from terminal_ui import pages
+
+FOLDERS = ("store", "staff", "messages", "dispatch", "picking", "packing", "handoff", "delivery",
+           "trade.customers", "trade.catalog", "trade.stock", "trade.cart", "trade.orders", "trade.payments",
+           "trade.aftersales")
+STAGES = (picking, packing, handoff, delivery)
+
+
+def wire(kit: Kit) -> Kit:
+    """Join the folders over `kit`; returns it. Nothing runs yet."""
+    kit.services["stages"] = {stage.name: stage for stage in STAGES}
+    kit.services["promise"] = DispatchPromise()
+    kit.services["order_access"] = orders.accessible
+    kit.services["picked"] = dispatch_queries.picked_not_shipped
+    for folder in FOLDERS:
+        module = f"fulfil.{folder}.jobs"
+        if find_spec(module):
+            import_module(module).register(kit)
+    return kit
+
+
+def create_app(kit: Kit) -> Flask:
+    """The HTTP application over a wired kit. Raises RuntimeError for a route without an access policy."""
+    app = Flask("fulfil", static_folder=None)
+    api = web.install(app, kit)
+    api.register_blueprint(system.probes)
+    api.register_blueprint(system.bp)
+    for folder in FOLDERS:
+        module = f"fulfil.{folder}.api"
+        if find_spec(module):
+            api.register_blueprint(import_module(module).bp)
+    pictures = Path(str(files("fulfil.sim") / "data" / "pictures"))
+    app.register_blueprint(pages.blueprint(web.access(web.Public()), pictures))
+    web.require_policies(app)
+    return app
