@@ -24,6 +24,7 @@ class Config:
     sandbox_url: str = ""
     sandbox_secret: str = ""
     sandbox_secret_previous: str = ""
+    receiving_accounts: str = "retail/platform/sandbox=main retail/quick_card/sandbox=main"
     payment_minutes: int = 15
     chain_commit_each_step: bool = False
     pin_memory_kib: int = 65536

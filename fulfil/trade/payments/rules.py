@@ -13,12 +13,11 @@ SIGNATURE_WINDOW_SECONDS = 300
 NONCE_KEPT_SECONDS = 3 * SIGNATURE_WINDOW_SECONDS
 POLL_FIRST_SECONDS = 5
 POLL_PENDING_SECONDS = 30
-POLL_SECONDS_MAX = 300
+POLL_SECONDS_MAX = 1800
 CALL_SECONDS_MAX = 20
 SETTLE_HOURS = 24
 REFUND_ATTEMPTS_MAX = 3
 REFUND_HOURS_MAX = 24
-SPLIT_FROM = 500_000
 NONCE_SHAPE = re.compile(r"[A-Za-z0-9_-]{8,64}")
 TIMESTAMP_SHAPE = re.compile(r"[0-9]{1,12}")
 
@@ -69,16 +68,35 @@ def signature(secret: str, timestamp: str, nonce: str, body: bytes) -> str:
     return hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
 
 
-def signed(secrets: Sequence[str], timestamp: str, nonce: str, body: bytes, given: str, now: datetime) -> bool:
+def signed(
+    secrets: Sequence[str], timestamp: str, nonce: str, body: bytes, given: str, now: datetime
+) -> bool:
     """Whether one of the keys made this signature within ±300 s of `now`. Two keys allow rotation."""
     if not (TIMESTAMP_SHAPE.fullmatch(timestamp) and NONCE_SHAPE.fullmatch(nonce)):
         return False
     if abs(now.timestamp() - int(timestamp)) > SIGNATURE_WINDOW_SECONDS:
         return False
     # Every key is tried: the time taken must not tell which one fitted.
-    fits = [hmac.compare_digest(signature(key, timestamp, nonce, body).encode(), given.encode())
-            for key in secrets]
+    fits = [
+        hmac.compare_digest(signature(key, timestamp, nonce, body).encode(), given.encode())
+        for key in secrets
+    ]
     return any(fits)
+
+
+def accounts(text: str) -> tuple[Account, ...]:
+    """Receiving accounts as configured: `business/method/channel=account`, separated by blanks (P4).
+
+    Raises ValueError for a part of another shape and for a second account of the same way to pay.
+    """
+    found: dict[tuple[str, ...], Account] = {}
+    for part in text.split():
+        way, equals, account = part.partition("=")
+        names = tuple(way.split("/"))
+        if len(names) != 3 or not all((*names, equals, account)) or names in found:
+            raise ValueError(f"receiving accounts: {part!r} is not one business/method/channel=account")
+        found[names] = Account(*names, account)
+    return tuple(found.values())
 
 
 def route(accounts: Iterable[Account], business: str, method: str, channel: str) -> str | None:
@@ -103,7 +121,7 @@ def misfit(said: Said, *, amount: int, currency: str, account: str) -> str | Non
 
 
 def poll_after(polls: int, first_seconds: int) -> timedelta:
-    """How long to wait before the channel is asked again: doubling, five minutes at most."""
+    """How long to wait before the channel is asked again: doubling, half an hour at most."""
     return timedelta(seconds=min(first_seconds * 2 ** min(polls, 10), POLL_SECONDS_MAX))
 
 

@@ -66,7 +66,8 @@ REFUND = Machine("pay_refund", RefundState.CREATED, {
         "succeed": RefundState.SUCCEEDED, "fail": RefundState.FAILED, "retry": RefundState.CREATED,
     },
     RefundState.REQUESTED: {
-        "succeed": RefundState.SUCCEEDED, "fail": RefundState.FAILED, "retry": RefundState.CREATED,
+        "lose_sight": RefundState.UNKNOWN, "succeed": RefundState.SUCCEEDED,
+        "fail": RefundState.FAILED, "retry": RefundState.CREATED,
     },
     RefundState.UNKNOWN: {
         "request": RefundState.REQUESTED, "succeed": RefundState.SUCCEEDED,

@@ -1,0 +1,29 @@
+"""Use cases of the payment centre, one file each; this is what orders and aftersales call."""
+
+from fulfil.trade.payments.queries import captured
+from fulfil.trade.payments.service.channel import Channel, channel_named
+from fulfil.trade.payments.service.channels import channels
+from fulfil.trade.payments.service.documents import close, open_document
+from fulfil.trade.payments.service.hearing import hear_notice, sweep_nonces
+from fulfil.trade.payments.service.polling import ask_silent, query_payment
+from fulfil.trade.payments.service.refunding import refund, refund_again
+from fulfil.trade.payments.service.sandbox import SandboxChannel
+from fulfil.trade.payments.service.starting import ask_channel, intend
+
+__all__ = [
+    "Channel",
+    "SandboxChannel",
+    "ask_channel",
+    "ask_silent",
+    "captured",
+    "channel_named",
+    "channels",
+    "close",
+    "hear_notice",
+    "intend",
+    "open_document",
+    "query_payment",
+    "refund",
+    "refund_again",
+    "sweep_nonces",
+]

@@ -1,0 +1,157 @@
+"""What every payment channel does, in one procedure; a channel fills in the steps (P3)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+import requests
+
+from fulfil.kit.base import Kit
+from fulfil.kit.gateway import CallRefused, Gateway
+from fulfil.trade.payments.errors import (
+    BadSignature,
+    ChannelUnavailable,
+    MalformedNotice,
+    MethodUnavailable,
+    UnknownChannel,
+)
+from fulfil.trade.payments.rules import Account, RefundSaid, Said, route
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class PaymentAsked:
+    """A payment as a channel is asked for it. The order is not in it (P1)."""
+
+    serial_no: int
+    token: str
+    method: str
+    account: str
+    amount: int
+    currency: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class PaymentCreated:
+    """The channel's answer: where the customer pays."""
+
+    pay_token: str
+    pay_url: str
+
+
+@dataclass(frozen=True)
+class RefundAsked:
+    """A refund as a channel is asked for it; `number` makes asking again harmless."""
+
+    number: int
+    serial_no: int
+    amount: int
+    currency: str
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A callback whose signature is right. `digest` tells a repeat from another body under the same nonce."""
+
+    nonce: str
+    digest: str
+    said: Said | RefundSaid
+
+
+def channel_named(kit: Kit, name: str) -> Channel:
+    """The channel that the composition root handed in. Raises UnknownChannel."""
+    channel = kit.services["channels"].get(name)
+    if channel is None:
+        raise UnknownChannel(channel=name)
+    return channel
+
+
+class ChannelRefused(Exception):
+    """The channel understood and said no: asking again with the same number does not help."""
+
+
+class Channel:
+    """A payment channel. Subclasses name themselves and fill in the steps that begin with an underscore.
+
+    Steps return or raise ChannelRefused; every other trouble (timeout, 5xx, an open breaker, an answer that
+    nobody understands) leaves the state unknown and becomes ChannelUnavailable.
+    """
+
+    name = ""
+
+    def __init__(self, gateway: Gateway, accounts: Sequence[Account]) -> None:
+        self.gateway = gateway
+        self._accounts = tuple(accounts)
+        self.dependency = f"pay_{self.name}"
+        gateway.dependency(self.dependency)
+
+    def account(self, business: str, method: str) -> str:
+        """The receiving account. Raises MethodUnavailable where the channel does not offer this (P4)."""
+        account = route(self._accounts, business, method, self.name)
+        if account is None:
+            raise MethodUnavailable(method=method, channel=self.name)
+        return account
+
+    def create(self, asked: PaymentAsked) -> PaymentCreated:
+        """Ask for a payment. Safe to repeat with the same serial number."""
+        return self._outside(lambda: self._create(asked))
+
+    def query(self, serial_no: int) -> Said:
+        """What the channel knows of a payment."""
+        return self._outside(lambda: self._query(serial_no))
+
+    def refund(self, asked: RefundAsked) -> RefundSaid:
+        """Ask for a refund. Safe to repeat with the same number; the last word comes by callback or query."""
+        try:
+            return self._outside(lambda: self._refund(asked))
+        except ChannelRefused:
+            return RefundSaid(asked.number, "failed")
+
+    def query_refund(self, number: int) -> RefundSaid:
+        """What the channel knows of a refund."""
+        return self._outside(lambda: self._query_refund(number))
+
+    def notice(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Notice:
+        """Judge the signature over the raw bytes, then read them (P8).
+
+        Raises BadSignature before anything is parsed, MalformedNotice when the parts are not as agreed.
+        """
+        nonce = self._verify(headers, body, now)
+        if nonce is None:
+            raise BadSignature()
+        try:
+            said = self._read(body)
+        except (KeyError, TypeError, ValueError, RecursionError) as error:
+            raise MalformedNotice() from error
+        return Notice(nonce, hashlib.sha256(body).hexdigest(), said)
+
+    def _outside(self, step: Callable[[], T]) -> T:
+        try:
+            return step()
+        except (CallRefused, requests.RequestException, KeyError, TypeError, ValueError) as error:
+            raise ChannelUnavailable(channel=self.name) from error
+
+    def _create(self, asked: PaymentAsked) -> PaymentCreated:
+        raise NotImplementedError
+
+    def _query(self, serial_no: int) -> Said:
+        raise NotImplementedError
+
+    def _refund(self, asked: RefundAsked) -> RefundSaid:
+        raise NotImplementedError
+
+    def _query_refund(self, number: int) -> RefundSaid:
+        raise NotImplementedError
+
+    def _verify(self, headers: Mapping[str, str], body: bytes, now: datetime) -> str | None:
+        """The nonce of a callback that the channel signed, None when it did not."""
+        raise NotImplementedError
+
+    def _read(self, body: bytes) -> Said | RefundSaid:
+        raise NotImplementedError

@@ -1,0 +1,75 @@
+"""Payment documents: opened when the order is placed, closed when it no longer wants money (P1, P2)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from fulfil.kit.db import Tx
+from fulfil.kit.moves import begin, move
+from fulfil.trade.payments import queries
+from fulfil.trade.payments.model import PaymentDocument, PayTransaction
+from fulfil.trade.payments.states import DOCUMENT, TRANSACTION
+
+FIRST_SEQ = 1
+
+
+def open_document(
+    tx: Tx, *, order_no: int, store_id: int, amount: int, currency: str, expires_at: datetime
+) -> int:
+    """Write the order's first payment document, before any channel is asked (P1). Returns its id."""
+    return add_document(
+        tx, order_no=order_no, store_id=store_id, pay_seq=FIRST_SEQ, amount=amount, currency=currency,
+        expires_at=expires_at,
+    )  # fmt: skip
+
+
+def add_document(
+    tx: Tx, *, order_no: int, store_id: int, pay_seq: int, amount: int, currency: str, expires_at: datetime
+) -> int:
+    """Write a further document for another attempt; UNIQUE (order, pay_seq) stops a second one (P2)."""
+    payment_id = tx.number()
+    tx.insert(
+        PaymentDocument, id=payment_id, store_id=store_id, order_no=order_no, pay_seq=pay_seq, amount=amount,
+        currency=currency, state=DOCUMENT.initial, version=1, serial_no=None, captured=0, refunding=0,
+        refunded=0, expires_at=expires_at, created_at=tx.now,
+    )  # fmt: skip
+    begin(tx, PaymentDocument, DOCUMENT, payment_id, store_id=store_id, order_no=order_no)
+    return payment_id
+
+
+def lock_order(tx: Tx, order_no: int) -> None:
+    """Hold the order's payments until the end: its first document is the row that everybody locks."""
+    first = (PaymentDocument.order_no == order_no, PaymentDocument.pay_seq == FIRST_SEQ)
+    tx.lock(select(PaymentDocument.id).where(*first))
+
+
+def close(tx: Tx, order_no: int) -> None:
+    """Stop asking for money. Safe to repeat; what was paid stays paid.
+
+    A payment under way is asked about at once: money that comes after all is told to the order (P6).
+    """
+    lock_order(tx, order_no)
+    for row in queries.documents(tx, order_no):
+        if not DOCUMENT.allows(row.state, "close"):
+            continue
+        move(
+            tx,
+            PaymentDocument,
+            DOCUMENT,
+            row.id,
+            "close",
+            state=row.state,
+            version=row.version,
+            store_id=row.store_id,
+            order_no=order_no,
+        )
+        if row.serial_no is not None:
+            waiting = [state for state in TRANSACTION.states if TRANSACTION.allows(state, "close")]
+            tx.update(
+                PayTransaction,
+                PayTransaction.id == row.serial_no,
+                PayTransaction.state.in_(waiting),
+                next_poll_at=tx.now,
+            )

@@ -1,0 +1,125 @@
+"""Hear what a channel says of a payment or a refund, by callback or when asked (P8, P10).
+
+Any number of repeats has one effect. What does not fit our books is held for a person and counted; it is
+never guessed into a state.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import Row
+
+from fulfil.contracts.trade import PaymentSucceeded
+from fulfil.kit.db import Tx
+from fulfil.kit.moves import move
+from fulfil.trade.payments import queries, rules
+from fulfil.trade.payments.errors import BadSignature
+from fulfil.trade.payments.model import PaymentDocument, PayNonce, PayTransaction
+from fulfil.trade.payments.rules import Said
+from fulfil.trade.payments.service.channel import Notice
+from fulfil.trade.payments.service.holding import hold, insert_once
+from fulfil.trade.payments.service.refund_word import hear_refund
+from fulfil.trade.payments.states import DOCUMENT, TRANSACTION, TransactionState
+
+
+def hear_notice(tx: Tx, channel: str, notice: Notice) -> None:
+    """Take in a signed callback. A nonce with the same body again is a repeat: no effect, no refusal.
+
+    Raises BadSignature when a nonce comes back with another body.
+    """
+    if not insert_once(tx, PayNonce, channel=channel, nonce=notice.nonce, digest=notice.digest, at=tx.now):
+        if queries.nonce_digest(tx, channel, notice.nonce) != notice.digest:
+            raise BadSignature("This nonce was used for another callback.")
+        return
+    if isinstance(notice.said, Said):
+        hear_payment(tx, channel, notice.said)
+    else:
+        hear_refund(tx, channel, notice.said)
+
+
+def hear_payment(tx: Tx, channel: str, said: Said) -> None:
+    """Move the payment as the channel says; publish PaymentSucceeded when its money has come."""
+    row = queries.transaction(tx, said.serial_no, lock=True)
+    if row is None or row.channel != channel:
+        hold(tx, channel, "unknown_serial", said, said.serial_no)
+    elif said.state == "succeeded":
+        _paid(tx, row, said)
+    elif said.state == "failed" and TRANSACTION.allows(row.state, "fail"):
+        _failed(tx, row)
+
+
+def _paid(tx: Tx, row: Row, said: Said) -> None:
+    misfit = rules.misfit(said, amount=row.amount, currency=row.currency, account=row.account)
+    if row.state == TransactionState.SUCCEEDED:
+        if misfit is None and said.channel_txn == row.channel_txn:
+            return
+        misfit = misfit or "charged_twice"
+    if misfit is None and queries.serial_of_channel_txn(tx, row.channel, said.channel_txn) is not None:
+        misfit = "channel_txn_reused"
+    document = queries.document_of(tx, row.id) if misfit is None else None
+    if misfit is not None or document is None:
+        hold(tx, row.channel, misfit or "no_document", said, row.id)
+        return
+    move(
+        tx,
+        PayTransaction,
+        TRANSACTION,
+        row.id,
+        "succeed",
+        state=row.state,
+        version=row.version,
+        store_id=row.store_id,
+        channel_txn=said.channel_txn,
+        next_poll_at=None,
+        settled_at=tx.now,
+    )
+    move(
+        tx,
+        PaymentDocument,
+        DOCUMENT,
+        document.id,
+        "succeed",
+        state=document.state,
+        version=document.version,
+        store_id=document.store_id,
+        order_no=document.order_no,
+        captured=row.amount,
+    )
+    tx.publish(PaymentSucceeded(
+        order_no=document.order_no, store_id=document.store_id, payment_id=document.id, amount=row.amount,
+        currency=row.currency, at=tx.now,
+    ))  # fmt: skip
+
+
+def _failed(tx: Tx, row: Row) -> None:
+    move(
+        tx,
+        PayTransaction,
+        TRANSACTION,
+        row.id,
+        "fail",
+        state=row.state,
+        version=row.version,
+        store_id=row.store_id,
+        next_poll_at=None,
+        settled_at=tx.now,
+    )
+    document = queries.document_of(tx, row.id)
+    if document is not None and DOCUMENT.allows(document.state, "fail"):
+        move(
+            tx,
+            PaymentDocument,
+            DOCUMENT,
+            document.id,
+            "fail",
+            state=document.state,
+            version=document.version,
+            store_id=document.store_id,
+            order_no=document.order_no,
+        )
+
+
+def sweep_nonces(tx: Tx) -> None:
+    """Forget nonces whose signatures are long out of their window."""
+    tx.delete(PayNonce, PayNonce.at < tx.now - timedelta(seconds=rules.NONCE_KEPT_SECONDS))

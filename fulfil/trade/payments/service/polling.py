@@ -1,0 +1,79 @@
+"""Ask channels that stay silent, until every payment and refund has its last word (P10)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sqlalchemy import Row
+
+from fulfil.kit.base import Kit
+from fulfil.kit.db import Tx
+from fulfil.kit.moves import move
+from fulfil.trade.payments import queries, rules
+from fulfil.trade.payments.errors import ChannelUnavailable
+from fulfil.trade.payments.model import PayRefund, PayTransaction
+from fulfil.trade.payments.service import refunding
+from fulfil.trade.payments.service.channel import ChannelRefused, channel_named
+from fulfil.trade.payments.service.hearing import hear_payment
+from fulfil.trade.payments.states import TRANSACTION, TransactionState
+
+TASK = "payments.query"
+ASKED_AT_ONCE_MAX = 50
+
+
+def ask_silent(tx: Tx) -> None:
+    """Sweep: a call task for every payment and refund whose channel should be asked by now.
+
+    The wait doubles each time; the guard on the count makes it safe on every node.
+    """
+    for row in queries.silent_transactions(tx, ASKED_AT_ONCE_MAX):
+        lost = row.state != TransactionState.REQUESTED
+        first = rules.POLL_FIRST_SECONDS if lost else rules.POLL_PENDING_SECONDS
+        if _postponed(tx, PayTransaction, row, first):
+            tx.kit.tasks.add(tx, TASK, {"serial_no": row.id})
+    for row in queries.silent_refunds(tx, ASKED_AT_ONCE_MAX):
+        if _postponed(tx, PayRefund, row, rules.POLL_PENDING_SECONDS):
+            tx.kit.tasks.add(tx, refunding.TASK, {"number": row.id})
+
+
+def _postponed(tx: Tx, model: Any, row: Row, first_seconds: int) -> bool:
+    next_poll_at = tx.now + rules.poll_after(row.polls + 1, first_seconds)
+    same = (model.id == row.id, model.polls == row.polls, model.next_poll_at <= tx.now)
+    return tx.update(model, *same, polls=row.polls + 1, next_poll_at=next_poll_at) == 1
+
+
+def query_payment(kit: Kit, payload: Mapping[str, Any], _task_id: int) -> Callable[[Tx], None] | None:
+    """Call handler: ask the channel about a payment. Its silence changes nothing: the next poll is set."""
+    serial_no = payload["serial_no"]
+    with kit.db.read() as tx:
+        row = queries.transaction(tx, serial_no)
+    assert row is not None, "a transaction is committed before its channel is asked"
+    if row.next_poll_at is None:
+        return None
+    try:
+        said = channel_named(kit, row.channel).query(serial_no)
+    except (ChannelUnavailable, ChannelRefused):
+        return None
+    if said.state in ("pending", "absent"):
+        return lambda tx: _give_up_when_over(tx, serial_no)
+    return lambda tx: hear_payment(tx, row.channel, said)
+
+
+def _give_up_when_over(tx: Tx, serial_no: int) -> None:
+    """Nobody paid and nobody can any more: the middle state becomes final (P10)."""
+    row = queries.transaction(tx, serial_no, lock=True)
+    assert row is not None, "transactions are never deleted"
+    if rules.given_up(tx.now, row.expires_at) and TRANSACTION.allows(row.state, "close"):
+        move(
+            tx,
+            PayTransaction,
+            TRANSACTION,
+            serial_no,
+            "close",
+            state=row.state,
+            version=row.version,
+            store_id=row.store_id,
+            next_poll_at=None,
+            settled_at=tx.now,
+        )

@@ -1,0 +1,160 @@
+"""Start a payment: the intent is committed, the channel is asked, its answer is committed (P1, P2)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Row
+
+from fulfil.kit.base import Kit
+from fulfil.kit.db import Tx
+from fulfil.kit.moves import begin, move
+from fulfil.kit.security import new_token
+from fulfil.trade.payments import queries, rules
+from fulfil.trade.payments.errors import (
+    AlreadyPaid,
+    ChannelUnavailable,
+    MethodUnavailable,
+    NothingToPay,
+    PaymentClosed,
+    PaymentInProgress,
+)
+from fulfil.trade.payments.model import PaymentDocument, PayTransaction
+from fulfil.trade.payments.service.channel import ChannelRefused, PaymentAsked, PaymentCreated, channel_named
+from fulfil.trade.payments.service.documents import add_document, lock_order
+from fulfil.trade.payments.states import DOCUMENT, TRANSACTION, DocumentState, TransactionState
+
+BUSINESS = "retail"
+TOKEN_PREFIX = "pt_"
+
+
+def intend(tx: Tx, order_no: int, method: str, channel: str) -> int:
+    """Make the transaction that will pay the order's open document, and return its serial number.
+
+    A payment that is already under way is returned instead of a second one. Raises NothingToPay,
+    AlreadyPaid, PaymentClosed, PaymentInProgress, MethodUnavailable, UnknownChannel.
+    """
+    account = channel_named(tx.kit, channel).account(BUSINESS, method)
+    lock_order(tx, order_no)
+    rows = queries.documents(tx, order_no)
+    if not rows:
+        raise NothingToPay()
+    if any(row.state == DocumentState.SUCCEEDED for row in rows):
+        raise AlreadyPaid()
+    latest = rows[-1]
+    if latest.state == DocumentState.CLOSED or latest.expires_at <= tx.now:
+        raise PaymentClosed()
+    if latest.state == DocumentState.OPEN and latest.serial_no is not None:
+        return _under_way(tx, latest.serial_no)
+    payment_id = latest.id
+    if latest.state == DocumentState.FAILED:
+        payment_id = add_document(
+            tx, order_no=order_no, store_id=latest.store_id, pay_seq=latest.pay_seq + 1,
+            amount=latest.amount, currency=latest.currency, expires_at=latest.expires_at,
+        )  # fmt: skip
+    return _new_transaction(tx, payment_id, latest, method, channel, account)
+
+
+def _under_way(tx: Tx, serial_no: int) -> int:
+    """The serial number of a payment that can go on. Raises PaymentInProgress while another call is out."""
+    row = queries.transaction(tx, serial_no)
+    assert row is not None, "a document names a transaction that exists"
+    answer_by = row.created_at + timedelta(seconds=rules.CALL_SECONDS_MAX)
+    if row.state == TransactionState.CREATED and tx.now < answer_by:
+        raise PaymentInProgress(retry_after_seconds=1)
+    return serial_no
+
+
+def _new_transaction(tx: Tx, payment_id: int, document: Row, method: str, channel: str, account: str) -> int:
+    serial_no = tx.number()
+    tx.insert(
+        PayTransaction, id=serial_no, store_id=document.store_id, method=method, channel=channel,
+        account=account, amount=document.amount, currency=document.currency,
+        token=new_token(tx.kit.random, TOKEN_PREFIX), state=TRANSACTION.initial, version=1,
+        pay_token=None, pay_url=None, channel_txn=None, polls=0, created_at=tx.now, settled_at=None,
+        next_poll_at=tx.now + timedelta(seconds=rules.POLL_PENDING_SECONDS), expires_at=document.expires_at,
+    )  # fmt: skip
+    begin(tx, PayTransaction, TRANSACTION, serial_no, store_id=document.store_id)
+    tx.update(
+        PaymentDocument,
+        PaymentDocument.id == payment_id,
+        PaymentDocument.serial_no.is_(None),
+        serial_no=serial_no,
+    )
+    return serial_no
+
+
+def ask_channel(kit: Kit, serial_no: int) -> list[dict[str, Any]]:
+    """Ask the channel where to pay, store its answer, and return the payment as a list of one part.
+
+    Asking again with the same serial number is harmless, so a payment whose first answer was lost goes on.
+    Raises ChannelUnavailable when the channel is silent (the state is then unknown) and MethodUnavailable
+    when it says no.
+    """
+    with kit.db.read() as tx:
+        row = queries.transaction(tx, serial_no)
+        assert row is not None, "an intent is committed before the channel is asked"
+        if not TRANSACTION.allows(row.state, "request"):
+            return queries.parts(tx, serial_no)
+    channel = channel_named(kit, row.channel)
+    asked = PaymentAsked(row.id, row.token, row.method, row.account, row.amount, row.currency, row.expires_at)
+    try:
+        created = channel.create(asked)
+    except ChannelUnavailable:
+        kit.db.write(lambda tx: _moved(tx, serial_no, "lose_sight"), "pay-unknown")
+        raise
+    except ChannelRefused as error:
+        kit.db.write(lambda tx: _refused(tx, serial_no), "pay-refused")
+        raise MethodUnavailable("The payment channel refuses this payment.") from error
+    return kit.db.write(lambda tx: _answered(tx, serial_no, created), "pay-answered")
+
+
+def _answered(tx: Tx, serial_no: int, created: PaymentCreated) -> list[dict[str, Any]]:
+    _moved(
+        tx,
+        serial_no,
+        "request",
+        pay_token=created.pay_token,
+        pay_url=created.pay_url,
+        next_poll_at=tx.now + timedelta(seconds=rules.POLL_PENDING_SECONDS),
+    )
+    return queries.parts(tx, serial_no)
+
+
+def _refused(tx: Tx, serial_no: int) -> None:
+    if not _moved(tx, serial_no, "fail", next_poll_at=None, settled_at=tx.now):
+        return
+    document = queries.document_of(tx, serial_no)
+    if document is not None and DOCUMENT.allows(document.state, "fail"):
+        move(
+            tx,
+            PaymentDocument,
+            DOCUMENT,
+            document.id,
+            "fail",
+            state=document.state,
+            version=document.version,
+            store_id=document.store_id,
+            order_no=document.order_no,
+        )
+
+
+def _moved(tx: Tx, serial_no: int, event: str, **changes: Any) -> bool:
+    """Move the transaction if it still waits; what a callback said in the meantime stands."""
+    row = queries.transaction(tx, serial_no, lock=True)
+    assert row is not None, "transactions are never deleted"
+    if not TRANSACTION.allows(row.state, event):
+        return False
+    move(
+        tx,
+        PayTransaction,
+        TRANSACTION,
+        serial_no,
+        event,
+        state=row.state,
+        version=row.version,
+        store_id=row.store_id,
+        **changes,
+    )
+    return True
