@@ -18,7 +18,7 @@ class Fulfilment(Base):
     """履约单 — what the shop must do for one paid order. `due_at` is when the customer was promised it.
 
     `pickup_code` is what a third party's rider says at the counter, unique among a shop's waiting orders;
-    `ride_seconds` the estimated ride.
+    `ride_seconds` the estimated ride; `stages` those that were opened so far.
     """
 
     __tablename__ = "fulfilments"
@@ -36,6 +36,7 @@ class Fulfilment(Base):
     version: Mapped[int] = mapped_column(Int)
     due_at: Mapped[datetime] = mapped_column(Utc)
     ride_seconds: Mapped[int] = mapped_column(Int)
+    stages: Mapped[list[str]] = mapped_column(Json)
     contact: Mapped[dict[str, Any]] = mapped_column(Json)
     note: Mapped[str] = mapped_column(Text)
     delivery_pin: Mapped[str] = mapped_column(Text)
@@ -48,7 +49,7 @@ class Fulfilment(Base):
 
 
 class FulfilmentLineRow(Base):
-    """A line and what became of it: pieces, or grams where `unit` is "g"; `grams` is the whole line's weight."""
+    """A line and what became of it: pieces, or grams where `unit` is "g"; `grams` weighs the whole line."""
 
     __tablename__ = "fulfilment_lines"
     __table_args__ = (
@@ -149,7 +150,6 @@ class Offer(Base):
     offered_at: Mapped[datetime] = mapped_column(Utc)
     expires_at: Mapped[datetime] = mapped_column(Utc)
     answered_at: Mapped[datetime | None] = mapped_column(Utc)
-    reason: Mapped[str] = mapped_column(Text)
 
 
 class Hold(Base):
@@ -169,7 +169,10 @@ class Hold(Base):
 
 
 class StockoutReport(Base):
-    """缺货单 (F6) — what of a line is missing and why. `outcome` None while nobody has decided; `amount` minor units."""
+    """缺货单 (F6) — what of a line is missing and why.
+
+    `outcome` is None while nobody has decided; `amount` is in minor units.
+    """
 
     __tablename__ = "stockout_reports"
     __table_args__ = (
@@ -260,7 +263,7 @@ class BagLine(Base):
 
 
 class ColdClock(Base):
-    """Seconds that an order's chilled or frozen goods spent out of the cold; it runs while `out_since` is set."""
+    """Seconds that an order's chilled or frozen goods were out of the cold; runs while `out_since` is set."""
 
     __tablename__ = "cold_clocks"
     __table_args__ = (
@@ -290,7 +293,7 @@ class CapacityHold(Base):
 
 
 class WorkerLoad(Base):
-    """What a person has done this shift (`since` its start), in estimated seconds, and offers they missed in a row."""
+    """Estimated seconds of work done in the shift that began at `since`, and offers missed in a row."""
 
     __tablename__ = "worker_loads"
     __table_args__ = (CheckConstraint("seconds >= 0 AND missed >= 0", name="numbers"),)
@@ -304,7 +307,7 @@ class WorkerLoad(Base):
 
 
 class TerminalOp(Base):
-    """One op of a handheld and its answer, for ever: the same id gets the same answer, rejections included."""
+    """One op of a handheld and its answer: the same id gets the same answer, rejections included."""
 
     __tablename__ = "ops"
     __table_args__ = (

@@ -35,7 +35,7 @@ class Person(Base):
 
 
 class Device(Base):
-    """An enrolled handheld, station or browser. A PIN counts only on one; `kind` is handheld | station | board."""
+    """An enrolled device, on which alone a PIN counts; `kind` is handheld | station | board."""
 
     __tablename__ = "devices"
     __table_args__ = (

@@ -1,0 +1,278 @@
+"""Decisions of dispatch: who gets which ticket, what may be promised, when somebody is gone. Pure.
+
+Seconds are estimates of human work. Every number is a default that a shop's policy may replace.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+ZONE_ORDER = {"ambient": 0, "chilled": 1, "frozen": 2, "all": 3}
+STAGE_ORDER = ("picking", "packing", "handoff", "delivery")
+# A stage opens when every ticket of the stages it waits for has ended.
+FLOW: Mapping[str, tuple[str, ...]] = {
+    "picking": (), "packing": ("picking",), "handoff": ("packing",), "delivery": ("packing",),
+}  # fmt: skip
+# Who does a stage's work when nobody of its role is on duty.
+STAND_IN: Mapping[str, tuple[str, ...]] = {"counter": ("packer", "supervisor")}
+AUTOMATIC = frozenset({"handoff"})  # accepted by being given: it waits at the counter with its rider
+PUT_BACK = "put_back"
+# What a shortage's reason says about the shelf: available 0, on hand less the quantity, or nothing (F6).
+SHELF_EFFECT: Mapping[str, str] = {
+    "not_found": "empty", "damaged": "minus", "expired": "minus", "wrong_location": "minus",
+    "short_weight": "none", "missing": "minus", "missing_bag": "minus", "cold_overrun": "minus",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Policy:
+    """A shop's numbers. `planned` people count in the promise when fewer are on duty."""
+
+    offer_seconds: int = 15
+    away_seconds: int = 45
+    takeover_seconds: int = 600
+    rider_patience_seconds: int = 600
+    decline_seconds: int = 300
+    tries_alarm: int = 3
+    missed_max: int = 2
+    battery_min: int = 15
+    unpacked_per_packer: int = 8
+    cold_lead_seconds: int = 300
+    cold_limit_seconds: Mapping[str, int] = field(default_factory=lambda: {"chilled": 1800, "frozen": 900})
+    ageing: float = 0.5
+    capacity: Mapping[str, int] = field(default_factory=lambda: {
+        "picking": 1, "packing": 3, "handoff": 30, "delivery": 3})
+    planned: Mapping[str, int] = field(default_factory=lambda: {"picker": 2, "packer": 1, "rider": 2})
+    base_seconds: Mapping[str, int] = field(default_factory=lambda: {
+        "picking": 60, "packing": 45, "handoff": 60, "delivery": 120})
+    line_seconds: Mapping[str, int] = field(default_factory=lambda: {
+        "picking": 25, "packing": 8, "handoff": 0, "delivery": 0})
+    kilogram_seconds: int = 2
+    metres_per_second: float = 4.0
+    promise_minutes_max: int = 240
+    slot_minutes: int = 30
+    slots: int = 6
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any]) -> Policy:
+        """Defaults with what the shop sets itself; mappings are merged, other keys are not ours."""
+        policy = cls()
+        changes = {f.name: given[f.name] for f in fields(cls) if f.name in given}
+        for name, value in changes.items():
+            if isinstance(value, Mapping):
+                changes[name] = {**getattr(policy, name), **value}
+        return replace(policy, **changes)
+
+
+@dataclass(frozen=True)
+class Work:
+    """A queued ticket as the plan sees it. `after_seconds` is what follows it, the ride included.
+
+    `refused_by` maps who declined it to when they may be asked again; `missed_by` let an offer of it expire.
+    """
+
+    id: int
+    stage: str
+    role: str
+    zone: str
+    due_at: datetime
+    queued_at: datetime
+    estimate_seconds: int
+    after_seconds: int = 0
+    priority: int = 0
+    refused_by: Mapping[int, datetime] = field(default_factory=dict)
+    missed_by: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True)
+class Worker:
+    """Somebody available and in touch. `live` counts their tickets and offers by stage.
+
+    `load_seconds` is what they did and hold this shift, `shift_seconds` how long it has lasted.
+    """
+
+    person_id: int
+    roles: frozenset[str]
+    zones: frozenset[str]
+    live: Mapping[str, int] = field(default_factory=dict)
+    load_seconds: int = 0
+    shift_seconds: int = 0
+    missed: int = 0
+    battery: int | None = None
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """This ticket goes to this person: offered, or given when the stage accepts by itself."""
+
+    ticket_id: int
+    person_id: int
+    automatic: bool
+
+
+def next_stages(opened: frozenset[str], live: frozenset[str]) -> list[str]:
+    """Stages to open now: not opened yet, and all they wait for was opened and has no live ticket."""
+    over = opened - live
+    return [stage for stage in STAGE_ORDER if stage not in opened and over.issuperset(FLOW[stage])]
+
+
+def legal(state: str, paused: bool, inside: Sequence[str]) -> list[str]:
+    """The ops a ticket allows now; `inside` are those that its stage allows."""
+    if state == "offered":
+        return ["accept", "decline"]
+    if state not in ("accepted", "working"):
+        return []
+    if paused:
+        return ["resume", "give_back"]
+    common = ["start"] if state == "accepted" else []
+    return list(dict.fromkeys([*common, *inside, "give_back", "pause"]))
+
+
+def estimate(stage: str, lines: int, grams: int, policy: Policy) -> int:
+    """Seconds of work for so many lines and grams in a stage."""
+    kilograms = grams / 1000 if stage in ("picking", "packing") else 0
+    base, per_line = policy.base_seconds.get(stage, 0), policy.line_seconds.get(stage, 0)
+    return round(base + per_line * lines + policy.kilogram_seconds * kilograms)
+
+
+def ride_seconds(metres: int, policy: Policy) -> int:
+    return round(policy.base_seconds["delivery"] + metres / policy.metres_per_second)
+
+
+def slack(work: Work, now: datetime) -> float:
+    """Seconds to spare when it began now; negative means late."""
+    return (work.due_at - now).total_seconds() - work.estimate_seconds - work.after_seconds
+
+
+def urgency(work: Work, now: datetime, policy: Policy) -> tuple[int, float, int]:
+    """Sorts the most urgent first: the supervisor's word, then slack less what waiting has earned."""
+    waited = max(0.0, (now - work.queued_at).total_seconds())
+    return (-work.priority, slack(work, now) - policy.ageing * waited, work.id)
+
+
+def plan(now: datetime, tickets: Sequence[Work], workers: Sequence[Worker],
+         policy: Policy) -> list[Assignment]:
+    """Who gets which ticket now (F4): most urgent first, to whoever worked least this shift.
+
+    The same input gives the same answer, whatever its order. Nobody gets more than their capacity, work
+    outside their roles or zones, or what they have just declined; who missed a ticket is asked last.
+    """
+    load = {w.person_id: w.load_seconds for w in workers}
+    live = {w.person_id: dict(w.live) for w in workers}
+    ready = [w for w in sorted(workers, key=lambda w: w.person_id) if may_be_offered(w, policy)]
+    assignments = []
+    for work in sorted(tickets, key=lambda t: urgency(t, now, policy)):
+        able = [w for w in _of_role(work.role, ready)
+                if live[w.person_id].get(work.stage, 0) < policy.capacity.get(work.stage, 1)
+                and (work.zone == "all" or work.zone in w.zones)
+                and not (w.person_id in work.refused_by and work.refused_by[w.person_id] > now)]
+        if not able:
+            continue
+        chosen = min(able, key=lambda w: (w.person_id in work.missed_by, _share(w, load), w.person_id))
+        assignments.append(Assignment(work.id, chosen.person_id, work.stage in AUTOMATIC))
+        load[chosen.person_id] += work.estimate_seconds
+        live[chosen.person_id][work.stage] = live[chosen.person_id].get(work.stage, 0) + 1
+    return assignments
+
+
+def may_be_offered(worker: Worker, policy: Policy) -> bool:
+    """Not after two missed offers in a row, nor with a dying battery (floor rule 17)."""
+    return worker.missed < policy.missed_max and (worker.battery is None
+                                                  or worker.battery >= policy.battery_min)
+
+
+def _of_role(role: str, workers: Sequence[Worker]) -> list[Worker]:
+    own = [w for w in workers if role in w.roles]
+    return own or [w for w in workers if w.roles & set(STAND_IN.get(role, ()))]
+
+
+def _share(worker: Worker, load: Mapping[int, int]) -> float:
+    """Work per time on shift, so that a late comer does not get everything at once."""
+    return load[worker.person_id] / max(worker.shift_seconds, 1800)
+
+
+def pick_released(unpacked: int, packers: int, policy: Policy) -> bool:
+    """Picking pauses while the packers have more orders before them than they can take (floor rule 11)."""
+    return unpacked < policy.unpacked_per_packer * max(1, packers)
+
+
+def cold_may_start(ambient_seconds_left: int | None, policy: Policy) -> bool:
+    """Whether a cold ticket may be offered (floor rule 3). None: ambient work that nobody has begun."""
+    return ambient_seconds_left is not None and ambient_seconds_left <= policy.cold_lead_seconds
+
+
+def contact(now: datetime, last_seen: datetime | None, policy: Policy) -> str:
+    """here | away (not offered anything) | gone (their work is taken over)."""
+    silent = None if last_seen is None else (now - last_seen).total_seconds()
+    if silent is None or silent > policy.takeover_seconds:
+        return "gone"
+    return "away" if silent > policy.away_seconds else "here"
+
+
+def out_of_cold(seconds: int, out_since: datetime | None, now: datetime) -> int:
+    """Cumulative seconds out of the cold, the running stretch included (floor rule 3)."""
+    running = 0 if out_since is None else max(0, round((now - out_since).total_seconds()))
+    return seconds + running
+
+
+# ---------------------------------------------------------------- what may be promised (floor rule 11)
+
+
+@dataclass(frozen=True)
+class Backlog:
+    """Work before a new order, in seconds of one person, and people on duty by role."""
+
+    pick_seconds: int
+    pack_seconds: int
+    ride_seconds: int
+    people: Mapping[str, int]
+
+
+def earliest(now: datetime, lines: int, metres: int, backlog: Backlog,
+             policy: Policy) -> tuple[datetime, datetime]:
+    """When the goods can be handed over and delivered, to the full minute.
+
+    The slowest of picking, packing and riding decides how long the order waits. Third parties ride, too:
+    without own riders nobody waits for one.
+    """
+    def staffed(role: str) -> int:
+        return max(1, backlog.people.get(role, 0), policy.planned.get(role, 0))
+
+    wait = max(backlog.pick_seconds / staffed("picker"), backlog.pack_seconds / staffed("packer"))
+    if backlog.people.get("rider", 0):
+        wait = max(wait, backlog.ride_seconds / staffed("rider"))
+    work = sum(estimate(stage, lines, 0, policy) for stage in ("picking", "packing", "handoff"))
+    hand_over = up_to_minute(now + timedelta(seconds=wait + work))
+    return hand_over, up_to_minute(hand_over + timedelta(seconds=ride_seconds(metres, policy)))
+
+
+def up_to_minute(instant: datetime) -> datetime:
+    bare = instant.replace(second=0, microsecond=0)
+    return bare if bare == instant else bare + timedelta(minutes=1)
+
+
+def slots_from(first: datetime, policy: Policy) -> list[tuple[datetime, datetime]]:
+    """Delivery windows that can be kept, the first one ending no earlier than `first`."""
+    length = timedelta(minutes=policy.slot_minutes)
+    start = first - timedelta(minutes=first.minute % policy.slot_minutes, seconds=first.second,
+                              microseconds=first.microsecond)
+    if start < first:
+        start += length
+    return [(start + n * length, start + (n + 1) * length) for n in range(policy.slots)]
+
+
+# ---------------------------------------------------------------- totes and bags
+
+
+def tote_code(text: str) -> str:
+    """A tote's code as on its label, with the prefix, in capitals."""
+    bare = text.strip().upper()
+    return bare if bare.startswith("TOTE-") else f"TOTE-{bare}"
+
+
+def bag_code(order_no: int, n: int) -> str:
+    """The code on the n-th bag's label."""
+    return f"BAG-{order_no}-{n}"

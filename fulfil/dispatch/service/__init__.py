@@ -1,0 +1,31 @@
+"""Use cases of dispatch by file; stages call what is named here (`from fulfil.dispatch import service`)."""
+
+from fulfil.dispatch.queries import bag_lines, bags_of, totes_of, waiting_for_pickup
+from fulfil.dispatch.queries import fulfilment_view as fulfilment
+from fulfil.dispatch.service.containers import (
+    add_totes,
+    bag,
+    bind_tote,
+    cold_in,
+    cold_limit,
+    cold_out,
+    cold_seconds,
+    empty_tote,
+    move_bag,
+    new_bag,
+    pack_into,
+    set_aside_tote,
+    stage_totes,
+    tote,
+)
+from fulfil.dispatch.service.fulfilment import deliver, hand_over, open_put_back, returned, returning
+from fulfil.dispatch.service.shortage import add_picked, report_shortage
+from fulfil.dispatch.service.tickets import live_ticket, open_ticket
+
+__all__ = [
+    "add_picked", "add_totes", "bag", "bag_lines", "bags_of", "bind_tote", "cold_in", "cold_limit",
+    "cold_out", "cold_seconds", "deliver", "empty_tote", "fulfilment", "hand_over", "live_ticket",
+    "move_bag", "new_bag", "open_put_back", "open_ticket", "pack_into", "report_shortage",
+    "returned", "returning", "set_aside_tote", "stage_totes", "tote", "totes_of",
+    "waiting_for_pickup",
+]  # fmt: skip

@@ -1,0 +1,170 @@
+"""A ticket's life between queue and end, and what screens are told of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import case, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Row
+
+from fulfil.contracts.stage import FulfilmentView, Stage, TicketSpec, TicketView
+from fulfil.dispatch import queries, rules
+from fulfil.dispatch.errors import UnknownStage
+from fulfil.dispatch.model import Ticket, WorkerLoad
+from fulfil.dispatch.rules import Policy
+from fulfil.dispatch.states import LIVE_TICKET, TICKET, TicketState
+from fulfil.kit import moves
+from fulfil.kit.clock import rfc3339
+from fulfil.kit.db import Tx
+from fulfil.staff import queries as staff
+from fulfil.store import queries as stores
+
+PLAN = "dispatch.plan"
+
+
+def stage_of(tx: Tx, name: str) -> Stage:
+    """The stage that does this work, from the registry the composition root filled. Raises UnknownStage."""
+    stage = tx.kit.services["stages"].get(name)
+    if stage is None:
+        raise UnknownStage(stage=name)
+    return stage
+
+
+def policy_of(tx: Tx, store_id: int) -> Policy:
+    """The shop's numbers."""
+    return Policy.of(stores.store(tx, store_id).policy)
+
+
+def plan_soon(tx: Tx, store_id: int) -> None:
+    """Let the shop's work be planned after this commit; many wishes make one plan."""
+    tx.kit.tasks.add(tx, PLAN, {"store_id": store_id}, key=f"plan:{store_id}", priority=1)
+
+
+def changed(tx: Tx, store_id: int, order_no: int) -> None:
+    """Tell watchers of the board and of the order's tracking page that something changed."""
+    tx.hint(f"board:{store_id}")
+    tx.hint(f"track:{order_no}")
+
+
+def open_ticket(tx: Tx, fulfilment_id: int, stage: str, spec: TicketSpec) -> TicketView:
+    """Open one more ticket for a stage, such as a put-back; the plan hands it out.
+
+    A part number that is taken by a live ticket of the same kind and zone moves up to the next free one.
+    """
+    view = queries.fulfilment_view(tx, fulfilment_id)
+    ticket = open_in(tx, view, stage, spec, policy_of(tx, view.store_id))
+    plan_soon(tx, view.store_id)
+    changed(tx, view.store_id, view.order_no)
+    return ticket
+
+
+def open_in(tx: Tx, view: FulfilmentView, stage: str, spec: TicketSpec, policy: Policy) -> TicketView:
+    """Insert the ticket of a spec and let the stage write its rows under it."""
+    taken = tx.scalar(select(func.max(Ticket.part)).where(
+        Ticket.fulfilment_id == view.id, Ticket.stage == stage, Ticket.kind == spec.kind,
+        Ticket.zone == spec.zone, Ticket.state.in_(LIVE_TICKET)))
+    ticket_id, part = tx.number(), max(spec.part, (taken or 0) + 1)
+    tx.insert(Ticket, id=ticket_id, store_id=view.store_id, fulfilment_id=view.id, order_no=view.order_no,
+              stage=stage, kind=spec.kind, zone=spec.zone, part=part, state=TICKET.initial, version=1,
+              epoch=1, due_at=view.due_at, priority=0, lines=spec.lines, grams=spec.grams,
+              volume_ml=spec.volume_ml, held=False, paused=False, tried=0, queued_at=tx.now,
+              estimate_seconds=rules.estimate(stage, spec.lines, spec.grams, policy))
+    moves.begin(tx, Ticket, TICKET, ticket_id, store_id=view.store_id, order_no=view.order_no,
+                detail={"stage": stage, "kind": spec.kind, "zone": spec.zone, "part": part})
+    ticket = queries.ticket_view(queries.ticket_row(tx, ticket_id))
+    stage_of(tx, stage).opened(tx, ticket, spec, view)
+    return ticket
+
+
+def live_ticket(tx: Tx, fulfilment_id: int, stage: str) -> TicketView | None:
+    """The order's live ticket of a stage that has one per order (packing, handoff, delivery)."""
+    rows = queries.tickets_of(tx, fulfilment_id, stage=stage, live=True)
+    return queries.ticket_view(rows[0]) if rows else None
+
+
+def move(tx: Tx, row: Row, event: str, *, actor: str = "system", reason: str = "",
+         detail: Mapping[str, Any] | None = None, **changes: Any) -> Row:
+    """Move a ticket as read in `row` and return its new row. Raises IllegalMove, StaleRow."""
+    moves.move(tx, Ticket, TICKET, row.id, event, state=row.state, version=row.version,
+               store_id=row.store_id, order_no=row.order_no, actor=actor, reason=reason, detail=detail,
+               **changes)
+    return queries.ticket_row(tx, row.id)
+
+
+def requeue(tx: Tx, row: Row, event: str, *, actor: str = "system", reason: str = "") -> Row:
+    """Take an accepted ticket from its holder: the epoch grows, so their late ops no longer apply.
+
+    What they had begun must be counted by whoever comes next: the stage is told (floor rule 1).
+    """
+    begun = row.state == TicketState.WORKING
+    fresh = move(tx, row, event, actor=actor, reason=reason, detail={"from": row.assignee_id},
+                 assignee_id=None, session_id=None, epoch=row.epoch + 1, paused=False, tried=0,
+                 queued_at=tx.now, offered_at=None, accepted_at=None)
+    if begun:
+        stage_of(tx, row.stage).taken_over(tx, queries.ticket_view(fresh))
+    plan_soon(tx, row.store_id)
+    changed(tx, row.store_id, row.order_no)
+    return fresh
+
+
+def finish(tx: Tx, row: Row, *, actor: str) -> Row:
+    """The ticket's work is done; it counts in its holder's shift."""
+    fresh = move(tx, row, "finish", actor=actor, done_at=tx.now)
+    if row.assignee_id is not None:
+        credit(tx, row.assignee_id, row.store_id, row.estimate_seconds)
+    return fresh
+
+
+def cancel(tx: Tx, row: Row, *, reason: str, actor: str = "system") -> None:
+    """A live ticket dies; its stage lets go of what it holds, and its screen says so."""
+    fresh = move(tx, row, "cancel", actor=actor, reason=reason, done_at=tx.now)
+    stage_of(tx, row.stage).cancel(tx, queries.ticket_view(fresh))
+    if row.assignee_id is not None:
+        withdrawn(tx, row.assignee_id, row, reason)
+
+
+def credit(tx: Tx, person_id: int, store_id: int, seconds: int) -> None:
+    """Add estimated seconds to what somebody did this shift; a new shift begins at 0."""
+    since = staff.shift_started(tx, person_id)
+    insert = postgresql.insert if tx.dialect == "postgresql" else sqlite.insert
+    sum_of_shift = case((WorkerLoad.since.is_not_distinct_from(since), WorkerLoad.seconds), else_=0) + seconds
+    statement = insert(WorkerLoad).values(person_id=person_id, store_id=store_id, since=since,
+                                          seconds=seconds, missed=0)
+    tx.execute(statement.on_conflict_do_update(index_elements=["person_id"],
+                                               set_={"seconds": sum_of_shift, "since": since}))
+
+
+def withdrawn(tx: Tx, person_id: int, row: Row, reason: str, *, offer_id: int | None = None,
+              hand_to: Mapping[str, Any] | None = None) -> None:
+    """Push: this ticket (or the offer of it) is no longer yours. `hand_to` names who takes the goods."""
+    tx.live(person_id, "ticket.withdrawn", {
+        "ticket_id": str(row.id), "order_no": str(row.order_no), "reason": reason,
+        "offer_id": None if offer_id is None else str(offer_id),
+        "hand_to": None if hand_to is None else dict(hand_to)})
+
+
+def show(tx: Tx, row: Row) -> None:
+    """Push the ticket as it is now to its holder."""
+    if row.assignee_id is not None:
+        tx.live(row.assignee_id, "ticket.changed", {"ticket": snapshot(tx, row)})
+
+
+def snapshot(tx: Tx, row: Row) -> dict[str, Any]:
+    """Everything a screen needs to work on the ticket offline, JSON-ready."""
+    inner = stage_of(tx, row.stage).snapshot(tx, queries.ticket_view(row))
+    return {**inner, **summary(row), "legal": rules.legal(row.state, row.paused, inner.get("legal", ()))}
+
+
+def summary(row: Row) -> dict[str, Any]:
+    """The common part of a ticket, without what is inside."""
+    return {
+        "id": str(row.id), "stage": row.stage, "kind": row.kind, "state": row.state, "version": row.version,
+        "epoch": row.epoch, "store_id": str(row.store_id), "fulfilment_id": str(row.fulfilment_id),
+        "order_no": str(row.order_no), "short_no": str(row.order_no)[-4:], "zone": row.zone,
+        "part": row.part, "due_at": rfc3339(row.due_at), "priority": row.priority,
+        "line_count": row.lines, "grams": row.grams, "estimate_seconds": row.estimate_seconds,
+        "assignee": None if row.assignee_id is None else str(row.assignee_id), "held": row.held,
+        "paused": row.paused,
+    }

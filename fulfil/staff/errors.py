@@ -1,0 +1,47 @@
+"""What staff refuses."""
+
+from __future__ import annotations
+
+from fulfil.kit.errors import Conflict, Forbidden, Invalid, NotFound, TooMany, Unauthenticated
+
+
+class DeviceUnknown(Unauthenticated):
+    code, title = "device_unknown", "This device is not enrolled. Ask the supervisor for an enrolment code."
+
+
+class EnrolmentRefused(Forbidden):
+    code, title = "enrolment_refused", "The enrolment code is wrong, used or expired."
+
+
+class LoginRefused(Unauthenticated):
+    """The same for an unknown badge, a wrong PIN, a locked or a disabled person: nothing can be guessed."""
+
+    code, title = "login_refused", "Badge or PIN is wrong, or the PIN is locked. The supervisor can help."
+
+
+class DeviceLocked(TooMany):
+    code, title = "device_locked", "Too many wrong PINs on this device. Wait, or ask the supervisor."
+
+
+class BadgeTaken(Conflict):
+    code, title = "badge_taken", "Somebody else has this badge."
+
+
+class RoleNotYours(Forbidden):
+    code, title = "role_not_yours", "Only an administrator may give or take this role."
+
+
+class UnknownPerson(NotFound):
+    code, title = "unknown_person", "There is no such person in this shop."
+
+
+class UnknownSession(NotFound):
+    code, title = "unknown_session", "There is no such live session in this shop."
+
+
+class UnknownDevice(NotFound):
+    code, title = "unknown_device", "There is no such device in this shop."
+
+
+class PinWeak(Invalid):
+    code, title = "pin_weak", "A PIN has 4 to 8 digits."

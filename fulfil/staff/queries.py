@@ -1,0 +1,173 @@
+"""Every select on staff's tables."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import and_, func, select
+from sqlalchemy.engine import Row
+
+from fulfil.kit.checks import Violation
+from fulfil.kit.clock import rfc3339
+from fulfil.kit.db import Tx
+from fulfil.kit.moves import History
+from fulfil.staff.errors import UnknownPerson
+from fulfil.staff.model import ApiToken, Device, Person, PresenceRow, Shift, StaffSession
+from fulfil.staff.states import SHIFT, ShiftState
+
+_LIVE = StaffSession.ended_at.is_(None)
+_PERSON = select(*Person.__table__.columns)
+
+
+def person(tx: Tx, person_id: int) -> Row:
+    """A person's row. Raises UnknownPerson."""
+    row = tx.one(_PERSON.where(Person.id == person_id))
+    if row is None:
+        raise UnknownPerson()
+    return row
+
+
+def person_of_badge(tx: Tx, store_id: int, badge: str) -> Row | None:
+    return tx.one(_PERSON.where(Person.store_id == store_id, Person.badge == badge))
+
+
+def device_of_key(tx: Tx, key_hash: str) -> Row | None:
+    """The enrolled device with this key, None when unknown or revoked."""
+    return tx.one(select(*Device.__table__.columns)
+                  .where(Device.key_hash == key_hash, Device.revoked_at.is_(None)))
+
+
+def devices(tx: Tx, store_id: int) -> list[Row]:
+    """The shop's devices, revoked ones left out."""
+    return tx.all(select(*Device.__table__.columns)
+                  .where(Device.store_id == store_id, Device.revoked_at.is_(None)).order_by(Device.id))
+
+
+def session_of_token(tx: Tx, token_hash: str) -> Row | None:
+    """A live session with what its person may do, None when it ended, or person or device were stopped."""
+    return tx.one(
+        select(StaffSession.id, StaffSession.person_id, StaffSession.store_id, StaffSession.device_id,
+               Person.roles, Person.locale, Device.key_hash)
+        .join(Person, Person.id == StaffSession.person_id)
+        .join(Device, Device.id == StaffSession.device_id)
+        .where(StaffSession.token_hash == token_hash, _LIVE, Person.disabled.is_(False),
+               Device.revoked_at.is_(None)))
+
+
+def session(tx: Tx, session_id: int) -> Row | None:
+    """A session, live or ended: id, person, shop, device, when."""
+    return tx.one(_SESSION.where(StaffSession.id == session_id))
+
+
+def live_session(tx: Tx, person_id: int) -> Row | None:
+    """The person's live session."""
+    return tx.one(_SESSION.where(StaffSession.person_id == person_id, _LIVE))
+
+
+def sessions_live(tx: Tx, session_ids: Iterable[int]) -> set[int]:
+    """Those of the sessions that have not ended."""
+    return set(tx.scalars(select(StaffSession.id).where(StaffSession.id.in_(sorted(session_ids)), _LIVE)))
+
+
+_SESSION = select(StaffSession.id, StaffSession.person_id, StaffSession.store_id, StaffSession.device_id,
+                  StaffSession.started_at, StaffSession.ended_at)
+
+
+def api_token(tx: Tx, token_hash: str) -> Row | None:
+    return tx.one(select(*ApiToken.__table__.columns)
+                  .where(ApiToken.token_hash == token_hash, ApiToken.revoked_at.is_(None)))
+
+
+def shift(tx: Tx, person_id: int) -> Row:
+    """The person's shift. Raises UnknownPerson."""
+    row = tx.one(select(*Shift.__table__.columns).where(Shift.person_id == person_id))
+    if row is None:
+        raise UnknownPerson()
+    return row
+
+
+def shift_started(tx: Tx, person_id: int) -> Any:
+    """When the person last came on duty, None before the first time."""
+    return tx.scalar(select(Shift.started_at).where(Shift.person_id == person_id))
+
+
+def on_duty(tx: Tx, store_id: int) -> list[Row]:
+    """People who are available and signed in: roles, zones, session, start of shift, last seen, battery."""
+    return tx.all(
+        select(Person.id.label("person_id"), Person.roles, Person.zones, Person.name_zh, Person.name_en,
+               Person.badge, Shift.started_at, StaffSession.id.label("session_id"),
+               PresenceRow.last_seen, PresenceRow.battery)
+        .join(Shift, Shift.person_id == Person.id)
+        .join(StaffSession, and_(StaffSession.person_id == Person.id, _LIVE))
+        .outerjoin(PresenceRow, PresenceRow.person_id == Person.id)
+        .where(Shift.store_id == store_id, Shift.state == ShiftState.AVAILABLE, Person.disabled.is_(False))
+        .order_by(Person.id))
+
+
+def roles_on_duty(tx: Tx, store_id: int) -> Counter[str]:
+    """How many available people have each role."""
+    rows = tx.scalars(select(Person.roles).join(Shift, Shift.person_id == Person.id).where(
+        Shift.store_id == store_id, Shift.state == ShiftState.AVAILABLE, Person.disabled.is_(False)))
+    return Counter(role for roles in rows for role in roles)
+
+
+def people(tx: Tx, store_id: int) -> list[Row]:
+    """The shop's people with shift, live session and presence, by badge."""
+    return tx.all(
+        select(*Person.__table__.columns, Shift.state.label("shift"), Shift.since.label("shift_since"),
+               StaffSession.id.label("session_id"), StaffSession.device_id, PresenceRow.last_seen,
+               PresenceRow.battery, PresenceRow.queued)
+        .join(Shift, Shift.person_id == Person.id)
+        .outerjoin(StaffSession, and_(StaffSession.person_id == Person.id, _LIVE))
+        .outerjoin(PresenceRow, PresenceRow.person_id == Person.id)
+        .where(Person.store_id == store_id).order_by(Person.badge))
+
+
+def people_named(tx: Tx, person_ids: Iterable[int]) -> dict[int, dict[str, Any]]:
+    """Id, badge and names of people, JSON-ready, by id."""
+    rows = tx.all(_PERSON.where(Person.id.in_(sorted(set(person_ids)))))
+    return {row.id: named(row) for row in rows}
+
+
+def named(row: Row) -> dict[str, Any]:
+    return {"id": str(row.id), "badge": row.badge, "name": row.name_zh,
+            "names": {"zh": row.name_zh, "en": row.name_en}}
+
+
+def shift_view(row: Row) -> dict[str, Any]:
+    return {"state": row.state, "since": rfc3339(row.since), "started_at": rfc3339(row.started_at)}
+
+
+def last_seen(tx: Tx, person_ids: Iterable[int]) -> Mapping[int, Row]:
+    """Stored presence by person."""
+    return {row.person_id: row for row in tx.all(
+        select(*PresenceRow.__table__.columns).where(PresenceRow.person_id.in_(sorted(person_ids))))}
+
+
+def violations(tx: Tx) -> list[Violation]:
+    """Invariants 11 (shifts follow their history) and 18 (sessions and shifts keep to their shop)."""
+    last = (select(History.entity_id, History.seq, History.to_state)
+            .where(History.entity == Shift.__tablename__).subquery())
+    stale = (select(Shift.person_id)
+             .outerjoin(last, (last.c.entity_id == Shift.person_id) & (last.c.seq == Shift.version))
+             .where(last.c.to_state.is_distinct_from(Shift.state)))
+    found = [Violation(11, "shifts", str(row), "state differs from the last history row")
+             for row in tx.scalars(stale)]
+    gaps = (select(History.entity_id, func.count(), func.max(History.seq))
+            .where(History.entity == Shift.__tablename__, History.seq.is_not(None))
+            .group_by(History.entity_id).having(func.count() != func.max(History.seq)))
+    found += [Violation(11, "shifts", str(row[0]), "its history has gaps") for row in tx.all(gaps)]
+    unknown = select(Shift.person_id).where(Shift.state.not_in(SHIFT.states))
+    found += [Violation(11, "shifts", str(row), "state is unknown to the machine")
+              for row in tx.scalars(unknown)]
+    for model, key in ((Shift, Shift.person_id), (StaffSession, StaffSession.id)):
+        other = (select(key).join(Person, Person.id == model.person_id)
+                 .where(Person.store_id != model.store_id))
+        found += [Violation(18, model.__tablename__, str(row), "belongs to another shop than its person")
+                  for row in tx.scalars(other)]
+    elsewhere = (select(StaffSession.id).join(Device, Device.id == StaffSession.device_id)
+                 .where(Device.store_id != StaffSession.store_id))
+    return found + [Violation(18, "staff_sessions", str(row), "was made on another shop's device")
+                    for row in tx.scalars(elsewhere)]

@@ -1,0 +1,54 @@
+"""Decisions of staff: may a PIN be tried, who may give which role. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+PERSON_TRIES_MAX = 5
+# A device is shared by a crew: it allows more slips than one person does, and stops who tries many badges.
+DEVICE_TRIES_MAX = 10
+LOCKOUT = timedelta(minutes=15)
+ENROLMENT_LIFE = timedelta(hours=24)
+CODE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # no 0 O 1 I: it is read from a screen and typed
+CODE_CHARS = 10
+ADMIN_ONLY = frozenset({"admin", "operator"})
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A try of a PIN, counted before the PIN is looked at: guesses sent at once all count."""
+
+    allowed: bool
+    failures: int
+    locked_until: datetime | None
+
+
+def attempt(failures: int, locked_until: datetime | None, now: datetime, tries_max: int) -> Attempt:
+    """Count one more try. The last allowed one already locks; only success unlocks again."""
+    if locked_until is not None:
+        if now < locked_until:
+            return Attempt(False, failures, locked_until)
+        failures = 0
+    failures += 1
+    return Attempt(True, failures, now + LOCKOUT if failures >= tries_max else None)
+
+
+def may_grant(actor_roles: Iterable[str], before: Iterable[str], after: Iterable[str]) -> bool:
+    """Whether `actor_roles` allow this change of a person's roles; only admins touch what is theirs."""
+    return "admin" in set(actor_roles) or not (set(before) | set(after)) & ADMIN_ONLY
+
+
+def is_pin(text: str) -> bool:
+    return 4 <= len(text) <= 8 and text.isascii() and text.isdigit()
+
+
+def bare_badge(text: str) -> str:
+    """A badge as typed or scanned, without the prefix of its barcode."""
+    return text.strip().upper().removeprefix("BADGE-")
+
+
+def enrolment_code(text: str) -> str:
+    """A code as typed: capitals, without blanks and dashes."""
+    return text.strip().upper().replace("-", "").replace(" ", "")
