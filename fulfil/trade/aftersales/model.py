@@ -42,7 +42,7 @@ class Refund(Base):
     __tablename__ = "refunds"
     __table_args__ = (
         UniqueConstraint("case_id"),
-        CheckConstraint("amount > 0", name="amount"),
+        CheckConstraint("amount >= 0", name="amount"),
         CheckConstraint("settled >= 0 AND failed >= 0 AND settled + failed <= amount", name="settled"),
         Index("ix_refunds_order", "order_no"),
     )

@@ -76,17 +76,14 @@ def nonce_digest(tx: Tx, channel: str, nonce: str) -> str | None:
 
 def captured(tx: Tx, order_no: int) -> int:
     """All money that came for an order, minor units."""
-    return tx.scalar(
-        select(func.coalesce(func.sum(PaymentDocument.captured), 0)).where(
-            PaymentDocument.order_no == order_no
-        )
-    )
+    came = func.coalesce(func.sum(PaymentDocument.captured), 0)
+    return int(tx.scalar(select(came).where(PaymentDocument.order_no == order_no)))
 
 
-def refundable(tx: Tx, order_no: int) -> int:
-    """What is neither refunded nor on its way back, minor units."""
-    left = PaymentDocument.captured - PaymentDocument.refunded - PaymentDocument.refunding
-    return tx.scalar(select(func.coalesce(func.sum(left), 0)).where(PaymentDocument.order_no == order_no))
+def net(tx: Tx, order_no: int) -> int:
+    """What came for an order less what has gone back, minor units."""
+    kept = func.coalesce(func.sum(PaymentDocument.captured - PaymentDocument.refunded), 0)
+    return int(tx.scalar(select(kept).where(PaymentDocument.order_no == order_no)))
 
 
 def refund_progress(tx: Tx, refund_id: int) -> tuple[int, int]:
