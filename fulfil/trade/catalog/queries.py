@@ -1,0 +1,102 @@
+"""Every select on the catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.engine import Row
+
+from fulfil.kit.checks import Violation
+from fulfil.kit.db import Tx
+from fulfil.store.model import Item, Store
+from fulfil.trade.catalog.model import Category, Product
+
+_OF_ITEM = and_(Item.store_id == Product.store_id, Item.sku == Product.sku)
+_PRICED = select(
+    Product.sku, Product.price, Product.currency, Product.on_sale, Item.gtin, Item.name_zh, Item.name_en,
+    Item.category, Item.unit, Item.pack, Item.zone, Item.weighed, Item.picture, Item.grams,
+).join(Item, _OF_ITEM)  # fmt: skip
+
+
+def priced(tx: Tx, store_id: int, skus: Iterable[str]) -> dict[str, Row]:
+    """Products of a shop with their identity, by sku; those not on sale are among them."""
+    wanted = sorted(skus)
+    if not wanted:
+        return {}
+    return {row.sku: row for row in tx.all(_PRICED.where(Product.store_id == store_id, Product.sku.in_(wanted)))}
+
+
+def products(tx: Tx, store_id: int, *, q: str, category: str, after: str, limit: int) -> list[Row]:
+    """Products on sale in sku order, after the sku `after`; `q` is looked for in names, sku and GTIN."""
+    asked = _PRICED.where(Product.store_id == store_id, Product.on_sale, Product.sku > after)
+    if category:
+        asked = asked.where(Item.category == category)
+    if q:
+        asked = asked.where(or_(*(
+            column.icontains(q, autoescape=True) for column in (Item.name_zh, Item.name_en, Item.sku, Item.gtin))))
+    return tx.all(asked.order_by(Product.sku).limit(limit))
+
+
+def view(row: Row, available: int, language: str) -> dict[str, Any]:
+    """A product as a customer sees it, JSON-ready. `price` is per piece, or per 1000 g of weighed goods."""
+    return {
+        "sku": row.sku,
+        "gtin": row.gtin,
+        "name": row.name_zh if language == "zh" else row.name_en,
+        "names": {"zh": row.name_zh, "en": row.name_en},
+        "category": row.category,
+        "unit": row.unit,
+        "pack": row.pack,
+        "price": row.price,
+        "currency": row.currency,
+        "zone": row.zone,
+        "weighed": row.weighed,
+        "picture": picture_url(row.picture),
+        "available": available,
+    }
+
+
+def picture_url(picture: str) -> str | None:
+    """Where a product's picture is served; None where it has none."""
+    return f"/ui/pictures/{picture}" if picture else None
+
+
+def categories(tx: Tx, store_id: int, language: str) -> list[dict[str, Any]]:
+    """Categories that have something on sale, with how many, by slug; JSON-ready."""
+    rows = tx.all(
+        select(Item.category, func.count().label("products"), Category.name_zh, Category.name_en, Category.icon)
+        .join(Product, _OF_ITEM)
+        .outerjoin(Category, and_(Category.store_id == Item.store_id, Category.slug == Item.category))
+        .where(Item.store_id == store_id, Product.on_sale)
+        .group_by(Item.category, Category.name_zh, Category.name_en, Category.icon).order_by(Item.category))
+    return [{
+        "slug": row.category,
+        "name": (row.name_zh if language == "zh" else row.name_en) or row.category,
+        "names": {"zh": row.name_zh or row.category, "en": row.name_en or row.category},
+        "icon": row.icon or "",
+        "products": row.products,
+    } for row in rows]  # fmt: skip
+
+
+def item_units(tx: Tx, store_id: int, skus: Iterable[str]) -> dict[str, bool]:
+    """Whether each known sku is weighed."""
+    rows = tx.all(select(Item.sku, Item.weighed).where(Item.store_id == store_id, Item.sku.in_(sorted(skus))))
+    return {row.sku: row.weighed for row in rows}
+
+
+def gtin_owners(tx: Tx, store_id: int, gtins: Iterable[str]) -> dict[str, str]:
+    """Which sku owns each of these GTINs in the shop."""
+    rows = tx.all(select(Item.gtin, Item.sku).where(Item.store_id == store_id, Item.gtin.in_(sorted(gtins))))
+    return {row.gtin: row.sku for row in rows}
+
+
+def violations(tx: Tx) -> list[Violation]:
+    """Invariants 2 (a price is in the shop's currency) and 18 (a product has its item)."""
+    foreign = tx.all(select(Product.store_id, Product.sku).join(Store, Store.id == Product.store_id)
+                     .where(Product.currency != Store.currency))
+    found = [Violation(2, "products", f"{row.store_id}/{row.sku}", "priced in another currency than its shop")
+             for row in foreign]
+    orphans = tx.all(select(Product.store_id, Product.sku).outerjoin(Item, _OF_ITEM).where(Item.sku.is_(None)))
+    return found + [Violation(18, "products", f"{row.store_id}/{row.sku}", "no such item") for row in orphans]

@@ -1,0 +1,44 @@
+"""HTTP of stock: shelf counts, receipts and till sales."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fulfil.kit.web import Requires, access, blueprint, in_store, principal, read, write
+from fulfil.trade.stock import queries, service
+from fulfil.trade.stock.schema import MovementIn, ShelfIn, StockOut
+
+bp = blueprint("stock", "What a shop has.")
+KEEPERS = Requires("staff", roles=("operator", "supervisor", "till"))
+TILL_PREFIX = "till:"  # keeps references from outside apart from those that the house makes
+
+
+@bp.route("/stores/<id:store_id>/stock/<sku>")
+@access(KEEPERS)
+@bp.response(200, StockOut)
+def stock(store_id: int, sku: str) -> dict[str, Any]:
+    """What the books say of a sku."""
+    with read() as tx:
+        return queries.view(tx, in_store(store_id), sku)
+
+
+@bp.route("/stores/<id:store_id>/stock/<sku>", methods=["PUT"])
+@access(Requires("staff", roles=("operator", "supervisor")))
+@bp.arguments(ShelfIn)
+@bp.response(200, StockOut)
+def count(body: dict[str, Any], store_id: int, sku: str) -> dict[str, Any]:
+    """Somebody counted the shelf (floor rule 7)."""
+    in_store(store_id)
+    actor = principal().name
+    return write(lambda tx: service.count_shelf(tx, store_id, sku, body["shelf"], actor))
+
+
+@bp.route("/stores/<id:store_id>/stock/movements", methods=["POST"])
+@access(KEEPERS)
+@bp.arguments(MovementIn)
+@bp.response(201, StockOut)
+def movements(body: dict[str, Any], store_id: int) -> dict[str, Any]:
+    """A receipt (delta above 0) or a till sale (below 0), once per `source_ref`."""
+    in_store(store_id)
+    actor, source_ref = principal().name, TILL_PREFIX + body["source_ref"]
+    return write(lambda tx: service.post_movement(tx, store_id, body["sku"], body["delta"], source_ref, actor))

@@ -1,0 +1,124 @@
+"""Every select on stock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.engine import Row
+
+from fulfil.kit.checks import Violation
+from fulfil.kit.db import Tx
+from fulfil.trade.stock import rules
+from fulfil.trade.stock.errors import UnknownSku
+from fulfil.trade.stock.model import Reservation, Stock, StockMovement, StockShortage
+
+_STOCK = select(*Stock.__table__.columns)
+
+
+def available(tx: Tx, store_id: int, skus: Iterable[str], *, lock: bool = False) -> dict[str, int]:
+    """What may still be sold of each sku that the shop has, pieces or grams; `lock` holds the rows, by sku."""
+    wanted = sorted(skus)
+    if not wanted:
+        return {}
+    asked = _STOCK.where(Stock.store_id == store_id, Stock.sku.in_(wanted))
+    rows = tx.all(asked.order_by(Stock.sku).with_for_update() if lock else asked)
+    return {row.sku: rules.available(row.on_hand, row.reserved, row.quarantine, row.buffer) for row in rows}
+
+
+def held(tx: Tx, store_id: int, skus: Iterable[str]) -> dict[str, int]:
+    """What live orders and quarantine need on hand of each sku."""
+    rows = tx.all(_STOCK.where(Stock.store_id == store_id, Stock.sku.in_(sorted(skus))))
+    return {row.sku: row.reserved + row.quarantine for row in rows}
+
+
+def stock(tx: Tx, store_id: int, sku: str, *, lock: bool = False) -> Row:
+    """The row of a sku, locked until the end if asked. Raises UnknownSku."""
+    asked = _STOCK.where(Stock.store_id == store_id, Stock.sku == sku)
+    row = tx.lock(asked) if lock else tx.one(asked)
+    if row is None:
+        raise UnknownSku()
+    return row
+
+
+def picked(tx: Tx, store_id: int, sku: str) -> dict[int, int]:
+    """What was picked of a sku and not shipped, by order number; fulfilment knows."""
+    return tx.kit.services["picked"](tx, store_id, sku)
+
+
+def view(tx: Tx, store_id: int, sku: str) -> dict[str, Any]:
+    """The state of a sku, JSON-ready. Raises UnknownSku."""
+    row = stock(tx, store_id, sku)
+    in_totes = sum(picked(tx, store_id, sku).values())
+    return {
+        "sku": sku, "on_hand": row.on_hand, "reserved": row.reserved, "quarantine": row.quarantine,
+        "buffer": row.buffer, "picked": in_totes, "version": row.version,
+        "available": rules.available(row.on_hand, row.reserved, row.quarantine, row.buffer),
+        "shelf": max(0, row.on_hand - row.quarantine - in_totes),
+    }  # fmt: skip
+
+
+def movement(tx: Tx, store_id: int, source_ref: str) -> Row | None:
+    return tx.one(select(*StockMovement.__table__.columns).where(
+        StockMovement.store_id == store_id, StockMovement.source_ref == source_ref))
+
+
+def live_reservations(tx: Tx, order_no: int) -> list[Row]:
+    """What an order still holds, by sku."""
+    return tx.all(select(*Reservation.__table__.columns).where(
+        Reservation.order_no == order_no, Reservation.state == "live",
+    ).order_by(Reservation.sku, Reservation.line_no))  # fmt: skip
+
+
+def reservation(tx: Tx, order_no: int, line_no: int) -> Row | None:
+    return tx.one(select(*Reservation.__table__.columns).where(
+        Reservation.order_no == order_no, Reservation.line_no == line_no))
+
+
+def reservations_of(tx: Tx, store_id: int, sku: str) -> list[Row]:
+    """Live reservations of a sku, by due time."""
+    return tx.all(select(*Reservation.__table__.columns).where(
+        Reservation.store_id == store_id, Reservation.sku == sku, Reservation.state == "live",
+    ).order_by(Reservation.due_at, Reservation.order_no))  # fmt: skip
+
+
+def open_shortages(tx: Tx, store_id: int, sku: str) -> list[Row]:
+    return tx.all(select(*StockShortage.__table__.columns).where(
+        StockShortage.store_id == store_id, StockShortage.sku == sku, StockShortage.state == "open",
+    ).order_by(StockShortage.id))  # fmt: skip
+
+
+def short_skus(tx: Tx, store_id: int, skus: Iterable[str]) -> list[str]:
+    """Which of these skus have an open shortage, in order."""
+    return tx.scalars(select(StockShortage.sku).where(
+        StockShortage.store_id == store_id, StockShortage.sku.in_(sorted(skus)), StockShortage.state == "open",
+    ).distinct().order_by(StockShortage.sku))  # fmt: skip
+
+
+def holders(tx: Tx) -> list[int]:
+    """Orders that hold a reservation, by number."""
+    return tx.scalars(select(Reservation.order_no).where(Reservation.state == "live")
+                      .distinct().order_by(Reservation.order_no))
+
+
+def violations(tx: Tx) -> list[Violation]:
+    """Invariant 7: the books of stock agree with movements, reservations and open shortages."""
+    moved = (select(StockMovement.store_id, StockMovement.sku, func.sum(StockMovement.delta).label("total"))
+             .group_by(StockMovement.store_id, StockMovement.sku).subquery())
+    live = (select(Reservation.store_id, Reservation.sku, func.sum(Reservation.quantity).label("total"))
+            .where(Reservation.state == "live").group_by(Reservation.store_id, Reservation.sku).subquery())
+    short = (select(StockShortage.store_id, StockShortage.sku, func.sum(StockShortage.quantity).label("total"))
+             .where(StockShortage.state == "open").group_by(StockShortage.store_id, StockShortage.sku).subquery())
+    sums = select(Stock.store_id, Stock.sku, Stock.on_hand, Stock.reserved, Stock.quarantine,
+                  *(func.coalesce(part.c.total, 0).label(name)
+                    for name, part in (("moved", moved), ("live", live), ("short", short))))
+    for part in (moved, live, short):
+        sums = sums.outerjoin(part, and_(part.c.store_id == Stock.store_id, part.c.sku == Stock.sku))
+    held_back = sums.subquery()
+    wrong = select(held_back).where(or_(
+        held_back.c.on_hand != held_back.c.moved, held_back.c.reserved != held_back.c.live, held_back.c.on_hand < 0,
+        held_back.c.reserved > held_back.c.on_hand + held_back.c.short))
+    return [Violation(7, "stock", f"{row.store_id}/{row.sku}",
+                      f"on hand {row.on_hand} (movements {row.moved}), reserved {row.reserved} "
+                      f"(live {row.live}, open shortages {row.short})") for row in tx.all(wrong)]
