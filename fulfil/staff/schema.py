@@ -1,0 +1,138 @@
+"""Shapes of staff's requests and answers."""
+
+from __future__ import annotations
+
+from marshmallow import fields, validate
+
+from fulfil.kit.web import Choice, IdStr, Str, Strict, StrictBool, TimeIn
+from fulfil.staff.states import Role, ShiftState
+
+ZONES = ("ambient", "chilled", "frozen")
+LOCALES = ("zh-CN", "en")
+KINDS = ("handheld", "station", "board")
+
+
+class Names(Strict):
+    zh = fields.String()
+    en = fields.String()
+
+
+class EnrolIn(Strict):
+    enrolment_code = Str(max=40, required=True)
+    name = Str(max=60, load_default="handheld")
+    kind = Choice(KINDS, load_default="handheld")
+
+
+class DeviceKeyOut(Strict):
+    device_key = fields.String()
+    device_id = IdStr()
+    store_id = IdStr()
+
+
+class LoginIn(Strict):
+    badge = Str(max=40, required=True)
+    pin = Str(max=16, required=True)
+
+
+class PersonName(Strict):
+    id = IdStr()
+    badge = fields.String()
+    name = fields.String()
+    names = fields.Nested(Names)
+
+
+class StoreOfSession(Strict):
+    id = IdStr()
+    name = fields.Nested(Names)
+    currency = fields.String()
+    tz = fields.String()
+
+
+class ShiftOut(Strict):
+    state = fields.String()
+    since = TimeIn()
+    started_at = TimeIn(allow_none=True)
+
+
+class QueuedElsewhere(Strict):
+    device = fields.String()
+    ops = fields.Integer()
+
+
+class SessionOut(Strict):
+    token = fields.String()
+    session_id = IdStr()
+    person = fields.Nested(PersonName)
+    roles = fields.List(fields.String())
+    store = fields.Nested(StoreOfSession)
+    locale = fields.String()
+    shift = fields.Nested(ShiftOut)
+    queued_elsewhere = fields.Nested(QueuedElsewhere, allow_none=True)
+
+
+class ShiftIn(Strict):
+    state = Choice(ShiftState, required=True)
+
+
+class StoreQuery(Strict):
+    store_id = IdStr()
+
+
+def _roles(**options: object) -> fields.List:
+    return fields.List(Choice(Role), validate=validate.Length(1, len(Role)), **options)
+
+
+def _zones(**options: object) -> fields.List:
+    return fields.List(Choice(ZONES), validate=validate.Length(1, len(ZONES)), **options)
+
+
+class PersonIn(Strict):
+    store_id = IdStr()
+    badge = Str(max=40, required=True)
+    name_zh = Str(max=60, required=True)
+    name_en = Str(max=60, required=True)
+    roles = _roles(required=True)
+    zones = _zones(load_default=list(ZONES))
+    locale = Choice(LOCALES, load_default="zh-CN")
+
+
+class PersonChange(Strict):
+    roles = _roles()
+    zones = _zones()
+    locale = Choice(LOCALES)
+    disabled = StrictBool()
+    reset_pin = StrictBool()
+
+
+class PersonOut(PersonName):
+    store_id = IdStr()
+    roles = fields.List(fields.String())
+    zones = fields.List(fields.String())
+    locale = fields.String()
+    disabled = fields.Boolean()
+    pin_locked_until = TimeIn(allow_none=True)
+    shift = fields.String()
+    session_id = IdStr(allow_none=True)
+    last_seen = TimeIn(allow_none=True)
+    pin = fields.String(metadata={"description": "shown once, when it was just made"})
+
+
+class PeopleOut(Strict):
+    people = fields.List(fields.Nested(PersonOut))
+
+
+class CodeOut(Strict):
+    code = fields.String()
+    expires_at = TimeIn()
+
+
+class DeviceOut(Strict):
+    id = IdStr()
+    name = fields.String()
+    kind = fields.String()
+    enrolled_at = TimeIn()
+    pin_locked_until = TimeIn(allow_none=True)
+
+
+class DevicesOut(Strict):
+    devices = fields.List(fields.Nested(DeviceOut))

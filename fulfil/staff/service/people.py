@@ -1,0 +1,87 @@
+"""People: added, changed, given a new PIN; tokens for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+
+from fulfil.kit import moves
+from fulfil.kit.base import Kit
+from fulfil.kit.db import Tx
+from fulfil.kit.security import Principal, hash_token, new_token
+from fulfil.staff import queries, rules
+from fulfil.staff.errors import BadgeTaken, PinWeak, RoleNotYours
+from fulfil.staff.model import ApiToken, Person, Shift
+from fulfil.staff.service.sessions import end_session
+from fulfil.staff.states import SHIFT
+
+ZONES = ("ambient", "chilled", "frozen")
+API_PREFIX = "fa_"
+PIN_DIGITS = 6
+
+
+def new_pin(kit: Kit, pin: str | None = None) -> tuple[str, str]:
+    """A PIN, drawn if none is given, and its argon2 hash. Call outside transactions. Raises PinWeak."""
+    pin = pin or f"{kit.random.randrange(10 ** PIN_DIGITS):0{PIN_DIGITS}d}"
+    if not rules.is_pin(pin):
+        raise PinWeak()
+    return pin, kit.passwords.hash(pin)
+
+
+def add_person(tx: Tx, *, store_id: int, badge: str, name_zh: str, name_en: str, roles: Sequence[str],
+               pin_hash: str, by: Principal, zones: Sequence[str] = ZONES, locale: str = "zh-CN") -> int:
+    """Somebody starts to work here. `pin_hash` comes from `new_pin`. Raises BadgeTaken, RoleNotYours."""
+    badge = rules.bare_badge(badge)
+    if not rules.may_grant(by.roles, (), roles):
+        raise RoleNotYours()
+    if queries.person_of_badge(tx, store_id, badge) is not None:
+        raise BadgeTaken(badge=badge)
+    person_id = tx.number()
+    tx.insert(Person, id=person_id, store_id=store_id, badge=badge, name_zh=name_zh, name_en=name_en,
+              pin_hash=pin_hash, roles=sorted(set(roles)), zones=list(zones), locale=locale, disabled=False,
+              pin_failures=0, created_at=tx.now)
+    tx.insert(Shift, person_id=person_id, store_id=store_id, state=SHIFT.initial, version=1, since=tx.now)
+    moves.begin(tx, Shift, SHIFT, person_id, store_id=store_id, actor=by.name)
+    _audit(tx, store_id, person_id, "added", by, {"badge": badge, "roles": sorted(set(roles))})
+    return person_id
+
+
+def change_person(tx: Tx, person_id: int, *, by: Principal, roles: Sequence[str] | None = None,
+                  zones: Sequence[str] | None = None, disabled: bool | None = None,
+                  locale: str | None = None, pin_hash: str | None = None) -> None:
+    """Change what is given. It holds from the next request on; a disabled person's session ends at once.
+
+    A new PIN unlocks. Raises RoleNotYours when only an administrator may do it.
+    """
+    row = tx.lock(select(*Person.__table__.columns).where(Person.id == person_id))
+    if not rules.may_grant(by.roles, row.roles, row.roles if roles is None else roles):
+        raise RoleNotYours()
+    given = {"roles": None if roles is None else sorted(set(roles)), "locale": locale,
+             "zones": None if zones is None else list(zones), "disabled": disabled}
+    changes = {name: value for name, value in given.items() if value is not None}
+    told = dict(changes)
+    if pin_hash is not None:
+        changes |= {"pin_hash": pin_hash, "pin_failures": 0, "pin_locked_until": None}
+        told["pin"] = "reset"
+    if not changes:
+        return
+    tx.update(Person, Person.id == person_id, **changes)
+    _audit(tx, row.store_id, person_id, "changed", by, told)
+    session = queries.live_session(tx, person_id)
+    if session is not None and (disabled or pin_hash is not None):
+        end_session(tx, session, "disabled" if disabled else "pin_reset", actor=by.name)
+    tx.hint(f"board:{row.store_id}")
+
+
+def create_api_token(tx: Tx, *, name: str, roles: Sequence[str], store_ids: Sequence[int] | None) -> str:
+    """A new token for a program, shown once. `store_ids` None means every shop."""
+    token = new_token(tx.kit.random, API_PREFIX)
+    tx.insert(ApiToken, id=tx.number(), token_hash=hash_token(token), name=name, roles=sorted(set(roles)),
+              store_ids=None if store_ids is None else sorted(store_ids), created_at=tx.now)
+    return token
+
+
+def _audit(tx: Tx, store_id: int, person_id: int, event: str, by: Principal, detail: dict) -> None:
+    moves.record(tx, store_id=store_id, entity="people", entity_id=person_id, event=event, actor=by.name,
+                 detail=detail)

@@ -1,0 +1,77 @@
+"""Who was heard of when. Heartbeats stay in memory and are flushed to the table in one statement."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from fulfil.kit.clock import Clock
+from fulfil.kit.db import Tx
+from fulfil.staff import queries
+from fulfil.staff.model import Person, PresenceRow
+
+
+@dataclass(frozen=True)
+class Seen:
+    """When somebody was last heard of, their battery in per cent, and ops waiting on their device."""
+
+    at: datetime
+    battery: int | None = None
+    queued: int | None = None
+
+
+class Presence:
+    """The heartbeats that this node heard. `since` is when it began to listen.
+
+    Nobody is called gone before they had time to be heard: after an outage every lease begins anew.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self.since = clock.now()
+        self._seen: dict[int, Seen] = {}
+        self._unflushed: set[int] = set()
+
+    def beat(self, person_id: int, battery: int | None = None, queued: int | None = None) -> None:
+        """The person's device was just heard; what it does not say stays as it was."""
+        before = self._seen.get(person_id)
+        if before is not None:
+            battery = before.battery if battery is None else battery
+            queued = before.queued if queued is None else queued
+        self._seen[person_id] = Seen(self._clock.now(), battery, queued)
+        self._unflushed.add(person_id)
+
+    def flush(self, tx: Tx) -> None:
+        """Write what was heard since the last flush; other nodes and the board read it there."""
+        ids, self._unflushed = sorted(self._unflushed), set()
+        heard = {person_id: self._seen[person_id] for person_id in ids}
+        stores = dict(tx.all(select(Person.id, Person.store_id).where(Person.id.in_(ids)))) if ids else {}
+        rows = [{"person_id": person_id, "store_id": stores[person_id], "last_seen": seen.at,
+                 "battery": seen.battery, "queued": seen.queued}
+                for person_id, seen in heard.items() if person_id in stores]
+        if not rows:
+            return
+        postgres = tx.dialect == "postgresql"
+        statement = (postgresql.insert if postgres else sqlite.insert)(PresenceRow).values(rows)
+        given, later = statement.excluded, func.greatest if postgres else func.max
+        tx.execute(statement.on_conflict_do_update(index_elements=["person_id"], set_={
+            "last_seen": later(PresenceRow.last_seen, given.last_seen),
+            "battery": func.coalesce(given.battery, PresenceRow.battery),
+            "queued": func.coalesce(given.queued, PresenceRow.queued)}))
+
+    def of(self, tx: Tx, person_ids: Iterable[int]) -> Mapping[int, Seen]:
+        """The latest of what this node heard and what any node has written, by person."""
+        ids = sorted(set(person_ids))
+        stored = queries.last_seen(tx, ids)
+        found = {}
+        for person_id in ids:
+            mine, row = self._seen.get(person_id), stored.get(person_id)
+            if mine is not None and (row is None or row.last_seen <= mine.at):
+                found[person_id] = mine
+            elif row is not None:
+                found[person_id] = Seen(row.last_seen, row.battery, row.queued)
+        return found
