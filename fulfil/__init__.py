@@ -1,1 +1,1 @@
-"""fulfil: in-store fulfilment for new retail — paid orders are picked, packed and handed over within minutes."""
+"""fulfil: in-store fulfilment for new retail. Paid orders are picked, packed and handed over in minutes."""

@@ -67,7 +67,7 @@ class StockoutReported(OrderEvent):
 
 @dataclass(frozen=True)
 class FulfilmentCancelled(OrderEvent):
-    """Fulfilment has stopped. `picked` lines wait in quarantine for a put-back ticket; the money may return."""
+    """Fulfilment has stopped. `picked` lines wait in quarantine for a put-back; the money may return."""
 
     fulfilment_id: int
     reason: str

@@ -81,7 +81,7 @@ class TicketView:
 
 @dataclass(frozen=True)
 class Op:
-    """One action of a handheld: `id` is the client's UUID, `at` the device's time (never trusted for rules)."""
+    """One action of a handheld: `id` is the client's UUID, `at` the device's time (no rule trusts it)."""
 
     id: str
     type: str

@@ -23,7 +23,8 @@ class Kit:
     `services` holds what the composition root hands to folders that may not import each other, by name.
     """
 
-    def __init__(self, config: Config, *, clock: Clock | None = None, rng: random.Random | None = None) -> None:
+    def __init__(self, config: Config, *, clock: Clock | None = None,
+                 rng: random.Random | None = None) -> None:
         self.config = config
         self.clock: Clock = clock or SystemClock()
         self.random: random.Random = rng or random.SystemRandom()
@@ -40,7 +41,7 @@ class Kit:
         self.tasks.bind(self)
         self.gateway.bind(self)
         self.tasks.sweep("kit.leases", 15, self.tasks.free_expired_leases)
-        self.tasks.sweep("kit.live", 3600, lambda tx: self.live.prune(tx) and None)
+        self.tasks.sweep("kit.live", 3600, self.live.prune)
 
     def close(self) -> None:
         self.tasks.stop()

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
+
+RFC3339 = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})")
 
 
 class Clock(Protocol):
@@ -44,7 +48,9 @@ def rfc3339(instant: datetime | None) -> str | None:
 
 def parse_rfc3339(text: str) -> datetime:
     """The instant of an RFC 3339 text. Raises ValueError when it is none or has no offset."""
-    instant = datetime.fromisoformat(text)
-    if instant.tzinfo is None:
-        raise ValueError("a time needs an offset, such as Z")
-    return instant.astimezone(UTC)
+    if not RFC3339.fullmatch(text):
+        raise ValueError("a time looks like 2026-01-31T08:00:00Z, with Z or an offset")
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except OverflowError:
+        raise ValueError("the time is out of range") from None

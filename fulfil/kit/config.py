@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -11,6 +12,8 @@ import sqlalchemy as sa
 
 from fulfil.kit.errors import ConfigError
 
+COMMENT = re.compile(r"(^|\s)#.*")  # a # inside a value, as in a password, stays
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 SECRET = ("secret", "url", "password")
 
 
@@ -46,11 +49,7 @@ class Config:
         return replace(cls(), **values).checked()
 
     def checked(self) -> Config:
-        try:
-            backend = sa.make_url(self.database_url).get_backend_name()
-        except sa.exc.ArgumentError:
-            backend = ""
-        if backend not in ("sqlite", "postgresql"):
+        if not _usable(self.database_url):
             raise ConfigError("database_url must look like sqlite:///shop.db or "
                               "postgresql+psycopg://user@host/name")
         if not 1 <= self.payment_minutes <= 1440:
@@ -59,11 +58,28 @@ class Config:
             raise ConfigError("public_url must begin with http:// or https://")
         if self.sandbox_url and len(self.sandbox_secret) < 16:
             raise ConfigError("sandbox_secret must have 16 characters or more where sandbox_url is set")
+        if self.log_level not in LOG_LEVELS:
+            raise ConfigError(f"log_level must be one of {', '.join(LOG_LEVELS)}")
+        if self.database_pool < 2:
+            raise ConfigError("database_pool must be 2 or more")
+        if self.pin_memory_kib < 8 or self.pin_time_cost < 1:
+            raise ConfigError("pin_memory_kib must be 8 or more, pin_time_cost 1 or more")
         return self
 
     def shown(self) -> dict[str, object]:
         """For `fulfil config`: secrets masked."""
         return {f.name: _masked(f.name, getattr(self, f.name)) for f in fields(self)}
+
+
+def _usable(url: str) -> bool:
+    """A SQLite file (every connection to a database in memory would see its own) or PostgreSQL by psycopg."""
+    try:
+        parsed = sa.make_url(url)
+    except sa.exc.ArgumentError:
+        return False
+    if parsed.drivername == "sqlite":
+        return parsed.database not in (None, "", ":memory:")
+    return parsed.drivername == "postgresql+psycopg"
 
 
 def _masked(name: str, value: object) -> object:
@@ -78,7 +94,7 @@ def _of_file(path: Path) -> dict[str, str]:
     known = {f.name for f in fields(Config)}
     texts: dict[str, str] = {}
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        line = line.partition("#")[0].strip()
+        line = COMMENT.sub("", line).strip()
         if not line:
             continue
         name, equals, value = (part.strip() for part in line.partition("="))

@@ -11,12 +11,13 @@ from __future__ import annotations
 import json
 import logging
 import os
-import signal
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import sqlalchemy as sa
@@ -27,15 +28,21 @@ from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import QueuePool, StaticPool
 from sqlalchemy.types import TypeDecorator
 
+from fulfil.kit.failpoints import Failpoints
+from fulfil.kit.switch_trap import SwitchInTransaction, SwitchTrap
+
 if TYPE_CHECKING:
     from fulfil.kit.base import Kit
 
 log = logging.getLogger("fulfil.db")
 T = TypeVar("T")
 RETRIES_MAX = 8
+BUSY_SECONDS_MAX = 5.0
+BUSY_PAUSE_SECONDS = 0.005
 RETRYABLE = ("40001", "40P01")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 NUMBERS_READY = 256
+NUMBERS_MORE = 4096
 
 Int = sa.BigInteger().with_variant(sqlite.INTEGER(), "sqlite")
 Text = sa.Text()
@@ -108,44 +115,16 @@ def _strict(table: sa.Table, metadata: Any) -> None:
     table.dialect_options["sqlite"]["strict"] = True
 
 
-class SwitchInTransaction(RuntimeError):
-    """A greenlet yielded inside a write transaction: some code in it waited for the outside."""
-
-
 class NumbersExhausted(RuntimeError):
-    """A transaction drew more document numbers than were made ready; pass `numbers=` to `write`."""
+    """A transaction drew more document numbers than were made ready. `write` makes more ready and repeats."""
 
 
-class Failpoints:
-    """Named places where a test may break or kill the process. Unset they cost one dictionary look-up."""
-
-    def __init__(self, setting: str = "") -> None:
-        self._actions: dict[str, Callable[[], None]] = {}
-        if setting:
-            name, _, count = setting.partition("@")
-            self._actions[name] = _kill_at(int(count or 1))
-
-    def on(self, name: str, action: Callable[[], None] | None) -> None:
-        """Run `action` at the failpoint `name`; None clears it."""
-        if action is None:
-            self._actions.pop(name, None)
-        else:
-            self._actions[name] = action
-
-    def hit(self, name: str) -> None:
-        if self._actions and (action := self._actions.get(name)):
-            action()
+class NestedWrite(RuntimeError):
+    """A write transaction was opened inside another one: pass its `tx` on instead."""
 
 
-def _kill_at(count: int) -> Callable[[], None]:
-    left = [count]
-
-    def kill() -> None:
-        left[0] -= 1
-        if left[0] == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    return kill
+class CommitUnknown(RuntimeError):
+    """The connection was lost during the commit, so nobody knows whether it happened. Never repeated."""
 
 
 class Tx:
@@ -233,15 +212,17 @@ class Tx:
             self.kit.live.append(self, self._live)
 
     def committed(self) -> None:
-        for action in self._after:
+        """Let the news out. The commit stands whatever happens here, so a failure is only logged."""
+        actions = list(self._after)
+        if self._live:
+            people = {person for person, _, _ in self._live}
+            actions.append(lambda: self.kit.live.wake(people))
+        actions += [partial(self.kit.live.changed, topic) for topic in sorted(self._hints)]
+        for action in actions:
             try:
                 action()
             except Exception:
                 log.exception("an action after a commit failed")
-        if self._live:
-            self.kit.live.wake({person for person, _, _ in self._live})
-        for topic in sorted(self._hints):
-            self.kit.live.changed(topic)
 
 
 class Database:
@@ -262,6 +243,7 @@ class Database:
             self._reader = self._writer.execution_options(isolation_level="REPEATABLE READ",
                                                           postgresql_readonly=True)
             self._gate = self._trap = None
+        self._open = threading.local()
 
     @property
     def writer(self) -> Engine:
@@ -269,24 +251,38 @@ class Database:
         return self._writer
 
     def write(self, work: Callable[[Tx], T], name: str, *, numbers: int = NUMBERS_READY) -> T:
-        """Run `work` in one transaction and commit it. `name` names its failpoints and metrics."""
-        for attempt in range(RETRIES_MAX):
+        """Run `work` in one transaction and commit it. `name` names its failpoints and metrics.
+
+        `work` runs again from the start after a serialization failure, a deadlock, a connection lost before
+        the commit, or when it drew more than `numbers` document numbers. Raises CommitUnknown, NestedWrite.
+        """
+        attempts, busy_until = 0, time.monotonic() + BUSY_SECONDS_MAX
+        while True:
+            attempts += 1
             try:
                 with self.transaction(name, numbers=numbers) as tx:
                     return work(tx)
-            except sa.exc.DBAPIError as error:
-                if attempt + 1 == RETRIES_MAX or not retryable(error):
+            except NumbersExhausted:
+                if attempts >= RETRIES_MAX:
                     raise
-                self._kit.metrics.retried(name)
-        raise AssertionError("unreachable")
+                numbers = max(4 * numbers, NUMBERS_MORE)
+            except sa.exc.DBAPIError as error:
+                if _busy(error) and time.monotonic() < busy_until:
+                    attempts -= 1
+                    time.sleep(BUSY_PAUSE_SECONDS)
+                elif attempts >= RETRIES_MAX or not retryable(error):
+                    raise
+            self._kit.metrics.retried(name)
 
     @contextmanager
     def transaction(self, name: str, *, numbers: int = NUMBERS_READY) -> Iterator[Tx]:
         """One write transaction, not retried; `write` is what the edges use."""
+        if outer := getattr(self._open, "name", None):
+            raise NestedWrite(f"{name} inside {outer}")
         self._kit.ids.ensure(self, numbers)
-        with self._writing() as connection:
+        with self._writing(name) as connection:
             tx = Tx(self._kit, connection, writable=True)
-            with connection.begin():
+            with connection.begin() as changes:
                 if self._trap:
                     self._trap.enter()
                 try:
@@ -297,6 +293,7 @@ class Database:
                     switched = self._trap.leave() if self._trap else False
                 if switched:
                     raise SwitchInTransaction(f"{name}: a greenlet switched inside the transaction")
+                _commit(changes, name)
         self.failpoints.hit(f"{name}:after-commit")
         tx.committed()
 
@@ -311,54 +308,32 @@ class Database:
         self._reader.dispose()
 
     @contextmanager
-    def _writing(self) -> Iterator[Connection]:
-        if self._gate is None:
-            with self._writer.connect() as connection:
+    def _writing(self, name: str) -> Iterator[Connection]:
+        with self._gate or nullcontext(), self._writer.connect() as connection:
+            self._open.name = name
+            try:
                 yield connection
-            return
-        with self._gate, self._writer.connect() as connection:
-            yield connection
+            finally:
+                self._open.name = None
 
 
-class SwitchTrap:
-    """Notices a greenlet switch away from a write transaction (gevent only; otherwise nothing to trap)."""
-
-    _installed: SwitchTrap | None = None
-
-    def __init__(self) -> None:
-        self._writer: Any = None
-        self._switched = False
-
-    @classmethod
-    def install(cls) -> SwitchTrap | None:
-        from gevent import monkey
-
-        if not monkey.is_module_patched("threading"):
-            return None
-        if cls._installed is None:
-            import greenlet
-
-            cls._installed = cls()
-            greenlet.settrace(cls._installed._trace)
-        return cls._installed
-
-    def enter(self) -> None:
-        import greenlet
-
-        self._switched, self._writer = False, greenlet.getcurrent()
-
-    def leave(self) -> bool:
-        self._writer = None
-        return self._switched
-
-    def _trace(self, kind: str, args: Any) -> None:
-        if self._writer is not None and kind in ("switch", "throw") and args[0] is self._writer:
-            self._switched = True
+def _commit(changes: sa.RootTransaction, name: str) -> None:
+    try:
+        changes.commit()
+    except sa.exc.DBAPIError as error:
+        if error.connection_invalidated:
+            raise CommitUnknown(f"{name}: the connection was lost during the commit") from error
+        raise
 
 
 def retryable(error: sa.exc.DBAPIError) -> bool:
     """Whether running the whole transaction again can mend this."""
     return getattr(error.orig, "sqlstate", None) in RETRYABLE or error.connection_invalidated
+
+
+def _busy(error: sa.exc.DBAPIError) -> bool:
+    """Whether another process (a command beside the server) holds the SQLite file for a moment."""
+    return getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY
 
 
 def _sqlite_engines(url: sa.URL) -> tuple[Engine, Engine]:

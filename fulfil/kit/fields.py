@@ -17,7 +17,6 @@ class Strict(Schema):
 
     class Meta:
         unknown = EXCLUDE
-        ordered = True
 
 
 class StrictInt(fields.Integer):
@@ -124,5 +123,5 @@ class TimeIn(fields.Field):
             raise self.make_error("invalid")
         try:
             return parse_rfc3339(value)
-        except (ValueError, OverflowError):
+        except ValueError:
             raise self.make_error("invalid") from None

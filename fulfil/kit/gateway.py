@@ -1,7 +1,7 @@
 """The one door for calls to the outside (F8): timeout, circuit breaker, metrics, degradation switch.
 
-A switch is a row, flipped by one API call; a call whose switch is off, or whose breaker is open, is refused at
-once instead of waiting for something that is known to be down.
+A switch is a row, flipped by one API call; a call whose switch is off, or whose breaker is open, is refused
+at once instead of waiting for something that is known to be down.
 """
 
 from __future__ import annotations
@@ -9,11 +9,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import requests
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from fulfil.kit.db import Base, Bool, Text, Utc
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 FAILURES_TO_OPEN = 5
-OPEN_SECONDS = 10.0
+OPEN = timedelta(seconds=10)
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 SWITCH_READ_SECONDS = 1.0
 
 
@@ -48,7 +50,7 @@ class CallRefused(Unavailable):
 @dataclass
 class _Breaker:
     failures: int = 0
-    open_until: float = 0.0
+    open_until: datetime = LONG_AGO
 
 
 class Gateway:
@@ -76,7 +78,7 @@ class Gateway:
     def call(self, name: str, work: Callable[[], T]) -> T:
         """Run `work`, which must have its own timeout. Raises CallRefused when switched off or broken."""
         breaker = self._breakers[name]
-        if self.is_off(name) or time.monotonic() < breaker.open_until:
+        if self.is_off(name) or self._now() < breaker.open_until:
             self._metrics.called(name, "refused", 0)
             raise CallRefused(dependency=name)
         started = time.perf_counter()
@@ -85,10 +87,10 @@ class Gateway:
         except Exception:
             breaker.failures += 1
             if breaker.failures >= FAILURES_TO_OPEN:
-                breaker.open_until = time.monotonic() + OPEN_SECONDS
+                breaker.open_until = self._now() + OPEN
             self._metrics.called(name, "failed", time.perf_counter() - started)
             raise
-        breaker.failures, breaker.open_until = 0, 0.0
+        breaker.failures, breaker.open_until = 0, LONG_AGO
         self._metrics.called(name, "ok", time.perf_counter() - started)
         return result
 
@@ -117,7 +119,7 @@ class Gateway:
         rows = {row.name: row for row in tx.all(sa.select(*Switch.__table__.c))}
         return [{"name": name, "on": rows[name].on if name in rows else True,
                  "reason": rows[name].reason if name in rows else "",
-                 "broken": time.monotonic() < self._breakers[name].open_until} for name in self.names]
+                 "broken": tx.now < self._breakers[name].open_until} for name in self.names]
 
     def switch(self, tx: Tx, name: str) -> dict[str, Any]:
         """One switch. Raises NotFound for a name nobody declared."""
@@ -131,12 +133,17 @@ class Gateway:
         if name not in self._breakers:
             raise NotFound("There is no such switch.", known=self.names)
         values = {"on": on, "reason": reason, "changed_by": actor, "changed_at": tx.now}
-        if not tx.update(Switch, Switch.name == name, **values):
-            tx.insert(Switch, name=name, **values)
+        insert = postgresql.insert if tx.dialect == "postgresql" else sqlite.insert
+        tx.execute(insert(Switch).values(name=name, **values).on_conflict_do_update(
+            index_elements=["name"], set_=values))
         tx.after_commit(self._forget)
 
     def _forget(self) -> None:
         self._read_at = float("-inf")
+
+    def _now(self) -> datetime:
+        assert self._kit is not None
+        return self._kit.clock.now()
 
     @property
     def _metrics(self) -> Any:

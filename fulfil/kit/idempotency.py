@@ -1,7 +1,8 @@
 """Creating requests that are sent twice have one effect and one answer.
 
-The key row is inserted in the transaction of the effect, unique per principal, with a hash of the request and,
-at its end, the answer. A refusal rolls the key back with everything else: a corrected request may use it again.
+The key row is inserted in the transaction of the effect, unique per principal, with a hash of the request
+and, at its end, the answer. A refusal rolls the key back with everything else: a corrected request may use it
+again.
 """
 
 from __future__ import annotations
@@ -39,6 +40,8 @@ class KeyReused(Invalid):
 
 
 class InFlight(Conflict):
+    """The first request ended between this one's two looks at the key."""
+
     code, title = "request_in_flight", "The same request is being worked on. Ask again soon."
 
 
@@ -61,8 +64,6 @@ def once(tx: Tx, principal: str, key: str, request_hash: str, effect: Callable[[
         raise InFlight()
     if stored.request_hash != request_hash:
         raise KeyReused()
-    if stored.answer is None:
-        raise InFlight()
     return stored.answer
 
 

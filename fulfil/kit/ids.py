@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from fulfil.kit.db import Base, Int, NumbersExhausted, Text
@@ -35,24 +35,23 @@ class Numbers:
 
     def __init__(self) -> None:
         self._next, self._end = 0, 0
-        self._lock = threading.Lock()
-        self._refilling = threading.local()
+        self._taking = threading.Lock()
+        self._fetching = threading.Lock()
 
     def ensure(self, db: Database, count: int) -> None:
         """Make at least `count` numbers ready, fetching a segment when they run low."""
-        if self._end - self._next >= count or getattr(self._refilling, "busy", False):
+        if self._end - self._next >= count:
             return
-        self._refilling.busy = True
-        try:
+        with self._fetching:  # whoever waited here finds the segment that the one before fetched
+            if self._end - self._next >= count:
+                return
             start, end = db.write(lambda tx: _fetch(tx, max(SEGMENT, count)), "numbers", numbers=0)
-        finally:
-            self._refilling.busy = False
-        with self._lock:
-            if self._end - self._next < count:
+            with self._taking:
                 self._next, self._end = start, end
 
     def take(self) -> int:
-        with self._lock:
+        """The next number. Raises NumbersExhausted at the end of the segment."""
+        with self._taking:
             if self._next >= self._end:
                 raise NumbersExhausted("no numbers left in the segment")
             self._next += 1
@@ -60,9 +59,8 @@ class Numbers:
 
 
 def _fetch(tx: Tx, count: int) -> tuple[int, int]:
-    end = tx.scalar(sa.update(NumberSegment).where(NumberSegment.name == "documents")
-                    .values(next=NumberSegment.next + count).returning(NumberSegment.next))
-    if end is None:
-        end = FIRST_NUMBER + count
-        tx.insert(NumberSegment, name="documents", next=end)
+    insert = postgresql.insert if tx.dialect == "postgresql" else sqlite.insert
+    statement = insert(NumberSegment).values(name="documents", next=FIRST_NUMBER + count)
+    end = tx.scalar(statement.on_conflict_do_update(
+        index_elements=["name"], set_={"next": NumberSegment.next + count}).returning(NumberSegment.next))
     return end - count, end

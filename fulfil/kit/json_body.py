@@ -13,7 +13,7 @@ BODY_BYTES_MAX = 64 * 1024
 
 
 def parse(raw: bytes) -> Any:
-    """The value of a JSON text. Raises Malformed for bad UTF-8, NaN, infinity, NUL, lone surrogates, depth."""
+    """The value of a JSON text. Malformed for bad UTF-8, NaN, infinity, NUL, lone surrogates or depth."""
     try:
         value = json.loads(raw.decode("utf-8"), parse_constant=_no_constant, parse_float=_finite)
     except RecursionError:

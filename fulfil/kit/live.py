@@ -27,6 +27,7 @@ class LiveHead(Base):
     """The last number given in a person's log."""
 
     __tablename__ = "live_heads"
+    __table_args__ = {"postgresql_with": {"fillfactor": 50}}  # an update stays on its page
 
     person_id: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)
     seq: Mapped[int] = mapped_column(Int)
@@ -94,11 +95,12 @@ class Live:
         if seq > head or head - seq > REPLAY_MAX:
             return None
         rows = tx.all(sa.select(LiveEvent.seq, LiveEvent.type, LiveEvent.payload)
-                      .where(LiveEvent.person_id == person_id, LiveEvent.seq > seq).order_by(LiveEvent.seq))
+                      .where(LiveEvent.person_id == person_id, LiveEvent.seq > seq, LiveEvent.seq <= head)
+                      .order_by(LiveEvent.seq))
         if len(rows) != head - seq:
             return None
-        return [{"seq": row.seq, "type": row.type, **row.payload} for row in rows]
+        return [{**row.payload, "seq": row.seq, "type": row.type} for row in rows]
 
-    def prune(self, tx: Tx) -> int:
+    def prune(self, tx: Tx) -> None:
         """Forget pushes that are older than two days; who was away longer gets a reset."""
-        return tx.delete(LiveEvent, LiveEvent.at < tx.now - KEEP)
+        tx.delete(LiveEvent, LiveEvent.at < tx.now - KEEP)

@@ -1,4 +1,4 @@
-"""Structured logs, one JSON object a line. Only fields on the allow-list are written, so no secret slips in."""
+"""Structured logs, one JSON object a line. Only fields of the allow-list are written: no secret slips in."""
 
 from __future__ import annotations
 

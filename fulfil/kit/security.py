@@ -6,10 +6,11 @@ import hashlib
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerifyMismatchError
+from argon2.exceptions import InvalidHashError, VerificationError
 
 from fulfil.kit.errors import Unauthenticated
 
@@ -22,7 +23,7 @@ HASHES_AT_ONCE = 2
 
 @dataclass(frozen=True)
 class Principal:
-    """Who acts. `kind` is guest | customer | staff | channel | carrier | system; `store_ids` None means all."""
+    """Who acts. `kind`: guest | customer | staff | channel | carrier | system; `store_ids` None means all."""
 
     kind: str
     id: int
@@ -83,7 +84,10 @@ class Passwords:
     def __init__(self, *, memory_kib: int = 65536, time_cost: int = 3) -> None:
         self._hasher = PasswordHasher(memory_cost=memory_kib, time_cost=time_cost, parallelism=1)
         self._slots = threading.BoundedSemaphore(HASHES_AT_ONCE)
-        self.decoy = self._hasher.hash("no such person")
+
+    @cached_property
+    def _decoy(self) -> str:
+        return self._hasher.hash("no such person")
 
     def hash(self, secret: str) -> str:
         with self._slots:
@@ -92,12 +96,12 @@ class Passwords:
     def verify(self, hashed: str | None, secret: str) -> bool:
         """Whether `secret` is right. Without a hash it takes just as long and is wrong."""
         with self._slots:
-            return _in_thread(self._verify, hashed or self.decoy, secret) and hashed is not None
+            return _in_thread(self._verify, hashed, secret) and hashed is not None
 
-    def _verify(self, hashed: str, secret: str) -> bool:
+    def _verify(self, hashed: str | None, secret: str) -> bool:
         try:
-            return self._hasher.verify(hashed, secret)
-        except (VerifyMismatchError, InvalidHashError):
+            return self._hasher.verify(hashed or self._decoy, secret)
+        except (VerificationError, InvalidHashError):
             return False
 
 

@@ -1,9 +1,9 @@
 """The task engine: outbox, local message table and timers in one table (O3, O5).
 
 A row joins the transaction of the change that causes it. A *db* handler's effects and the deletion of its
-row are one transaction, so they happen exactly once. A *call* handler talks to the outside: its row is leased,
-the call is made outside any transaction with the task id as idempotency key, and its outcome is committed
-together with the deletion.
+row are one transaction, so they happen exactly once. A *call* handler talks to the outside: its row is
+leased, the call is made outside any transaction with the task id as idempotency key, and its outcome is
+committed together with the deletion.
 
 Rows with the same key (an order) run in id order; insert them while holding the lock of the row that the key
 names. Timers carry no key: they would hold up what comes after them.
@@ -12,19 +12,23 @@ names. Timers carry no key: they would hold up what comes after them.
 from __future__ import annotations
 
 import logging
+import math
+import re
 import threading
 import time
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Row
-from sqlalchemy.orm import Mapped, aliased, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
-from fulfil.kit.db import Base, Int, Json, Text, Tx, Utc, retryable
+from fulfil.kit.db import Base, Int, Json, NumbersExhausted, Text, Tx, Utc, retryable
+from fulfil.kit.gateway import CallRefused
 
 if TYPE_CHECKING:
     from fulfil.kit.base import Kit
@@ -35,11 +39,15 @@ PRIORITY_URGENT, PRIORITY_NORMAL, PRIORITY_LOW = 1, 5, 9
 WAITING, LEASED, DEAD = 0, 1, 2
 ATTEMPTS_MAX = 12
 BACKOFF_SECONDS_MAX = 300
+REFUSED_SECONDS = 10
 LEASE = timedelta(seconds=60)
 BATCH = 8
 BATCH_SECONDS_MAX = 0.006
+BATCH_NUMBERS = 1024
 POLL_SECONDS = 1.0
 CALLS_MAX = 8
+
+HANDLER_NAME = re.compile(r"[A-Za-z0-9._:-]{1,100}")
 
 DbHandler = Callable[[Tx, Mapping[str, Any]], None]
 CallHandler = Callable[["Kit", Mapping[str, Any], int], Callable[[Tx], None] | None]
@@ -58,7 +66,9 @@ class Task(Base):
                  postgresql_where=sa.text("state = 1")),
         sa.Index("ix_tasks_after", "after", sqlite_where=sa.text("after IS NOT NULL"),
                  postgresql_where=sa.text("after IS NOT NULL")),
-        {"sqlite_autoincrement": True},
+        # Rows come and go by the thousand: PostgreSQL cleans up early, so that a claim stays short.
+        {"sqlite_autoincrement": True,
+         "postgresql_with": {"autovacuum_vacuum_scale_factor": 0.0, "autovacuum_vacuum_threshold": 500}},
     )
 
     id: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=True)
@@ -95,11 +105,41 @@ class Sweep:
 
 
 class _Failed(Exception):
-    """Carries a task whose handler raised out of the batch, so that the batch is rolled back."""
+    """Carries the error of a handler out of the batch, so that the batch is rolled back."""
 
-    def __init__(self, task: Row, error: BaseException) -> None:
+    def __init__(self, task: Row, error: Exception) -> None:
         super().__init__(str(error))
         self.task, self.error = task, error
+
+
+# The head of each key only, and nothing whose `after` still exists. Written as text and built once for each
+# set of handlers: building it from parts costs twenty times as much as running it.
+_DUE = """
+    select t.id from tasks t
+    where t.state = 0 and t.run_at <= :now and t.handler in ({names})
+      and not exists (select 1 from tasks p where p.key = t.key and p.id < t.id)
+      and not exists (select 1 from tasks b where b.id = t.after)
+    order by t.priority, t.run_at, t.id limit 1"""
+_COLUMNS = tuple(Task.__table__.c)
+_RETURNING = "returning " + ", ".join(column.name for column in _COLUMNS)
+_INSERT = sa.insert(Task).returning(Task.id)
+
+
+class _Statements:
+    """How the next due task of some handlers is found, claimed and leased."""
+
+    def __init__(self, names: list[str], postgres: bool) -> None:
+        due = _DUE.format(names=", ".join(f"'{name}'" for name in names) or "null")
+        # Under READ COMMITTED a row that somebody else has just taken is skipped, or is gone once locked.
+        locked = f"{due} for update of t skip locked" if postgres else due
+        now = sa.bindparam("now", type_=Task.run_at.type)
+        self.due = sa.text(due).bindparams(now)
+        self.claim = sa.text(f"delete from tasks where id = ({locked}) {_RETURNING}").bindparams(now).columns(
+            *_COLUMNS)
+        self.lease = sa.text(
+            "update tasks set state = 1, attempts = attempts + 1, lease_until = :until "
+            f"where id = ({locked}) {_RETURNING}").bindparams(
+                now, sa.bindparam("until", type_=Task.lease_until.type)).columns(*_COLUMNS)
 
 
 class Tasks:
@@ -107,6 +147,7 @@ class Tasks:
 
     def __init__(self) -> None:
         self._handlers: dict[str, Handler] = {}
+        self._statements: dict[bool, _Statements] = {}
         self.sweeps: list[Sweep] = []
         self._woken = threading.Event()
         self._stop = False
@@ -120,6 +161,9 @@ class Tasks:
         """Register `run` under the stable `name` of task rows."""
         if name in self._handlers:
             raise ValueError(f"two handlers are named {name}")
+        if not HANDLER_NAME.fullmatch(name):
+            raise ValueError(f"{name!r} is no name for a handler: letters, digits and . _ : - only")
+        self._statements.clear()
         self._handlers[name] = Handler(name, run, kind == "call", coalesce)
 
     def sweep(self, name: str, seconds: float, run: Callable[[Tx], None]) -> None:
@@ -133,9 +177,9 @@ class Tasks:
             raise ValueError(f"no handler is named {name}")
         if run_at is None or run_at <= tx.now:
             tx.after_commit(self.wake)
-        return tx.scalar(sa.insert(Task).values(
-            handler=name, payload=dict(payload), key=key, priority=priority, run_at=run_at or tx.now,
-            after=after, created_at=tx.now).returning(Task.id))
+        return tx.scalar(_INSERT, {
+            "handler": name, "payload": dict(payload), "key": key, "priority": priority,
+            "run_at": run_at or tx.now, "after": after, "created_at": tx.now})
 
     def wake(self) -> None:
         self._woken.set()
@@ -160,11 +204,14 @@ class Tasks:
                 self._woken.wait(POLL_SECONDS)
 
     def run_until_idle(self) -> int:
-        """Run everything that is due now, calls included, in this thread. Returns how many ran."""
+        """Run everything that is due now, calls included, in this thread. Returns how many ran.
+
+        Batches end by count, never by time, so that a simulated day is the same on every machine.
+        """
         total = 0
         while True:
-            did = self.run_batch()
-            for task in self._lease_calls(1):
+            did = self.run_batch(seconds_max=math.inf)
+            if task := self._lease_call():
                 self._call(task)
                 did += 1
             if not did:
@@ -175,40 +222,64 @@ class Tasks:
         """When the next waiting task wants to run."""
         return tx.scalar(sa.select(sa.func.min(Task.run_at)).where(Task.state == WAITING))
 
-    def run_batch(self, limit: int = BATCH) -> int:
+    def run_batch(self, limit: int = BATCH, seconds_max: float = BATCH_SECONDS_MAX) -> int:
         """Run up to `limit` due db tasks in one transaction; a failing one is set aside and counted."""
-        names = [h.name for h in self._handlers.values() if not h.call]
+        if not self._is_due(call=False):
+            return 0
+        claimed: list[Row] = []
         try:
-            return self.kit.db.write(lambda tx: self._run_claimed(tx, names, limit), "tasks",
-                                     numbers=1024)
+            return self.kit.db.write(lambda tx: self._run_claimed(tx, limit, seconds_max, claimed), "tasks",
+                                     numbers=BATCH_NUMBERS)
         except _Failed as failed:
             self._failed(failed.task, failed.error)
-            return 1
+        except Exception as error:
+            # The commit failed: a batch of one tells whose fault it was.
+            if not claimed:
+                raise
+            if len(claimed) > 1:
+                return self.run_batch(1)
+            self._failed(claimed[0], error)
+        return 1
 
     @property
     def kit(self) -> Kit:
         assert self._kit is not None, "the task engine is not bound to its kit yet"
         return self._kit
 
-    def _run_claimed(self, tx: Tx, names: Sequence[str], limit: int) -> int:
-        done, until = 0, time.monotonic() + BATCH_SECONDS_MAX
-        while done < limit:
-            task = tx.one(_claim(tx, names))
+    def _is_due(self, *, call: bool) -> bool:
+        """A read first: an empty look must not hold up the one writer."""
+        with self.kit.db.read() as tx:
+            return tx.scalar(self._of(call).due, {"now": tx.now}) is not None
+
+    def _of(self, call: bool) -> _Statements:
+        if call not in self._statements:
+            names = sorted(handler.name for handler in self._handlers.values() if handler.call == call)
+            self._statements[call] = _Statements(names, postgres=not self.kit.db.sqlite)
+        return self._statements[call]
+
+    def _run_claimed(self, tx: Tx, limit: int, seconds_max: float, claimed: list[Row]) -> int:
+        claimed.clear()
+        until = time.monotonic() + seconds_max
+        while len(claimed) < limit:
+            task = tx.one(self._of(False).claim, {"now": tx.now})
             if task is None:
                 break
+            claimed.append(task)
             self._run_one(tx, task)
-            done += 1
             if time.monotonic() > until:
                 break
-        return done
+        return len(claimed)
 
     def _run_one(self, tx: Tx, task: Row) -> None:
         handler = self._handlers[task.handler]
         if handler.coalesce and task.key is not None:
-            tx.delete(Task, Task.handler == task.handler, Task.key == task.key, Task.state == WAITING)
+            tx.delete(Task, Task.handler == task.handler, Task.key == task.key, Task.state == WAITING,
+                      Task.run_at <= tx.now)
         started = time.perf_counter()
         try:
             handler.run(tx, task.payload)
+        except NumbersExhausted:
+            raise
         except sa.exc.DBAPIError as error:
             if retryable(error):
                 raise
@@ -220,11 +291,11 @@ class Tasks:
     def _start_calls(self, spawn: Callable[[Callable[[], None]], Any], calls: Any) -> int:
         started = 0
         while calls.acquire(blocking=False):
-            leased = self._lease_calls(1)
-            if not leased:
+            task = self._lease_call()
+            if task is None:
                 calls.release()
                 break
-            spawn(lambda task=leased[0]: self._call_and_release(task, calls))
+            spawn(partial(self._call_and_release, task, calls))
             started += 1
         return started
 
@@ -235,20 +306,12 @@ class Tasks:
             calls.release()
             self.wake()
 
-    def _lease_calls(self, limit: int) -> list[Row]:
-        names = [h.name for h in self._handlers.values() if h.call]
-        if not names:
-            return []
-        with self.kit.db.read() as tx:
-            if tx.one(_due(tx, names, limit)) is None:
-                return []
-
-        def lease(tx: Tx) -> list[Row]:
-            return tx.all(sa.update(Task).where(Task.id.in_(_due(tx, names, limit, lock=True)))
-                          .values(state=LEASED, attempts=Task.attempts + 1, lease_until=tx.now + LEASE)
-                          .returning(*Task.__table__.c))
-
-        return self.kit.db.write(lease, "tasks-lease", numbers=0)
+    def _lease_call(self) -> Row | None:
+        if not self._is_due(call=True):
+            return None
+        return self.kit.db.write(
+            lambda tx: tx.one(self._of(True).lease, {"now": tx.now, "until": tx.now + LEASE}),
+            "tasks-lease", numbers=0)
 
     def _call(self, task: Row) -> None:
         handler = self._handlers[task.handler]
@@ -260,11 +323,13 @@ class Tasks:
 
     @staticmethod
     def _complete(tx: Tx, task: Row, outcome: Callable[[Tx], None] | None) -> None:
-        fenced = tx.delete(Task, Task.id == task.id, Task.state == LEASED, Task.attempts == task.attempts)
-        if fenced and outcome is not None:
+        if tx.delete(Task, *_still(task, LEASED)) and outcome is not None:
             outcome(tx)
 
-    def _failed(self, task: Row, error: BaseException) -> None:
+    def _failed(self, task: Row, error: Exception) -> None:
+        if isinstance(error, CallRefused):
+            self._postpone(task)
+            return
         call = self._handlers[task.handler].call
         attempts = task.attempts + (0 if call else 1)
         dead = attempts >= ATTEMPTS_MAX
@@ -274,38 +339,40 @@ class Tasks:
         text = "".join(traceback.format_exception_only(error))[-2000:]
 
         def set_aside(tx: Tx) -> None:
-            tx.update(Task, Task.id == task.id, state=DEAD if dead else WAITING, attempts=attempts,
-                      run_at=tx.now + timedelta(seconds=wait), lease_until=None, error=text)
+            tx.update(Task, *_still(task, LEASED if call else WAITING), attempts=attempts, error=text,
+                      state=DEAD if dead else WAITING, run_at=tx.now + timedelta(seconds=wait),
+                      lease_until=None)
 
         self.kit.metrics.task_failed(task.handler, dead)
         self.kit.db.write(set_aside, "tasks-failed", numbers=0)
 
+    def _postpone(self, task: Row) -> None:
+        """A switch is off or a breaker open: the call was not tried, so it does not count as an attempt."""
+        call = self._handlers[task.handler].call
+        self.kit.db.write(lambda tx: tx.update(
+            Task, *_still(task, LEASED if call else WAITING), state=WAITING, lease_until=None,
+            attempts=task.attempts - (1 if call else 0),
+            run_at=tx.now + timedelta(seconds=REFUSED_SECONDS)), "tasks-postponed", numbers=0)
+
     def free_expired_leases(self, tx: Tx) -> None:
-        """A worker that died mid-call: its task waits again, and the call is made with the same id."""
-        tx.update(Task, Task.state == LEASED, Task.lease_until < tx.now, state=WAITING, lease_until=None)
+        """A worker that died mid-call: its task waits again, and the call is made with the same id.
+
+        A task whose workers always die becomes a dead letter like one that always fails.
+        """
+        expired = (Task.state == LEASED, Task.lease_until < tx.now)
+        tx.update(Task, *expired, Task.attempts >= ATTEMPTS_MAX, state=DEAD, lease_until=None,
+                  error="the worker died during the call")
+        tx.update(Task, *expired, state=WAITING, lease_until=None)
+        tx.after_commit(self.wake)
 
     def retry_dead(self, tx: Tx, task_id: int) -> bool:
         """Give a dead letter another life."""
+        tx.after_commit(self.wake)
         return bool(tx.update(Task, Task.id == task_id, Task.state == DEAD, state=WAITING, attempts=0,
                               run_at=tx.now))
 
 
-def _due(tx: Tx, names: Sequence[str], limit: int, *, lock: bool = False) -> sa.Select:
-    """Ids of due tasks: the head of each key only, and nothing whose `after` still exists."""
-    earlier, before = aliased(Task), aliased(Task)
-    statement = (
-        sa.select(Task.id)
-        .where(Task.state == WAITING, Task.run_at <= tx.now, Task.handler.in_(names),
-               ~sa.exists().where(earlier.key == Task.key, earlier.id < Task.id),
-               ~sa.exists().where(before.id == Task.after))
-        .order_by(Task.priority, Task.run_at, Task.id).limit(limit)
-    )
-    if lock and tx.dialect == "postgresql":
-        statement = statement.with_for_update(skip_locked=True, of=Task)
-    return statement
-
-
-def _claim(tx: Tx, names: Sequence[str]) -> Any:
-    """Take one due task by deleting it; a roll-back brings it back."""
-    return (sa.delete(Task).where(Task.id == _due(tx, names, 1, lock=True).scalar_subquery())
-            .returning(*Task.__table__.c))
+def _still(task: Row, state: int) -> tuple[sa.ColumnElement[bool], ...]:
+    """That the row is as its worker took it: a lease that ran out may belong to another worker by now."""
+    return (Task.id == task.id, Task.state == state, Task.attempts == task.attempts,
+            Task.lease_until.is_not_distinct_from(task.lease_until))

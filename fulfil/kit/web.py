@@ -19,7 +19,7 @@ import flask_smorest
 from flask import Flask, Response, current_app, g, request
 from marshmallow import fields
 from webargs.flaskparser import FlaskParser
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import BaseConverter
 
 from fulfil.kit import idempotency, json_body
@@ -36,6 +36,7 @@ __all__ = ["Choice", "Float", "IdStr", "QueryInt", "Str", "Strict", "StrictBool"
 log = logging.getLogger("fulfil.web")
 T = TypeVar("T")
 KEY_CHARS_MAX = 128
+ANONYMOUS_KEY_CHARS_MIN = 16
 LOCAL = "fulfil.local"
 
 
@@ -72,6 +73,15 @@ class KeyMissing(Malformed):
     code, title = "idempotency_key_missing", "Send an Idempotency-Key header, such as a fresh UUID."
 
 
+class KeyGuessable(Malformed):
+    code = "idempotency_key_guessable"
+    title = "Without a sign-in an Idempotency-Key must be a long random text, such as a fresh UUID."
+
+
+class NotJson(Refusal):
+    status, code, title = 415, "unsupported_media_type", "Send the body as application/json."
+
+
 class StrictParser(FlaskParser):
     """webargs, reading bodies through the strict JSON reader."""
 
@@ -80,7 +90,7 @@ class StrictParser(FlaskParser):
         if not raw:
             return {}
         if not req.is_json:
-            raise Malformed("Send the body as application/json.")
+            raise NotJson()
         value = json_body.parse(raw)
         if not isinstance(value, dict):
             raise Malformed("The body must be a JSON object.")
@@ -155,6 +165,8 @@ def write_once(effect: Callable[[Tx], Any], *, required: bool = False) -> Any:
         return write(effect)
     if not key or len(key) > KEY_CHARS_MAX or not key.isascii() or not key.isprintable():
         raise KeyMissing()
+    if principal() == ANYONE and len(key) < ANONYMOUS_KEY_CHARS_MIN:
+        raise KeyGuessable()  # callers without a name share their keys: a guess would give another's answer
     digest = hashlib.sha256(f"{request.method} {request.full_path} ".encode())
     digest.update(request.get_data(cache=True))
     return write(lambda tx: idempotency.once(tx, principal().name, key, digest.hexdigest(), effect))
@@ -190,15 +202,16 @@ def install(app: Flask, ground: Kit) -> Api:
     app.config.update(
         API_TITLE="fulfil", API_VERSION="1", OPENAPI_VERSION="3.1.0", OPENAPI_URL_PREFIX="/",
         OPENAPI_JSON_PATH="openapi.json", MAX_CONTENT_LENGTH=json_body.BODY_BYTES_MAX,
-        PROPAGATE_EXCEPTIONS=False, JSON_SORT_KEYS=False)
+        PROPAGATE_EXCEPTIONS=False)
     app.json.sort_keys = False
     app.url_map.converters["id"] = app.url_map.converters["int"] = IdConverter
     app.before_request(_authorise)
     app.after_request(_finish)
+    api = Api(app)
+    # After the documentation's own handler, which they replace.
     app.register_error_handler(Refusal, problem)
     app.register_error_handler(HTTPException, _http_problem)
     app.register_error_handler(Exception, _bug)
-    api = Api(app)
     api.register_converter(IdConverter, lambda _: {"type": "string", "pattern": "^[0-9]{1,18}$"})
     api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer"})
     ground.tasks.sweep("kit.idempotency", 3600, idempotency.prune)
@@ -270,7 +283,10 @@ def _http_problem(error: HTTPException) -> Response:
     refusal = Refusal(error.description or error.name)
     refusal.status, refusal.title = status, error.name
     refusal.code = error.name.lower().replace(" ", "_")
-    return problem(refusal)
+    answer = problem(refusal)
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        answer.headers["Allow"] = ", ".join(sorted(error.valid_methods))
+    return answer
 
 
 def _flat(messages: Any) -> Any:
