@@ -15,6 +15,7 @@ GRAMS_MAX = 15_000
 ZONES = ("ambient", "chilled", "frozen")
 OVERWEIGHT_PERCENT = 10
 ML_PER_GRAM = 2
+STOPPED = ("cancelling", "cancelled", "returned", "void")
 LOCATION = re.compile(r"^([A-Z]+)(\d+)-(\d+)-(\d+)$")
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import Row
 from fulfil.contracts.stage import Op, Outcome, TicketView
 from fulfil.contracts.trade import ShortageDecided
 from fulfil.dispatch import service as dispatch
+from fulfil.dispatch.rules import tote_code
 from fulfil.kit import moves
 from fulfil.kit.db import Tx
 from fulfil.picking import queries, rules
@@ -37,7 +38,7 @@ def unpick(tx: Tx, ticket: TicketView, op: Op, payload: Mapping[str, Any]) -> Ou
     """Take something out of its tote again. Raises LineUnknown, NotPicked."""
     line = line_at_work(tx, ticket, payload["line"])
     picked = rules.picked_before(queries.amounts(line), payload["quantity"])
-    tote = payload.get("tote") or line.tote
+    tote = tote_code(payload["tote"]) if "tote" in payload else line.tote
     if tote is None or queries.line_in_tote(tx, line.id, tote) < payload["quantity"]:
         raise NotPicked("This tote does not hold that much of the line.")
     change_picked(tx, line, picked=picked, tote=tote, kind="unpick", op=op)
@@ -111,7 +112,7 @@ def _change(tx: Tx, line: Row, op: Op, after: Amounts, *, ask: bool, detail: Map
 
 def actor(op: Op) -> str:
     """Who did it, as history names people."""
-    return f"person:{op.person_id}"
+    return f"staff:{op.person_id}"
 
 
 def _amount(line: Row, payload: Mapping[str, Any]) -> int:

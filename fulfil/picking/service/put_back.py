@@ -8,6 +8,7 @@ from typing import Any
 from fulfil.contracts.fulfilment import GoodsPutBack, LineQuantity
 from fulfil.contracts.stage import FulfilmentView, Op, Outcome, TicketView
 from fulfil.dispatch import service as dispatch
+from fulfil.dispatch.states import BAG
 from fulfil.kit import moves
 from fulfil.kit.db import Tx
 from fulfil.picking import queries, rules
@@ -43,7 +44,7 @@ def put_back(tx: Tx, ticket: TicketView, op: Op, payload: Mapping[str, Any]) -> 
         raise LineUnknown()
     quantity, outcome = payload["quantity"], payload["outcome"]
     left = rules.left_to_put_back(line.state, line.quantity, line.restocked + line.wasted, quantity)
-    if outcome == "restock" and dispatch.cold_overrun(tx, ticket.fulfilment_id, ticket.zone):
+    if outcome == "restock" and _too_warm(tx, ticket):
         raise ColdOverrun()
     column = "restocked" if outcome == "restock" else "wasted"
     amounts = {column: getattr(line, column) + quantity}
@@ -59,10 +60,21 @@ def put_back(tx: Tx, ticket: TicketView, op: Op, payload: Mapping[str, Any]) -> 
 
 
 def put_back_complete(tx: Tx, ticket: TicketView, op: Op, payload: Mapping[str, Any]) -> Outcome:
-    """Every line has ended: what held the goods is empty. Raises LinesOpen."""
+    """Every line has ended: what held the goods is empty, bags of a stopped order are back. Raises LinesOpen."""
     left = queries.put_back_open(tx, ticket.id)
     if left:
         raise LinesOpen(lines=left)
     for tote in dispatch.totes_of(tx, ticket.fulfilment_id, ticket.zone):
-        dispatch.empty_tote(tx, ticket.store_id, tote.code)
+        if tote.quarantine:
+            dispatch.empty_tote(tx, ticket.store_id, tote.code)
+    if dispatch.fulfilment(tx, ticket.fulfilment_id).state in rules.STOPPED:
+        for bag in dispatch.bags_of(tx, ticket.fulfilment_id):
+            if bag.temperature == ticket.zone and BAG.allows(bag.state, "return"):
+                dispatch.move_bag(tx, bag.id, "return", actor=actor(op))
     return Outcome(done=True)
+
+
+def _too_warm(tx: Tx, ticket: TicketView) -> bool:
+    """Whether the goods were out of the cold for too long: then they are waste (floor rules 3, 8)."""
+    limit = dispatch.cold_limit(tx, ticket.store_id, ticket.zone)
+    return limit is not None and dispatch.cold_seconds(tx, ticket.fulfilment_id, ticket.zone) > limit

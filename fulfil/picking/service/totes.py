@@ -7,6 +7,7 @@ from typing import Any
 
 from fulfil.contracts.stage import Op, Outcome, TicketView
 from fulfil.dispatch import service as dispatch
+from fulfil.dispatch.rules import tote_code
 from fulfil.kit.db import Tx
 from fulfil.picking import queries
 from fulfil.picking.errors import CountFirst, LinesOpen, ToteNeeded, UnknownPlace, WrongPlace
@@ -25,10 +26,8 @@ def usable_tote(tx: Tx, ticket: TicketView, code: str | None) -> str:
         if not bound:
             raise ToteNeeded()
         return max(bound, key=lambda tote: (tote.bound_at, tote.code)).code
-    code = code.upper()
-    if code not in {tote.code for tote in bound}:
-        dispatch.bind_tote(tx, ticket, code)
-    return code
+    code = tote_code(code)
+    return code if code in {tote.code for tote in bound} else dispatch.bind_tote(tx, ticket, code)
 
 
 def stage_totes(tx: Tx, ticket: TicketView, op: Op, payload: Mapping[str, Any]) -> Outcome:

@@ -1,0 +1,48 @@
+"""A handoff ticket: opened with the list of bags when the order is packed, cancelled with the order."""
+
+from __future__ import annotations
+
+from fulfil.contracts.stage import FulfilmentView, TicketSpec, TicketView
+from fulfil.dispatch import service as dispatch
+from fulfil.handoff import queries
+from fulfil.handoff.model import Handover, HandoverBag
+from fulfil.handoff.states import HANDOVER, BagCheck
+from fulfil.kit import moves
+from fulfil.kit.db import Tx
+
+
+def specs(fulfilment: FulfilmentView) -> list[TicketSpec]:
+    """One ticket an order, none when nothing was picked."""
+    picked = [line for line in fulfilment.lines if line.picked]
+    if not picked:
+        return []
+    grams = sum(line.grams * line.picked // line.quantity for line in picked)
+    return [TicketSpec(zone="all", part=1, lines=len(picked), grams=grams, volume_ml=0)]
+
+
+def open_handover(tx: Tx, ticket: TicketView) -> None:
+    """Write the handover with every bag of the order as expected."""
+    handover_id = tx.number()
+    tx.insert(Handover, id=handover_id, store_id=ticket.store_id, ticket_id=ticket.id,
+              fulfilment_id=ticket.fulfilment_id, order_no=ticket.order_no, carrier=None, rider_id=None,
+              ready_at=tx.now, arrived_at=None, released_at=None, without_allowed_by=None,
+              state=HANDOVER.initial, version=1)
+    moves.begin(tx, Handover, HANDOVER, handover_id, store_id=ticket.store_id, order_no=ticket.order_no)
+    tx.insert_many(HandoverBag, [{
+        "handover_id": handover_id, "bag_id": bag.id, "store_id": ticket.store_id, "code": bag.code, "n": bag.n,
+        "state": BagCheck.EXPECTED, "at": tx.now, "person_id": None,
+    } for bag in dispatch.bags_of(tx, ticket.fulfilment_id)])  # fmt: skip
+
+
+def cancel(tx: Tx, ticket: TicketView) -> None:
+    """The order was cancelled before the release: its bags go back by the put-back ticket (floor rule 8)."""
+    row = queries.handover(tx, ticket.id)
+    moves.move(tx, Handover, HANDOVER, row.id, "cancel", state=row.state, version=row.version,
+               store_id=row.store_id, order_no=row.order_no)
+
+
+def taken_over(tx: Tx, ticket: TicketView) -> None:
+    """Goods in hand are truth: the successor scans every bag again (floor rule 1)."""
+    row = queries.handover(tx, ticket.id)
+    tx.update(HandoverBag, HandoverBag.handover_id == row.id, HandoverBag.state == BagCheck.SCANNED,
+              state=BagCheck.EXPECTED, at=tx.now, person_id=None)

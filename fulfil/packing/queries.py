@@ -1,0 +1,121 @@
+"""Everything packing reads: lines with their goods, bags with what is in them, and its invariants."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from typing import Any
+
+from sqlalchemy import Row, and_, func, select
+
+from fulfil.contracts.stage import TicketView
+from fulfil.dispatch import queries as dispatch
+from fulfil.dispatch.model import Bag
+from fulfil.kit.checks import Violation
+from fulfil.kit.clock import rfc3339
+from fulfil.kit.db import Tx
+from fulfil.packing.model import PackLine
+from fulfil.packing.rules import Amounts, legal_pack
+from fulfil.packing.states import PackLineState
+from fulfil.store import queries as store
+from fulfil.store.model import Item
+
+PICTURES = "/ui/pictures/"
+GOODS = (Item.gtin, Item.name_zh, Item.name_en, Item.pack, Item.picture, Item.scale_item, Item.location)
+ON_SHELF = ("sealed", "shelved", "closed")
+
+
+def pack_lines(tx: Tx, ticket_id: int) -> list[Row]:
+    """Lines of a ticket by number, with the goods' identity."""
+    goods = and_(Item.store_id == PackLine.store_id, Item.sku == PackLine.sku)
+    return tx.all(select(*PackLine.__table__.columns, *GOODS).outerjoin(Item, goods)
+                  .where(PackLine.ticket_id == ticket_id).order_by(PackLine.line_no))
+
+
+def pack_line(tx: Tx, ticket_id: int, line_id: int) -> Row | None:
+    """One line of that ticket, None when the ticket has no such line."""
+    return tx.one(select(PackLine.__table__).where(PackLine.id == line_id, PackLine.ticket_id == ticket_id))
+
+
+def open_lines(tx: Tx, ticket_id: int, zone: str | None = None) -> int:
+    """How many lines are still to do, of one zone if asked."""
+    asked = select(func.count()).select_from(PackLine).where(
+        PackLine.ticket_id == ticket_id, PackLine.state == PackLineState.TODO)
+    return tx.scalar(asked if zone is None else asked.where(PackLine.zone == zone))
+
+
+def bags_on_shelves(tx: Tx, store_id: int) -> Counter[str]:
+    """How many bags stand at each place of the shop."""
+    rows = tx.all(select(Bag.place, func.count()).where(
+        Bag.store_id == store_id, Bag.place.is_not(None), Bag.state.in_(ON_SHELF)).group_by(Bag.place))
+    return Counter({place: count for place, count in rows})
+
+
+def amounts(line: Row) -> Amounts:
+    """How far a packing line is, for the rules."""
+    return Amounts(line.state, line.quantity, line.packed, line.short)
+
+
+def snapshot(tx: Tx, ticket: TicketView) -> dict[str, Any]:
+    """What the packing station shows: lines, totes with their places, bags with their content, what is legal."""
+    rows = pack_lines(tx, ticket.id)
+    bags = dispatch.bags_of(tx, ticket.fulfilment_id)
+    totes = dispatch.totes_of(tx, ticket.fulfilment_id)
+    return {
+        "lines": [_line_view(row) for row in rows],
+        "totes": [{"code": tote.code, "order_no": str(ticket.order_no), "zone": tote.zone, "place": tote.place}
+                  for tote in totes],
+        "bags": _bag_views(tx, bags),
+        "legal": legal_pack([row.state for row in rows], packed=sum(row.packed for row in rows),
+                            open_bags=sum(bag.state == "open" for bag in bags)),
+    }  # fmt: skip
+
+
+def _bag_views(tx: Tx, bags: list[Row]) -> list[dict[str, Any]]:
+    inside: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for row in dispatch.bag_lines(tx, [bag.id for bag in bags]):
+        inside[row.bag_id].append({"line_no": row.line_no, "sku": row.sku, "quantity": row.quantity})
+    return [{
+        "code": bag.code, "n": bag.n, "temperature": bag.temperature, "state": bag.state, "place": bag.place,
+        "label": f"/api/v1/packing/bags/{bag.code}/label", "lines": inside[bag.id],
+    } for bag in bags]  # fmt: skip
+
+
+def _line_view(row: Row) -> dict[str, Any]:
+    return {
+        "id": str(row.id), "line_no": row.line_no, "sku": row.sku,
+        "name": {"zh": row.name_zh or row.sku, "en": row.name_en or row.sku},
+        "gtin": row.gtin, "scale_item": row.scale_item, "pack": row.pack, "zone": row.zone,
+        "picture": f"{PICTURES}{row.picture}" if row.picture else None,
+        "unit": row.unit, "weighed": row.unit == "g", "quantity": row.quantity, "packed": row.packed,
+        "short": row.short, "state": row.state,
+    }  # fmt: skip
+
+
+def label(tx: Tx, bag: Row) -> dict[str, Any]:
+    """What a bag's label says. `due` is in the shop's time zone; `of` counts the order's bags so far."""
+    fulfilment = dispatch.fulfilment_view(tx, bag.fulfilment_id)
+    shop = store.store(tx, bag.store_id)
+    return {
+        "code": bag.code, "order_no": str(bag.order_no), "n": bag.n, "temperature": bag.temperature,
+        "of": len(dispatch.bags_of(tx, bag.fulfilment_id)), "name": fulfilment.contact.get("name", ""),
+        "due_at": rfc3339(fulfilment.due_at), "due": fulfilment.due_at, "tz": shop.tz, "place": bag.place,
+    }  # fmt: skip
+
+
+def violations(tx: Tx) -> list[Violation]:
+    """Invariant 12 as far as packing's own tables show it: sums, and bags hold what was packed."""
+    done = PackLine.packed + PackLine.short
+    rows = tx.all(select(PackLine.id, PackLine.state, done.label("done"), PackLine.quantity).where(
+        (PackLine.state == PackLineState.CLOSED) != (done == PackLine.quantity)))
+    found = [Violation(12, "pack_lines", str(row.id), f"{row.state} with {row.done} of {row.quantity}")
+             for row in rows]
+    in_bags = Counter[tuple[int, int]]()
+    bags = {bag.id: bag.fulfilment_id for bag in tx.all(
+        select(Bag.id, Bag.fulfilment_id).where(Bag.state != "discarded"))}
+    for row in dispatch.bag_lines(tx, bags):
+        in_bags[bags[row.bag_id], row.line_no] += row.quantity
+    for row in tx.all(select(PackLine.id, PackLine.fulfilment_id, PackLine.line_no, PackLine.packed)):
+        if in_bags[row.fulfilment_id, row.line_no] != row.packed:
+            found.append(Violation(12, "pack_lines", str(row.id), f"packed {row.packed}, its bags hold "
+                                   f"{in_bags[row.fulfilment_id, row.line_no]}"))
+    return found
