@@ -61,7 +61,7 @@ class Refund(Base):
 
 
 class RefundItem(Base):
-    """A part of a refund. `kind` is line | delivery | bags | payment; `line_no` is 0 where no line is meant."""
+    """A part of a refund. `kind` is line | delivery | bags | payment; `line_no` is 0 without a line."""
 
     __tablename__ = "refund_items"
     __table_args__ = (

@@ -109,8 +109,8 @@ def _open_case(
 ) -> int:
     case_id = tx.number()
     tx.insert(
-        Case, id=case_id, store_id=order.store_id, order_no=order.id, kind=kind, state=CASE.initial, version=1,
-        source_ref=source_ref, reason=reason, line_no=line_no, quantity=quantity, created_at=tx.now,
+        Case, id=case_id, store_id=order.store_id, order_no=order.id, kind=kind, source_ref=source_ref,
+        state=CASE.initial, version=1, reason=reason, line_no=line_no, quantity=quantity, created_at=tx.now,
     )  # fmt: skip
     begin(tx, Case, CASE, case_id, store_id=order.store_id, order_no=order.id, detail={"kind": kind})
     return case_id

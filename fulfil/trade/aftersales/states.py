@@ -1,4 +1,4 @@
-"""Machines of aftersales: a case ends when its money has arrived, or shows that it has not (A7, floor rule 9)."""
+"""Machines of aftersales: a case ends when its money has arrived, or shows that it has not (A7)."""
 
 from __future__ import annotations
 

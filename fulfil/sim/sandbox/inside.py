@@ -1,0 +1,59 @@
+"""The sandbox channel without a process: the same books and signatures, on the caller's clock."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fulfil.kit.base import Kit
+from fulfil.sim.sandbox.book import Book, BookRefused, Refund, Transaction
+from fulfil.sim.sandbox.outbox import Delivery, notices, signed_headers
+from fulfil.trade.payments.rules import Account
+from fulfil.trade.payments.service import SandboxChannel
+from fulfil.trade.payments.service.channel import ChannelRefused
+
+Callback = tuple[dict[str, str], bytes]
+
+
+class InsideChannel(SandboxChannel):
+    """A SandboxChannel that speaks to `book` directly. `kit.config.sandbox_secret` signs the callbacks."""
+
+    def __init__(self, kit: Kit, accounts: Sequence[Account], book: Book) -> None:
+        super().__init__(kit, accounts)
+        self.book = book
+
+    def callbacks(self, row: Transaction | Refund, delivery: Delivery | None = None) -> list[Callback]:
+        """Signed callbacks (headers, body) of what has settled, each with its own nonce."""
+        delivery = delivery or Delivery()
+        told = [json.dumps(notice).encode() for notice in notices(row, delivery)]
+        return [(self._headers(body), body) for body in told for _ in range(delivery.copies)]
+
+    def _headers(self, body: bytes) -> dict[str, str]:
+        nonce = f"{self._kit.random.getrandbits(128):032x}"
+        return signed_headers(self._secrets[0], self._kit.clock, nonce, body)
+
+    def _send(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
+        def ask() -> Mapping[str, Any]:
+            try:
+                return answer(self.book, method, path, body or {})
+            except BookRefused as refused:
+                return {"refused": refused.status}
+
+        told = self.gateway.call(self.dependency, ask)
+        if "refused" in told:
+            raise ChannelRefused(told["refused"])
+        return told
+
+
+def answer(book: Book, method: str, path: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What the channel's API answers to one call of ours. Raises BookRefused."""
+    kind, _, number = path.strip("/").partition("/")
+    if kind == "transactions" and method == "POST":
+        created = book.create(body)
+        return {**created, "pay_url": f"http://sandbox.invalid/cashier/{created['pay_token']}"}
+    if kind == "transactions":
+        return book.transaction(number).notice()
+    if method == "POST":
+        return book.refund(body).notice()
+    return book.refund_of(number).notice()
