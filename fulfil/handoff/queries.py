@@ -83,7 +83,8 @@ def snapshot(tx: Tx, ticket: TicketView) -> dict[str, Any]:
         "shelf": sorted({bag.place for bag in listed if bag.place}),
         "rider": _rider_view(tx, ticket, row),
         "cold": _cold_view(tx, ticket, {bag.temperature for bag in listed}),
-        "missing_since": rfc3339(min((bag.at for bag in listed if bag.state == BagCheck.MISSING), default=None)),
+        "missing_since": rfc3339(min(
+            (bag.at for bag in listed if bag.state == BagCheck.MISSING), default=None)),
         "without_allowed": row.without_allowed_by is not None,
         "released_at": rfc3339(row.released_at),
         "legal": legal_handoff([bag.state for bag in listed]),
@@ -91,7 +92,9 @@ def snapshot(tx: Tx, ticket: TicketView) -> dict[str, Any]:
 
 
 def _bag_view(bag: Row) -> dict[str, Any]:
-    return {"code": bag.code, "n": bag.n, "temperature": bag.temperature, "place": bag.place, "state": bag.state}
+    return {
+        "code": bag.code, "n": bag.n, "temperature": bag.temperature, "place": bag.place, "state": bag.state,
+    }  # fmt: skip
 
 
 def _rider_view(tx: Tx, ticket: TicketView, row: Row) -> dict[str, Any] | None:
@@ -133,6 +136,6 @@ def violations(tx: Tx) -> list[Violation]:
         Ticket.kind == "work", Ticket.state.in_(("queued", "offered", "accepted", "working")),
     )).where(Handover.state == HandoverState.RELEASED).distinct().order_by(Handover.id))
     return [
-        *(Violation(12, "handovers", str(row), "released with a bag that nobody scanned") for row in unscanned),
-        *(Violation(12, "handovers", str(row), "released while picking or packing was live") for row in early),
+        *(Violation(12, "handovers", str(row), "released with an unscanned bag") for row in unscanned),
+        *(Violation(12, "handovers", str(row), "released before packing ended") for row in early),
     ]

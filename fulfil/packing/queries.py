@@ -47,7 +47,7 @@ def bags_on_shelves(tx: Tx, store_id: int) -> Counter[str]:
     """How many bags stand at each place of the shop."""
     rows = tx.all(select(Bag.place, func.count()).where(
         Bag.store_id == store_id, Bag.place.is_not(None), Bag.state.in_(ON_SHELF)).group_by(Bag.place))
-    return Counter({place: count for place, count in rows})
+    return Counter(dict(map(tuple, rows)))
 
 
 def amounts(line: Row) -> Amounts:
@@ -56,14 +56,15 @@ def amounts(line: Row) -> Amounts:
 
 
 def snapshot(tx: Tx, ticket: TicketView) -> dict[str, Any]:
-    """What the packing station shows: lines, totes with their places, bags with their content, what is legal."""
+    """What the packing station shows: lines, totes and places, bags and what is inside, what is legal."""
     rows = pack_lines(tx, ticket.id)
     bags = dispatch.bags_of(tx, ticket.fulfilment_id)
     totes = dispatch.totes_of(tx, ticket.fulfilment_id)
     return {
         "lines": [_line_view(row) for row in rows],
-        "totes": [{"code": tote.code, "order_no": str(ticket.order_no), "zone": tote.zone, "place": tote.place}
-                  for tote in totes],
+        "totes": [{
+            "code": tote.code, "order_no": str(ticket.order_no), "zone": tote.zone, "place": tote.place,
+        } for tote in totes],
         "bags": _bag_views(tx, bags),
         "legal": legal_pack([row.state for row in rows], packed=sum(row.packed for row in rows),
                             open_bags=sum(bag.state == "open" for bag in bags)),

@@ -11,8 +11,8 @@ from fulfil.packing import queries, schema, service
 
 EFFECTS = {
     "tote": service.tote, "pack": service.pack, "unpack": service.unpack, "short": service.short,
-    "surplus": service.surplus, "new_bag": service.new_bag, "close_bag": service.close_bag, "seal": service.seal,
-    "scan": service.scan,
+    "surplus": service.surplus, "new_bag": service.new_bag, "close_bag": service.close_bag,
+    "seal": service.seal, "scan": service.scan,
 }  # fmt: skip
 
 
@@ -23,8 +23,8 @@ class PackingStage:
     role = "packer"
     ops: Mapping[str, Any] = {
         "tote": schema.Tote, "pack": schema.Pack, "unpack": schema.Unpack, "short": schema.Short,
-        "surplus": schema.Surplus, "new_bag": schema.NewBag, "close_bag": schema.CloseBag, "seal": schema.Seal,
-        "scan": schema.Scan,
+        "surplus": schema.Surplus, "new_bag": schema.NewBag, "close_bag": schema.CloseBag,
+        "seal": schema.Seal, "scan": schema.Scan,
     }  # fmt: skip
 
     def open(self, tx: Tx, fulfilment: FulfilmentView) -> Sequence[TicketSpec]:

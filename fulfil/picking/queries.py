@@ -76,7 +76,8 @@ def put_back_open(tx: Tx, ticket_id: int) -> int:
 
 def in_tote(tx: Tx, ticket_id: int, tote: str) -> dict[int, int]:
     """What the ticket's picks put into a tote: line id → quantity, without zeros."""
-    rows = tx.all(select(Pick.pick_line_id, func.sum(Pick.delta)).join(PickLine, PickLine.id == Pick.pick_line_id)
+    rows = tx.all(select(Pick.pick_line_id, func.sum(Pick.delta))
+                  .join(PickLine, PickLine.id == Pick.pick_line_id)
                   .where(PickLine.ticket_id == ticket_id, Pick.tote == tote).group_by(Pick.pick_line_id))
     return {line: int(quantity) for line, quantity in rows if quantity}
 
@@ -109,7 +110,7 @@ def pick_snapshot(tx: Tx, ticket: TicketView) -> dict[str, Any]:
     picked = sum(row.picked for row in rows)
     return {
         "lines": [_pick_line_view(row) for row in rows],
-        "totes": [{"code": tote.code, "order_no": str(ticket.order_no), "place": tote.place} for tote in totes],
+        "totes": [_tote_view(tote) for tote in totes],
         "recount": listed.recount,
         "staging": {"zone": ticket.zone, "place": listed.staged_place or _staging_place(tx, ticket)},
         "legal": legal_pick([row.state for row in rows], picked=picked, recount=bool(listed.recount)),
@@ -125,9 +126,13 @@ def put_back_snapshot(tx: Tx, ticket: TicketView) -> dict[str, Any]:
             **_goods_view(row), "quantity": row.quantity, "restocked": row.restocked, "wasted": row.wasted,
             "state": row.state,
         } for row in rows],
-        "totes": [{"code": tote.code, "order_no": str(ticket.order_no), "place": tote.place} for tote in totes],
+        "totes": [_tote_view(tote) for tote in totes],
         "legal": legal_put_back([row.state for row in rows]),
     }  # fmt: skip
+
+
+def _tote_view(tote: Row) -> dict[str, Any]:
+    return {"code": tote.code, "order_no": str(tote.order_no), "place": tote.place}
 
 
 def _staging_place(tx: Tx, ticket: TicketView) -> str | None:
@@ -165,7 +170,8 @@ def _unbalanced_lines(tx: Tx) -> list[Violation]:
         ((PickLine.state != PickLineState.TODO) & (done < PickLine.quantity))
         | ((PickLine.state == PickLineState.TODO) & (done >= PickLine.quantity))
         | (done > most)))
-    return [Violation(12, "pick_lines", str(row.id), f"{row.state} with {row.done} of {row.quantity}") for row in rows]
+    return [Violation(12, "pick_lines", str(row.id), f"{row.state} with {row.done} of {row.quantity}")
+            for row in rows]
 
 
 def _picks_without_sum(tx: Tx) -> list[Violation]:
@@ -173,14 +179,15 @@ def _picks_without_sum(tx: Tx) -> list[Violation]:
     for line, total in tx.all(select(Pick.pick_line_id, func.sum(Pick.delta)).group_by(Pick.pick_line_id)):
         summed[line] = int(total)
     rows = tx.all(select(PickLine.id, PickLine.picked))
-    return [Violation(12, "pick_lines", str(row.id), f"picked {row.picked}, its picks sum to {summed[row.id]}")
+    return [Violation(12, "pick_lines", str(row.id), f"picked {row.picked}, its picks: {summed[row.id]}")
             for row in rows if summed[row.id] != row.picked]
 
 
 def _put_back_sums(tx: Tx) -> list[Violation]:
     decided = PutBackLine.restocked + PutBackLine.wasted
-    rows = tx.all(select(PutBackLine.id, PutBackLine.state, decided.label("decided"), PutBackLine.quantity).where(
+    amounts_of = (PutBackLine.id, PutBackLine.state, decided.label("decided"), PutBackLine.quantity)
+    rows = tx.all(select(*amounts_of).where(
         ((PutBackLine.state == PutBackLineState.CLOSED) & (decided != PutBackLine.quantity))
         | ((PutBackLine.state == PutBackLineState.TODO) & (decided >= PutBackLine.quantity))))
-    return [Violation(8, "put_back_lines", str(row.id), f"{row.state} with {row.decided} of {row.quantity} decided")
+    return [Violation(8, "put_back_lines", str(row.id), f"{row.state} with {row.decided} of {row.quantity}")
             for row in rows]

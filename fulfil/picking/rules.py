@@ -118,7 +118,10 @@ def picked_before(line: Amounts, amount: int) -> int:
 
 
 def short_quantity(line: Amounts, quantity: int | None) -> int:
-    """How much is reported missing; None means all that the line still needs. Raises LineClosed, MoreThanMissing."""
+    """How much is reported missing; None means all that the line still needs.
+
+    Raises LineClosed, MoreThanMissing.
+    """
     if line.state != PickLineState.TODO:
         raise LineClosed()
     wanted = line.missing if quantity is None else quantity
@@ -145,14 +148,17 @@ def waits_for_customer(on_shortage: str) -> bool:
 
 
 def recount_deltas(in_tote: dict[int, int], counted: dict[int, int]) -> dict[int, int]:
-    """What a count changes per line (`line id → quantity`): what is not counted is not there (floor rule 1)."""
+    """What a count changes per line (`line id → quantity`): the uncounted is not there (floor rule 1)."""
     lines = sorted(in_tote.keys() | counted.keys())
     deltas = {line: counted.get(line, 0) - in_tote.get(line, 0) for line in lines}
     return {line: delta for line, delta in deltas.items() if delta}
 
 
 def left_to_put_back(state: str, quantity: int, decided: int, now: int) -> int:
-    """What is undecided of a put-back line after `now` more was decided. Raises LineClosed, MoreThanMissing."""
+    """What is undecided of a put-back line after `now` more was decided.
+
+    Raises LineClosed, MoreThanMissing.
+    """
     if state != PutBackLineState.TODO:
         raise LineClosed()
     left = quantity - decided - now
@@ -162,7 +168,10 @@ def left_to_put_back(state: str, quantity: int, decided: int, now: int) -> int:
 
 
 def recounted(line: Amounts, delta: int) -> int:
-    """`picked` after a count changed it; the count is truth, but more than the order stays out. Raises OverPick."""
+    """`picked` after a count changed it; the count is truth, but more than the order stays out.
+
+    Raises OverPick.
+    """
     if delta <= 0:
         return picked_before(line, -delta)
     return picked_after(replace(line, state=PickLineState.TODO), delta)

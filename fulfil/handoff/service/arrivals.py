@@ -51,14 +51,20 @@ def rider_came(tx: Tx, handover: Row, code: str) -> tuple[str, int | None]:
 
 
 def allow_missing(tx: Tx, ticket_id: int, store_ids: frozenset[int] | None, person_id: int) -> dict[str, Any]:
-    """A supervisor lets the order leave without the bags that are missing (floor rule 5). Raises HandoverUnknown."""
+    """A supervisor lets the order leave without the bags that are missing (floor rule 5).
+
+    Raises HandoverUnknown.
+    """
     row = queries.handover(tx, ticket_id)
-    if row is None or row.state != HandoverState.OPEN or (store_ids is not None and row.store_id not in store_ids):
+    if row is None or row.state != HandoverState.OPEN:
+        raise HandoverUnknown()
+    if store_ids is not None and row.store_id not in store_ids:
         raise HandoverUnknown()
     missing = [bag.code for bag in queries.bags(tx, row.id) if bag.state == BagCheck.MISSING]
     tx.update(Handover, Handover.id == row.id, without_allowed_by=person_id)
     moves.record(tx, store_id=row.store_id, order_no=row.order_no, entity=Handover.__tablename__,
-                 entity_id=row.id, event="missing_allowed", actor=f"staff:{person_id}", detail={"missing": missing})
+                 entity_id=row.id, event="missing_allowed", actor=f"staff:{person_id}",
+                 detail={"missing": missing})
     tx.hint(f"board:{row.store_id}")
     return {"ticket_id": str(ticket_id), "missing": missing}
 

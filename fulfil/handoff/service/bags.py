@@ -33,7 +33,10 @@ def bag_scan(tx: Tx, ticket: TicketView, op: Op, payload: Mapping[str, Any]) -> 
 
 
 def bag_missing(tx: Tx, ticket: TicketView, op: Op, payload: Mapping[str, Any]) -> Outcome:
-    """A bag is not where it should be: the search begins (floor rule 5). Raises UnknownBag, BagScannedAlready."""
+    """A bag is not where it should be: the search begins (floor rule 5).
+
+    Raises UnknownBag, BagScannedAlready.
+    """
     bag = _listed(tx, ticket, payload["code"])
     if bag.state != BagCheck.EXPECTED:
         raise BagScannedAlready(f"The bag is {bag.state}.", bag=bag.code)
@@ -43,7 +46,10 @@ def bag_missing(tx: Tx, ticket: TicketView, op: Op, payload: Mapping[str, Any]) 
 
 
 def scan(tx: Tx, ticket: TicketView, op: Op, payload: Mapping[str, Any]) -> Outcome:
-    """Resolve a code: a bag is counted, a badge says that its rider is here. Raises CodeUnknown and theirs."""
+    """Resolve a code: a bag is counted, a badge says that its rider is here.
+
+    Raises CodeUnknown and theirs.
+    """
     code = payload["code"].strip().upper()
     if code.startswith("BAG-"):
         return bag_scan(tx, ticket, op, {"code": code})

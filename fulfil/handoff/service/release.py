@@ -47,7 +47,7 @@ def release(tx: Tx, ticket: TicketView, op: Op, payload: Mapping[str, Any]) -> O
 
 
 def _without_allowed(tx: Tx, row: Row, op: Op, payload: Mapping[str, Any]) -> bool:
-    """Whether the order may leave without its missing bags: a supervisor said so, or is the one who releases."""
+    """Whether the order may leave without its missing bags: a supervisor said so, or releases it."""
     if row.without_allowed_by is not None:
         return True
     return payload.get("without_missing", False) and bool(
@@ -61,7 +61,10 @@ def _check_cold(tx: Tx, ticket: TicketView, leaving: Sequence[Row]) -> None:
 
 
 def _rider(tx: Tx, row: Row, code: str | None) -> tuple[str, int | None]:
-    """Who takes the bags: the code of the op, else whose arrival is known. Raises RiderNeeded, RiderUnknown."""
+    """Who takes the bags: the code of the op, else whose arrival is known.
+
+    Raises RiderNeeded, RiderUnknown.
+    """
     if code is not None and not (code == THIRD_PARTY == row.carrier):
         return rider_came(tx, row, code)
     if row.carrier is None:

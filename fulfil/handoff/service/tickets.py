@@ -29,8 +29,8 @@ def open_handover(tx: Tx, ticket: TicketView) -> None:
               state=HANDOVER.initial, version=1)
     moves.begin(tx, Handover, HANDOVER, handover_id, store_id=ticket.store_id, order_no=ticket.order_no)
     tx.insert_many(HandoverBag, [{
-        "handover_id": handover_id, "bag_id": bag.id, "store_id": ticket.store_id, "code": bag.code, "n": bag.n,
-        "state": BagCheck.EXPECTED, "at": tx.now, "person_id": None,
+        "handover_id": handover_id, "bag_id": bag.id, "store_id": ticket.store_id, "code": bag.code,
+        "n": bag.n, "state": BagCheck.EXPECTED, "at": tx.now, "person_id": None,
     } for bag in dispatch.bags_of(tx, ticket.fulfilment_id)])  # fmt: skip
 
 

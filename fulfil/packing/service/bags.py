@@ -24,7 +24,10 @@ def new_bag(tx: Tx, ticket: TicketView, op: Op, payload: Mapping[str, Any]) -> O
 
 
 def close_bag(tx: Tx, ticket: TicketView, op: Op, payload: Mapping[str, Any]) -> Outcome:
-    """A full bag with its label on. Raises UnknownBag, BagForeign, BagNotOpen, BagEmpty, UnknownPlace, WrongTemperature."""
+    """A full bag with its label on.
+
+    Raises UnknownBag, BagForeign, BagNotOpen, BagEmpty, UnknownPlace, WrongTemperature.
+    """
     bag = own_bag(tx, ticket, payload["code"])
     if bag.state != "open":
         raise BagNotOpen(bag=bag.code)
@@ -68,7 +71,7 @@ def _shelve(tx: Tx, op: Op, bag: Row, place: str | None) -> None:
 
 
 def _place_for(tx: Tx, bag: Row, asked: str | None, used: Counter[str]) -> str | None:
-    """The bag's place: where it stands, else the one asked for if it keeps its temperature, else a free shelf."""
+    """The bag's place: where it stands, else the one asked for if it is cold enough, else a free shelf."""
     if bag.place is not None:
         return bag.place
     shelves = [place.code for place in store.places(tx, bag.store_id, "bag_shelf", bag.temperature)]

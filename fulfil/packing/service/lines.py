@@ -58,7 +58,10 @@ def pack(tx: Tx, ticket: TicketView, op: Op, payload: Mapping[str, Any]) -> Outc
 
 
 def unpack(tx: Tx, ticket: TicketView, op: Op, payload: Mapping[str, Any]) -> Outcome:
-    """Take some of a line out of a bag, which is open again then. Raises LineUnknown, NotPacked, BagForeign."""
+    """Take some of a line out of a bag, which is open again then.
+
+    Raises LineUnknown, NotPacked, BagForeign.
+    """
     line = _line(tx, ticket, payload["line"])
     quantity = payload["quantity"]
     packed = rules.packed_before(queries.amounts(line), quantity)
@@ -71,12 +74,16 @@ def unpack(tx: Tx, ticket: TicketView, op: Op, payload: Mapping[str, Any]) -> Ou
 
 
 def short(tx: Tx, ticket: TicketView, op: Op, payload: Mapping[str, Any]) -> Outcome:
-    """What the totes should hold and don't, or what can't be sold (F6). Raises LineUnknown, MoreThanMissing."""
+    """What the totes should hold and don't, or what can't be sold (F6).
+
+    Raises LineUnknown, MoreThanMissing.
+    """
     line = _line(tx, ticket, payload["line"])
     quantity = rules.missing_quantity(queries.amounts(line), payload.get("quantity"))
     ordered = next(known for known in dispatch.fulfilment(tx, ticket.fulfilment_id).lines
                    if known.line_no == line.line_no)
-    reported = rules.to_report(ordered.quantity, ordered.picked, ordered.short + ordered.substituted, quantity)
+    reported = rules.to_report(ordered.quantity, ordered.picked, ordered.short + ordered.substituted,
+                               quantity)
     dispatch.add_picked(tx, ticket.fulfilment_id, line.line_no, -quantity)
     if reported:
         dispatch.report_shortage(tx, ticket, line.line_no, reported, payload.get("reason", "missing"), op.id)
@@ -147,8 +154,8 @@ def _change(tx: Tx, line: Row, op: Op, **changes: int) -> None:
         tx.update(PackLine, PackLine.id == line.id, **changes)
         return
     moves.move(tx, PackLine, PACK_LINE, line.id, event, state=line.state, version=line.version,
-               store_id=line.store_id, order_no=line.order_no, actor=actor(op), detail={"sku": line.sku, **changes},
-               **changes)
+               store_id=line.store_id, order_no=line.order_no, actor=actor(op),
+               detail={"sku": line.sku, **changes}, **changes)
 
 
 def _empty_totes(tx: Tx, ticket: TicketView, zone: str) -> None:

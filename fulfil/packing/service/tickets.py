@@ -16,7 +16,8 @@ def specs(fulfilment: FulfilmentView) -> list[TicketSpec]:
     if not picked:
         return []
     grams = sum(rules.part_grams(line.grams, line.picked, line.quantity) for line in picked)
-    return [TicketSpec(zone="all", part=1, lines=len(picked), grams=grams, volume_ml=grams * rules.ML_PER_GRAM)]
+    volume_ml = grams * rules.ML_PER_GRAM
+    return [TicketSpec(zone="all", part=1, lines=len(picked), grams=grams, volume_ml=volume_ml)]
 
 
 def open_packing(tx: Tx, ticket: TicketView, fulfilment: FulfilmentView) -> None:
@@ -24,8 +25,8 @@ def open_packing(tx: Tx, ticket: TicketView, fulfilment: FulfilmentView) -> None
     rows = [{
         "id": tx.number(), "store_id": ticket.store_id, "ticket_id": ticket.id,
         "fulfilment_id": ticket.fulfilment_id, "order_no": ticket.order_no, "line_no": line.line_no,
-        "sku": line.sku, "zone": line.zone, "quantity": line.picked, "unit": line.unit, "packed": 0, "short": 0,
-        "state": PACK_LINE.initial, "version": 1,
+        "sku": line.sku, "zone": line.zone, "quantity": line.picked, "unit": line.unit, "packed": 0,
+        "short": 0, "state": PACK_LINE.initial, "version": 1,
     } for line in fulfilment.lines if line.picked]  # fmt: skip
     tx.insert_many(PackLine, rows)
     for row in rows:

@@ -23,7 +23,10 @@ from fulfil.picking.states import PICK_LINE
 
 
 def pick(tx: Tx, ticket: TicketView, op: Op, payload: Mapping[str, Any]) -> Outcome:
-    """Put something into a tote. Raises LineUnknown, LineClosed, OverPick, ToteNeeded and the totes' refusals."""
+    """Put something into a tote.
+
+    Raises LineUnknown, LineClosed, OverPick, ToteNeeded and the totes' refusals.
+    """
     line = line_at_work(tx, ticket, payload["line"])
     amount = _amount(line, payload)
     picked = rules.picked_after(queries.amounts(line), amount)

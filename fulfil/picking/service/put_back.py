@@ -19,7 +19,8 @@ from fulfil.picking.service.tickets import insert_list
 from fulfil.picking.states import PUT_BACK_LINE
 
 
-def open_put_back(tx: Tx, ticket: TicketView, goods: Sequence[LineQuantity], fulfilment: FulfilmentView) -> None:
+def open_put_back(tx: Tx, ticket: TicketView, goods: Sequence[LineQuantity],
+                  fulfilment: FulfilmentView) -> None:
     """Write the lines to put back, in walk order."""
     insert_list(tx, ticket)
     known = {line.line_no: line for line in fulfilment.lines}
@@ -38,7 +39,10 @@ def open_put_back(tx: Tx, ticket: TicketView, goods: Sequence[LineQuantity], ful
 
 
 def put_back(tx: Tx, ticket: TicketView, op: Op, payload: Mapping[str, Any]) -> Outcome:
-    """Some of a line is back on the shelf, or waste. Raises LineUnknown, LineClosed, MoreThanMissing, ColdOverrun."""
+    """Some of a line is back on the shelf, or waste.
+
+    Raises LineUnknown, LineClosed, MoreThanMissing, ColdOverrun.
+    """
     line = queries.put_back_line(tx, ticket.id, payload["line"])
     if line is None:
         raise LineUnknown()
@@ -60,7 +64,10 @@ def put_back(tx: Tx, ticket: TicketView, op: Op, payload: Mapping[str, Any]) -> 
 
 
 def put_back_complete(tx: Tx, ticket: TicketView, op: Op, payload: Mapping[str, Any]) -> Outcome:
-    """Every line has ended: what held the goods is empty, bags of a stopped order are back. Raises LinesOpen."""
+    """Every line has ended: what held the goods is empty, bags of a stopped order are back.
+
+    Raises LinesOpen.
+    """
     left = queries.put_back_open(tx, ticket.id)
     if left:
         raise LinesOpen(lines=left)

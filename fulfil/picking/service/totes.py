@@ -31,7 +31,10 @@ def usable_tote(tx: Tx, ticket: TicketView, code: str | None) -> str:
 
 
 def stage_totes(tx: Tx, ticket: TicketView, op: Op, payload: Mapping[str, Any]) -> Outcome:
-    """The totes stand at a staging place of their temperature: done. Raises LinesOpen, UnknownPlace, WrongPlace."""
+    """The totes stand at a staging place of their temperature: done.
+
+    Raises LinesOpen, UnknownPlace, WrongPlace.
+    """
     _picked_when_finished(tx, ticket)
     place = store.place(tx, ticket.store_id, payload["location"].upper())
     if place is None or place.kind != "staging":

@@ -1,0 +1,33 @@
+"""What delivery refuses. None of these leaves an effect, except that wrong PINs are counted."""
+
+from __future__ import annotations
+
+from fulfil.kit.errors import Conflict, NotFound, TooMany
+
+
+class PinWrong(Conflict):
+    """`left` tries remain."""
+
+    code, title = "pin_wrong", "This is not the customer's PIN."
+
+
+class PinLocked(TooMany):
+    code, title = "pin_locked", "Too many wrong PINs: deliver without one, it is recorded."
+
+
+class NotPickedUp(Conflict):
+    code, title = "not_picked_up", "The counter has not released this order yet."
+
+
+class MilestoneUnknown(Conflict):
+    """`legal` are the milestones that may come next."""
+
+    code, title = "milestone_not_legal", "This milestone cannot come now."
+
+
+class RideUnknown(NotFound):
+    code, title = "unknown_ride", "There is no such delivery."
+
+
+class LinkUnknown(NotFound):
+    code, title = "no_carrier_link", "No third party rides with this order."

@@ -1,0 +1,107 @@
+"""Everything delivery reads: deliveries, milestones, and its invariants."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Row, func, select
+
+from fulfil.contracts.stage import TicketView
+from fulfil.delivery.errors import LinkUnknown, RideUnknown
+from fulfil.delivery.model import Delivery, Milestone
+from fulfil.delivery.rules import ENDED, ON_THE_WAY, legal_delivery, milestones
+from fulfil.delivery.states import DeliveryState
+from fulfil.dispatch import queries as dispatch
+from fulfil.dispatch.model import Fulfilment, TerminalOp
+from fulfil.kit.checks import Violation
+from fulfil.kit.clock import rfc3339
+from fulfil.kit.db import Tx
+
+_DELIVERY = select(Delivery.__table__)
+IN_HAND = ("accepted", "working", "done")
+
+
+def delivery(tx: Tx, ticket_id: int) -> Row:
+    """The delivery document of a ticket."""
+    return tx.one(_DELIVERY.where(Delivery.ticket_id == ticket_id))
+
+
+def waiting(tx: Tx, fulfilment_id: int) -> Row | None:
+    """The delivery of a fulfilment order that waits for its goods."""
+    return tx.one(_DELIVERY.where(Delivery.fulfilment_id == fulfilment_id,
+                                  Delivery.state.not_in((*ON_THE_WAY, *ENDED))))
+
+
+def by_carrier_token(tx: Tx, token: str) -> Row:
+    """The delivery of a carrier link. Raises RideUnknown."""
+    row = tx.one(_DELIVERY.where(Delivery.carrier_token == token))
+    if row is None:
+        raise RideUnknown()
+    return row
+
+
+def carrier_token(tx: Tx, order_no: int, store_ids: frozenset[int] | None) -> str:
+    """The token of an order's carrier link. Raises LinkUnknown, also for another shop's order."""
+    row = tx.one(_DELIVERY.where(Delivery.order_no == order_no, Delivery.carrier_token.is_not(None))
+                 .order_by(Delivery.id.desc()))
+    if row is None or (store_ids is not None and row.store_id not in store_ids):
+        raise LinkUnknown()
+    return row.carrier_token
+
+
+def wrong_pins(tx: Tx, row: Row) -> int:
+    """How often a wrong PIN was tried: by the carrier link, and by ops whose rejection is stored."""
+    rejected = tx.scalar(select(func.count()).select_from(TerminalOp).where(
+        TerminalOp.ticket_id == row.ticket_id, TerminalOp.code == "pin_wrong"))
+    return row.pin_failures + rejected
+
+
+def snapshot(tx: Tx, ticket: TicketView) -> dict[str, Any]:
+    """What a rider's phone needs: where to, which bags, milestones so far, what is legal.
+
+    The customer's name, phone and address are shown to whoever has accepted, not to whoever is asked.
+    """
+    row = delivery(tx, ticket.id)
+    return {**_view(tx, row, contact=ticket.state in IN_HAND), "carrier": row.carrier,
+            "pickup_code": dispatch.fulfilment_row(tx, row.fulfilment_id).pickup_code}
+
+
+def ride(tx: Tx, row: Row) -> dict[str, Any]:
+    """A delivery as a third party's rider sees it: the customer's data end with the delivery."""
+    fulfilment = dispatch.fulfilment_row(tx, row.fulfilment_id)
+    return {"order_no": str(row.order_no), "short_no": str(row.order_no)[-4:],
+            "due_at": rfc3339(fulfilment.due_at), **_view(tx, row, contact=row.state not in ENDED)}
+
+
+def _view(tx: Tx, row: Row, *, contact: bool) -> dict[str, Any]:
+    fulfilment = dispatch.fulfilment_row(tx, row.fulfilment_id)
+    return {
+        "delivery_state": row.state,
+        "contact": dict(fulfilment.contact) if contact else None,
+        "address": fulfilment.contact.get("address") if contact else None,
+        "note": fulfilment.note if contact else "",
+        "bags": [{"code": bag.code, "n": bag.n, "temperature": bag.temperature, "state": bag.state,
+                  "place": bag.place} for bag in dispatch.bags_of(tx, row.fulfilment_id)],
+        "milestones": [{"name": step.name, "at": rfc3339(step.at)} for step in steps(tx, row.id)],
+        "next_milestones": milestones(row.state),
+        "legal": legal_delivery(row.state),
+    }  # fmt: skip
+
+
+def steps(tx: Tx, delivery_id: int) -> list[Row]:
+    """The milestones of a delivery in order."""
+    return tx.all(select(Milestone.name, Milestone.at).where(Milestone.delivery_id == delivery_id)
+                  .order_by(Milestone.id))
+
+
+def violations(tx: Tx) -> list[Violation]:
+    """Invariant 12: a delivery and its fulfilment agree on where the goods are."""
+    pairs = tx.all(select(Delivery.id, Delivery.state, Fulfilment.state.label("fulfilment"))
+                   .join(Fulfilment, Fulfilment.id == Delivery.fulfilment_id).order_by(Delivery.id))
+    agree = {
+        DeliveryState.PICKED_UP: ("handed_over",), DeliveryState.AT_CUSTOMER: ("handed_over",),
+        DeliveryState.RETURNING: ("returning",), DeliveryState.DELIVERED: ("delivered",),
+        DeliveryState.RETURNED: ("returned", "ready", "cancelling", "cancelled", "handed_over", "delivered"),
+    }  # fmt: skip
+    return [Violation(12, "deliveries", str(row.id), f"{row.state} while the fulfilment is {row.fulfilment}")
+            for row in pairs if row.state in agree and row.fulfilment not in agree[row.state]]

@@ -1,0 +1,47 @@
+"""Decisions of delivery: what may come next, and whether a PIN proves the delivery."""
+
+from __future__ import annotations
+
+import hmac
+
+from fulfil.delivery.errors import MilestoneUnknown, PinLocked, PinWrong
+from fulfil.delivery.states import DELIVERY, DeliveryState
+
+PIN_TRIES_MAX = 5
+# What a rider reports. The release says picked_up, `deliver` delivered, `return` failed.
+REPORTED = ("arriving", "arrived", "arrived_at_customer", "returned")
+ON_THE_WAY = (DeliveryState.PICKED_UP, DeliveryState.AT_CUSTOMER, DeliveryState.RETURNING)
+ENDED = (DeliveryState.DELIVERED, DeliveryState.RETURNED, DeliveryState.CANCELLED)
+RETURN_REASONS = ("customer_absent", "customer_refused", "wrong_address", "damaged", "other")
+
+
+def milestones(state: str) -> list[str]:
+    """Milestones that a rider may report in this state."""
+    return [name for name in REPORTED if DELIVERY.allows(state, name)]
+
+
+def check_milestone(state: str, name: str) -> None:
+    """Raises MilestoneUnknown when it cannot come now."""
+    if name not in milestones(state):
+        raise MilestoneUnknown(f"{name} cannot come in {state}.", legal=milestones(state))
+
+
+def legal_delivery(state: str) -> list[str]:
+    """Legal domain ops of a delivery ticket at work (`legal` in its snapshot)."""
+    legal = ["milestone"] if milestones(state) else []
+    if DELIVERY.allows(state, "delivered"):
+        legal.append("deliver")
+    if DELIVERY.allows(state, "failed"):
+        legal.append("return")
+    return legal
+
+
+def proven(pin: str | None, expected: str, failures: int) -> bool:
+    """Whether the customer's PIN was given: True right, False none given. Raises PinWrong, PinLocked."""
+    if pin is None:
+        return False
+    if failures >= PIN_TRIES_MAX:
+        raise PinLocked()
+    if not hmac.compare_digest(pin.encode(), expected.encode()):
+        raise PinWrong(left=PIN_TRIES_MAX - failures - 1)
+    return True

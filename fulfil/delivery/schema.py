@@ -1,0 +1,62 @@
+"""Payloads of delivery's ops, and what the carrier link sends and gets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import ValidationError, fields, validates_schema
+
+from fulfil.delivery.rules import REPORTED, RETURN_REASONS
+from fulfil.kit.fields import Choice, Str, Strict
+
+
+class Milestone(Strict):
+    """`milestone {name}`."""
+
+    name = Choice(REPORTED, required=True)
+
+
+class Deliver(Strict):
+    """`deliver {pin?}`: the PIN the customer says; none is allowed and recorded."""
+
+    pin = Str(max=12)
+
+
+class Return(Strict):
+    """`return {reason}`: the goods come back to the shop."""
+
+    reason = Choice(RETURN_REASONS, required=True)
+
+
+class RideAct(Strict):
+    """One act of a third party's rider: `type` milestone {name} | deliver {pin?} | return {reason}."""
+
+    type = Choice(("milestone", "deliver", "return"), required=True)
+    name = Choice(REPORTED)
+    pin = Str(max=12)
+    reason = Choice(RETURN_REASONS)
+
+    @validates_schema
+    def _complete(self, data: dict[str, Any], **kwargs: Any) -> None:
+        needed = {"milestone": "name", "return": "reason"}.get(data.get("type", ""))
+        if needed and needed not in data:
+            raise ValidationError("Missing data for required field.", needed)
+
+
+class RideOut(Strict):
+    """A delivery as its carrier sees it; the customer's data end with the delivery."""
+
+    order_no = fields.String()
+    short_no = fields.String()
+    delivery_state = fields.String()
+    due_at = fields.String()
+    contact = fields.Dict(allow_none=True)
+    note = fields.String()
+    bags = fields.List(fields.Dict())
+    milestones = fields.List(fields.Dict())
+    next_milestones = fields.List(fields.String())
+    legal = fields.List(fields.String())
+
+
+class LinkOut(Strict):
+    url = fields.String()

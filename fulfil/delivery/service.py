@@ -1,0 +1,143 @@
+"""Use cases of delivery: the ticket, the release at the counter, milestones, the end, the carrier link."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Row
+
+from fulfil.contracts.fulfilment import HandedOver
+from fulfil.contracts.stage import FulfilmentView, Op, Outcome, TicketSpec, TicketView
+from fulfil.delivery import queries, rules
+from fulfil.delivery.errors import NotPickedUp, PinWrong
+from fulfil.delivery.model import Delivery, Milestone
+from fulfil.delivery.rules import ENDED, ON_THE_WAY
+from fulfil.delivery.states import DELIVERY, DeliveryState
+from fulfil.dispatch import queries as dispatched
+from fulfil.dispatch import service as dispatch
+from fulfil.dispatch.service import tickets
+from fulfil.kit import moves
+from fulfil.kit.db import Tx
+
+THIRD_PARTY = "third_party"
+TOKEN_BITS = 192
+
+
+def specs(fulfilment: FulfilmentView) -> list[TicketSpec]:
+    """One ticket an order, none when nothing was picked."""
+    picked = [line for line in fulfilment.lines if line.picked]
+    if not picked:
+        return []
+    grams = sum(line.grams * line.picked // line.quantity for line in picked)
+    return [TicketSpec(zone="all", part=1, lines=len(picked), grams=grams, volume_ml=0)]
+
+
+def open_delivery(tx: Tx, ticket: TicketView) -> None:
+    """Write the delivery document: own staff ride until the counter gives the goods to somebody else."""
+    delivery_id = tx.number()
+    tx.insert(Delivery, id=delivery_id, store_id=ticket.store_id, ticket_id=ticket.id,
+              fulfilment_id=ticket.fulfilment_id, order_no=ticket.order_no, carrier="own", carrier_token=None,
+              pin_failures=0, proven_by_pin=False, return_reason=None, delivered_at=None,
+              state=DELIVERY.initial, version=1)
+    moves.begin(tx, Delivery, DELIVERY, delivery_id, store_id=ticket.store_id, order_no=ticket.order_no)
+
+
+def picked_up(tx: Tx, happened: HandedOver) -> None:
+    """The counter released the goods: the ride begins; a third party's rider gets an unguessable link."""
+    row = queries.waiting(tx, happened.fulfilment_id)
+    if row is None:
+        return
+    carrier = dispatched.fulfilment_row(tx, happened.fulfilment_id).carrier
+    token = f"{tx.kit.random.getrandbits(TOKEN_BITS):048x}" if carrier == THIRD_PARTY else None
+    _step(tx, row, "picked_up", actor="system", carrier=carrier, carrier_token=token)
+    tickets.show(tx, dispatched.ticket_row(tx, row.ticket_id))
+
+
+def milestone(tx: Tx, ticket: TicketView, payload: Mapping[str, Any], actor: str) -> Outcome:
+    """A point on the way is reached; "returned" ends the delivery at the counter. Raises MilestoneUnknown."""
+    row = queries.delivery(tx, ticket.id)
+    rules.check_milestone(row.state, payload["name"])
+    _step(tx, row, payload["name"], actor=actor)
+    if payload["name"] == "returned":
+        dispatch.returned(tx, ticket)
+        return Outcome(done=True)
+    return Outcome()
+
+
+def deliver(tx: Tx, ticket: TicketView, payload: Mapping[str, Any], actor: str) -> Outcome:
+    """The customer has the goods; done. Raises NotPickedUp, PinWrong, PinLocked."""
+    row = queries.delivery(tx, ticket.id)
+    if row.state not in ON_THE_WAY:
+        raise NotPickedUp()
+    expected = dispatched.fulfilment_row(tx, row.fulfilment_id).delivery_pin
+    proven = rules.proven(payload.get("pin"), expected, queries.wrong_pins(tx, row))
+    _step(tx, row, "delivered", actor=actor, proven_by_pin=proven, delivered_at=tx.now)
+    dispatch.deliver(tx, ticket)
+    return Outcome(done=True, detail={"proven_by_pin": proven})
+
+
+def give_up(tx: Tx, ticket: TicketView, payload: Mapping[str, Any], actor: str) -> Outcome:
+    """Nobody takes the goods: they come back to the shop (floor rule 4). Raises NotPickedUp, IllegalMove."""
+    row = queries.delivery(tx, ticket.id)
+    if row.state not in ON_THE_WAY:
+        raise NotPickedUp()
+    _step(tx, row, "failed", actor=actor, reason=payload["reason"], return_reason=payload["reason"])
+    dispatch.returning(tx, ticket, payload["reason"])
+    return Outcome()
+
+
+def cancel(tx: Tx, ticket: TicketView) -> None:
+    """The order was cancelled before the release: nobody rides."""
+    row = queries.delivery(tx, ticket.id)
+    if row.state not in (*ON_THE_WAY, *ENDED):
+        _move(tx, row, "cancel", actor="system")
+
+
+def taken_over(tx: Tx, ticket: TicketView) -> None:
+    """Somebody else will come for the goods, if they are still in the shop."""
+    row = queries.delivery(tx, ticket.id)
+    if row.state in (DeliveryState.ARRIVING, DeliveryState.ARRIVED):
+        _move(tx, row, "give_back", actor="system")
+
+
+EFFECTS = {"milestone": milestone, "deliver": deliver, "return": give_up}
+
+
+def apply(tx: Tx, ticket: TicketView, op: Op) -> Outcome:
+    """An op of our own rider."""
+    return EFFECTS[op.type](tx, ticket, op.payload, f"staff:{op.person_id}")
+
+
+def act_as_carrier(tx: Tx, token: str, act: Mapping[str, Any]) -> dict[str, Any] | PinWrong:
+    """An act of a third party's rider, through the carrier link. Returns the delivery as it is then.
+
+    A wrong PIN is returned, not raised, so that it is counted. Raises RideUnknown, NotPickedUp, PinLocked,
+    MilestoneUnknown, IllegalMove.
+    """
+    ticket_id = queries.by_carrier_token(tx, token).ticket_id
+    dispatched.fulfilment_row(tx, dispatched.ticket_row(tx, ticket_id).fulfilment_id, lock=True)
+    ticket = dispatched.ticket_row(tx, ticket_id, lock=True)
+    row = queries.by_carrier_token(tx, token)
+    actor = f"carrier:{row.id}"
+    try:
+        outcome = EFFECTS[act["type"]](tx, dispatched.ticket_view(ticket), act, actor)
+    except PinWrong as wrong:
+        tx.update(Delivery, Delivery.id == row.id, pin_failures=Delivery.pin_failures + 1)
+        return wrong
+    if outcome.done:
+        tickets.finish(tx, ticket, actor=actor)
+    return queries.ride(tx, queries.by_carrier_token(tx, token))
+
+
+def _step(tx: Tx, row: Row, name: str, *, actor: str, reason: str = "", **changes: Any) -> None:
+    """Reach a milestone: the delivery moves, and the milestone is written."""
+    _move(tx, row, name, actor=actor, reason=reason, **changes)
+    tx.insert(Milestone, store_id=row.store_id, delivery_id=row.id, order_no=row.order_no, name=name,
+              actor=actor, at=tx.now)
+    tickets.changed(tx, row.store_id, row.order_no)
+
+
+def _move(tx: Tx, row: Row, event: str, *, actor: str, reason: str = "", **changes: Any) -> None:
+    moves.move(tx, Delivery, DELIVERY, row.id, event, state=row.state, version=row.version,
+               store_id=row.store_id, order_no=row.order_no, actor=actor, reason=reason, **changes)

@@ -1,0 +1,120 @@
+"""The bag label: one page of 60 × 40 mm, for the station's printer."""
+
+from __future__ import annotations
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import barcode
+import segno
+from flask import Response, render_template_string
+from markupsafe import Markup
+from sqlalchemy import Row
+
+from fulfil.dispatch import queries as dispatch
+from fulfil.dispatch.errors import UnknownBag
+from fulfil.kit.db import Tx
+from fulfil.kit.errors import NotFound
+from fulfil.kit.web import Public, Requires, access, blueprint, principal, read
+from fulfil.packing import queries, rules
+
+bp = blueprint("packing", "The packing station")
+
+STYLE = ("@page { size: 60mm 40mm; margin: 0 } "
+         "html, body { margin: 0; background: #fff } svg { display: block }")
+CSP = "default-src 'none'; style-src 'self'; img-src 'self' data:; frame-ancestors 'self'; base-uri 'none'"
+BAR_TOP_MM, BAR_HEIGHT_MM, BAR_LEFT_MM, BAR_WIDTH_MM = 27.0, 8.5, 3.0, 54.0
+QR_LEFT_MM, QR_TOP_MM, QR_SIZE_MM = 43.0, 2.0, 15.0
+WORDS = {"ambient": ("常温", "AMBIENT"), "chilled": ("冷藏", "CHILLED"), "frozen": ("冷冻", "FROZEN")}
+PAGE = """<!doctype html>
+<html lang="{{ lang }}"><head><meta charset="utf-8"><title>{{ label.code }}</title>
+<link rel="stylesheet" href="/api/v1/packing/label.css"></head><body>
+<svg xmlns="http://www.w3.org/2000/svg" width="60mm" height="40mm" viewBox="0 0 60 40" role="img"
+ aria-label="{{ label.code }}" font-family="Noto Sans CJK SC, Noto Sans, Arial, sans-serif" fill="#000">
+<rect width="60" height="40" fill="#fff"/>
+<text x="3" y="10.5" font-size="10" font-weight="700">{{ label.order_no[-4:] }}</text>
+<text x="28" y="10.5" font-size="6" font-weight="700">{{ label.n }}/{{ label.of }}</text>
+<g transform="translate(3 13)">{{ icon }}</g>
+<text x="9.5" y="17" font-size="4" font-weight="700">{{ words[0] }} {{ words[1] }}</text>
+<text x="3" y="22.8" font-size="3.6">{{ name }} · {{ due }}</text>
+<text x="57" y="25.2" font-size="{{ place_size }}" font-weight="700" text-anchor="end">
+{{- label.place or "" }}</text>
+<path d="{{ qr }}" transform="translate({{ qr_left }} {{ qr_top }}) scale({{ qr_scale }})"/>
+<path d="{{ bars }}" transform="translate({{ bar_left }} {{ bar_top }}) scale({{ bar_scale }} 1)"/>
+<text x="30" y="38.8" font-size="3" text-anchor="middle">{{ label.code }}</text>
+</svg></body></html>
+"""
+# 5 × 5 mm, by shape as well as by word: a sun, drops of cold, a snow star.
+ICONS = {
+    "ambient": '<circle cx="2.5" cy="2.5" r="1.7" fill="none" stroke="#000" stroke-width=".7"/>',
+    "chilled": '<path d="M2.5 0 4 3a1.7 1.7 0 1 1-3 0z" fill="#000"/>',
+    "frozen": '<path d="M2.5 0v5M.3 1.2l4.4 2.6M4.7 1.2.3 3.8" stroke="#000" stroke-width=".7" fill="none"/>',
+}
+
+
+@bp.route("/packing/bags/<string:code>/label", methods=["GET"])
+@access(Requires("staff", roles=("packer", "counter", "supervisor")))
+@bp.response(200, content_type="text/html", description="A page of 60 × 40 mm")
+def bag_label(code: str) -> Response:
+    """The label of a bag: order, bag n of N, temperature, initial, due time, place, Code 128 and QR."""
+    with read() as tx:
+        label = queries.label(tx, _own_bag(tx, code))
+    return Response(render_label(label, principal().locale), mimetype="text/html",
+                    headers={"Content-Security-Policy": CSP})
+
+
+@bp.route("/packing/label.css", methods=["GET"])
+@access(Public())
+@bp.response(200, content_type="text/css", description="The label's paper size")
+def label_style() -> Response:
+    """The style sheet that gives a label its paper size."""
+    return Response(STYLE, mimetype="text/css", headers={"Cache-Control": "public, max-age=86400"})
+
+
+def render_label(label: dict[str, Any], locale: str) -> str:
+    """The label's page from `queries.label`; drawn in millimetres, without script or inline style."""
+    bars, bar_modules = _bars(label["code"])
+    qr, qr_modules = _qr(label["code"])
+    due = label["due"].astimezone(ZoneInfo(label["tz"]))
+    place = label["place"] or ""
+    return render_template_string(
+        PAGE, label=label, lang=locale, words=WORDS[label["temperature"]],
+        icon=Markup(ICONS[label["temperature"]]), name=rules.masked_name(label["name"]), due=f"{due:%H:%M}",
+        place_size=min(5.0, 60.0 / max(1, len(place))), bars=bars, bar_left=BAR_LEFT_MM, bar_top=BAR_TOP_MM,
+        bar_scale=round(BAR_WIDTH_MM / bar_modules, 5), qr=qr, qr_left=QR_LEFT_MM, qr_top=QR_TOP_MM,
+        qr_scale=round(QR_SIZE_MM / qr_modules, 5))
+
+
+def _bars(code: str) -> tuple[str, int]:
+    """Code 128 of a text as one path, one unit a module, and how many modules it is wide."""
+    modules = barcode.get("code128", code).build()[0]
+    runs, start = [], None
+    for at, module in enumerate(f"{modules}0"):
+        if module == "1" and start is None:
+            start = at
+        elif module == "0" and start is not None:
+            runs.append(f"M{start} 0h{at - start}v{BAR_HEIGHT_MM}h-{at - start}z")
+            start = None
+    return "".join(runs), len(modules)
+
+
+def _qr(code: str) -> tuple[str, int]:
+    """The QR code of a text as one path, one unit a module, and how many modules a side has."""
+    matrix = segno.make(code, error="m", micro=False).matrix
+    path = "".join(f"M{x} {y}h1v1h-1z" for y, row in enumerate(matrix) for x, dark in enumerate(row) if dark)
+    return path, len(matrix)
+
+
+def _own_bag(tx: Tx, code: str) -> Row:
+    bag = dispatch.bag_row(tx, _own_store(), code)
+    if bag is None:
+        raise UnknownBag(bag=code)
+    return bag
+
+
+def _own_store() -> int:
+    """The shop of a person's session. Raises NotFound for a token of several shops."""
+    stores = principal().store_ids
+    if stores is None or len(stores) != 1:
+        raise NotFound("Sign in at the shop's station.")
+    return next(iter(stores))
