@@ -10,6 +10,7 @@ import http.client
 import json
 import socket
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -27,14 +28,24 @@ BODY_BYTES_MAX = 1024 * 1024
 TIMEOUT_SECONDS = 900
 
 
+def named(name: str) -> Command | None:
+    """The command of that name; the owner's commands register when they are first asked for."""
+    import_module("fulfil.app.owner")
+    return COMMANDS.get(name)
+
+
 def command(function: Command) -> Command:
     """Make `function(kit, **arguments) -> JSON-ready dict` a command under its own name."""
     COMMANDS[function.__name__] = function
     return function
 
 
-def run(config: Config, name: str, **arguments: Any) -> dict[str, Any]:
-    """Run a command where it may write. Raises Refusal as the command did."""
+def run(config: Config, name: str, progress: Callable[[float], None] | None = None,
+        **arguments: Any) -> dict[str, Any]:
+    """Run a command where it may write. Raises Refusal as the command did.
+
+    `progress` hears of shares from 0 to 1 where the command tells them and runs in this process.
+    """
     lock = DatabaseLock(config.database_url)
     try:
         lock.acquire()
@@ -44,11 +55,13 @@ def run(config: Config, name: str, **arguments: Any) -> dict[str, Any]:
         from fulfil.app.serving import open_database
         from fulfil.app.wiring import wire
 
+        if progress is not None:
+            arguments["progress"] = progress
         logs.install("WARNING")
         open_database(config.database_url)
         kit = wire(Kit(config))
         try:
-            return COMMANDS[name](kit, **arguments)
+            return named(name)(kit, **arguments)
         finally:
             kit.close()
     finally:
@@ -69,10 +82,11 @@ def local_application(kit: Kit) -> Callable:
 def _answer(kit: Kit, environ: dict) -> tuple[str, dict[str, Any]]:
     name = environ["PATH_INFO"].strip("/")
     length = int(environ.get("CONTENT_LENGTH") or 0)
-    if name not in COMMANDS or length > BODY_BYTES_MAX:
+    function = named(name)
+    if function is None or length > BODY_BYTES_MAX:
         return "404 Not Found", {"code": "not_found", "detail": "There is no such command."}
     try:
-        return "200 OK", COMMANDS[name](kit, **json.loads(environ["wsgi.input"].read(length)))
+        return "200 OK", function(kit, **json.loads(environ["wsgi.input"].read(length)))
     except Refusal as refusal:
         return "409 Conflict", refusal.problem()
 

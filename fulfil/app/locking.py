@@ -8,9 +8,11 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from fulfil.kit.errors import Conflict
 
-class AlreadyServed(Exception):
-    """Another process holds the database; its pid is in the message."""
+
+class AlreadyServed(Conflict):
+    code, title = "already_served", "Another process serves this database."
 
 
 class DatabaseLock:
@@ -32,7 +34,7 @@ class DatabaseLock:
         except BlockingIOError:
             holder = os.read(fd, 20).decode("ascii", "replace").strip()
             os.close(fd)
-            raise AlreadyServed(f"process {holder or '?'} serves this database") from None
+            raise AlreadyServed(f"Process {holder or '?'} serves this database. Stop it first.") from None
         os.ftruncate(fd, 0)
         os.write(fd, f"{os.getpid()}\n".encode())
         self._fd = fd

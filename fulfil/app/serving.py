@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import ssl
+from dataclasses import replace
 from pathlib import Path
 
 import gevent
@@ -20,9 +21,11 @@ from fulfil.app import schedule
 from fulfil.app.commands import local_application
 from fulfil.app.locking import DatabaseLock
 from fulfil.app.sockets import Sockets
-from fulfil.app.wiring import create_app
+from fulfil.app.wiring import create_app, wire
 from fulfil.contracts.fulfilment import SessionEnded
+from fulfil.kit import logs
 from fulfil.kit.base import Kit
+from fulfil.kit.config import Config
 
 log = logging.getLogger("fulfil.serving")
 BACKLOG = 1024
@@ -30,33 +33,29 @@ STOP_SECONDS = 5
 
 
 class Server:
-    """A running node. `port` is the real one, also when 0 was asked for."""
+    """A node that serves `kit` on `listener`."""
 
-    def __init__(self, kit: Kit, *, host: str, port: int, tls: tuple[str, str] | None = None,
-                 works_tasks: bool = True, lock: DatabaseLock | None = None) -> None:
-        self.kit, self._lock = kit, lock
+    def __init__(self, kit: Kit, listener: socket.socket, *, tls: tuple[str, str] | None = None,
+                 lock: DatabaseLock | None = None) -> None:
+        self.kit, self._lock, self._listener = kit, lock, listener
         self.app: Flask = create_app(kit)
         self.sockets = Sockets(self.app, kit)
         kit.events.subscribe(SessionEnded, "sockets.close", self._close_session, inline=True)
-        self._listener = listen(host, port)
-        self.port: int = self._listener.getsockname()[1]
         options = {"ssl_context": _tls(*tls)} if tls else {}
-        self._http = WSGIServer(self._listener, self.app, log=None, error_log=logging.getLogger("fulfil.http"),
+        self._http = WSGIServer(listener, self.app, log=None, error_log=logging.getLogger("fulfil.http"),
                                 **options)
         self._local = self._local_server()
-        self._works_tasks = works_tasks
         self._scheduler: GeventScheduler | None = None
 
     def start(self) -> None:
         """Accept requests and begin to work."""
         self.sockets.start()
-        if self._works_tasks:
-            gevent.spawn(self.kit.tasks.run_forever, gevent.spawn)
-            self._scheduler = schedule.start(self.kit, GeventScheduler())
+        gevent.spawn(self.kit.tasks.run_forever, gevent.spawn)
+        self._scheduler = schedule.start(self.kit, GeventScheduler())
         self._http.start()
         if self._local:
             self._local.start()
-        log.info("serving", extra={"port": self.port})
+        log.info("serving", extra={"port": port_of(self._listener)})
 
     def serve_until_signal(self) -> None:
         """Serve until SIGTERM or SIGINT; requests under way may end."""
@@ -95,6 +94,21 @@ class Server:
         return WSGIServer(listener, local_application(self.kit), log=None, environ={"SERVER_NAME": "local"})
 
 
+def serve(config: Config, host: str, port: int, *, tls: tuple[str, str] | None = None) -> None:
+    """Serve a shop until a signal comes. Raises AlreadyServed when another process does."""
+    logs.install(config.log_level)
+    lock = DatabaseLock(config.database_url).acquire()
+    open_database(config.database_url)
+    listener = listen(host, port)
+    if config.public_url == Config.public_url:
+        shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host
+        config = replace(config, public_url=f"{'https' if tls else 'http'}://{shown}:{port_of(listener)}")
+    server = Server(wire(Kit(config)), listener, tls=tls, lock=lock)
+    server.start()
+    print(f"Serving at {config.public_url}", flush=True)
+    server.serve_until_signal()
+
+
 def open_database(url: str) -> None:
     """Bring the database to this code's version, making it where there is none."""
     path = sa.make_url(url).database
@@ -113,6 +127,11 @@ def listen(host: str, port: int) -> socket.socket:
     listener.listen(BACKLOG)
     listener.setblocking(False)
     return listener
+
+
+def port_of(listener: socket.socket) -> int:
+    """The port that it really has, also when 0 was asked for."""
+    return listener.getsockname()[1]
 
 
 def _tls(certificate: str, key: str) -> ssl.SSLContext:

@@ -1,4 +1,4 @@
-"""Joins the folders: what one hands to another that may not import it, who hears which event, who serves what."""
+"""Joins the folders: what one hands to another that may not import it, and who serves which routes."""
 
 from __future__ import annotations
 

@@ -143,6 +143,11 @@ class Tx:
     def dialect(self) -> str:
         return self._connection.dialect.name
 
+    @property
+    def connection(self) -> Connection:
+        """The connection itself, for tools that speak to nothing else, such as Alembic."""
+        return self._connection
+
     def execute(self, statement: Any, params: Any = None) -> sa.CursorResult:
         return self._connection.execute(statement, params)
 

@@ -1,0 +1,94 @@
+"""Backups of an embedded shop: online copies by SQLite's own backup, checked before they count."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from fulfil.app.locking import AlreadyServed, DatabaseLock
+from fulfil.kit.config import Config
+from fulfil.kit.errors import Conflict, NotFound
+
+MAIN, CARTS = "fulfil.db", "carts.db"
+
+
+class UseServerTools(Conflict):
+    code = "use_server_tools"
+    title = "PostgreSQL has its own tools: pg_dump --format=custom, and pg_restore."
+
+
+class BackupBroken(Conflict):
+    code, title = "backup_broken", "The copy is not whole. Nothing was replaced."
+
+
+class WouldReplace(Conflict):
+    code, title = "would_replace", "There is a database already. Say --yes to replace it."
+
+
+class ServedNow(Conflict):
+    code, title = "served_now", "The shop is being served. Stop `fulfil serve` first."
+
+
+def backup(config: Config, folder: Path) -> list[Path]:
+    """Copy database and carts into `folder`; returns the files. Existing files there are replaced whole."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return [_copy(source, folder / name) for name, source in _files(config).items() if source.exists()]
+
+
+def restore(config: Config, folder: Path, *, replace: bool) -> list[Path]:
+    """Put the files of `folder` in place of the shop's. Raises ServedNow, WouldReplace, BackupBroken."""
+    files = _files(config)
+    if not (folder / MAIN).exists():
+        raise NotFound(f"There is no {MAIN} in {folder}.")
+    if files[MAIN].exists() and not replace:
+        raise WouldReplace()
+    try:
+        lock = DatabaseLock(config.database_url).acquire()
+    except AlreadyServed:
+        raise ServedNow() from None
+    try:
+        return [_put_back(folder / name, target) for name, target in files.items()
+                if (folder / name).exists()]
+    finally:
+        lock.release()
+
+
+def _files(config: Config) -> dict[str, Path]:
+    url = sa.make_url(config.database_url)
+    if url.get_backend_name() != "sqlite":
+        raise UseServerTools()
+    main = Path(str(url.database))
+    return {MAIN: main, CARTS: Path(config.carts_path or f"{main}.carts")}
+
+
+def _copy(source: Path, target: Path) -> Path:
+    """An online copy that is whole when it has its name."""
+    partial = target.with_name(target.name + ".partial")
+    partial.unlink(missing_ok=True)
+    reading = sqlite3.connect(f"file:{source}?mode=ro", uri=True)
+    writing = sqlite3.connect(partial)
+    try:
+        reading.backup(writing)
+        if writing.execute("PRAGMA integrity_check").fetchone()[0] != "ok":
+            raise BackupBroken()
+    finally:
+        reading.close()
+        writing.close()
+    with partial.open("rb+") as written:
+        os.fsync(written.fileno())
+    os.replace(partial, target)
+    return target
+
+
+def _put_back(copy: Path, target: Path) -> Path:
+    fresh = target.with_name(target.name + ".restoring")
+    _copy(copy, fresh)
+    if target.exists():
+        os.replace(target, target.with_name(target.name + ".before-restore"))
+    for rest in ("-wal", "-shm"):
+        Path(f"{target}{rest}").unlink(missing_ok=True)
+    os.replace(fresh, target)
+    return target

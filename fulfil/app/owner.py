@@ -1,0 +1,142 @@
+"""What a shop's owner does from the command line; each function is a command (see `commands.py`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from fulfil.app.commands import command
+from fulfil.kit.base import Kit
+from fulfil.kit.errors import Conflict, NotFound
+from fulfil.kit.security import SYSTEM, Principal
+from fulfil.staff import queries as staff_queries
+from fulfil.staff import service as staff
+from fulfil.store import queries as stores
+from fulfil.store import service as store_service
+from fulfil.trade.catalog import service as catalog
+
+OWNER = Principal("system", SYSTEM.id, frozenset({"admin"}))
+ADMIN_ROLES = ("admin", "supervisor")
+
+
+class WhichShop(Conflict):
+    code, title = "which_shop", "There are several shops. Say which one with --store."
+
+
+class NoShop(NotFound):
+    code, title = "no_shop", "There is no shop yet. Run `fulfil init` first."
+
+
+class NoSuchBadge(NotFound):
+    code, title = "no_such_badge", "Nobody here has this badge. `fulfil staff list` shows who there is."
+
+
+@command
+def init(kit: Kit, *, shop: dict[str, Any], badge: str, name_zh: str, name_en: str,
+         pin: str | None = None) -> dict[str, Any]:
+    """Found a shop and its first administrator; gives `{store_id, badge, pin}`. The PIN is shown only now."""
+    pin, pin_hash = staff.new_pin(kit, pin)
+
+    def effect(tx) -> int:
+        store_id = store_service.create_store(tx, **shop)
+        staff.add_person(tx, store_id=store_id, badge=badge, name_zh=name_zh, name_en=name_en,
+                         roles=ADMIN_ROLES, pin_hash=pin_hash, by=OWNER)
+        return store_id
+
+    return {"store_id": str(kit.db.write(effect, "owner-init")), "badge": badge, "pin": pin}
+
+
+@command
+def staff_add(kit: Kit, *, badge: str, name_zh: str, name_en: str, roles: Sequence[str],
+              store: int | None = None, pin: str | None = None) -> dict[str, Any]:
+    """Somebody starts to work; gives `{badge, pin}`."""
+    store_id = _shop(kit, store)
+    pin, pin_hash = staff.new_pin(kit, pin)
+    kit.db.write(lambda tx: staff.add_person(tx, store_id=store_id, badge=badge, name_zh=name_zh,
+                                             name_en=name_en, roles=roles, pin_hash=pin_hash, by=OWNER),
+                 "owner-staff-add")
+    return {"badge": badge, "pin": pin}
+
+
+@command
+def staff_roles(kit: Kit, *, badge: str, roles: Sequence[str], store: int | None = None) -> dict[str, Any]:
+    """Give a person other roles; they hold from the next request on."""
+    _change(kit, badge, store, roles=roles)
+    return {"badge": badge, "roles": sorted(set(roles))}
+
+
+@command
+def staff_reset_pin(kit: Kit, *, badge: str, store: int | None = None,
+                    pin: str | None = None) -> dict[str, Any]:
+    """A new PIN, which also unlocks; the old one and the open session end."""
+    pin, pin_hash = staff.new_pin(kit, pin)
+    _change(kit, badge, store, pin_hash=pin_hash)
+    return {"badge": badge, "pin": pin}
+
+
+@command
+def staff_disable(kit: Kit, *, badge: str, store: int | None = None) -> dict[str, Any]:
+    """Somebody leaves: no login any more, and the open session ends."""
+    _change(kit, badge, store, disabled=True)
+    return {"badge": badge}
+
+
+@command
+def staff_list(kit: Kit, *, store: int | None = None) -> dict[str, Any]:
+    """Everybody of the shop."""
+    store_id = _shop(kit, store)
+    with kit.db.read() as tx:
+        return {"people": [{"badge": row.badge, "name_zh": row.name_zh, "name_en": row.name_en,
+                            "roles": list(row.roles), "disabled": row.disabled}
+                           for row in staff_queries.people(tx, store_id)]}
+
+
+@command
+def enrol(kit: Kit, *, store: int | None = None, count: int = 1) -> dict[str, Any]:
+    """One-time codes that enrol a device each."""
+    store_id = _shop(kit, store)
+
+    def effect(tx) -> list[str]:
+        return [staff.issue_code(tx, store_id, by=OWNER.name)["code"] for _ in range(count)]
+
+    return {"codes": kit.db.write(effect, "owner-enrol")}
+
+
+@command
+def api_token(kit: Kit, *, name: str, roles: Sequence[str], store: int | None = None) -> dict[str, Any]:
+    """A token for a program that acts with `roles`, shown only now; without `store` for every shop."""
+    store_ids = None if store is None else [store]
+    return {"token": kit.db.write(lambda tx: staff.create_api_token(tx, name=name, roles=roles,
+                                                                    store_ids=store_ids), "owner-token")}
+
+
+@command
+def import_catalog(kit: Kit, *, path: str, store: int | None = None,
+                   progress: Callable[[float], None] | None = None) -> dict[str, Any]:
+    """Bring a catalogue file into the shop, whole or not at all; gives the report."""
+    return asdict(catalog.import_catalog(kit, _shop(kit, store), path, progress))
+
+
+def _shop(kit: Kit, store: int | None) -> int:
+    with kit.db.read() as tx:
+        ids = [row.id for row in stores.stores(tx)]
+    if store is not None and store in ids:
+        return store
+    if not ids or store is not None:
+        raise NoShop() if not ids else NotFound("There is no such shop.")
+    if len(ids) > 1:
+        raise WhichShop(stores=[str(i) for i in ids])
+    return ids[0]
+
+
+def _change(kit: Kit, badge: str, store: int | None, **changes: Any) -> None:
+    store_id = _shop(kit, store)
+
+    def effect(tx) -> None:
+        person = staff_queries.person_of_badge(tx, store_id, badge.upper())
+        if person is None:
+            raise NoSuchBadge()
+        staff.change_person(tx, person.id, by=OWNER, **changes)
+
+    kit.db.write(effect, "owner-staff")

@@ -1,0 +1,85 @@
+"""The invariants of docs/trust.md, collected from every folder; reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import timedelta
+from importlib import import_module
+
+import sqlalchemy as sa
+
+from fulfil.kit.checks import Violation
+from fulfil.kit.db import Tx
+from fulfil.kit.idempotency import IdempotencyKey
+from fulfil.kit.live import LiveEvent, LiveHead
+from fulfil.kit.moves import History
+from fulfil.kit.tasks import DEAD, LEASED, Task
+
+FOLDERS = ("store", "staff", "dispatch", "picking", "packing", "handoff", "delivery", "trade.customers",
+           "trade.catalog", "trade.stock", "trade.orders", "trade.payments", "trade.aftersales")
+STUCK = timedelta(minutes=10)
+
+
+def violations(tx: Tx) -> list[Violation]:
+    """Every violated invariant in this snapshot, in the order of their numbers."""
+    found: list[Violation] = []
+    for check in (*_of_folders(), _history, _tasks, _keys, _live, _database):
+        found += check(tx)
+    return sorted(found, key=lambda v: (v.invariant, v.entity, v.id))
+
+
+def _of_folders() -> Iterator[Callable[[Tx], Iterable[Violation]]]:
+    for folder in FOLDERS:
+        check = getattr(import_module(f"fulfil.{folder}.queries"), "violations", None)
+        if check is not None:
+            yield check
+
+
+def _history(tx: Tx) -> Iterator[Violation]:
+    """11: the numbers of a row's history have no gap, and each step begins where the one before ended."""
+    before = sa.func.lag(History.to_state).over(
+        partition_by=(History.entity, History.entity_id), order_by=History.seq).label("before")
+    place = sa.func.row_number().over(
+        partition_by=(History.entity, History.entity_id), order_by=History.seq).label("place")
+    steps = sa.select(History.entity, History.entity_id, History.seq, History.from_state, before, place) \
+        .where(History.seq.is_not(None)).subquery()
+    for row in tx.all(sa.select(steps).where(sa.or_(
+            steps.c.seq != steps.c.place, steps.c.before.is_distinct_from(steps.c.from_state)))):
+        yield Violation(11, row.entity, str(row.entity_id),
+                        f"history step {row.seq} does not follow the step before it")
+
+
+def _tasks(tx: Tx) -> Iterator[Violation]:
+    """14: every task is done, or due, or dead with an alarm; none is stuck."""
+    for row in tx.all(sa.select(Task.id, Task.handler, Task.state).where(
+            sa.or_(Task.state == DEAD,
+                   sa.and_(Task.state == LEASED, Task.lease_until < tx.now - STUCK)))):
+        what = "is dead" if row.state == DEAD else "holds a lease that ended long ago"
+        yield Violation(14, "tasks", str(row.id), f"{row.handler} {what}")
+
+
+def _keys(tx: Tx) -> Iterator[Violation]:
+    """15: an idempotency key that stands has an answer."""
+    for row in tx.all(sa.select(IdempotencyKey.id).where(IdempotencyKey.answer.is_(None))):
+        yield Violation(15, "idempotency_keys", str(row.id), "a committed key has no answer")
+
+
+def _live(tx: Tx) -> Iterator[Violation]:
+    """19: the last push of a person's log is the number that its head names."""
+    last = sa.select(LiveEvent.person_id, sa.func.max(LiveEvent.seq).label("seq"),
+                     sa.func.min(LiveEvent.seq).label("first"), sa.func.count().label("many")) \
+        .group_by(LiveEvent.person_id).subquery()
+    for row in tx.all(sa.select(LiveHead.person_id).join(last, last.c.person_id == LiveHead.person_id).where(
+            sa.or_(last.c.seq != LiveHead.seq, last.c.seq - last.c.first + 1 != last.c.many))):
+        yield Violation(19, "live_log", str(row.person_id), "the log has a gap or another end than its head")
+
+
+def _database(tx: Tx) -> Iterator[Violation]:
+    """18: the database is whole."""
+    if tx.dialect != "sqlite":
+        return
+    for (line,) in tx.all(sa.text("PRAGMA integrity_check")):
+        if line != "ok":
+            yield Violation(18, "database", "file", line)
+    for row in tx.all(sa.text("PRAGMA foreign_key_check")):
+        yield Violation(18, row[0], str(row[1]), f"refers to a row of {row[2]} that is not there")

@@ -1,0 +1,56 @@
+"""The group of all commands and the one place where refusals become a line on standard error."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from fulfil.cli import keeping, owning, proving, running
+
+EPILOG = """\b
+Try it:            fulfil demo
+For real:          fulfil init
+                   fulfil import catalog products.csv
+                   fulfil staff add P001 --name-zh 李雷 --name-en "Li Lei" --role picker
+                   fulfil enrol
+                   fulfil serve --host 0.0.0.0 --tls-cert shop.crt --tls-key shop.key
+"""
+
+
+SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+@click.group(epilog=EPILOG, context_settings=SETTINGS)
+@click.version_option(package_name="fulfil")
+def fulfil() -> None:
+    """In-store fulfilment: online orders are picked in the shop, packed and handed to a rider."""
+
+
+for group in (running, owning, keeping, proving):
+    for command in group.COMMANDS:
+        fulfil.add_command(command)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and exit: 0 done, 1 refused or failed, 2 wrong usage."""
+    from fulfil.kit.errors import ConfigError, Refusal
+
+    try:
+        fulfil.main(args=arguments, prog_name="fulfil", standalone_mode=False)
+    except click.exceptions.Abort:
+        _fail("Stopped.", 130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except ConfigError as error:
+        _fail(f"{error}. `fulfil config` shows all settings.", 2)
+    except Refusal as refusal:
+        _fail(refusal.detail, 1)
+    except OSError as error:
+        _fail(f"{error.strerror or error}: {error.filename}" if error.filename else str(error), 1)
+
+
+def _fail(line: str, code: int) -> None:
+    click.echo(f"fulfil: {line}", err=True)
+    sys.exit(code)

@@ -1,0 +1,63 @@
+"""Commands that keep a database: bring it forward, copy it, put it back, show the settings."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from fulfil.cli import options
+
+
+@click.command()
+@options.shared
+def migrate(file: Path | None, database_url: str | None) -> None:
+    """Bring the database to this version. `serve` does it, too, when it starts on SQLite."""
+    from fulfil import migrations
+    from fulfil.app.locking import DatabaseLock
+    from fulfil.app.serving import open_database
+
+    url = options.load(file, database_url=database_url).database_url
+    lock = DatabaseLock(url).acquire()
+    try:
+        open_database(url)
+    finally:
+        lock.release()
+    click.echo(f"The database is at version {migrations.newest()}.")
+
+
+@click.command()
+@options.shared
+def config(file: Path | None, database_url: str | None) -> None:
+    """Print every setting as it is in force; secrets are masked."""
+    click.echo(json.dumps(options.load(file, database_url=database_url).shown(), indent=2))
+
+
+@click.command()
+@options.shared
+@click.argument("target", metavar="FOLDER", type=click.Path(file_okay=False, path_type=Path))
+def backup(file: Path | None, database_url: str | None, target: Path) -> None:
+    """Copy the shop's database and carts into FOLDER, also while it is served.
+
+    The copy is checked before the command says that it is done.
+    """
+    from fulfil.app import copies
+
+    paths = copies.backup(options.load(file, database_url=database_url), target)
+    click.echo("\n".join(f"{path} ({path.stat().st_size:,} bytes)" for path in paths))
+
+
+@click.command()
+@options.shared
+@click.argument("source", metavar="FOLDER", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--yes", is_flag=True, help="Replace the database that is there now.")
+def restore(file: Path | None, database_url: str | None, source: Path, yes: bool) -> None:
+    """Put a backup back in place. The server must be stopped; what was there is kept as *.before-restore."""
+    from fulfil.app import copies
+
+    paths = copies.restore(options.load(file, database_url=database_url), source, replace=yes)
+    click.echo("\n".join(f"restored {path}" for path in paths))
+
+
+COMMANDS = (migrate, config, backup, restore)

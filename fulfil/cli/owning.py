@@ -1,0 +1,197 @@
+"""Commands of the shop's owner: found it, its people, its devices, its catalogue."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from fulfil.cli import options
+
+ROLES = ("picker", "packer", "counter", "rider", "supervisor", "operator", "admin")
+PROBLEMS_SHOWN = 50
+
+
+def _run(file: Path | None, database_url: str | None, name: str, **arguments: Any) -> dict[str, Any]:
+    from fulfil.app import commands
+
+    return commands.run(options.load(file, database_url=database_url), name, **arguments)
+
+
+@click.command()
+@options.shared
+@click.option("--name-zh", prompt="Name of the shop (Chinese)", help="Name of the shop, Chinese.")
+@click.option("--name-en", prompt="Name of the shop (English)", help="Name of the shop, English.")
+@click.option("--tz", default="Asia/Shanghai", show_default=True, help="IANA time zone.")
+@click.option("--currency", default="CNY", show_default=True)
+@click.option("--lat", type=click.FloatRange(-90, 90), prompt="Latitude", help="Where the shop is, degrees.")
+@click.option("--lng", type=click.FloatRange(-180, 180), prompt="Longitude")
+@click.option("--radius", "radius_m", type=click.IntRange(100, 100_000), default=3000, show_default=True,
+              help="How far riders go, metres.")
+@click.option("--open", "opens", default="07:00", show_default=True, help="Opening time, every day.")
+@click.option("--close", "closes", default="22:00", show_default=True, help="Closing time, every day.")
+@click.option("--delivery-fee", type=click.IntRange(0), default=500, show_default=True, help="Minor units.")
+@click.option("--free-delivery-from", type=click.IntRange(0), default=6900, show_default=True,
+              help="Goods worth this much go without a fee; 0 for never.")
+@click.option("--bag-fee", type=click.IntRange(0), default=30, show_default=True, help="Minor units.")
+@click.option("--admin-badge", default="A001", show_default=True, help="Badge of the first administrator.")
+@click.option("--admin-name", default="店长", show_default=True)
+@options.json_output
+def init(file: Path | None, database_url: str | None, admin_badge: str, admin_name: str, as_json: bool,
+         opens: str, closes: str, **shop: Any) -> None:
+    """Found a shop and its first administrator.
+
+    \b
+    Example:
+      fulfil init --name-zh 静安店 --name-en "Jing'an shop" --lat 31.2304 --lng 121.4737
+    """
+    week = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+    shop["opening"] = {day: [[opens, closes]] for day in week}
+    answer = _run(file, database_url, "init", shop=shop, badge=admin_badge, name_zh=admin_name,
+                  name_en=admin_name)
+    _tell(as_json, answer, f"The shop has number {answer['store_id']}.\n"
+          f"Administrator: badge {answer['badge']}, PIN {answer['pin']} (shown only now).\n"
+          "Next: `fulfil import catalog FILE.csv`, `fulfil staff add`, `fulfil enrol`, `fulfil serve`.")
+
+
+@click.group()
+def staff() -> None:
+    """People of the shop: add, roles, reset-pin, disable, list."""
+
+
+@staff.command("add")
+@options.shared
+@options.store
+@click.argument("badge")
+@click.option("--name-zh", required=True)
+@click.option("--name-en", required=True)
+@click.option("--role", "roles", type=click.Choice(ROLES), multiple=True, required=True,
+              help="May be given several times.")
+@options.json_output
+def add(file: Path | None, database_url: str | None, as_json: bool, **person: Any) -> None:
+    """Somebody starts to work. Prints the PIN, once.
+
+    \b
+    Example:
+      fulfil staff add P001 --name-zh 李雷 --name-en "Li Lei" --role picker --role packer
+    """
+    answer = _run(file, database_url, "staff_add", **_listed(person))
+    _tell(as_json, answer, f"Badge {answer['badge']}, PIN {answer['pin']} (shown only now).")
+
+
+@staff.command("roles")
+@options.shared
+@options.store
+@click.argument("badge")
+@click.argument("roles", nargs=-1, required=True, type=click.Choice(ROLES))
+@options.json_output
+def roles(file: Path | None, database_url: str | None, as_json: bool, **change: Any) -> None:
+    """Give BADGE these ROLES instead of the ones it has; they hold at once."""
+    answer = _run(file, database_url, "staff_roles", **_listed(change))
+    _tell(as_json, answer, f"{answer['badge']}: {', '.join(answer['roles'])}.")
+
+
+@staff.command("reset-pin")
+@options.shared
+@options.store
+@click.argument("badge")
+@options.json_output
+def reset_pin(file: Path | None, database_url: str | None, as_json: bool, **change: Any) -> None:
+    """A new PIN for BADGE; it also unlocks and ends the open session."""
+    answer = _run(file, database_url, "staff_reset_pin", **change)
+    _tell(as_json, answer, f"Badge {answer['badge']}, new PIN {answer['pin']} (shown only now).")
+
+
+@staff.command("disable")
+@options.shared
+@options.store
+@click.argument("badge")
+@options.json_output
+def disable(file: Path | None, database_url: str | None, as_json: bool, **change: Any) -> None:
+    """Somebody leaves: BADGE can't sign in any more and its session ends."""
+    answer = _run(file, database_url, "staff_disable", **change)
+    _tell(as_json, answer, f"{answer['badge']} is disabled.")
+
+
+@staff.command("list")
+@options.shared
+@options.store
+@options.json_output
+def list_people(file: Path | None, database_url: str | None, as_json: bool, store: int | None) -> None:
+    """Everybody of the shop."""
+    answer = _run(file, database_url, "staff_list", store=store)
+    lines = [f"{p['badge']:8} {'disabled' if p['disabled'] else ', '.join(p['roles']):30} "
+             f"{p['name_zh']} {p['name_en']}" for p in answer["people"]]
+    _tell(as_json, answer, "\n".join(lines))
+
+
+@click.command()
+@options.shared
+@options.store
+@click.option("--count", type=click.IntRange(1, 500), default=1, show_default=True, help="How many devices.")
+@options.json_output
+def enrol(file: Path | None, database_url: str | None, as_json: bool, **wanted: Any) -> None:
+    """Print a one-time code that enrols a handheld or a station."""
+    answer = _run(file, database_url, "enrol", **wanted)
+    _tell(as_json, answer, "\n".join(answer["codes"]))
+
+
+@click.group("import")
+def import_() -> None:
+    """Bring files into the shop."""
+
+
+@import_.command("catalog")
+@options.shared
+@options.store
+@click.argument("path", metavar="FILE.csv", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@options.json_output
+def catalog(file: Path | None, database_url: str | None, path: Path, as_json: bool,
+            store: int | None) -> None:
+    """Import products and stock from FILE.csv: all of it, or nothing with a report by row.
+
+    \b
+    Columns (UTF-8, header required):
+      sku,gtin,name_zh,name_en,category,unit,pack,price_minor,currency,
+      zone,location,on_hand,weighed,picture
+    zone is ambient, chilled or frozen; location like A03-07-2 (aisle, bay, shelf).
+    """
+    from rich.progress import Progress
+
+    with Progress(transient=True, disable=as_json or not sys.stderr.isatty()) as bar:
+        task = bar.add_task("Importing", total=1.0)
+        report = _run(file, database_url, "import_catalog", path=str(path.resolve()), store=store,
+                      progress=lambda share: bar.update(task, completed=share))
+    if as_json:
+        click.echo(json.dumps(report, ensure_ascii=False))
+    else:
+        _print_report(path, report)
+    if not report["applied"]:
+        sys.exit(1)
+
+
+def _print_report(path: Path, report: dict[str, Any]) -> None:
+    if report["applied"]:
+        click.echo(f"{report['rows']} products imported from {path.name}.")
+        return
+    for problem in report["problems"][:PROBLEMS_SHOWN]:
+        click.echo(f"{path.name}:{problem['row']}: {problem['column']}: {problem['message']}", err=True)
+    more = report["problems_total"] - PROBLEMS_SHOWN
+    if more > 0:
+        click.echo(f"… and {more} more; --json shows them all.", err=True)
+    click.echo(f"fulfil: nothing was imported: {report['problems_total']} problems in {report['rows']} rows. "
+               "Mend the file and import it again.", err=True)
+
+
+def _listed(arguments: dict[str, Any]) -> dict[str, Any]:
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in arguments.items()}
+
+
+def _tell(as_json: bool, answer: dict[str, Any], text: str) -> None:
+    click.echo(json.dumps(answer, ensure_ascii=False) if as_json else text)
+
+
+COMMANDS = (init, staff, enrol, import_)

@@ -1,0 +1,39 @@
+"""Commands that prove: the invariants, and the yardsticks."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from fulfil.cli import options
+
+
+@click.command()
+@options.shared
+@options.json_output
+def check(file: Path | None, database_url: str | None, as_json: bool) -> None:
+    """Check every invariant of the shop's money, goods and states; exit 1 when one is violated.
+
+    Reads only, in one snapshot; a served shop goes on working.
+    """
+    from rich.console import Console
+
+    from fulfil.app import inspection
+
+    with Console(stderr=True).status("Checking"):
+        violations = inspection.violations(options.load(file, database_url=database_url))
+    if as_json:
+        click.echo(json.dumps({"ok": not violations, "violations": violations}, ensure_ascii=False))
+    else:
+        for violation in violations:
+            click.echo(f"{violation['invariant']:>2}  {violation['entity']} {violation['id']}: "
+                       f"{violation['message']}")
+        click.echo(f"{len(violations)} violations." if violations else "All invariants hold.")
+    if violations:
+        sys.exit(1)
+
+
+COMMANDS = (check,)

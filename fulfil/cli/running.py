@@ -1,0 +1,59 @@
+"""Commands that run the shop: serve, the demo, the sandbox payment channel."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from fulfil.cli import options
+from fulfil.sim.sandbox.__main__ import sandbox_pay
+
+
+@click.command()
+@options.shared
+@click.option("--host", default="127.0.0.1", show_default=True, help="0.0.0.0 for the shop's network.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0: any free.")
+@click.option("--public-url", help="How browsers reach the shop, such as https://shop.lan:8000.")
+@click.option("--tls-cert", type=click.Path(exists=True, dir_okay=False), help="Certificate chain, PEM.")
+@click.option("--tls-key", type=click.Path(exists=True, dir_okay=False), help="Private key, PEM.")
+def serve(file: Path | None, database_url: str | None, host: str, port: int, public_url: str | None,
+          tls_cert: str | None, tls_key: str | None) -> None:
+    """Serve the shop: API, screens, sockets and the task worker in one process, until SIGTERM.
+
+    Handhelds work offline only over HTTPS with a certificate that they trust (or on localhost).
+    """
+    if bool(tls_cert) != bool(tls_key):
+        raise click.UsageError("--tls-cert and --tls-key go together.")
+    from gevent import monkey
+
+    monkey.patch_all()
+    from fulfil.app import serving
+
+    config = options.load(file, database_url=database_url, public_url=public_url)
+    serving.serve(config, host, port, tls=(tls_cert, tls_key) if tls_cert and tls_key else None)
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0: any free.")
+@click.option("--database-url", metavar="URL", help="Default: a fresh SQLite file that goes with the demo.")
+@click.option("--seed", type=int, help="The same data, codes and people every time.")
+@click.option("--speed", type=click.FloatRange(0.1, 100), default=1.0, show_default=True,
+              help="How fast shoppers order and colleagues work.")
+@click.option("--quiet-shop", is_flag=True, help="The same shop without simulated people.")
+@click.option("--json", "as_json", is_flag=True, help="First line on stdout: a JSON object with all access.")
+def demo(port: int, database_url: str | None, seed: int | None, speed: float, quiet_shop: bool,
+         as_json: bool) -> None:
+    """A shop at work: products, staff, shoppers and colleagues. Take part in it.
+
+    Prints the addresses of every screen with badges, PINs and enrolment codes to try; Ctrl-C ends it all.
+    """
+    from gevent import monkey
+
+    monkey.patch_all()
+    from fulfil.sim.demo import run
+
+    run(port=port, database_url=database_url, seed=seed, speed=None if quiet_shop else speed, as_json=as_json)
+
+
+COMMANDS = (serve, demo, sandbox_pay)

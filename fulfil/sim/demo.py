@@ -1,0 +1,113 @@
+"""The demo: a founded shop, its payment channel, its server and, unless quiet, its people."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import random
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import IO
+
+import click
+
+from fulfil.app import serving
+from fulfil.app.locking import DatabaseLock
+from fulfil.app.wiring import wire
+from fulfil.kit import logs
+from fulfil.kit.base import Kit
+from fulfil.sim import shop
+
+PR_SET_PDEATHSIG = 1
+HOST = "127.0.0.1"
+PAGES = (("Order as a customer", "/"), ("Handheld (picker, rider)", "/terminal"), ("Packing station", "/station"),
+         ("Handover counter", "/counter"), ("Rider", "/rider"), ("Supervisor board", "/board"))
+
+
+def run(*, port: int, database_url: str | None, seed: int | None, speed: float | None, as_json: bool) -> None:
+    """Serve a demo shop until SIGTERM or Ctrl-C; `speed` None leaves it without simulated people."""
+    logs.install("WARNING")
+    folder = Path(tempfile.mkdtemp(prefix="fulfil-demo-"))
+    children: list[subprocess.Popen] = []
+    try:
+        _run(folder, children, port, database_url or f"sqlite:///{folder}/shop.db", seed, speed, as_json)
+    finally:
+        for child in children:
+            child.terminate()
+            child.wait(10)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _run(folder: Path, children: list[subprocess.Popen], port: int, database_url: str, seed: int | None,
+         speed: float | None, as_json: bool) -> None:
+    rng: random.Random = random.SystemRandom() if seed is None else random.Random(seed)
+    lock = DatabaseLock(database_url).acquire()
+    listener = serving.listen(HOST, port)
+    base_url = f"http://{HOST}:{serving.port_of(listener)}"
+    secret = secrets.token_hex(32)
+    sandbox, sandbox_url = start_sandbox(secret, seed)
+    children.append(sandbox)
+    serving.open_database(database_url)
+    config = shop.demo_config(database_url=database_url, carts_path=f"{folder}/carts.db", public_url=base_url,
+                              sandbox_url=sandbox_url, sandbox_secret=secret, log_level="WARNING")
+    kit = wire(Kit(config, rng=rng))
+    access = shop.found(kit)
+    server = serving.Server(kit, listener, lock=lock)
+    server.start()
+    shown = {"base_url": base_url, "sandbox_url": sandbox_url, **access.shown()}
+    if as_json:
+        print(json.dumps(shown, ensure_ascii=False), flush=True)
+    if speed is not None:
+        children.append(_start_people(shown, speed, seed))
+    if not as_json:
+        click.echo(_welcome(shown, speed))
+    server.serve_until_signal()
+
+
+def start_sandbox(secret: str, seed: int | None = None) -> tuple[subprocess.Popen, str]:
+    """The sandbox channel as a child that ends with this process, and its address."""
+    command = [sys.executable, "-m", "fulfil.sim.sandbox", "--port", "0"]
+    if seed is not None:
+        command += ["--seed", str(seed)]
+    child = subprocess.Popen(command, stdout=subprocess.PIPE, env=os.environ | {"FULFIL_SANDBOX_SECRET": secret},
+                             preexec_fn=end_with_parent)
+    return child, json.loads(_first_line(child.stdout))["sandbox_url"]
+
+
+def end_with_parent() -> None:
+    """In a forked child: get SIGTERM when the parent dies, however it dies (Linux)."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def _start_people(shown: dict, speed: float, seed: int | None) -> subprocess.Popen:
+    child = subprocess.Popen([sys.executable, "-m", "fulfil.sim.people"], stdin=subprocess.PIPE,
+                             preexec_fn=end_with_parent)
+    assert child.stdin is not None
+    child.stdin.write(json.dumps(shown | {"speed": speed, "seed": seed}).encode() + b"\n")
+    child.stdin.close()
+    return child
+
+
+def _first_line(stream: IO[bytes] | None) -> bytes:
+    assert stream is not None
+    line = stream.readline()
+    if not line:
+        raise OSError("the sandbox payment channel did not start")
+    return line
+
+
+def _welcome(shown: dict, speed: float | None) -> str:
+    base = shown["base_url"]
+    lines = ["", "  A shop at work." if speed else "  A quiet shop.", ""]
+    lines += [f"  {title:28} {base}{path}" for title, path in PAGES]
+    lines += ["", "  Sign in on a screen: enrol it once with a code, then badge and PIN.",
+              f"  Enrolment codes (one each):  {'  '.join(shown['enrolment_codes'][-6:])}", ""]
+    lines += [f"  {person['badge']:6} PIN {person['pin']}   {', '.join(person['roles'])}"
+              for person in shown["staff"]]
+    return "\n".join([*lines, "", "  Ctrl-C ends it.", ""])

@@ -1,0 +1,78 @@
+"""Founds the demo shop from `data/`: shop, people, catalogue, enrolment codes."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from fulfil.app import owner
+from fulfil.kit.base import Kit
+from fulfil.kit.config import Config
+
+DATA = Path(str(files("fulfil.sim") / "data"))
+CODES = 60
+# A demo hashes PINs cheaply: its PINs are printed anyway, and it shall start at once.
+DEMO_PIN_COST = {"pin_memory_kib": 1024, "pin_time_cost": 1}
+ADMIN_BADGE, ADMIN_PIN = "A001", "135790"
+
+
+@dataclass(frozen=True)
+class Access:
+    """All that somebody needs to take part in a demo shop."""
+
+    store_id: int
+    admin_token: str
+    supervisor: dict[str, str]
+    staff: list[dict[str, Any]] = field(default_factory=list)
+    enrolment_codes: list[str] = field(default_factory=list)
+    skus: list[dict[str, Any]] = field(default_factory=list)
+
+    def shown(self) -> dict[str, Any]:
+        """JSON-ready, as `fulfil demo --json` prints it."""
+        return {"store_id": str(self.store_id), "staff": self.staff, "enrolment_codes": self.enrolment_codes,
+                "skus": self.skus, "admin_token": self.admin_token, "supervisor": self.supervisor}
+
+
+def found(kit: Kit, *, codes: int = CODES, more_pickers: int = 0) -> Access:
+    """Found the demo shop on an empty or used database; `more_pickers` are added for yardsticks."""
+    shop = json.loads((DATA / "shop.json").read_text(encoding="utf-8"))
+    founded = owner.init(kit, shop=shop, badge=ADMIN_BADGE, name_zh="店长", name_en="Administrator", pin=ADMIN_PIN)
+    store_id = int(founded["store_id"])
+    people = [*_rows("staff.csv"), *_extra_pickers(more_pickers)]
+    for person in people:
+        owner.staff_add(kit, badge=person["badge"], name_zh=person["name_zh"], name_en=person["name_en"],
+                        roles=person["roles"].split("|"), pin=person["pin"], store=store_id)
+    owner.import_catalog(kit, path=str(DATA / "catalog.csv"), store=store_id)
+    staff = [{"badge": p["badge"], "pin": p["pin"], "roles": p["roles"].split("|")} for p in people]
+    supervisor = next(p for p in staff if "supervisor" in p["roles"])
+    return Access(
+        store_id=store_id,
+        admin_token=owner.api_token(kit, name="demo", roles=["admin", "operator", "supervisor"],
+                                    store=store_id)["token"],
+        supervisor={"badge": supervisor["badge"], "pin": supervisor["pin"]},
+        staff=staff,
+        enrolment_codes=owner.enrol(kit, store=store_id, count=codes)["codes"],
+        skus=[{"sku": row["sku"], "gtin": row["gtin"], "price": int(row["price_minor"]),
+               "zone": row["zone"], "weighed": row["weighed"] == "1"} for row in _rows("catalog.csv")],
+    )
+
+
+def demo_config(**settings: Any) -> Config:
+    """The configuration of a demo: cheap PINs, the rest as given."""
+    return Config.load(**(DEMO_PIN_COST | settings))
+
+
+def _rows(name: str) -> Iterator[dict[str, str]]:
+    with (DATA / name).open(encoding="utf-8", newline="") as file:
+        yield from csv.DictReader(file)
+
+
+def _extra_pickers(count: int) -> Iterator[dict[str, str]]:
+    for n in range(1, count + 1):
+        yield {"badge": f"X{n:04}", "name_zh": f"拣货员{n}", "name_en": f"Picker {n}", "roles": "picker",
+               "pin": f"{700_000 + n * 37 % 99_991}"}
