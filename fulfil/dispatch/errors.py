@@ -45,6 +45,10 @@ class SessionOver(Conflict):
     code, title = "session_over", "The session that did this has ended. Sign in again."
 
 
+class RoleMissing(Forbidden):
+    code, title = "role_missing", "You do not have the role for this work."
+
+
 class OfferGone(Conflict):
     code, title = "offer_gone", "The offer is no longer open."
 
@@ -55,10 +59,6 @@ class TicketEnded(Conflict):
 
 class TicketHeld(Conflict):
     code, title = "ticket_held", "The ticket is held by the supervisor and cannot be finished now."
-
-
-class GoodsInHand(Conflict):
-    code, title = "goods_in_hand", "There are goods in the tote: only a supervisor may pass this on."
 
 
 class PersonUnavailable(Conflict):

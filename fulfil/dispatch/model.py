@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from fulfil.kit.db import Base, Bool, Int, Json, Text, Utc
 
 LIVE = "state IN ('queued', 'offered', 'accepted', 'working')"
+QUEUED = "state = 'queued'"
 PICKUP = "state IN ('open', 'working', 'ready')"
 
 
@@ -81,7 +82,8 @@ class Ticket(Base):
     """任务单 — one piece of work for one person. The epoch grows with every takeover (floor rules 1, 12).
 
     `tried` counts the offers of this stay in the queue that nobody took; `carrier` is "third_party" when a
-    rider of somebody else does it; `estimate_seconds` is the work that remains in this stage.
+    rider of somebody else does it. `touched` counts changes that moved no state: with `version`, which numbers
+    the moves, it makes the version that screens see.
     """
 
     __tablename__ = "tickets"
@@ -90,6 +92,8 @@ class Ticket(Base):
               sqlite_where=text(LIVE), postgresql_where=text(LIVE)),
         Index("ix_tickets_live", "store_id", "state", "due_at", sqlite_where=text(LIVE),
               postgresql_where=text(LIVE)),
+        Index("ix_tickets_queue", "store_id", "stage", text("priority DESC"), "due_at",
+              sqlite_where=text(QUEUED), postgresql_where=text(QUEUED)),
         Index("ix_tickets_assignee", "assignee_id", sqlite_where=text(LIVE), postgresql_where=text(LIVE)),
         Index("ix_tickets_fulfilment", "fulfilment_id", "id"),
         CheckConstraint("epoch > 0 AND part > 0 AND tried >= 0", name="numbers"),
@@ -122,6 +126,7 @@ class Ticket(Base):
     held: Mapped[bool] = mapped_column(Bool)
     paused: Mapped[bool] = mapped_column(Bool)
     tried: Mapped[int] = mapped_column(Int)
+    touched: Mapped[int] = mapped_column(Int)
     queued_at: Mapped[datetime] = mapped_column(Utc)
     offered_at: Mapped[datetime | None] = mapped_column(Utc)
     accepted_at: Mapped[datetime | None] = mapped_column(Utc)

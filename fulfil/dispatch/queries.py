@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select, union_all
 from sqlalchemy.engine import Row
 
 from fulfil.contracts.stage import FulfilmentLine, FulfilmentView, TicketView
@@ -12,12 +13,16 @@ from fulfil.dispatch.errors import UnknownFulfilment, UnknownTicket
 from fulfil.dispatch.model import (
     Bag,
     BagLine,
+    CapacityHold,
     Fulfilment,
     FulfilmentLineRow,
+    Offer,
     Ticket,
     Tote,
+    WorkerLoad,
 )
-from fulfil.dispatch.states import LIVE_TICKET
+from fulfil.dispatch.rules import PUT_BACK
+from fulfil.dispatch.states import HELD_TICKET, LIVE_TICKET, OfferState, TicketState
 from fulfil.kit.db import Tx
 
 _FULFILMENT = select(*Fulfilment.__table__.columns)
@@ -136,3 +141,117 @@ def picked_not_shipped(tx: Tx, store_id: int, sku: str) -> int:
         .where(FulfilmentLineRow.store_id == store_id, FulfilmentLineRow.sku == sku,
                Fulfilment.state.in_(("open", "working", "ready"))))
 
+
+
+# ---------------------------------------------------------------- what the plan reads
+
+
+def waiting_tickets(tx: Tx, store_id: int, stages: Iterable[str], limit: int) -> list[Row]:
+    """Queued tickets that nobody holds back, with their order's ride; of each stage the first `limit`."""
+    heads = [
+        select(Ticket.id).where(Ticket.store_id == store_id, Ticket.stage == stage,
+                                Ticket.state == TicketState.QUEUED, Ticket.held.is_(False))
+        .order_by(Ticket.priority.desc(), Ticket.due_at).limit(limit).subquery() for stage in sorted(stages)]
+    ids = union_all(*(select(head.c.id) for head in heads))
+    return tx.all(
+        select(*Ticket.__table__.columns, Fulfilment.ride_seconds)
+        .join(Fulfilment, Fulfilment.id == Ticket.fulfilment_id)
+        .where(Ticket.id.in_(ids)).order_by(Ticket.id))
+
+
+def stores_with_waiting(tx: Tx) -> list[int]:
+    """Shops where a ticket waits."""
+    return tx.scalars(select(Ticket.store_id).where(Ticket.state == TicketState.QUEUED)
+                      .distinct().order_by(Ticket.store_id))
+
+
+def unpacked(tx: Tx, store_id: int) -> int:
+    """Orders that are picked and not packed yet."""
+    return tx.scalar(select(func.count()).select_from(Ticket).where(
+        Ticket.store_id == store_id, Ticket.stage == "packing", Ticket.state.in_(LIVE_TICKET)))
+
+
+def ambient_left(tx: Tx, fulfilment_ids: Iterable[int]) -> dict[int, Row]:
+    """Of orders with live ambient picking: how many of its tickets wait, and lines that are left."""
+    lines_left = (
+        select(func.count()).where(
+            FulfilmentLineRow.fulfilment_id == Ticket.fulfilment_id, FulfilmentLineRow.zone == "ambient",
+            FulfilmentLineRow.picked + FulfilmentLineRow.short < FulfilmentLineRow.quantity)
+        .correlate(Ticket).scalar_subquery())
+    waiting = func.sum(case((Ticket.state.in_((TicketState.QUEUED, TicketState.OFFERED)), 1), else_=0))
+    rows = tx.all(
+        select(Ticket.fulfilment_id, waiting.label("waiting"), lines_left.label("lines_left"))
+        .where(Ticket.fulfilment_id.in_(sorted(fulfilment_ids)), Ticket.stage == "picking",
+               Ticket.kind != PUT_BACK, Ticket.zone == "ambient", Ticket.state.in_(LIVE_TICKET))
+        .group_by(Ticket.fulfilment_id))
+    return {row.fulfilment_id: row for row in rows}
+
+
+def answers(tx: Tx, ticket_ids: Iterable[int]) -> list[Row]:
+    """Offers of these tickets that were declined or expired, in order."""
+    return tx.all(select(Offer.ticket_id, Offer.person_id, Offer.state, Offer.answered_at)
+                  .where(Offer.ticket_id.in_(sorted(ticket_ids)),
+                         Offer.state.in_((OfferState.DECLINED, OfferState.EXPIRED))).order_by(Offer.id))
+
+
+def in_hand(tx: Tx, person_ids: Iterable[int]) -> list[tuple[int, str, int, int]]:
+    """(person, stage, tickets, estimated seconds) of accepted tickets and of pending offers."""
+    ids = sorted(person_ids)
+    measures = (func.count(), func.sum(Ticket.estimate_seconds))
+    held = (select(Ticket.assignee_id, Ticket.stage, *measures)
+            .where(Ticket.assignee_id.in_(ids), Ticket.state.in_(LIVE_TICKET))
+            .group_by(Ticket.assignee_id, Ticket.stage))
+    shown = (select(Offer.person_id, Ticket.stage, *measures).join(Ticket, Ticket.id == Offer.ticket_id)
+             .where(Offer.person_id.in_(ids), Offer.state == OfferState.PENDING)
+             .group_by(Offer.person_id, Ticket.stage))
+    return [(row[0], row[1], row[2], int(row[3])) for row in [*tx.all(held), *tx.all(shown)]]
+
+
+def loads(tx: Tx, person_ids: Iterable[int]) -> list[Row]:
+    """What these people did this shift and missed in a row."""
+    return tx.all(select(*WorkerLoad.__table__.columns).where(WorkerLoad.person_id.in_(sorted(person_ids))))
+
+
+# ---------------------------------------------------------------- what promise and takeover read
+
+
+def work_before(tx: Tx, store_id: int) -> Row:
+    """Estimated seconds of live picking and packing, and what is not picked yet: orders and lines."""
+    picking, packing = Ticket.stage == "picking", Ticket.stage == "packing"
+
+    def total(what, where):
+        return func.coalesce(func.sum(case((where, what), else_=0)), 0)
+
+    return tx.one(select(
+        total(Ticket.estimate_seconds, picking).label("pick_seconds"),
+        total(Ticket.estimate_seconds, packing).label("pack_seconds"),
+        total(Ticket.lines, picking).label("unpicked_lines"),
+        func.count(case((picking, Ticket.fulfilment_id)).distinct()).label("unpicked_orders"),
+    ).where(Ticket.store_id == store_id, Ticket.state.in_(LIVE_TICKET)))
+
+
+def capacity_held(tx: Tx, store_id: int, now: datetime) -> tuple[int, int]:
+    """Orders and lines that were promised and are not paid yet."""
+    row = tx.one(select(func.count(), func.coalesce(func.sum(CapacityHold.lines), 0))
+                 .where(CapacityHold.store_id == store_id, CapacityHold.until > now))
+    return int(row[0]), int(row[1])
+
+
+def rides_before(tx: Tx, store_id: int) -> int:
+    """Estimated seconds of the rides of all orders that are not delivered yet."""
+    return int(tx.scalar(select(func.coalesce(func.sum(Fulfilment.ride_seconds), 0)).where(
+        Fulfilment.store_id == store_id,
+        Fulfilment.state.in_(("open", "working", "ready", "handed_over")))))
+
+
+def held_in_shop(tx: Tx) -> list[Row]:
+    """Accepted tickets whose holder should be heard of; riders under way are not."""
+    return tx.all(_TICKET.where(Ticket.state.in_(HELD_TICKET), Ticket.assignee_id.is_not(None),
+                                ~((Ticket.stage == "delivery") & (Ticket.state == TicketState.WORKING)))
+                  .order_by(Ticket.id))
+
+
+def pending_offers(tx: Tx, person_id: int) -> list[Row]:
+    """What is shown to somebody now, oldest first."""
+    return tx.all(select(*Offer.__table__.columns)
+                  .where(Offer.person_id == person_id, Offer.state == OfferState.PENDING).order_by(Offer.id))

@@ -138,6 +138,12 @@ def estimate(stage: str, lines: int, grams: int, policy: Policy) -> int:
     return round(base + per_line * lines + policy.kilogram_seconds * kilograms)
 
 
+def after(stage: str, lines: int, ride: int, policy: Policy) -> int:
+    """Seconds of the work that follows a stage until the customer has the goods; the ride takes `ride`."""
+    follows = {"picking": ("packing", "handoff"), "packing": ("handoff",)}.get(stage, ())
+    return sum(estimate(name, lines, 0, policy) for name in follows) + (0 if stage == "delivery" else ride)
+
+
 def ride_seconds(metres: int, policy: Policy) -> int:
     return round(policy.base_seconds["delivery"] + metres / policy.metres_per_second)
 

@@ -95,7 +95,12 @@ def assign(tx: Tx, row: Row, person_id: int, *, actor: str = "system") -> Row:
     session = staff.live_session(tx, person_id)
     if session is None or session.store_id != row.store_id:
         raise PersonUnavailable()
-    return _taken(tx, row, "assign", person_id, session.id, actor=actor)
+    return give(tx, row, person_id, session.id, actor=actor)
+
+
+def give(tx: Tx, row: Row, person_id: int, session_id: int, *, actor: str = "system") -> Row:
+    """Give a queued ticket to somebody whose live session is known."""
+    return _taken(tx, row, "assign", person_id, session_id, actor=actor)
 
 
 def missed(tx: Tx, person_id: int, store_id: int, count: int | None) -> None:

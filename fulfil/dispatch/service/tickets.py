@@ -69,7 +69,7 @@ def open_in(tx: Tx, view: FulfilmentView, stage: str, spec: TicketSpec, policy: 
     tx.insert(Ticket, id=ticket_id, store_id=view.store_id, fulfilment_id=view.id, order_no=view.order_no,
               stage=stage, kind=spec.kind, zone=spec.zone, part=part, state=TICKET.initial, version=1,
               epoch=1, due_at=view.due_at, priority=0, lines=spec.lines, grams=spec.grams,
-              volume_ml=spec.volume_ml, held=False, paused=False, tried=0, queued_at=tx.now,
+              volume_ml=spec.volume_ml, held=False, paused=False, tried=0, touched=0, queued_at=tx.now,
               estimate_seconds=rules.estimate(stage, spec.lines, spec.grams, policy))
     moves.begin(tx, Ticket, TICKET, ticket_id, store_id=view.store_id, order_no=view.order_no,
                 detail={"stage": stage, "kind": spec.kind, "zone": spec.zone, "part": part})
@@ -91,6 +91,11 @@ def move(tx: Tx, row: Row, event: str, *, actor: str = "system", reason: str = "
                store_id=row.store_id, order_no=row.order_no, actor=actor, reason=reason, detail=detail,
                **changes)
     return queries.ticket_row(tx, row.id)
+
+
+def touch(tx: Tx, row: Row, **changes: Any) -> None:
+    """Change a ticket without moving its state."""
+    tx.update(Ticket, Ticket.id == row.id, touched=Ticket.touched + 1, **changes)
 
 
 def requeue(tx: Tx, row: Row, event: str, *, actor: str = "system", reason: str = "") -> Row:
@@ -160,7 +165,8 @@ def snapshot(tx: Tx, row: Row) -> dict[str, Any]:
 def summary(row: Row) -> dict[str, Any]:
     """The common part of a ticket, without what is inside."""
     return {
-        "id": str(row.id), "stage": row.stage, "kind": row.kind, "state": row.state, "version": row.version,
+        "id": str(row.id), "stage": row.stage, "kind": row.kind, "state": row.state,
+        "version": row.version + row.touched,
         "epoch": row.epoch, "store_id": str(row.store_id), "fulfilment_id": str(row.fulfilment_id),
         "order_no": str(row.order_no), "short_no": str(row.order_no)[-4:], "zone": row.zone,
         "part": row.part, "due_at": rfc3339(row.due_at), "priority": row.priority,

@@ -1,0 +1,48 @@
+"""A paid order is cancelled: fulfilment stops if it still can, and the goods go back (F7, floor rule 8)."""
+
+from __future__ import annotations
+
+from fulfil.contracts.fulfilment import CancelRefused
+from fulfil.contracts.trade import OrderCancelRequested, OrderExpired
+from fulfil.dispatch import queries, rules
+from fulfil.dispatch.errors import UnknownFulfilment
+from fulfil.dispatch.model import CapacityHold
+from fulfil.dispatch.service import containers, fulfilment, offers, tickets
+from fulfil.dispatch.states import PAST_COUNTER, FulfilmentState, TicketState
+from fulfil.kit.db import Tx
+
+ENDED = (FulfilmentState.CANCELLING, FulfilmentState.CANCELLED, FulfilmentState.VOID,
+         FulfilmentState.RETURNED)
+
+
+def on_cancel_requested(tx: Tx, asked: OrderCancelRequested) -> None:
+    """Stop the order, or say that it is too late: the commit of the release decides. Safe to repeat."""
+    row = queries.fulfilment_of_order(tx, asked.order_no, lock=True)
+    if row is None:
+        raise UnknownFulfilment(f"Order {asked.order_no} has no fulfilment order.")
+    if row.state in ENDED:
+        return
+    if row.state in PAST_COUNTER:
+        tx.publish(CancelRefused(order_no=row.order_no, store_id=row.store_id, fulfilment_id=row.id,
+                                 reason=row.state))
+        return
+    end_live_tickets(tx, row.id, reason="cancelled", actor=asked.by)
+    picked = fulfilment.picked_lines(tx, row.id)
+    containers.quarantine_totes(tx, row.id)
+    fulfilment.end_cancelled(tx, row, reason=asked.reason, picked=picked, actor=asked.by)
+    fulfilment.open_put_back(tx, row.id, picked)
+
+
+def end_live_tickets(tx: Tx, fulfilment_id: int, *, reason: str, actor: str = "system") -> None:
+    """Cancel the order's live tickets, put-backs left out: those goods still have to go back."""
+    for row in queries.tickets_of(tx, fulfilment_id, live=True, lock=True):
+        if row.kind == rules.PUT_BACK:
+            continue
+        if row.state == TicketState.OFFERED:
+            offers.withdraw_offer(tx, row, reason=reason)
+        tickets.cancel(tx, row, reason=reason, actor=actor)
+
+
+def on_expired(tx: Tx, expired: OrderExpired) -> None:
+    """Nobody paid: the capacity that was promised is free again."""
+    tx.delete(CapacityHold, CapacityHold.order_no == expired.order_no)

@@ -1,0 +1,103 @@
+"""The supervisor's hand: reassign, put first, hold and unhold. Every act is in the ticket's history."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.engine import Row
+
+from fulfil.dispatch import queries, rules
+from fulfil.dispatch.errors import HoldUnknown, PersonUnavailable, TakeoverUnconfirmed, TicketEnded
+from fulfil.dispatch.model import Hold
+from fulfil.dispatch.service import offers, planning, takeover, tickets
+from fulfil.dispatch.states import HELD_TICKET, LIVE_TICKET, TicketState
+from fulfil.kit import moves
+from fulfil.kit.db import Tx
+from fulfil.staff import queries as staff
+
+
+def reassign(tx: Tx, ticket_id: int, person_id: int | None, *, confirmed: bool, actor: str) -> Row:
+    """Take the ticket from whoever has it and offer it to a person, or to whom the plan chooses.
+
+    Raises TicketEnded; PersonUnavailable when the person is not on duty, in touch and of the role;
+    TakeoverUnconfirmed when somebody has accepted it and taking it away was not confirmed (floor rule 1).
+    """
+    row = live_locked(tx, ticket_id)
+    policy = tickets.policy_of(tx, row.store_id)
+    if person_id is not None:
+        _require_able(tx, row, person_id, policy)
+    if row.state in HELD_TICKET:
+        if not confirmed:
+            raise TakeoverUnconfirmed(holder=staff.people_named(tx, [row.assignee_id]).get(row.assignee_id))
+        successor = None if person_id is None else staff.people_named(tx, [person_id])[person_id]
+        row = takeover.take_over(tx, row, reason="reassigned", actor=actor, hand_to=successor)
+    elif row.state == TicketState.OFFERED:
+        row = offers.withdraw(tx, row, reason="reassigned")
+    if person_id is None:
+        tickets.plan_soon(tx, row.store_id)
+    else:
+        offers.offer(tx, row, person_id, policy.offer_seconds)
+    return _done(tx, row, "reassign", actor, {"person_id": person_id})
+
+
+def prioritise(tx: Tx, ticket_id: int, priority: int, *, actor: str) -> Row:
+    """Set how urgent the ticket is; higher goes first. Raises TicketEnded."""
+    row = live_locked(tx, ticket_id)
+    tickets.touch(tx, row, priority=priority)
+    tickets.plan_soon(tx, row.store_id)
+    return _done(tx, row, "priority", actor, {"from": row.priority, "to": priority})
+
+
+def hold(tx: Tx, ticket_id: int, reason: str, *, actor: str) -> Row:
+    """Hold the ticket: it is not offered, and who has it cannot finish it. Raises TicketEnded."""
+    row = live_locked(tx, ticket_id)
+    if row.state == TicketState.OFFERED:
+        row = offers.withdraw(tx, row, reason="held")
+    place_hold(tx, row, reason, actor=actor)
+    return _done(tx, row, "hold", actor, {"reason": reason})
+
+
+def unhold(tx: Tx, ticket_id: int, hold_id: int | None, *, actor: str) -> Row:
+    """Release one hold, or all of them. Raises TicketEnded, HoldUnknown when there is none."""
+    row = live_locked(tx, ticket_id)
+    open_holds = (Hold.ticket_id == ticket_id, Hold.released_at.is_(None))
+    which = () if hold_id is None else (Hold.id == hold_id,)
+    if not tx.update(Hold, *open_holds, *which, released_by=actor, released_at=tx.now):
+        raise HoldUnknown()
+    left = tx.scalars(select(Hold.id).where(*open_holds))
+    tickets.touch(tx, row, held=bool(left))
+    tickets.plan_soon(tx, row.store_id)
+    return _done(tx, row, "unhold", actor, {"left": len(left)})
+
+
+def place_hold(tx: Tx, row: Row, reason: str, *, actor: str) -> None:
+    """Add a reason not to work on a live ticket now."""
+    tx.insert(Hold, id=tx.number(), store_id=row.store_id, ticket_id=row.id, reason=reason, placed_by=actor,
+              placed_at=tx.now)
+    tickets.touch(tx, row, held=True)
+
+
+def live_locked(tx: Tx, ticket_id: int) -> Row:
+    """A live ticket, locked after its fulfilment order. Raises UnknownTicket, TicketEnded."""
+    queries.fulfilment_row(tx, queries.ticket_row(tx, ticket_id).fulfilment_id, lock=True)
+    row = queries.ticket_row(tx, ticket_id, lock=True)
+    if row.state not in LIVE_TICKET or row.carrier is not None:
+        raise TicketEnded(state=row.state)
+    return row
+
+
+def _require_able(tx: Tx, row: Row, person_id: int, policy: rules.Policy) -> None:
+    able = {r.person_id: r for r in planning.here(tx, row.store_id, policy)}
+    role = tickets.stage_of(tx, row.stage).role
+    wanted = {role, *rules.STAND_IN.get(role, ())}
+    if person_id not in able or not wanted & set(able[person_id].roles) or person_id == row.assignee_id:
+        raise PersonUnavailable()
+
+
+def _done(tx: Tx, row: Row, event: str, actor: str, detail: dict) -> Row:
+    moves.record(tx, store_id=row.store_id, order_no=row.order_no, entity="tickets", entity_id=row.id,
+                 event=event, actor=actor, detail=detail)
+    fresh = queries.ticket_row(tx, row.id)
+    if fresh.state in HELD_TICKET:
+        tickets.show(tx, fresh)
+    tickets.changed(tx, row.store_id, row.order_no)
+    return fresh

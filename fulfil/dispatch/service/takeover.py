@@ -1,0 +1,98 @@
+"""Work of somebody who is gone goes on: after ten minutes, earlier by the supervisor (floor rule 1)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy.engine import Row
+
+from fulfil.contracts.fulfilment import SessionEnded, ShiftChanged
+from fulfil.dispatch import queries, rules
+from fulfil.dispatch.model import Ticket
+from fulfil.dispatch.service import offers, supervise, tickets
+from fulfil.dispatch.states import HELD_TICKET, TicketState
+from fulfil.kit.db import Tx
+from fulfil.staff import queries as staff
+
+NO_SHOW = "rider_no_show"
+
+
+def take_over(tx: Tx, row: Row, *, reason: str, actor: str = "system",
+              hand_to: Mapping[str, Any] | None = None) -> Row:
+    """Take an accepted ticket from its holder and tell their screen whom to hand the totes to."""
+    if row.assignee_id is not None:
+        tickets.withdrawn(tx, row.assignee_id, row, reason, hand_to=hand_to)
+    return tickets.requeue(tx, row, "take_over", reason=reason, actor=actor)
+
+
+def take_over_from_gone(tx: Tx) -> None:
+    """Sweep: tickets whose holder has been silent for so long that their device has locked itself.
+
+    A rider who is under way is out of reach, not gone. Nobody is gone before this process has listened for
+    as long: after an outage leases begin anew.
+    """
+    presence, held = tx.kit.services["presence"], queries.held_in_shop(tx)
+    policies = {store_id: tickets.policy_of(tx, store_id) for store_id in {row.store_id for row in held}}
+    seen = presence.of(tx, [row.assignee_id for row in held])
+    for row in held:
+        policy = policies[row.store_id]
+        last = seen[row.assignee_id].at if row.assignee_id in seen else presence.since
+        if rules.contact(tx.now, max(last, presence.since, row.accepted_at), policy) == "gone":
+            _again(tx, row, "silent")
+        elif _no_show(tx, row, policy):
+            _no_show_again(tx, row)
+
+
+def on_session_ended(tx: Tx, ended: SessionEnded) -> None:
+    """After a second login the work belongs to the new session; offers to nobody's screen are withdrawn."""
+    session = staff.live_session(tx, ended.person_id)
+    if session is not None:
+        tx.update(Ticket, Ticket.assignee_id == ended.person_id, Ticket.state.in_(HELD_TICKET),
+                  session_id=session.id)
+        return
+    _withdraw_offers(tx, ended.person_id, ended.reason)
+
+
+def on_shift_changed(tx: Tx, changed: ShiftChanged) -> None:
+    """Who comes is planned for at once, who goes is asked no more. Either act forgives missed offers."""
+    offers.missed(tx, changed.person_id, changed.store_id, 0)
+    if changed.state == "available":
+        tickets.plan_soon(tx, changed.store_id)
+    else:
+        _withdraw_offers(tx, changed.person_id, changed.state)
+
+
+def _withdraw_offers(tx: Tx, person_id: int, reason: str) -> None:
+    for offered in queries.pending_offers(tx, person_id):
+        row = queries.ticket_row(tx, offered.ticket_id, lock=True)
+        if row.state == TicketState.OFFERED:
+            offers.withdraw(tx, row, reason=reason)
+            tickets.plan_soon(tx, row.store_id)
+
+
+def _again(tx: Tx, row: Row, reason: str) -> Row | None:
+    """Take the ticket over, unless somebody moved it since it was read."""
+    fresh = _locked(tx, row)
+    return None if fresh is None else take_over(tx, fresh, reason=reason)
+
+
+def _locked(tx: Tx, row: Row) -> Row | None:
+    queries.fulfilment_row(tx, row.fulfilment_id, lock=True)
+    fresh = queries.ticket_row(tx, row.id, lock=True)
+    return fresh if fresh.version == row.version else None
+
+
+def _no_show(tx: Tx, row: Row, policy: rules.Policy) -> bool:
+    """Whether a rider accepted, and did not come within their time (floor rule 4)."""
+    patience = timedelta(seconds=policy.rider_patience_seconds)
+    waits = row.stage == "delivery" and row.state == TicketState.ACCEPTED
+    return waits and tx.now > row.accepted_at + patience
+
+
+def _no_show_again(tx: Tx, row: Row) -> None:
+    """A rider who does not come is replaced once; the second time the supervisor decides."""
+    fresh = _again(tx, row, NO_SHOW)
+    if fresh is not None and row.epoch > 1:
+        supervise.place_hold(tx, fresh, NO_SHOW, actor="system")
