@@ -26,7 +26,7 @@ from fulfil.sim import shop
 
 PR_SET_PDEATHSIG = 1
 HOST = "127.0.0.1"
-PAGES = (("Order as a customer", "/"), ("Handheld (picker, rider)", "/terminal"), ("Packing station", "/station"),
+PAGES = (("Order as a customer", "/"), ("Handheld", "/terminal"), ("Packing station", "/station"),
          ("Handover counter", "/counter"), ("Rider", "/rider"), ("Supervisor board", "/board"))
 
 
@@ -75,8 +75,8 @@ def start_sandbox(secret: str, seed: int | None = None) -> tuple[subprocess.Pope
     command = [sys.executable, "-m", "fulfil.sim.sandbox", "--port", "0"]
     if seed is not None:
         command += ["--seed", str(seed)]
-    child = subprocess.Popen(command, stdout=subprocess.PIPE, env=os.environ | {"FULFIL_SANDBOX_SECRET": secret},
-                             preexec_fn=end_with_parent)
+    child = subprocess.Popen(command, stdout=subprocess.PIPE, preexec_fn=end_with_parent,
+                             env=os.environ | {"FULFIL_SANDBOX_SECRET": secret})
     return child, json.loads(_first_line(child.stdout))["sandbox_url"]
 
 

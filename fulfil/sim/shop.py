@@ -41,7 +41,8 @@ class Access:
 def found(kit: Kit, *, codes: int = CODES, more_pickers: int = 0) -> Access:
     """Found the demo shop on an empty or used database; `more_pickers` are added for yardsticks."""
     shop = json.loads((DATA / "shop.json").read_text(encoding="utf-8"))
-    founded = owner.init(kit, shop=shop, badge=ADMIN_BADGE, name_zh="店长", name_en="Administrator", pin=ADMIN_PIN)
+    founded = owner.init(kit, shop=shop, badge=ADMIN_BADGE, name_zh="店长", name_en="Administrator",
+                         pin=ADMIN_PIN)
     store_id = int(founded["store_id"])
     people = [*_rows("staff.csv"), *_extra_pickers(more_pickers)]
     for person in people:
