@@ -26,6 +26,8 @@ class Order(Base):
         CheckConstraint("refunded >= 0 AND refunded <= paid", name="refunded"),
         Index("ix_orders_owner", "owner_kind", "owner_id", "id"),
         Index("ix_orders_store", "store_id", "id"),
+        Index("ix_orders_completed", "ended_at",
+              sqlite_where=text("state = 'completed'"), postgresql_where=text("state = 'completed'")),
         Index("ix_orders_invalid", "id", sqlite_where=text("valid = 0"), postgresql_where=text("NOT valid")),
     )
 

@@ -1,0 +1,87 @@
+"""HTTP of orders: quote, place, look, cancel."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import request
+
+from fulfil.kit.web import Requires, access, blueprint, kit, principal, read, write, write_once
+from fulfil.store.api import language
+from fulfil.trade.cart import service as carts
+from fulfil.trade.orders import queries, service
+from fulfil.trade.orders.schema import CancelIn, OrderIn, OrderOut, OrdersOut, OrdersQuery, PlacedOut, QuoteIn, QuoteOut
+from fulfil.trade.orders.service import OrderRequest
+
+bp = blueprint("orders", "Orders of customers.")
+OWNERS = Requires("guest", "customer")
+
+
+@bp.route("/quotes", methods=["POST"])
+@access(OWNERS)
+@bp.arguments(QuoteIn)
+@bp.response(200, QuoteOut)
+def quotes(body: dict[str, Any]) -> dict[str, Any]:
+    """What could be promised for the cart now; nothing is held."""
+    who = principal()
+    with read() as tx:
+        key = carts.key_of(who.kind, who.id, body["store_id"], body["cart_type"])
+        return service.quote(tx, key, body["contact"], body["deliver_by"])
+
+
+@bp.route("/orders", methods=["POST"])
+@access(OWNERS)
+@bp.arguments(OrderIn)
+@bp.response(201, PlacedOut)
+def place(body: dict[str, Any]) -> dict[str, Any]:
+    """Order the cart.
+
+    409: cart_changed and price_changed carry the whole cart, promise_unavailable later slots, out_of_stock the
+    lines that lack; store_closed, outside_area, empty_cart.
+    """
+    who = principal()
+    lines = {line["sku"]: line for line in body.pop("lines")}
+    asked = OrderRequest(owner_kind=who.kind, owner_id=who.id, language=language(), lines=lines, **body)
+    if kit().config.chain_commit_each_step:
+        return service.place_in_steps(kit(), asked, request.headers.get("Idempotency-Key", ""))
+    return write_once(lambda tx: service.place(tx, asked))
+
+
+@bp.route("/orders")
+@access(OWNERS)
+@bp.arguments(OrdersQuery, location="query")
+@bp.response(200, OrdersOut)
+def orders(query: dict[str, Any]) -> dict[str, Any]:
+    """The caller's orders, newest first."""
+    who, limit = principal(), query["limit"]
+    with read() as tx:
+        rows = queries.of_owner(tx, who.kind, who.id, before=query["cursor"], limit=limit + 1)
+    page = rows[:limit]
+    return {"orders": [queries.head(row) for row in page],
+            "cursor": str(page[-1].id) if len(rows) > limit else None}
+
+
+@bp.route("/orders/<id:order_no>")
+@access(OWNERS)
+@bp.response(200, OrderOut)
+def order(order_no: int) -> dict[str, Any]:
+    """One order of the caller."""
+    with read() as tx:
+        row = service.accessible(tx, principal(), order_no)
+        return queries.order_view(tx, row, language(), kit().config.public_url)
+
+
+@bp.route("/orders/<id:order_no>/cancel", methods=["POST"])
+@access(OWNERS)
+@bp.arguments(CancelIn)
+@bp.response(200, OrderOut)
+def cancel(body: dict[str, Any], order_no: int) -> dict[str, Any]:
+    """Cancel an order, at once before payment, else when fulfilment has stopped and the money is back."""
+    who = principal()
+
+    def effect(tx) -> dict[str, Any]:
+        service.accessible(tx, who, order_no)
+        service.cancel(tx, order_no, who.name, body["reason"])
+        return queries.order_view(tx, queries.order(tx, order_no), language(), kit().config.public_url)
+
+    return write(effect)

@@ -1,0 +1,64 @@
+"""Decisions about orders: which steps accept one, what its money means, how its delivery moves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from fulfil.trade.orders.states import DELIVERY, OrderState
+
+CHAINS: Mapping[tuple[str, str], tuple[str, ...]] = {
+    ("*", "*"): ("saleable", "price", "promise", "stock", "order", "children", "attributes", "payment", "accept"),
+}
+ON_SHORTAGE = ("refund", "substitute", "ask", "cancel_order")
+IF_SILENT = ("refund", "substitute")
+SUBMISSION_LEASE = timedelta(seconds=30)
+CLOSED_AFTER = timedelta(days=7)
+PAGE_MAX = 50
+FORWARD = ("prepare", "ready", "hand_over", "deliver")
+STEPS_SHOWN = ("placed", "paid", "preparing", "ready", "handed_over", "delivered")
+
+
+def chain_of(channel: str, scene: str) -> tuple[str, ...]:
+    """The steps that accept an order of this channel and scene (O1); the default where nothing is configured."""
+    return CHAINS.get((channel, scene)) or CHAINS.get((channel, "*")) or CHAINS["*", "*"]
+
+
+def preferences(sku: str, asked: Mapping[str, Mapping[str, str]], on_shortage: str,
+                if_silent: str) -> tuple[str, str]:
+    """What to do when a line runs short: its own wish, else the order's (floor rule 6)."""
+    own = asked.get(sku, {})
+    return own.get("on_shortage") or on_shortage, own.get("if_silent") or if_silent
+
+
+def money_means(state: str, paid: int, captured: int, payable: int) -> str:
+    """What news of money means for an order.
+
+    "nothing": a repeat; "pays": it is paid in full now; "part": not yet in full; "unneeded": it goes back.
+    """
+    if captured <= paid:
+        return "nothing"
+    if state != OrderState.PLACED:
+        return "unneeded"
+    return "pays" if captured >= payable else "part"
+
+
+def delivery_steps(state: str, event: str) -> list[str]:
+    """The events that lead a delivery from `state` through `event`, [] when the news is old.
+
+    News may come late or leave a step out: ready before prepare implies prepare. Only forward steps are
+    implied, so that a repeated event never leads a delivered order back.
+    """
+    if event not in FORWARD:
+        return [event] if DELIVERY.allows(state, event) else []
+    steps: list[str] = []
+    for step in FORWARD[: FORWARD.index(event) + 1]:
+        if DELIVERY.allows(state, step):
+            state = DELIVERY.next(state, step)
+            steps.append(step)
+    return steps if steps and steps[-1] == event else []
+
+
+def cancel_ends(state: str, whole: bool, kind: str) -> bool:
+    """Whether a refund ends the cancelling of an order: all is back, or all that a return gives back (A7)."""
+    return state == OrderState.CANCELLING and (whole or kind == "return")

@@ -1,0 +1,55 @@
+"""Reaching one order: under its lock, or by its owner."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.engine import Row
+
+from fulfil.kit import moves
+from fulfil.kit.db import Tx
+from fulfil.kit.security import Principal
+from fulfil.trade.orders import queries
+from fulfil.trade.orders.errors import UnknownOrder
+from fulfil.trade.orders.model import Order, OrderDelivery
+from fulfil.trade.orders.states import DELIVERY, ORDER
+
+
+def lock(tx: Tx, order_no: int) -> Row:
+    """The order's row with `delivery_state`, locked until the end: everything about one order queues here.
+
+    Raises UnknownOrder.
+    """
+    return queries.order(tx, order_no, lock=True)
+
+
+def accessible(tx: Tx, who: Principal, order_no: int) -> Row:
+    """The order if `who` owns it. Raises UnknownOrder, as for one that does not exist."""
+    row = queries.order(tx, order_no)
+    if (row.owner_kind, row.owner_id) != (who.kind, who.id):
+        raise UnknownOrder()
+    return row
+
+
+def page(tx: Tx, order_no: int) -> str:
+    """The path where a customer looks at the order."""
+    return queries.track_path(queries.order(tx, order_no).track_token)
+
+
+def move_order(tx: Tx, row: Row, event: str, *, actor: str = "system", reason: str = "", **changes: Any) -> str:
+    """Move a locked order and tell who tracks it; returns the new state."""
+    state = moves.move(tx, Order, ORDER, row.id, event, state=row.state, version=row.version, order_no=row.id,
+                       store_id=row.store_id, actor=actor, reason=reason, **changes)
+    tx.hint(f"track:{row.id}")
+    return state
+
+
+def move_delivery(tx: Tx, row: Row, events: list[str]) -> None:
+    """Move a locked order's delivery along `events`."""
+    state, version = row.delivery_state, row.delivery_version
+    for event in events:
+        state = moves.move(tx, OrderDelivery, DELIVERY, row.id, event, state=state, version=version,
+                           order_no=row.id, store_id=row.store_id)
+        version += 1
+    if events:
+        tx.hint(f"track:{row.id}")
