@@ -1,0 +1,1 @@
+"""The ground floor: transactions, tasks, states, the strict HTTP edge."""

@@ -1,0 +1,316 @@
+"""Transactions, on both databases."""
+
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from threading import Event, Thread
+from types import SimpleNamespace
+
+import pytest
+import sqlalchemy as sa
+
+from fulfil.kit.base import Kit
+from fulfil.kit.db import CommitUnknown, NestedWrite, NumbersExhausted
+from tests.kit.parcels import Parcel, add, ids, note, notes, together
+
+
+def insert(number: int):
+    return lambda tx: tx.insert(Parcel, id=number)
+
+
+class Refused(Exception):
+    """Raised by a test's own work."""
+
+
+def test_a_write_commits_and_gives_its_result(kit: Kit) -> None:
+    assert kit.db.write(lambda tx: [tx.insert(Parcel, id=1), "done"][1], "w") == "done"
+    assert ids(kit) == [1]
+
+
+def test_an_error_leaves_nothing_and_lets_nothing_out(kit: Kit) -> None:
+    heard = []
+    kit.live.on_wake(heard.append)
+    kit.live.on_changed(heard.append)
+
+    def work(tx) -> None:
+        tx.insert(Parcel, id=1)
+        tx.live(7, "ticket.changed", {})
+        tx.hint("board:1")
+        tx.after_commit(lambda: heard.append("after"))
+        raise Refused
+
+    with pytest.raises(Refused):
+        kit.db.write(work, "w")
+    assert ids(kit) == [] and heard == []
+    add(kit, 2)  # the writer is free again
+    assert ids(kit) == [2]
+
+
+def test_news_leaves_after_the_commit_only(kit: Kit) -> None:
+    seen = []
+    kit.live.on_wake(lambda people: seen.append((sorted(people), ids(kit))))
+    kit.live.on_changed(lambda topic: seen.append((topic, ids(kit))))
+
+    def work(tx) -> None:
+        tx.hint("track:2")
+        tx.hint("board:1")
+        tx.hint("board:1")
+        tx.live(9, "a", {})
+        tx.live(7, "a", {})
+        tx.after_commit(lambda: seen.append(("after", ids(kit))))
+        tx.insert(Parcel, id=1)
+
+    kit.db.write(work, "w")
+    assert seen == [("after", [1]), ([7, 9], [1]), ("board:1", [1]), ("track:2", [1])]
+
+
+def test_a_listener_that_fails_neither_undoes_nor_repeats(kit: Kit) -> None:
+    def fails(*_: object) -> None:
+        raise sa.exc.OperationalError("late", None, Exception(), connection_invalidated=True)
+
+    kit.live.on_wake(fails)
+    kit.live.on_changed(fails)
+    runs = []
+
+    def work(tx) -> None:
+        runs.append(tx)
+        tx.insert(Parcel, id=len(runs))
+        tx.live(1, "a", {})
+        tx.hint("board:1")
+        tx.after_commit(fails)
+
+    kit.db.write(work, "w")
+    assert ids(kit) == [1] and len(runs) == 1
+
+
+def test_a_savepoint_drops_rows_live_hints_and_actions(kit: Kit) -> None:
+    heard = []
+    kit.live.on_changed(heard.append)
+
+    def work(tx) -> None:
+        tx.insert(Parcel, id=1)
+        tx.hint("kept")
+        tx.live(1, "kept", {})
+        with pytest.raises(Refused), tx.savepoint():
+            tx.insert(Parcel, id=2)
+            tx.hint("dropped")
+            tx.live(1, "dropped", {})
+            tx.after_commit(lambda: heard.append("dropped"))
+            raise Refused
+        with tx.savepoint():
+            tx.insert(Parcel, id=3)
+            tx.hint("inner")
+
+    kit.db.write(work, "w")
+    assert ids(kit) == [1, 3] and heard == ["inner", "kept"]
+    with kit.db.read() as tx:
+        assert [push["type"] for push in kit.live.since(tx, 1, 0)] == ["kept"]
+
+
+def test_a_savepoint_outlives_a_broken_constraint(kit: Kit) -> None:
+    add(kit, 1)
+
+    def work(tx) -> None:
+        with pytest.raises(sa.exc.IntegrityError), tx.savepoint():
+            tx.insert(Parcel, id=1)
+        tx.insert(Parcel, id=2)
+
+    kit.db.write(work, "w")
+    assert ids(kit) == [1, 2]
+
+
+def test_a_reading_sees_one_snapshot_and_may_not_write(kit: Kit) -> None:
+    add(kit, 1)
+    with kit.db.read() as tx:
+        assert tx.scalar(sa.select(sa.func.count()).select_from(Parcel)) == 1
+        add(kit, 2)
+        assert tx.scalar(sa.select(sa.func.count()).select_from(Parcel)) == 1
+    assert ids(kit) == [1, 2]
+    with pytest.raises(sa.exc.DBAPIError), kit.db.read() as tx:
+        tx.insert(Parcel, id=3)
+    assert ids(kit) == [1, 2]
+
+
+def test_a_write_inside_a_write_is_refused(kit: Kit) -> None:
+    with pytest.raises(NestedWrite, match="inner inside outer"):
+        kit.db.write(lambda tx: kit.db.write(insert(2), "inner"), "outer")
+    kit.db.write(insert(1), "after")
+    assert ids(kit) == [1]
+
+
+def test_a_transaction_has_one_instant(kit: Kit, clock) -> None:
+    def work(tx) -> bool:
+        before = tx.now
+        clock.advance(5)
+        return before == tx.now
+
+    assert kit.db.write(work, "w")
+
+
+def test_strict_tables_refuse_the_wrong_type(sqlite_kit: Kit) -> None:
+    with pytest.raises(sa.exc.IntegrityError, match="cannot store TEXT"):
+        sqlite_kit.db.write(lambda tx: tx.execute(sa.text(
+            "insert into live_heads (person_id, seq) values (1, 'x')")), "w")
+
+
+def test_sqlite_is_safe_against_power_loss(sqlite_kit: Kit) -> None:
+    def pragmas(tx) -> list:
+        return [tx.scalar(sa.text(f"pragma {name}")) for name in ("journal_mode", "synchronous",
+                                                                  "foreign_keys")]
+
+    assert sqlite_kit.db.write(pragmas, "w") == ["wal", 2, 1]
+
+
+@pytest.mark.parametrize("drawn", [257, 5000])
+def test_who_draws_many_numbers_gets_them(kit: Kit, drawn: int) -> None:
+    kit.db.write(lambda tx: tx.number(), "w")
+    numbers = kit.db.write(lambda tx: [tx.number() for _ in range(drawn)], "w")
+    assert len(set(numbers)) == drawn and numbers == sorted(numbers)
+
+
+def test_a_single_transaction_says_when_numbers_run_out(kit: Kit) -> None:
+    with pytest.raises(NumbersExhausted), kit.db.transaction("w", numbers=1) as tx:
+        tx.insert(Parcel, id=1)
+        for _ in range(5000):
+            tx.number()
+    assert ids(kit) == []
+
+
+def test_a_deadlock_runs_one_of_both_again(postgres_kit: Kit) -> None:
+    kit, runs = postgres_kit, []
+    add(kit, 1, 2)
+    first_locked = {1: Event(), 2: Event()}
+
+    def cross(mine: int, other: int):
+        def work(tx) -> None:
+            runs.append(mine)
+            note(tx, mine, "a")
+            first_locked[mine].set()
+            assert first_locked[other].wait(10)
+            note(tx, other, "b")
+
+        return lambda: kit.db.write(work, "cross")
+
+    assert together([cross(1, 2), cross(2, 1)]) == [None, None]
+    assert sorted("".join(sorted(text)) for text in notes(kit).values()) == ["ab", "ab"]
+    assert len(runs) == 3
+    assert b'fulfil_transaction_retries_total{name="cross"} 1.0' in kit.metrics.text()
+
+
+def test_a_serialization_failure_runs_again(postgres_kit: Kit) -> None:
+    kit, runs = postgres_kit, []
+    add(kit, 1)
+
+    def work(tx) -> None:
+        runs.append(1)
+        if len(runs) == 1:
+            tx.execute(sa.text("set transaction isolation level repeatable read"))
+        tx.scalar(sa.select(Parcel.note).where(Parcel.id == 1))
+        if len(runs) == 1:
+            other = Thread(target=lambda: kit.db.write(lambda tx: note(tx, 1, "x"), "other"))
+            other.start()
+            other.join(10)
+        note(tx, 1, "y")
+
+    kit.db.write(work, "w")
+    assert notes(kit) == {1: "xy"} and len(runs) == 2
+
+
+def test_other_errors_of_the_database_are_not_repeated(kit: Kit) -> None:
+    runs = []
+
+    def work(tx) -> None:
+        runs.append(1)
+        tx.insert(Parcel, id=1)
+        tx.insert(Parcel, id=1)
+
+    with pytest.raises(sa.exc.IntegrityError):
+        kit.db.write(work, "w")
+    assert len(runs) == 1 and ids(kit) == []
+
+
+def test_a_connection_lost_before_the_commit_is_repeated(postgres_kit: Kit) -> None:
+    kit, runs = postgres_kit, []
+
+    def work(tx) -> None:
+        runs.append(1)
+        tx.insert(Parcel, id=1)
+        if len(runs) == 1:
+            cut_off(kit, tx)
+        tx.insert(Parcel, id=2)
+
+    kit.db.write(work, "w")
+    assert ids(kit) == [1, 2] and len(runs) == 2
+
+
+def test_a_connection_lost_in_the_commit_is_never_repeated(postgres_kit: Kit) -> None:
+    kit, runs = postgres_kit, []
+
+    def work(tx) -> None:
+        runs.append(1)
+        tx.insert(Parcel, id=1)
+        kit.db.failpoints.on("w:before-commit", lambda: cut_off(kit, tx))
+
+    with pytest.raises(CommitUnknown):
+        kit.db.write(work, "w")
+    assert len(runs) == 1
+
+
+def cut_off(kit: Kit, tx) -> None:
+    """End the server's side of this transaction's connection."""
+    backend = tx.scalar(sa.text("select pg_backend_pid()"))
+
+    def kill() -> None:
+        with kit.db.read() as other:
+            assert other.scalar(sa.text("select pg_terminate_backend(:pid, 5000)"), {"pid": backend})
+
+    killer = Thread(target=kill)
+    killer.start()
+    killer.join(10)
+
+
+def test_a_busy_file_is_waited_for(sqlite_kit: Kit, sqlite_url: str, monkeypatch) -> None:
+    other = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None,
+                            check_same_thread=False)
+    other.execute("begin immediate")
+    other.execute("insert into parcels (id, state, version, note) values (1, 'open', 1, '')")
+    waited = []
+
+    def pause(seconds: float) -> None:
+        waited.append(seconds)
+        if len(waited) == 3:
+            other.execute("commit")
+
+    monkeypatch.setattr("fulfil.kit.db.time", SimpleNamespace(sleep=pause, monotonic=time.monotonic))
+    sqlite_kit.db.write(insert(2), "w")
+    other.close()
+    assert ids(sqlite_kit) == [1, 2] and len(waited) == 3
+
+
+CHILD = """
+import sys
+from fulfil.kit.base import Kit
+from fulfil.kit.config import Config
+from tests.kit.parcels import Parcel
+kit = Kit(Config(database_url=sys.argv[1]))
+for number in (1, 2, 3):
+    kit.db.write(lambda tx: tx.insert(Parcel, id=number), "place")
+    print(number, flush=True)
+"""
+
+
+@pytest.mark.parametrize(("point", "kept", "told"), [
+    ("place:before-commit@2", [1], "1\n"),
+    ("place:after-commit@2", [1, 2], "1\n"),
+    ("place:after-commit@9", [1, 2, 3], "1\n2\n3\n"),
+])
+def test_a_process_killed_around_the_commit(kit: Kit, monkeypatch, point, kept, told) -> None:
+    monkeypatch.setenv("FULFIL_FAILPOINT", point)
+    url = kit.db.url.render_as_string(hide_password=False)
+    child = subprocess.run([sys.executable, "-c", CHILD, url], capture_output=True, text=True, timeout=30)
+    assert child.returncode == (0 if kept == [1, 2, 3] else -signal.SIGKILL), child.stderr
+    assert child.stdout == told and ids(kit) == kept
+    add(kit, 10)
+    assert ids(kit) == [*kept, 10]

@@ -1,0 +1,1 @@
+"""The migration line, on both databases."""
