@@ -35,4 +35,5 @@ def hold(tx: Tx, channel: str, kind: str, said: Said | RefundSaid, serial_no: in
 def insert_once(tx: Tx, model: Any, **values: Any) -> bool:
     """Insert a row unless it is there; on PostgreSQL this waits for whoever inserts the same one."""
     insert = postgresql.insert if tx.dialect == "postgresql" else sqlite.insert
-    return tx.execute(insert(model).values(**values).on_conflict_do_nothing()).rowcount == 1
+    row = insert(model).values(**values).on_conflict_do_nothing().returning(model.channel)
+    return tx.scalar(row) is not None
