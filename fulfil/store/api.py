@@ -14,7 +14,7 @@ bp = blueprint("stores", "Shops: where and when they sell.")
 
 
 def language() -> str:
-    """The language of this answer's single `name`: "zh" or "en", as the caller prefers, Chinese when silent."""
+    """The language of an answer's single `name`: "zh" or "en", as the caller prefers, else Chinese."""
     return request.accept_languages.best_match(("zh", "zh-CN", "en", "en-GB", "en-US"), "zh")[:2]
 
 

@@ -14,4 +14,4 @@ class UntilPassed(Invalid):
 
 
 class WrongOpening(Invalid):
-    code, title = "wrong_opening", "Opening hours map mon…sun to spans such as [\"07:00\", \"23:00\"]."
+    code, title = "wrong_opening", 'Opening hours map mon…sun to spans such as ["07:00", "23:00"].'

@@ -8,4 +8,6 @@ from fulfil.store import service
 
 def register(kit: Kit) -> None:
     """Tell the ground floor about the shop's handlers."""
-    kit.tasks.handler(service.REOPEN, lambda tx, payload: service.reopen(tx, payload["store_id"], payload["version"]))
+    kit.tasks.handler(
+        service.REOPEN, lambda tx, payload: service.reopen(tx, payload["store_id"], payload["version"])
+    )

@@ -12,7 +12,7 @@ from fulfil.kit.db import Base, Bool, Int, Json, Real, Text, Utc
 
 
 class Store(Base):
-    """A shop. Money in minor units of `currency`; `opening` maps a weekday (0 = Monday) to spans of hours."""
+    """A shop. Money in minor units of `currency`; `opening` maps mon…sun to spans of clock times."""
 
     __tablename__ = "stores"
     __table_args__ = (
@@ -42,7 +42,7 @@ class Store(Base):
 
 
 class Item(Base):
-    """Identity of goods in a shop. `unit` is "each" or, for weighed goods, "g"; `grams` the weight of one piece."""
+    """Identity of goods in a shop. `unit` is "each", or "g" of weighed goods; `grams` the weight of one."""
 
     __tablename__ = "items"
     __table_args__ = (
@@ -69,7 +69,7 @@ class Item(Base):
 
 
 class Place(Base):
-    """A place on the floor: aisle, staging, bag_shelf or station, with the temperature it keeps (floor rule 3)."""
+    """A place on the floor (aisle, staging, bag_shelf, station) and its temperature (floor rule 3)."""
 
     __tablename__ = "places"
     __table_args__ = (

@@ -37,7 +37,9 @@ def stores(tx: Tx) -> list[Row]:
 
 def items(tx: Tx, store_id: int, skus: Iterable[str]) -> dict[str, Row]:
     """The shop's items among `skus`, by sku."""
-    return {row.sku: row for row in tx.all(_ITEM.where(Item.store_id == store_id, Item.sku.in_(sorted(skus))))}
+    return {
+        row.sku: row for row in tx.all(_ITEM.where(Item.store_id == store_id, Item.sku.in_(sorted(skus))))
+    }
 
 
 def item(tx: Tx, store_id: int, sku: str) -> Row | None:
@@ -83,13 +85,24 @@ def view(tx: Tx, row: Row, language: str) -> dict[str, Any]:
 
 def violations(tx: Tx) -> list[Violation]:
     """Invariants 11 (state is the last history row) and 18 (items and places name a shop that exists)."""
-    last = (select(History.entity_id, History.seq, History.to_state)
-            .where(History.entity == Store.__tablename__).subquery())
-    stale = select(Store.id).outerjoin(last, (last.c.entity_id == Store.id) & (last.c.seq == Store.version)
-                                       ).where(last.c.to_state.is_distinct_from(Store.state))
-    found = [Violation(11, "stores", str(row), "state differs from the last history row") for row in tx.scalars(stale)]
+    last = (
+        select(History.entity_id, History.seq, History.to_state)
+        .where(History.entity == Store.__tablename__)
+        .subquery()
+    )
+    stale = (
+        select(Store.id)
+        .outerjoin(last, (last.c.entity_id == Store.id) & (last.c.seq == Store.version))
+        .where(last.c.to_state.is_distinct_from(Store.state))
+    )
+    found = [
+        Violation(11, "stores", str(row), "state differs from the last history row")
+        for row in tx.scalars(stale)
+    ]
     unknown = select(Store.id).where(Store.state.not_in(store_machine.states))
-    found += [Violation(11, "stores", str(row), "state is unknown to the machine") for row in tx.scalars(unknown)]
+    found += [
+        Violation(11, "stores", str(row), "state is unknown to the machine") for row in tx.scalars(unknown)
+    ]
     for model in (Item, Place):
         orphans = select(model.store_id).where(model.store_id.not_in(select(Store.id))).distinct()
         found += [Violation(18, model.__tablename__, str(row), "no such shop") for row in tx.scalars(orphans)]

@@ -1,4 +1,4 @@
-"""Decisions of the shop: is it open, how far away is somebody, what does delivery cost, what did a scanner read."""
+"""Decisions of the shop: is it open, how far is somebody, what does delivery cost, what was scanned."""
 
 from __future__ import annotations
 
@@ -172,7 +172,7 @@ def parse_scan(raw: str, scale_rules: Sequence[Mapping[str, str]] = ()) -> Scan:
     if prefixed := _PREFIXED.fullmatch(code):
         return Scan(KINDS[prefixed[1].upper()], code.upper(), value=prefixed[2].upper())
     symbology = code[:3] if _SYMBOLOGY.match(code) else ""
-    body = code[len(symbology):]
+    body = code[len(symbology) :]
     if symbology in _GS1_SYMBOLOGIES or _GROUP_SEPARATOR in body:
         return _elements(code, body)
     return _scale_label(body, scale_rules) or _trade_item(body)

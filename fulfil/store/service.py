@@ -18,7 +18,8 @@ from fulfil.store.states import EVENT_TO, store_machine
 REOPEN = "store.reopen"
 # Places a new shop begins with: kind, code letters, zone, how many.
 FIRST_PLACES = (
-    ("staging", "STG-A", "ambient", 24), ("staging", "STG-C", "chilled", 12), ("staging", "STG-F", "frozen", 6),
+    ("staging", "STG-A", "ambient", 24), ("staging", "STG-C", "chilled", 12),
+    ("staging", "STG-F", "frozen", 6),
     ("bag_shelf", "SHF-A", "ambient", 60), ("bag_shelf", "SHF-C", "chilled", 30),
     ("bag_shelf", "SHF-F", "frozen", 15), ("station", "PACK-", "ambient", 4),
 )  # fmt: skip
@@ -27,7 +28,8 @@ FIRST_PLACES = (
 def create_store(
     tx: Tx, *, name_zh: str, name_en: str, tz: str, currency: str, lat: float, lng: float, radius_m: int,
     opening: Mapping[str, Any], delivery_fee: int, free_delivery_from: int, bag_fee: int,
-    scale_rules: Sequence[Mapping[str, str]] = (), policy: Mapping[str, Any] | None = None, actor: str = "system",
+    scale_rules: Sequence[Mapping[str, str]] = (), policy: Mapping[str, Any] | None = None,
+    actor: str = "system",
 ) -> int:  # fmt: skip
     """Found a shop with its first staging places, shelves and stations; returns its number.
 
@@ -53,14 +55,21 @@ def create_store(
 
 def put_items(tx: Tx, store_id: int, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert or replace items; a row has every column of `items` but store_id."""
-    known = set(tx.scalars(select(Item.sku).where(
-        Item.store_id == store_id, Item.sku.in_([row["sku"] for row in rows]))))
+    known = set(
+        tx.scalars(
+            select(Item.sku).where(Item.store_id == store_id, Item.sku.in_([row["sku"] for row in rows]))
+        )
+    )
     tx.insert_many(Item, [{"store_id": store_id, **row} for row in rows if row["sku"] not in known])
     old = [{f"new_{name}": value for name, value in row.items()} for row in rows if row["sku"] in known]
     if old:
         columns = {name: bindparam(f"new_{name}") for name in rows[0] if name != "sku"}
-        tx.execute(update(Item.__table__).where(
-            Item.store_id == store_id, Item.sku == bindparam("new_sku")).values(**columns), old)
+        tx.execute(
+            update(Item.__table__)
+            .where(Item.store_id == store_id, Item.sku == bindparam("new_sku"))
+            .values(**columns),
+            old,
+        )
 
 
 def set_state(tx: Tx, store_id: int, state: str, until: datetime | None, reason: str, actor: str) -> None:
@@ -70,8 +79,20 @@ def set_state(tx: Tx, store_id: int, state: str, until: datetime | None, reason:
     if state == "open":
         until = None
     row = queries.store(tx, store_id)
-    moves.move(tx, Store, store_machine, store_id, EVENT_TO[state], state=row.state, version=row.version,
-               store_id=store_id, actor=actor, reason=reason, state_until=until, state_reason=reason)
+    moves.move(
+        tx,
+        Store,
+        store_machine,
+        store_id,
+        EVENT_TO[state],
+        state=row.state,
+        version=row.version,
+        store_id=store_id,
+        actor=actor,
+        reason=reason,
+        state_until=until,
+        state_reason=reason,
+    )
     if until is not None:
         payload = {"store_id": store_id, "version": row.version + 1}
         tx.kit.tasks.add(tx, REOPEN, payload, run_at=until)

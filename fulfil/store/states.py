@@ -15,5 +15,5 @@ class StoreState(StrEnum):
 
 # A step into the state that already holds renews its end and its reason.
 _STEPS = {"open": StoreState.OPEN, "lock": StoreState.LOCKED, "close": StoreState.CLOSED}
-store_machine = Machine("store", StoreState.OPEN, {state: _STEPS for state in StoreState})
+store_machine = Machine("store", StoreState.OPEN, dict.fromkeys(StoreState, _STEPS))
 EVENT_TO = {target: event for event, target in _STEPS.items()}

@@ -43,8 +43,15 @@ def items(body: dict[str, Any], store_id: int, cart_type: str) -> dict[str, Any]
     """Add to, set or remove a line. With an Idempotency-Key the same operation counts once."""
     idempotency_key = request.headers.get("Idempotency-Key", "")[:KEY_CHARS_MAX]
     with read() as tx:
-        return service.change(tx, _key(store_id, cart_type), body["op"], body["sku"], body["quantity"],
-                              language(), idempotency_key)
+        return service.change(
+            tx,
+            _key(store_id, cart_type),
+            body["op"],
+            body["sku"],
+            body["quantity"],
+            language(),
+            idempotency_key,
+        )
 
 
 @bp.route("/stores/<id:store_id>/carts/<cart_type>/merge", methods=["POST"])

@@ -47,8 +47,13 @@ class Cart:
     merged: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
-        return {"version": self.version, "lines": [[line.sku, line.quantity, line.price] for line in self.lines],
-                "shown": self.shown, "keys": list(self.keys), "merged": {k: dict(v) for k, v in self.merged.items()}}
+        return {
+            "version": self.version,
+            "lines": [[line.sku, line.quantity, line.price] for line in self.lines],
+            "shown": self.shown,
+            "keys": list(self.keys),
+            "merged": {k: dict(v) for k, v in self.merged.items()},
+        }
 
     @classmethod
     def of_json(cls, value: Mapping[str, Any]) -> Cart:
@@ -120,7 +125,7 @@ class Priced:
 
 @dataclass(frozen=True)
 class Totals:
-    """Minor units: payable = goods − discount + delivery + bags; `tax_included` is part of it (floor rule 13)."""
+    """Minor units: payable = goods − discount + delivery + bags, `tax_included` in it (floor rule 13)."""
 
     goods: int
     discount: int
@@ -143,7 +148,7 @@ def totals(lines: Sequence[Priced], store: StoreRow, bag_fee: int, policy: Mappi
 
 
 def notices(line: Priced, shown_price: int | None) -> list[str]:
-    """Codes of what a customer should know of a line: not_on_sale, out_of_stock, less_available, price_changed."""
+    """What a customer should know of a line: not_on_sale, out_of_stock, less_available, price_changed."""
     if not line.sold:
         return ["not_on_sale"]
     found = []
@@ -174,4 +179,5 @@ def remember(cart: Cart, key: str) -> Cart:
 def night(stores: Collection[StoreRow], now: datetime) -> bool:
     """Whether no shop trades: all are closed, or it is the dead of night where a shop never closes."""
     return all(
-        not open_at(store, now) or now.astimezone(ZoneInfo(store.tz)).hour in NIGHT_HOURS for store in stores)
+        not open_at(store, now) or now.astimezone(ZoneInfo(store.tz)).hour in NIGHT_HOURS for store in stores
+    )

@@ -22,8 +22,9 @@ def products(query: dict[str, Any], store_id: int) -> dict[str, Any]:
     with read() as tx:
         store_queries.store(tx, store_id)
         limit = query["limit"]
-        rows = queries.products(tx, store_id, q=query["q"], category=query["category"],
-                                after=query["cursor"], limit=limit + 1)
+        rows = queries.products(
+            tx, store_id, q=query["q"], category=query["category"], after=query["cursor"], limit=limit + 1
+        )
         page = rows[:limit]
         available = kit().services["availability"](tx, store_id, [row.sku for row in page])
         return {

@@ -1,4 +1,4 @@
-"""Tables of the catalogue: products (price and whether sold) and categories. Identity is the shop's `items`."""
+"""Tables of the catalogue: products (price, whether sold) and categories. Identity is the shop's `items`."""
 
 from __future__ import annotations
 

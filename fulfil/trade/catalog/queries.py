@@ -25,7 +25,9 @@ def priced(tx: Tx, store_id: int, skus: Iterable[str]) -> dict[str, Row]:
     wanted = sorted(skus)
     if not wanted:
         return {}
-    return {row.sku: row for row in tx.all(_PRICED.where(Product.store_id == store_id, Product.sku.in_(wanted)))}
+    return {
+        row.sku: row for row in tx.all(_PRICED.where(Product.store_id == store_id, Product.sku.in_(wanted)))
+    }
 
 
 def products(tx: Tx, store_id: int, *, q: str, category: str, after: str, limit: int) -> list[Row]:
@@ -34,8 +36,14 @@ def products(tx: Tx, store_id: int, *, q: str, category: str, after: str, limit:
     if category:
         asked = asked.where(Item.category == category)
     if q:
-        asked = asked.where(or_(*(
-            column.icontains(q, autoescape=True) for column in (Item.name_zh, Item.name_en, Item.sku, Item.gtin))))
+        asked = asked.where(
+            or_(
+                *(
+                    column.icontains(q, autoescape=True)
+                    for column in (Item.name_zh, Item.name_en, Item.sku, Item.gtin)
+                )
+            )
+        )
     return tx.all(asked.order_by(Product.sku).limit(limit))
 
 
@@ -66,11 +74,15 @@ def picture_url(picture: str) -> str | None:
 def categories(tx: Tx, store_id: int, language: str) -> list[dict[str, Any]]:
     """Categories that have something on sale, with how many, by slug; JSON-ready."""
     rows = tx.all(
-        select(Item.category, func.count().label("products"), Category.name_zh, Category.name_en, Category.icon)
+        select(
+            Item.category, func.count().label("products"), Category.name_zh, Category.name_en, Category.icon
+        )
         .join(Product, _OF_ITEM)
         .outerjoin(Category, and_(Category.store_id == Item.store_id, Category.slug == Item.category))
         .where(Item.store_id == store_id, Product.on_sale)
-        .group_by(Item.category, Category.name_zh, Category.name_en, Category.icon).order_by(Item.category))
+        .group_by(Item.category, Category.name_zh, Category.name_en, Category.icon)
+        .order_by(Item.category)
+    )
     return [{
         "slug": row.category,
         "name": (row.name_zh if language == "zh" else row.name_en) or row.category,
@@ -94,9 +106,16 @@ def gtin_owners(tx: Tx, store_id: int, gtins: Iterable[str]) -> dict[str, str]:
 
 def violations(tx: Tx) -> list[Violation]:
     """Invariants 2 (a price is in the shop's currency) and 18 (a product has its item)."""
-    foreign = tx.all(select(Product.store_id, Product.sku).join(Store, Store.id == Product.store_id)
-                     .where(Product.currency != Store.currency))
-    found = [Violation(2, "products", f"{row.store_id}/{row.sku}", "priced in another currency than its shop")
-             for row in foreign]
-    orphans = tx.all(select(Product.store_id, Product.sku).outerjoin(Item, _OF_ITEM).where(Item.sku.is_(None)))
+    foreign = tx.all(
+        select(Product.store_id, Product.sku)
+        .join(Store, Store.id == Product.store_id)
+        .where(Product.currency != Store.currency)
+    )
+    found = [
+        Violation(2, "products", f"{row.store_id}/{row.sku}", "priced in another currency than its shop")
+        for row in foreign
+    ]
+    orphans = tx.all(
+        select(Product.store_id, Product.sku).outerjoin(Item, _OF_ITEM).where(Item.sku.is_(None))
+    )
     return found + [Violation(18, "products", f"{row.store_id}/{row.sku}", "no such item") for row in orphans]

@@ -104,9 +104,9 @@ def read_row(row: int, cells: Mapping[str, str], currency: str) -> tuple[Catalog
 def _row(cells: Mapping[str, str], price: int, on_hand: int) -> CatalogueRow:
     weighed = cells["weighed"] == "1"
     return CatalogueRow(
-        sku=cells["sku"], gtin=canonical_gtin(cells["gtin"]), name_zh=cells["name_zh"], name_en=cells["name_en"],
-        category=cells["category"], unit="g" if weighed else "each", pack=cells["pack"], price=price,
-        zone=cells["zone"], location=cells["location"], on_hand=on_hand, weighed=weighed,
+        sku=cells["sku"], gtin=canonical_gtin(cells["gtin"]), name_zh=cells["name_zh"],
+        name_en=cells["name_en"], category=cells["category"], unit="g" if weighed else "each",
+        pack=cells["pack"], price=price, zone=cells["zone"], location=cells["location"], on_hand=on_hand, weighed=weighed,
         picture=cells["picture"], grams=1 if weighed else pack_grams(cells["pack"]),
     )  # fmt: skip
 
@@ -135,8 +135,8 @@ def scale_item(sku: str, scale_rules: Sequence[Mapping[str, str]]) -> str | None
     """The item number that a scale label of that sku carries, by the shop's first rule that fits."""
     for rule in scale_rules:
         prefix = rule.get("sku_prefix", "")
-        if sku.startswith(prefix) and sku != prefix and sku[len(prefix):].isdigit():
-            return sku[len(prefix):]
+        if sku.startswith(prefix) and sku != prefix and sku[len(prefix) :].isdigit():
+            return sku[len(prefix) :]
     return None
 
 
@@ -158,9 +158,16 @@ def clashes(
         problems.append(Problem(number, "gtin", "gtin_taken", f"this GTIN belongs to sku {owner}"))
     item = known.get(row.sku)
     if item is not None and row.on_hand < item.held:
-        problems.append(Problem(
-            number, "on_hand", "on_hand_below_reserved",
-            f"live orders and quarantine hold {item.held}, on hand would be {row.on_hand}"))
+        problems.append(
+            Problem(
+                number,
+                "on_hand",
+                "on_hand_below_reserved",
+                f"live orders and quarantine hold {item.held}, on hand would be {row.on_hand}",
+            )
+        )
     if item is not None and item.held and item.weighed != row.weighed:
-        problems.append(Problem(number, "weighed", "weighed_changed", "live orders hold this sku in the other unit"))
+        problems.append(
+            Problem(number, "weighed", "weighed_changed", "live orders hold this sku in the other unit")
+        )
     return problems

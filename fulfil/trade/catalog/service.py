@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -28,7 +28,7 @@ Progress = Callable[[float], None]
 
 @dataclass
 class ImportReport:
-    """What came of an import: `rows` read; `problems` in row order, at most PROBLEMS_KEPT of `problems_total`.
+    """What came of an import: `rows` read, and at most PROBLEMS_KEPT of `problems_total` in row order.
 
     Nothing was written unless `applied`; it is applied when there is no problem.
     """
@@ -49,15 +49,15 @@ class _Changed(Exception):
     """The shop's stock changed between checking and applying: the transaction goes back."""
 
 
-def import_catalog(kit: Kit, store_id: int, source: Path | str | BinaryIO,
-                   progress: Progress | None = None) -> ImportReport:
+def import_catalog(
+    kit: Kit, store_id: int, source: Path | str | BinaryIO, progress: Progress | None = None
+) -> ImportReport:
     """Bring a catalogue CSV into a shop, whole or not at all. `progress` hears of shares from 0 to 1.
 
     A first pass reads everything and writes nothing; the second applies in one transaction, in chunks, so
     that memory is bounded. Products that the file does not name stay as they are. Raises UnknownStore.
     """
-    opened = open(source, "rb") if isinstance(source, (str, Path)) else nullcontext(source)
-    with opened as file:
+    with _opened(source) as file:
         if not file.seekable():
             raise CatalogueUnreadable()
         with kit.db.read() as tx:
@@ -67,12 +67,19 @@ def import_catalog(kit: Kit, store_id: int, source: Path | str | BinaryIO,
         if report.problems_total:
             return report
         try:
-            kit.db.write(lambda tx: _apply(tx, store, file, report, lambda share: notify(0.5 + share / 2)),
-                         "catalog-import")
+            kit.db.write(
+                lambda tx: _apply(tx, store, file, report, lambda share: notify(0.5 + share / 2)),
+                "catalog-import",
+            )
             report.applied = True
         except _Changed:
             pass  # the report says which rows
         return report
+
+
+def _opened(source: Path | str | BinaryIO) -> AbstractContextManager[BinaryIO]:
+    """A path is opened and closed here; a file stays its owner's."""
+    return Path(source).open("rb") if isinstance(source, (str, Path)) else nullcontext(source)
 
 
 def _check(kit: Kit, store: Any, file: BinaryIO, progress: Progress) -> ImportReport:
@@ -84,7 +91,9 @@ def _check(kit: Kit, store: Any, file: BinaryIO, progress: Progress) -> ImportRe
             for seen, column, value in ((skus, "sku", row.sku), (gtins, "gtin", row.gtin)):
                 first = seen.setdefault(value, number)
                 if first != number:
-                    report.add([Problem(number, column, f"{column}_twice", f"{value} is in row {first} already")])
+                    report.add(
+                        [Problem(number, column, f"{column}_twice", f"{value} is in row {first} already")]
+                    )
         with kit.db.read() as tx:
             report.add(_clashes(tx, store.id, chunk))
     report.problems.sort(key=lambda problem: problem.row)
@@ -94,8 +103,10 @@ def _check(kit: Kit, store: Any, file: BinaryIO, progress: Progress) -> ImportRe
 def _clashes(tx: Tx, store_id: int, chunk: Sequence[tuple[int, CatalogueRow]]) -> list[Problem]:
     rows = [row for _, row in chunk]
     held = tx.kit.services["stock_held"](tx, store_id, [row.sku for row in rows])
-    known = {sku: rules.KnownItem(weighed, held.get(sku, 0))
-             for sku, weighed in queries.item_units(tx, store_id, [row.sku for row in rows]).items()}
+    known = {
+        sku: rules.KnownItem(weighed, held.get(sku, 0))
+        for sku, weighed in queries.item_units(tx, store_id, [row.sku for row in rows]).items()
+    }
     owners = queries.gtin_owners(tx, store_id, [row.gtin for row in rows])
     return [problem for number, row in chunk for problem in rules.clashes(number, row, known, owners.get)]
 
@@ -111,8 +122,13 @@ def _apply(tx: Tx, store: Any, file: BinaryIO, report: ImportReport, progress: P
         rows = [row for _, row in chunk]
         store_service.put_items(tx, store.id, [_item(row, store.scale_rules) for row in rows])
         _put_products(tx, store, rows)
-        tx.kit.services["stock_counted"](tx, store.id, {row.sku: row.on_hand for row in rows},
-                                         {row.sku for row in rows if row.weighed}, cause)
+        tx.kit.services["stock_counted"](
+            tx,
+            store.id,
+            {row.sku: row.on_hand for row in rows},
+            {row.sku for row in rows if row.weighed},
+            cause,
+        )
 
 
 def _item(row: CatalogueRow, scale_rules: Sequence[Mapping[str, str]]) -> dict[str, Any]:
@@ -122,16 +138,42 @@ def _item(row: CatalogueRow, scale_rules: Sequence[Mapping[str, str]]) -> dict[s
 
 
 def _put_products(tx: Tx, store: Any, rows: Sequence[CatalogueRow]) -> None:
-    known = set(tx.scalars(select(Product.sku).where(
-        Product.store_id == store.id, Product.sku.in_([row.sku for row in rows]))))
-    tx.insert_many(Product, [
-        {"store_id": store.id, "sku": row.sku, "price": row.price, "currency": store.currency, "on_sale": True,
-         "version": 1, "updated_at": tx.now} for row in rows if row.sku not in known])
+    known = set(
+        tx.scalars(
+            select(Product.sku).where(
+                Product.store_id == store.id, Product.sku.in_([row.sku for row in rows])
+            )
+        )
+    )
+    tx.insert_many(
+        Product,
+        [
+            {
+                "store_id": store.id,
+                "sku": row.sku,
+                "price": row.price,
+                "currency": store.currency,
+                "on_sale": True,
+                "version": 1,
+                "updated_at": tx.now,
+            }
+            for row in rows
+            if row.sku not in known
+        ],
+    )
     old = [{"the_sku": row.sku, "new_price": row.price} for row in rows if row.sku in known]
     if old:
-        tx.execute(update(Product.__table__).where(
-            Product.store_id == store.id, Product.sku == bindparam("the_sku"),
-        ).values(price=bindparam("new_price"), on_sale=True, version=Product.version + 1, updated_at=tx.now), old)
+        tx.execute(
+            update(Product.__table__)
+            .where(
+                Product.store_id == store.id,
+                Product.sku == bindparam("the_sku"),
+            )
+            .values(
+                price=bindparam("new_price"), on_sale=True, version=Product.version + 1, updated_at=tx.now
+            ),
+            old,
+        )
 
 
 def _chunks(rows: Iterable[tuple[int, CatalogueRow]]) -> Iterator[list[tuple[int, CatalogueRow]]]:
@@ -145,8 +187,9 @@ def _chunks(rows: Iterable[tuple[int, CatalogueRow]]) -> Iterator[list[tuple[int
         yield chunk
 
 
-def _rows(file: BinaryIO, currency: str, report: ImportReport,
-          progress: Progress) -> Iterator[tuple[int, CatalogueRow]]:
+def _rows(
+    file: BinaryIO, currency: str, report: ImportReport, progress: Progress
+) -> Iterator[tuple[int, CatalogueRow]]:
     """Rows that are right in themselves, with their numbers; what is wrong goes into `report`."""
     report.rows = 0
     reader = csv.reader(_lines(file, report, progress), strict=True)
@@ -171,10 +214,13 @@ def _rows(file: BinaryIO, currency: str, report: ImportReport,
             continue
         report.rows += 1
         if len(cells) != len(header):
-            report.add([Problem(number, "", "cells_wrong", f"{len(cells)} cells where the header has {len(header)}")])
+            report.add(
+                [Problem(number, "", "cells_wrong", f"{len(cells)} cells where the header has {len(header)}")]
+            )
             continue
         row, problems = rules.read_row(
-            number, {name: cell.strip() for name, cell in zip(header, cells, strict=True)}, currency)
+            number, {name: cell.strip() for name, cell in zip(header, cells, strict=True)}, currency
+        )
         report.add(problems)
         if row is not None:
             yield number, row

@@ -1,4 +1,4 @@
-"""Tables of customers: guests, members, their sessions and one-time codes. Secrets are kept as hashes only."""
+"""Tables of customers: guests, members, sessions and one-time codes. Secrets are kept as hashes only."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class CustomerSession(Base):
 
 
 class LoginCode(Base):
-    """The one code that a phone may use now, how often it was tried, and how many were sent since `window_at`."""
+    """The one code that a phone may use now, how often it was tried, how many were sent since `window_at`."""
 
     __tablename__ = "login_codes"
 

@@ -18,13 +18,18 @@ def guest_id(tx: Tx, token: str) -> int | None:
 
 def session(tx: Tx, token: str) -> Row | None:
     """The live session of a member's token."""
-    return tx.one(select(CustomerSession.id, CustomerSession.customer_id).where(
-        CustomerSession.token_hash == hash_token(token), CustomerSession.ended_at.is_(None),
-        CustomerSession.expires_at > tx.now))
+    return tx.one(
+        select(CustomerSession.id, CustomerSession.customer_id).where(
+            CustomerSession.token_hash == hash_token(token),
+            CustomerSession.ended_at.is_(None),
+            CustomerSession.expires_at > tx.now,
+        )
+    )
 
 
 def violations(tx: Tx) -> list[Violation]:
     """Invariant 18: a session belongs to a member."""
-    orphans = tx.scalars(select(CustomerSession.id).where(
-        CustomerSession.customer_id.not_in(select(Customer.id))))
+    orphans = tx.scalars(
+        select(CustomerSession.id).where(CustomerSession.customer_id.not_in(select(Customer.id)))
+    )
     return [Violation(18, "customer_sessions", str(row), "no such member") for row in orphans]

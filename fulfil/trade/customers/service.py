@@ -51,9 +51,15 @@ def _keep_code(tx: Tx, phone: str, code: str) -> None:
         left = row.window_at + rules.WINDOW - tx.now
         raise CodesTooMany(retry_after_seconds=int(left.total_seconds()) + 1)
     fresh = tx.now - row.window_at >= rules.WINDOW
-    tx.update(LoginCode, LoginCode.phone == phone, code_hash=_code_hash(phone, code), tries=0,
-              expires_at=tx.now + rules.CODE_LIFE, sent=1 if fresh else row.sent + 1,
-              window_at=tx.now if fresh else row.window_at)
+    tx.update(
+        LoginCode,
+        LoginCode.phone == phone,
+        code_hash=_code_hash(phone, code),
+        tries=0,
+        expires_at=tx.now + rules.CODE_LIFE,
+        sent=1 if fresh else row.sent + 1,
+        window_at=tx.now if fresh else row.window_at,
+    )
 
 
 def _code_hash(phone: str, code: str) -> str:
@@ -74,8 +80,15 @@ def sign_in(tx: Tx, phone: str, code: str) -> dict[str, str] | None:
     tx.update(LoginCode, LoginCode.phone == number, code_hash="", tries=rules.TRIES_MAX)
     customer_id = _member(tx, number)
     token = new_token(tx.kit.random, CUSTOMER_PREFIX)
-    tx.insert(CustomerSession, id=tx.number(), customer_id=customer_id, token_hash=hash_token(token),
-              created_at=tx.now, expires_at=tx.now + rules.SESSION_LIFE, ended_at=None)
+    tx.insert(
+        CustomerSession,
+        id=tx.number(),
+        customer_id=customer_id,
+        token_hash=hash_token(token),
+        created_at=tx.now,
+        expires_at=tx.now + rules.SESSION_LIFE,
+        ended_at=None,
+    )
     return {"customer_id": str(customer_id), "token": token}
 
 
@@ -90,8 +103,9 @@ def _member(tx: Tx, phone: str) -> int:
 
 def sign_out(tx: Tx, session_id: int) -> None:
     """End a session. Safe to repeat."""
-    tx.update(CustomerSession, CustomerSession.id == session_id, CustomerSession.ended_at.is_(None),
-              ended_at=tx.now)
+    tx.update(
+        CustomerSession, CustomerSession.id == session_id, CustomerSession.ended_at.is_(None), ended_at=tx.now
+    )
 
 
 def guest_of(tx: Tx, token: str, _headers: Mapping[str, Any]) -> Principal | None:

@@ -10,7 +10,16 @@ from fulfil.kit.web import Requires, access, blueprint, kit, principal, read, wr
 from fulfil.store.api import language
 from fulfil.trade.cart import service as carts
 from fulfil.trade.orders import queries, service
-from fulfil.trade.orders.schema import CancelIn, OrderIn, OrderOut, OrdersOut, OrdersQuery, PlacedOut, QuoteIn, QuoteOut
+from fulfil.trade.orders.schema import (
+    CancelIn,
+    OrderIn,
+    OrderOut,
+    OrdersOut,
+    OrdersQuery,
+    PlacedOut,
+    QuoteIn,
+    QuoteOut,
+)
 from fulfil.trade.orders.service import OrderRequest
 
 bp = blueprint("orders", "Orders of customers.")
@@ -36,8 +45,8 @@ def quotes(body: dict[str, Any]) -> dict[str, Any]:
 def place(body: dict[str, Any]) -> dict[str, Any]:
     """Order the cart.
 
-    409: cart_changed and price_changed carry the whole cart, promise_unavailable later slots, out_of_stock the
-    lines that lack; store_closed, outside_area, empty_cart.
+    409: cart_changed and price_changed carry the whole cart, promise_unavailable later slots, out_of_stock
+    the lines that lack; store_closed, outside_area, empty_cart.
     """
     who = principal()
     lines = {line["sku"]: line for line in body.pop("lines")}
@@ -57,8 +66,10 @@ def orders(query: dict[str, Any]) -> dict[str, Any]:
     with read() as tx:
         rows = queries.of_owner(tx, who.kind, who.id, before=query["cursor"], limit=limit + 1)
     page = rows[:limit]
-    return {"orders": [queries.head(row) for row in page],
-            "cursor": str(page[-1].id) if len(rows) > limit else None}
+    return {
+        "orders": [queries.head(row) for row in page],
+        "cursor": str(page[-1].id) if len(rows) > limit else None,
+    }
 
 
 @bp.route("/orders/<id:order_no>")

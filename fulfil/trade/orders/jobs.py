@@ -27,7 +27,9 @@ def register(kit: Kit) -> None:
         kit.events.subscribe(event, name, handle)
     kit.tasks.handler(steps.EXPIRE, lambda tx, payload: service.expire(tx, payload["order_no"]))
     kit.tasks.handler(steps.EMPTY_CART, _empty_cart)
-    kit.tasks.handler(chain.RESUME, lambda kit, payload, _: service.resume(kit, payload["order_no"]), kind="call")
+    kit.tasks.handler(
+        chain.RESUME, lambda kit, payload, _: service.resume(kit, payload["order_no"]), kind="call"
+    )
     kit.tasks.sweep("orders.resume", RESUME_SECONDS, chain.resume_stranded)
     kit.tasks.sweep("orders.close", CLOSE_SECONDS, service.close_completed)
     kit.services["order_page"] = service.page

@@ -26,8 +26,12 @@ class Order(Base):
         CheckConstraint("refunded >= 0 AND refunded <= paid", name="refunded"),
         Index("ix_orders_owner", "owner_kind", "owner_id", "id"),
         Index("ix_orders_store", "store_id", "id"),
-        Index("ix_orders_completed", "ended_at",
-              sqlite_where=text("state = 'completed'"), postgresql_where=text("state = 'completed'")),
+        Index(
+            "ix_orders_completed",
+            "ended_at",
+            sqlite_where=text("state = 'completed'"),
+            postgresql_where=text("state = 'completed'"),
+        ),
         Index("ix_orders_invalid", "id", sqlite_where=text("valid = 0"), postgresql_where=text("NOT valid")),
     )
 
@@ -64,7 +68,7 @@ class Order(Base):
 
 
 class OrderItem(Base):
-    """A line with snapshots of its product. `unit_price` per piece or per 1000 g; `payable` is the frozen share."""
+    """A line with snapshots of its product; `unit_price` per piece or 1000 g, `payable` the frozen share."""
 
     __tablename__ = "order_items"
     __table_args__ = (

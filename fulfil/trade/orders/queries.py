@@ -18,8 +18,11 @@ from fulfil.trade.orders.model import Order, OrderDelivery, OrderItem, Submissio
 from fulfil.trade.orders.states import DELIVERY, ORDER, OrderState
 from fulfil.trade.stock import queries as stock
 
-_ORDER = select(*Order.__table__.columns, OrderDelivery.state.label("delivery_state"),
-                OrderDelivery.version.label("delivery_version")).join(OrderDelivery, OrderDelivery.id == Order.id)
+_ORDER = select(
+    *Order.__table__.columns,
+    OrderDelivery.state.label("delivery_state"),
+    OrderDelivery.version.label("delivery_version"),
+).join(OrderDelivery, OrderDelivery.id == Order.id)
 
 
 def order(tx: Tx, order_no: int, *, lock: bool = False) -> Row:
@@ -33,8 +36,9 @@ def order(tx: Tx, order_no: int, *, lock: bool = False) -> Row:
 
 def items(tx: Tx, order_no: int) -> list[Row]:
     """An order's lines with their frozen shares, by line number."""
-    return tx.all(select(*OrderItem.__table__.columns).where(OrderItem.order_no == order_no)
-                  .order_by(OrderItem.line_no))
+    return tx.all(
+        select(*OrderItem.__table__.columns).where(OrderItem.order_no == order_no).order_by(OrderItem.line_no)
+    )
 
 
 def of_owner(tx: Tx, kind: str, owner_id: int, *, before: int | None, limit: int) -> list[Row]:
@@ -58,8 +62,14 @@ def head(row: Row) -> dict[str, Any]:
         "state": row.state,
         "delivery_state": row.delivery_state,
         "total": row.payable,
-        "totals": {"goods": row.goods, "discount": row.discount, "delivery": row.delivery, "bags": row.bags,
-                   "tax_included": row.tax_included, "payable": row.payable},
+        "totals": {
+            "goods": row.goods,
+            "discount": row.discount,
+            "delivery": row.delivery,
+            "bags": row.bags,
+            "tax_included": row.tax_included,
+            "payable": row.payable,
+        },
         "paid": row.paid,
         "refunded": row.refunded,
         "currency": row.currency,
@@ -92,7 +102,10 @@ def order_view(tx: Tx, row: Row, language: str, public_url: str) -> dict[str, An
 
 def links(order_no: int, track_token: str, public_url: str) -> dict[str, str]:
     """Where the order is tracked and paid."""
-    return {"track_url": f"{public_url}{track_path(track_token)}", "cashier_url": f"{public_url}/pay/{order_no}"}
+    return {
+        "track_url": f"{public_url}{track_path(track_token)}",
+        "cashier_url": f"{public_url}/pay/{order_no}",
+    }
 
 
 def track_path(track_token: str) -> str:
@@ -124,8 +137,13 @@ def tracking(tx: Tx, token: str, language: str) -> dict[str, Any]:
 
 
 def submission(tx: Tx, kind: str, owner_id: int, request_key: str) -> Row | None:
-    return tx.one(select(*Submission.__table__.columns).where(
-        Submission.owner_kind == kind, Submission.owner_id == owner_id, Submission.request_key == request_key))
+    return tx.one(
+        select(*Submission.__table__.columns).where(
+            Submission.owner_kind == kind,
+            Submission.owner_id == owner_id,
+            Submission.request_key == request_key,
+        )
+    )
 
 
 def submission_of(tx: Tx, order_no: int) -> Row | None:
@@ -134,14 +152,20 @@ def submission_of(tx: Tx, order_no: int) -> Row | None:
 
 def stranded_submissions(tx: Tx) -> list[int]:
     """Submissions whose worker has gone, by number."""
-    return tx.scalars(select(Submission.id).where(
-        Submission.state.in_(("running", "undoing")), Submission.lease_until < tx.now).order_by(Submission.id))
+    return tx.scalars(
+        select(Submission.id)
+        .where(Submission.state.in_(("running", "undoing")), Submission.lease_until < tx.now)
+        .order_by(Submission.id)
+    )
 
 
 def completed_before(tx: Tx, instant: datetime, limit: int) -> list[Row]:
     """Completed orders that ended before `instant`, oldest first."""
-    return tx.all(_ORDER.where(Order.state == OrderState.COMPLETED, Order.ended_at < instant)
-                  .order_by(Order.ended_at).limit(limit))
+    return tx.all(
+        _ORDER.where(Order.state == OrderState.COMPLETED, Order.ended_at < instant)
+        .order_by(Order.ended_at)
+        .limit(limit)
+    )
 
 
 def violations(tx: Tx) -> list[Violation]:
@@ -150,19 +174,43 @@ def violations(tx: Tx) -> list[Violation]:
 
 
 def _money(tx: Tx) -> list[Violation]:
-    wrong = tx.scalars(select(Order.id).where(Order.valid, or_(
-        Order.refunded < 0, Order.refunded > Order.paid,
-        Order.payable != Order.goods - Order.discount + Order.delivery + Order.bags)).order_by(Order.id))
+    wrong = tx.scalars(
+        select(Order.id)
+        .where(
+            Order.valid,
+            or_(
+                Order.refunded < 0,
+                Order.refunded > Order.paid,
+                Order.payable != Order.goods - Order.discount + Order.delivery + Order.bags,
+            ),
+        )
+        .order_by(Order.id)
+    )
     found = [Violation(1, "orders", str(no), "paid, refunded and payable do not fit") for no in wrong]
-    unpaid = tx.scalars(select(Order.id).where(
-        Order.valid, Order.state.in_((OrderState.PAID, OrderState.COMPLETED, OrderState.CLOSED)),
-        Order.paid < Order.payable).order_by(Order.id))
-    return found + [Violation(1, "orders", str(no), "counts as paid with less than its payable") for no in unpaid]
+    unpaid = tx.scalars(
+        select(Order.id)
+        .where(
+            Order.valid,
+            Order.state.in_((OrderState.PAID, OrderState.COMPLETED, OrderState.CLOSED)),
+            Order.paid < Order.payable,
+        )
+        .order_by(Order.id)
+    )
+    return found + [
+        Violation(1, "orders", str(no), "counts as paid with less than its payable") for no in unpaid
+    ]
 
 
 def _lines(tx: Tx) -> list[Violation]:
-    sums = (select(OrderItem.order_no, func.sum(OrderItem.amount).label("goods"),
-                   func.sum(OrderItem.discount).label("discount")).group_by(OrderItem.order_no).subquery())
+    sums = (
+        select(
+            OrderItem.order_no,
+            func.sum(OrderItem.amount).label("goods"),
+            func.sum(OrderItem.discount).label("discount"),
+        )
+        .group_by(OrderItem.order_no)
+        .subquery()
+    )
     differ = tx.scalars(select(Order.id).outerjoin(sums, sums.c.order_no == Order.id).where(Order.valid, or_(
         func.coalesce(sums.c.goods, -1) != Order.goods, func.coalesce(sums.c.discount, -1) != Order.discount,
     )).order_by(Order.id))  # fmt: skip
@@ -172,7 +220,9 @@ def _lines(tx: Tx) -> list[Violation]:
 def _holders(tx: Tx) -> list[Violation]:
     over = (OrderState.COMPLETED, OrderState.CLOSED, OrderState.EXPIRED, OrderState.CANCELLED)
     holding = set(stock.holders(tx))
-    ended = tx.scalars(select(Order.id).where(Order.id.in_(holding), Order.state.in_(over)).order_by(Order.id))
+    ended = tx.scalars(
+        select(Order.id).where(Order.id.in_(holding), Order.state.in_(over)).order_by(Order.id)
+    )
     return [Violation(8, "orders", str(no), "is over and holds a reservation") for no in ended]
 
 
@@ -180,14 +230,24 @@ def _history(tx: Tx) -> list[Violation]:
     found = []
     for model, machine in ((Order, ORDER), (OrderDelivery, DELIVERY)):
         name = model.__tablename__
-        last = select(History.entity_id, History.seq, History.to_state).where(History.entity == name).subquery()
-        joined = select(model.id).join(Order, Order.id == model.id) if model is not Order else select(model.id)
+        last = (
+            select(History.entity_id, History.seq, History.to_state).where(History.entity == name).subquery()
+        )
+        joined = (
+            select(model.id).join(Order, Order.id == model.id) if model is not Order else select(model.id)
+        )
         stale = joined.outerjoin(last, and_(last.c.entity_id == model.id, last.c.seq == model.version)).where(
-            Order.valid, last.c.to_state.is_distinct_from(model.state))
-        found += [Violation(11, name, str(no), "state differs from the last history row") for no in tx.scalars(stale)]
-        steps = tx.all(select(History.entity_id, History.seq, History.event, History.from_state, History.to_state)
-                       .where(History.entity == name, History.seq.is_not(None))
-                       .order_by(History.entity_id, History.seq))
+            Order.valid, last.c.to_state.is_distinct_from(model.state)
+        )
+        found += [
+            Violation(11, name, str(no), "state differs from the last history row")
+            for no in tx.scalars(stale)
+        ]
+        steps = tx.all(
+            select(History.entity_id, History.seq, History.event, History.from_state, History.to_state)
+            .where(History.entity == name, History.seq.is_not(None))
+            .order_by(History.entity_id, History.seq)
+        )
         found += _paths(name, machine, steps)
     return found
 
@@ -197,19 +257,32 @@ def _paths(name: str, machine: Any, steps: list[Row]) -> list[Violation]:
     for step in steps:
         if step.entity_id != entity:
             entity, seq, state = step.entity_id, 0, None
-        right = step.to_state == machine.initial if seq == 0 else (
-            step.from_state == state and machine.table[step.from_state].get(step.event) == step.to_state)
+        right = (
+            step.to_state == machine.initial
+            if seq == 0
+            else (
+                step.from_state == state and machine.table[step.from_state].get(step.event) == step.to_state
+            )
+        )
         if step.seq != seq + 1 or not right:
-            found.append(Violation(11, name, str(entity), f"step {step.seq} ({step.event}) is no step of the machine"))
+            found.append(
+                Violation(11, name, str(entity), f"step {step.seq} ({step.event}) is no step of the machine")
+            )
         seq, state = step.seq, step.to_state
     return found
 
 
 def _children(tx: Tx) -> list[Violation]:
-    bare = tx.scalars(select(Order.id).where(
-        Order.valid, Order.id.not_in(select(OrderDelivery.id))).order_by(Order.id))
+    bare = tx.scalars(
+        select(Order.id).where(Order.valid, Order.id.not_in(select(OrderDelivery.id))).order_by(Order.id)
+    )
     found = [Violation(18, "orders", str(no), "has no delivery row") for no in bare]
-    elsewhere = tx.scalars(select(OrderDelivery.id).join(Order, Order.id == OrderDelivery.id)
-                           .where(Order.store_id != OrderDelivery.store_id).order_by(OrderDelivery.id))
-    return found + [Violation(18, "order_deliveries", str(no), "names another shop than its order")
-                    for no in elsewhere]
+    elsewhere = tx.scalars(
+        select(OrderDelivery.id)
+        .join(Order, Order.id == OrderDelivery.id)
+        .where(Order.store_id != OrderDelivery.store_id)
+        .order_by(OrderDelivery.id)
+    )
+    return found + [
+        Violation(18, "order_deliveries", str(no), "names another shop than its order") for no in elsewhere
+    ]

@@ -8,7 +8,17 @@ from datetime import timedelta
 from fulfil.trade.orders.states import DELIVERY, OrderState
 
 CHAINS: Mapping[tuple[str, str], tuple[str, ...]] = {
-    ("*", "*"): ("saleable", "price", "promise", "stock", "order", "children", "attributes", "payment", "accept"),
+    ("*", "*"): (
+        "saleable",
+        "price",
+        "promise",
+        "stock",
+        "order",
+        "children",
+        "attributes",
+        "payment",
+        "accept",
+    ),
 }
 ON_SHORTAGE = ("refund", "substitute", "ask", "cancel_order")
 IF_SILENT = ("refund", "substitute")
@@ -20,12 +30,13 @@ STEPS_SHOWN = ("placed", "paid", "preparing", "ready", "handed_over", "delivered
 
 
 def chain_of(channel: str, scene: str) -> tuple[str, ...]:
-    """The steps that accept an order of this channel and scene (O1); the default where nothing is configured."""
+    """The steps that accept an order of this channel and scene (O1), else the default ones."""
     return CHAINS.get((channel, scene)) or CHAINS.get((channel, "*")) or CHAINS["*", "*"]
 
 
-def preferences(sku: str, asked: Mapping[str, Mapping[str, str]], on_shortage: str,
-                if_silent: str) -> tuple[str, str]:
+def preferences(
+    sku: str, asked: Mapping[str, Mapping[str, str]], on_shortage: str, if_silent: str
+) -> tuple[str, str]:
     """What to do when a line runs short: its own wish, else the order's (floor rule 6)."""
     own = asked.get(sku, {})
     return own.get("on_shortage") or on_shortage, own.get("if_silent") or if_silent

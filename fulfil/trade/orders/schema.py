@@ -71,7 +71,9 @@ class OrderIn(Strict):
     deliver_by = TimeIn(load_default=None, allow_none=True)
     on_shortage = Choice(ON_SHORTAGE, load_default="refund")
     if_silent = Choice(IF_SILENT, load_default="refund")
-    lines = fields.List(fields.Nested(LineWishIn), load_default=list, validate=lambda lines: len(lines) <= LINES_MAX)
+    lines = fields.List(
+        fields.Nested(LineWishIn), load_default=list, validate=lambda lines: len(lines) <= LINES_MAX
+    )
     note = Str(max=300, min=0, load_default="")
 
 
@@ -142,4 +144,3 @@ class OrdersOut(Strict):
 
 class CancelIn(Strict):
     reason = Str(max=200, min=0, load_default="")
-

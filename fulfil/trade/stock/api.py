@@ -41,4 +41,6 @@ def movements(body: dict[str, Any], store_id: int) -> dict[str, Any]:
     """A receipt (delta above 0) or a till sale (below 0), once per `source_ref`."""
     in_store(store_id)
     actor, source_ref = principal().name, TILL_PREFIX + body["source_ref"]
-    return write(lambda tx: service.post_movement(tx, store_id, body["sku"], body["delta"], source_ref, actor))
+    return write(
+        lambda tx: service.post_movement(tx, store_id, body["sku"], body["delta"], source_ref, actor)
+    )

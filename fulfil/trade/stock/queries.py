@@ -18,7 +18,7 @@ _STOCK = select(*Stock.__table__.columns)
 
 
 def available(tx: Tx, store_id: int, skus: Iterable[str], *, lock: bool = False) -> dict[str, int]:
-    """What may still be sold of each sku that the shop has, pieces or grams; `lock` holds the rows, by sku."""
+    """What may still be sold of each sku that the shop has, pieces or grams; `lock` holds the rows."""
     wanted = sorted(skus)
     if not wanted:
         return {}
@@ -60,8 +60,11 @@ def view(tx: Tx, store_id: int, sku: str) -> dict[str, Any]:
 
 
 def movement(tx: Tx, store_id: int, source_ref: str) -> Row | None:
-    return tx.one(select(*StockMovement.__table__.columns).where(
-        StockMovement.store_id == store_id, StockMovement.source_ref == source_ref))
+    return tx.one(
+        select(*StockMovement.__table__.columns).where(
+            StockMovement.store_id == store_id, StockMovement.source_ref == source_ref
+        )
+    )
 
 
 def live_reservations(tx: Tx, order_no: int) -> list[Row]:
@@ -72,8 +75,11 @@ def live_reservations(tx: Tx, order_no: int) -> list[Row]:
 
 
 def reservation(tx: Tx, order_no: int, line_no: int) -> Row | None:
-    return tx.one(select(*Reservation.__table__.columns).where(
-        Reservation.order_no == order_no, Reservation.line_no == line_no))
+    return tx.one(
+        select(*Reservation.__table__.columns).where(
+            Reservation.order_no == order_no, Reservation.line_no == line_no
+        )
+    )
 
 
 def reservations_of(tx: Tx, store_id: int, sku: str) -> list[Row]:
@@ -92,33 +98,69 @@ def open_shortages(tx: Tx, store_id: int, sku: str) -> list[Row]:
 def short_skus(tx: Tx, store_id: int, skus: Iterable[str]) -> list[str]:
     """Which of these skus have an open shortage, in order."""
     return tx.scalars(select(StockShortage.sku).where(
-        StockShortage.store_id == store_id, StockShortage.sku.in_(sorted(skus)), StockShortage.state == "open",
+        StockShortage.store_id == store_id, StockShortage.sku.in_(sorted(skus)),
+        StockShortage.state == "open",
     ).distinct().order_by(StockShortage.sku))  # fmt: skip
 
 
 def holders(tx: Tx) -> list[int]:
     """Orders that hold a reservation, by number."""
-    return tx.scalars(select(Reservation.order_no).where(Reservation.state == "live")
-                      .distinct().order_by(Reservation.order_no))
+    return tx.scalars(
+        select(Reservation.order_no)
+        .where(Reservation.state == "live")
+        .distinct()
+        .order_by(Reservation.order_no)
+    )
 
 
 def violations(tx: Tx) -> list[Violation]:
     """Invariant 7: the books of stock agree with movements, reservations and open shortages."""
-    moved = (select(StockMovement.store_id, StockMovement.sku, func.sum(StockMovement.delta).label("total"))
-             .group_by(StockMovement.store_id, StockMovement.sku).subquery())
-    live = (select(Reservation.store_id, Reservation.sku, func.sum(Reservation.quantity).label("total"))
-            .where(Reservation.state == "live").group_by(Reservation.store_id, Reservation.sku).subquery())
-    short = (select(StockShortage.store_id, StockShortage.sku, func.sum(StockShortage.quantity).label("total"))
-             .where(StockShortage.state == "open").group_by(StockShortage.store_id, StockShortage.sku).subquery())
-    sums = select(Stock.store_id, Stock.sku, Stock.on_hand, Stock.reserved, Stock.quarantine,
-                  *(func.coalesce(part.c.total, 0).label(name)
-                    for name, part in (("moved", moved), ("live", live), ("short", short))))
+    moved = (
+        select(StockMovement.store_id, StockMovement.sku, func.sum(StockMovement.delta).label("total"))
+        .group_by(StockMovement.store_id, StockMovement.sku)
+        .subquery()
+    )
+    live = (
+        select(Reservation.store_id, Reservation.sku, func.sum(Reservation.quantity).label("total"))
+        .where(Reservation.state == "live")
+        .group_by(Reservation.store_id, Reservation.sku)
+        .subquery()
+    )
+    short = (
+        select(StockShortage.store_id, StockShortage.sku, func.sum(StockShortage.quantity).label("total"))
+        .where(StockShortage.state == "open")
+        .group_by(StockShortage.store_id, StockShortage.sku)
+        .subquery()
+    )
+    sums = select(
+        Stock.store_id,
+        Stock.sku,
+        Stock.on_hand,
+        Stock.reserved,
+        Stock.quarantine,
+        *(
+            func.coalesce(part.c.total, 0).label(name)
+            for name, part in (("moved", moved), ("live", live), ("short", short))
+        ),
+    )
     for part in (moved, live, short):
         sums = sums.outerjoin(part, and_(part.c.store_id == Stock.store_id, part.c.sku == Stock.sku))
     held_back = sums.subquery()
-    wrong = select(held_back).where(or_(
-        held_back.c.on_hand != held_back.c.moved, held_back.c.reserved != held_back.c.live, held_back.c.on_hand < 0,
-        held_back.c.reserved > held_back.c.on_hand + held_back.c.short))
-    return [Violation(7, "stock", f"{row.store_id}/{row.sku}",
-                      f"on hand {row.on_hand} (movements {row.moved}), reserved {row.reserved} "
-                      f"(live {row.live}, open shortages {row.short})") for row in tx.all(wrong)]
+    wrong = select(held_back).where(
+        or_(
+            held_back.c.on_hand != held_back.c.moved,
+            held_back.c.reserved != held_back.c.live,
+            held_back.c.on_hand < 0,
+            held_back.c.reserved > held_back.c.on_hand + held_back.c.short,
+        )
+    )
+    return [
+        Violation(
+            7,
+            "stock",
+            f"{row.store_id}/{row.sku}",
+            f"on hand {row.on_hand} (movements {row.moved}), reserved {row.reserved} "
+            f"(live {row.live}, open shortages {row.short})",
+        )
+        for row in tx.all(wrong)
+    ]

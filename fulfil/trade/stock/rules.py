@@ -18,7 +18,7 @@ def available(on_hand: int, reserved: int, quarantine: int, buffer: int) -> int:
 
 
 def buffer(policy: Mapping[str, Any], weighed: bool) -> int:
-    """What a shop keeps back from online sale of each sku (floor rule 7): a piece, or grams of weighed goods."""
+    """What a shop keeps back from online sale of each sku (floor rule 7): pieces, or grams of weighed."""
     if weighed:
         return int(policy.get("online_buffer_grams", BUFFER_GRAMS))
     return int(policy.get("online_buffer", BUFFER_PIECES))

@@ -84,8 +84,9 @@ def show(tx: Tx, key: CartKey, language: str) -> dict[str, Any]:
     return _edit(tx, key, language, lambda cart: cart)
 
 
-def change(tx: Tx, key: CartKey, op: str, sku: str, quantity: int, language: str,
-           idempotency_key: str = "") -> dict[str, Any]:
+def change(
+    tx: Tx, key: CartKey, op: str, sku: str, quantity: int, language: str, idempotency_key: str = ""
+) -> dict[str, Any]:
     """Apply one operation and answer the whole cart; the same idempotency key is applied once.
 
     Raises UnknownProduct, QuantityLimit, LinesLimit, CartBusy.

@@ -48,7 +48,8 @@ class EmbeddedCarts:
     def get(self, owner: str, field: str) -> dict[str, Any] | None:
         with self._lock:
             row = self._db.execute(
-                "SELECT value FROM carts WHERE owner = ? AND field = ?", (owner, field)).fetchone()
+                "SELECT value FROM carts WHERE owner = ? AND field = ?", (owner, field)
+            ).fetchone()
         return None if row is None else json.loads(row[0])
 
     def put(self, owner: str, field: str, value: dict[str, Any], *, expected: int, now: datetime) -> bool:
@@ -59,23 +60,28 @@ class EmbeddedCarts:
                 done = self._db.execute(
                     "UPDATE carts SET version = ?, value = ?, touched = ?"
                     " WHERE owner = ? AND field = ? AND version = ?",
-                    (value["version"], text, touched, owner, field, expected))
+                    (value["version"], text, touched, owner, field, expected),
+                )
             else:
                 done = self._db.execute(
                     "INSERT INTO carts VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-                    (owner, field, value["version"], text, touched))
+                    (owner, field, value["version"], text, touched),
+                )
             return done.rowcount == 1
 
     def mark_for_deletion(self, owner: str, field: str, now: datetime) -> None:
         with self._lock:
-            self._db.execute("INSERT OR REPLACE INTO to_delete VALUES (?, ?, ?)",
-                             (owner, field, int(now.timestamp() * 1_000_000)))
+            self._db.execute(
+                "INSERT OR REPLACE INTO to_delete VALUES (?, ?, ?)",
+                (owner, field, int(now.timestamp() * 1_000_000)),
+            )
 
     def delete_marked(self) -> int:
         with self._lock:
             gone = self._db.execute(
                 "DELETE FROM carts WHERE EXISTS (SELECT 1 FROM to_delete d WHERE d.owner = carts.owner"
-                " AND d.field = carts.field AND carts.touched <= d.at)").rowcount
+                " AND d.field = carts.field AND carts.touched <= d.at)"
+            ).rowcount
             self._db.execute("DELETE FROM to_delete")
             return gone
 

@@ -1,7 +1,13 @@
 """Use cases of orders, one file each: quote, submission by the chain, payment, cancelling, delivery."""
 
 from fulfil.trade.orders.service.access import accessible, lock, page
-from fulfil.trade.orders.service.cancelling import cancel, on_cancel_refused, on_cancelled, on_refunded, on_voided
+from fulfil.trade.orders.service.cancelling import (
+    cancel,
+    on_cancel_refused,
+    on_cancelled,
+    on_refunded,
+    on_voided,
+)
 from fulfil.trade.orders.service.chain import resume
 from fulfil.trade.orders.service.delivering import close_completed, on_delivered, on_progress
 from fulfil.trade.orders.service.draft import OrderRequest
@@ -9,6 +15,23 @@ from fulfil.trade.orders.service.paying import expire, on_payment
 from fulfil.trade.orders.service.placing import place, place_in_steps
 from fulfil.trade.orders.service.quoting import quote
 
-__all__ = ["OrderRequest", "accessible", "cancel", "close_completed", "expire", "lock", "on_cancel_refused",
-           "on_cancelled", "on_delivered", "on_payment", "on_progress", "on_refunded", "on_voided", "page", "place",
-           "place_in_steps", "quote", "resume"]
+__all__ = [
+    "OrderRequest",
+    "accessible",
+    "cancel",
+    "close_completed",
+    "expire",
+    "lock",
+    "on_cancel_refused",
+    "on_cancelled",
+    "on_delivered",
+    "on_payment",
+    "on_progress",
+    "on_refunded",
+    "on_voided",
+    "page",
+    "place",
+    "place_in_steps",
+    "quote",
+    "resume",
+]

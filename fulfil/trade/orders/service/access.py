@@ -36,10 +36,24 @@ def page(tx: Tx, order_no: int) -> str:
     return queries.track_path(queries.order(tx, order_no).track_token)
 
 
-def move_order(tx: Tx, row: Row, event: str, *, actor: str = "system", reason: str = "", **changes: Any) -> str:
+def move_order(
+    tx: Tx, row: Row, event: str, *, actor: str = "system", reason: str = "", **changes: Any
+) -> str:
     """Move a locked order and tell who tracks it; returns the new state."""
-    state = moves.move(tx, Order, ORDER, row.id, event, state=row.state, version=row.version, order_no=row.id,
-                       store_id=row.store_id, actor=actor, reason=reason, **changes)
+    state = moves.move(
+        tx,
+        Order,
+        ORDER,
+        row.id,
+        event,
+        state=row.state,
+        version=row.version,
+        order_no=row.id,
+        store_id=row.store_id,
+        actor=actor,
+        reason=reason,
+        **changes,
+    )
     tx.hint(f"track:{row.id}")
     return state
 
@@ -48,8 +62,17 @@ def move_delivery(tx: Tx, row: Row, events: list[str]) -> None:
     """Move a locked order's delivery along `events`."""
     state, version = row.delivery_state, row.delivery_version
     for event in events:
-        state = moves.move(tx, OrderDelivery, DELIVERY, row.id, event, state=state, version=version,
-                           order_no=row.id, store_id=row.store_id)
+        state = moves.move(
+            tx,
+            OrderDelivery,
+            DELIVERY,
+            row.id,
+            event,
+            state=state,
+            version=version,
+            order_no=row.id,
+            store_id=row.store_id,
+        )
         version += 1
     if events:
         tx.hint(f"track:{row.id}")

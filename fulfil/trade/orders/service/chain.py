@@ -1,12 +1,12 @@
 """The chain of steps (O1): joined into one transaction, or one commit a step with its progress stored.
 
-Joined, a refusal or a crash rolls everything back. Step by step, each commit stores how far it came: a refusal
-undoes the committed steps backwards, and a submission whose worker has gone is carried on by another.
+Joined, a refusal or a crash rolls everything back. Step by step, each commit stores how far it came: a
+refusal undoes the committed steps backwards; a submission whose worker has gone is carried on by another.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from sqlalchemy.engine import Row
 
@@ -54,19 +54,18 @@ def run_in_steps(kit: Kit, order_no: int) -> None:
         return
     while done < len(steps):
         try:
-            kit.db.write(lambda tx: _step(tx, steps, done, draft, version), f"order-{steps[done].name}")
+            _commit(kit, f"order-{steps[done].name}", _step, steps, draft, done, version)
         except StaleRow:
             raise
         except Refusal:
-            version = kit.db.write(
-                lambda tx: _store(tx, draft, SubmissionState.UNDOING, done, version), "order-undoing")
-            _undo(kit, draft, steps, done, version)
+            _commit(kit, "order-undoing", _store, draft, SubmissionState.UNDOING, done, version)
+            _undo(kit, draft, steps, done, version + 1)
             raise
         done, version = done + 1, version + 1
 
 
 def _take(tx: Tx, order_no: int) -> Row:
-    """Take the lease of a submission, so that one worker carries it on; who comes late finds another version."""
+    """Take the lease of a submission; a worker that held it before finds another version."""
     row = queries.submission_of(tx, order_no)
     if row is None or row.state not in (SubmissionState.RUNNING, SubmissionState.UNDOING):
         raise StaleRow()
@@ -74,7 +73,7 @@ def _take(tx: Tx, order_no: int) -> Row:
     return queries.submission_of(tx, order_no)
 
 
-def _step(tx: Tx, steps: Sequence[Step], done: int, draft: Draft, version: int) -> None:
+def _step(tx: Tx, steps: Sequence[Step], draft: Draft, done: int, version: int) -> None:
     draft.shown = None
     last = done + 1 == len(steps)
     _do(tx, steps[done], draft)
@@ -83,25 +82,34 @@ def _step(tx: Tx, steps: Sequence[Step], done: int, draft: Draft, version: int) 
 
 def _undo(kit: Kit, draft: Draft, steps: Sequence[Step], done: int, version: int) -> None:
     while done:
-        step = steps[done - 1]
-
-        def undo(tx: Tx, step: Step = step, done: int = done, version: int = version) -> None:
-            step.undo(tx, draft)
-            _store(tx, draft, SubmissionState.UNDOING, done - 1, version)
-
-        kit.db.write(undo, f"order-undo-{step.name}")
+        _commit(kit, f"order-undo-{steps[done - 1].name}", _unstep, steps, draft, done, version)
         done, version = done - 1, version + 1
-    kit.db.write(lambda tx: _store(tx, draft, SubmissionState.UNDONE, 0, version), "order-undone")
+    _commit(kit, "order-undone", _store, draft, SubmissionState.UNDONE, 0, version)
 
 
-def _store(tx: Tx, draft: Draft, state: str, done: int, version: int) -> int:
+def _unstep(tx: Tx, steps: Sequence[Step], draft: Draft, done: int, version: int) -> None:
+    steps[done - 1].undo(tx, draft)
+    _store(tx, draft, SubmissionState.UNDOING, done - 1, version)
+
+
+def _commit(kit: Kit, name: str, work: Callable[..., None], *args: object) -> None:
+    kit.db.write(lambda tx: work(tx, *args), name)
+
+
+def _store(tx: Tx, draft: Draft, state: str, done: int, version: int) -> None:
     """Store the progress and renew the lease. Raises StaleRow when another worker took over."""
     changed = tx.update(
-        Submission, Submission.id == draft.order_no, Submission.version == version, state=state, done=done,
-        version=version + 1, draft=draft.as_json(), lease_until=tx.now + rules.SUBMISSION_LEASE)
+        Submission,
+        Submission.id == draft.order_no,
+        Submission.version == version,
+        state=state,
+        done=done,
+        version=version + 1,
+        draft=draft.as_json(),
+        lease_until=tx.now + rules.SUBMISSION_LEASE,
+    )
     if changed != 1:
         raise StaleRow()
-    return version + 1
 
 
 def resume(kit: Kit, order_no: int) -> None:

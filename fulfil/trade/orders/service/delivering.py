@@ -1,4 +1,4 @@
-"""Fulfilment's progress drives the order's delivery state (F1); a delivered order is completed, later closed."""
+"""Fulfilment drives the order's delivery state (F1); a delivered order is completed, later closed."""
 
 from __future__ import annotations
 

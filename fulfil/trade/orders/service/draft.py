@@ -87,10 +87,18 @@ class Draft:
     @classmethod
     def of_json(cls, value: dict[str, Any]) -> Draft:
         instant = _converter.get_structure_hook(datetime)
-        at = {name: value[name] and instant(value[name], datetime)
-              for name in ("expires_at", "hand_over_at", "promised_at")}
-        return cls(**{**value, **at, "request": request_of(value["request"]),
-                      "lines": _converter.structure(value["lines"], list[DraftLine])})
+        at = {
+            name: value[name] and instant(value[name], datetime)
+            for name in ("expires_at", "hand_over_at", "promised_at")
+        }
+        return cls(
+            **{
+                **value,
+                **at,
+                "request": request_of(value["request"]),
+                "lines": _converter.structure(value["lines"], list[DraftLine]),
+            }
+        )
 
 
 def request_of(value: dict[str, Any]) -> OrderRequest:

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from sqlalchemy.engine import Row
 
-from fulfil.contracts.trade import Contact, OrderExpired, OrderPaid, PaidLine, PaymentSucceeded, PaymentUnneeded
+from fulfil.contracts.trade import (
+    Contact,
+    OrderExpired,
+    OrderPaid,
+    PaidLine,
+    PaymentSucceeded,
+    PaymentUnneeded,
+)
 from fulfil.kit.db import Tx
 from fulfil.trade.orders import queries, rules
 from fulfil.trade.orders.model import Order
@@ -36,19 +43,38 @@ def on_payment(tx: Tx, event: PaymentSucceeded) -> None:
 
 
 def _unneeded(tx: Tx, row: Row, event: PaymentSucceeded, amount: int, reason: str) -> None:
-    tx.publish(PaymentUnneeded(order_no=row.id, store_id=row.store_id, payment_id=event.payment_id,
-                               amount=amount, reason=reason))
+    tx.publish(
+        PaymentUnneeded(
+            order_no=row.id, store_id=row.store_id, payment_id=event.payment_id, amount=amount, reason=reason
+        )
+    )
 
 
 def _paid(tx: Tx, row: Row) -> OrderPaid:
     contact = {name: row.contact.get(name) for name in ("lat", "lng")}
     return OrderPaid(
-        order_no=row.id, store_id=row.store_id, paid_at=tx.now, promised_at=row.promised_at,
-        contact=Contact(name=row.contact["name"], phone=row.contact["phone"], address=row.contact["address"],
-                        **contact),
-        note=row.note, delivery_pin=row.delivery_pin,
-        lines=tuple(PaidLine(item.line_no, item.sku, item.quantity, item.unit, item.payable, item.on_shortage,
-                             item.if_silent) for item in queries.items(tx, row.id)))
+        order_no=row.id,
+        store_id=row.store_id,
+        paid_at=tx.now,
+        promised_at=row.promised_at,
+        contact=Contact(
+            name=row.contact["name"], phone=row.contact["phone"], address=row.contact["address"], **contact
+        ),
+        note=row.note,
+        delivery_pin=row.delivery_pin,
+        lines=tuple(
+            PaidLine(
+                item.line_no,
+                item.sku,
+                item.quantity,
+                item.unit,
+                item.payable,
+                item.on_shortage,
+                item.if_silent,
+            )
+            for item in queries.items(tx, row.id)
+        ),
+    )
 
 
 def expire(tx: Tx, order_no: int) -> None:

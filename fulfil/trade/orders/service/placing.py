@@ -34,9 +34,12 @@ def place(tx: Tx, request: OrderRequest) -> dict[str, Any]:
 def _draft(tx: Tx, request: OrderRequest) -> Draft:
     random = tx.kit.random
     return Draft(
-        order_no=tx.number(), request=request, track_token=new_token(random, ""),
+        order_no=tx.number(),
+        request=request,
+        track_token=new_token(random, ""),
         delivery_pin=f"{random.getrandbits(32) % 10**PIN_DIGITS:0{PIN_DIGITS}}",
-        expires_at=tx.now + timedelta(minutes=tx.kit.config.payment_minutes))
+        expires_at=tx.now + timedelta(minutes=tx.kit.config.payment_minutes),
+    )
 
 
 def _answer(kit: Kit, draft: Draft) -> dict[str, Any]:
@@ -44,7 +47,8 @@ def _answer(kit: Kit, draft: Draft) -> dict[str, Any]:
         "order_no": str(draft.order_no), "state": ORDER.initial, "delivery_state": DELIVERY.initial,
         "total": draft.totals["payable"], "totals": draft.totals, "currency": draft.currency,
         "promised_at": rfc3339(draft.promised_at), "expires_at": rfc3339(draft.expires_at),
-        "delivery_pin": draft.delivery_pin, **queries.links(draft.order_no, draft.track_token, kit.config.public_url),
+        "delivery_pin": draft.delivery_pin,
+        **queries.links(draft.order_no, draft.track_token, kit.config.public_url),
     }  # fmt: skip
 
 
@@ -75,7 +79,17 @@ def _begin(tx: Tx, request: OrderRequest, key: str) -> int:
         tx.delete(Submission, Submission.id == before.id)
     draft = _draft(tx, request)
     tx.insert(
-        Submission, id=draft.order_no, store_id=request.store_id, owner_kind=request.owner_kind,
-        owner_id=request.owner_id, request_key=key, state=SubmissionState.RUNNING, version=1, done=0,
-        draft=draft.as_json(), lease_until=tx.now + rules.SUBMISSION_LEASE, created_at=tx.now)
+        Submission,
+        id=draft.order_no,
+        store_id=request.store_id,
+        owner_kind=request.owner_kind,
+        owner_id=request.owner_id,
+        request_key=key,
+        state=SubmissionState.RUNNING,
+        version=1,
+        done=0,
+        draft=draft.as_json(),
+        lease_until=tx.now + rules.SUBMISSION_LEASE,
+        created_at=tx.now,
+    )
     return draft.order_no

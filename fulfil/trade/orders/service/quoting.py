@@ -19,7 +19,7 @@ from fulfil.trade.stock.errors import InsufficientStock
 
 
 def quote(tx: Tx, key: CartKey, contact: dict[str, Any], deliver_by: datetime | None) -> dict[str, Any]:
-    """The answer of `POST /quotes`: `ok` with times, or `why_not`, a code that an order would be refused with."""
+    """The answer of `POST /quotes`: `ok` with times, or `why_not`, the code of an order's refusal."""
     shown = carts.price(tx, key, carts.load(tx, key))
     try:
         found = _promised(tx, shown, contact, deliver_by)

@@ -58,7 +58,7 @@ def _nothing(_tx: Tx, _draft: Draft) -> None:
 
 
 def _shown(tx: Tx, draft: Draft) -> Shown:
-    """The cart that the customer orders, with today's prices. Raises CartChanged when it is another by now."""
+    """The cart that the customer orders, with today's prices. Raises CartChanged when it is another now."""
     if draft.shown is None:
         key = draft.request.cart
         cart = carts.load(tx, key)
@@ -106,19 +106,27 @@ def _price(tx: Tx, draft: Draft) -> None:
 
 def _line(draft: Draft, line_no: int, line: Priced, row: Row) -> DraftLine:
     on_shortage, if_silent = rules.preferences(
-        line.sku, draft.request.lines, draft.request.on_shortage, draft.request.if_silent)
+        line.sku, draft.request.lines, draft.request.on_shortage, draft.request.if_silent
+    )
     return DraftLine(
         line_no=line_no, sku=line.sku, name_zh=row.name_zh, name_en=row.name_en, gtin=row.gtin,
         category=row.category, zone=row.zone, pack=row.pack, unit=row.unit, weighed=row.weighed,
-        quantity=line.quantity, unit_price=line.unit_price, amount=line.amount, discount=0, payable=line.amount,
-        on_shortage=on_shortage, if_silent=if_silent, picture=row.picture,
+        quantity=line.quantity, unit_price=line.unit_price, amount=line.amount, discount=0,
+        payable=line.amount, on_shortage=on_shortage, if_silent=if_silent, picture=row.picture,
     )  # fmt: skip
 
 
 def _promise(tx: Tx, draft: Draft) -> None:
     lines = [PromiseLine(line.sku, line.quantity) for line in draft.lines]
     found = tx.kit.services["promise"].reserve(
-        tx, draft.request.store_id, draft.order_no, lines, draft.metres, draft.request.deliver_by, draft.expires_at)
+        tx,
+        draft.request.store_id,
+        draft.order_no,
+        lines,
+        draft.metres,
+        draft.request.deliver_by,
+        draft.expires_at,
+    )
     if not found.ok:
         raise PromiseUnavailable(why_not=found.why_not, slots=slots_view(found.slots))
     draft.hand_over_at, draft.promised_at = found.hand_over_at, found.deliver_at
@@ -144,12 +152,13 @@ def _unstock(tx: Tx, draft: Draft) -> None:
 def _order(tx: Tx, draft: Draft) -> None:
     asked = draft.request
     tx.insert(
-        Order, id=draft.order_no, store_id=asked.store_id, owner_kind=asked.owner_kind, owner_id=asked.owner_id,
-        channel=asked.channel, scene=asked.scene, state=ORDER.initial, version=1, valid=False, **draft.totals,
-        paid=0, refunded=0, currency=draft.currency, cart_type=asked.cart_type, cart_version=asked.cart_version,
+        Order, id=draft.order_no, store_id=asked.store_id, owner_kind=asked.owner_kind,
+        owner_id=asked.owner_id, channel=asked.channel, scene=asked.scene, state=ORDER.initial,
+        version=1, valid=False, **draft.totals, paid=0, refunded=0, currency=draft.currency,
+        cart_type=asked.cart_type, cart_version=asked.cart_version,
         promised_at=draft.promised_at, deliver_by=asked.deliver_by, expires_at=draft.expires_at,
-        track_token=draft.track_token, delivery_pin=draft.delivery_pin, contact=asked.contact, note=asked.note,
-        created_at=tx.now, paid_at=None, ended_at=None,
+        track_token=draft.track_token, delivery_pin=draft.delivery_pin, contact=asked.contact,
+        note=asked.note, created_at=tx.now, paid_at=None, ended_at=None,
     )  # fmt: skip
 
 
@@ -159,7 +168,9 @@ def _unorder(tx: Tx, draft: Draft) -> None:
 
 def _children(tx: Tx, draft: Draft) -> None:
     tx.insert_many(OrderItem, [{"order_no": draft.order_no, **vars(line)} for line in draft.lines])
-    tx.insert(OrderDelivery, id=draft.order_no, store_id=draft.request.store_id, state=DELIVERY.initial, version=1)
+    tx.insert(
+        OrderDelivery, id=draft.order_no, store_id=draft.request.store_id, state=DELIVERY.initial, version=1
+    )
 
 
 def _unchildren(tx: Tx, draft: Draft) -> None:
@@ -168,10 +179,15 @@ def _unchildren(tx: Tx, draft: Draft) -> None:
 
 
 def _attributes(tx: Tx, draft: Draft) -> None:
-    facts = {"language": draft.request.language, "hand_over_at": rfc3339(draft.hand_over_at) or "",
-             "metres": str(draft.metres)}
-    tx.insert_many(OrderAttribute, [
-        {"order_no": draft.order_no, "name": name, "value": value} for name, value in facts.items()])
+    facts = {
+        "language": draft.request.language,
+        "hand_over_at": rfc3339(draft.hand_over_at) or "",
+        "metres": str(draft.metres),
+    }
+    tx.insert_many(
+        OrderAttribute,
+        [{"order_no": draft.order_no, "name": name, "value": value} for name, value in facts.items()],
+    )
 
 
 def _unattributes(tx: Tx, draft: Draft) -> None:
@@ -180,8 +196,13 @@ def _unattributes(tx: Tx, draft: Draft) -> None:
 
 def _payment(tx: Tx, draft: Draft) -> None:
     payments.open_document(
-        tx, order_no=draft.order_no, store_id=draft.request.store_id, amount=draft.totals["payable"],
-        currency=draft.currency, expires_at=draft.expires_at)
+        tx,
+        order_no=draft.order_no,
+        store_id=draft.request.store_id,
+        amount=draft.totals["payable"],
+        currency=draft.currency,
+        expires_at=draft.expires_at,
+    )
 
 
 def _unpayment(tx: Tx, draft: Draft) -> None:
@@ -196,9 +217,16 @@ def _accept(tx: Tx, draft: Draft) -> None:
     moves.begin(tx, Order, ORDER, draft.order_no, actor=actor, event="place", **where)
     moves.begin(tx, OrderDelivery, DELIVERY, draft.order_no, **where)
     tx.kit.tasks.add(tx, EXPIRE, {"order_no": draft.order_no}, run_at=draft.expires_at)
-    tx.kit.tasks.add(tx, EMPTY_CART, {
-        "owner": draft.request.cart.owner, "store_id": draft.request.store_id,
-        "cart_type": draft.request.cart_type, "version": draft.request.cart_version})
+    tx.kit.tasks.add(
+        tx,
+        EMPTY_CART,
+        {
+            "owner": draft.request.cart.owner,
+            "store_id": draft.request.store_id,
+            "cart_type": draft.request.cart_type,
+            "version": draft.request.cart_version,
+        },
+    )
 
 
 STEPS = {step.name: step for step in (

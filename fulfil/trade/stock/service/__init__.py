@@ -11,5 +11,17 @@ from fulfil.trade.stock.service.fulfilment import (
 )
 from fulfil.trade.stock.service.holding import ReserveLine, release, reserve
 
-__all__ = ["ReserveLine", "count_shelf", "counted", "on_cancelled", "on_handed_over", "on_put_back",
-           "on_quarantined", "on_stockout", "on_voided", "post_movement", "release", "reserve"]
+__all__ = [
+    "ReserveLine",
+    "count_shelf",
+    "counted",
+    "on_cancelled",
+    "on_handed_over",
+    "on_put_back",
+    "on_quarantined",
+    "on_stockout",
+    "on_voided",
+    "post_movement",
+    "release",
+    "reserve",
+]

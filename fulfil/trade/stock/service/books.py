@@ -15,15 +15,41 @@ from fulfil.trade.stock.model import Stock, StockMovement
 from fulfil.trade.stock.service.shortages import settle
 
 
-def book(tx: Tx, store_id: int, sku: str, delta: int, *, kind: str, source_ref: str, actor: str,
-         order_no: int | None = None, quarantine: int = 0) -> None:
+def book(
+    tx: Tx,
+    store_id: int,
+    sku: str,
+    delta: int,
+    *,
+    kind: str,
+    source_ref: str,
+    actor: str,
+    order_no: int | None = None,
+    quarantine: int = 0,
+) -> None:
     """Change on_hand by `delta` and quarantine by `quarantine`, neither below 0, and write the movement."""
     row = queries.stock(tx, store_id, sku, lock=True)
     moved = rules.posted(row.on_hand, delta)
-    tx.insert(StockMovement, store_id=store_id, sku=sku, delta=moved, asked=delta, kind=kind,
-              source_ref=source_ref, order_no=order_no, actor=actor, at=tx.now)
-    tx.update(Stock, Stock.store_id == store_id, Stock.sku == sku, on_hand=row.on_hand + moved,
-              quarantine=max(0, row.quarantine + quarantine), version=row.version + 1)
+    tx.insert(
+        StockMovement,
+        store_id=store_id,
+        sku=sku,
+        delta=moved,
+        asked=delta,
+        kind=kind,
+        source_ref=source_ref,
+        order_no=order_no,
+        actor=actor,
+        at=tx.now,
+    )
+    tx.update(
+        Stock,
+        Stock.store_id == store_id,
+        Stock.sku == sku,
+        on_hand=row.on_hand + moved,
+        quarantine=max(0, row.quarantine + quarantine),
+        version=row.version + 1,
+    )
     settle(tx, store_id, sku)
 
 
@@ -47,7 +73,9 @@ def count_shelf(tx: Tx, store_id: int, sku: str, shelf: int, actor: str) -> dict
     row = queries.stock(tx, store_id, sku, lock=True)
     picked = sum(queries.picked(tx, store_id, sku).values())
     on_hand = rules.on_hand_of_count(shelf, picked, row.quarantine)
-    book(tx, store_id, sku, on_hand - row.on_hand, kind="count", source_ref=f"count:{tx.number()}", actor=actor)
+    book(
+        tx, store_id, sku, on_hand - row.on_hand, kind="count", source_ref=f"count:{tx.number()}", actor=actor
+    )
     return queries.view(tx, store_id, sku)
 
 
@@ -57,19 +85,54 @@ def counted(tx: Tx, store_id: int, on_hand: Mapping[str, int], weighed: Collecti
     The caller has checked that nobody's reservation is undercut.
     """
     policy = store_queries.store(tx, store_id).policy
-    known = {row.sku: row.on_hand for row in tx.all(
-        select(Stock.sku, Stock.on_hand).where(Stock.store_id == store_id, Stock.sku.in_(sorted(on_hand)))
-        .order_by(Stock.sku).with_for_update())}
-    tx.insert_many(Stock, [
-        {"store_id": store_id, "sku": sku, "on_hand": quantity, "reserved": 0, "quarantine": 0,
-         "buffer": rules.buffer(policy, sku in weighed), "version": 1}
-        for sku, quantity in on_hand.items() if sku not in known])
+    known = {
+        row.sku: row.on_hand
+        for row in tx.all(
+            select(Stock.sku, Stock.on_hand)
+            .where(Stock.store_id == store_id, Stock.sku.in_(sorted(on_hand)))
+            .order_by(Stock.sku)
+            .with_for_update()
+        )
+    }
+    tx.insert_many(
+        Stock,
+        [
+            {
+                "store_id": store_id,
+                "sku": sku,
+                "on_hand": quantity,
+                "reserved": 0,
+                "quarantine": 0,
+                "buffer": rules.buffer(policy, sku in weighed),
+                "version": 1,
+            }
+            for sku, quantity in on_hand.items()
+            if sku not in known
+        ],
+    )
     changed = [{"the_sku": sku, "new_on_hand": on_hand[sku]} for sku in known if known[sku] != on_hand[sku]]
     if changed:
-        tx.execute(update(Stock.__table__).where(Stock.store_id == store_id, Stock.sku == bindparam("the_sku"))
-                   .values(on_hand=bindparam("new_on_hand"), version=Stock.version + 1), changed)
-    tx.insert_many(StockMovement, [
-        {"store_id": store_id, "sku": sku, "delta": quantity - known.get(sku, 0), "asked": quantity - known.get(sku, 0),
-         "kind": "count" if sku in known else "opening", "source_ref": f"{cause}:{sku}", "order_no": None,
-         "actor": "system", "at": tx.now}
-        for sku, quantity in on_hand.items() if sku not in known or known[sku] != quantity])
+        tx.execute(
+            update(Stock.__table__)
+            .where(Stock.store_id == store_id, Stock.sku == bindparam("the_sku"))
+            .values(on_hand=bindparam("new_on_hand"), version=Stock.version + 1),
+            changed,
+        )
+    tx.insert_many(
+        StockMovement,
+        [
+            {
+                "store_id": store_id,
+                "sku": sku,
+                "delta": quantity - known.get(sku, 0),
+                "asked": quantity - known.get(sku, 0),
+                "kind": "count" if sku in known else "opening",
+                "source_ref": f"{cause}:{sku}",
+                "order_no": None,
+                "actor": "system",
+                "at": tx.now,
+            }
+            for sku, quantity in on_hand.items()
+            if sku not in known or known[sku] != quantity
+        ],
+    )

@@ -27,9 +27,19 @@ def on_stockout(tx: Tx, event: StockoutReported) -> None:
         return
     take_from(tx, event.order_no, event.line_no, event.quantity, state="short")
     row = queries.stock(tx, event.store_id, event.sku)
-    delta = rules.stockout_delta(event.shelf_effect, row.on_hand, row.reserved, row.quarantine, event.quantity)
-    book(tx, event.store_id, event.sku, delta, kind="stockout", source_ref=source_ref, actor=ACTOR,
-         order_no=event.order_no)
+    delta = rules.stockout_delta(
+        event.shelf_effect, row.on_hand, row.reserved, row.quarantine, event.quantity
+    )
+    book(
+        tx,
+        event.store_id,
+        event.sku,
+        delta,
+        kind="stockout",
+        source_ref=source_ref,
+        actor=ACTOR,
+        order_no=event.order_no,
+    )
 
 
 def on_cancelled(tx: Tx, event: FulfilmentCancelled) -> None:
@@ -39,8 +49,17 @@ def on_cancelled(tx: Tx, event: FulfilmentCancelled) -> None:
     free(tx, event.order_no, state="released")
     for line in sorted(event.picked, key=lambda line: (line.sku, line.line_no)):
         if line.quantity:
-            book(tx, event.store_id, line.sku, 0, kind="quarantine", actor=ACTOR, order_no=event.order_no,
-                 source_ref=f"cancel:{event.fulfilment_id}:{line.line_no}", quarantine=line.quantity)
+            book(
+                tx,
+                event.store_id,
+                line.sku,
+                0,
+                kind="quarantine",
+                actor=ACTOR,
+                order_no=event.order_no,
+                source_ref=f"cancel:{event.fulfilment_id}:{line.line_no}",
+                quarantine=line.quantity,
+            )
 
 
 def on_voided(tx: Tx, event: FulfilmentVoided) -> None:
@@ -55,22 +74,46 @@ def on_handed_over(tx: Tx, event: HandedOver) -> None:
     free(tx, event.order_no, state="shipped")
     for line in sorted(event.lines, key=lambda line: (line.sku, line.line_no)):
         if line.quantity:
-            book(tx, event.store_id, line.sku, -line.quantity, kind="shipped", actor=ACTOR, order_no=event.order_no,
-                 source_ref=f"ship:{event.fulfilment_id}:{line.line_no}")
+            book(
+                tx,
+                event.store_id,
+                line.sku,
+                -line.quantity,
+                kind="shipped",
+                actor=ACTOR,
+                order_no=event.order_no,
+                source_ref=f"ship:{event.fulfilment_id}:{line.line_no}",
+            )
 
 
 def on_quarantined(tx: Tx, event: GoodsQuarantined) -> None:
     """Goods wait for a put-back ticket. What had left the books comes back on hand first."""
     back = event.reason in BACK_FROM_OUTSIDE
     for line in sorted(event.lines, key=lambda line: (line.sku, line.line_no)):
-        book(tx, event.store_id, line.sku, line.quantity if back else 0, quarantine=line.quantity,
-             kind="return" if back else "quarantine", actor=ACTOR, order_no=event.order_no,
-             source_ref=f"{event.reason}:{event.fulfilment_id}:{line.line_no}:{tx.number()}")
+        book(
+            tx,
+            event.store_id,
+            line.sku,
+            line.quantity if back else 0,
+            quarantine=line.quantity,
+            kind="return" if back else "quarantine",
+            actor=ACTOR,
+            order_no=event.order_no,
+            source_ref=f"{event.reason}:{event.fulfilment_id}:{line.line_no}:{tx.number()}",
+        )
 
 
 def on_put_back(tx: Tx, event: GoodsPutBack) -> None:
     """A line of a put-back ticket ended: sellable again, or written off."""
     waste = event.outcome == "waste"
-    book(tx, event.store_id, event.sku, -event.quantity if waste else 0, quarantine=-event.quantity,
-         kind="waste" if waste else "restock", actor=ACTOR, order_no=event.order_no,
-         source_ref=f"putback:{event.ticket_id}:{event.line_no}:{tx.number()}")
+    book(
+        tx,
+        event.store_id,
+        event.sku,
+        -event.quantity if waste else 0,
+        quarantine=-event.quantity,
+        kind="waste" if waste else "restock",
+        actor=ACTOR,
+        order_no=event.order_no,
+        source_ref=f"putback:{event.ticket_id}:{event.line_no}:{tx.number()}",
+    )

@@ -44,13 +44,26 @@ def reserve(tx: Tx, store_id: int, order_no: int, lines: Sequence[ReserveLine], 
     lacking = [line for line in ordered if left.get(line.sku, 0) < line.quantity]
     if lacking:
         raise _insufficient(lacking, left)
-    taken = tx.execute(_TAKE, [
-        {"the_store": store_id, "the_sku": line.sku, "quantity": line.quantity} for line in ordered])
+    taken = tx.execute(
+        _TAKE, [{"the_store": store_id, "the_sku": line.sku, "quantity": line.quantity} for line in ordered]
+    )
     if taken.rowcount != len(ordered):
         raise _insufficient(ordered, left)
-    tx.insert_many(Reservation, [{
-        "order_no": order_no, "line_no": line.line_no, "store_id": store_id, "sku": line.sku,
-        "quantity": line.quantity, "state": "live", "due_at": due_at} for line in ordered])
+    tx.insert_many(
+        Reservation,
+        [
+            {
+                "order_no": order_no,
+                "line_no": line.line_no,
+                "store_id": store_id,
+                "sku": line.sku,
+                "quantity": line.quantity,
+                "state": "live",
+                "due_at": due_at,
+            }
+            for line in ordered
+        ],
+    )
 
 
 def _insufficient(lines: Sequence[ReserveLine], left: Mapping[str, int]) -> InsufficientStock:
@@ -67,9 +80,12 @@ def free(tx: Tx, order_no: int, *, state: str) -> None:
     rows = queries.live_reservations(tx, order_no)
     if not rows:
         return
-    tx.execute(_GIVE, [
-        {"the_store": row.store_id, "the_sku": row.sku, "quantity": row.quantity} for row in rows])
-    tx.update(Reservation, Reservation.order_no == order_no, Reservation.state == "live", state=state, quantity=0)
+    tx.execute(
+        _GIVE, [{"the_store": row.store_id, "the_sku": row.sku, "quantity": row.quantity} for row in rows]
+    )
+    tx.update(
+        Reservation, Reservation.order_no == order_no, Reservation.state == "live", state=state, quantity=0
+    )
     end_shortages(tx, rows[0].store_id, order_no)
     settle_open(tx, rows[0].store_id, [row.sku for row in rows])
 
@@ -81,7 +97,12 @@ def take_from(tx: Tx, order_no: int, line_no: int, quantity: int, *, state: str)
         return 0
     taken = min(quantity, row.quantity)
     left = row.quantity - taken
-    tx.update(Reservation, Reservation.order_no == order_no, Reservation.line_no == line_no,
-              quantity=left, state="live" if left else state)
+    tx.update(
+        Reservation,
+        Reservation.order_no == order_no,
+        Reservation.line_no == line_no,
+        quantity=left,
+        state="live" if left else state,
+    )
     tx.execute(_GIVE, {"the_store": row.store_id, "the_sku": row.sku, "quantity": taken})
     return taken

@@ -24,9 +24,21 @@ def settle(tx: Tx, store_id: int, sku: str) -> None:
             del wanted[shortage.order_no, shortage.line_no]
         else:
             tx.update(StockShortage, StockShortage.id == shortage.id, state="closed", closed_at=tx.now)
-    tx.insert_many(StockShortage, [{
-        "store_id": store_id, "sku": sku, "order_no": order_no, "line_no": line_no, "quantity": quantity,
-        "state": "open", "opened_at": tx.now} for (order_no, line_no), quantity in wanted.items()])
+    tx.insert_many(
+        StockShortage,
+        [
+            {
+                "store_id": store_id,
+                "sku": sku,
+                "order_no": order_no,
+                "line_no": line_no,
+                "quantity": quantity,
+                "state": "open",
+                "opened_at": tx.now,
+            }
+            for (order_no, line_no), quantity in wanted.items()
+        ],
+    )
 
 
 def settle_open(tx: Tx, store_id: int, skus: Collection[str]) -> None:
@@ -52,5 +64,11 @@ def _minus_picked(row: Row, left: dict[int, int]) -> rules.Held:
 
 def end_shortages(tx: Tx, store_id: int, order_no: int) -> None:
     """An order that holds nothing any more lacks nothing."""
-    tx.update(StockShortage, StockShortage.store_id == store_id, StockShortage.order_no == order_no,
-              StockShortage.state == "open", state="closed", closed_at=tx.now)
+    tx.update(
+        StockShortage,
+        StockShortage.store_id == store_id,
+        StockShortage.order_no == order_no,
+        StockShortage.state == "open",
+        state="closed",
+        closed_at=tx.now,
+    )
