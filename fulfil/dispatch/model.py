@@ -82,8 +82,8 @@ class Ticket(Base):
     """任务单 — one piece of work for one person. The epoch grows with every takeover (floor rules 1, 12).
 
     `tried` counts the offers of this stay in the queue that nobody took; `carrier` is "third_party" when a
-    rider of somebody else does it. `touched` counts changes that moved no state: with `version`, which numbers
-    the moves, it makes the version that screens see.
+    rider of somebody else does it. `version` numbers the moves and `touched` counts other changes: together
+    they are the version that screens see.
     """
 
     __tablename__ = "tickets"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import case, func, select, union_all
+from sqlalchemy import and_, case, exists, func, or_, select, union_all
 from sqlalchemy.engine import Row
 
 from fulfil.contracts.stage import FulfilmentLine, FulfilmentView, TicketView
@@ -16,14 +17,19 @@ from fulfil.dispatch.model import (
     CapacityHold,
     Fulfilment,
     FulfilmentLineRow,
+    Hold,
     Offer,
+    StockoutReport,
     Ticket,
     Tote,
     WorkerLoad,
 )
 from fulfil.dispatch.rules import PUT_BACK
-from fulfil.dispatch.states import HELD_TICKET, LIVE_TICKET, OfferState, TicketState
+from fulfil.dispatch.states import FULFILMENT, HELD_TICKET, LIVE_TICKET, OfferState, TicketState
+from fulfil.kit.checks import Violation
 from fulfil.kit.db import Tx
+from fulfil.kit.moves import History
+from fulfil.staff.model import StaffSession
 
 _FULFILMENT = select(*Fulfilment.__table__.columns)
 _LINES = select(*FulfilmentLineRow.__table__.columns)
@@ -255,3 +261,136 @@ def pending_offers(tx: Tx, person_id: int) -> list[Row]:
     """What is shown to somebody now, oldest first."""
     return tx.all(select(*Offer.__table__.columns)
                   .where(Offer.person_id == person_id, Offer.state == OfferState.PENDING).order_by(Offer.id))
+
+
+# ---------------------------------------------------------------- what screens read
+
+
+def board_tickets(tx: Tx, store_id: int, limit: int) -> list[Row]:
+    """Live tickets with their order's ride, the first due first."""
+    return tx.all(select(*Ticket.__table__.columns, Fulfilment.ride_seconds)
+                  .join(Fulfilment, Fulfilment.id == Ticket.fulfilment_id)
+                  .where(Ticket.store_id == store_id, Ticket.state.in_(LIVE_TICKET))
+                  .order_by(Ticket.due_at, Ticket.id).limit(limit))
+
+
+def ticket_counts(tx: Tx, store_id: int) -> list[tuple[str, str, int]]:
+    """(stage, state, how many) of live tickets."""
+    return [tuple(row) for row in tx.all(
+        select(Ticket.stage, Ticket.state, func.count())
+        .where(Ticket.store_id == store_id, Ticket.state.in_(LIVE_TICKET))
+        .group_by(Ticket.stage, Ticket.state).order_by(Ticket.stage, Ticket.state))]
+
+
+def order_counts(tx: Tx, store_id: int) -> list[tuple[str, int]]:
+    """(state, how many) of orders that have not ended."""
+    return [tuple(row) for row in tx.all(
+        select(Fulfilment.state, func.count())
+        .where(Fulfilment.store_id == store_id, Fulfilment.state.in_(
+            ("open", "working", "ready", "handed_over", "returning", "returned", "cancelling")))
+        .group_by(Fulfilment.state).order_by(Fulfilment.state))]
+
+
+def open_holds(tx: Tx, store_id: int) -> list[Row]:
+    """Holds on live tickets that nobody has released."""
+    return tx.all(select(*Hold.__table__.columns).join(Ticket, Ticket.id == Hold.ticket_id)
+                  .where(Ticket.store_id == store_id, Ticket.state.in_(LIVE_TICKET),
+                         Hold.released_at.is_(None)).order_by(Hold.id))
+
+
+def undecided_reports(tx: Tx, store_id: int) -> list[Row]:
+    """Stock-out reports that nobody has answered, oldest first."""
+    return tx.all(select(*StockoutReport.__table__.columns)
+                  .where(StockoutReport.store_id == store_id, StockoutReport.outcome.is_(None))
+                  .order_by(StockoutReport.at).limit(100))
+
+
+def second_logins(tx: Tx, store_id: int, now: datetime) -> list[Row]:
+    """Who signed in on a second device lately, with what is left on the first."""
+    return tx.all(select(History.entity_id, History.at, History.detail)
+                  .where(History.store_id == store_id, History.order_no.is_(None),
+                         History.event == "second_login", History.at > now - timedelta(minutes=30))
+                  .order_by(History.id.desc()).limit(20))
+
+
+def history(tx: Tx, store_id: int, order_no: int) -> list[Row]:
+    """Every step of an order, oldest first."""
+    return tx.all(select(*History.__table__.columns)
+                  .where(History.store_id == store_id, History.order_no == order_no).order_by(History.id))
+
+
+def find_orders(tx: Tx, store_id: int, digits: int, now: datetime) -> list[Row]:
+    """The order of this number, else recent ones whose number ends so, the latest first."""
+    exact = tx.all(_FULFILMENT.where(Fulfilment.order_no == digits, Fulfilment.store_id == store_id))
+    if exact:
+        return exact
+    return tx.all(_FULFILMENT.where(
+        Fulfilment.store_id == store_id, Fulfilment.state.in_(sorted(FULFILMENT.states)),
+        Fulfilment.due_at > now - timedelta(days=7),
+        Fulfilment.order_no % 10 ** len(str(digits)) == digits).order_by(Fulfilment.id.desc()).limit(20))
+
+
+def violations(tx: Tx) -> list[Violation]:
+    """Invariants 6, 8, 9, 10, 11, 12 and 13, as far as dispatch's tables show them."""
+    return [Violation(number, entity, str(row[0]), message)
+            for number, entity, message, statement in _broken() for row in tx.all(statement)]
+
+
+def _broken() -> list[tuple[int, str, str, Any]]:
+    live, line = Ticket.state.in_(LIVE_TICKET), FulfilmentLineRow
+    accounted = line.picked + line.short + line.substituted
+    incomplete = or_(and_(line.unit != "g", accounted != line.quantity), accounted == 0)
+    ended = Fulfilment.state.in_(("delivered", "cancelled", "void"))
+    of_order = Ticket.fulfilment_id == Fulfilment.id
+    live_work = exists().where(of_order, live, Ticket.kind != PUT_BACK)
+    in_shop = select(Fulfilment.id).where(Fulfilment.state.in_(("open", "working", "ready", "handed_over")))
+    joined = select(Fulfilment.id, line.line_no).join(line, line.fulfilment_id == Fulfilment.id)
+    accepted = and_(History.entity == "tickets", History.event.in_(("accept", "assign")))
+    report_sums = (select(StockoutReport.fulfilment_id, StockoutReport.line_no,
+                          func.sum(StockoutReport.quantity).label("quantity"))
+                   .group_by(StockoutReport.fulfilment_id, StockoutReport.line_no).subquery())
+    reported = and_(report_sums.c.fulfilment_id == line.fulfilment_id, report_sums.c.line_no == line.line_no)
+    found = [
+        (6, "fulfilments", "is not ended and has no live ticket", in_shop.where(~live_work)),
+        (8, "fulfilments", "is ended and has a live ticket", select(Fulfilment.id).where(ended, live_work)),
+        (9, "tickets", "its epoch is not one more than how often it was taken away",
+         select(Ticket.id).where(Ticket.epoch != 1 + select(func.count()).where(
+             History.entity == "tickets", History.entity_id == Ticket.id,
+             History.event.in_(("take_over", "give_back"))).correlate(Ticket).scalar_subquery())),
+        (10, "tickets", "was accepted by somebody who was not signed in then",
+         select(Ticket.id).join(History, and_(accepted, History.entity_id == Ticket.id)).where(
+             Ticket.assignee_id.is_not(None), Ticket.accepted_at == History.at, ~exists().where(
+                 StaffSession.person_id == Ticket.assignee_id, StaffSession.store_id == Ticket.store_id,
+                 StaffSession.started_at <= History.at,
+                 or_(StaffSession.ended_at.is_(None), StaffSession.ended_at >= History.at)))),
+        (12, "fulfilments", "is ready, and a line is neither picked nor short nor substituted",
+         joined.where(Fulfilment.state.in_(("ready", "handed_over", "delivered")), incomplete)),
+        (12, "fulfilments", "is past picking, and picking or packing is not done",
+         select(Fulfilment.id).where(
+             Fulfilment.state.in_(("ready", "handed_over", "delivered")),
+             exists().where(of_order, live, Ticket.stage.in_(("picking", "packing")),
+                            Ticket.kind != PUT_BACK))),
+        (13, "fulfilment_lines", "what is short is not what was reported",
+         select(line.order_no, line.line_no).outerjoin(report_sums, reported)
+         .where(line.short != func.coalesce(report_sums.c.quantity, 0))),
+    ]
+    for model in (Fulfilment, Ticket, Offer, Bag):
+        found += _off_history(model)
+    return found
+
+
+def _off_history(model: Any) -> list[tuple[int, str, str, Any]]:
+    """Rows whose state is not the last of their history, and histories with gaps or jumps."""
+    name = model.__tablename__
+    mine = and_(History.entity == name, History.seq.is_not(None))
+    last = select(History.entity_id, History.seq, History.to_state).where(mine).subquery()
+    before = select(History.entity_id, History.seq, History.to_state).where(mine).subquery()
+    return [
+        (11, name, "its state differs from the last history row",
+         select(model.id).outerjoin(last, and_(last.c.entity_id == model.id, last.c.seq == model.version))
+         .where(last.c.to_state.is_distinct_from(model.state))),
+        (11, name, "its history is not one path",
+         select(History.entity_id).outerjoin(before, and_(before.c.entity_id == History.entity_id,
+                                                          before.c.seq == History.seq - 1))
+         .where(mine, History.seq > 1, before.c.to_state.is_distinct_from(History.from_state))),
+    ]

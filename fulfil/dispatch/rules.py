@@ -200,6 +200,13 @@ def _share(worker: Worker, load: Mapping[int, int]) -> float:
     return load[worker.person_id] / max(worker.shift_seconds, 1800)
 
 
+def predicted(now: datetime, estimate_seconds: int, begun_at: datetime | None,
+              after_seconds: int) -> datetime:
+    """When the customer has the goods if the rest goes as estimated; what has begun is not counted twice."""
+    spent = 0.0 if begun_at is None else (now - begun_at).total_seconds()
+    return now + timedelta(seconds=max(0.0, estimate_seconds - spent) + after_seconds)
+
+
 def pick_released(unpacked: int, packers: int, policy: Policy) -> bool:
     """Picking pauses while the packers have more orders before them than they can take (floor rule 11)."""
     return unpacked < policy.unpacked_per_packer * max(1, packers)

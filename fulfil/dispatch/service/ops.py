@@ -43,7 +43,8 @@ from fulfil.kit.security import Principal
 from fulfil.staff import queries as staff
 
 log = logging.getLogger("fulfil.ops")
-Load = Callable[[Any, Mapping[str, Any]], Mapping[str, Any]]
+# (op type, the stage's schema or None for the common ops, payload) → the payload, checked
+Load = Callable[[str, Any, Mapping[str, Any]], Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ class GivenOp:
 
 
 def apply_batch(kit: Kit, sender: Principal, batch: Sequence[GivenOp], load: Load) -> list[dict[str, Any]]:
-    """Apply ops in order and return their results. `load(schema, payload)` checks a stage's payload.
+    """Apply ops in order and return their results. `load` checks payloads.
 
     When something fails that is nobody's refusal, the results so far are returned: the device sends the rest
     again.
@@ -99,7 +100,7 @@ def apply_op(tx: Tx, sender: Principal, op: GivenOp, load: Load) -> dict[str, An
     else:
         code = message = None
         answer = {"detail": dict(detail)}
-    _store(tx, sender, op, digest, person_id, row, code=code, message=message, answer=answer)
+    _store(tx, op, digest, person_id, row, code=code, message=message, answer=answer)
     return _result(tx, op, person_id, "applied" if code is None else "rejected", code, message, answer)
 
 
@@ -154,10 +155,10 @@ def _apply(tx: Tx, sender: Principal, session: Row, row: Row, op: GivenOp, load:
         return _answer_offer(tx, row, session, op, load)
     _require_holder(tx, row, person_id, op.epoch)
     if op.type in COMMON:
-        return COMMON[op.type](tx, row, person_id, load(OP_SCHEMAS.get(op.type), op.payload))
+        return COMMON[op.type](tx, row, person_id, load(op.type, None, op.payload))
     if op.type not in stage.ops:
         raise UnknownOp(op=op.type)
-    payload = load(stage.ops[op.type], op.payload)
+    payload = load(op.type, stage.ops[op.type], op.payload)
     made = Op(id=op.id, type=op.type, payload=payload, person_id=person_id, session_id=session.id, at=op.at)
     outcome = stage.apply(tx, queries.ticket_view(row), made)
     if outcome.done and row.held:
@@ -182,7 +183,7 @@ def _follow(tx: Tx, row: Row, outcome: Outcome, *, actor: str) -> None:
 
 
 def _answer_offer(tx: Tx, row: Row, session: Row, op: GivenOp, load: Load) -> Mapping[str, Any]:
-    payload = load(OP_SCHEMAS[op.type], op.payload)
+    payload = load(op.type, None, op.payload)
     if op.type == "accept":
         offers.accept(tx, row, payload["offer"], session.person_id, session.id)
     else:
@@ -191,7 +192,7 @@ def _answer_offer(tx: Tx, row: Row, session: Row, op: GivenOp, load: Load) -> Ma
 
 
 def _require_holder(tx: Tx, row: Row, person_id: int, epoch: int) -> None:
-    """Floor rules 1 and 2: only the holder's ops of this epoch count; late ones are told whom to hand over to."""
+    """Only the holder's ops of this epoch count; late ones hear whom to hand over to (floor rules 1, 2)."""
     if epoch != row.epoch or (row.state in LIVE_TICKET and row.assignee_id is None):
         holder = staff.people_named(tx, [row.assignee_id] if row.assignee_id else [])
         raise StaleEpoch(hand_to=holder.get(row.assignee_id))
@@ -230,8 +231,6 @@ def _resume(tx: Tx, row: Row, _person_id: int, _payload: Mapping[str, Any]) -> M
 COMMON: Mapping[str, Callable[..., Mapping[str, Any]]] = {
     "start": _start, "give_back": _give_back, "pause": _pause, "resume": _resume,
 }  # fmt: skip
-# What `load` is asked to check for the ops that are not a stage's.
-OP_SCHEMAS = {"accept": "accept", "decline": "decline", "give_back": "give_back"}
 
 
 def _digest(op: GivenOp) -> str:
@@ -239,7 +238,7 @@ def _digest(op: GivenOp) -> str:
     return hashlib.sha256(json.dumps(said, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
-def _store(tx: Tx, sender: Principal, op: GivenOp, digest: str, person_id: int, row: Row | None, *,
+def _store(tx: Tx, op: GivenOp, digest: str, person_id: int, row: Row | None, *,
            code: str | None, message: str | None, answer: dict[str, Any]) -> None:
     """Keep the answer. Another op that took this id meanwhile undoes everything (StaleRow)."""
     insert = postgresql.insert if tx.dialect == "postgresql" else sqlite.insert

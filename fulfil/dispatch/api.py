@@ -1,0 +1,138 @@
+"""HTTP of dispatch: the terminal's work and ops, the supervisor's board."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from fulfil.dispatch import queries, schema
+from fulfil.dispatch.errors import UnknownFulfilment, UnknownTicket
+from fulfil.dispatch.service import ops, supervise, tickets, views
+from fulfil.dispatch.service.ops import GivenOp
+from fulfil.kit.errors import Forbidden
+from fulfil.kit.web import Requires, access, blueprint, in_store, kit, principal, read, write_once
+
+bp = blueprint("dispatch", "Dispatch: work, ops, board.")
+STAFF = Requires("staff")
+SUPERVISOR = Requires("staff", roles=("supervisor",))
+OVERSEERS = Requires("staff", roles=("supervisor", "operator"))
+RESULT = ("id", "status", "code", "message", "ticket", "detail", "hand_to")
+
+
+@bp.route("/terminal/work", methods=["GET"])
+@access(STAFF)
+@bp.response(200, schema.WorkOut)
+def work() -> dict[str, Any]:
+    """Offers and tickets of whoever is signed in, as one snapshot with its push number."""
+    _require_person()
+    with read() as tx:
+        return views.work(tx, principal())
+
+
+@bp.route("/terminal/ops", methods=["POST"])
+@access(STAFF)
+@bp.arguments(schema.OpsIn)
+@bp.response(200, schema.OpsOut)
+def apply(body: dict[str, Any]) -> dict[str, Any]:
+    """Apply up to 50 ops in order, each exactly once; results in the same order."""
+    _require_person()
+    batch = [GivenOp(id=str(op["id"]), seq=op["seq"], session=op["session"], ticket=op["ticket"],
+                     epoch=op["epoch"], type=op["type"], payload=op["payload"], at=op["at"])
+             for op in body["ops"]]
+    results = ops.apply_batch(kit(), principal(), batch, schema.load_payload)
+    return {"results": [_shaped(result) for result in results]}
+
+
+@bp.route("/dispatch/board", methods=["GET"])
+@access(OVERSEERS)
+@bp.arguments(schema.BoardQuery, location="query")
+@bp.response(200, schema.BoardOut)
+def board(query: dict[str, Any]) -> dict[str, Any]:
+    """The shop at one glance, late and risky tickets first."""
+    store_id = in_store(query["store_id"])
+    with read() as tx:
+        return views.board(tx, store_id)
+
+
+@bp.route("/dispatch/tickets/<int:ticket_id>/reassign", methods=["POST"])
+@access(SUPERVISOR)
+@bp.arguments(schema.ReassignIn)
+@bp.response(200, schema.TicketOut)
+def reassign(body: dict[str, Any], ticket_id: int) -> dict[str, Any]:
+    """Offer the ticket to somebody else; `confirm` takes it from whoever works on it."""
+    return _on_ticket(ticket_id, lambda tx, actor: supervise.reassign(
+        tx, ticket_id, body["person_id"], confirmed=body["confirm"], actor=actor))
+
+
+@bp.route("/dispatch/tickets/<int:ticket_id>/priority", methods=["POST"])
+@access(SUPERVISOR)
+@bp.arguments(schema.PriorityIn)
+@bp.response(200, schema.TicketOut)
+def priority(body: dict[str, Any], ticket_id: int) -> dict[str, Any]:
+    """Set how urgent a ticket is, 0 (as it comes) to 9."""
+    return _on_ticket(ticket_id, lambda tx, actor: supervise.prioritise(
+        tx, ticket_id, body["priority"], actor=actor))
+
+
+@bp.route("/dispatch/tickets/<int:ticket_id>/hold", methods=["POST"])
+@access(SUPERVISOR)
+@bp.arguments(schema.HoldIn)
+@bp.response(200, schema.TicketOut)
+def hold(body: dict[str, Any], ticket_id: int) -> dict[str, Any]:
+    """Hold a ticket for a reason: not offered, not finished, until the last hold is released."""
+    return _on_ticket(ticket_id, lambda tx, actor: supervise.hold(tx, ticket_id, body["reason"], actor=actor))
+
+
+@bp.route("/dispatch/tickets/<int:ticket_id>/unhold", methods=["POST"])
+@access(SUPERVISOR)
+@bp.arguments(schema.UnholdIn)
+@bp.response(200, schema.TicketOut)
+def unhold(body: dict[str, Any], ticket_id: int) -> dict[str, Any]:
+    """Release one hold, or all."""
+    return _on_ticket(ticket_id, lambda tx, actor: supervise.unhold(
+        tx, ticket_id, body["hold_id"], actor=actor))
+
+
+@bp.route("/dispatch/fulfilments/<int:fulfilment_id>/timeline", methods=["GET"])
+@access(OVERSEERS)
+@bp.response(200, schema.TimelineOut)
+def timeline(fulfilment_id: int) -> dict[str, Any]:
+    """Every step of an order, oldest first."""
+    with read() as tx:
+        row = queries.fulfilment_row(tx, fulfilment_id)
+        if not principal().sees(row.store_id):
+            raise UnknownFulfilment()
+        return views.timeline(tx, row)
+
+
+@bp.route("/dispatch/orders", methods=["GET"])
+@access(OVERSEERS)
+@bp.arguments(schema.OrdersQuery, location="query")
+@bp.response(200, schema.OrdersOut)
+def orders(query: dict[str, Any]) -> dict[str, Any]:
+    """Find orders by number, or by its last digits among the recent ones."""
+    store_id = in_store(query["store_id"])
+    with read() as tx:
+        return views.orders_found(tx, store_id, query["q"])
+
+
+def _on_ticket(ticket_id: int, act: Callable[..., Any]) -> dict[str, Any]:
+    who = principal()
+
+    def effect(tx) -> dict[str, Any]:
+        if not who.sees(queries.ticket_row(tx, ticket_id).store_id):
+            raise UnknownTicket()
+        return {"ticket": tickets.summary(act(tx, who.name))}
+
+    return write_once(effect)
+
+
+def _shaped(result: dict[str, Any]) -> dict[str, Any]:
+    """A result with what is particular to its refusal under `extra`."""
+    extra = {name: value for name, value in result.items() if name not in RESULT}
+    return {**{name: result[name] for name in RESULT if name in result}, "extra": extra}
+
+
+def _require_person() -> None:
+    if principal().session_id is None:
+        raise Forbidden("Only somebody who signed in with badge and PIN has work.")

@@ -1,0 +1,25 @@
+"""What dispatch hears and does by itself: orders paid and cancelled, plans, offers that end, takeovers."""
+
+from __future__ import annotations
+
+from fulfil.contracts.fulfilment import SessionEnded, ShiftChanged
+from fulfil.contracts.trade import OrderCancelRequested, OrderExpired, OrderPaid, ShortageDecided
+from fulfil.dispatch.service import cancel, fulfilment, offers, planning, shortage, takeover, tickets
+from fulfil.kit.base import Kit
+
+PLAN_SECONDS = 5
+TAKEOVER_SECONDS = 15
+
+
+def register(kit: Kit) -> None:
+    """Subscribe to what trade and staff publish, register tasks and sweeps."""
+    kit.tasks.handler(tickets.PLAN, planning.plan_store, coalesce=True)
+    kit.tasks.handler(offers.EXPIRE, lambda tx, payload: offers.expire(tx, payload["offer_id"]))
+    kit.events.subscribe(OrderPaid, "dispatch.order_paid", fulfilment.open_on_paid, priority=2)
+    kit.events.subscribe(OrderCancelRequested, "dispatch.cancel", cancel.on_cancel_requested)
+    kit.events.subscribe(OrderExpired, "dispatch.order_expired", cancel.on_expired)
+    kit.events.subscribe(ShortageDecided, "dispatch.shortage_decided", shortage.on_decided)
+    kit.events.subscribe(ShiftChanged, "dispatch.shift", takeover.on_shift_changed, inline=True)
+    kit.events.subscribe(SessionEnded, "dispatch.session", takeover.on_session_ended)
+    kit.tasks.sweep("dispatch.plan", PLAN_SECONDS, planning.plan_waiting)
+    kit.tasks.sweep("dispatch.takeover", TAKEOVER_SECONDS, takeover.take_over_from_gone)

@@ -1,0 +1,138 @@
+"""What screens read: somebody's work, the supervisor's board, an order's timeline. JSON-ready."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy.engine import Row
+
+from fulfil.dispatch import queries, rules
+from fulfil.dispatch.rules import Policy
+from fulfil.dispatch.service import offers, tickets
+from fulfil.dispatch.states import TicketState
+from fulfil.kit.clock import rfc3339
+from fulfil.kit.db import Tx
+from fulfil.kit.security import Principal
+from fulfil.staff import queries as staff
+from fulfil.store import queries as stores
+
+BOARD_TICKETS_MAX = 300
+
+
+def work(tx: Tx, who: Principal) -> dict[str, Any]:
+    """All of a person's work in one snapshot, with the number of the last push it contains."""
+    person = staff.person(tx, who.id)
+    store = stores.store(tx, person.store_id)
+    shown = [(row, queries.ticket_row(tx, row.ticket_id)) for row in queries.pending_offers(tx, who.id)
+             if row.expires_at > tx.now]
+    missed = queries.loads(tx, [who.id])
+    paused = bool(missed) and missed[0].missed >= Policy.of(store.policy).missed_max
+    return {
+        "seq": tx.kit.live.head(tx, who.id),
+        "server_time": rfc3339(tx.now),
+        "offers": [offers.view(tx, row.id, row.expires_at, ticket) for row, ticket in shown],
+        "tickets": [tickets.snapshot(tx, row) for row in queries.tickets_held_by(tx, who.id)],
+        "shift": {**staff.shift_view(staff.shift(tx, who.id)), "paused": paused},
+        "scale_rules": list(store.scale_rules),
+    }
+
+
+def board(tx: Tx, store_id: int) -> dict[str, Any]:
+    """The shop at one glance: counts, tickets with the late ones first, people, and what needs a decision."""
+    policy = tickets.policy_of(tx, store_id)
+    rows = queries.board_tickets(tx, store_id, BOARD_TICKETS_MAX)
+    people = _people(tx, store_id, rows, policy)
+    contact = {person["id"]: person["contact"] for person in people}
+    holds = defaultdict(list)
+    for hold in queries.open_holds(tx, store_id):
+        holds[hold.ticket_id].append({"id": str(hold.id), "reason": hold.reason, "by": hold.placed_by})
+    shown = [_ticket(tx, row, holds[row.id], contact, policy) for row in rows]
+    counts: dict[str, dict[str, int]] = {}
+    for stage, state, count in queries.ticket_counts(tx, store_id):
+        counts.setdefault(stage, {})[state] = count
+    return {
+        "store_id": str(store_id), "at": rfc3339(tx.now), "counts": counts,
+        "orders": dict(queries.order_counts(tx, store_id)),
+        "tickets": sorted(shown, key=lambda t: (not t["late"], t["slack_seconds"], t["id"])),
+        "people": people, "exceptions": _exceptions(tx, store_id, shown),
+    }
+
+
+def timeline(tx: Tx, row: Row) -> dict[str, Any]:
+    """Every step of an order, of trade and of the floor, oldest first."""
+    return {
+        "fulfilment_id": str(row.id), "order_no": str(row.order_no), "state": row.state,
+        "events": [{
+            "at": rfc3339(step.at), "entity": step.entity, "entity_id": str(step.entity_id),
+            "event": step.event, "from_state": step.from_state, "to_state": step.to_state,
+            "actor": step.actor, "reason": step.reason, "detail": step.detail,
+        } for step in queries.history(tx, row.store_id, row.order_no)],
+    }  # fmt: skip
+
+
+def orders_found(tx: Tx, store_id: int, digits: int) -> dict[str, Any]:
+    """Orders with this number, or with numbers that end so among the recent ones."""
+    return {"orders": [{"fulfilment_id": str(row.id), "order_no": str(row.order_no), "state": row.state,
+                        "due_at": rfc3339(row.due_at)}
+                       for row in queries.find_orders(tx, store_id, digits, tx.now)]}
+
+
+def _ticket(tx: Tx, row: Row, holds: Sequence[dict], contact: Mapping[str, str],
+            policy: Policy) -> dict[str, Any]:
+    begun_at = row.accepted_at if row.state == TicketState.WORKING else None
+    follows = rules.after(row.stage, row.lines, row.ride_seconds, policy)
+    predicted = rules.predicted(tx.now, row.estimate_seconds, begun_at, follows)
+    return {
+        **tickets.summary(row), "holds": list(holds), "tried": row.tried, "carrier": row.carrier,
+        "predicted_at": rfc3339(predicted), "slack_seconds": round((row.due_at - predicted).total_seconds()),
+        "late": row.due_at < tx.now, "at_risk": predicted > row.due_at,
+        "waiting_seconds": round((tx.now - row.queued_at).total_seconds()),
+        "unassigned": row.state == TicketState.QUEUED and row.tried >= policy.tries_alarm,
+        "holder_contact": None if row.assignee_id is None else contact.get(str(row.assignee_id)),
+    }
+
+
+def _people(tx: Tx, store_id: int, rows: Sequence[Row], policy: Policy) -> list[dict[str, Any]]:
+    people = staff.people(tx, store_id)
+    seen = tx.kit.services["presence"].of(tx, [row.id for row in people])
+    missed = {row.person_id: row.missed for row in queries.loads(tx, [row.id for row in people])}
+    in_hand: dict[int, list[str]] = defaultdict(list)
+    for row in rows:
+        if row.assignee_id is not None:
+            in_hand[row.assignee_id].append(str(row.id))
+    shown = []
+    for row in people:
+        last = seen.get(row.id)
+        shown.append({
+            **staff.named(row), "roles": row.roles, "shift": row.shift,
+            "session_id": None if row.session_id is None else str(row.session_id),
+            "last_seen": None if last is None else rfc3339(last.at),
+            "battery": None if last is None else last.battery,
+            "queued": None if last is None else last.queued,
+            "contact": rules.contact(tx.now, None if last is None else last.at, policy),
+            "paused": missed.get(row.id, 0) >= policy.missed_max, "disabled": row.disabled,
+            "tickets": in_hand[row.id],
+        })  # fmt: skip
+    return shown
+
+
+def _exceptions(tx: Tx, store_id: int, shown: Sequence[dict]) -> list[dict[str, Any]]:
+    """What somebody must look at, each with its kind."""
+    found: list[dict[str, Any]] = []
+    for ticket in shown:
+        told = {"ticket_id": ticket["id"], "order_no": ticket["order_no"], "stage": ticket["stage"]}
+        if ticket["unassigned"]:
+            found.append({"kind": "unassigned", **told, "tried": ticket["tried"]})
+        if ticket["holds"]:
+            found.append({"kind": "held", **told, "holds": ticket["holds"]})
+        if ticket["holder_contact"] in ("away", "gone") and ticket["stage"] != "delivery":
+            found.append({"kind": "holder_" + ticket["holder_contact"], **told, "person": ticket["assignee"]})
+    for report in queries.undecided_reports(tx, store_id):
+        found.append({"kind": "shortage_undecided", "order_no": str(report.order_no), "sku": report.sku,
+                      "quantity": report.quantity, "reason": report.reason, "at": rfc3339(report.at)})
+    for login in queries.second_logins(tx, store_id, tx.now):
+        found.append({"kind": "second_login", "person": str(login.entity_id), "at": rfc3339(login.at),
+                      **(login.detail or {})})
+    return found
