@@ -81,10 +81,10 @@ class DispatchPromise:
 def _add_up(tx: Tx, store_id: int, policy: Policy) -> Backlog:
     work = queries.work_before(tx, store_id)
     orders, lines = queries.capacity_held(tx, store_id, tx.now)
-    pick = work.pick_seconds + _seconds("picking", orders, lines, policy)
+    pick = int(work.pick_seconds) + _seconds("picking", orders, lines, policy)
     # What is being picked has yet to be packed.
-    pack = work.pack_seconds + _seconds("packing", work.unpicked_orders + orders,
-                                        work.unpicked_lines + lines, policy)
+    pack = int(work.pack_seconds) + _seconds("packing", work.unpicked_orders + orders,
+                                        int(work.unpicked_lines) + lines, policy)
     people = staff.roles_on_duty(tx, store_id)
     return Backlog(pick, pack, queries.rides_before(tx, store_id) if people["rider"] else 0, people)
 
