@@ -6,6 +6,7 @@ from importlib import import_module
 
 import fulfil.kit.base  # noqa: F401  (the tables of the ground floor)
 import fulfil.kit.idempotency  # noqa: F401
+import fulfil.kit.moves  # noqa: F401
 from fulfil.kit.db import Base
 
 FOLDERS = ("store", "staff", "dispatch", "picking", "packing", "handoff", "delivery", "trade.customers",
