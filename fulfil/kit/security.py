@@ -96,7 +96,7 @@ class Passwords:
     def verify(self, hashed: str | None, secret: str) -> bool:
         """Whether `secret` is right. Without a hash it takes just as long and is wrong."""
         with self._slots:
-            return _in_thread(self._verify, hashed, secret) and hashed is not None
+            return _in_thread(self._verify, hashed, secret) and bool(hashed)
 
     def _verify(self, hashed: str | None, secret: str) -> bool:
         try:

@@ -30,7 +30,7 @@ def example(wanted: object, bare: bool) -> object:
         return () if bare else (example(arguments[0], bare), example(arguments[0], bare))
     if dataclasses.is_dataclass(wanted):
         hints = typing.get_type_hints(wanted)
-        return wanted(**{field.name: example(hints[field.name], bare) for field in dataclasses.fields(wanted)})
+        return wanted(**{each.name: example(hints[each.name], bare) for each in dataclasses.fields(wanted)})
     return {int: 2**62, str: "货 '\"\\ é", bool: True, float: 31.5,
             datetime: datetime(2026, 3, 2, 8, 0, 0, 123456, tzinfo=UTC)}[wanted]
 

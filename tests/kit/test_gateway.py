@@ -1,0 +1,114 @@
+"""Calls to the outside: breaker and switch."""
+
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+import requests
+
+from fulfil.kit.base import Kit
+from fulfil.kit.errors import NotFound
+from fulfil.kit.gateway import FAILURES_TO_OPEN, OPEN, CallRefused
+from tests.kit.parcels import together
+
+
+@pytest.fixture
+def down(kit: Kit) -> Kit:
+    kit.gateway.dependency("bank")
+    kit.gateway.dependency("sms")
+    return kit
+
+
+def fail() -> None:
+    raise ConnectionError
+
+
+def call_and_fail(kit: Kit, times: int) -> None:
+    for _ in range(times):
+        with pytest.raises(ConnectionError):
+            kit.gateway.call("bank", fail)
+
+
+def flip(kit: Kit, name: str, on: bool) -> None:
+    kit.db.write(lambda tx: kit.gateway.flip(tx, name, on, "it is down", "staff:1"), "flip")
+
+
+def test_the_breaker_opens_after_failures_in_a_row_and_closes_after_a_success(down: Kit) -> None:
+    call_and_fail(down, FAILURES_TO_OPEN - 1)
+    assert down.gateway.call("bank", lambda: "ok") == "ok"
+    call_and_fail(down, FAILURES_TO_OPEN)
+    with pytest.raises(CallRefused) as refused:
+        down.gateway.call("bank", lambda: pytest.fail("it was called"))
+    assert refused.value.status == 503 and refused.value.extra == {"dependency": "bank"}
+    assert down.gateway.call("sms", lambda: "another") == "another"
+    with down.db.read() as tx:
+        assert [(each["name"], each["broken"]) for each in down.gateway.switches(tx)] == [
+            ("bank", True), ("sms", False)]
+    down.clock.advance(OPEN.total_seconds())
+    call_and_fail(down, 1)  # one try; its failure opens again
+    with pytest.raises(CallRefused):
+        down.gateway.call("bank", fail)
+    down.clock.advance(OPEN.total_seconds())
+    assert down.gateway.call("bank", lambda: "back") == "back"
+    call_and_fail(down, FAILURES_TO_OPEN - 1)
+    assert down.gateway.call("bank", lambda: "still") == "still"
+
+
+def test_a_switch_refuses_at_once_and_back(down: Kit) -> None:
+    assert down.gateway.is_off("bank") is False
+    flip(down, "bank", False)
+    with pytest.raises(CallRefused):
+        down.gateway.call("bank", lambda: pytest.fail("it was called"))
+    assert down.gateway.call("sms", lambda: 1) == 1
+    with down.db.read() as tx:
+        assert down.gateway.switches(tx)[0] == {"name": "bank", "on": False, "reason": "it is down",
+                                                "broken": False}
+    flip(down, "bank", True)
+    assert down.gateway.call("bank", lambda: 2) == 2
+
+
+def test_a_switch_outlives_the_process(down: Kit, make_kit, database_url: str) -> None:
+    flip(down, "bank", False)
+    again = make_kit(database_url)
+    again.gateway.dependency("bank")
+    assert again.gateway.is_off("bank") is True
+
+
+def test_a_switch_of_nothing_is_not_found(down: Kit) -> None:
+    with pytest.raises(NotFound):
+        flip(down, "weather", False)
+
+
+def test_flips_at_once_do_not_collide(postgres_kit: Kit) -> None:
+    postgres_kit.gateway.dependency("bank")
+    assert together([lambda: flip(postgres_kit, "bank", False)] * 8) == [None] * 8
+
+
+class _Bank(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(int(self.path.rsplit("/", 1)[-1]))
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.mark.parametrize(("status", "fails"), [(200, False), (404, False), (422, False), (500, True),
+                                               (503, True)])
+def test_answers_of_the_server_side_count_as_failures(sqlite_kit: Kit, status: int, fails: bool) -> None:
+    server = HTTPServer(("127.0.0.1", 0), _Bank)
+    thread = threading.Thread(target=server.handle_request)
+    thread.start()
+    sqlite_kit.gateway.dependency("bank")
+    url = f"http://127.0.0.1:{server.server_port}/{status}"
+    try:
+        if fails:
+            with pytest.raises(requests.HTTPError):
+                sqlite_kit.gateway.http("bank", "GET", url)
+        else:
+            assert sqlite_kit.gateway.http("bank", "GET", url).status_code == status
+    finally:
+        thread.join(10)
+        server.server_close()
+    outcome = b'outcome="failed"' if fails else b'outcome="ok"'
+    assert outcome in sqlite_kit.metrics.text()

@@ -1,0 +1,68 @@
+"""Tokens, principals and PINs."""
+
+import hashlib
+import random
+
+import pytest
+
+from fulfil.kit.base import Kit
+from fulfil.kit.errors import Unauthenticated
+from fulfil.kit.security import Passwords, Principal, Security, hash_token, new_token
+
+
+@pytest.fixture
+def security() -> Security:
+    made = Security()
+    known = {"fg_good": Principal("guest", 5)}
+    made.authenticator("fg_", lambda tx, token, headers: known.get(token))
+    made.authenticator("fs_", lambda tx, token, headers: Principal("staff", int(headers["X-Person"])))
+    return made
+
+
+def test_a_token_goes_to_the_authenticator_of_its_prefix(security: Security) -> None:
+    assert security.principal(None, "fg_good", {}).name == "guest:5"
+    assert security.principal(None, "fs_any", {"X-Person": "9"}).name == "staff:9"
+
+
+@pytest.mark.parametrize("token", ["", "fg_bad", "xx_good", "good", "fg", "_", "fg_" + "x" * 198, "货_x"])
+def test_every_wrong_token_is_answered_alike(security: Security, token: str) -> None:
+    with pytest.raises(Unauthenticated) as refused:
+        security.principal(None, token, {})
+    assert refused.value.problem() == Unauthenticated().problem()
+
+
+def test_one_prefix_has_one_authenticator(security: Security) -> None:
+    with pytest.raises(ValueError, match="two authenticators for fg_"):
+        security.authenticator("fg_", lambda tx, token, headers: None)
+
+
+@pytest.mark.parametrize(("stores", "store", "seen"), [
+    (None, 1, True), (frozenset({1, 2}), 2, True), (frozenset({1}), 2, False), (frozenset(), 1, False),
+])
+def test_the_scope_of_stores(stores: frozenset | None, store: int, seen: bool) -> None:
+    assert Principal("staff", 1, store_ids=stores).sees(store) is seen
+
+
+def test_tokens_are_long_random_and_follow_a_seed() -> None:
+    tokens = {new_token(random.SystemRandom(), "fs_") for _ in range(100)}
+    assert len(tokens) == 100 and {len(token) for token in tokens} == {67}
+    assert new_token(random.Random(1), "fs_") == new_token(random.Random(1), "fs_")
+
+
+def test_what_is_stored_is_the_hash() -> None:
+    assert hash_token("fs_x") == hashlib.sha256(b"fs_x").hexdigest()
+    assert len(hash_token("fs_\ud800")) == 64
+
+
+def test_pins(sqlite_kit: Kit) -> None:
+    hashed = sqlite_kit.passwords.hash("2580")
+    assert hashed.startswith("$argon2id$") and "2580" not in hashed
+    assert hashed != sqlite_kit.passwords.hash("2580")
+    assert sqlite_kit.passwords.verify(hashed, "2580") is True
+    assert sqlite_kit.passwords.verify(hashed, "2581") is False
+
+
+@pytest.mark.parametrize("hashed", [None, "", "no hash", "$argon2id$v=19$m=8,t=1,p=1$broken"])
+@pytest.mark.parametrize("secret", ["2580", "no such person"])
+def test_nobody_has_no_pin(hashed: str | None, secret: str) -> None:
+    assert Passwords(memory_kib=8, time_cost=1).verify(hashed, secret) is False
