@@ -27,7 +27,10 @@ class Refused(Exception):
 
 
 class Http:
-    """JSON over one kept connection; it is opened again when the server has closed it."""
+    """JSON over one kept connection; it is opened again when the server has closed it.
+
+    A subclass that overrides `exchange` may speak to an application in the same process.
+    """
 
     def __init__(self, base_url: str, *, random_ids: random.Random | None = None) -> None:
         self._address = urlsplit(base_url)
@@ -88,8 +91,8 @@ class Http:
 class Customer:
     """A guest who fills a cart, orders and pays through the sandbox channel."""
 
-    def __init__(self, base_url: str, store_id: str, **options: Any) -> None:
-        self.http = Http(base_url, **options)
+    def __init__(self, http: Http, store_id: str) -> None:
+        self.http = http
         self.store_id = store_id
         guest = self.http.call("POST", "/api/v1/guests", {})
         self.guest_id = guest["guest_id"]
@@ -145,9 +148,8 @@ class Customer:
 class Handheld:
     """An enrolled device with somebody signed in; ops are numbered and carry their session and epoch."""
 
-    def __init__(self, base_url: str, enrolment_code: str, **options: Any) -> None:
-        self.http = Http(base_url, **options)
-        self.base_url = base_url
+    def __init__(self, http: Http, enrolment_code: str) -> None:
+        self.http = http
         enrolled = self.http.call("POST", "/api/v1/terminal/devices",
                                   {"enrolment_code": enrolment_code, "name": f"device {enrolment_code[:4]}"},
                                   key=self.http.uuid())

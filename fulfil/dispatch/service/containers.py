@@ -20,10 +20,10 @@ from fulfil.store import queries as stores
 
 def add_totes(tx: Tx, store_id: int, codes: Iterable[str]) -> None:
     """Make totes known to the shop; those it has stay as they are."""
-    wanted = sorted({rules.tote_code(code) for code in codes})
-    known = set(tx.scalars(select(Tote.code).where(Tote.store_id == store_id, Tote.code.in_(wanted))))
-    tx.insert_many(Tote, [{"store_id": store_id, "code": code, "state": "free", "quarantine": False}
-                          for code in wanted if code not in known])
+    insert = postgresql.insert if tx.dialect == "postgresql" else sqlite.insert
+    for code in sorted({rules.tote_code(code) for code in codes}):
+        tx.execute(insert(Tote).values(store_id=store_id, code=code, state="free", quarantine=False)
+                   .on_conflict_do_nothing())
 
 
 def tote(tx: Tx, store_id: int, code: str) -> Row:
@@ -37,12 +37,14 @@ def tote(tx: Tx, store_id: int, code: str) -> Row:
 def bind_tote(tx: Tx, ticket: TicketView, code: str) -> str:
     """Bind a free tote to the ticket's order and zone; binding it again changes nothing.
 
-    Returns its code as on the label. Raises UnknownTote, and ToteBusy when it holds other goods.
+    A code that the shop has not seen yet is a new tote: shops buy totes on any day. Returns the code as on
+    the label. Raises ToteBusy when it holds other goods.
     """
     code = rules.tote_code(code)
     row = queries.tote_row(tx, ticket.store_id, code, lock=True)
     if row is None:
-        raise UnknownTote(tote=code)
+        add_totes(tx, ticket.store_id, [code])
+        row = queries.tote_row(tx, ticket.store_id, code, lock=True)
     if row.state == "bound":
         if row.fulfilment_id != ticket.fulfilment_id or row.zone != ticket.zone:
             raise ToteBusy(code, row.order_no)

@@ -1,0 +1,125 @@
+"""A whole shop in one process on a virtual clock: the real application, no socket, no sleeping."""
+
+from __future__ import annotations
+
+import json
+import random
+from datetime import UTC, datetime
+from typing import Any
+
+from fulfil import checks
+from fulfil.app.wiring import create_app, wire
+from fulfil.kit.base import Kit
+from fulfil.kit.clock import VirtualClock
+from fulfil.sim import shop
+from fulfil.sim.clients import Customer, Handheld, Http
+from fulfil.sim.sandbox.book import Book
+from fulfil.sim.sandbox.inside import InsideChannel
+from fulfil.sim.sandbox.outbox import Delivery
+from fulfil.trade.payments import rules as payment_rules
+
+MORNING = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)  # ten in Shanghai
+CONTACT = {"name": "王芳", "phone": "13900000001", "address": "南京西路 1 号 302",
+           "lat": 31.2310, "lng": 121.4740}
+STEPS_MAX = 10_000
+
+
+class InsideHttp(Http):
+    """Calls the Flask application directly; after each call what is due is worked off."""
+
+    def __init__(self, house: InsideShop) -> None:
+        super().__init__("http://inside", random_ids=house.kit.random)
+        self._house = house
+        self._client = house.app.test_client()
+
+    def exchange(self, method: str, path: str, body: Any = None, *,
+                 key: str | None = None) -> tuple[int, Any]:
+        headers = {**self.headers, **({"Idempotency-Key": key} if key else {})}
+        raw = None if body is None else json.dumps(body)
+        answer = self._client.open(path, method=method, data=raw, headers=headers,
+                                   content_type="application/json")
+        self._house.settle()
+        return answer.status_code, answer.get_json(silent=True)
+
+
+class InsideShop:
+    """The demo shop over `database_url`, with its payment channel inside."""
+
+    def __init__(self, database_url: str, carts_path: str, *, seed: int = 1) -> None:
+        self.clock = VirtualClock(MORNING)
+        config = shop.demo_config(database_url=database_url, carts_path=carts_path,
+                                  public_url="http://inside", sandbox_url="http://sandbox.invalid",
+                                  sandbox_secret="a secret of the sandbox channel")
+        self.kit = Kit(config, clock=self.clock, rng=random.Random(seed))
+        self.book = Book(self.clock, str(seed))
+        accounts = payment_rules.accounts(config.receiving_accounts)
+        self.channel = InsideChannel(self.kit, accounts, self.book)
+        self.kit.services["channels"] = {"sandbox": self.channel}
+        wire(self.kit)
+        self.app = create_app(self.kit)
+        self.access = shop.found(self.kit)
+        self.store_id = str(self.access.store_id)
+        self._codes = iter(self.access.enrolment_codes)
+        self.present: set[int] = set()
+        self.totes = (f"TOTE-{n:04}" for n in range(1, 10_000))
+
+    def customer(self) -> Customer:
+        return Customer(InsideHttp(self), self.store_id)
+
+    def staff(self, role: str, *, nth: int = 0) -> Handheld:
+        """Somebody of that role, signed in on a device of their own and on duty."""
+        person = [p for p in self.access.staff if role in p["roles"]][nth]
+        handheld = Handheld(InsideHttp(self), next(self._codes))
+        handheld.sign_in(person["badge"], person["pin"])
+        handheld.shift("available")
+        self.present.add(int(handheld.session["person"]["id"]))
+        return handheld
+
+    def operator(self) -> InsideHttp:
+        """HTTP as the shop's administrator."""
+        http = InsideHttp(self)
+        http.headers["Authorization"] = f"Bearer {self.access.admin_token}"
+        return http
+
+    def pay(self, customer: Customer, order_no: str, **delivery: Any) -> None:
+        """The customer pays at the channel and its callbacks arrive."""
+        payment = customer.start_payment(order_no)
+        token = payment["pay_url"].rsplit("/", 1)[1]
+        self.deliver_callbacks(self.book.pay(token, "succeeded"), Delivery(**delivery))
+
+    def deliver_callbacks(self, row: Any, delivery: Delivery | None = None) -> None:
+        for headers, body in self.channel.callbacks(row, delivery):
+            answer = self.app.test_client().post("/api/v1/payments/notify/sandbox", data=body,
+                                                 headers=headers)
+            assert answer.status_code < 300, answer.get_data(as_text=True)
+        self.book.heard(row)
+        self.settle()
+
+    def settle(self) -> None:
+        """Run what is due now; refunds that the channel settled meanwhile are called back."""
+        for _ in range(STEPS_MAX):
+            if not self.kit.tasks.run_until_idle() and not self._refund_callbacks():
+                return
+        raise AssertionError("the shop does not come to rest")
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass: timers and sweeps on the way run, and devices of those `present` give a sign."""
+        until = self.clock.now().timestamp() + seconds
+        while (now := self.clock.now().timestamp()) < until:
+            self.clock.advance(min(10.0, until - now))
+            for person_id in self.present:
+                self.kit.services["presence"].beat(person_id)
+            for sweep in self.kit.tasks.sweeps:
+                self.kit.db.write(sweep.run, f"sweep-{sweep.name}")
+            self.settle()
+
+    def violations(self) -> list[Any]:
+        with self.kit.db.read() as tx:
+            return checks.violations(tx)
+
+    def _refund_callbacks(self) -> int:
+        """The channel settles the refunds that it was asked for and calls back."""
+        under_way = self.book.under_way()
+        for refund in under_way:
+            self.deliver_callbacks(self.book.settle_refund(refund))
+        return len(under_way)

@@ -1,0 +1,134 @@
+"""The life of an order on a virtual clock: paid, picked, packed, handed over, delivered, or not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from fulfil.sim.clients import Customer, Handheld, Refused
+from fulfil.sim.workers import next_act
+from tests.journeys.inside import CONTACT, InsideShop
+
+ACTS_MAX = 200
+
+
+@pytest.fixture
+def shop(database_url: str, tmp_path) -> Iterator[InsideShop]:
+    house = InsideShop(database_url, str(tmp_path / "carts.db"))
+    yield house
+    house.kit.close()
+
+
+def paid_order(shop: InsideShop, zones: tuple[str, ...] = ("ambient", "chilled"),
+               each: int = 2) -> tuple[Customer, str]:
+    """A guest's paid order with `each` pieces of one product of every zone."""
+    customer = shop.customer()
+    for zone in zones:
+        sku = next(row["sku"] for row in shop.access.skus if row["zone"] == zone and not row["weighed"])
+        customer.put(sku, each)
+    order_no = customer.order(CONTACT)["order_no"]
+    shop.pay(customer, order_no)
+    return customer, order_no
+
+
+def work_off(shop: InsideShop, handheld: Handheld) -> int:
+    """Accept every offer of that person and do every ticket as far as it goes; gives the number of acts."""
+    acts = 0
+    while acts < ACTS_MAX:
+        work = handheld.work()
+        for offer in work["offers"]:
+            handheld.accept(offer)
+            acts += 1
+        done = [_one_act(shop, handheld, ticket) for ticket in handheld.work()["tickets"]]
+        acts += sum(done)
+        if not work["offers"] and not any(done):
+            return acts
+    raise AssertionError("the ticket does not end")
+
+
+def _one_act(shop: InsideShop, handheld: Handheld, ticket: dict) -> bool:
+    act = next_act(ticket, shop.totes)
+    if act is None:
+        return False
+    handheld.do(ticket, *act)
+    return True
+
+
+def test_an_order_is_paid_picked_packed_handed_over_and_delivered(shop: InsideShop) -> None:
+    picker, packer = shop.staff("picker"), shop.staff("packer")
+    counter, rider = shop.staff("counter"), shop.staff("rider")
+    customer, order_no = paid_order(shop)
+    assert customer.order_view(order_no)["state"] == "paid"
+
+    work_off(shop, picker)
+    work_off(shop, packer)
+    assert customer.order_view(order_no)["delivery_state"] == "ready"
+    work_off(shop, rider)
+    badge = rider.session["person"]["badge"]
+    arrived = counter.http.call("POST", "/api/v1/handoff/arrivals", {"code": badge})
+    assert [order["order_no"] for order in arrived["orders"]] == [order_no]
+    work_off(shop, counter)
+    assert customer.order_view(order_no)["delivery_state"] == "handed_over"
+    work_off(shop, rider)
+
+    view = customer.order_view(order_no)
+    assert (view["state"], view["delivery_state"]) == ("completed", "delivered")
+    assert view["refunded"] == 0 and view["paid"] == view["totals"]["payable"]
+    assert shop.violations() == []
+
+
+def test_a_cancelled_order_in_mid_pick_is_refunded_and_its_goods_go_back(shop: InsideShop) -> None:
+    picker = shop.staff("picker")
+    customer, order_no = paid_order(shop, ("ambient",), each=3)
+    offer = picker.work()["offers"][0]
+    ticket = picker.accept(offer)
+    ticket = picker.do(ticket, "tote", {"code": next(shop.totes)})
+    line = ticket["lines"][0]
+    picker.do(ticket, "pick", {"line": line["id"], "quantity": 2, "tote": ticket["totes"][0]["code"]})
+
+    customer.cancel(order_no)
+    shop.settle()
+    view = customer.order_view(order_no)
+    assert view["state"] == "cancelled" and view["refunded"] == view["paid"]
+    assert shop.violations() == []
+    with pytest.raises(Refused):
+        picker.do(ticket, "pick", {"line": line["id"], "quantity": 1, "tote": ticket["totes"][0]["code"]})
+
+    work_off(shop, picker)
+    assert shop.operator().call("GET", f"/api/v1/stores/{shop.store_id}/stock/{line['sku']}")["quarantine"] == 0
+    assert shop.violations() == []
+
+
+def test_a_short_line_is_refunded_and_the_rest_is_delivered(shop: InsideShop) -> None:
+    picker, packer = shop.staff("picker"), shop.staff("packer")
+    customer, order_no = paid_order(shop, ("ambient",), each=3)
+    ticket = picker.accept(picker.work()["offers"][0])
+    ticket = picker.do(ticket, "tote", {"code": next(shop.totes)})
+    line = ticket["lines"][0]
+    tote = ticket["totes"][0]["code"]
+    ticket = picker.do(ticket, "pick", {"line": line["id"], "quantity": 1, "tote": tote})
+    picker.do(ticket, "short", {"line": line["id"], "quantity": 2, "reason": "not_found"})
+    shop.settle()
+    view = customer.order_view(order_no)
+    share = view["lines"][0]["payable"]
+    assert view["refunded"] == share * 2 // 3 or view["refunded"] == share - share // 3
+    work_off(shop, picker)
+    work_off(shop, packer)
+    assert customer.order_view(order_no)["delivery_state"] == "ready"
+    assert shop.violations() == []
+
+
+def test_an_unpaid_order_expires_and_a_late_payment_comes_back(shop: InsideShop) -> None:
+    customer = shop.customer()
+    sku = next(row["sku"] for row in shop.access.skus if not row["weighed"])
+    customer.put(sku, 1)
+    order_no = customer.order(CONTACT)["order_no"]
+    payment = customer.start_payment(order_no)
+    shop.advance(16 * 60)
+    assert customer.order_view(order_no)["state"] == "expired"
+    shop.deliver_callbacks(shop.book.pay(payment["pay_url"].rsplit("/", 1)[1], "succeeded"))
+    view = customer.order_view(order_no)
+    assert view["state"] == "expired"
+    assert shop.book.charges(None)[0]["refunded"] == payment["amount"]
+    assert shop.violations() == []
