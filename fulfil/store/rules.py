@@ -44,8 +44,8 @@ def in_area(store: StoreRow, lat: float, lng: float) -> bool:
 
 
 def delivery_fee(store: StoreRow, goods: int) -> int:
-    """Fee in minor units for goods of that worth; from `free_delivery_from` on it is 0."""
-    return 0 if goods >= store.free_delivery_from else store.delivery_fee
+    """Fee in minor units for goods of that worth; none from `free_delivery_from` on, where that is set."""
+    return 0 if 0 < store.free_delivery_from <= goods else store.delivery_fee
 
 
 def state_at(store: StoreRow, t: datetime) -> str:

@@ -106,8 +106,8 @@ def _row(cells: Mapping[str, str], price: int, on_hand: int) -> CatalogueRow:
     return CatalogueRow(
         sku=cells["sku"], gtin=canonical_gtin(cells["gtin"]), name_zh=cells["name_zh"],
         name_en=cells["name_en"], category=cells["category"], unit="g" if weighed else "each",
-        pack=cells["pack"], price=price, zone=cells["zone"], location=cells["location"], on_hand=on_hand, weighed=weighed,
-        picture=cells["picture"], grams=1 if weighed else pack_grams(cells["pack"]),
+        pack=cells["pack"], price=price, zone=cells["zone"], location=cells["location"],
+        on_hand=on_hand, weighed=weighed, picture=cells["picture"], grams=1 if weighed else pack_grams(cells["pack"]),
     )  # fmt: skip
 
 

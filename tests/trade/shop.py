@@ -1,0 +1,154 @@
+"""A shop over a wired kit: three kinds of goods, customers who order, money that comes and goes.
+
+Everything is the real thing, joined by the composition root; only clock and randomness are the test's own.
+"""
+
+from __future__ import annotations
+
+import io
+import random
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from fulfil.app.wiring import wire
+from fulfil.contracts.trade import PaymentSucceeded
+from fulfil.kit.base import Kit
+from fulfil.kit.clock import VirtualClock
+from fulfil.kit.config import Config
+from fulfil.store import service as stores
+from fulfil.store.rules import check_digit
+from fulfil.trade.cart import service as carts
+from fulfil.trade.cart.service import EmbeddedCarts
+from fulfil.trade.catalog import service as catalog
+from fulfil.trade.catalog.rules import COLUMNS
+from fulfil.trade.orders import queries as orders
+from fulfil.trade.orders import service as order_service
+from fulfil.trade.orders.service import OrderRequest
+from fulfil.trade.stock import queries as stock
+
+NOON = datetime(2026, 3, 2, 4, tzinfo=UTC)  # a Monday, noon in Shanghai
+ALL_WEEK = {day: [["07:00", "23:00"]] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
+SHOP = {
+    "name_zh": "静安店", "name_en": "Jing'an", "tz": "Asia/Shanghai", "currency": "CNY", "lat": 31.2304,
+    "lng": 121.4737, "radius_m": 3000, "opening": ALL_WEEK, "delivery_fee": 500, "free_delivery_from": 6900,
+    "bag_fee": 30, "policy": {"online_buffer": 0, "online_buffer_grams": 0},
+    "scale_rules": [{"regex": r"21(?P<item>\d{5})(?P<value>\d{5})(?P<check>\d)", "unit": "g", "sku_prefix": "1"}],
+}  # fmt: skip
+CONTACT = {"name": "Li", "phone": "19900000001", "address": "Road 1", "lat": 31.2310, "lng": 121.4740}
+MILK, APPLES, ICE = "100001", "100002", "100003"
+
+
+def gtin(n: int) -> str:
+    digits = f"699900000{n:03}"
+    return digits + check_digit(digits)
+
+
+def row(n: int, **changes: Any) -> dict[str, str]:
+    """A right row of a catalogue file."""
+    cells = {
+        "sku": f"{100000 + n}", "gtin": gtin(n), "name_zh": f"商品{n}", "name_en": f"Thing {n}",
+        "category": "things", "unit": "each", "pack": "500 ml", "price_minor": "1290", "currency": "CNY",
+        "zone": "ambient", "location": f"A{n // 50 + 1:02}-{n % 50:02}-1", "on_hand": "50", "weighed": "0",
+        "picture": "",
+    }  # fmt: skip
+    return {**cells, **{name: str(value) for name, value in changes.items()}}
+
+
+def csv_of(rows: list[dict[str, str]]) -> io.BytesIO:
+    lines = [",".join(COLUMNS), *(",".join(cells[name] for name in COLUMNS) for cells in rows)]
+    return io.BytesIO(("\n".join(lines) + "\n").encode())
+
+
+GOODS = [
+    row(1, name_zh="牛奶", name_en="Milk", category="dairy", zone="chilled", price_minor=1000),
+    row(2, name_zh="苹果", name_en="Apples", category="fruit", unit="kg", weighed=1, price_minor=1580,
+        on_hand=20000),
+    row(3, name_zh="冰淇淋", name_en="Ice cream", category="frozen", zone="frozen", price_minor=2500, on_hand=10),
+]  # fmt: skip
+
+
+@dataclass
+class Shop:
+    """The shop under test."""
+
+    kit: Kit
+    clock: VirtualClock
+    store_id: int = 0
+    published: list[Any] = field(default_factory=list)
+
+    def write(self, work, name: str = "test"):
+        return self.kit.db.write(work, name)
+
+    def read(self, work):
+        with self.kit.db.read() as tx:
+            return work(tx)
+
+    def key(self, owner: int, kind: str = "guest"):
+        return carts.key_of(kind, owner, self.store_id, "online")
+
+    def add(self, owner: int, sku: str, quantity: int, op: str = "add", **more: Any) -> dict[str, Any]:
+        """An operation on the cart of a guest; the whole cart."""
+        return self.read(lambda tx: carts.change(tx, self.key(owner), op, sku, quantity, "en", **more))
+
+    def cart(self, owner: int) -> dict[str, Any]:
+        return self.read(lambda tx: carts.show(tx, self.key(owner), "en"))
+
+    def request(self, owner: int, **changes: Any) -> OrderRequest:
+        asked = {
+            "owner_kind": "guest", "owner_id": owner, "store_id": self.store_id, "cart_type": "online",
+            "cart_version": self.cart(owner)["version"], "channel": "app", "scene": "delivery",
+            "contact": CONTACT, "deliver_by": None, "on_shortage": "refund", "if_silent": "refund", "lines": {},
+            "note": "", "language": "en",
+        }  # fmt: skip
+        return OrderRequest(**{**asked, **changes})
+
+    def place(self, owner: int = 1, sku: str = MILK, quantity: int = 2) -> int:
+        """A guest puts one thing into the cart and orders it; the order's number."""
+        self.add(owner, sku, quantity)
+        asked = self.request(owner)
+        return int(self.write(lambda tx: order_service.place(tx, asked))["order_no"])
+
+    def order(self, order_no: int):
+        return self.read(lambda tx: orders.order(tx, order_no))
+
+    def stock(self, sku: str) -> dict[str, Any]:
+        return self.read(lambda tx: stock.view(tx, self.store_id, sku))
+
+    def capture(self, order_no: int, amount: int | None = None) -> None:
+        """The order's money comes, as the payment centre books it."""
+        self.write(lambda tx: _capture(tx, order_no, amount))
+
+    def run_tasks(self) -> None:
+        self.kit.tasks.run_until_idle()
+
+    def publish(self, happened: Any) -> None:
+        """Fulfilment says something, and everybody has heard it."""
+        self.write(lambda tx: tx.publish(happened))
+        self.run_tasks()
+
+
+def _capture(tx, order_no: int, amount: int | None) -> None:
+    from fulfil.trade.payments.model import PaymentDocument
+
+    from sqlalchemy import select
+
+    row = tx.one(select(PaymentDocument.id, PaymentDocument.amount, PaymentDocument.currency,
+                        PaymentDocument.store_id).where(PaymentDocument.order_no == order_no))
+    came = row.amount if amount is None else amount
+    tx.update(PaymentDocument, PaymentDocument.id == row.id, captured=came)
+    tx.publish(PaymentSucceeded(order_no=order_no, store_id=row.store_id, payment_id=row.id, amount=came,
+                                currency=row.currency, at=tx.now))
+
+
+def build(url: str, seed: int = 7, **settings: Any) -> Shop:
+    """A wired shop with its goods on sale, noon on a Monday."""
+    clock = VirtualClock(NOON)
+    config = Config(database_url=url, pin_memory_kib=8, pin_time_cost=1, **settings)
+    kit = Kit(config, clock=clock, rng=random.Random(seed))
+    kit.services["carts"] = EmbeddedCarts(":memory:")
+    shop = Shop(wire(kit), clock)
+    shop.store_id = shop.write(lambda tx: stores.create_store(tx, **SHOP))
+    report = catalog.import_catalog(kit, shop.store_id, csv_of(GOODS))
+    assert report.applied, report.problems
+    return shop
