@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fulfil.contracts.fulfilment import SessionEnded, ShiftChanged
 from fulfil.contracts.trade import OrderCancelRequested, OrderExpired, OrderPaid, ShortageDecided
-from fulfil.dispatch.service import cancel, fulfilment, offers, planning, shortage, takeover, tickets
+from fulfil.dispatch.service import cancel, flow, offers, planning, shortage, takeover, tickets
 from fulfil.kit.base import Kit
 
 PLAN_SECONDS = 5
@@ -15,7 +15,7 @@ def register(kit: Kit) -> None:
     """Subscribe to what trade and staff publish, register tasks and sweeps."""
     kit.tasks.handler(tickets.PLAN, planning.plan_store, coalesce=True)
     kit.tasks.handler(offers.EXPIRE, lambda tx, payload: offers.expire(tx, payload["offer_id"]))
-    kit.events.subscribe(OrderPaid, "dispatch.order_paid", fulfilment.open_on_paid, priority=2)
+    kit.events.subscribe(OrderPaid, "dispatch.order_paid", flow.open_on_paid, priority=2)
     kit.events.subscribe(OrderCancelRequested, "dispatch.cancel", cancel.on_cancel_requested)
     kit.events.subscribe(OrderExpired, "dispatch.order_expired", cancel.on_expired)
     kit.events.subscribe(ShortageDecided, "dispatch.shortage_decided", shortage.on_decided)

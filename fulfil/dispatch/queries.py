@@ -139,14 +139,15 @@ def bag_lines(tx: Tx, bag_ids: Iterable[int]) -> list[Row]:
                   .order_by(BagLine.bag_id, BagLine.line_no))
 
 
-def picked_not_shipped(tx: Tx, store_id: int, sku: str) -> int:
-    """Pieces or grams of a sku that were picked and have not left the shop (floor rule 7)."""
-    return tx.scalar(
-        select(func.coalesce(func.sum(FulfilmentLineRow.picked), 0))
+def picked_not_shipped(tx: Tx, store_id: int, sku: str) -> dict[int, int]:
+    """Pieces or grams of a sku that were picked and are still in the shop, by order (floor rule 7)."""
+    rows = tx.all(
+        select(FulfilmentLineRow.order_no, func.sum(FulfilmentLineRow.picked).label("picked"))
         .join(Fulfilment, Fulfilment.id == FulfilmentLineRow.fulfilment_id)
         .where(FulfilmentLineRow.store_id == store_id, FulfilmentLineRow.sku == sku,
-               Fulfilment.state.in_(("open", "working", "ready"))))
-
+               FulfilmentLineRow.picked > 0, Fulfilment.state.in_(("open", "working", "ready")))
+        .group_by(FulfilmentLineRow.order_no).order_by(FulfilmentLineRow.order_no))
+    return {row.order_no: int(row.picked) for row in rows}
 
 
 # ---------------------------------------------------------------- what the plan reads

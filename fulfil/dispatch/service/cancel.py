@@ -7,7 +7,7 @@ from fulfil.contracts.trade import OrderCancelRequested, OrderExpired
 from fulfil.dispatch import queries, rules
 from fulfil.dispatch.errors import UnknownFulfilment
 from fulfil.dispatch.model import CapacityHold
-from fulfil.dispatch.service import containers, fulfilment, offers, tickets
+from fulfil.dispatch.service import containers, flow, offers, tickets
 from fulfil.dispatch.states import PAST_COUNTER, FulfilmentState, TicketState
 from fulfil.kit.db import Tx
 
@@ -27,10 +27,10 @@ def on_cancel_requested(tx: Tx, asked: OrderCancelRequested) -> None:
                                  reason=row.state))
         return
     end_live_tickets(tx, row.id, reason="cancelled", actor=asked.by)
-    picked = fulfilment.picked_lines(tx, row.id)
+    picked = flow.picked_lines(tx, row.id)
     containers.quarantine_totes(tx, row.id)
-    fulfilment.end_cancelled(tx, row, reason=asked.reason, picked=picked, actor=asked.by)
-    fulfilment.open_put_back(tx, row.id, picked)
+    flow.end_cancelled(tx, row, reason=asked.reason, picked=picked, actor=asked.by)
+    flow.open_put_back(tx, row.id, picked)
 
 
 def end_live_tickets(tx: Tx, fulfilment_id: int, *, reason: str, actor: str = "system") -> None:

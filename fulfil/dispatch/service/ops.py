@@ -34,7 +34,7 @@ from fulfil.dispatch.errors import (
     UnknownTicket,
 )
 from fulfil.dispatch.model import TerminalOp, WorkerLoad
-from fulfil.dispatch.service import fulfilment, offers, tickets
+from fulfil.dispatch.service import flow, offers, tickets
 from fulfil.dispatch.states import HELD_TICKET, LIVE_TICKET, TicketState
 from fulfil.kit.base import Kit
 from fulfil.kit.db import Tx
@@ -170,10 +170,10 @@ def _apply(tx: Tx, sender: Principal, session: Row, row: Row, op: GivenOp, load:
 def _follow(tx: Tx, row: Row, outcome: Outcome, *, actor: str) -> None:
     """Move the ticket as its stage's outcome says, and the fulfilment order after it."""
     if row.state == TicketState.ACCEPTED and (outcome.began or outcome.done):
-        fulfilment.begin(tx, row.fulfilment_id, actor=actor)
+        flow.begin(tx, row.fulfilment_id, actor=actor)
     if outcome.done:
         tickets.finish(tx, row, actor=actor)
-        fulfilment.advance(tx, row.fulfilment_id)
+        flow.advance(tx, row.fulfilment_id)
         tickets.plan_soon(tx, row.store_id)
     elif row.state == TicketState.ACCEPTED and outcome.began:
         tickets.move(tx, row, "begin", actor=actor, paused=False)

@@ -219,8 +219,7 @@ def _give_to_rider(tx: Tx, delivery: Row, rider_id: int | None, actor: str) -> N
     if delivery.assignee_id != rider_id:
         delivery = offers.assign(tx, _freed(tx, delivery, actor), rider_id, actor=actor)
     if delivery.state == TicketState.ACCEPTED:
-        delivery = tickets.move(tx, delivery, "begin", actor=actor)
-    tickets.show(tx, delivery)
+        tickets.move(tx, delivery, "begin", actor=actor)
 
 
 def _give_to_third_party(tx: Tx, delivery: Row, carrier: str, actor: str) -> None:
