@@ -17,6 +17,7 @@ from fulfil.delivery.states import DELIVERY, DeliveryState
 from fulfil.dispatch import queries as dispatched
 from fulfil.dispatch import service as dispatch
 from fulfil.dispatch.service import tickets
+from fulfil.dispatch.service.ops import apply_for_carrier
 from fulfil.kit import moves
 from fulfil.kit.db import Tx
 
@@ -105,28 +106,24 @@ EFFECTS = {"milestone": milestone, "deliver": deliver, "return": give_up}
 
 
 def apply(tx: Tx, ticket: TicketView, op: Op) -> Outcome:
-    """An op of our own rider."""
-    return EFFECTS[op.type](tx, ticket, op.payload, f"staff:{op.person_id}")
+    """An op of our own rider, or (person 0) of a third party's."""
+    actor = f"staff:{op.person_id}" if op.person_id else "carrier:0"
+    return EFFECTS[op.type](tx, ticket, op.payload, actor)
 
 
 def act_as_carrier(tx: Tx, token: str, act: Mapping[str, Any]) -> dict[str, Any] | PinWrong:
     """An act of a third party's rider, through the carrier link. Returns the delivery as it is then.
 
     A wrong PIN is returned, not raised, so that it is counted. Raises RideUnknown, NotPickedUp, PinLocked,
-    MilestoneUnknown, IllegalMove.
+    MilestoneUnknown, IllegalMove, TicketEnded.
     """
-    ticket_id = queries.by_carrier_token(tx, token).ticket_id
-    dispatched.fulfilment_row(tx, dispatched.ticket_row(tx, ticket_id).fulfilment_id, lock=True)
-    ticket = dispatched.ticket_row(tx, ticket_id, lock=True)
     row = queries.by_carrier_token(tx, token)
-    actor = f"carrier:{row.id}"
+    op = Op(id=f"carrier-{row.id}-{row.version}", type=act["type"], payload=act, person_id=0, session_id=0)
     try:
-        outcome = EFFECTS[act["type"]](tx, dispatched.ticket_view(ticket), act, actor)
+        apply_for_carrier(tx, row.ticket_id, op)
     except PinWrong as wrong:
         tx.update(Delivery, Delivery.id == row.id, pin_failures=Delivery.pin_failures + 1)
         return wrong
-    if outcome.done:
-        tickets.finish(tx, ticket, actor=actor)
     return queries.ride(tx, queries.by_carrier_token(tx, token))
 
 

@@ -32,6 +32,10 @@ class ToteNeeded(Conflict):
     code, title = "tote_needed", "Scan a tote first."
 
 
+class ToteSetAside(Conflict):
+    code, title = "tote_set_aside", "What is in this tote goes back to its shelves first: take another one."
+
+
 class CountFirst(Conflict):
     code, title = "count_first", "Count what is in the totes before you go on."
 

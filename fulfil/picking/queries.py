@@ -9,13 +9,13 @@ from sqlalchemy import Row, and_, func, select
 
 from fulfil.contracts.stage import TicketView
 from fulfil.dispatch import queries as dispatch
+from fulfil.dispatch.model import Tote
 from fulfil.kit.checks import Violation
 from fulfil.kit.db import Tx
 from fulfil.picking.model import Pick, PickLine, PickList, PutBackLine
 from fulfil.picking.rules import OVERWEIGHT_PERCENT, Amounts, legal_pick, legal_put_back
 from fulfil.picking.states import PickLineState, PutBackLineState
-from fulfil.store import queries as store
-from fulfil.store.model import Item
+from fulfil.store.model import Item, Place
 
 PICTURES = "/ui/pictures/"
 GOODS = (Item.gtin, Item.name_zh, Item.name_en, Item.pack, Item.picture, Item.scale_item)
@@ -112,7 +112,8 @@ def pick_snapshot(tx: Tx, ticket: TicketView) -> dict[str, Any]:
         "lines": [_pick_line_view(row) for row in rows],
         "totes": [_tote_view(tote) for tote in totes],
         "recount": listed.recount,
-        "staging": {"zone": ticket.zone, "place": listed.staged_place or _staging_place(tx, ticket)},
+        "staging": {"zone": ticket.zone, "place": listed.staged_place
+                    or staging_place(tx, ticket.store_id, ticket.zone)},
         "legal": legal_pick([row.state for row in rows], picked=picked, recount=bool(listed.recount)),
     }
 
@@ -135,9 +136,12 @@ def _tote_view(tote: Row) -> dict[str, Any]:
     return {"code": tote.code, "order_no": str(tote.order_no), "place": tote.place}
 
 
-def _staging_place(tx: Tx, ticket: TicketView) -> str | None:
-    places = store.places(tx, ticket.store_id, "staging", ticket.zone)
-    return places[0].code if places else None
+def staging_place(tx: Tx, store_id: int, zone: str) -> str | None:
+    """The staging place of a temperature that holds the fewest totes, by code; None when there is none."""
+    return tx.scalar(select(Place.code).outerjoin(
+        Tote, and_(Tote.store_id == Place.store_id, Tote.place == Place.code))
+        .where(Place.store_id == store_id, Place.kind == "staging", Place.zone == zone)
+        .group_by(Place.code).order_by(func.count(Tote.code), Place.code).limit(1))
 
 
 def _pick_line_view(row: Row) -> dict[str, Any]:

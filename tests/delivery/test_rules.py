@@ -7,36 +7,57 @@ from fulfil.delivery.errors import MilestoneUnknown, PinLocked, PinWrong
 from fulfil.delivery.states import DELIVERY
 
 
-@pytest.mark.parametrize(("state", "names", "legal"), [
-    ("waiting", ["arriving", "arrived"], ["milestone"]),
-    ("arriving", ["arrived"], ["milestone"]),
-    ("arrived", [], []),
-    ("picked_up", ["arrived_at_customer"], ["milestone", "deliver", "return"]),
-    ("arrived_at_customer", [], ["deliver", "return"]),
-    ("returning", ["returned"], ["milestone", "deliver"]),
-    ("delivered", [], []), ("returned", [], []), ("cancelled", [], []),
-])
+@pytest.mark.parametrize(
+    ("state", "names", "legal"),
+    [
+        ("waiting", ["arriving", "arrived"], ["milestone"]),
+        ("arriving", ["arrived"], ["milestone"]),
+        ("arrived", [], []),
+        ("picked_up", ["arrived_at_customer"], ["milestone", "deliver", "return"]),
+        ("arrived_at_customer", [], ["deliver", "return"]),
+        ("returning", ["returned"], ["milestone", "deliver"]),
+        ("delivered", [], []),
+        ("returned", [], []),
+        ("cancelled", [], []),
+    ],
+)
 def test_what_may_come_next(state, names, legal):
     assert rules.milestones(state) == names
     assert rules.legal_delivery(state) == legal
 
 
-@pytest.mark.parametrize(("state", "name"), [
-    ("waiting", "arrived_at_customer"), ("picked_up", "returned"), ("waiting", "picked_up"), ("delivered", "arrived")])
+@pytest.mark.parametrize(
+    ("state", "name"),
+    [
+        ("waiting", "arrived_at_customer"),
+        ("picked_up", "returned"),
+        ("waiting", "picked_up"),
+        ("delivered", "arrived"),
+    ],
+)
 def test_a_milestone_out_of_order_is_refused(state, name):
     with pytest.raises(MilestoneUnknown) as refused:
         rules.check_milestone(state, name)
     assert refused.value.extra["legal"] == rules.milestones(state)
 
 
-@pytest.mark.parametrize(("pin", "failures", "proven"), [("4711", 0, True), ("4711", 4, True), (None, 0, False),
-                                                         (None, 99, False)])
+@pytest.mark.parametrize(
+    ("pin", "failures", "proven"), [("4711", 0, True), ("4711", 4, True), (None, 0, False), (None, 99, False)]
+)
 def test_the_pin_proves_the_delivery(pin, failures, proven):
     assert rules.proven(pin, "4711", failures) is proven
 
 
-@pytest.mark.parametrize(("pin", "failures", "refusal"), [
-    ("4712", 0, PinWrong), ("", 0, PinWrong), ("四七一一", 0, PinWrong), ("4711", 5, PinLocked), ("4712", 5, PinLocked)])
+@pytest.mark.parametrize(
+    ("pin", "failures", "refusal"),
+    [
+        ("4712", 0, PinWrong),
+        ("", 0, PinWrong),
+        ("四七一一", 0, PinWrong),
+        ("4711", 5, PinLocked),
+        ("4712", 5, PinLocked),
+    ],
+)
 def test_a_wrong_pin_is_refused_and_guessing_ends(pin, failures, refusal):
     with pytest.raises(refusal):
         rules.proven(pin, "4711", failures)

@@ -16,23 +16,29 @@ def check(n, state, seconds_ago=0):
     return Check(f"BAG-1-{n}", state, NOW - timedelta(seconds=seconds_ago))
 
 
-@pytest.mark.parametrize(("checks", "allowed"), [
-    ([check(1, "scanned")], False),
-    ([check(1, "scanned"), check(2, "scanned")], False),
-    ([check(1, "scanned"), check(2, "missing", 180)], True),
-])
+@pytest.mark.parametrize(
+    ("checks", "allowed"),
+    [
+        ([check(1, "scanned")], False),
+        ([check(1, "scanned"), check(2, "scanned")], False),
+        ([check(1, "scanned"), check(2, "missing", 180)], True),
+    ],
+)
 def test_release_with_every_bag_accounted_for(checks, allowed):
     rules.may_release(NOW, checks, without_allowed=allowed)
 
 
-@pytest.mark.parametrize(("checks", "allowed", "refusal"), [
-    ([check(1, "expected")], True, BagsMissing),
-    ([check(1, "scanned"), check(2, "expected")], True, BagsMissing),
-    ([check(1, "missing", 999)], True, NothingToRelease),
-    ([], True, NothingToRelease),
-    ([check(1, "scanned"), check(2, "missing", 179)], True, SearchFirst),
-    ([check(1, "scanned"), check(2, "missing", 999)], False, SupervisorNeeded),
-])
+@pytest.mark.parametrize(
+    ("checks", "allowed", "refusal"),
+    [
+        ([check(1, "expected")], True, BagsMissing),
+        ([check(1, "scanned"), check(2, "expected")], True, BagsMissing),
+        ([check(1, "missing", 999)], True, NothingToRelease),
+        ([], True, NothingToRelease),
+        ([check(1, "scanned"), check(2, "missing", 179)], True, SearchFirst),
+        ([check(1, "scanned"), check(2, "missing", 999)], False, SupervisorNeeded),
+    ],
+)
 def test_release_is_refused(checks, allowed, refusal):
     with pytest.raises(refusal):
         rules.may_release(NOW, checks, without_allowed=allowed)
@@ -40,8 +46,9 @@ def test_release_is_refused(checks, allowed, refusal):
 
 def test_the_refusal_names_the_bags():
     with pytest.raises(BagsMissing) as refused:
-        rules.may_release(NOW, [check(1, "expected"), check(2, "scanned"), check(3, "missing")],
-                          without_allowed=False)
+        rules.may_release(
+            NOW, [check(1, "expected"), check(2, "scanned"), check(3, "missing")], without_allowed=False
+        )
     assert refused.value.extra == {"bags": ["BAG-1-1"], "missing": ["BAG-1-3"]}
 
 
@@ -55,8 +62,9 @@ def test_cold_goods_within_their_time_may_leave(seconds):
     rules.check_cold(seconds, {"frozen": 900, "chilled": 1800})
 
 
-@pytest.mark.parametrize(("seconds", "zone"), [
-    ({"frozen": 901}, "frozen"), ({"chilled": 1801, "frozen": 900}, "chilled")])
+@pytest.mark.parametrize(
+    ("seconds", "zone"), [({"frozen": 901}, "frozen"), ({"chilled": 1801, "frozen": 900}, "chilled")]
+)
 def test_an_overrun_never_leaves(seconds, zone):
     with pytest.raises(ColdOverrun) as refused:
         rules.check_cold(seconds, {"frozen": 900, "chilled": 1800})
@@ -68,14 +76,23 @@ def test_the_screen_warns_at_80_percent(seconds, warns):
     assert rules.cold_warning(seconds, 900) is warns
 
 
-@pytest.mark.parametrize(("ordered", "picked", "short", "missing", "reported"), [
-    (2, 2, 0, 1, 1), (500, 540, 0, 540, 500), (3, 2, 1, 2, 2)])
+@pytest.mark.parametrize(
+    ("ordered", "picked", "short", "missing", "reported"),
+    [(2, 2, 0, 1, 1), (500, 540, 0, 540, 500), (3, 2, 1, 2, 2)],
+)
 def test_a_lost_bag_is_refunded_up_to_the_order(ordered, picked, short, missing, reported):
     assert rules.to_report(ordered, picked, short, missing) == reported
 
 
-@pytest.mark.parametrize(("roles", "disabled", "may"), [
-    (["rider"], False, True), (["picker", "rider"], False, True), (["picker"], False, False), (["rider"], True, False)])
+@pytest.mark.parametrize(
+    ("roles", "disabled", "may"),
+    [
+        (["rider"], False, True),
+        (["picker", "rider"], False, True),
+        (["picker"], False, False),
+        (["rider"], True, False),
+    ],
+)
 def test_who_may_ride(roles, disabled, may):
     assert rules.may_ride(roles, disabled=disabled) is may
 
@@ -85,11 +102,14 @@ def test_a_badge_is_known_with_and_without_its_prefix(code, badge):
     assert rules.badge_of(code) == badge
 
 
-@pytest.mark.parametrize(("states", "has", "has_not"), [
-    (["expected", "scanned"], {"bag_scan", "bag_missing"}, {"release"}),
-    (["scanned", "missing"], {"bag_scan", "release"}, {"bag_missing"}),
-    (["missing"], {"bag_scan"}, {"release", "bag_missing"}),
-])
+@pytest.mark.parametrize(
+    ("states", "has", "has_not"),
+    [
+        (["expected", "scanned"], {"bag_scan", "bag_missing"}, {"release"}),
+        (["scanned", "missing"], {"bag_scan", "release"}, {"bag_missing"}),
+        (["missing"], {"bag_scan"}, {"release", "bag_missing"}),
+    ],
+)
 def test_legal_ops(states, has, has_not):
     legal = set(rules.legal_handoff(states))
     assert has <= legal

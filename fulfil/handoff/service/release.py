@@ -11,6 +11,7 @@ from sqlalchemy import Row
 from fulfil.contracts.fulfilment import LineQuantity
 from fulfil.contracts.stage import Op, Outcome, TicketView
 from fulfil.dispatch import service as dispatch
+from fulfil.dispatch.queries import fulfilment_view
 from fulfil.handoff import queries, rules
 from fulfil.handoff.errors import RiderNeeded
 from fulfil.handoff.model import Handover, HandoverBag
@@ -84,7 +85,7 @@ def _leave_out(tx: Tx, ticket: TicketView, op: Op, lost: Sequence[Row]) -> None:
     """What was in lost bags becomes stock-out reports, and its money returns (floor rule 5)."""
     if not lost:
         return
-    known = {line.line_no: line for line in dispatch.fulfilment(tx, ticket.fulfilment_id).lines}
+    known = {line.line_no: line for line in fulfilment_view(tx, ticket.fulfilment_id).lines}
     for gone in _lines_in(tx, lost):
         line = known[gone.line_no]
         reported = rules.to_report(line.quantity, line.picked, line.short + line.substituted, gone.quantity)

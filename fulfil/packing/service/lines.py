@@ -11,6 +11,7 @@ from sqlalchemy import Row
 from fulfil.contracts.fulfilment import GoodsQuarantined, LineQuantity
 from fulfil.contracts.stage import Op, Outcome, TicketView
 from fulfil.dispatch import service as dispatch
+from fulfil.dispatch.queries import fulfilment_view
 from fulfil.kit import moves
 from fulfil.kit.db import Tx
 from fulfil.packing import queries, rules
@@ -80,7 +81,7 @@ def short(tx: Tx, ticket: TicketView, op: Op, payload: Mapping[str, Any]) -> Out
     """
     line = _line(tx, ticket, payload["line"])
     quantity = rules.missing_quantity(queries.amounts(line), payload.get("quantity"))
-    ordered = next(known for known in dispatch.fulfilment(tx, ticket.fulfilment_id).lines
+    ordered = next(known for known in fulfilment_view(tx, ticket.fulfilment_id).lines
                    if known.line_no == line.line_no)
     reported = rules.to_report(ordered.quantity, ordered.picked, ordered.short + ordered.substituted,
                                quantity)

@@ -8,6 +8,7 @@ from typing import Any
 from fulfil.contracts.fulfilment import GoodsPutBack, LineQuantity
 from fulfil.contracts.stage import FulfilmentView, Op, Outcome, TicketView
 from fulfil.dispatch import service as dispatch
+from fulfil.dispatch.queries import fulfilment_view
 from fulfil.dispatch.states import BAG
 from fulfil.kit import moves
 from fulfil.kit.db import Tx
@@ -74,7 +75,7 @@ def put_back_complete(tx: Tx, ticket: TicketView, op: Op, payload: Mapping[str, 
     for tote in dispatch.totes_of(tx, ticket.fulfilment_id, ticket.zone):
         if tote.quarantine:
             dispatch.empty_tote(tx, ticket.store_id, tote.code)
-    if dispatch.fulfilment(tx, ticket.fulfilment_id).state in rules.STOPPED:
+    if fulfilment_view(tx, ticket.fulfilment_id).state in rules.STOPPED:
         for bag in dispatch.bags_of(tx, ticket.fulfilment_id):
             if bag.temperature == ticket.zone and BAG.allows(bag.state, "return"):
                 dispatch.move_bag(tx, bag.id, "return", actor=actor(op))

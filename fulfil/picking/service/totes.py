@@ -10,7 +10,7 @@ from fulfil.dispatch import service as dispatch
 from fulfil.dispatch.rules import tote_code
 from fulfil.kit.db import Tx
 from fulfil.picking import queries
-from fulfil.picking.errors import CountFirst, LinesOpen, ToteNeeded, UnknownPlace, WrongPlace
+from fulfil.picking.errors import CountFirst, LinesOpen, ToteNeeded, ToteSetAside, UnknownPlace, WrongPlace
 from fulfil.picking.model import PickList
 from fulfil.store import queries as store
 
@@ -18,15 +18,17 @@ from fulfil.store import queries as store
 def usable_tote(tx: Tx, ticket: TicketView, code: str | None) -> str:
     """The code of a tote bound to this ticket: the one named, else the one bound last.
 
-    A free tote is bound by being named. Raises ToteNeeded and the dispatcher's ToteBusy, UnknownTote.
+    A free tote is bound by being named. Raises ToteNeeded, ToteSetAside and the dispatcher's ToteBusy.
     """
-    bound = [tote for tote in dispatch.totes_of(tx, ticket.fulfilment_id, ticket.zone)
-             if tote.ticket_id == ticket.id]
+    totes = dispatch.totes_of(tx, ticket.fulfilment_id, ticket.zone)
+    bound = [tote for tote in totes if tote.ticket_id == ticket.id and not tote.quarantine]
     if code is None:
         if not bound:
             raise ToteNeeded()
         return max(bound, key=lambda tote: (tote.bound_at, tote.code)).code
     code = tote_code(code)
+    if any(tote.code == code and tote.quarantine for tote in totes):
+        raise ToteSetAside(tote=code)
     return code if code in {tote.code for tote in bound} else dispatch.bind_tote(tx, ticket, code)
 
 
@@ -45,14 +47,14 @@ def stage_totes(tx: Tx, ticket: TicketView, op: Op, payload: Mapping[str, Any]) 
 
 
 def complete(tx: Tx, ticket: TicketView, op: Op, payload: Mapping[str, Any]) -> Outcome:
-    """Done; what was picked goes to the zone's first staging place. Raises LinesOpen, UnknownPlace."""
+    """Done; what was picked goes to the emptiest place of its zone. Raises LinesOpen, UnknownPlace."""
     if not _picked_when_finished(tx, ticket):
         release_empty(tx, ticket)
         return Outcome(done=True)
-    places = store.places(tx, ticket.store_id, "staging", ticket.zone)
-    if not places:
+    place = queries.staging_place(tx, ticket.store_id, ticket.zone)
+    if place is None:
         raise UnknownPlace("The shop has no staging place of this temperature.", zone=ticket.zone)
-    return _staged_at(tx, ticket, places[0].code)
+    return _staged_at(tx, ticket, place)
 
 
 def release_empty(tx: Tx, ticket: TicketView) -> None:

@@ -1,0 +1,206 @@
+"""Handoff by the dispatcher's real pipeline, on both databases."""
+
+import pytest
+
+from fulfil.contracts.fulfilment import HandedOver, LineQuantity, StockoutReported
+from fulfil.dispatch import queries as dispatched
+from fulfil.handoff import service
+from fulfil.handoff.errors import HandoverUnknown, RiderUnknown
+from tests.floor import packed, picked
+
+
+def waiting(floor, *lines):
+    """An order on its shelves: tea in an ambient bag, milk in a chilled one."""
+    order = floor.paid(*(lines or (("tea", 2), ("milk", 1))))
+    with floor.reading() as tx:
+        zones = {line.zone for line in dispatched.lines(tx, order)}
+    for zone, tote in (("ambient", "TOTE-001"), ("chilled", "TOTE-002"), ("frozen", "TOTE-003")):
+        if zone in zones:
+            picked(floor, order, zone, tote)
+    packed(floor, order)
+    return order
+
+
+def codes(floor, order):
+    return [bag.code for bag in floor.bags(order)]
+
+
+def scan_all(floor, order, worker):
+    for code in codes(floor, order):
+        worker.does("bag_scan", code=code)
+
+
+def test_every_bag_then_the_release(floor):
+    order = waiting(floor)
+    worker = floor.take(order, "handoff")
+    seen = worker.sees()
+    assert (seen["scanned"], seen["total"], seen["shelf"]) == (0, 2, ["SHF-A01", "SHF-C01"])
+    assert "release" not in seen["legal"]
+    first, second = codes(floor, order)
+    worker.does("bag_scan", code=first)
+    refused = worker.refused("release", rider="RIDER")
+    assert (refused["code"], refused["bags"]) == ("bags_missing", [second])
+    worker.does("scan", code=second)
+    assert worker.sees()["scanned"] == 2
+    worker.does("release", rider="BADGE-RIDER")
+    assert worker.state() == "done"
+    assert floor.state(order) == "handed_over"
+    assert floor.said(HandedOver)[0].lines == (LineQuantity(1, "tea", 2), LineQuantity(2, "milk", 1))
+    assert {bag.state for bag in floor.bags(order)} == {"released"}
+    ride = floor.ticket(order, "delivery")
+    assert (ride.state, ride.assignee_id) == ("working", floor.people["rider"].id)
+
+
+def test_wrong_bags_are_refused(floor):
+    order = waiting(floor, ("tea", 1))
+    other = floor.paid(("rice", 1))
+    picked(floor, other, "ambient", "TOTE-005")
+    packed(floor, other)
+    worker = floor.take(order, "handoff")
+    foreign = worker.refused("bag_scan", code=codes(floor, other)[0])
+    assert (foreign["code"], foreign["order_no"]) == ("bag_foreign", str(floor.line(other, 1).order_no))
+    assert worker.refused("bag_scan", code="BAG-1-1")["code"] == "unknown_bag"
+    worker.does("bag_scan", code=codes(floor, order)[0])
+    assert worker.refused("bag_scan", code=codes(floor, order)[0])["code"] == "bag_scanned"
+    assert worker.refused("scan", code="TOTE-001")["code"] == "code_unknown"
+
+
+def test_the_rider_must_be_here(floor):
+    order = waiting(floor, ("tea", 1))
+    worker = floor.take(order, "handoff")
+    scan_all(floor, order, worker)
+    assert worker.refused("release")["code"] == "rider_needed"
+    assert worker.refused("release", rider="PICKER")["code"] == "rider_unknown"
+    assert worker.refused("release", rider="third_party")["code"] == "rider_unknown"
+    worker.does("scan", code="BADGE-RIDER")
+    worker.does("release")
+    assert floor.state(order) == "handed_over"
+
+
+def test_a_third_partys_rider_says_the_pickup_code(floor):
+    order = waiting(floor, ("tea", 1))
+    with floor.reading() as tx:
+        code = dispatched.fulfilment_row(tx, order).pickup_code
+    answer = floor.write(lambda tx: service.arrive(tx, floor.store_id, floor.people["counter"].id, code))
+    assert (answer["carrier"], answer["rider"], answer["orders"][0]["ready"]) == ("third_party", None, True)
+    worker = floor.take(order, "handoff")
+    assert worker.sees()["rider"]["carrier"] == "third_party"
+    scan_all(floor, order, worker)
+    worker.does("release", rider="third_party")
+    with floor.reading() as tx:
+        assert dispatched.fulfilment_row(tx, order).carrier == "third_party"
+    assert floor.ticket(order, "delivery").assignee_id is None
+
+
+def test_an_own_rider_sees_their_orders(floor):
+    order = waiting(floor)
+    floor.take(order, "delivery")
+    answer = floor.write(
+        lambda tx: service.arrive(tx, floor.store_id, floor.people["counter"].id, "BADGE-RIDER")
+    )
+    assert answer["rider"]["badge"] == "RIDER"
+    assert [(bag["n"], bag["place"], bag["state"]) for bag in answer["orders"][0]["bags"]] == [
+        (1, "SHF-A01", "expected"),
+        (2, "SHF-C01", "expected"),
+    ]
+    assert answer["orders"][0]["ticket_id"] == str(floor.ticket(order, "handoff").id)
+
+
+@pytest.mark.parametrize("code", ["BADGE-PICKER", "000000", "nobody"])
+def test_nobody_else_arrives(floor, code):
+    waiting(floor, ("tea", 1))
+    with pytest.raises(RiderUnknown):
+        floor.write(lambda tx: service.arrive(tx, floor.store_id, floor.people["counter"].id, code))
+
+
+class TestMissingBag:
+    """Three minutes of search; then a supervisor lets the order leave without it (floor rule 5)."""
+
+    def searched(self, floor):
+        order = waiting(floor)
+        worker = floor.take(order, "handoff")
+        kept, lost = codes(floor, order)
+        worker.does("bag_scan", code=kept)
+        worker.does("bag_missing", code=lost)
+        return order, worker, lost
+
+    def test_the_search_and_the_supervisor(self, floor):
+        order, worker, lost = self.searched(floor)
+        refused = worker.refused("release", rider="RIDER", without_missing=True)
+        assert (refused["code"], refused["seconds"]) == ("search_first", 180)
+        floor.clock.advance(180)
+        assert worker.refused("release", rider="RIDER", without_missing=True)["code"] == "supervisor_needed"
+        ticket_id, boss = worker.ticket_id, floor.people["supervisor"].id
+        allowed = floor.write(
+            lambda tx: service.allow_missing(tx, ticket_id, frozenset({floor.store_id}), boss)
+        )
+        assert allowed["missing"] == [lost]
+        worker.does("release", rider="RIDER")
+        assert floor.said(HandedOver)[0].lines == (LineQuantity(1, "tea", 2),)
+        report = floor.said(StockoutReported)[0]
+        assert (report.line_no, report.quantity, report.reason) == (2, 1, "missing_bag")
+        assert (floor.line(order, 2).picked, floor.line(order, 2).short) == (0, 1)
+        assert [bag.state for bag in floor.bags(order)] == ["released", "missing"]
+
+    def test_found_in_time_it_is_scanned(self, floor):
+        order, worker, lost = self.searched(floor)
+        worker.does("bag_scan", code=lost)
+        worker.does("release", rider="RIDER")
+        assert floor.said(StockoutReported) == []
+        assert {bag.state for bag in floor.bags(order)} == {"released"}
+
+    def test_another_shops_supervisor_has_no_say(self, floor):
+        _, worker, _ = self.searched(floor)
+        with pytest.raises(HandoverUnknown):
+            floor.write(lambda tx: service.allow_missing(tx, worker.ticket_id, frozenset({1}), 1))
+
+    def test_an_order_without_any_bag_does_not_leave(self, floor):
+        order = waiting(floor, ("tea", 1))
+        worker = floor.take(order, "handoff")
+        worker.does("bag_missing", code=codes(floor, order)[0])
+        assert worker.refused("release", rider="RIDER", without_missing=True)["code"] == "nothing_to_release"
+        assert floor.line(order, 1).picked == 1
+
+
+def test_goods_that_got_warm_are_never_handed_out(floor):
+    order = waiting(floor, ("peas", 1))
+    worker = floor.take(order, "handoff")
+    scan_all(floor, order, worker)
+    floor.clock.advance(721)
+    assert worker.sees()["cold"] == [{"zone": "frozen", "seconds": 721, "limit": 900, "warning": True}]
+    floor.clock.advance(180)
+    refused = worker.refused("release", rider="RIDER")
+    assert (refused["code"], refused["zone"], refused["seconds"]) == ("cold_overrun", "frozen", 901)
+    assert floor.state(order) == "ready"
+
+
+def test_a_takeover_scans_every_bag_again(floor):
+    order = waiting(floor)
+    worker = floor.take(order, "handoff")
+    worker.does("bag_scan", code=codes(floor, order)[0])
+    floor.taken_over(worker.ticket_id)
+    assert floor.take(order, "handoff").sees()["scanned"] == 0
+
+
+def test_a_cancel_before_the_release_decides(floor):
+    order = waiting(floor)
+    worker = floor.take(order, "handoff")
+    scan_all(floor, order, worker)
+    floor.cancelled(order)
+    assert floor.state(order) == "cancelled"
+    assert worker.refused("release", rider="RIDER")["code"] == "ticket_ended"
+    for zone in ("ambient", "chilled"):
+        back = floor.take(order, "picking", kind="put_back", zone=zone)
+        line = back.sees()["lines"][0]
+        back.does("put_back", line=line["id"], quantity=line["quantity"], outcome="restock")
+        back.does("complete")
+    assert {bag.state for bag in floor.bags(order)} == {"returned"}
+
+
+def test_a_release_before_the_cancel_decides(floor):
+    order = waiting(floor, ("tea", 1))
+    worker = floor.take(order, "handoff")
+    scan_all(floor, order, worker)
+    worker.does("release", rider="RIDER")
+    floor.cancelled(order)
+    assert floor.state(order) == "handed_over"
