@@ -1,0 +1,1 @@
+"""The handover counter: a rider comes, the counter fetches and scans every bag, the server releases the order."""

@@ -1,0 +1,18 @@
+// reduce: what a handover op does to the ticket on this device, before the server answers. Pure.
+// A release has no local effect: it is the server's act alone.
+// Exports: reduce(ticket, op) → ticket; isComplete(ticket) true when no bag is still to be scanned or searched for
+const withBag = (ticket, code, state, at) => {
+  const bags = ticket.bags.map((bag) => bag.code === code ? { ...bag, state } : bag);
+  return { ...ticket, bags, scanned: bags.filter((bag) => bag.state === "scanned").length,
+    missing_since: bags.some((bag) => bag.state === "missing") ? ticket.missing_since ?? at : null };
+};
+
+const CHANGES = { bag_scan: "scanned", bag_missing: "missing" };
+
+export function reduce(ticket, op) {
+  if (op.type === "accept") return { ...ticket, state: "accepted" };
+  const state = CHANGES[op.type];
+  return state ? { ...withBag(ticket, op.payload.code, state, op.at), state: "working" } : ticket;
+}
+
+export const isComplete = (ticket) => ticket.bags.every((bag) => bag.state === "scanned");

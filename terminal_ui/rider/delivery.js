@@ -1,0 +1,73 @@
+// delivery: one delivery, from the counter to the customer's door. Exports: Delivery({ticket})
+import { html } from "../core/view.js";
+import { t } from "../core/i18n.js";
+import { Due, Zone, heldOf } from "../core/parts.js";
+import { Button, Icon, Screen } from "../core/ui.js";
+import { isWithRider } from "./reduce.js";
+import { close, report, sheet } from "./state.js";
+
+function Bags({ ticket }) {
+  const isWaiting = !isWithRider(ticket);
+  return html`<section aria-label=${t("bag.all")}><h2>${t("bag.count", { n: ticket.bags.length })}</h2>
+    <ul class="bags">${ticket.bags.map((bag) => html`<li key=${bag.code}>
+      <b>${t("bag.of", { n: bag.n, total: ticket.bags.length })}</b><${Zone} zone=${bag.temperature} />
+      ${isWaiting && bag.place && html`<strong>${bag.place}</strong>`}</li>`)}</ul></section>`;
+}
+
+function mapAddress({ lat, lng }, address) {
+  return `geo:${lat},${lng}?q=${lat},${lng}(${encodeURIComponent(address)})`;
+}
+
+function Customer({ ticket }) {
+  const { contact, address, note } = ticket;
+  if (!contact) return null;
+  const hasPlace = Number.isFinite(contact.lat) && Number.isFinite(contact.lng);
+  return html`<section class="customer" aria-label=${t("customer.title")}><p class="address">${address}</p>
+    <p class="customer-name">${contact.name}</p>
+    ${note && html`<p class="note"><b>${t("customer.note")}</b> ${note}</p>`}
+    <p class="customer-links">${contact.phone && html`<a class="button plain" href=${`tel:${contact.phone}`}>
+        <${PhoneIcon} /><span>${t("customer.call")}</span></a>`}
+      ${hasPlace && html`<a class="button plain" href=${mapAddress(contact, address)}><${Icon} name="pin" />
+        <span>${t("customer.map")}</span></a>`}</p></section>`;
+}
+
+function PhoneIcon() {
+  return html`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false"><path fill="none"
+    stroke="currentColor" stroke-width="2.3" stroke-linejoin="round"
+    d="M5 3h4l2 5-3 2a12 12 0 0 0 6 6l2-3 5 2v4a2 2 0 0 1-2 2A17 17 0 0 1 3 5a2 2 0 0 1 2-2z" /></svg>`;
+}
+
+const toCounter = async (ticket) => {
+  sheet.value = "badge";
+  await report(ticket, "arrived");
+};
+
+function Actions({ ticket }) {
+  const state = ticket.delivery_state;
+  if (ticket.delivering) return html`<p class="why" role="status">${t("deliver.waiting")}</p>`;
+  if (!isWithRider(ticket)) {
+    return html`${ticket.next_milestones.includes("arriving") && html`<${Button} command="ARRIVING"
+        onClick=${() => report(ticket, "arriving")}>${t("act.arriving")}<//>`}
+      <${Button} kind="primary" command="ARRIVED" onClick=${() => toCounter(ticket)}>${t("act.at_counter")}<//>`;
+  }
+  if (state === "returning") {
+    return html`<${Button} command="DELIVER" onClick=${() => { sheet.value = "pin"; }}>${t("act.deliver_after_all")}<//>
+      <${Button} kind="primary" command="RETURNED" onClick=${() => report(ticket, "returned")}>${t("act.returned")}<//>`;
+  }
+  const isAtDoor = state === "arrived_at_customer";
+  return html`<${Button} command="RETURN" onClick=${() => { sheet.value = "return"; }}>${t("act.return")}<//>
+    ${!isAtDoor && html`<${Button} command="DELIVER" onClick=${() => { sheet.value = "pin"; }}>${t("act.deliver")}<//>`}
+    ${isAtDoor ? html`<${Button} kind="primary" command="DELIVER" onClick=${() => { sheet.value = "pin"; }}>${t("act.deliver")}<//>`
+      : html`<${Button} kind="primary" command="ARRIVED" onClick=${() => report(ticket, "arrived_at_customer")}>
+        ${t("act.at_customer")}<//>`}`;
+}
+
+export function Delivery({ ticket }) {
+  const hasOthers = heldOf("delivery").length > 1;
+  return html`<${Screen} title=${t("order.title", { order: ticket.short_no })} back=${hasOthers ? close : null}
+      class="screen delivery" data-ticket=${ticket.id} actions=${html`<${Actions} ticket=${ticket} />`}>
+    <p class="step ${isWithRider(ticket) ? "moving" : ""}"><b>${t(`step.${ticket.delivery_state}`)}</b>
+      <${Due} at=${ticket.due_at} /></p>
+    ${ticket.delivery_state === "returning" && html`<p class="note">${t("return.lead")}</p>`}
+    <${Customer} ticket=${ticket} /><${Bags} ticket=${ticket} /><//>`;
+}
