@@ -93,7 +93,7 @@ def _refund_rest(tx: Tx, order_no: int, kind: Kind, source_ref: str, reason: str
     fees = rules.refundable_fees(kind, order.delivery, order.bags)
     items = rules.rest(_lines(tx, order_no), fees, queries.given(tx, order_no))
     refund_id = _refund(tx, order, case_id, items, reason)
-    if refund_id is None and payments.net(tx, order_no) == 0:
+    if refund_id is None and (kind == Kind.RETURN or payments.net(tx, order_no) == 0):
         # Nothing is left to wait for: without this word the order would stay in "cancelling".
         _tell_refunded(tx, order, 0, case_id, 0)
 

@@ -5,7 +5,7 @@ import pytest
 from fulfil.contracts.trade import RefundSettled
 from fulfil.trade.payments import queries
 from fulfil.trade.payments.errors import RefundAboveCaptured
-from tests.trade.payments.conftest import ORDER, STORE
+from tests.trade.payments.centre import ORDER, STORE
 from tests.trade.payments.test_service import held
 
 

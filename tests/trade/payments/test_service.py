@@ -19,7 +19,7 @@ from fulfil.trade.payments.errors import (
     UnknownChannel,
 )
 from fulfil.trade.payments.model import PayNonce, PayNotice, PayTransaction
-from tests.trade.payments.conftest import NOON, ORDER, STORE
+from tests.trade.payments.centre import NOON, ORDER, STORE
 
 
 def held(centre) -> list[str]:

@@ -1,0 +1,71 @@
+"""How much goes back: frozen shares, in any sequence, never more than is left."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fulfil.trade.aftersales import rules
+from fulfil.trade.aftersales.rules import Given, Item, Line
+from fulfil.trade.aftersales.states import Kind
+
+NOTHING = Given({}, {})
+
+
+@pytest.mark.parametrize(
+    ("line", "quantity", "before", "item"),
+    [
+        (Line(1, 3, 1000), 1, 0, ("line", 1, 1, 333)),
+        (Line(1, 3, 1000), 1, 1, ("line", 1, 1, 333)),
+        (Line(1, 3, 1000), 1, 2, ("line", 1, 1, 334)),
+        (Line(1, 3, 1000), 3, 0, ("line", 1, 3, 1000)),
+        (Line(1, 3, 1000), 9, 0, ("line", 1, 3, 1000)),
+        (Line(1, 3, 1000), 2, 2, ("line", 1, 1, 334)),
+        (Line(1, 3, 1000), 1, 3, ("line", 1, 0, 0)),
+        (Line(2, 500, 799), 20, 0, ("line", 2, 20, 31)),
+        (Line(3, 1, 0), 1, 0, ("line", 3, 1, 0)),
+    ],
+)
+def test_a_shortage_gives_the_share_of_what_is_missing(line, quantity, before, item):
+    assert rules.shortage(line, quantity, Given({line.line_no: before}, {})) == Item(*item)
+
+
+def test_the_rest_is_every_line_and_fee_that_was_not_given_back():
+    lines = [Line(1, 3, 1000), Line(2, 500, 799)]
+    assert rules.rest(lines, {"delivery": 500, "bags": 0}, Given({1: 3}, {})) == [
+        Item("line", 2, 500, 799), Item("delivery", 0, 0, 500),
+    ]  # fmt: skip
+    assert rules.rest(lines, {"delivery": 500}, Given({1: 3, 2: 500}, {"delivery": 500})) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "fees"),
+    [
+        (Kind.CANCEL, {"delivery": 500, "bags": 50}),
+        (Kind.VOID, {"delivery": 500, "bags": 50}),
+        (Kind.RETURN, {}),
+    ],
+)
+def test_fees_go_back_unless_the_ride_was_made(kind, fees):
+    assert rules.refundable_fees(kind, 500, 50) == fees
+
+
+@pytest.mark.parametrize(("reason", "kind"), [("returned", "return"), ("customer", "cancel"), ("", "cancel")])
+def test_why_fulfilment_stopped_names_the_case(reason, kind):
+    assert rules.kind_of_cancel(reason) == kind
+
+
+@given(
+    payable=st.integers(0, 10**9),
+    quantity=st.integers(1, 50_000),
+    reports=st.lists(st.integers(0, 60_000), max_size=30),
+)
+def test_any_sequence_of_partial_refunds_sums_exactly_and_never_above(payable, quantity, reports):
+    line, done, paid_back = Line(1, quantity, payable), 0, 0
+    for report in reports:
+        item = rules.shortage(line, report, Given({1: done}, {}))
+        assert item.amount >= 0 and item.quantity >= 0
+        done, paid_back = done + item.quantity, paid_back + item.amount
+        assert done <= quantity and paid_back <= payable
+        assert paid_back == payable * done // quantity
+    last = rules.rest([line], {}, Given({1: done}, {}))
+    assert paid_back + sum(item.amount for item in last) == payable

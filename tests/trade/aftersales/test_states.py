@@ -1,0 +1,33 @@
+"""The machines of cases and refunds: every step that exists, and that no other does."""
+
+import pytest
+
+from fulfil.kit.errors import IllegalMove
+from fulfil.trade.aftersales.states import CASE, MACHINES, REFUND
+
+STEPS = {
+    CASE: {
+        ("open", "refund"): "refunding", ("open", "close"): "closed", ("refunding", "close"): "closed",
+        ("refunding", "fail"): "failed", ("failed", "close"): "closed",
+    },
+    REFUND: {
+        ("requested", "succeed"): "succeeded", ("requested", "fail"): "failed",
+        ("failed", "succeed"): "succeeded",
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("machine", MACHINES, ids=lambda machine: machine.name)
+def test_a_machine_has_these_steps_and_no_others(machine):
+    events = {event for row in machine.table.values() for event in row}
+    for state in machine.states:
+        for event in events:
+            if (state, event) in STEPS[machine]:
+                assert machine.next(state, event) == STEPS[machine][state, event]
+            else:
+                with pytest.raises(IllegalMove):
+                    machine.next(state, event)
+
+
+def test_only_money_that_arrived_ends_a_case():
+    assert CASE.terminal == {"closed"} and REFUND.terminal == {"succeeded"}
