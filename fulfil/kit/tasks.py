@@ -115,30 +115,32 @@ class _Failed(Exception):
 # The head of each key only, and nothing whose `after` still exists. Written as text and built once for each
 # set of handlers: building it from parts costs twenty times as much as running it.
 _DUE = """
-    select t.id from tasks t
+    select {columns} from tasks t
     where t.state = 0 and t.run_at <= :now and t.handler in ({names})
       and not exists (select 1 from tasks p where p.key = t.key and p.id < t.id)
       and not exists (select 1 from tasks b where b.id = t.after)
-    order by t.priority, t.run_at, t.id limit 1"""
+    order by t.priority, t.run_at, t.id limit {limit}"""
 _COLUMNS = tuple(Task.__table__.c)
-_RETURNING = "returning " + ", ".join(column.name for column in _COLUMNS)
+_DELETE = sa.text("delete from tasks where id = :id")
 _INSERT = sa.insert(Task).returning(Task.id)
 
 
 class _Statements:
-    """How the next due task of some handlers is found, claimed and leased."""
+    """How due tasks of some handlers are found, claimed and leased."""
 
     def __init__(self, names: list[str], postgres: bool) -> None:
-        due = _DUE.format(names=", ".join(f"'{name}'" for name in names) or "null")
+        listed = ", ".join(f"'{name}'" for name in names) or "null"
         # Under READ COMMITTED a row that somebody else has just taken is skipped, or is gone once locked.
-        locked = f"{due} for update of t skip locked" if postgres else due
+        lock = " for update of t skip locked" if postgres else ""
         now = sa.bindparam("now", type_=Task.run_at.type)
-        self.due = sa.text(due).bindparams(now)
-        self.claim = sa.text(f"delete from tasks where id = ({locked}) {_RETURNING}").bindparams(now).columns(
-            *_COLUMNS)
+        one = _DUE.format(columns="t.id", names=listed, limit=1)
+        many = _DUE.format(columns=", ".join(f"t.{column.name}" for column in _COLUMNS), names=listed,
+                           limit=":count")
+        self.due = sa.text(one).bindparams(now)
+        self.claim = sa.text(many + lock).bindparams(now).columns(*_COLUMNS)
         self.lease = sa.text(
             "update tasks set state = 1, attempts = attempts + 1, lease_until = :until "
-            f"where id = ({locked}) {_RETURNING}").bindparams(
+            f"where id = ({one}{lock}) returning {', '.join(column.name for column in _COLUMNS)}").bindparams(
                 now, sa.bindparam("until", type_=Task.lease_until.type)).columns(*_COLUMNS)
 
 
@@ -218,6 +220,11 @@ class Tasks:
                 return total
             total += did
 
+    def due(self, tx: Tx) -> int:
+        """How many tasks want to run now or are being worked on."""
+        return tx.scalar(sa.select(sa.func.count()).select_from(Task).where(
+            sa.or_(sa.and_(Task.state == WAITING, Task.run_at <= tx.now), Task.state == LEASED)))
+
     def next_due(self, tx: Tx) -> datetime | None:
         """When the next waiting task wants to run."""
         return tx.scalar(sa.select(sa.func.min(Task.run_at)).where(Task.state == WAITING))
@@ -258,15 +265,18 @@ class Tasks:
         return self._statements[call]
 
     def _run_claimed(self, tx: Tx, limit: int, seconds_max: float, claimed: list[Row]) -> int:
+        """Run heads until `limit` or the time is reached; heads of the same keys come up as these end."""
         claimed.clear()
         until = time.monotonic() + seconds_max
-        while len(claimed) < limit:
-            task = tx.one(self._of(False).claim, {"now": tx.now})
-            if task is None:
-                break
-            claimed.append(task)
-            self._run_one(tx, task)
-            if time.monotonic() > until:
+        while heads := tx.all(self._of(False).claim, {"now": tx.now, "count": limit - len(claimed)}):
+            for task in heads:
+                if not tx.execute(_DELETE, {"id": task.id}).rowcount:
+                    continue  # an earlier one of this batch has taken it back
+                claimed.append(task)
+                self._run_one(tx, task)
+                if time.monotonic() > until:
+                    return len(claimed)
+            if len(claimed) >= limit:
                 break
         return len(claimed)
 

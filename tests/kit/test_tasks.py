@@ -291,3 +291,21 @@ def test_the_loop_works_when_woken_and_stops(sqlite_kit: Kit) -> None:
         return happened
 
     assert together([lambda: kit.tasks.run_forever(lambda work: work()), feed]) == [None, True]
+
+
+def test_a_task_taken_back_by_an_earlier_one_of_its_batch_does_not_run(kit: Kit) -> None:
+    add(kit, 1)
+    writes(kit)
+    kit.tasks.handler("take_back", lambda tx, payload: tx.delete(Task, Task.handler == "write"))
+    put(kit, "take_back", {})
+    put(kit, "write", *texts("xy"))
+    assert kit.tasks.run_batch(seconds_max=60) == 1
+    assert notes(kit) == {1: ""} and left(kit) == []
+
+
+def test_what_a_batch_has_no_time_for_stays(kit: Kit) -> None:
+    add(kit, 1)
+    writes(kit)
+    put(kit, "write", *texts("abc"))
+    assert kit.tasks.run_batch(seconds_max=-1) == 1
+    assert notes(kit) == {1: "a"} and [row[1:] for row in left(kit)] == [(0, 0), (0, 0)]
