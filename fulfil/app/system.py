@@ -56,15 +56,16 @@ def healthz() -> Response:
 @probes.get("/readyz")
 @access(Public())
 def readyz() -> Response:
-    """The database answers and has the tables that this code needs."""
+    """The database answers and has the tables that this code needs; `tasks_due` wait to be worked off."""
     try:
         with read() as tx:
-            version = tx.scalar(sa.text("SELECT version_num FROM alembic_version"))
+            version = migrations.current(tx.connection)
+            due = kit().tasks.due(tx)
     except sa.exc.SQLAlchemyError:
         raise NotReady("The database does not answer.") from None
     if version != migrations.newest():
         raise NotReady("The database has another version. Run `fulfil migrate`.")
-    return jsonify(status="ready", version=version)
+    return jsonify(status="ready", version=version, tasks_due=due)
 
 
 @probes.get("/metrics")

@@ -36,4 +36,29 @@ def check(file: Path | None, database_url: str | None, as_json: bool) -> None:
         sys.exit(1)
 
 
-COMMANDS = (check,)
+@click.group()
+def bench() -> None:
+    """Yardsticks: each starts a quiet shop of its own and prints rates, percentiles, CPU per order."""
+
+
+@bench.command()
+@click.option("--buyers", type=click.IntRange(1, 500), default=16, show_default=True)
+@click.option("--seconds", type=click.FloatRange(1, 3600), default=20.0, show_default=True)
+@click.option("--database-url", metavar="URL", help="An empty PostgreSQL database; default: SQLite.")
+@options.json_output
+def flow(buyers: int, seconds: float, database_url: str | None, as_json: bool) -> None:
+    """Complete shopping flows a second: guest, three items, quote, order, payment, all tasks done."""
+    from fulfil.sim.bench import flow as yardstick
+
+    _print(yardstick.run(buyers=buyers, seconds=seconds, database_url=database_url), as_json)
+
+
+def _print(figures: dict, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(figures))
+        return
+    for name, value in figures.items():
+        click.echo(f"{name:28} {value}")
+
+
+COMMANDS = (check, bench)

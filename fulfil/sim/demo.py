@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import ctypes
 import json
 import os
 import random
 import secrets
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -23,20 +21,22 @@ from fulfil.app.wiring import wire
 from fulfil.kit import logs
 from fulfil.kit.base import Kit
 from fulfil.sim import shop
+from fulfil.sim.children import end_with_parent
 
-PR_SET_PDEATHSIG = 1
 HOST = "127.0.0.1"
 PAGES = (("Order as a customer", "/"), ("Handheld", "/terminal"), ("Packing station", "/station"),
          ("Handover counter", "/counter"), ("Rider", "/rider"), ("Supervisor board", "/board"))
 
 
-def run(*, port: int, database_url: str | None, seed: int | None, speed: float | None, as_json: bool) -> None:
+def run(*, port: int, database_url: str | None, seed: int | None, speed: float | None, as_json: bool,
+        plenty: bool = False) -> None:
     """Serve a demo shop until SIGTERM or Ctrl-C; `speed` None leaves it without simulated people."""
     logs.install("WARNING")
     folder = Path(tempfile.mkdtemp(prefix="fulfil-demo-"))
     children: list[subprocess.Popen] = []
     try:
-        _run(folder, children, port, database_url or f"sqlite:///{folder}/shop.db", seed, speed, as_json)
+        _run(folder, children, port, database_url or f"sqlite:///{folder}/shop.db", seed, speed, as_json,
+             plenty)
     finally:
         for child in children:
             child.terminate()
@@ -45,7 +45,7 @@ def run(*, port: int, database_url: str | None, seed: int | None, speed: float |
 
 
 def _run(folder: Path, children: list[subprocess.Popen], port: int, database_url: str, seed: int | None,
-         speed: float | None, as_json: bool) -> None:
+         speed: float | None, as_json: bool, plenty: bool) -> None:
     rng: random.Random = random.SystemRandom() if seed is None else random.Random(seed)
     lock = DatabaseLock(database_url).acquire()
     listener = serving.listen(HOST, port)
@@ -57,7 +57,7 @@ def _run(folder: Path, children: list[subprocess.Popen], port: int, database_url
     config = shop.demo_config(database_url=database_url, carts_path=f"{folder}/carts.db", public_url=base_url,
                               sandbox_url=sandbox_url, sandbox_secret=secret, log_level="WARNING")
     kit = wire(Kit(config, rng=rng))
-    access = shop.found(kit)
+    access = shop.found(kit, quiet=speed is None, plenty=plenty)
     server = serving.Server(kit, listener, lock=lock)
     server.start()
     shown = {"base_url": base_url, "sandbox_url": sandbox_url, **access.shown()}
@@ -78,11 +78,6 @@ def start_sandbox(secret: str, seed: int | None = None) -> tuple[subprocess.Pope
     child = subprocess.Popen(command, stdout=subprocess.PIPE, preexec_fn=end_with_parent,
                              env=os.environ | {"FULFIL_SANDBOX_SECRET": secret})
     return child, json.loads(_first_line(child.stdout))["sandbox_url"]
-
-
-def end_with_parent() -> None:
-    """In a forked child: get SIGTERM when the parent dies, however it dies (Linux)."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _start_people(shown: dict, speed: float, seed: int | None) -> subprocess.Popen:

@@ -13,9 +13,12 @@ from typing import Any
 from fulfil.app import owner
 from fulfil.kit.base import Kit
 from fulfil.kit.config import Config
+from fulfil.trade.stock import service as stock
 
 DATA = Path(str(files("fulfil.sim") / "data"))
 CODES = 60
+QUIET_PROMISE_MINUTES = 7 * 24 * 60
+PLENTY_PICKERS, PLENTY_PIECES = 400, 1_000_000
 # A demo hashes PINs cheaply: its PINs are printed anyway, and it shall start at once.
 DEMO_PIN_COST = {"pin_memory_kib": 1024, "pin_time_cost": 1}
 ADMIN_BADGE, ADMIN_PIN = "A001", "135790"
@@ -38,17 +41,25 @@ class Access:
                 "skus": self.skus, "admin_token": self.admin_token, "supervisor": self.supervisor}
 
 
-def found(kit: Kit, *, codes: int = CODES, more_pickers: int = 0) -> Access:
-    """Found the demo shop on an empty or used database; `more_pickers` are added for yardsticks."""
+def found(kit: Kit, *, quiet: bool = False, plenty: bool = False) -> Access:
+    """Found the demo shop on an empty or used database.
+
+    A `quiet` shop promises up to a week ahead, for nobody works off what programs order there. `plenty` is
+    for yardsticks: shelves that don't run empty, many pickers and enrolment codes.
+    """
     shop = json.loads((DATA / "shop.json").read_text(encoding="utf-8"))
+    if quiet:
+        shop["policy"] = {**shop.get("policy", {}), "promise_minutes_max": QUIET_PROMISE_MINUTES}
     founded = owner.init(kit, shop=shop, badge=ADMIN_BADGE, name_zh="店长", name_en="Administrator",
                          pin=ADMIN_PIN)
     store_id = int(founded["store_id"])
-    people = [*_rows("staff.csv"), *_extra_pickers(more_pickers)]
+    people = [*_rows("staff.csv"), *_extra_pickers(PLENTY_PICKERS if plenty else 0)]
     for person in people:
         owner.staff_add(kit, badge=person["badge"], name_zh=person["name_zh"], name_en=person["name_en"],
                         roles=person["roles"].split("|"), pin=person["pin"], store=store_id)
     owner.import_catalog(kit, path=str(DATA / "catalog.csv"), store=store_id)
+    if plenty:
+        _fill_shelves(kit, store_id)
     staff = [{"badge": p["badge"], "pin": p["pin"], "roles": p["roles"].split("|")} for p in people]
     supervisor = next(p for p in staff if "supervisor" in p["roles"])
     return Access(
@@ -57,10 +68,20 @@ def found(kit: Kit, *, codes: int = CODES, more_pickers: int = 0) -> Access:
                                     store=store_id)["token"],
         supervisor={"badge": supervisor["badge"], "pin": supervisor["pin"]},
         staff=staff,
-        enrolment_codes=owner.enrol(kit, store=store_id, count=codes)["codes"],
+        enrolment_codes=owner.enrol(kit, store=store_id,
+                                    count=CODES + (PLENTY_PICKERS if plenty else 0))["codes"],
         skus=[{"sku": row["sku"], "gtin": row["gtin"], "price": int(row["price_minor"]),
                "zone": row["zone"], "weighed": row["weighed"] == "1"} for row in _rows("catalog.csv")],
     )
+
+
+def _fill_shelves(kit: Kit, store_id: int) -> None:
+    def effect(tx) -> None:
+        for row in _rows("catalog.csv"):
+            stock.post_movement(tx, store_id, row["sku"], PLENTY_PIECES, f"plenty:{row['sku']}",
+                                actor="system")
+
+    kit.db.write(effect, "plenty")
 
 
 def demo_config(**settings: Any) -> Config:

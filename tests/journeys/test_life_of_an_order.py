@@ -96,7 +96,8 @@ def test_a_cancelled_order_in_mid_pick_is_refunded_and_its_goods_go_back(shop: I
         picker.do(ticket, "pick", {"line": line["id"], "quantity": 1, "tote": ticket["totes"][0]["code"]})
 
     work_off(shop, picker)
-    assert shop.operator().call("GET", f"/api/v1/stores/{shop.store_id}/stock/{line['sku']}")["quarantine"] == 0
+    stock = shop.operator().call("GET", f"/api/v1/stores/{shop.store_id}/stock/{line['sku']}")
+    assert stock["quarantine"] == 0
     assert shop.violations() == []
 
 
