@@ -314,3 +314,35 @@ def test_a_process_killed_around_the_commit(kit: Kit, monkeypatch, point, kept, 
     assert child.stdout == told and ids(kit) == kept
     add(kit, 10)
     assert ids(kit) == [*kept, 10]
+
+
+GREENLETS = """
+from gevent import monkey; monkey.patch_all()
+import sys, gevent
+import sqlalchemy as sa
+from fulfil.kit.base import Kit
+from fulfil.kit.config import Config
+kit = Kit(Config(database_url=sys.argv[1]))
+order = []
+def wait_for_lock():
+    kit.db.write(lambda tx: tx.execute(sa.text("select pg_advisory_xact_lock(1)")), "waiter")
+    order.append("got it")
+def hold(tx):
+    tx.execute(sa.text("select pg_advisory_xact_lock(1)"))
+    waiter = gevent.spawn(wait_for_lock)
+    while not kit_waits():
+        gevent.sleep(0.01)
+    order.append("still held")
+    return waiter
+def kit_waits():
+    with kit.db.read() as tx:
+        return tx.scalar(sa.text("select count(*) from pg_locks where not granted and locktype = 'advisory'"))
+kit.db.write(hold, "holder").join()
+print(order)
+"""
+
+
+def test_greenlets_wait_for_postgresql_without_stopping_each_other(postgres_kit: Kit) -> None:
+    url = postgres_kit.db.url.render_as_string(hide_password=False)
+    child = subprocess.run([sys.executable, "-c", GREENLETS, url], capture_output=True, text=True, timeout=30)
+    assert child.stdout == "['still held', 'got it']\n", child.stderr
