@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from sqlalchemy import select
+
 from fulfil.app.wiring import wire
 from fulfil.contracts.trade import PaymentSucceeded
 from fulfil.kit.base import Kit
@@ -25,6 +27,7 @@ from fulfil.trade.catalog.rules import COLUMNS
 from fulfil.trade.orders import queries as orders
 from fulfil.trade.orders import service as order_service
 from fulfil.trade.orders.service import OrderRequest
+from fulfil.trade.payments.model import PaymentDocument
 from fulfil.trade.stock import queries as stock
 
 NOON = datetime(2026, 3, 2, 4, tzinfo=UTC)  # a Monday, noon in Shanghai
@@ -40,7 +43,7 @@ MILK, APPLES, ICE = "100001", "100002", "100003"
 
 
 def gtin(n: int) -> str:
-    digits = f"699900000{n:03}"
+    digits = f"6999{n:08}"
     return digits + check_digit(digits)
 
 
@@ -49,7 +52,7 @@ def row(n: int, **changes: Any) -> dict[str, str]:
     cells = {
         "sku": f"{100000 + n}", "gtin": gtin(n), "name_zh": f"商品{n}", "name_en": f"Thing {n}",
         "category": "things", "unit": "each", "pack": "500 ml", "price_minor": "1290", "currency": "CNY",
-        "zone": "ambient", "location": f"A{n // 50 + 1:02}-{n % 50:02}-1", "on_hand": "50", "weighed": "0",
+        "zone": "ambient", "location": f"A{n // 50 % 99 + 1:02}-{n % 50:02}-1", "on_hand": "50", "weighed": "0",
         "picture": "",
     }  # fmt: skip
     return {**cells, **{name: str(value) for name, value in changes.items()}}
@@ -129,10 +132,6 @@ class Shop:
 
 
 def _capture(tx, order_no: int, amount: int | None) -> None:
-    from fulfil.trade.payments.model import PaymentDocument
-
-    from sqlalchemy import select
-
     row = tx.one(select(PaymentDocument.id, PaymentDocument.amount, PaymentDocument.currency,
                         PaymentDocument.store_id).where(PaymentDocument.order_no == order_no))
     came = row.amount if amount is None else amount

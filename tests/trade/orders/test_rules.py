@@ -1,0 +1,50 @@
+"""Tables of the orders' decisions."""
+
+import pytest
+
+from fulfil.trade.orders import rules
+from fulfil.trade.orders.service.steps import STEPS
+
+
+@pytest.mark.parametrize(("channel", "scene"), [("app", "delivery"), ("till", "anything")])
+def test_a_chain_names_steps_that_exist_and_ends_by_accepting(channel: str, scene: str) -> None:
+    chain = rules.chain_of(channel, scene)
+    assert set(chain) <= set(STEPS)
+    assert chain[-1] == "accept"
+
+
+@pytest.mark.parametrize(("wish", "result"), [
+    ({}, ("refund", "substitute")), ({"on_shortage": "ask"}, ("ask", "substitute")),
+    ({"on_shortage": "ask", "if_silent": "refund"}, ("ask", "refund")),
+])  # fmt: skip
+def test_a_lines_wish_comes_before_the_orders(wish: dict, result: tuple) -> None:
+    assert rules.preferences("a", {"a": wish, "b": {"on_shortage": "cancel_order"}}, "refund", "substitute") == result
+
+
+@pytest.mark.parametrize(("state", "paid", "captured", "meaning"), [
+    ("placed", 0, 0, "nothing"), ("placed", 0, 99, "part"), ("placed", 0, 100, "pays"), ("placed", 99, 100, "pays"),
+    ("placed", 0, 120, "pays"), ("paid", 100, 100, "nothing"), ("paid", 100, 200, "unneeded"),
+    ("expired", 0, 100, "unneeded"), ("cancelled", 0, 100, "unneeded"), ("cancelled", 100, 100, "nothing"),
+])  # fmt: skip
+def test_what_money_means(state: str, paid: int, captured: int, meaning: str) -> None:
+    assert rules.money_means(state, paid, captured, payable=100) == meaning
+
+
+@pytest.mark.parametrize(("state", "event", "steps"), [
+    ("none", "prepare", ["prepare"]), ("none", "ready", ["prepare", "ready"]),
+    ("none", "deliver", ["prepare", "ready", "hand_over", "deliver"]), ("preparing", "prepare", []),
+    ("handed_over", "ready", []), ("handed_over", "hand_over", []), ("delivered", "prepare", []),
+    ("handed_over", "return_begin", ["return_begin"]), ("none", "return_begin", []), ("returned", "ready", ["ready"]),
+    ("returned", "hand_over", ["ready", "hand_over"]), ("ready", "cancel", ["cancel"]),
+    ("handed_over", "cancel", []), ("cancelled", "cancel", []), ("cancelled", "ready", []), ("none", "nonsense", []),
+])  # fmt: skip
+def test_how_news_moves_a_delivery(state: str, event: str, steps: list) -> None:
+    assert rules.delivery_steps(state, event) == steps
+
+
+@pytest.mark.parametrize(("state", "whole", "kind", "ends"), [
+    ("cancelling", True, "cancel", True), ("cancelling", False, "stockout", False),
+    ("cancelling", False, "return", True), ("paid", True, "void", False), ("completed", True, "stockout", False),
+])  # fmt: skip
+def test_when_cancelling_ends(state: str, whole: bool, kind: str, ends: bool) -> None:
+    assert rules.cancel_ends(state, whole, kind) is ends
