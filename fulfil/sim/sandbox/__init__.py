@@ -1,5 +1,5 @@
 """The sandbox payment channel: a provider as its own process, with cashier, callbacks, refunds and bills.
 
-`python -m fulfil.sim.sandbox` serves it. `book.py` keeps charges and refunds, `outbox.py` delivers signed
+`command.py` serves it. `book.py` keeps charges and refunds, `outbox.py` delivers signed
 callbacks, `web.py` is its HTTP, `inside.py` is the same channel without a process, for virtual clocks.
 """

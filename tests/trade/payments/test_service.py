@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import func, select
 
 from fulfil.contracts.trade import PaymentSucceeded
 from fulfil.kit.gateway import FAILURES_TO_OPEN
@@ -18,13 +19,11 @@ from fulfil.trade.payments.errors import (
     PaymentInProgress,
     UnknownChannel,
 )
-from fulfil.trade.payments.model import PayNonce, PayNotice, PayTransaction
+from fulfil.trade.payments.model import PaymentDocument, PayNonce, PayNotice, PayRefund, PayTransaction
 from tests.trade.payments.centre import NOON, ORDER, STORE
 
 
 def held(centre) -> list[str]:
-    from sqlalchemy import select
-
     return centre.read(lambda tx: tx.scalars(select(PayNotice.kind).order_by(PayNotice.id)))
 
 
@@ -224,8 +223,6 @@ class TestHearing:
             centre.receive(centre.channel._headers(body), body)
 
     def test_old_nonces_are_forgotten_after_the_window(self, centre):
-        from sqlalchemy import func, select
-
         def nonces() -> int:
             return centre.read(lambda tx: tx.scalar(select(func.count()).select_from(PayNonce)))
 
@@ -263,8 +260,6 @@ class TestPolling:
             centre.sweep()
         [row] = centre.read(queries.payments_of, ORDER)
         assert row["state"] == "closed"
-        from sqlalchemy import select
-
         waiting = select(PayTransaction.id).where(PayTransaction.next_poll_at.is_not(None))
         assert centre.read(lambda tx: tx.scalars(waiting)) == []
         centre.tell(centre.pay(payment))
@@ -281,3 +276,77 @@ class TestPolling:
         centre.clock.advance(timedelta(minutes=5).total_seconds())
         centre.sweep()
         assert len(centre.heard) == 1
+
+
+class Killed(Exception):
+    """Stands for the process dying at a failpoint."""
+
+
+def die_once(centre, failpoint: str) -> None:
+    """Break the next transaction that comes to `failpoint`."""
+    points = centre.kit.db.failpoints
+
+    def die() -> None:
+        points.on(failpoint, None)
+        raise Killed
+
+    points.on(failpoint, die)
+
+
+class TestDying:
+    def test_between_the_channels_answer_and_its_commit_the_payment_goes_on(self, centre):
+        centre.open()
+        die_once(centre, "pay-answered:before-commit")
+        with pytest.raises(Killed):
+            centre.start()
+        centre.clock.advance(30)
+        centre.tell(centre.pay(centre.start()))
+        assert len(centre.channel.book.charges(None)) == 1 and len(centre.heard) == 1
+
+    def test_before_the_commit_of_a_callback_its_repeat_is_heard(self, centre):
+        centre.open()
+        [(headers, body)] = centre.channel.callbacks(centre.pay(centre.start()))
+        die_once(centre, "test:before-commit")
+        with pytest.raises(Killed):
+            centre.receive(headers, body)
+        assert centre.documents() == [("open", 0, 0, 0)]
+        centre.heard.clear()
+        centre.receive(headers, body)
+        assert centre.documents() == [("succeeded", 2590, 0, 0)] and len(centre.heard) == 1
+
+    def test_between_the_banks_word_and_its_commit_no_refund_is_made_twice(self, centre):
+        centre.paid()
+        centre.refund(100, 1)
+        die_once(centre, "task-payments.refund:before-commit")
+        centre.kit.tasks.run_until_idle()
+        centre.clock.advance(60)
+        centre.settle_refunds()
+        assert len(centre.channel.book.refunds) == 1
+        assert centre.documents() == [("succeeded", 2590, 0, 100)] and centre.violations() == []
+
+
+class TestViolations:
+    """Each check sees the fault that it is there for."""
+
+    @pytest.mark.parametrize(
+        ("table", "fault", "found"),
+        [
+            (PaymentDocument, {"refunded": 99}, {(1, "payment_document")}),
+            (PaymentDocument, {"refunding": 1}, {(1, "payment_document")}),
+            (PayRefund, {"state": "failed"}, {(1, "payment_document")}),
+            (PaymentDocument, {"captured": 2589}, {(5, "payment_document")}),
+            (PaymentDocument, {"state": "closed"}, {(5, "payment_document"), (5, "pay_transaction")}),
+            (PaymentDocument, {"serial_no": None}, {(5, "payment_document"), (5, "pay_transaction")}),
+            (PayTransaction, {"amount": 2589}, {(5, "payment_document")}),
+            (PayTransaction, {"currency": "USD"}, {(5, "payment_document")}),
+            (PayTransaction, {"store_id": 12}, {(5, "payment_document")}),
+            (PayTransaction, {"state": "requested"}, {(5, "payment_document")}),
+        ],
+    )
+    def test_a_fault_is_found(self, centre, table, fault, found):
+        centre.paid()
+        centre.refund(100, 1)
+        centre.settle_refunds()
+        assert centre.violations() == []
+        centre.write(lambda tx: tx.update(table, **fault))
+        assert {(violation.invariant, violation.entity) for violation in centre.violations()} == found
