@@ -11,6 +11,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from flask import Flask
+from flask.testing import FlaskClient
 
 from fulfil.contracts import fulfilment as events
 from fulfil.contracts.trade import Contact, OrderCancelRequested, OrderPaid, PaidLine
@@ -26,10 +28,11 @@ from fulfil.dispatch.service.ops import GivenOp, apply_batch
 from fulfil.dispatch.service.takeover import take_over
 from fulfil.handoff import queries as handoff_queries
 from fulfil.handoff.stage import stage as handoff
+from fulfil.kit import web
 from fulfil.kit.base import Kit
 from fulfil.kit.clock import VirtualClock
 from fulfil.kit.config import Config
-from fulfil.kit.security import Principal
+from fulfil.kit.security import Principal, hash_token
 from fulfil.packing import queries as packing_queries
 from fulfil.packing.stage import stage as packing
 from fulfil.picking import jobs as picking_jobs
@@ -69,7 +72,17 @@ PUBLISHED = (
 @pytest.fixture
 def floor(database_url: str) -> Iterator[Floor]:
     """A shop floor on SQLite, then on PostgreSQL. Ends only if no stage's invariant is broken."""
-    made = Floor(database_url)
+    yield from _open(database_url)
+
+
+@pytest.fixture
+def sqlite_floor(sqlite_url: str) -> Iterator[Floor]:
+    """A shop floor on SQLite alone, for tables of refusals and for pages."""
+    yield from _open(sqlite_url)
+
+
+def _open(url: str) -> Iterator[Floor]:
+    made = Floor(url)
     try:
         yield made
         assert made.violations() == []
@@ -265,10 +278,19 @@ class Floor:
             tx.insert(Device, id=device_id, store_id=self.store_id, name=name, kind="handheld",
                       key_hash=f"key-{name}", enrolled_at=tx.now, pin_failures=0)
             tx.insert(StaffSession, id=session_id, person_id=person_id, store_id=self.store_id,
-                      device_id=device_id, token_hash=f"token-{name}", started_at=tx.now)
+                      device_id=device_id, token_hash=hash_token(f"fs_{name}"), started_at=tx.now)
             staff.set_shift(tx, person_id, "available", session_id, actor="test")
             people[name] = Person(person_id, session_id, name.upper())
         return people
+
+    def client(self, *blueprints: Any) -> FlaskClient:
+        """An HTTP client of these blueprints; the token of a person is `fs_<name>`."""
+        app = Flask("floor", static_folder=None)
+        api = web.install(app, self.kit)
+        for blueprint in blueprints:
+            api.register_blueprint(blueprint)
+        web.require_policies(app)
+        return app.test_client()
 
     def send(self, person: Person, ticket_id: int, kind: str, payload: Mapping[str, Any]) -> dict[str, Any]:
         """Send one op by the real pipeline and return its result."""
@@ -320,6 +342,11 @@ class Worker:
     def state(self) -> str:
         with self.floor.reading() as tx:
             return dispatched.ticket_row(tx, self.ticket_id).state
+
+
+def token(name: str) -> dict[str, str]:
+    """The header that says who calls."""
+    return {"Authorization": f"Bearer fs_{name}"}
 
 
 def scale_code(item: str, grams: int) -> str:

@@ -101,8 +101,8 @@ def test_wrong_pins_are_counted_and_end(floor):
         ("deliver", {"pin": 4711}, "payload_invalid"),
     ],
 )
-def test_a_refusal_changes_nothing(floor, op, payload, code):
-    _, rider = riding(floor)
+def test_a_refusal_changes_nothing(sqlite_floor, op, payload, code):
+    _, rider = riding(sqlite_floor)
     before = rider.sees()
     assert rider.refused(op, **payload)["code"] == code
     assert rider.sees() == before

@@ -107,10 +107,12 @@ def test_an_own_rider_sees_their_orders(floor):
 
 
 @pytest.mark.parametrize("code", ["BADGE-PICKER", "000000", "nobody"])
-def test_nobody_else_arrives(floor, code):
-    waiting(floor, ("tea", 1))
+def test_nobody_else_arrives(sqlite_floor, code):
+    waiting(sqlite_floor, ("tea", 1))
     with pytest.raises(RiderUnknown):
-        floor.write(lambda tx: service.arrive(tx, floor.store_id, floor.people["counter"].id, code))
+        sqlite_floor.write(
+            lambda tx: service.arrive(tx, sqlite_floor.store_id, sqlite_floor.people["counter"].id, code)
+        )
 
 
 class TestMissingBag:

@@ -108,9 +108,9 @@ def test_a_foreign_tote_says_whose_it_is(floor):
         ("pick", {"quantity": 1}, "unknown_op"),
     ],
 )
-def test_a_refusal_changes_nothing(floor, op, payload, code):
-    order = ready_to_pack(floor, ("tea", 2))
-    worker = floor.take(order, "packing")
+def test_a_refusal_changes_nothing(sqlite_floor, op, payload, code):
+    order = ready_to_pack(sqlite_floor, ("tea", 2))
+    worker = sqlite_floor.take(order, "packing")
     before = worker.sees()
     assert worker.refused(op, **{"line": worker.line(1), **payload})["code"] == code
     assert worker.sees() == before

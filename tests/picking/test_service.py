@@ -117,17 +117,17 @@ def test_picks_name_their_tote_and_person(floor):
         ("tote", {"code": "TOTE-001", "counts": []}, "nothing_to_count"),
     ],
 )
-def test_a_refusal_changes_nothing(floor, op, payload, code):
-    order = floor.paid(("tea", 2))
-    worker = floor.take(order, "picking")
+def test_a_refusal_changes_nothing(sqlite_floor, op, payload, code):
+    order = sqlite_floor.paid(("tea", 2))
+    worker = sqlite_floor.take(order, "picking")
     before = worker.sees()
-    with floor.reading() as tx:
+    with sqlite_floor.reading() as tx:
         history = tx.scalar(select(func.count()).select_from(History))
     assert worker.refused(op, **{"line": worker.line(1), **payload})["code"] == code
     assert worker.sees() == before
-    assert floor.tote("TOTE-001").state == "free"
-    assert floor.line(order, 1).picked == 0
-    with floor.reading() as tx:
+    assert sqlite_floor.tote("TOTE-001").state == "free"
+    assert sqlite_floor.line(order, 1).picked == 0
+    with sqlite_floor.reading() as tx:
         assert tx.scalar(select(func.count()).select_from(History)) == history
 
 
@@ -224,9 +224,9 @@ def test_goods_found_elsewhere_are_noted(floor):
     ("location", "code"),
     [("LOC-STG-C01", "wrong_place"), ("STG-Z99", "unknown_place"), ("LOC-SHF-A01", "unknown_place")],
 )
-def test_totes_stand_at_a_staging_place_of_their_temperature(floor, location, code):
-    order = floor.paid(("tea", 1))
-    worker = floor.take(order, "picking")
+def test_totes_stand_at_a_staging_place_of_their_temperature(sqlite_floor, location, code):
+    order = sqlite_floor.paid(("tea", 1))
+    worker = sqlite_floor.take(order, "picking")
     worker.does("pick", line=worker.line(1), quantity=1, tote="TOTE-001")
     assert worker.refused("stage", location=location)["code"] == code
 
@@ -276,9 +276,9 @@ class TestScan:
             ("\x1d", "code_unknown"),
         ],
     )
-    def test_a_wrong_scan_changes_nothing(self, floor, code, refusal):
-        order = floor.paid(("tea", 1), ("00042", 500))
-        worker = floor.take(order, "picking")
+    def test_a_wrong_scan_changes_nothing(self, sqlite_floor, code, refusal):
+        order = sqlite_floor.paid(("tea", 1), ("00042", 500))
+        worker = sqlite_floor.take(order, "picking")
         worker.does("scan", code="TOTE-001")
         before = worker.sees()
         assert worker.refused("scan", code=code)["code"] == refusal
