@@ -10,8 +10,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import click
 
@@ -24,6 +25,7 @@ from fulfil.sim import shop
 from fulfil.sim.children import end_with_parent
 
 HOST = "127.0.0.1"
+ROLES_TO_PLAY = ("picker", "packer", "counter", "rider", "supervisor")
 PAGES = (("Order as a customer", "/"), ("Handheld", "/terminal"), ("Packing station", "/station"),
          ("Handover counter", "/counter"), ("Rider", "/rider"), ("Supervisor board", "/board"))
 
@@ -84,9 +86,19 @@ def _start_people(shown: dict, speed: float, seed: int | None) -> subprocess.Pop
     child = subprocess.Popen([sys.executable, "-m", "fulfil.sim.people"], stdin=subprocess.PIPE,
                              preexec_fn=end_with_parent)
     assert child.stdin is not None
-    child.stdin.write(json.dumps(shown | {"speed": speed, "seed": seed}).encode() + b"\n")
+    told = shown | {"speed": speed, "seed": seed, "spare": spare(shown["staff"])}
+    child.stdin.write(json.dumps(told).encode() + b"\n")
     child.stdin.close()
     return child
+
+
+def spare(staff: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Badges that nobody plays: the last of every role that somebody else has, too."""
+    badges = []
+    for role in ROLES_TO_PLAY:
+        of_role = [person["badge"] for person in staff if person["roles"][0] == role]
+        badges += of_role[-1:] if len(of_role) > 1 or role == "supervisor" else []
+    return badges
 
 
 def _first_line(stream: IO[bytes] | None) -> bytes:
@@ -103,6 +115,9 @@ def _welcome(shown: dict, speed: float | None) -> str:
     lines += [f"  {title:28} {base}{path}" for title, path in PAGES]
     lines += ["", "  Sign in on a screen: enrol it once with a code, then badge and PIN.",
               f"  Enrolment codes (one each):  {'  '.join(shown['enrolment_codes'][-6:])}", ""]
-    lines += [f"  {person['badge']:6} PIN {person['pin']}   {', '.join(person['roles'])}"
-              for person in shown["staff"]]
+    free = spare(shown["staff"]) if speed else []
+    lines += [f"  {'→' if person['badge'] in free else ' '} {person['badge']:6} PIN {person['pin']}   "
+              f"{', '.join(person['roles'])}" for person in shown["staff"]]
+    if speed:
+        lines += ["", "  → is free for you; the others are played by the demo, until you sign in as one."]
     return "\n".join([*lines, "", "  Ctrl-C ends it.", ""])
