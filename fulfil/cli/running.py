@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from fulfil.cli import options
-from fulfil.sim.sandbox.__main__ import sandbox_pay
+from fulfil.sim.sandbox.command import sandbox_pay
 
 
 @click.command()
