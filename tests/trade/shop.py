@@ -7,17 +7,16 @@ from __future__ import annotations
 
 import io
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import select
-
 from fulfil.app.wiring import wire
-from fulfil.contracts.trade import PaymentSucceeded
 from fulfil.kit.base import Kit
 from fulfil.kit.clock import VirtualClock
 from fulfil.kit.config import Config
+from fulfil.sim.sandbox.book import Book
+from fulfil.sim.sandbox.inside import InsideChannel
 from fulfil.store import service as stores
 from fulfil.store.rules import check_digit
 from fulfil.trade.cart import service as carts
@@ -27,7 +26,8 @@ from fulfil.trade.catalog.rules import COLUMNS
 from fulfil.trade.orders import queries as orders
 from fulfil.trade.orders import service as order_service
 from fulfil.trade.orders.service import OrderRequest
-from fulfil.trade.payments.model import PaymentDocument
+from fulfil.trade.payments import rules as payment_rules
+from fulfil.trade.payments import service as payments
 from fulfil.trade.stock import queries as stock
 
 NOON = datetime(2026, 3, 2, 4, tzinfo=UTC)  # a Monday, noon in Shanghai
@@ -77,8 +77,8 @@ class Shop:
 
     kit: Kit
     clock: VirtualClock
+    channel: InsideChannel
     store_id: int = 0
-    published: list[Any] = field(default_factory=list)
 
     def write(self, work, name: str = "test"):
         return self.kit.db.write(work, name)
@@ -118,9 +118,30 @@ class Shop:
     def stock(self, sku: str) -> dict[str, Any]:
         return self.read(lambda tx: stock.view(tx, self.store_id, sku))
 
-    def capture(self, order_no: int, amount: int | None = None) -> None:
-        """The order's money comes, as the payment centre books it."""
-        self.write(lambda tx: _capture(tx, order_no, amount))
+    def start_payment(self, order_no: int) -> dict[str, Any]:
+        """The customer asks to pay; the channel has answered where."""
+        serial_no = self.write(lambda tx: payments.intend(tx, order_no, "platform", "sandbox"))
+        [payment] = payments.ask_channel(self.kit, serial_no)
+        return payment
+
+    def tell(self, payment: dict[str, Any]) -> None:
+        """The customer pays, and the channel's callback arrives."""
+        self._hear(self.channel.book.pay(payment["token"], "succeeded", None))
+
+    def pay(self, order_no: int) -> None:
+        self.tell(self.start_payment(order_no))
+
+    def settle_refunds(self) -> None:
+        """Every refund under way arrives at the customer, and all that follows has happened."""
+        self.run_tasks()
+        for refund in self.channel.book.under_way():
+            self._hear(self.channel.book.settle_refund(refund))
+        self.run_tasks()
+
+    def _hear(self, row: Any) -> None:
+        for headers, body in self.channel.callbacks(row):
+            notice = self.channel.notice(headers, body, self.clock.now())
+            self.write(lambda tx, notice=notice: payments.hear_notice(tx, "sandbox", notice))
 
     def run_tasks(self) -> None:
         self.kit.tasks.run_until_idle()
@@ -131,22 +152,17 @@ class Shop:
         self.run_tasks()
 
 
-def _capture(tx, order_no: int, amount: int | None) -> None:
-    row = tx.one(select(PaymentDocument.id, PaymentDocument.amount, PaymentDocument.currency,
-                        PaymentDocument.store_id).where(PaymentDocument.order_no == order_no))
-    came = row.amount if amount is None else amount
-    tx.update(PaymentDocument, PaymentDocument.id == row.id, captured=came)
-    tx.publish(PaymentSucceeded(order_no=order_no, store_id=row.store_id, payment_id=row.id, amount=came,
-                                currency=row.currency, at=tx.now))
-
-
 def build(url: str, seed: int = 7, **settings: Any) -> Shop:
     """A wired shop with its goods on sale, noon on a Monday."""
     clock = VirtualClock(NOON)
-    config = Config(database_url=url, pin_memory_kib=8, pin_time_cost=1, **settings)
+    config = Config(database_url=url, pin_memory_kib=8, pin_time_cost=1, sandbox_url="http://sandbox.invalid",
+                    sandbox_secret="a key that both sides share", **settings)
     kit = Kit(config, clock=clock, rng=random.Random(seed))
     kit.services["carts"] = EmbeddedCarts(":memory:")
-    shop = Shop(wire(kit), clock)
+    accounts = payment_rules.accounts(config.receiving_accounts)
+    channel = InsideChannel(kit, accounts, Book(clock, seed="shop"))
+    kit.services["channels"] = {"sandbox": channel}
+    shop = Shop(wire(kit), clock, channel)
     shop.store_id = shop.write(lambda tx: stores.create_store(tx, **SHOP))
     report = catalog.import_catalog(kit, shop.store_id, csv_of(GOODS))
     assert report.applied, report.problems

@@ -1,0 +1,90 @@
+"""Cancelling before and after payment; the order is cancelled only on the channel's word (A7, F7)."""
+
+import pytest
+
+from fulfil.contracts.fulfilment import CancelRefused, FulfilmentProgressed, FulfilmentVoided
+from fulfil.trade.orders import queries, service
+from fulfil.trade.orders.errors import NotCancellable
+from tests.trade.shop import MILK, Shop
+
+
+def state(shop: Shop, order_no: int) -> tuple[str, str, int, int]:
+    row = shop.order(order_no)
+    return row.state, row.delivery_state, row.paid, row.refunded
+
+
+def cancel(shop: Shop, order_no: int) -> None:
+    shop.write(lambda tx: service.cancel(tx, order_no, "guest:1", "changed my mind"))
+
+
+@pytest.fixture
+def paid(shop: Shop) -> int:
+    order_no = shop.place()
+    shop.pay(order_no)
+    return order_no
+
+
+@pytest.fixture(autouse=True)
+def sound(shop: Shop):
+    """Whatever a test does, orders stay sound."""
+    yield
+    assert shop.read(queries.violations) == []
+
+
+def test_an_unpaid_order_is_cancelled_at_once(shop: Shop) -> None:
+    order_no = shop.place()
+    for _ in range(2):
+        cancel(shop, order_no)
+        assert state(shop, order_no) == ("cancelled", "cancelled", 0, 0)
+    assert shop.stock(MILK)["reserved"] == 0
+
+
+def test_a_payment_under_way_when_it_is_cancelled_goes_back(shop: Shop) -> None:
+    order_no = shop.place()
+    payment = shop.start_payment(order_no)
+    cancel(shop, order_no)
+    shop.tell(payment)
+    shop.settle_refunds()
+    assert state(shop, order_no) == ("cancelled", "cancelled", 2530, 2530)
+
+
+def test_a_paid_order_is_cancelled_when_the_money_is_back(shop: Shop, paid: int) -> None:
+    shop.run_tasks()
+    for _ in range(2):
+        cancel(shop, paid)
+        assert state(shop, paid)[0] == "cancelling"
+    shop.run_tasks()
+    assert (state(shop, paid)[0], shop.stock(MILK)["reserved"]) == ("cancelling", 0)
+    shop.settle_refunds()
+    assert state(shop, paid) == ("cancelled", "cancelled", 2530, 2530)
+
+
+def test_cancelled_before_fulfilment_has_heard_of_it(shop: Shop, paid: int) -> None:
+    cancel(shop, paid)
+    shop.settle_refunds()
+    assert state(shop, paid) == ("cancelled", "cancelled", 2530, 2530)
+
+
+def test_a_refused_cancel_leads_back(shop: Shop, paid: int) -> None:
+    cancel(shop, paid)
+    refused = CancelRefused(paid, shop.store_id, 9, "handed_over")
+    for _ in range(2):
+        shop.write(lambda tx: service.on_cancel_refused(tx, refused))
+        assert state(shop, paid)[0] == "paid"
+
+
+def test_what_has_left_the_shop_is_not_cancelled_here(shop: Shop, paid: int) -> None:
+    shop.write(lambda tx: service.on_progress(
+        tx, FulfilmentProgressed(paid, shop.store_id, 9, "hand_over", shop.clock.now())))
+    with pytest.raises(NotCancellable) as refused:
+        cancel(shop, paid)
+    assert refused.value.extra == {"state": "paid", "delivery_state": "handed_over"}
+
+
+def test_a_void_order_ends_cancelled_with_its_fees_back(shop: Shop, paid: int) -> None:
+    shop.run_tasks()
+    shop.publish(FulfilmentVoided(paid, shop.store_id, 9))
+    assert state(shop, paid)[0] == "cancelling"
+    shop.settle_refunds()
+    assert state(shop, paid) == ("cancelled", "cancelled", 2530, 2530)
+    assert shop.stock(MILK)["reserved"] == 0
