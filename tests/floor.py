@@ -90,6 +90,10 @@ def _open(url: str) -> Iterator[Floor]:
         made.close()
 
 
+class Undone(Exception):
+    """Ends a transaction that only looked."""
+
+
 @dataclass(frozen=True)
 class Person:
     id: int
@@ -225,6 +229,14 @@ class Floor:
                 for folder in (picking_queries, packing_queries, handoff_queries, delivery_queries)
                 for found in folder.violations(tx)
             ]
+
+    def spoiled(self, folder: Any, model: Any, **values: Any) -> list[tuple[int, str]]:
+        """What `folder.violations` finds once a bug has set every row of a table so; undone afterwards."""
+        with pytest.raises(Undone), self.kit.db.transaction("test") as tx:
+            assert tx.update(model, **values) > 0
+            found = [(violation.invariant, violation.entity) for violation in folder.violations(tx)]
+            raise Undone
+        return found
 
     def _found_shop(self, tx: Any) -> int:
         store_id = create_store(

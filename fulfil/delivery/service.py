@@ -56,8 +56,13 @@ def picked_up(tx: Tx, happened: HandedOver) -> None:
 
 
 def milestone(tx: Tx, ticket: TicketView, payload: Mapping[str, Any], actor: str) -> Outcome:
-    """A point on the way is reached; "returned" ends the delivery at the counter. Raises MilestoneUnknown."""
+    """A point on the way is reached; "returned" ends the delivery at the counter. A repeat is harmless.
+
+    Raises MilestoneUnknown.
+    """
     row = queries.delivery(tx, ticket.id)
+    if row.state == payload["name"]:
+        return Outcome()
     rules.check_milestone(row.state, payload["name"])
     _step(tx, row, payload["name"], actor=actor)
     if payload["name"] == "returned":

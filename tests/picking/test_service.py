@@ -194,6 +194,20 @@ def test_a_line_waits_for_the_customer_without_holding_the_picker(floor):
     assert worker.sees()["lines"][0]["state"] == "closed"
 
 
+def test_the_answer_reaches_a_screen_that_still_works_on_the_ticket(floor):
+    order = floor.paid(("tea", 1, "ask"), ("00042", 500))
+    worker = floor.take(order, "picking")
+    worker.does("short", line=worker.line(1), reason="not_found")
+    with floor.reading() as tx:
+        before = floor.kit.live.head(tx, worker.person.id)
+    answer = decided(floor, order, 1)
+    floor.write(lambda tx: service.customer_decided(tx, answer))
+    with floor.reading() as tx:
+        push = floor.kit.live.since(tx, worker.person.id, before)[-1]
+    assert push["type"] == "ticket.changed"
+    assert {line["line_no"]: line["state"] for line in push["ticket"]["lines"]} == {1: "closed", 2: "todo"}
+
+
 @pytest.mark.parametrize(("grams", "left"), [(480, 20), (500, 0), (550, 0)])
 def test_weighed_goods_within_ten_percent(floor, grams, left):
     order = floor.paid(("00042", 500))

@@ -10,8 +10,11 @@ from sqlalchemy import Row
 
 from fulfil.contracts.stage import Op, Outcome, TicketView
 from fulfil.contracts.trade import ShortageDecided
+from fulfil.dispatch import queries as dispatched
 from fulfil.dispatch import service as dispatch
 from fulfil.dispatch.rules import tote_code
+from fulfil.dispatch.service import tickets
+from fulfil.dispatch.states import HELD_TICKET
 from fulfil.kit import moves
 from fulfil.kit.db import Tx
 from fulfil.picking import queries, rules
@@ -78,6 +81,9 @@ def customer_decided(tx: Tx, decided: ShortageDecided) -> None:
         return
     moves.move(tx, PickLine, PICK_LINE, line.id, "decide", state=line.state, version=line.version,
                store_id=line.store_id, order_no=line.order_no, reason=decided.outcome)
+    ticket = dispatched.ticket_row(tx, line.ticket_id)
+    if ticket.state in HELD_TICKET:
+        tickets.show(tx, ticket)
 
 
 def line_at_work(tx: Tx, ticket: TicketView, line_id: int) -> Row:
