@@ -85,6 +85,11 @@ def ticket_row(tx: Tx, ticket_id: int, *, lock: bool = False) -> Row:
     return row
 
 
+def ticket_held(tx: Tx, ticket_id: int, person_id: int) -> Row | None:
+    """The ticket, if this person has it or had it last."""
+    return tx.one(_TICKET.where(Ticket.id == ticket_id, Ticket.assignee_id == person_id))
+
+
 def ticket_view(row: Row) -> TicketView:
     """The ticket as its stage sees it."""
     return TicketView(
@@ -148,9 +153,6 @@ def picked_not_shipped(tx: Tx, store_id: int, sku: str) -> dict[int, int]:
                FulfilmentLineRow.picked > 0, Fulfilment.state.in_(("open", "working", "ready")))
         .group_by(FulfilmentLineRow.order_no).order_by(FulfilmentLineRow.order_no))
     return {row.order_no: int(row.picked) for row in rows}
-
-
-# ---------------------------------------------------------------- what the plan reads
 
 
 def waiting_tickets(tx: Tx, store_id: int, stages: Iterable[str], limit: int) -> list[Row]:
@@ -219,9 +221,6 @@ def loads(tx: Tx, person_ids: Iterable[int]) -> list[Row]:
     return tx.all(select(*WorkerLoad.__table__.columns).where(WorkerLoad.person_id.in_(sorted(person_ids))))
 
 
-# ---------------------------------------------------------------- what promise and takeover read
-
-
 def work_before(tx: Tx, store_id: int) -> Row:
     """Estimated seconds of live picking and packing, and what is not picked yet: orders and lines."""
     picking, packing = Ticket.stage == "picking", Ticket.stage == "packing"
@@ -262,9 +261,6 @@ def pending_offers(tx: Tx, person_id: int) -> list[Row]:
     """What is shown to somebody now, oldest first."""
     return tx.all(select(*Offer.__table__.columns)
                   .where(Offer.person_id == person_id, Offer.state == OfferState.PENDING).order_by(Offer.id))
-
-
-# ---------------------------------------------------------------- what screens read
 
 
 def board_tickets(tx: Tx, store_id: int, limit: int) -> list[Row]:

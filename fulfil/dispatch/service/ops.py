@@ -85,7 +85,7 @@ def apply_op(tx: Tx, sender: Principal, op: GivenOp, load: Load) -> dict[str, An
     digest = _digest(op)
     stored = tx.one(select(*TerminalOp.__table__.columns).where(TerminalOp.id == op.id))
     if stored is not None:
-        return _repeat(tx, op, digest, stored)
+        return _repeat(tx, sender, op, digest, stored)
     session = _session(tx, sender, op)
     person_id = sender.id if session is None else session.person_id
     try:
@@ -101,7 +101,8 @@ def apply_op(tx: Tx, sender: Principal, op: GivenOp, load: Load) -> dict[str, An
         code = message = None
         answer = {"detail": dict(detail)}
     _store(tx, op, digest, person_id, row, code=code, message=message, answer=answer)
-    return _result(tx, op, person_id, "applied" if code is None else "rejected", code, message, answer)
+    status = "applied" if code is None else "rejected"
+    return _result(tx, sender, op, person_id, status, code, message, answer)
 
 
 def apply_for_carrier(tx: Tx, ticket_id: int, op: Op) -> Outcome:
@@ -252,23 +253,18 @@ def _store(tx: Tx, op: GivenOp, digest: str, person_id: int, row: Row | None, *,
         raise StaleRow()
 
 
-def _repeat(tx: Tx, op: GivenOp, digest: str, stored: Row) -> dict[str, Any]:
+def _repeat(tx: Tx, sender: Principal, op: GivenOp, digest: str, stored: Row) -> dict[str, Any]:
     if stored.hash != digest:
         refusal = OpIdReused()
         return {"id": op.id, "status": "rejected", "code": refusal.code, "message": refusal.detail,
                 "ticket": None}
     status = "duplicate" if stored.status == "applied" else "rejected"
-    return _result(tx, op, stored.person_id, status, stored.code, stored.message, stored.answer)
+    return _result(tx, sender, op, stored.person_id, status, stored.code, stored.message, stored.answer)
 
 
-def _result(tx: Tx, op: GivenOp, person_id: int, status: str, code: str | None, message: str | None,
-            answer: Mapping[str, Any]) -> dict[str, Any]:
+def _result(tx: Tx, sender: Principal, op: GivenOp, person_id: int, status: str, code: str | None,
+            message: str | None, answer: Mapping[str, Any]) -> dict[str, Any]:
     """The answer with the ticket as it is now, where it is still this person's."""
-    ticket = None
-    try:
-        row = queries.ticket_row(tx, op.ticket)
-    except UnknownTicket:
-        row = None
-    if row is not None and row.assignee_id == person_id:
-        ticket = tickets.snapshot(tx, row)
+    row = queries.ticket_held(tx, op.ticket, person_id)
+    ticket = tickets.snapshot(tx, row) if row is not None and sender.sees(row.store_id) else None
     return {**answer, "id": op.id, "status": status, "code": code, "message": message, "ticket": ticket}

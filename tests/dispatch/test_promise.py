@@ -1,0 +1,87 @@
+"""The promise, from the queue and the people, on both databases."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from fulfil.contracts.promise import PromiseLine, Quote
+from fulfil.contracts.trade import OrderExpired
+from fulfil.dispatch.model import CapacityHold
+from fulfil.dispatch.service.promise import DispatchPromise
+from fulfil.store.model import Store
+from tests.dispatch.small import SmallShop
+
+LINES = (PromiseLine("tea", 2), PromiseLine("milk", 1))
+
+
+@pytest.fixture
+def promise() -> DispatchPromise:
+    return DispatchPromise()
+
+
+def quote(shop: SmallShop, promise: DispatchPromise, **asked) -> Quote:
+    return shop.read(lambda tx: promise.quote(tx, shop.store_id, LINES, 2000, asked.get("deliver_by")))
+
+
+def reserve(shop: SmallShop, promise: DispatchPromise, order_no: int) -> Quote:
+    until = shop.clock.now() + timedelta(minutes=15)
+    return shop.write(lambda tx: promise.reserve(tx, shop.store_id, order_no, LINES, 2000, None, until))
+
+
+def held(shop: SmallShop) -> list[int]:
+    return shop.read(lambda tx: tx.scalars(sa.select(CapacityHold.order_no).order_by(CapacityHold.order_no)))
+
+
+def test_a_quiet_shop_promises_its_own_work_and_the_ride(shop, promise):
+    found = quote(shop, promise)
+    # picking 60 + 2·25, packing 45 + 2·8, handoff 60: 231 s; riding 120 + 2000 m at 4 m/s: 620 s.
+    assert found.hand_over_at == shop.clock.now() + timedelta(minutes=4)
+    assert found.deliver_at == shop.clock.now() + timedelta(minutes=15)
+    assert found.slots[0][0] >= found.deliver_at
+
+
+def test_every_order_that_is_taken_moves_the_next_ones_promise(shop, promise):
+    quiet = quote(shop, promise)
+    for order_no in range(1, 11):
+        assert reserve(shop, promise, order_no).ok
+    busy = quote(shop, promise)
+    # Ten orders of 110 s picking for two planned pickers; packing for one is slower: 610 + 231 s.
+    assert busy.hand_over_at - quiet.hand_over_at == timedelta(minutes=15 - 4)
+    shop.clock.advance(3)
+    assert quote(shop, promise).hand_over_at - shop.clock.now() > timedelta(minutes=13)
+    for order_no in range(1, 11):
+        shop.write(lambda tx, order_no=order_no: promise.release(tx, order_no))
+    shop.clock.advance(3)
+    assert quote(shop, promise).hand_over_at - shop.clock.now() < timedelta(minutes=5)
+
+
+def test_capacity_comes_back_when_an_order_is_paid_or_expires(shop, promise):
+    for order_no in (500_001, 2):
+        reserve(shop, promise, order_no)
+    assert held(shop) == [2, 500_001]
+    shop.paid(("tea", 1))
+    assert held(shop) == [2], "the tickets of the paid order hold it now"
+    shop.write(lambda tx: tx.publish(OrderExpired(2, shop.store_id)))
+    shop.run()
+    assert held(shop) == []
+
+
+def test_a_slot_that_can_be_kept_is_promised_as_asked(shop, promise):
+    later = shop.clock.now() + timedelta(hours=2)
+    found = quote(shop, promise, deliver_by=later)
+    assert (found.ok, found.deliver_at) == (True, later)
+    soon = quote(shop, promise, deliver_by=shop.clock.now() + timedelta(minutes=5))
+    assert (soon.ok, soon.why_not) == (False, "slot_unavailable")
+    assert soon.slots
+
+
+def test_a_shop_that_is_closed_or_full_promises_nothing(shop, promise):
+    shop.write(lambda tx: tx.update(Store, Store.id == shop.store_id, policy={"promise_minutes_max": 1}))
+    assert quote(shop, promise).why_not == "no_capacity"
+    assert reserve(shop, promise, 3).ok is False
+    shop.write(lambda tx: tx.update(Store, Store.id == shop.store_id, state="closed"))
+    assert quote(shop, promise).why_not == "store_closed"
+    assert held(shop) == []

@@ -1,0 +1,187 @@
+"""Tables for the decisions of dispatch."""
+
+from __future__ import annotations
+
+import random
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from fulfil.dispatch import rules
+from fulfil.dispatch.rules import Backlog, Policy, Work, Worker, plan
+
+NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
+POLICY = Policy()
+ALL = frozenset({"ambient", "chilled", "frozen"})
+
+
+def minutes(n: float) -> timedelta:
+    return timedelta(minutes=n)
+
+
+def work(n: int, *, due: float = 45, stage: str = "picking", role: str = "picker", zone: str = "ambient",
+         waited: float = 0, **changes) -> Work:
+    return Work(id=n, stage=stage, role=role, zone=zone, due_at=NOW + minutes(due),
+                queued_at=NOW - minutes(waited), **{"estimate_seconds": 300, **changes})
+
+
+def worker(n: int, *roles: str, zones: frozenset = ALL, **changes) -> Worker:
+    return Worker(person_id=n, roles=frozenset(roles or ("picker",)), zones=zones, **changes)
+
+
+def who_gets(tickets: list[Work], workers: list[Worker], policy: Policy = POLICY) -> dict[int, int]:
+    return {a.ticket_id: a.person_id for a in plan(NOW, tickets, workers, policy)}
+
+
+@pytest.mark.parametrize(("tickets", "workers", "expected"), [
+    pytest.param([], [worker(1)], {}, id="no work"),
+    pytest.param([work(1)], [], {}, id="nobody there"),
+    pytest.param([work(1), work(2)], [worker(1)], {1: 1}, id="one picker carries one ticket"),
+    pytest.param([work(1, due=60), work(2, due=30)], [worker(1)], {2: 1}, id="less slack first"),
+    pytest.param([work(1, due=40, after_seconds=1800), work(2, due=30)], [worker(1)], {1: 1},
+                 id="a long ride eats the slack"),
+    pytest.param([work(1, due=60, waited=40), work(2, due=50)], [worker(1)], {1: 1}, id="waiting earns"),
+    pytest.param([work(1, due=10), work(2, due=90, priority=1)], [worker(1)], {2: 1},
+                 id="the supervisor's word goes before slack"),
+    pytest.param([work(1)], [worker(1, load_seconds=900, shift_seconds=3600), worker(2, shift_seconds=3600)],
+                 {1: 2}, id="who worked less"),
+    pytest.param([work(1)], [worker(1, load_seconds=1900, shift_seconds=7200),
+                             worker(2, load_seconds=900, shift_seconds=1800)],
+                 {1: 1}, id="work per time on shift, not in all"),
+    pytest.param([work(1), work(2)], [worker(1, "picker"), worker(2, "picker")], {1: 1, 2: 2},
+                 id="two pickers, two tickets"),
+    pytest.param([work(1)], [worker(1, "packer")], {}, id="other role"),
+    pytest.param([work(1, zone="frozen")], [worker(1, zones=frozenset({"ambient"}))], {}, id="other zone"),
+    pytest.param([work(1, zone="all")], [worker(1, zones=frozenset({"ambient"}))], {1: 1}, id="no zone"),
+    pytest.param([work(1)], [worker(1, live={"picking": 1})], {}, id="hands full"),
+    pytest.param([work(1)], [worker(1, live={"packing": 2})], {1: 1}, id="full in another stage only"),
+    pytest.param([work(1)], [worker(1, missed=1)], {1: 1}, id="one missed offer is human"),
+    pytest.param([work(1)], [worker(1, missed=2)], {}, id="two missed offers pause"),
+    pytest.param([work(1)], [worker(1, battery=14)], {}, id="battery too low"),
+    pytest.param([work(1)], [worker(1, battery=15)], {1: 1}, id="battery just enough"),
+    pytest.param([work(1, refused_by={1: NOW + minutes(1)})], [worker(1)], {}, id="declined a moment ago"),
+    pytest.param([work(1, refused_by={1: NOW})], [worker(1)], {1: 1}, id="declined long ago"),
+    pytest.param([work(1, missed_by=frozenset({1}))], [worker(1), worker(2, load_seconds=9000)], {1: 2},
+                 id="who missed it is asked last"),
+    pytest.param([work(1, missed_by=frozenset({1}))], [worker(1)], {1: 1}, id="asked again when alone"),
+    pytest.param([work(1, stage="handoff", role="counter", zone="all")],
+                 [worker(1, "packer"), worker(2, "counter", load_seconds=9000)], {1: 2}, id="own role first"),
+    pytest.param([work(1, stage="handoff", role="counter", zone="all")],
+                 [worker(1, "rider"), worker(2, "supervisor")], {1: 2}, id="a stand-in at the counter"),
+])  # fmt: skip
+def test_plan(tickets, workers, expected):
+    assert who_gets(tickets, workers) == expected
+
+
+def test_capacity_holds_within_one_plan():
+    packers = [worker(1, "packer", live={"packing": 1})]
+    tickets = [work(n, stage="packing", role="packer", zone="all") for n in range(1, 6)]
+    assert sorted(who_gets(tickets, packers)) == [1, 2]
+
+
+def test_only_the_counters_work_is_given_without_asking():
+    tickets = [work(1), work(2, stage="handoff", role="counter", zone="all")]
+    given = plan(NOW, tickets, [worker(1), worker(2, "counter")], POLICY)
+    assert {a.ticket_id: a.automatic for a in given} == {1: False, 2: True}
+
+
+def test_the_plan_does_not_depend_on_the_order_of_its_input():
+    tickets = [work(n, due=30 + n % 3, zone=("ambient", "chilled")[n % 2]) for n in range(1, 20)]
+    workers = [worker(n, load_seconds=n % 4 * 100) for n in range(1, 12)]
+    first = plan(NOW, tickets, workers, POLICY)
+    for seed in range(5):
+        shuffled = random.Random(seed)
+        shuffled.shuffle(tickets)
+        shuffled.shuffle(workers)
+        assert plan(NOW, tickets, workers, POLICY) == first
+
+
+def test_a_long_day_is_shared_fairly():
+    load = dict.fromkeys(range(1, 6), 0)
+    for n in range(100):
+        crew = [worker(p, load_seconds=load[p], shift_seconds=7200) for p in load]
+        ticket = work(n, estimate_seconds=100 + n * 37 % 400)
+        load[who_gets([ticket], crew)[n]] += ticket.estimate_seconds
+    assert max(load.values()) - min(load.values()) <= 500
+
+
+@pytest.mark.parametrize(("unpacked", "packers", "released"), [
+    (7, 1, True), (8, 1, False), (15, 2, True), (16, 2, False), (7, 0, True), (8, 0, False),
+])  # fmt: skip
+def test_picking_pauses_when_packing_is_behind(unpacked, packers, released):
+    assert rules.pick_released(unpacked, packers, POLICY) is released
+
+
+@pytest.mark.parametrize(("left", "may"), [(None, False), (301, False), (300, True), (0, True)])
+def test_cold_goods_wait_for_the_ambient_ones(left, may):
+    assert rules.cold_may_start(left, POLICY) is may
+
+
+@pytest.mark.parametrize(("silent", "expected"), [
+    (None, "gone"), (0, "here"), (45, "here"), (46, "away"), (600, "away"), (601, "gone"),
+])  # fmt: skip
+def test_contact(silent, expected):
+    seen = None if silent is None else NOW - timedelta(seconds=silent)
+    assert rules.contact(NOW, seen, POLICY) == expected
+
+
+@pytest.mark.parametrize(("opened", "live", "due"), [
+    ((), (), ["picking"]),
+    (("picking",), ("picking",), []),
+    (("picking",), (), ["packing"]),
+    (("picking", "packing"), ("packing",), []),
+    (("picking", "packing"), (), ["handoff", "delivery"]),
+    (("picking", "packing", "handoff", "delivery"), (), []),
+])  # fmt: skip
+def test_stages_open_when_what_they_wait_for_is_done(opened, live, due):
+    assert rules.next_stages(frozenset(opened), frozenset(live)) == due
+
+
+@pytest.mark.parametrize(("state", "paused", "expected"), [
+    ("queued", False, []), ("offered", False, ["accept", "decline"]),
+    ("accepted", False, ["start", "pick", "give_back", "pause"]),
+    ("working", False, ["pick", "give_back", "pause"]), ("working", True, ["resume", "give_back"]),
+    ("done", False, []), ("cancelled", False, []),
+])  # fmt: skip
+def test_legal_ops(state, paused, expected):
+    assert rules.legal(state, paused, ["pick"]) == expected
+
+
+@pytest.mark.parametrize(("seconds", "running", "expected"), [
+    (0, None, 0), (100, None, 100), (100, 60, 160), (0, 0, 0), (5, -30, 5),
+])  # fmt: skip
+def test_time_out_of_the_cold_adds_up(seconds, running, expected):
+    since = None if running is None else NOW - timedelta(seconds=running)
+    assert rules.out_of_cold(seconds, since, NOW) == expected
+
+
+@pytest.mark.parametrize(("backlog", "wait_minutes"), [
+    (Backlog(0, 0, 0, {}), 0),
+    (Backlog(3600, 0, 0, {"picker": 2}), 30),
+    (Backlog(3600, 0, 0, {"picker": 6}), 10),
+    (Backlog(600, 3600, 0, {"picker": 2, "packer": 1}), 60),
+    (Backlog(0, 0, 7200, {"rider": 4}), 30),
+    (Backlog(0, 0, 7200, {}), 0),
+])  # fmt: skip
+def test_the_slowest_of_picking_packing_and_riding_decides(backlog, wait_minutes):
+    idle, _ = rules.earliest(NOW, 5, 0, Backlog(0, 0, 0, {}), POLICY)
+    hand_over, deliver = rules.earliest(NOW, 5, 2000, backlog, POLICY)
+    assert hand_over - idle == minutes(wait_minutes)
+    assert deliver == rules.up_to_minute(hand_over + timedelta(seconds=120 + 500))
+
+
+def test_slots_begin_when_they_can_be_kept():
+    slots = rules.slots_from(NOW + minutes(31), POLICY)
+    assert slots[0] == (NOW + minutes(60), NOW + minutes(90))
+    assert len(slots) == POLICY.slots
+    assert rules.slots_from(NOW, POLICY)[0][0] == NOW
+
+
+def test_a_shops_policy_changes_what_it_names():
+    policy = Policy.of({"offer_seconds": 45, "capacity": {"picking": 2}, "somebody_elses": 1})
+    assert (policy.offer_seconds, policy.capacity["picking"], policy.capacity["packing"]) == (45, 2, 3)
+
+
+@pytest.mark.parametrize(("text", "code"), [("TOTE-01", "TOTE-01"), (" tote-7 ", "TOTE-7"), ("7", "TOTE-7")])
+def test_tote_codes(text, code):
+    assert rules.tote_code(text) == code
