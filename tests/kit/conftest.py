@@ -4,13 +4,35 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 import pytest
+import sqlalchemy as sa
 
 from fulfil.kit.base import Kit
 from fulfil.kit.clock import VirtualClock
 from fulfil.kit.config import Config
 from tests.kit.parcels import Scratch
+from tests.servers import PostgresDatabases
 
+TABLES = "tasks, history, live_heads, live_log, number_segments, switches, idempotency_keys"
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def kit_database(postgres_databases: PostgresDatabases) -> Iterator[str]:
+    """One PostgreSQL database for all tests of the ground floor: emptying its few tables costs little."""
+    url = postgres_databases.fresh()
+    yield url
+    postgres_databases.drop(url)
+
+
+@pytest.fixture
+def postgres_url(kit_database: str) -> str:
+    """URL of the ground floor's PostgreSQL database, emptied."""
+    engine = sa.create_engine(kit_database)
+    with engine.begin() as connection:
+        Scratch.metadata.drop_all(connection)
+        connection.exec_driver_sql(f"truncate {TABLES} restart identity")
+    engine.dispose()
+    return kit_database
 
 
 @pytest.fixture
