@@ -1,0 +1,63 @@
+"""Tables for the decisions of staff."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from fulfil.kit.errors import IllegalMove
+from fulfil.staff import rules
+from fulfil.staff.states import SHIFT
+
+NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
+LATER, EARLIER = NOW + timedelta(minutes=1), NOW - timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(("failures", "locked", "allowed", "counted", "locks"), [
+    (0, None, True, 1, False), (3, None, True, 4, False), (4, None, True, 5, True),
+    (5, LATER, False, 5, True), (5, EARLIER, True, 1, False), (5, NOW, True, 1, False),
+])  # fmt: skip
+def test_every_try_counts_and_the_last_one_locks(failures, locked, allowed, counted, locks):
+    tried = rules.attempt(failures, locked, NOW, rules.PERSON_TRIES_MAX)
+    assert (tried.allowed, tried.failures, tried.locked_until is not None) == (allowed, counted, locks)
+    if allowed and locks:
+        assert tried.locked_until == NOW + timedelta(minutes=15)
+
+
+@pytest.mark.parametrize(("actor", "before", "after", "may"), [
+    ({"supervisor"}, [], ["picker", "supervisor"], True), ({"supervisor"}, [], ["admin"], False),
+    ({"supervisor"}, ["admin"], ["picker"], False), ({"supervisor"}, ["operator"], ["operator"], False),
+    ({"admin"}, ["admin"], ["picker"], True), ({"admin"}, [], ["admin", "operator"], True),
+])  # fmt: skip
+def test_who_may_give_which_role(actor, before, after, may):
+    assert rules.may_grant(actor, before, after) is may
+
+
+@pytest.mark.parametrize(("pin", "good"), [
+    ("1234", True), ("12345678", True), ("123", False), ("123456789", False), ("12a4", False),
+    ("１２３４", False), ("", False),
+])  # fmt: skip
+def test_a_pin_has_four_to_eight_digits(pin, good):
+    assert rules.is_pin(pin) is good
+
+
+@pytest.mark.parametrize(("text", "badge"), [("BADGE-P7", "P7"), (" p7 ", "P7"), ("badge-p7", "P7")])
+def test_badges_come_with_and_without_their_prefix(text, badge):
+    assert rules.bare_badge(text) == badge
+
+
+def test_enrolment_codes_forgive_how_they_are_typed():
+    assert rules.enrolment_code(" ab2-cd 3 ") == "AB2CD3"
+
+
+@pytest.mark.parametrize(("state", "event", "target"), [
+    ("off", "available", "available"), ("available", "break", "break"), ("available", "off", "off"),
+    ("break", "available", "available"), ("break", "off", "off"), ("off", "break", None),
+])  # fmt: skip
+def test_shifts(state, event, target):
+    if target is None:
+        with pytest.raises(IllegalMove):
+            SHIFT.next(state, event)
+    else:
+        assert SHIFT.next(state, event) == target
