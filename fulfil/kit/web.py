@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 import flask
 import flask_smorest
+from apispec.ext.marshmallow import MarshmallowPlugin, common
 from flask import Flask, Response, current_app, g, request
 from marshmallow import fields
 from webargs.flaskparser import FlaskParser
@@ -207,7 +208,7 @@ def install(app: Flask, ground: Kit) -> Api:
     app.url_map.converters["id"] = app.url_map.converters["int"] = IdConverter
     app.before_request(_authorise)
     app.after_request(_finish)
-    api = Api(app)
+    api = Api(app, spec_kwargs={"marshmallow_plugin": MarshmallowPlugin(schema_name_resolver=_schema_name)})
     # After the documentation's own handler, which they replace.
     app.register_error_handler(Refusal, problem)
     app.register_error_handler(HTTPException, _http_problem)
@@ -216,6 +217,13 @@ def install(app: Flask, ground: Kit) -> Api:
     api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer"})
     ground.tasks.sweep("kit.idempotency", 3600, idempotency.prune)
     return api
+
+
+def _schema_name(schema: Any) -> str:
+    """The name of a schema in the documentation: its folder and its class, which no two share."""
+    schema_class = common.resolve_schema_cls(schema)
+    folder = schema_class.__module__.split(".")[-2]
+    return f"{folder.capitalize()}{schema_class.__name__.removesuffix('Schema')}"
 
 
 def require_policies(app: Flask) -> None:
