@@ -7,7 +7,11 @@ import pytest
 
 from fulfil.store import rules
 
-DAY = {"mon": [["07:00", "12:00"], ["13:00", "22:00"]], "fri": [["20:00", "02:00"]], "sun": [["00:00", "24:00"]]}
+DAY = {
+    "mon": [["07:00", "12:00"], ["13:00", "22:00"]],
+    "fri": [["20:00", "02:00"]],
+    "sun": [["00:00", "24:00"]],
+}
 
 
 @dataclass(frozen=True)
@@ -28,11 +32,25 @@ def at(day: int, hour: int, minute: int = 0) -> datetime:
     return datetime.fromisoformat(f"2026-03-{day:02}T{hour:02}:{minute:02}:00+08:00").astimezone(UTC)
 
 
-@pytest.mark.parametrize(("instant", "is_open"), [
-    (at(2, 6, 59), False), (at(2, 7), True), (at(2, 11, 59), True), (at(2, 12), False), (at(2, 13), True),
-    (at(2, 22), False), (at(3, 12), False), (at(6, 19, 59), False), (at(6, 20), True), (at(7, 1, 59), True),
-    (at(7, 2), False), (at(8, 0), True), (at(8, 23, 59), True), (at(9, 0), False),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("instant", "is_open"),
+    [
+        (at(2, 6, 59), False),
+        (at(2, 7), True),
+        (at(2, 11, 59), True),
+        (at(2, 12), False),
+        (at(2, 13), True),
+        (at(2, 22), False),
+        (at(3, 12), False),
+        (at(6, 19, 59), False),
+        (at(6, 20), True),
+        (at(7, 1, 59), True),
+        (at(7, 2), False),
+        (at(8, 0), True),
+        (at(8, 23, 59), True),
+        (at(9, 0), False),
+    ],
+)
 def test_opening_hours_are_the_shops_own(instant: datetime, is_open: bool) -> None:
     assert rules.open_at(Store(), instant) is is_open
 
@@ -44,16 +62,19 @@ def test_daylight_saving_follows_the_time_zone() -> None:
     assert rules.open_at(berlin, datetime(2026, 3, 29, 6, 30, tzinfo=UTC))
 
 
-@pytest.mark.parametrize(("store", "instant", "opens"), [
-    (Store(), at(2, 6), at(2, 7)),
-    (Store(), at(2, 8), at(2, 8)),
-    (Store(), at(2, 12, 30), at(2, 13)),
-    (Store(), at(3, 0), at(6, 20)),
-    (Store(opening={}), at(2, 8), None),
-    (Store(state="locked"), at(2, 8), None),
-    (Store(state="closed", state_until=at(2, 9)), at(2, 8), at(2, 9)),
-    (Store(state="closed", state_until=at(2, 12, 30)), at(2, 8), at(2, 13)),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("store", "instant", "opens"),
+    [
+        (Store(), at(2, 6), at(2, 7)),
+        (Store(), at(2, 8), at(2, 8)),
+        (Store(), at(2, 12, 30), at(2, 13)),
+        (Store(), at(3, 0), at(6, 20)),
+        (Store(opening={}), at(2, 8), None),
+        (Store(state="locked"), at(2, 8), None),
+        (Store(state="closed", state_until=at(2, 9)), at(2, 8), at(2, 9)),
+        (Store(state="closed", state_until=at(2, 12, 30)), at(2, 8), at(2, 13)),
+    ],
+)
 def test_when_it_opens_next(store: Store, instant: datetime, opens: datetime | None) -> None:
     assert rules.opens_next(store, instant) == opens
 
@@ -75,17 +96,31 @@ def test_area_ends_at_the_radius() -> None:
     assert not rules.in_area(replace(Store(), radius_m=edge - 1), 31.25, 121.4737)
 
 
-@pytest.mark.parametrize(("goods", "free_from", "fee"), [
-    (0, 6900, 500), (6899, 6900, 500), (6900, 6900, 0), (99999, 0, 500),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("goods", "free_from", "fee"),
+    [
+        (0, 6900, 500),
+        (6899, 6900, 500),
+        (6900, 6900, 0),
+        (99999, 0, 500),
+    ],
+)
 def test_delivery_fee(goods: int, free_from: int, fee: int) -> None:
     assert rules.delivery_fee(Store(free_delivery_from=free_from), goods) == fee
 
 
-@pytest.mark.parametrize(("opening", "right"), [
-    (DAY, True), ({}, True), ([], False), ({"monday": []}, False), ({"mon": [["7:00", "22:00"]]}, False),
-    ({"mon": [["07:00"]]}, False), ({"mon": [["07:00", "24:01"]]}, False),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("opening", "right"),
+    [
+        (DAY, True),
+        ({}, True),
+        ([], False),
+        ({"monday": []}, False),
+        ({"mon": [["7:00", "22:00"]]}, False),
+        ({"mon": [["07:00"]]}, False),
+        ({"mon": [["07:00", "24:01"]]}, False),
+    ],
+)
 def test_wrong_opening(opening: object, right: bool) -> None:
     assert (rules.wrong_opening(opening) is None) is right
 
@@ -98,38 +133,63 @@ WEIGHED = "210000200512" + rules.check_digit("210000200512")
 GS = "\x1d"
 
 
-@pytest.mark.parametrize(("code", "meaning"), [
-    ("", {"kind": "unknown", "code": "", "reason": "empty"}),
-    (" loc-a03-07-2 ", {"kind": "location", "code": "LOC-A03-07-2", "value": "A03-07-2"}),
-    ("TOTE-0042", {"kind": "tote", "code": "TOTE-0042", "value": "0042"}),
-    ("BAG-7", {"kind": "bag", "code": "BAG-7", "value": "7"}),
-    ("ORD-100123", {"kind": "order", "code": "ORD-100123", "value": "100123"}),
-    ("CMD-NEWBAG", {"kind": "command", "code": "CMD-NEWBAG", "value": "NEWBAG"}),
-    ("BADGE-P001", {"kind": "badge", "code": "BADGE-P001", "value": "P001"}),
-    ("TOTE-", {"kind": "unknown", "code": "TOTE-", "reason": "format"}),
-    (WEIGHED, {"kind": "scale", "code": WEIGHED, "item": "00002", "sku": "100002", "unit": "g", "value": 512}),
-    (WEIGHED[:-1] + "x", {"kind": "unknown", "code": WEIGHED[:-1] + "x", "reason": "format"}),
-    ("2100002005120", {"kind": "unknown", "code": "2100002005120", "reason": "check_digit"}),
-    ("991234000000001299", {"kind": "scale", "code": "991234000000001299", "item": "991234", "sku": "991234",
-                            "unit": "minor", "value": 1299}),
-    ("4006381333931", {"kind": "gtin", "code": "4006381333931", "gtin": "04006381333931"}),
-    ("]E04006381333931", {"kind": "gtin", "code": "4006381333931", "gtin": "04006381333931"}),
-    ("96385074", {"kind": "gtin", "code": "96385074", "gtin": "00000096385074"}),
-    ("036000291452", {"kind": "gtin", "code": "036000291452", "gtin": "00036000291452"}),
-    ("4006381333932", {"kind": "unknown", "code": "4006381333932", "reason": "check_digit"}),
-    ("400638133393", {"kind": "unknown", "code": "400638133393", "reason": "check_digit"}),
-    ("٤٠٠٦٣٨١٣٣٣٩٣١", {"kind": "unknown", "code": "٤٠٠٦٣٨١٣٣٣٩٣١", "reason": "format"}),
-    ("hello", {"kind": "unknown", "code": "hello", "reason": "format"}),
-    (f"]C10104006381333931172603002110A{GS}3103000512", {
-        "kind": "gs1", "code": f"]C10104006381333931172603002110A{GS}3103000512", "gtin": "04006381333931",
-        "expiry": "2026-03-31", "serial": "10A", "grams": 512}),
-    ("]C101040063813339313922129", {"kind": "gs1", "code": "]C101040063813339313922129",
-                                    "gtin": "04006381333931", "minor": 129}),
-    ("]C10104006381333932", {"kind": "unknown", "code": "]C10104006381333932", "reason": "check_digit"}),
-    ("]C117261301", {"kind": "unknown", "code": "]C117261301", "reason": "format"}),
-    ("]C199123", {"kind": "unknown", "code": "]C199123", "reason": "format"}),
-    ("]C1310500512", {"kind": "unknown", "code": "]C1310500512", "reason": "format"}),
-    ("]C13105000515", {"kind": "gs1", "code": "]C13105000515", "grams": 5}),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("code", "meaning"),
+    [
+        ("", {"kind": "unknown", "code": "", "reason": "empty"}),
+        (" loc-a03-07-2 ", {"kind": "location", "code": "LOC-A03-07-2", "value": "A03-07-2"}),
+        ("TOTE-0042", {"kind": "tote", "code": "TOTE-0042", "value": "0042"}),
+        ("BAG-7", {"kind": "bag", "code": "BAG-7", "value": "7"}),
+        ("ORD-100123", {"kind": "order", "code": "ORD-100123", "value": "100123"}),
+        ("CMD-NEWBAG", {"kind": "command", "code": "CMD-NEWBAG", "value": "NEWBAG"}),
+        ("BADGE-P001", {"kind": "badge", "code": "BADGE-P001", "value": "P001"}),
+        ("TOTE-", {"kind": "unknown", "code": "TOTE-", "reason": "format"}),
+        (
+            WEIGHED,
+            {"kind": "scale", "code": WEIGHED, "item": "00002", "sku": "100002", "unit": "g", "value": 512},
+        ),
+        (WEIGHED[:-1] + "x", {"kind": "unknown", "code": WEIGHED[:-1] + "x", "reason": "format"}),
+        ("2100002005120", {"kind": "unknown", "code": "2100002005120", "reason": "check_digit"}),
+        (
+            "991234000000001299",
+            {
+                "kind": "scale",
+                "code": "991234000000001299",
+                "item": "991234",
+                "sku": "991234",
+                "unit": "minor",
+                "value": 1299,
+            },
+        ),
+        ("4006381333931", {"kind": "gtin", "code": "4006381333931", "gtin": "04006381333931"}),
+        ("]E04006381333931", {"kind": "gtin", "code": "4006381333931", "gtin": "04006381333931"}),
+        ("96385074", {"kind": "gtin", "code": "96385074", "gtin": "00000096385074"}),
+        ("036000291452", {"kind": "gtin", "code": "036000291452", "gtin": "00036000291452"}),
+        ("4006381333932", {"kind": "unknown", "code": "4006381333932", "reason": "check_digit"}),
+        ("400638133393", {"kind": "unknown", "code": "400638133393", "reason": "check_digit"}),
+        ("٤٠٠٦٣٨١٣٣٣٩٣١", {"kind": "unknown", "code": "٤٠٠٦٣٨١٣٣٣٩٣١", "reason": "format"}),
+        ("hello", {"kind": "unknown", "code": "hello", "reason": "format"}),
+        (
+            f"]C10104006381333931172603002110A{GS}3103000512",
+            {
+                "kind": "gs1",
+                "code": f"]C10104006381333931172603002110A{GS}3103000512",
+                "gtin": "04006381333931",
+                "expiry": "2026-03-31",
+                "serial": "10A",
+                "grams": 512,
+            },
+        ),
+        (
+            "]C101040063813339313922129",
+            {"kind": "gs1", "code": "]C101040063813339313922129", "gtin": "04006381333931", "minor": 129},
+        ),
+        ("]C10104006381333932", {"kind": "unknown", "code": "]C10104006381333932", "reason": "check_digit"}),
+        ("]C117261301", {"kind": "unknown", "code": "]C117261301", "reason": "format"}),
+        ("]C199123", {"kind": "unknown", "code": "]C199123", "reason": "format"}),
+        ("]C1310500512", {"kind": "unknown", "code": "]C1310500512", "reason": "format"}),
+        ("]C13105000515", {"kind": "gs1", "code": "]C13105000515", "grams": 5}),
+    ],
+)
 def test_what_a_scanner_read(code: str, meaning: dict) -> None:
     assert rules.parse_scan(code, SCALE).as_dict() == meaning

@@ -33,11 +33,22 @@ from fulfil.trade.stock import queries as stock
 NOON = datetime(2026, 3, 2, 4, tzinfo=UTC)  # a Monday, noon in Shanghai
 ALL_WEEK = {day: [["07:00", "23:00"]] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
 SHOP = {
-    "name_zh": "静安店", "name_en": "Jing'an", "tz": "Asia/Shanghai", "currency": "CNY", "lat": 31.2304,
-    "lng": 121.4737, "radius_m": 3000, "opening": ALL_WEEK, "delivery_fee": 500, "free_delivery_from": 6900,
-    "bag_fee": 30, "policy": {"online_buffer": 0, "online_buffer_grams": 0},
-    "scale_rules": [{"regex": r"21(?P<item>\d{5})(?P<value>\d{5})(?P<check>\d)", "unit": "g", "sku_prefix": "1"}],
-}  # fmt: skip
+    "name_zh": "静安店",
+    "name_en": "Jing'an",
+    "tz": "Asia/Shanghai",
+    "currency": "CNY",
+    "lat": 31.2304,
+    "lng": 121.4737,
+    "radius_m": 3000,
+    "opening": ALL_WEEK,
+    "delivery_fee": 500,
+    "free_delivery_from": 6900,
+    "bag_fee": 30,
+    "policy": {"online_buffer": 0, "online_buffer_grams": 0},
+    "scale_rules": [
+        {"regex": r"21(?P<item>\d{5})(?P<value>\d{5})(?P<check>\d)", "unit": "g", "sku_prefix": "1"}
+    ],
+}
 CONTACT = {"name": "Li", "phone": "19900000001", "address": "Road 1", "lat": 31.2310, "lng": 121.4740}
 MILK, APPLES, ICE = "100001", "100002", "100003"
 
@@ -50,11 +61,21 @@ def gtin(n: int) -> str:
 def row(n: int, **changes: Any) -> dict[str, str]:
     """A right row of a catalogue file."""
     cells = {
-        "sku": f"{100000 + n}", "gtin": gtin(n), "name_zh": f"商品{n}", "name_en": f"Thing {n}",
-        "category": "things", "unit": "each", "pack": "500 ml", "price_minor": "1290", "currency": "CNY",
-        "zone": "ambient", "location": f"A{n // 50 % 99 + 1:02}-{n % 50:02}-1", "on_hand": "50", "weighed": "0",
+        "sku": f"{100000 + n}",
+        "gtin": gtin(n),
+        "name_zh": f"商品{n}",
+        "name_en": f"Thing {n}",
+        "category": "things",
+        "unit": "each",
+        "pack": "500 ml",
+        "price_minor": "1290",
+        "currency": "CNY",
+        "zone": "ambient",
+        "location": f"A{n // 50 % 99 + 1:02}-{n % 50:02}-1",
+        "on_hand": "50",
+        "weighed": "0",
         "picture": "",
-    }  # fmt: skip
+    }
     return {**cells, **{name: str(value) for name, value in changes.items()}}
 
 
@@ -65,10 +86,26 @@ def csv_of(rows: list[dict[str, str]]) -> io.BytesIO:
 
 GOODS = [
     row(1, name_zh="牛奶", name_en="Milk", category="dairy", zone="chilled", price_minor=1000),
-    row(2, name_zh="苹果", name_en="Apples", category="fruit", unit="kg", weighed=1, price_minor=1580,
-        on_hand=20000),
-    row(3, name_zh="冰淇淋", name_en="Ice cream", category="frozen", zone="frozen", price_minor=2500, on_hand=10),
-]  # fmt: skip
+    row(
+        2,
+        name_zh="苹果",
+        name_en="Apples",
+        category="fruit",
+        unit="kg",
+        weighed=1,
+        price_minor=1580,
+        on_hand=20000,
+    ),
+    row(
+        3,
+        name_zh="冰淇淋",
+        name_en="Ice cream",
+        category="frozen",
+        zone="frozen",
+        price_minor=2500,
+        on_hand=10,
+    ),
+]
 
 
 @dataclass
@@ -99,11 +136,21 @@ class Shop:
 
     def request(self, owner: int, **changes: Any) -> OrderRequest:
         asked = {
-            "owner_kind": "guest", "owner_id": owner, "store_id": self.store_id, "cart_type": "online",
-            "cart_version": self.cart(owner)["version"], "channel": "app", "scene": "delivery",
-            "contact": CONTACT, "deliver_by": None, "on_shortage": "refund", "if_silent": "refund", "lines": {},
-            "note": "", "language": "en",
-        }  # fmt: skip
+            "owner_kind": "guest",
+            "owner_id": owner,
+            "store_id": self.store_id,
+            "cart_type": "online",
+            "cart_version": self.cart(owner)["version"],
+            "channel": "app",
+            "scene": "delivery",
+            "contact": CONTACT,
+            "deliver_by": None,
+            "on_shortage": "refund",
+            "if_silent": "refund",
+            "lines": {},
+            "note": "",
+            "language": "en",
+        }
         return OrderRequest(**{**asked, **changes})
 
     def place(self, owner: int = 1, sku: str = MILK, quantity: int = 2) -> int:
@@ -155,8 +202,14 @@ class Shop:
 def build(url: str, seed: int = 7, **settings: Any) -> Shop:
     """A wired shop with its goods on sale, noon on a Monday."""
     clock = VirtualClock(NOON)
-    config = Config(database_url=url, pin_memory_kib=8, pin_time_cost=1, sandbox_url="http://sandbox.invalid",
-                    sandbox_secret="a key that both sides share", **settings)
+    config = Config(
+        database_url=url,
+        pin_memory_kib=8,
+        pin_time_cost=1,
+        sandbox_url="http://sandbox.invalid",
+        sandbox_secret="a key that both sides share",
+        **settings,
+    )
     kit = Kit(config, clock=clock, rng=random.Random(seed))
     kit.services["carts"] = EmbeddedCarts(":memory:")
     accounts = payment_rules.accounts(config.receiving_accounts)

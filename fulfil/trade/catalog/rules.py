@@ -8,8 +8,22 @@ from dataclasses import dataclass
 
 from fulfil.store.rules import ZONES, checks
 
-COLUMNS = ("sku", "gtin", "name_zh", "name_en", "category", "unit", "pack", "price_minor", "currency", "zone",
-           "location", "on_hand", "weighed", "picture")  # fmt: skip
+COLUMNS = (
+    "sku",
+    "gtin",
+    "name_zh",
+    "name_en",
+    "category",
+    "unit",
+    "pack",
+    "price_minor",
+    "currency",
+    "zone",
+    "location",
+    "on_hand",
+    "weighed",
+    "picture",
+)
 NUMBER_MAX = 1_000_000_000
 PAGE_MAX = 100
 PIECE_GRAMS = 300  # what a piece weighs when its pack does not say
@@ -104,11 +118,21 @@ def read_row(row: int, cells: Mapping[str, str], currency: str) -> tuple[Catalog
 def _row(cells: Mapping[str, str], price: int, on_hand: int) -> CatalogueRow:
     weighed = cells["weighed"] == "1"
     return CatalogueRow(
-        sku=cells["sku"], gtin=canonical_gtin(cells["gtin"]), name_zh=cells["name_zh"],
-        name_en=cells["name_en"], category=cells["category"], unit="g" if weighed else "each",
-        pack=cells["pack"], price=price, zone=cells["zone"], location=cells["location"],
-        on_hand=on_hand, weighed=weighed, picture=cells["picture"], grams=1 if weighed else pack_grams(cells["pack"]),
-    )  # fmt: skip
+        sku=cells["sku"],
+        gtin=canonical_gtin(cells["gtin"]),
+        name_zh=cells["name_zh"],
+        name_en=cells["name_en"],
+        category=cells["category"],
+        unit="g" if weighed else "each",
+        pack=cells["pack"],
+        price=price,
+        zone=cells["zone"],
+        location=cells["location"],
+        on_hand=on_hand,
+        weighed=weighed,
+        picture=cells["picture"],
+        grams=1 if weighed else pack_grams(cells["pack"]),
+    )
 
 
 def _number(text: str, least: int) -> int | None:
@@ -149,8 +173,11 @@ class KnownItem:
 
 
 def clashes(
-    number: int, row: CatalogueRow, known: Mapping[str, KnownItem], gtin_owner: Callable[[str], str | None],
-) -> list[Problem]:  # fmt: skip
+    number: int,
+    row: CatalogueRow,
+    known: Mapping[str, KnownItem],
+    gtin_owner: Callable[[str], str | None],
+) -> list[Problem]:
     """What is wrong with a row in the face of what the shop holds: live orders, and the owner of its GTIN."""
     problems = []
     owner = gtin_owner(row.gtin)

@@ -7,7 +7,7 @@ from typing import Any
 from fulfil.kit.web import Public, Requires, access, blueprint, kit, principal, write
 from fulfil.trade.customers import rules, service
 from fulfil.trade.customers.errors import WrongCode
-from fulfil.trade.customers.schema import CodeIn, CodeOut, GuestOut, SessionOut, SignInIn
+from fulfil.trade.customers.schema import CodeIn, CustomerSessionOut, GuestOut, LoginCodeOut, SignInIn
 
 bp = blueprint("customers", "Guests and members.")
 
@@ -23,7 +23,7 @@ def guests() -> dict[str, str]:
 @bp.route("/sessions/code", methods=["POST"])
 @access(Public())
 @bp.arguments(CodeIn)
-@bp.response(202, CodeOut)
+@bp.response(202, LoginCodeOut)
 def code(body: dict[str, Any]) -> dict[str, int]:
     """Send a one-time code by SMS."""
     service.send_code(kit(), body["phone"])
@@ -33,7 +33,7 @@ def code(body: dict[str, Any]) -> dict[str, int]:
 @bp.route("/sessions", methods=["POST"])
 @access(Public())
 @bp.arguments(SignInIn)
-@bp.response(201, SessionOut)
+@bp.response(201, CustomerSessionOut)
 def sign_in(body: dict[str, Any]) -> dict[str, str]:
     """A member's bearer token for a phone and its code."""
     answer = write(lambda tx: service.sign_in(tx, body["phone"], body["code"]))

@@ -16,7 +16,7 @@ class CodeIn(Strict):
     phone = Str(max=32, required=True)
 
 
-class CodeOut(Strict):
+class LoginCodeOut(Strict):
     seconds = fields.Integer()
 
 
@@ -25,6 +25,6 @@ class SignInIn(Strict):
     code = Str(max=12, required=True)
 
 
-class SessionOut(Strict):
+class CustomerSessionOut(Strict):
     customer_id = IdStr()
     token = fields.String()

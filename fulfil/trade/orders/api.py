@@ -12,9 +12,9 @@ from fulfil.trade.cart import service as carts
 from fulfil.trade.orders import queries, service
 from fulfil.trade.orders.schema import (
     CancelIn,
+    CustomerOrderOut,
+    CustomerOrdersOut,
     OrderIn,
-    OrderOut,
-    OrdersOut,
     OrdersQuery,
     PlacedOut,
     QuoteIn,
@@ -59,7 +59,7 @@ def place(body: dict[str, Any]) -> dict[str, Any]:
 @bp.route("/orders")
 @access(OWNERS)
 @bp.arguments(OrdersQuery, location="query")
-@bp.response(200, OrdersOut)
+@bp.response(200, CustomerOrdersOut)
 def orders(query: dict[str, Any]) -> dict[str, Any]:
     """The caller's orders, newest first."""
     who, limit = principal(), query["limit"]
@@ -74,7 +74,7 @@ def orders(query: dict[str, Any]) -> dict[str, Any]:
 
 @bp.route("/orders/<id:order_no>")
 @access(OWNERS)
-@bp.response(200, OrderOut)
+@bp.response(200, CustomerOrderOut)
 def order(order_no: int) -> dict[str, Any]:
     """One order of the caller."""
     with read() as tx:
@@ -85,7 +85,7 @@ def order(order_no: int) -> dict[str, Any]:
 @bp.route("/orders/<id:order_no>/cancel", methods=["POST"])
 @access(OWNERS)
 @bp.arguments(CancelIn)
-@bp.response(200, OrderOut)
+@bp.response(200, CustomerOrderOut)
 def cancel(body: dict[str, Any], order_no: int) -> dict[str, Any]:
     """Cancel an order, at once before payment, else when fulfilment has stopped and the money is back."""
     who = principal()

@@ -123,7 +123,7 @@ class OrderHeadOut(Strict):
     paid_at = TimeIn(allow_none=True)
 
 
-class OrderOut(OrderHeadOut):
+class CustomerOrderOut(OrderHeadOut):
     track_url = fields.String()
     cashier_url = fields.String()
     delivery_pin = fields.String()
@@ -137,7 +137,7 @@ class OrdersQuery(Strict):
     limit = QueryInt(min=1, max=PAGE_MAX, load_default=20)
 
 
-class OrdersOut(Strict):
+class CustomerOrdersOut(Strict):
     orders = fields.List(fields.Nested(OrderHeadOut))
     cursor = fields.String(allow_none=True)
 

@@ -25,8 +25,14 @@ def test_every_answer_is_the_whole_cart(shop: Shop) -> None:
     shop.add(1, MILK, 2)
     cart = shop.add(1, APPLES, 1000)
     assert quantities(cart) == {MILK: 2, APPLES: 1000}
-    assert cart["totals"] == {"goods": 3580, "discount": 0, "delivery": 500, "bags": 60, "tax_included": 342,
-                              "payable": 4140}
+    assert cart["totals"] == {
+        "goods": 3580,
+        "discount": 0,
+        "delivery": 500,
+        "bags": 60,
+        "tax_included": 342,
+        "payable": 4140,
+    }
     assert (cart["lines"][0]["names"], cart["lines"][1]["unit"]) == ({"zh": "牛奶", "en": "Milk"}, "g")
     assert shop.cart(1) == cart
     assert shop.cart(2)["lines"] == []
@@ -76,7 +82,9 @@ def test_a_merged_guest_cart_goes_at_night_unless_it_was_used_again(shop: Shop) 
     guests = [shop.write(customers.create_guest) for _ in range(2)]
     for guest in guests:
         shop.add(int(guest["guest_id"]), MILK, 2)
-        shop.read(lambda tx, guest=guest: service.merge_guest(tx, shop.key(9, "customer"), guest["token"], "en"))
+        shop.read(
+            lambda tx, guest=guest: service.merge_guest(tx, shop.key(9, "customer"), guest["token"], "en")
+        )
     shop.clock.advance(60)
     shop.add(int(guests[1]["guest_id"]), MILK, 1)
 

@@ -128,8 +128,14 @@ def test_search_pages_and_categories(shop: Shop) -> None:
     assert [skus(q=q) for q in ("牛奶", "MILK", "100003", gtin(2), "%", "nothing")] == [
         [MILK], [MILK], [ICE], [APPLES], [], []]  # fmt: skip
     assert skus(category="fruit") == [APPLES]
-    shop.write(lambda tx: service.put_categories(tx, shop.store_id, [
-        {"slug": "fruit", "name_zh": "水果", "name_en": "Fruit", "icon": "apple"}]))
+    shop.write(
+        lambda tx: service.put_categories(
+            tx, shop.store_id, [{"slug": "fruit", "name_zh": "水果", "name_en": "Fruit", "icon": "apple"}]
+        )
+    )
     named = shop.read(lambda tx: queries.categories(tx, shop.store_id, "zh"))
     assert [(found["slug"], found["name"], found["products"]) for found in named] == [
-        ("dairy", "dairy", 1), ("frozen", "frozen", 1), ("fruit", "水果", 1)]
+        ("dairy", "dairy", 1),
+        ("frozen", "frozen", 1),
+        ("fruit", "水果", 1),
+    ]

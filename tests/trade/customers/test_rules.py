@@ -22,6 +22,8 @@ def test_code(number: int, code: str) -> None:
     assert rules.code_of(number) == code
 
 
-@pytest.mark.parametrize(("sent", "minutes", "may"), [(0, 0, True), (4, 59, True), (5, 59, False), (5, 60, True)])
+@pytest.mark.parametrize(
+    ("sent", "minutes", "may"), [(0, 0, True), (4, 59, True), (5, 59, False), (5, 60, True)]
+)
 def test_may_send(sent: int, minutes: int, may: bool) -> None:
     assert rules.may_send(sent, T, T + timedelta(minutes=minutes)) is may

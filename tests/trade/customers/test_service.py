@@ -23,7 +23,9 @@ class Inbox:
         self.sent.append((phone, text))
 
     def code(self) -> str:
-        return next(word for word in self.sent[-1][1].replace("，", " ").split() if word.isdigit() and len(word) == 6)
+        return next(
+            word for word in self.sent[-1][1].replace("，", " ").split() if word.isdigit() and len(word) == 6
+        )
 
 
 @pytest.fixture

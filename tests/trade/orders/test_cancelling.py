@@ -74,8 +74,11 @@ def test_a_refused_cancel_leads_back(shop: Shop, paid: int) -> None:
 
 
 def test_what_has_left_the_shop_is_not_cancelled_here(shop: Shop, paid: int) -> None:
-    shop.write(lambda tx: service.on_progress(
-        tx, FulfilmentProgressed(paid, shop.store_id, 9, "hand_over", shop.clock.now())))
+    shop.write(
+        lambda tx: service.on_progress(
+            tx, FulfilmentProgressed(paid, shop.store_id, 9, "hand_over", shop.clock.now())
+        )
+    )
     with pytest.raises(NotCancellable) as refused:
         cancel(shop, paid)
     assert refused.value.extra == {"state": "paid", "delivery_state": "handed_over"}

@@ -63,12 +63,22 @@ def recover(shop: Shop) -> None:
 
 def counts(shop: Shop) -> dict[str, int]:
     tables = (Order, OrderItem, OrderDelivery, OrderAttribute, PaymentDocument, Reservation)
-    return {model.__tablename__: shop.read(lambda tx, model=model: tx.scalar(select(func.count()).select_from(model)))
-            for model in tables}
+    return {
+        model.__tablename__: shop.read(
+            lambda tx, model=model: tx.scalar(select(func.count()).select_from(model))
+        )
+        for model in tables
+    }
 
 
-WHOLE = {"orders": 1, "order_items": 1, "order_deliveries": 1, "order_attributes": 3, "payment_documents": 1,
-         "reservations": 1}
+WHOLE = {
+    "orders": 1,
+    "order_items": 1,
+    "order_deliveries": 1,
+    "order_attributes": 3,
+    "payment_documents": 1,
+    "reservations": 1,
+}
 NOTHING = dict.fromkeys(WHOLE, 0)
 
 
@@ -81,7 +91,9 @@ def test_killed_between_any_two_steps_it_ends_whole_or_not_at_all(shop: Shop) ->
         shop.add(owner, MILK, 2)
         crash_at(shop, place, owner)
     recover(shop)
-    owners = shop.read(lambda tx: tx.scalars(select(Order.owner_id).where(Order.valid).order_by(Order.owner_id)))
+    owners = shop.read(
+        lambda tx: tx.scalars(select(Order.owner_id).where(Order.valid).order_by(Order.owner_id))
+    )
     begun = [owner for owner, place in enumerate(PLACES, 1) if place != "order-begin:before-commit"]
     assert owners == begun
     assert counts(shop) == {table: many * len(begun) for table, many in WHOLE.items()}

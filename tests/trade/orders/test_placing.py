@@ -37,12 +37,18 @@ def test_an_order_freezes_what_the_cart_showed(shop: Shop) -> None:
     cart = shop.add(1, APPLES, 1333)
     answer = place(shop, lines={MILK: {"on_shortage": "ask"}}, if_silent="substitute")
     row = shop.order(int(answer["order_no"]))
-    assert (row.state, row.delivery_state, row.valid, row.cart_version) == ("placed", "none", True, cart["version"])
+    assert (row.state, row.delivery_state, row.valid, row.cart_version) == (
+        "placed",
+        "none",
+        True,
+        cart["version"],
+    )
     assert (answer["total"], row.payable) == (cart["totals"]["payable"], cart["totals"]["payable"])
     lines = shop.read(lambda tx: queries.items(tx, row.id))
-    assert [(line.line_no, line.sku, line.quantity, line.payable, line.on_shortage, line.if_silent)
-            for line in lines] == [(1, MILK, 2, 2000, "ask", "substitute"),
-                                   (2, APPLES, 1333, 2106, "refund", "substitute")]
+    assert [
+        (line.line_no, line.sku, line.quantity, line.payable, line.on_shortage, line.if_silent)
+        for line in lines
+    ] == [(1, MILK, 2, 2000, "ask", "substitute"), (2, APPLES, 1333, 2106, "refund", "substitute")]
     assert row.expires_at == shop.clock.now() + timedelta(minutes=15)
     assert answer["track_url"].endswith(f"/track/{row.track_token}")
     assert shop.read(queries.violations) == []
@@ -124,8 +130,13 @@ def test_a_closed_shop_says_when_it_opens(shop: Shop) -> None:
 def test_where_nobody_said_the_longest_way_counts(shop: Shop) -> None:
     shop.add(1, MILK, 2)
     order_no = int(place(shop, contact={**CONTACT, "lat": None, "lng": None})["order_no"])
-    metres = shop.read(lambda tx: tx.scalar(select(OrderAttribute.value).where(
-        OrderAttribute.order_no == order_no, OrderAttribute.name == "metres")))
+    metres = shop.read(
+        lambda tx: tx.scalar(
+            select(OrderAttribute.value).where(
+                OrderAttribute.order_no == order_no, OrderAttribute.name == "metres"
+            )
+        )
+    )
     assert metres == "3000"
 
 
@@ -133,7 +144,9 @@ def test_where_nobody_said_the_longest_way_counts(shop: Shop) -> None:
     ({}, None), ({"contact": {"lat": 40.0, "lng": 116.0}}, "outside_area"), ({"owner": 2}, "empty_cart"),
     ({"hours": 12}, "store_closed"), ({"ice": 11}, "out_of_stock"),
 ])  # fmt: skip
-def test_a_quote_says_what_an_order_would_be_refused_with(shop: Shop, change: dict, why_not: str | None) -> None:
+def test_a_quote_says_what_an_order_would_be_refused_with(
+    shop: Shop, change: dict, why_not: str | None
+) -> None:
     shop.add(1, MILK, 2)
     if "ice" in change:
         shop.add(1, ICE, change["ice"])

@@ -18,11 +18,15 @@ def test_a_chain_names_steps_that_exist_and_ends_by_accepting(channel: str, scen
     ({"on_shortage": "ask", "if_silent": "refund"}, ("ask", "refund")),
 ])  # fmt: skip
 def test_a_lines_wish_comes_before_the_orders(wish: dict, result: tuple) -> None:
-    assert rules.preferences("a", {"a": wish, "b": {"on_shortage": "cancel_order"}}, "refund", "substitute") == result
+    assert (
+        rules.preferences("a", {"a": wish, "b": {"on_shortage": "cancel_order"}}, "refund", "substitute")
+        == result
+    )
 
 
 @pytest.mark.parametrize(("state", "paid", "captured", "meaning"), [
-    ("placed", 0, 0, "nothing"), ("placed", 0, 99, "part"), ("placed", 0, 100, "pays"), ("placed", 99, 100, "pays"),
+    ("placed", 0, 0, "nothing"), ("placed", 0, 99, "part"), ("placed", 0, 100, "pays"),
+    ("placed", 99, 100, "pays"),
     ("placed", 0, 120, "pays"), ("paid", 100, 100, "nothing"), ("paid", 100, 200, "unneeded"),
     ("expired", 0, 100, "unneeded"), ("cancelled", 0, 100, "unneeded"), ("cancelled", 100, 100, "nothing"),
 ])  # fmt: skip
@@ -34,9 +38,11 @@ def test_what_money_means(state: str, paid: int, captured: int, meaning: str) ->
     ("none", "prepare", ["prepare"]), ("none", "ready", ["prepare", "ready"]),
     ("none", "deliver", ["prepare", "ready", "hand_over", "deliver"]), ("preparing", "prepare", []),
     ("handed_over", "ready", []), ("handed_over", "hand_over", []), ("delivered", "prepare", []),
-    ("handed_over", "return_begin", ["return_begin"]), ("none", "return_begin", []), ("returned", "ready", ["ready"]),
+    ("handed_over", "return_begin", ["return_begin"]), ("none", "return_begin", []),
+    ("returned", "ready", ["ready"]),
     ("returned", "hand_over", ["ready", "hand_over"]), ("ready", "cancel", ["cancel"]),
-    ("handed_over", "cancel", []), ("cancelled", "cancel", []), ("cancelled", "ready", []), ("none", "nonsense", []),
+    ("handed_over", "cancel", []), ("cancelled", "cancel", []), ("cancelled", "ready", []),
+    ("none", "nonsense", []),
 ])  # fmt: skip
 def test_how_news_moves_a_delivery(state: str, event: str, steps: list) -> None:
     assert rules.delivery_steps(state, event) == steps
@@ -44,7 +50,8 @@ def test_how_news_moves_a_delivery(state: str, event: str, steps: list) -> None:
 
 @pytest.mark.parametrize(("state", "whole", "kind", "ends"), [
     ("cancelling", True, "cancel", True), ("cancelling", False, "stockout", False),
-    ("cancelling", False, "return", True), ("paid", True, "void", False), ("completed", True, "stockout", False),
+    ("cancelling", False, "return", True), ("paid", True, "void", False),
+    ("completed", True, "stockout", False),
 ])  # fmt: skip
 def test_when_cancelling_ends(state: str, whole: bool, kind: str, ends: bool) -> None:
     assert rules.cancel_ends(state, whole, kind) is ends

@@ -7,18 +7,29 @@ from fulfil.trade.orders.states import DELIVERY, ORDER
 
 MOVES = {
     ORDER: {
-        ("placed", "pay"): "paid", ("placed", "expire"): "expired", ("placed", "cancel"): "cancelled",
-        ("paid", "complete"): "completed", ("paid", "request_cancel"): "cancelling",
-        ("cancelling", "cancel"): "cancelled", ("cancelling", "cancel_refused"): "paid",
+        ("placed", "pay"): "paid",
+        ("placed", "expire"): "expired",
+        ("placed", "cancel"): "cancelled",
+        ("paid", "complete"): "completed",
+        ("paid", "request_cancel"): "cancelling",
+        ("cancelling", "cancel"): "cancelled",
+        ("cancelling", "cancel_refused"): "paid",
         ("completed", "close"): "closed",
     },
     DELIVERY: {
-        ("none", "prepare"): "preparing", ("none", "cancel"): "cancelled", ("preparing", "ready"): "ready",
-        ("preparing", "cancel"): "cancelled", ("ready", "hand_over"): "handed_over", ("ready", "cancel"): "cancelled",
-        ("handed_over", "deliver"): "delivered", ("handed_over", "return_begin"): "returning",
-        ("returning", "return_end"): "returned", ("returned", "ready"): "ready", ("returned", "cancel"): "cancelled",
+        ("none", "prepare"): "preparing",
+        ("none", "cancel"): "cancelled",
+        ("preparing", "ready"): "ready",
+        ("preparing", "cancel"): "cancelled",
+        ("ready", "hand_over"): "handed_over",
+        ("ready", "cancel"): "cancelled",
+        ("handed_over", "deliver"): "delivered",
+        ("handed_over", "return_begin"): "returning",
+        ("returning", "return_end"): "returned",
+        ("returned", "ready"): "ready",
+        ("returned", "cancel"): "cancelled",
     },
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("machine", MOVES, ids=lambda machine: machine.name)

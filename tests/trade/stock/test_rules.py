@@ -24,13 +24,18 @@ def test_buffer(policy: dict, weighed: bool, kept: int) -> None:
     assert rules.buffer(policy, weighed) == kept
 
 
-@pytest.mark.parametrize(("on_hand", "delta", "moved"), [(10, 5, 5), (10, -10, -10), (10, -11, -10), (0, -1, 0)])
-def test_a_sale_always_posts_but_nothing_is_below_an_empty_shelf(on_hand: int, delta: int, moved: int) -> None:
+@pytest.mark.parametrize(
+    ("on_hand", "delta", "moved"), [(10, 5, 5), (10, -10, -10), (10, -11, -10), (0, -1, 0)]
+)
+def test_a_sale_always_posts_but_nothing_is_below_an_empty_shelf(
+    on_hand: int, delta: int, moved: int
+) -> None:
     assert rules.posted(on_hand, delta) == moved
 
 
 @pytest.mark.parametrize(("effect", "on_hand", "reserved", "quarantine", "quantity", "delta"), [
-    ("none", 10, 2, 0, 3, 0), ("minus", 10, 2, 0, 3, -3), ("minus", 2, 0, 0, 3, -2), ("empty", 10, 2, 1, 3, -7),
+    ("none", 10, 2, 0, 3, 0), ("minus", 10, 2, 0, 3, -3), ("minus", 2, 0, 0, 3, -2),
+    ("empty", 10, 2, 1, 3, -7),
     ("empty", 2, 4, 0, 1, 0),
 ])  # fmt: skip
 def test_what_a_stockout_report_corrects(

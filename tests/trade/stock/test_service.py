@@ -67,15 +67,18 @@ def test_release_is_safe_to_repeat(shop: Shop) -> None:
 
 def test_handed_over_goods_leave_the_books_once(shop: Shop) -> None:
     reserve(shop, 1, Line(1, MILK, 3), Line(2, APPLES, 1000))
-    shipped = HandedOver(1, shop.store_id, 9, shop.clock.now(),
-                         (LineQuantity(1, MILK, 2), LineQuantity(2, APPLES, 1080)))
+    shipped = HandedOver(
+        1, shop.store_id, 9, shop.clock.now(), (LineQuantity(1, MILK, 2), LineQuantity(2, APPLES, 1080))
+    )
     for _ in range(2):
         hear(shop, service.on_handed_over, shipped)
         assert books(shop) == (48, 0, 0)
         assert books(shop, APPLES) == (18920, 0, 0)
 
 
-@pytest.mark.parametrize(("effect", "after"), [("none", (50, 1, 0)), ("minus", (48, 1, 0)), ("empty", (1, 1, 0))])
+@pytest.mark.parametrize(
+    ("effect", "after"), [("none", (50, 1, 0)), ("minus", (48, 1, 0)), ("empty", (1, 1, 0))]
+)
 def test_a_stockout_report_counts_once(shop: Shop, effect: str, after: tuple) -> None:
     reserve(shop, 1, Line(1, MILK, 3))
     report = StockoutReported(1, shop.store_id, 5, 9, 1, MILK, 2, 3, "not_found", effect)
@@ -158,7 +161,11 @@ def test_a_reference_means_one_movement(shop: Shop) -> None:
 def test_a_count_means_the_shelf_beside_totes_and_quarantine(shop: Shop) -> None:
     shop.kit.services["picked"] = lambda tx, store_id, sku: {1: 2}
     reserve(shop, 1, Line(1, MILK, 3))
-    hear(shop, service.on_quarantined, GoodsQuarantined(1, shop.store_id, 9, "surplus", (LineQuantity(1, MILK, 1),)))
+    hear(
+        shop,
+        service.on_quarantined,
+        GoodsQuarantined(1, shop.store_id, 9, "surplus", (LineQuantity(1, MILK, 1),)),
+    )
     answer = shop.write(lambda tx: service.count_shelf(tx, shop.store_id, MILK, 20, "staff:1"))
     assert (answer["on_hand"], answer["shelf"], answer["picked"]) == (23, 20, 2)
 
