@@ -279,7 +279,7 @@ def test_the_documentation_lists_routes_and_problems(sqlite_client: FlaskClient)
     document = sqlite_client.get("/openapi.json").get_json()
     assert document["openapi"] == "3.1.0"
     assert {"/api/v1/parcels", "/api/v1/stores/{store_id}/board"} <= set(document["paths"])
-    assert "Problem" in document["components"]["schemas"]
+    assert {"KitProblem", "KitParcelOut"} <= set(document["components"]["schemas"])
 
 
 def test_requests_are_measured(sqlite_kit: Kit) -> None:
