@@ -14,7 +14,7 @@ export PIP_NO_CACHE_DIR ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint setup clean check-python check-chromium
+.PHONY: help run test lint openapi setup clean check-python check-chromium
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ test: check-chromium lint ## Run every test (arguments for pytest: make test ARG
 lint: $(FOR_TEST) ## Check style and import contracts
 	@$(BIN)/python -m ruff check fulfil terminal_ui tests $(wildcard bench)
 	@$(BIN)/lint-imports --no-logo
+
+openapi: $(FOR_TEST) ## Write docs/openapi.json anew from the routes
+	@$(BIN)/python -m fulfil.app.document > docs/openapi.json
 
 setup: $(FOR_TEST) ## Create the virtual environment with everything for run and test
 
