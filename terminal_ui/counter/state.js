@@ -20,6 +20,7 @@ import { computed, effect, signal } from "../core/view.js";
 import { resync } from "../core/work.js";
 
 const SEARCH_SECONDS = 180;
+const SETTLE_MS = 5000;
 
 export const arrival = signal(null);
 export const chosen = signal(null);
@@ -44,7 +45,8 @@ async function attempt(request) {
     await request();
   } catch (error) {
     if (!(error instanceof ApiError || error instanceof Offline)) throw error;
-    refusal.value = error instanceof ApiError ? explain(error) : t("error.unreachable");
+    // A failing server has not said no: the same press again asks for the same thing.
+    refusal.value = error instanceof ApiError && error.status < 500 ? explain(error) : t("error.unreachable");
     tell("wrong", t("refused.title"), refusal.value);
   } finally {
     busy.value = false;
@@ -79,14 +81,15 @@ const asked = new Map();
 export const release = (ticket, { withoutMissing = false } = {}) => attempt(async () => {
   if (!online.value) throw new Offline();
   await settleScans();
-  const id = asked.get(ticket.id) ?? uuid();
-  asked.set(ticket.id, id);
-  const who = session.peek();
   const payload = { ...(arrival.value && { rider: arrival.value.code }), ...(withoutMissing && { without_missing: true }) };
+  const key = JSON.stringify([ticket.id, payload]);
+  const id = asked.get(key) ?? uuid();
+  asked.set(key, id);
+  const who = session.peek();
   const op = { id, seq: 0, session: who.session_id, ticket: ticket.id, epoch: ticket.epoch, version: ticket.version,
     type: "release", payload, at: new Date(now()).toISOString() };
   const [result] = (await call("POST", "/terminal/ops", { ops: [op] })).results;
-  asked.delete(ticket.id);
+  asked.delete(key);
   if (result.code) throw new ApiError(409, { code: result.code, detail: result.message });
   const name = arrival.value ? riderName(arrival.value) : "";
   const count = ticket.bags.filter((bag) => bag.state === "scanned").length;
@@ -105,10 +108,17 @@ const linkOf = (ticket) => call("GET", `/delivery/orders/${ticket.order_no}/carr
   (error) => { if (error instanceof ApiError || error instanceof Offline) return null; throw error; });
 
 /** Scans made before must be with the server first: they are what it counts. */
-async function settleScans() {
-  if (queued.peek() === 0) return;
-  await flush();
-  if (queued.peek() > 0) throw new Offline();
+function settleScans() {
+  flush();
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => { stop(); reject(new Offline()); }, SETTLE_MS);
+    const stop = effect(() => {
+      if (queued.value > 0) return;
+      clearTimeout(timer);
+      queueMicrotask(() => stop());
+      resolve();
+    });
+  });
 }
 
 export function followSession() {

@@ -37,7 +37,7 @@ function WaitingRow({ ticket }) {
 function Waiting() {
   const held = heldOf("handoff");
   return html`<aside class="waiting" aria-label=${t("waiting.title")}><${RiderForm} />
-    <h2>${t("waiting.title")}</h2>
+    <h1>${t("waiting.title")}</h1>
     ${held.length ? html`<ul>${held.map((ticket) => html`<${WaitingRow} key=${ticket.id} ticket=${ticket} />`)}</ul>`
       : html`<p class="lead">${t("waiting.empty")}</p>`}<${Elsewhere} stage="handoff" /></aside>`;
 }
@@ -59,8 +59,8 @@ function Idle() {
 function Recall() {
   const [recall] = recalls.value;
   const back = recall.bags.filter((bag) => bag.back).length;
-  return html`<main class="recall" role="alert"><${Icon} name="wrong" /><h1>${t("recall.title", { order: recall.short_no })}</h1>
-    <p class="recall-lead">${t("recall.lead")}</p>
+  return html`<main class="recall"><${Icon} name="wrong" /><h1>${t("recall.title", { order: recall.short_no })}</h1>
+    <p class="recall-lead" role="alert">${t("recall.lead")}</p>
     <p class="recall-count">${t("bag.of", { n: back, total: recall.bags.length })}</p>
     <ul>${recall.bags.map((bag) => html`<li key=${bag.code} class=${bag.back ? "back" : ""}>
       <${Icon} name=${bag.back ? "right" : "scan"} /><b>${t("bag.title", { n: bag.n })}</b> <${Zone} zone=${bag.temperature} />

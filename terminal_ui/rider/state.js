@@ -66,7 +66,7 @@ export function followAnswers() {
     for (const { op, result } of answered.value) {
       if (op.type === "deliver" && !result.code) {
         chosen.value = null;
-        tell("right", t("deliver.done"), t("order.title", { order: result.ticket.short_no }));
+        tell("right", t("deliver.done"), result.ticket ? t("order.title", { order: result.ticket.short_no }) : "");
       }
     }
   });

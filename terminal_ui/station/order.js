@@ -15,7 +15,7 @@ function Line({ ticket, line }) {
   return html`<li class="line ${isDone ? "done" : ""}" data-line=${line.id}>
     ${line.picture ? html`<img src=${line.picture} alt="" width="72" height="72" loading="lazy" />`
       : html`<span class="no-picture" aria-hidden="true"></span>`}
-    <div class="line-goods"><h3>${say(line.name)}</h3><p>${line.pack} <${Zone} zone=${line.zone} /></p>
+    <div class="line-goods"><h2>${say(line.name)}</h2><p>${line.pack} <${Zone} zone=${line.zone} /></p>
       ${line.short > 0 && html`<p class="line-short">${t("line.short", { n: quantity(line.short, line.unit) })}</p>`}</div>
     <p class="line-count"><b>${quantity(line.packed, line.unit)}</b><span>/ ${quantity(line.quantity, line.unit)}</span></p>
     ${isDone ? html`<${Icon} name="right" />` : html`<div class="line-acts">

@@ -33,7 +33,7 @@ function Queue() {
   const offered = offeredOf("packing"), held = heldOf("packing");
   return html`<aside class="queue" aria-label=${t("queue.title")}>
     ${shelved.value && html`<${Shelved} />`}
-    <h2>${t("queue.title")}</h2>
+    <h1>${t("queue.title")}</h1>
     ${offered.map((offer) => html`<${OfferOfTotes} key=${offer.id} offer=${offer} />`)}
     ${held.length > 0 && html`<ul class="queue-list">${held.map((ticket) =>
       html`<${QueueRow} key=${ticket.id} ticket=${ticket} />`)}</ul>`}

@@ -1,0 +1,1 @@
+"""The handover counter in Chromium, before a stand-in server."""

@@ -1,0 +1,1 @@
+"""The rider's phone in Chromium, before a stand-in server."""

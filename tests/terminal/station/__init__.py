@@ -1,0 +1,1 @@
+"""The packing station in Chromium, before a stand-in server."""
