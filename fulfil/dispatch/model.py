@@ -301,7 +301,10 @@ class WorkerLoad(Base):
     """Estimated seconds of work done in the shift that began at `since`, and offers missed in a row."""
 
     __tablename__ = "worker_loads"
-    __table_args__ = (CheckConstraint("seconds >= 0 AND missed >= 0", name="numbers"),)
+    __table_args__ = (
+        CheckConstraint("seconds >= 0 AND missed >= 0", name="numbers"),
+        Index("ix_worker_loads_store", "store_id"),
+    )
 
     person_id: Mapped[int] = mapped_column(Int, ForeignKey("people.id"), primary_key=True,
                                            autoincrement=False)

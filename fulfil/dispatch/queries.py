@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import fields
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import and_, case, exists, func, or_, select, union_all
+from sqlalchemy import Select, and_, bindparam, case, exists, func, or_, select, union_all
 from sqlalchemy.engine import Row
 
 from fulfil.contracts.stage import FulfilmentLine, FulfilmentView, TicketView
@@ -31,17 +33,24 @@ from fulfil.kit.db import Tx
 from fulfil.kit.moves import History
 from fulfil.staff.model import StaffSession
 
+# A statement that is built once costs a fifth of one that is built for every call.
+_ID = bindparam("id")
 _FULFILMENT = select(*Fulfilment.__table__.columns)
-_LINES = select(*FulfilmentLineRow.__table__.columns)
+_FULFILMENT_OF_ID = _FULFILMENT.where(Fulfilment.id == _ID)
+_FULFILMENT_LOCKED = _FULFILMENT_OF_ID.with_for_update()
+_LINES = (select(*FulfilmentLineRow.__table__.columns).where(FulfilmentLineRow.fulfilment_id == _ID)
+          .order_by(FulfilmentLineRow.line_no))
 _TICKET = select(*Ticket.__table__.columns)
+_TICKET_OF_ID = _TICKET.where(Ticket.id == _ID)
+_TICKET_LOCKED = _TICKET_OF_ID.with_for_update()
+_TICKET_OF_PERSON = _TICKET_OF_ID.where(Ticket.assignee_id == bindparam("person_id"))
 _TOTE = select(*Tote.__table__.columns)
 _BAG = select(*Bag.__table__.columns)
 
 
 def fulfilment_row(tx: Tx, fulfilment_id: int, *, lock: bool = False) -> Row:
     """The fulfilment order's row, locked if asked. Raises UnknownFulfilment."""
-    asked = _FULFILMENT.where(Fulfilment.id == fulfilment_id)
-    row = tx.lock(asked) if lock else tx.one(asked)
+    row = tx.one(_FULFILMENT_LOCKED if lock else _FULFILMENT_OF_ID, {"id": fulfilment_id})
     if row is None:
         raise UnknownFulfilment()
     return row
@@ -60,26 +69,18 @@ def waiting_for_pickup(tx: Tx, store_id: int, pickup_code: str) -> Row | None:
 
 def lines(tx: Tx, fulfilment_id: int) -> list[Row]:
     """The fulfilment order's lines by number."""
-    return tx.all(_LINES.where(FulfilmentLineRow.fulfilment_id == fulfilment_id)
-                  .order_by(FulfilmentLineRow.line_no))
+    return tx.all(_LINES, {"id": fulfilment_id})
 
 
 def fulfilment_view(tx: Tx, fulfilment_id: int) -> FulfilmentView:
     """The fulfilment order as stages see it. Raises UnknownFulfilment."""
     row = fulfilment_row(tx, fulfilment_id)
-    return FulfilmentView(
-        id=row.id, order_no=row.order_no, store_id=row.store_id, state=row.state, due_at=row.due_at,
-        lines=tuple(FulfilmentLine(
-            line_no=line.line_no, sku=line.sku, quantity=line.quantity, unit=line.unit, zone=line.zone,
-            location=line.location, grams=line.grams, picked=line.picked, short=line.short,
-            substituted=line.substituted, on_shortage=line.on_shortage) for line in lines(tx, row.id)),
-        contact=row.contact, delivery_pin=row.delivery_pin, note=row.note)
+    return _as(FulfilmentView, row, lines=tuple(_as(FulfilmentLine, line) for line in lines(tx, row.id)))
 
 
 def ticket_row(tx: Tx, ticket_id: int, *, lock: bool = False) -> Row:
     """The ticket's row, locked if asked. Raises UnknownTicket."""
-    asked = _TICKET.where(Ticket.id == ticket_id)
-    row = tx.lock(asked) if lock else tx.one(asked)
+    row = tx.one(_TICKET_LOCKED if lock else _TICKET_OF_ID, {"id": ticket_id})
     if row is None:
         raise UnknownTicket()
     return row
@@ -87,15 +88,17 @@ def ticket_row(tx: Tx, ticket_id: int, *, lock: bool = False) -> Row:
 
 def ticket_held(tx: Tx, ticket_id: int, person_id: int) -> Row | None:
     """The ticket, if this person has it or had it last."""
-    return tx.one(_TICKET.where(Ticket.id == ticket_id, Ticket.assignee_id == person_id))
+    return tx.one(_TICKET_OF_PERSON, {"id": ticket_id, "person_id": person_id})
 
 
 def ticket_view(row: Row) -> TicketView:
     """The ticket as its stage sees it."""
-    return TicketView(
-        id=row.id, store_id=row.store_id, fulfilment_id=row.fulfilment_id, order_no=row.order_no,
-        stage=row.stage, kind=row.kind, zone=row.zone, part=row.part, state=row.state, version=row.version,
-        epoch=row.epoch, assignee_id=row.assignee_id, due_at=row.due_at)
+    return _as(TicketView, row)
+
+
+def _as(view: Any, row: Row, **given: Any) -> Any:
+    """A row as one of the contract's views; their fields have the columns' names."""
+    return view(**given, **{f.name: getattr(row, f.name) for f in fields(view) if f.name not in given})
 
 
 def tickets_of(tx: Tx, fulfilment_id: int, *, stage: str | None = None, kind: str | None = None,
@@ -157,15 +160,18 @@ def picked_not_shipped(tx: Tx, store_id: int, sku: str) -> dict[int, int]:
 
 def waiting_tickets(tx: Tx, store_id: int, stages: Iterable[str], limit: int) -> list[Row]:
     """Queued tickets that nobody holds back, with their order's ride; of each stage the first `limit`."""
+    return tx.all(_waiting(tuple(sorted(stages)), limit), {"store_id": store_id})
+
+
+@cache
+def _waiting(stages: tuple[str, ...], limit: int) -> Select:
     heads = [
-        select(Ticket.id).where(Ticket.store_id == store_id, Ticket.stage == stage,
+        select(Ticket.id).where(Ticket.store_id == bindparam("store_id"), Ticket.stage == stage,
                                 Ticket.state == TicketState.QUEUED, Ticket.held.is_(False))
-        .order_by(Ticket.priority.desc(), Ticket.due_at).limit(limit).subquery() for stage in sorted(stages)]
-    ids = union_all(*(select(head.c.id) for head in heads))
-    return tx.all(
-        select(*Ticket.__table__.columns, Fulfilment.ride_seconds)
-        .join(Fulfilment, Fulfilment.id == Ticket.fulfilment_id)
-        .where(Ticket.id.in_(ids)).order_by(Ticket.id))
+        .order_by(Ticket.priority.desc(), Ticket.due_at).limit(limit).subquery() for stage in stages]
+    return (select(*Ticket.__table__.columns, Fulfilment.ride_seconds)
+            .join(Fulfilment, Fulfilment.id == Ticket.fulfilment_id)
+            .where(Ticket.id.in_(union_all(*(select(head.c.id) for head in heads)))).order_by(Ticket.id))
 
 
 def stores_with_waiting(tx: Tx) -> list[int]:
@@ -203,22 +209,31 @@ def answers(tx: Tx, ticket_ids: Iterable[int]) -> list[Row]:
                          Offer.state.in_((OfferState.DECLINED, OfferState.EXPIRED))).order_by(Offer.id))
 
 
-def in_hand(tx: Tx, person_ids: Iterable[int]) -> list[tuple[int, str, int, int]]:
-    """(person, stage, tickets, estimated seconds) of accepted tickets and of pending offers."""
-    ids = sorted(person_ids)
-    measures = (func.count(), func.sum(Ticket.estimate_seconds))
-    held = (select(Ticket.assignee_id, Ticket.stage, *measures)
-            .where(Ticket.assignee_id.in_(ids), Ticket.state.in_(LIVE_TICKET))
-            .group_by(Ticket.assignee_id, Ticket.stage))
-    shown = (select(Offer.person_id, Ticket.stage, *measures).join(Ticket, Ticket.id == Offer.ticket_id)
-             .where(Offer.person_id.in_(ids), Offer.state == OfferState.PENDING)
-             .group_by(Offer.person_id, Ticket.stage))
-    return [(row[0], row[1], row[2], int(row[3])) for row in [*tx.all(held), *tx.all(shown)]]
+_MEASURES = (func.count(), func.sum(Ticket.estimate_seconds))
+_HELD = (select(Ticket.assignee_id, Ticket.stage, *_MEASURES)
+         .where(Ticket.store_id == _ID, Ticket.state.in_(HELD_TICKET), Ticket.assignee_id.is_not(None))
+         .group_by(Ticket.assignee_id, Ticket.stage))
+_SHOWN = (select(Offer.person_id, Ticket.stage, *_MEASURES).join(Ticket, Ticket.id == Offer.ticket_id)
+          .where(Ticket.store_id == _ID, Ticket.state == TicketState.OFFERED,
+                 Offer.state == OfferState.PENDING)
+          .group_by(Offer.person_id, Ticket.stage))
+_LOADS = select(*WorkerLoad.__table__.columns).where(WorkerLoad.store_id == _ID)
 
 
-def loads(tx: Tx, person_ids: Iterable[int]) -> list[Row]:
-    """What these people did this shift and missed in a row."""
-    return tx.all(select(*WorkerLoad.__table__.columns).where(WorkerLoad.person_id.in_(sorted(person_ids))))
+def in_hand(tx: Tx, store_id: int) -> list[tuple[int, str, int, int]]:
+    """(person, stage, tickets, estimated seconds) of the shop's accepted tickets and pending offers."""
+    rows = [*tx.all(_HELD, {"id": store_id}), *tx.all(_SHOWN, {"id": store_id})]
+    return [(row[0], row[1], row[2], int(row[3])) for row in rows]
+
+
+def loads(tx: Tx, store_id: int) -> list[Row]:
+    """What the shop's people did this shift and missed in a row."""
+    return tx.all(_LOADS, {"id": store_id})
+
+
+def missed(tx: Tx, person_id: int) -> int:
+    """How many offers somebody missed in a row."""
+    return tx.scalar(select(WorkerLoad.missed).where(WorkerLoad.person_id == person_id)) or 0
 
 
 def work_before(tx: Tx, store_id: int) -> Row:
@@ -300,14 +315,6 @@ def undecided_reports(tx: Tx, store_id: int) -> list[Row]:
     return tx.all(select(*StockoutReport.__table__.columns)
                   .where(StockoutReport.store_id == store_id, StockoutReport.outcome.is_(None))
                   .order_by(StockoutReport.at).limit(100))
-
-
-def second_logins(tx: Tx, store_id: int, now: datetime) -> list[Row]:
-    """Who signed in on a second device lately, with what is left on the first."""
-    return tx.all(select(History.entity_id, History.at, History.detail)
-                  .where(History.store_id == store_id, History.order_no.is_(None),
-                         History.event == "second_login", History.at > now - timedelta(minutes=30))
-                  .order_by(History.id.desc()).limit(20))
 
 
 def history(tx: Tx, store_id: int, order_no: int) -> list[Row]:

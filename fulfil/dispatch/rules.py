@@ -169,12 +169,16 @@ def plan(now: datetime, tickets: Sequence[Work], workers: Sequence[Worker],
     load = {w.person_id: w.load_seconds for w in workers}
     live = {w.person_id: dict(w.live) for w in workers}
     ready = [w for w in sorted(workers, key=lambda w: w.person_id) if may_be_offered(w, policy)]
+    pools: dict[tuple[str, str], list[Worker]] = {}  # (stage, role) → who of them has a hand free
     assignments = []
     for work in sorted(tickets, key=lambda t: urgency(t, now, policy)):
-        able = [w for w in _of_role(work.role, ready)
-                if live[w.person_id].get(work.stage, 0) < policy.capacity.get(work.stage, 1)
-                and (work.zone == "all" or work.zone in w.zones)
-                and not (w.person_id in work.refused_by and work.refused_by[w.person_id] > now)]
+        most = policy.capacity.get(work.stage, 1)
+        if (work.stage, work.role) not in pools:
+            pools[work.stage, work.role] = [w for w in _of_role(work.role, ready)
+                                            if w.live.get(work.stage, 0) < most]
+        free = [w for w in pools[work.stage, work.role] if live[w.person_id].get(work.stage, 0) < most]
+        pools[work.stage, work.role] = free
+        able = [w for w in free if _takes(w, work, now)]
         if not able:
             continue
         chosen = min(able, key=lambda w: (w.person_id in work.missed_by, _share(w, load), w.person_id))
@@ -182,6 +186,13 @@ def plan(now: datetime, tickets: Sequence[Work], workers: Sequence[Worker],
         load[chosen.person_id] += work.estimate_seconds
         live[chosen.person_id][work.stage] = live[chosen.person_id].get(work.stage, 0) + 1
     return assignments
+
+
+def _takes(worker: Worker, work: Work, now: datetime) -> bool:
+    """Whether the work is in the worker's zones, and not what they have just declined."""
+    refused_until = work.refused_by.get(worker.person_id)
+    return (work.zone == "all" or work.zone in worker.zones) and (
+        refused_until is None or refused_until <= now)
 
 
 def may_be_offered(worker: Worker, policy: Policy) -> bool:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, bindparam, func, select
 from sqlalchemy.engine import Row
 
 from fulfil.kit.checks import Violation
@@ -18,12 +19,14 @@ from fulfil.staff.model import ApiToken, Device, Person, PresenceRow, Shift, Sta
 from fulfil.staff.states import SHIFT, ShiftState
 
 _LIVE = StaffSession.ended_at.is_(None)
+# Statements on hot paths are built once: that is most of what a small select costs.
 _PERSON = select(*Person.__table__.columns)
+_PERSON_OF_ID = _PERSON.where(Person.id == bindparam("id"))
 
 
 def person(tx: Tx, person_id: int) -> Row:
     """A person's row. Raises UnknownPerson."""
-    row = tx.one(_PERSON.where(Person.id == person_id))
+    row = tx.one(_PERSON_OF_ID, {"id": person_id})
     if row is None:
         raise UnknownPerson()
     return row
@@ -47,18 +50,21 @@ def devices(tx: Tx, store_id: int) -> list[Row]:
 
 def session_of_token(tx: Tx, token_hash: str) -> Row | None:
     """A live session with what its person may do, None when it ended, or person or device were stopped."""
-    return tx.one(
-        select(StaffSession.id, StaffSession.person_id, StaffSession.store_id, StaffSession.device_id,
-               Person.roles, Person.locale, Device.key_hash)
-        .join(Person, Person.id == StaffSession.person_id)
-        .join(Device, Device.id == StaffSession.device_id)
-        .where(StaffSession.token_hash == token_hash, _LIVE, Person.disabled.is_(False),
-               Device.revoked_at.is_(None)))
+    return tx.one(_SESSION_OF_TOKEN, {"token_hash": token_hash})
+
+
+_SESSION_OF_TOKEN = (
+    select(StaffSession.id, StaffSession.person_id, StaffSession.store_id, StaffSession.device_id,
+           Person.roles, Person.locale, Device.key_hash)
+    .join(Person, Person.id == StaffSession.person_id)
+    .join(Device, Device.id == StaffSession.device_id)
+    .where(StaffSession.token_hash == bindparam("token_hash"), _LIVE, Person.disabled.is_(False),
+           Device.revoked_at.is_(None)))
 
 
 def session(tx: Tx, session_id: int) -> Row | None:
     """A session, live or ended: id, person, shop, device, when."""
-    return tx.one(_SESSION.where(StaffSession.id == session_id))
+    return tx.one(_SESSION_OF_ID, {"id": session_id})
 
 
 def live_session(tx: Tx, person_id: int) -> Row | None:
@@ -73,6 +79,7 @@ def sessions_live(tx: Tx, session_ids: Iterable[int]) -> set[int]:
 
 _SESSION = select(StaffSession.id, StaffSession.person_id, StaffSession.store_id, StaffSession.device_id,
                   StaffSession.started_at, StaffSession.ended_at)
+_SESSION_OF_ID = _SESSION.where(StaffSession.id == bindparam("id"))
 
 
 def api_token(tx: Tx, token_hash: str) -> Row | None:
@@ -95,15 +102,19 @@ def shift_started(tx: Tx, person_id: int) -> Any:
 
 def on_duty(tx: Tx, store_id: int) -> list[Row]:
     """People who are available and signed in: roles, zones, session, start of shift, last seen, battery."""
-    return tx.all(
-        select(Person.id.label("person_id"), Person.roles, Person.zones, Person.name_zh, Person.name_en,
-               Person.badge, Shift.started_at, StaffSession.id.label("session_id"),
-               PresenceRow.last_seen, PresenceRow.battery)
-        .join(Shift, Shift.person_id == Person.id)
-        .join(StaffSession, and_(StaffSession.person_id == Person.id, _LIVE))
-        .outerjoin(PresenceRow, PresenceRow.person_id == Person.id)
-        .where(Shift.store_id == store_id, Shift.state == ShiftState.AVAILABLE, Person.disabled.is_(False))
-        .order_by(Person.id))
+    return tx.all(_ON_DUTY, {"store_id": store_id})
+
+
+_ON_DUTY = (
+    select(Person.id.label("person_id"), Person.roles, Person.zones, Person.name_zh, Person.name_en,
+           Person.badge, Shift.started_at, StaffSession.id.label("session_id"),
+           PresenceRow.last_seen, PresenceRow.battery, PresenceRow.queued)
+    .join(Shift, Shift.person_id == Person.id)
+    .join(StaffSession, and_(StaffSession.person_id == Person.id, _LIVE))
+    .outerjoin(PresenceRow, PresenceRow.person_id == Person.id)
+    .where(Shift.store_id == bindparam("store_id"), Shift.state == ShiftState.AVAILABLE,
+           Person.disabled.is_(False))
+    .order_by(Person.id))
 
 
 def roles_on_duty(tx: Tx, store_id: int) -> Counter[str]:
@@ -116,7 +127,8 @@ def roles_on_duty(tx: Tx, store_id: int) -> Counter[str]:
 def people(tx: Tx, store_id: int) -> list[Row]:
     """The shop's people with shift, live session and presence, by badge."""
     return tx.all(
-        select(*Person.__table__.columns, Shift.state.label("shift"), Shift.since.label("shift_since"),
+        select(*Person.__table__.columns, Shift.person_id, Shift.state.label("shift"),
+               Shift.since.label("shift_since"),
                StaffSession.id.label("session_id"), StaffSession.device_id, PresenceRow.last_seen,
                PresenceRow.battery, PresenceRow.queued)
         .join(Shift, Shift.person_id == Person.id)
@@ -140,10 +152,18 @@ def shift_view(row: Row) -> dict[str, Any]:
     return {"state": row.state, "since": rfc3339(row.since), "started_at": rfc3339(row.started_at)}
 
 
-def last_seen(tx: Tx, person_ids: Iterable[int]) -> Mapping[int, Row]:
-    """Stored presence by person."""
-    return {row.person_id: row for row in tx.all(
-        select(*PresenceRow.__table__.columns).where(PresenceRow.person_id.in_(sorted(person_ids))))}
+def last_seen(tx: Tx, person_ids: Iterable[int]) -> list[Row]:
+    """Stored presence of these people."""
+    return tx.all(select(*PresenceRow.__table__.columns)
+                  .where(PresenceRow.person_id.in_(sorted(person_ids))))
+
+
+def second_logins(tx: Tx, store_id: int, now: datetime) -> list[Row]:
+    """Who signed in on a second device lately, with what is left on the first."""
+    return tx.all(select(History.entity_id, History.at, History.detail)
+                  .where(History.store_id == store_id, History.order_no.is_(None),
+                         History.event == "second_login", History.at > now - timedelta(minutes=30))
+                  .order_by(History.id.desc()).limit(20))
 
 
 def violations(tx: Tx) -> list[Violation]:

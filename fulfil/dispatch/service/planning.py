@@ -15,6 +15,7 @@ from fulfil.dispatch.service import offers, tickets
 from fulfil.dispatch.states import TicketState
 from fulfil.kit.db import Tx
 from fulfil.staff import queries as staff
+from fulfil.staff.service import Seen
 
 TICKETS_MAX = 100  # of each stage: more than anybody could be given at once
 
@@ -26,11 +27,12 @@ def plan_store(tx: Tx, payload: Mapping[str, Any]) -> None:
     if not waiting:
         return
     policy = tickets.policy_of(tx, store_id)
-    people = here(tx, store_id, policy)
+    people, seen = here(tx, store_id, policy)
     if not people:
         return
     released = _released(tx, store_id, waiting, people, policy)
-    assignments = rules.plan(tx.now, _works(tx, released, policy), _workers(tx, people), policy)
+    workers = _workers(tx, store_id, people, seen)
+    assignments = rules.plan(tx.now, _works(tx, released, policy), workers, policy)
     by_id, sessions = {row.id: row for row in released}, {row.person_id: row.session_id for row in people}
     # In the order of their ids, as everybody locks tickets.
     for assignment in sorted(assignments, key=lambda a: a.ticket_id):
@@ -49,12 +51,12 @@ def plan_waiting(tx: Tx) -> None:
         tickets.plan_soon(tx, store_id)
 
 
-def here(tx: Tx, store_id: int, policy: Policy) -> list[Row]:
-    """People on duty who are in touch, with the battery they last told."""
+def here(tx: Tx, store_id: int, policy: Policy) -> tuple[list[Row], Mapping[int, Seen]]:
+    """People on duty who are in touch, and when they were heard with what they told."""
     people = staff.on_duty(tx, store_id)
-    seen = tx.kit.services["presence"].of(tx, [row.person_id for row in people])
+    seen = tx.kit.services["presence"].merged(people)
     return [row for row in people if row.person_id in seen
-            and rules.contact(tx.now, seen[row.person_id].at, policy) == "here"]
+            and rules.contact(tx.now, seen[row.person_id].at, policy) == "here"], seen
 
 
 def _released(tx: Tx, store_id: int, waiting: Sequence[Row], people: Sequence[Row],
@@ -67,8 +69,10 @@ def _released(tx: Tx, store_id: int, waiting: Sequence[Row], people: Sequence[Ro
     release = rules.pick_released(queries.unpacked(tx, store_id), packers, policy)
     cold = {row.fulfilment_id for row in picks if row.zone != "ambient"}
     ambient = queries.ambient_left(tx, cold) if cold else {}
-    return [row for row in waiting if row not in picks or (
-        release and (row.zone == "ambient" or _cold_may_start(ambient.get(row.fulfilment_id), policy)))]
+    free = {row.id for row in picks if release and (
+        row.zone == "ambient" or _cold_may_start(ambient.get(row.fulfilment_id), policy))}
+    picking = {row.id for row in picks}
+    return [row for row in waiting if row.id in free or row.id not in picking]
 
 
 def _cold_may_start(ambient: Row | None, policy: Policy) -> bool:
@@ -96,15 +100,13 @@ def _works(tx: Tx, waiting: Sequence[Row], policy: Policy) -> list[Work]:
         refused_by=refused[row.id], missed_by=frozenset(missed[row.id])) for row in waiting]
 
 
-def _workers(tx: Tx, people: Sequence[Row]) -> list[Worker]:
-    ids = [row.person_id for row in people]
+def _workers(tx: Tx, store_id: int, people: Sequence[Row], seen: Mapping[int, Seen]) -> list[Worker]:
     live: dict[int, Counter] = defaultdict(Counter)
     busy: Counter[int] = Counter()
-    for person_id, stage, count, seconds in queries.in_hand(tx, ids):
+    for person_id, stage, count, seconds in queries.in_hand(tx, store_id):
         live[person_id][stage] += count
         busy[person_id] += seconds
-    loads = {row.person_id: row for row in queries.loads(tx, ids)}
-    seen = tx.kit.services["presence"].of(tx, ids)
+    loads = {row.person_id: row for row in queries.loads(tx, store_id)}
     workers = []
     for row in people:
         load = loads.get(row.person_id)

@@ -27,8 +27,7 @@ def work(tx: Tx, who: Principal) -> dict[str, Any]:
     store = stores.store(tx, person.store_id)
     shown = [(row, queries.ticket_row(tx, row.ticket_id)) for row in queries.pending_offers(tx, who.id)
              if row.expires_at > tx.now]
-    missed = queries.loads(tx, [who.id])
-    paused = bool(missed) and missed[0].missed >= Policy.of(store.policy).missed_max
+    paused = queries.missed(tx, who.id) >= Policy.of(store.policy).missed_max
     return {
         "seq": tx.kit.live.head(tx, who.id),
         "server_time": rfc3339(tx.now),
@@ -96,8 +95,8 @@ def _ticket(tx: Tx, row: Row, holds: Sequence[dict], contact: Mapping[str, str],
 
 def _people(tx: Tx, store_id: int, rows: Sequence[Row], policy: Policy) -> list[dict[str, Any]]:
     people = staff.people(tx, store_id)
-    seen = tx.kit.services["presence"].of(tx, [row.id for row in people])
-    missed = {row.person_id: row.missed for row in queries.loads(tx, [row.id for row in people])}
+    seen = tx.kit.services["presence"].merged(people)
+    missed = {row.person_id: row.missed for row in queries.loads(tx, store_id)}
     in_hand: dict[int, list[str]] = defaultdict(list)
     for row in rows:
         if row.assignee_id is not None:
@@ -132,7 +131,7 @@ def _exceptions(tx: Tx, store_id: int, shown: Sequence[dict]) -> list[dict[str, 
     for report in queries.undecided_reports(tx, store_id):
         found.append({"kind": "shortage_undecided", "order_no": str(report.order_no), "sku": report.sku,
                       "quantity": report.quantity, "reason": report.reason, "at": rfc3339(report.at)})
-    for login in queries.second_logins(tx, store_id, tx.now):
+    for login in staff.second_logins(tx, store_id, tx.now):
         found.append({"kind": "second_login", "person": str(login.entity_id), "at": rfc3339(login.at),
                       **(login.detail or {})})
     return found

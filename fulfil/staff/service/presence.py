@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Row
 
 from fulfil.kit.clock import Clock
 from fulfil.kit.db import Tx
@@ -65,13 +66,17 @@ class Presence:
 
     def of(self, tx: Tx, person_ids: Iterable[int]) -> Mapping[int, Seen]:
         """The latest of what this node heard and what any node has written, by person."""
-        ids = sorted(set(person_ids))
-        stored = queries.last_seen(tx, ids)
+        ids = set(person_ids)
+        stored = self.merged(queries.last_seen(tx, ids))
+        return stored | {i: self._seen[i] for i in ids if i in self._seen and i not in stored}
+
+    def merged(self, rows: Iterable[Row]) -> dict[int, Seen]:
+        """The same for rows read with `person_id, last_seen, battery, queued`; None where nobody was seen."""
         found = {}
-        for person_id in ids:
-            mine, row = self._seen.get(person_id), stored.get(person_id)
-            if mine is not None and (row is None or row.last_seen <= mine.at):
-                found[person_id] = mine
-            elif row is not None:
-                found[person_id] = Seen(row.last_seen, row.battery, row.queued)
+        for row in rows:
+            mine = self._seen.get(row.person_id)
+            if mine is not None and (row.last_seen is None or row.last_seen <= mine.at):
+                found[row.person_id] = mine
+            elif row.last_seen is not None:
+                found[row.person_id] = Seen(row.last_seen, row.battery, row.queued)
         return found
