@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.engine import Row
 
 from fulfil.kit.checks import Violation
@@ -19,12 +19,14 @@ from fulfil.store.states import store_machine
 
 LOCATION_PREFIX = "LOC-"
 _STORE = select(*Store.__table__.columns)
+# Statements that every order needs are built once: building one costs more than running it.
+_STORE_BY_ID = _STORE.where(Store.__table__.c.id == bindparam("store_id"))
 _ITEM = select(*Item.__table__.columns)
 
 
 def store(tx: Tx, store_id: int) -> Row:
     """The shop's row. Raises UnknownStore."""
-    row = tx.one(_STORE.where(Store.id == store_id))
+    row = tx.one(_STORE_BY_ID, {"store_id": store_id})
     if row is None:
         raise UnknownStore()
     return row

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.engine import Row
 
 from fulfil.kit.checks import Violation
@@ -10,21 +10,22 @@ from fulfil.kit.db import Tx
 from fulfil.kit.security import hash_token
 from fulfil.trade.customers.model import Customer, CustomerSession, Guest
 
+# Built once, since every request of a customer begins with one of them.
+_GUEST = select(Guest.__table__.c.id).where(Guest.__table__.c.token_hash == bindparam("token_hash"))
+_S = CustomerSession.__table__.c
+_SESSION = select(_S.id, _S.customer_id).where(
+    _S.token_hash == bindparam("token_hash"), _S.ended_at.is_(None), _S.expires_at > bindparam("now")
+)
+
 
 def guest_id(tx: Tx, token: str) -> int | None:
     """Whose guest token this is."""
-    return tx.scalar(select(Guest.id).where(Guest.token_hash == hash_token(token)))
+    return tx.scalar(_GUEST, {"token_hash": hash_token(token)})
 
 
 def session(tx: Tx, token: str) -> Row | None:
     """The live session of a member's token."""
-    return tx.one(
-        select(CustomerSession.id, CustomerSession.customer_id).where(
-            CustomerSession.token_hash == hash_token(token),
-            CustomerSession.ended_at.is_(None),
-            CustomerSession.expires_at > tx.now,
-        )
-    )
+    return tx.one(_SESSION, {"token_hash": hash_token(token), "now": tx.now})
 
 
 def violations(tx: Tx) -> list[Violation]:

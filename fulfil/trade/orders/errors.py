@@ -19,6 +19,12 @@ class CartChanged(Conflict):
     code, title = "cart_changed", "The cart was changed meanwhile."
 
 
+class CartOrdered(Conflict):
+    """`order_no` is the order that this cart became; `cart` is the whole cart as it is now."""
+
+    code, title = "cart_ordered", "This cart was ordered already."
+
+
 class PriceChanged(Conflict):
     """`cart` is the whole cart with today's prices."""
 

@@ -25,6 +25,9 @@ class Order(Base):
         CheckConstraint("payable = goods - discount + delivery + bags", name="payable"),
         CheckConstraint("refunded >= 0 AND refunded <= paid", name="refunded"),
         Index("ix_orders_owner", "owner_kind", "owner_id", "id"),
+        # A cart as it was at one version is ordered once, however often it is submitted.
+        Index("uq_orders_cart", "owner_kind", "owner_id", "store_id", "cart_type", "cart_version",
+              unique=True),
         Index("ix_orders_store", "store_id", "id"),
         Index(
             "ix_orders_completed",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, bindparam, func, or_, select
 from sqlalchemy.engine import Row
 
 from fulfil.kit.checks import Violation
@@ -25,10 +25,17 @@ _ORDER = select(
 ).join(OrderDelivery, OrderDelivery.id == Order.id)
 
 
+# Built once, since all that happens to an order begins with one of them. The lock holds both rows: on
+# PostgreSQL a row that is only joined would be read as it was before the wait.
+_VALID = _ORDER.where(Order.id == bindparam("order_no"), Order.valid)
+_VALID_LOCKED = _VALID.with_for_update()
+_I = OrderItem.__table__.c
+_ITEMS = select(*_I).where(_I.order_no == bindparam("the_order")).order_by(_I.line_no)
+
+
 def order(tx: Tx, order_no: int, *, lock: bool = False) -> Row:
     """A valid order with `delivery_state` and `delivery_version`. Raises UnknownOrder."""
-    asked = _ORDER.where(Order.id == order_no, Order.valid)
-    row = tx.one(asked.with_for_update(of=Order) if lock else asked)
+    row = tx.one(_VALID_LOCKED if lock else _VALID, {"order_no": order_no})
     if row is None:
         raise UnknownOrder()
     return row
@@ -36,9 +43,7 @@ def order(tx: Tx, order_no: int, *, lock: bool = False) -> Row:
 
 def items(tx: Tx, order_no: int) -> list[Row]:
     """An order's lines with their frozen shares, by line number."""
-    return tx.all(
-        select(*OrderItem.__table__.columns).where(OrderItem.order_no == order_no).order_by(OrderItem.line_no)
-    )
+    return tx.all(_ITEMS, {"the_order": order_no})
 
 
 def of_owner(tx: Tx, kind: str, owner_id: int, *, before: int | None, limit: int) -> list[Row]:
@@ -47,6 +52,16 @@ def of_owner(tx: Tx, kind: str, owner_id: int, *, before: int | None, limit: int
     if before is not None:
         asked = asked.where(Order.id < before)
     return tx.all(asked.order_by(Order.id.desc()).limit(limit))
+
+
+def order_of_cart(tx: Tx, kind: str, owner_id: int, store_id: int, cart_type: str,
+                  version: int) -> int | None:
+    """The order that a cart became at that version."""
+    return tx.scalar(
+        select(Order.id).where(
+            Order.owner_kind == kind, Order.owner_id == owner_id, Order.store_id == store_id,
+            Order.cart_type == cart_type, Order.cart_version == version)
+    )  # fmt: skip
 
 
 def order_no_of_track_token(tx: Tx, token: str) -> int | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, bindparam, func, or_, select
 from sqlalchemy.engine import Row
 
 from fulfil.kit.checks import Violation
@@ -14,7 +14,18 @@ from fulfil.trade.stock import rules
 from fulfil.trade.stock.errors import UnknownSku
 from fulfil.trade.stock.model import Reservation, Stock, StockMovement, StockShortage
 
-_STOCK = select(*Stock.__table__.columns)
+_S, _R = Stock.__table__.c, Reservation.__table__.c
+_STOCK = select(*_S)
+# Built once, since every cart and every order asks them.
+_BY_SKUS = _STOCK.where(
+    _S.store_id == bindparam("the_store"), _S.sku.in_(bindparam("skus", expanding=True))
+).order_by(_S.sku)
+_BY_SKUS_LOCKED = _BY_SKUS.with_for_update()
+_BY_SKU = _STOCK.where(_S.store_id == bindparam("the_store"), _S.sku == bindparam("the_sku"))
+_BY_SKU_LOCKED = _BY_SKU.with_for_update()
+_LIVE_OF_ORDER = (
+    select(*_R).where(_R.order_no == bindparam("the_order"), _R.state == "live").order_by(_R.sku, _R.line_no)
+)
 
 
 def available(tx: Tx, store_id: int, skus: Iterable[str], *, lock: bool = False) -> dict[str, int]:
@@ -22,21 +33,19 @@ def available(tx: Tx, store_id: int, skus: Iterable[str], *, lock: bool = False)
     wanted = sorted(skus)
     if not wanted:
         return {}
-    asked = _STOCK.where(Stock.store_id == store_id, Stock.sku.in_(wanted))
-    rows = tx.all(asked.order_by(Stock.sku).with_for_update() if lock else asked)
+    rows = tx.all(_BY_SKUS_LOCKED if lock else _BY_SKUS, {"the_store": store_id, "skus": wanted})
     return {row.sku: rules.available(row.on_hand, row.reserved, row.quarantine, row.buffer) for row in rows}
 
 
 def held(tx: Tx, store_id: int, skus: Iterable[str]) -> dict[str, int]:
     """What live orders and quarantine need on hand of each sku."""
-    rows = tx.all(_STOCK.where(Stock.store_id == store_id, Stock.sku.in_(sorted(skus))))
+    rows = tx.all(_BY_SKUS, {"the_store": store_id, "skus": sorted(skus)})
     return {row.sku: row.reserved + row.quarantine for row in rows}
 
 
 def stock(tx: Tx, store_id: int, sku: str, *, lock: bool = False) -> Row:
     """The row of a sku, locked until the end if asked. Raises UnknownSku."""
-    asked = _STOCK.where(Stock.store_id == store_id, Stock.sku == sku)
-    row = tx.lock(asked) if lock else tx.one(asked)
+    row = tx.one(_BY_SKU_LOCKED if lock else _BY_SKU, {"the_store": store_id, "the_sku": sku})
     if row is None:
         raise UnknownSku()
     return row
@@ -69,9 +78,7 @@ def movement(tx: Tx, store_id: int, source_ref: str) -> Row | None:
 
 def live_reservations(tx: Tx, order_no: int) -> list[Row]:
     """What an order still holds, by sku."""
-    return tx.all(select(*Reservation.__table__.columns).where(
-        Reservation.order_no == order_no, Reservation.state == "live",
-    ).order_by(Reservation.sku, Reservation.line_no))  # fmt: skip
+    return tx.all(_LIVE_OF_ORDER, {"the_order": order_no})
 
 
 def reservation(tx: Tx, order_no: int, line_no: int) -> Row | None:

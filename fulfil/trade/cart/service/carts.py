@@ -6,7 +6,7 @@ What an answer shows is remembered in the cart: an order is refused when price o
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -23,6 +23,7 @@ from fulfil.trade.customers import queries as customers
 from fulfil.trade.stock import queries as stock
 
 ATTEMPTS_MAX = 10
+Edit = Callable[[Cart, Mapping[str, Row]], Cart]
 
 
 @dataclass(frozen=True)
@@ -63,14 +64,31 @@ def load(tx: Tx, key: CartKey) -> Cart:
     return Cart() if value is None else Cart.of_json(value)
 
 
+@dataclass(frozen=True)
+class Goods:
+    """What the shop says of some skus now: `rows` are products, `left` what may still be sold."""
+
+    store: Row
+    rows: dict[str, Row]
+    left: dict[str, int]
+
+
+def _goods(tx: Tx, key: CartKey, skus: Collection[str]) -> Goods:
+    """Raises UnknownStore."""
+    store = store_queries.store(tx, key.store_id)
+    rows = catalog.priced(tx, key.store_id, skus)
+    return Goods(store, rows, stock.available(tx, key.store_id, skus))
+
+
 def price(tx: Tx, key: CartKey, cart: Cart) -> Shown:
     """The cart with today's prices and availability. Raises UnknownStore."""
-    store = store_queries.store(tx, key.store_id)
-    skus = [line.sku for line in cart.lines]
-    rows = catalog.priced(tx, key.store_id, skus)
-    left = stock.available(tx, key.store_id, skus)
-    lines = tuple(_priced(line, rows.get(line.sku), left.get(line.sku, 0)) for line in cart.lines)
-    return Shown(cart, store, rows, lines, rules.totals(lines, store, store.bag_fee, store.policy))
+    return _shown(_goods(tx, key, cart.quantities()), cart)
+
+
+def _shown(goods: Goods, cart: Cart) -> Shown:
+    lines = tuple(_priced(line, goods.rows.get(line.sku), goods.left.get(line.sku, 0)) for line in cart.lines)
+    store = goods.store
+    return Shown(cart, store, goods.rows, lines, rules.totals(lines, store, store.bag_fee, store.policy))
 
 
 def _priced(line: rules.CartLine, row: Row | None, available: int) -> Priced:
@@ -81,7 +99,7 @@ def _priced(line: rules.CartLine, row: Row | None, available: int) -> Priced:
 
 def show(tx: Tx, key: CartKey, language: str) -> dict[str, Any]:
     """The whole cart, JSON-ready, and remembered as shown."""
-    return _edit(tx, key, language, lambda cart: cart)
+    return _edit(tx, key, language, lambda cart, rows: cart)
 
 
 def change(
@@ -91,18 +109,17 @@ def change(
 
     Raises UnknownProduct, QuantityLimit, LinesLimit, CartBusy.
     """
-    row = catalog.priced(tx, key.store_id, [sku]).get(sku)
-    if op != "remove" and (row is None or not row.on_sale):
-        store_queries.store(tx, key.store_id)
-        raise UnknownProduct(sku=sku)
-    unit = row.unit if row is not None else "each"
 
-    def edit(cart: Cart) -> Cart:
+    def edit(cart: Cart, rows: Mapping[str, Row]) -> Cart:
+        row = rows.get(sku)
+        if op != "remove" and (row is None or not row.on_sale):
+            raise UnknownProduct(sku=sku)
         if rules.seen(cart, idempotency_key):
             return cart
+        unit = row.unit if row is not None else "each"
         return rules.remember(rules.apply_op(cart, op, sku, quantity, unit), idempotency_key)
 
-    return _edit(tx, key, language, edit)
+    return _edit(tx, key, language, edit, [sku])
 
 
 def merge_guest(tx: Tx, key: CartKey, guest_token: str, language: str) -> dict[str, Any]:
@@ -112,17 +129,25 @@ def merge_guest(tx: Tx, key: CartKey, guest_token: str, language: str) -> dict[s
         raise WrongGuest()
     guest_key = key_of("guest", guest_id, key.store_id, key.cart_type)
     guest = load(tx, guest_key).quantities()
-    units = {sku: row.unit for sku, row in catalog.priced(tx, key.store_id, guest).items() if row.on_sale}
-    answer = _edit(tx, key, language, lambda cart: rules.merge(cart, str(guest_id), guest, units))
+
+    def edit(cart: Cart, rows: Mapping[str, Row]) -> Cart:
+        units = {sku: row.unit for sku, row in rows.items() if row.on_sale}
+        return rules.merge(cart, str(guest_id), guest, units)
+
+    answer = _edit(tx, key, language, edit, guest)
     _carts(tx).mark_for_deletion(guest_key.owner, guest_key.field, tx.now)
     return answer
 
 
-def _edit(tx: Tx, key: CartKey, language: str, edit: Callable[[Cart], Cart]) -> dict[str, Any]:
-    """Read, edit, price, store if nobody else stored meanwhile; answer what is stored then."""
+def _edit(tx: Tx, key: CartKey, language: str, edit: Edit, also: Collection[str] = ()) -> dict[str, Any]:
+    """Read, edit, price, store if nobody else stored meanwhile; answer what is stored then.
+
+    `also` names skus that the edit may bring in.
+    """
     for _ in range(ATTEMPTS_MAX):
         before = load(tx, key)
-        shown = price(tx, key, edit(before))
+        goods = _goods(tx, key, {*before.quantities(), *also})
+        shown = _shown(goods, edit(before, goods.rows))
         prices = {line.sku: line.unit_price for line in shown.lines if line.sold}
         after = rules.repriced(shown.cart, prices, shown.totals.payable)
         if after == before:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Row
 
 from fulfil.contracts.promise import PromiseLine
@@ -16,9 +17,10 @@ from fulfil.store import rules as store_rules
 from fulfil.trade.cart.rules import Priced
 from fulfil.trade.cart.service import carts
 from fulfil.trade.cart.service.carts import Shown
-from fulfil.trade.orders import rules
+from fulfil.trade.orders import queries, rules
 from fulfil.trade.orders.errors import (
     CartChanged,
+    CartOrdered,
     EmptyCart,
     LineUnknown,
     OutsideArea,
@@ -27,12 +29,16 @@ from fulfil.trade.orders.errors import (
     StoreClosed,
 )
 from fulfil.trade.orders.model import Order, OrderAttribute, OrderDelivery, OrderItem
-from fulfil.trade.orders.service.draft import Draft, DraftLine
+from fulfil.trade.orders.service.draft import Draft, DraftLine, OrderRequest
 from fulfil.trade.orders.states import DELIVERY, ORDER
 from fulfil.trade.payments import service as payments
 from fulfil.trade.stock import service as stock
 
 EXPIRE = "orders.expire"
+_INSERT_ORDER = {
+    "sqlite": sqlite.insert(Order.__table__).on_conflict_do_nothing().returning(Order.id),
+    "postgresql": postgresql.insert(Order.__table__).on_conflict_do_nothing().returning(Order.id),
+}
 EMPTY_CART = "orders.empty_cart"
 
 
@@ -151,8 +157,8 @@ def _unstock(tx: Tx, draft: Draft) -> None:
 
 def _order(tx: Tx, draft: Draft) -> None:
     asked = draft.request
-    tx.insert(
-        Order, id=draft.order_no, store_id=asked.store_id, owner_kind=asked.owner_kind,
+    values = dict(
+        id=draft.order_no, store_id=asked.store_id, owner_kind=asked.owner_kind,
         owner_id=asked.owner_id, channel=asked.channel, scene=asked.scene, state=ORDER.initial,
         version=1, valid=False, **draft.totals, paid=0, refunded=0, currency=draft.currency,
         cart_type=asked.cart_type, cart_version=asked.cart_version,
@@ -160,6 +166,17 @@ def _order(tx: Tx, draft: Draft) -> None:
         track_token=draft.track_token, delivery_pin=draft.delivery_pin, contact=asked.contact,
         note=asked.note, created_at=tx.now, paid_at=None, ended_at=None,
     )  # fmt: skip
+    if tx.scalar(_INSERT_ORDER[tx.dialect], values) is None:
+        raise _ordered(tx, asked)
+
+
+def _ordered(tx: Tx, asked: OrderRequest) -> CartOrdered:
+    """The same cart was submitted twice: whoever comes second finds it empty, as the first order left it."""
+    carts.empty(tx, asked.cart, asked.cart_version)
+    order_no = queries.order_of_cart(
+        tx, asked.owner_kind, asked.owner_id, asked.store_id, asked.cart_type, asked.cart_version
+    )
+    return CartOrdered(order_no=str(order_no), cart=carts.show(tx, asked.cart, asked.language))
 
 
 def _unorder(tx: Tx, draft: Draft) -> None:
