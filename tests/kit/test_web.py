@@ -213,9 +213,9 @@ def test_a_wrong_token_is_refused_on_a_public_route_too(sqlite_client: FlaskClie
     is_problem(sqlite_client.get("/api/v1/me", headers=bearer("ft_nobody")), 401, "unauthenticated")
 
 
-def test_a_caller_in_the_process_is_the_administrator(sqlite_client: FlaskClient) -> None:
-    answer = sqlite_client.get("/api/v1/stores/9/board", environ_overrides={web.LOCAL: True})
-    assert answer.get_json() == {"store": 9}
+@pytest.mark.parametrize("address", ["/api/v1/me%00", "/api/v1/%1bme", "/none%7f"])
+def test_control_characters_in_a_path_are_refused(sqlite_client: FlaskClient, address: str) -> None:
+    is_problem(sqlite_client.get(address), 400, "malformed")
 
 
 def test_the_same_key_gets_the_same_answer(client: FlaskClient, kit: Kit) -> None:
