@@ -9,33 +9,30 @@ from fulfil.dispatch import queries, schema
 from fulfil.dispatch.errors import UnknownFulfilment, UnknownTicket
 from fulfil.dispatch.service import ops, supervise, tickets, views
 from fulfil.dispatch.service.ops import GivenOp
-from fulfil.kit.errors import Forbidden
 from fulfil.kit.web import Requires, access, blueprint, in_store, kit, principal, read, write_once
 
 bp = blueprint("dispatch", "Dispatch: work, ops, board.")
-STAFF = Requires("staff")
+PERSON = Requires("staff", person=True)
 SUPERVISOR = Requires("staff", roles=("supervisor",))
 OVERSEERS = Requires("staff", roles=("supervisor", "operator"))
 RESULT = ("id", "status", "code", "message", "ticket", "detail", "hand_to")
 
 
 @bp.route("/terminal/work", methods=["GET"])
-@access(STAFF)
+@access(PERSON)
 @bp.response(200, schema.WorkOut)
 def work() -> dict[str, Any]:
     """Offers and tickets of whoever is signed in, as one snapshot with its push number."""
-    _require_person()
     with read() as tx:
         return views.work(tx, principal())
 
 
 @bp.route("/terminal/ops", methods=["POST"])
-@access(STAFF)
+@access(PERSON)
 @bp.arguments(schema.OpsIn)
 @bp.response(200, schema.OpsOut)
 def apply(body: dict[str, Any]) -> dict[str, Any]:
     """Apply up to 50 ops in order, each exactly once; results in the same order."""
-    _require_person()
     batch = [GivenOp(id=str(op["id"]), seq=op["seq"], session=op["session"], ticket=op["ticket"],
                      epoch=op["epoch"], type=op["type"], payload=op["payload"], at=op["at"])
              for op in body["ops"]]
@@ -131,8 +128,3 @@ def _shaped(result: dict[str, Any]) -> dict[str, Any]:
     """A result with what is particular to its refusal under `extra`."""
     extra = {name: value for name, value in result.items() if name not in RESULT}
     return {**{name: result[name] for name in RESULT if name in result}, "extra": extra}
-
-
-def _require_person() -> None:
-    if principal().session_id is None:
-        raise Forbidden("Only somebody who signed in with badge and PIN has work.")

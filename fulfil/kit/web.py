@@ -49,17 +49,22 @@ class Public:
 
 @dataclass(frozen=True)
 class Requires:
-    """One of these kinds of principal; staff also need one of `roles` where given (an admin has them all)."""
+    """One of these kinds of principal; staff also need one of `roles` where given (an admin has them all).
+
+    `person`: somebody who signed in, not a program with a token.
+    """
 
     kinds: tuple[str, ...]
     roles: tuple[str, ...] = ()
+    person: bool = False
 
-    def __init__(self, *kinds: str, roles: tuple[str, ...] = ()) -> None:
+    def __init__(self, *kinds: str, roles: tuple[str, ...] = (), person: bool = False) -> None:
         object.__setattr__(self, "kinds", kinds)
         object.__setattr__(self, "roles", roles)
+        object.__setattr__(self, "person", person)
 
     def allows(self, who: Principal) -> bool:
-        if who.kind not in self.kinds:
+        if who.kind not in self.kinds or (self.person and who.session_id is None):
             return False
         return who.kind != "staff" or not self.roles or bool(who.roles & {*self.roles, "admin"})
 

@@ -40,7 +40,8 @@ class Route:
         if "staff" not in self.policy.kinds:
             return by_kind
         roles = self.policy.roles or ROLES
-        return by_kind + [role for role in ROLES if role in (*roles, "admin")] + ["program"]
+        programs = [] if self.policy.person else ["program"]
+        return by_kind + [role for role in ROLES if role in (*roles, "admin")] + programs
 
 
 def routes(app: Flask) -> list[Route]:

@@ -1,0 +1,306 @@
+"""Who may call what: every route × every kind of caller, shop and token; what is not allowed is denied."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+
+from fulfil.app import owner
+from fulfil.app.wiring import create_app, wire
+from fulfil.kit import web
+from fulfil.kit.base import Kit
+from fulfil.kit.config import Config
+from fulfil.sim.clients import Handheld
+from tests.edge.town import API, CALLERS, PIN, Route, Town, routes
+from tests.journeys.inside import InsideHttp
+
+STAFF = "picker packer counter rider operator supervisor admin"
+OWNERS = "guest customer"
+PROGRAM = "program"
+# Who may, route by route. The program of these tests is administrator, operator and supervisor.
+ALLOWED = {
+    "GET /switches": "admin program",
+    "GET /switches/{name}": "admin program",
+    "PUT /switches/{name}": "admin program",
+    "GET /stores": "anyone",
+    "POST /stores/{store_id}/state": "supervisor admin program",
+    "POST /terminal/devices": "anyone",
+    "POST /terminal/sessions": "anyone",
+    "DELETE /terminal/sessions": STAFF,
+    "POST /terminal/shift": STAFF,
+    "GET /staff/people": "supervisor admin program",
+    "POST /staff/people": "supervisor admin program",
+    "PATCH /staff/people/{person_id}": "supervisor admin program",
+    "POST /staff/enrolment-codes": "supervisor admin program",
+    "GET /staff/devices": "supervisor admin program",
+    "DELETE /staff/devices/{device_id}": "supervisor admin program",
+    "POST /staff/devices/{device_id}/unlock": "supervisor admin program",
+    "DELETE /staff/sessions/{session_id}": "supervisor admin program",
+    "GET /terminal/work": STAFF,
+    "POST /terminal/ops": STAFF,
+    "GET /dispatch/board": "operator supervisor admin program",
+    "POST /dispatch/tickets/{ticket_id}/reassign": "supervisor admin program",
+    "POST /dispatch/tickets/{ticket_id}/priority": "supervisor admin program",
+    "POST /dispatch/tickets/{ticket_id}/hold": "supervisor admin program",
+    "POST /dispatch/tickets/{ticket_id}/unhold": "supervisor admin program",
+    "GET /dispatch/fulfilments/{fulfilment_id}/timeline": "operator supervisor admin program",
+    "GET /dispatch/orders": "operator supervisor admin program",
+    "GET /packing/bags/{code}/label": "packer counter supervisor admin program",
+    "GET /packing/label.css": "anyone",
+    "POST /handoff/arrivals": "packer counter supervisor admin program",
+    "POST /handoff/tickets/{ticket_id}/allow-missing": "supervisor admin program",
+    "GET /ride/{carrier_token}": "anyone",
+    "POST /ride/{carrier_token}": "anyone",
+    "GET /delivery/orders/{order_no}/carrier-link": "packer counter supervisor admin program",
+    "POST /guests": "anyone",
+    "POST /sessions/code": "anyone",
+    "POST /sessions": "anyone",
+    "DELETE /sessions/current": "customer",
+    "GET /stores/{store_id}/products": "anyone",
+    "GET /stores/{store_id}/categories": "anyone",
+    "GET /stores/{store_id}/stock/{sku}": "operator supervisor admin program",
+    "PUT /stores/{store_id}/stock/{sku}": "operator supervisor admin program",
+    "POST /stores/{store_id}/stock/movements": "operator supervisor admin program",
+    "GET /stores/{store_id}/carts/{cart_type}": OWNERS,
+    "POST /stores/{store_id}/carts/{cart_type}/items": OWNERS,
+    "POST /stores/{store_id}/carts/{cart_type}/merge": "customer",
+    "POST /quotes": OWNERS,
+    "POST /orders": OWNERS,
+    "GET /orders": OWNERS,
+    "GET /orders/{order_no}": OWNERS,
+    "POST /orders/{order_no}/cancel": OWNERS,
+    "POST /orders/{order_no}/payments": OWNERS,
+    "POST /payments/notify/{channel}": "anyone",
+    "GET /payments/return/{token}": "anyone",
+}
+# A forged callback is nobody's: its signature is what counts.
+SIGNED = "POST /payments/notify/{channel}"
+ENDS_THE_SESSION = ("DELETE /terminal/sessions", "DELETE /sessions/current")
+
+
+def of_api(app: Flask) -> Iterator[tuple[str, Route]]:
+    """The routes of the API by the names of the table."""
+    for route in routes(app):
+        if route.path.startswith(API):
+            yield f"{route.method} {route.path.removeprefix(API)}", route
+
+
+def ask(town: Town, route: Route, headers: dict[str, str]) -> tuple[int, str]:
+    """Status and code of a call with an empty body to things that are not there."""
+    ids = {"store_id": town.store_id, "cart_type": "online"}
+    path = re.sub(r"{(\w+)}", lambda name: ids.get(name[1], "1"), route.path)
+    answer = town.app.test_client().open(path, method=route.method, headers=headers,
+                                         content_type="application/json")
+    problem = answer.mimetype == "application/problem+json"
+    return answer.status_code, answer.get_json()["code"] if problem else ""
+
+
+def test_every_route_is_in_the_table(town: Town) -> None:
+    """A new route needs a line here: who may call it is decided, not inherited."""
+    assert {name for name, _ in of_api(town.app)} == set(ALLOWED)
+
+
+def test_routes_outside_the_api_are_public_and_only_read(town: Town) -> None:
+    for route in routes(town.app):
+        if not route.path.startswith(API):
+            assert (route.method, route.policy) == ("GET", web.Public()), route.path
+
+
+def test_who_may_call_what(town: Town) -> None:
+    wrong = []
+    for name, route in of_api(town.app):
+        allowed = ALLOWED[name]
+        for caller in ("", *CALLERS):
+            if name in ENDS_THE_SESSION and caller in allowed.split():
+                continue
+            status, _ = ask(town, route, town.headers(caller) if caller else {})
+            expected = "allowed" if allowed == "anyone" or caller in allowed.split() else \
+                ("forbidden" if caller else "unauthenticated")
+            told = {401: "unauthenticated", 403: "forbidden"}.get(status, "allowed")
+            if told != expected and name != SIGNED:
+                wrong.append(f"{name} by {caller or 'nobody'}: {status}, not {expected}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_who_ends_their_session_is_out(sqlite_url: str, tmp_path) -> None:
+    town = Town(sqlite_url, str(tmp_path / "carts.db"))
+    for caller, ending, then in (("picker", "terminal/sessions", "terminal/work"),
+                                 ("customer", "sessions/current", "orders")):
+        client, headers = town.app.test_client(), town.headers(caller)
+        assert client.get(f"{API}/{then}", headers=headers).status_code == 200
+        assert client.delete(f"{API}/{ending}", headers=headers).status_code == 204
+        assert client.get(f"{API}/{then}", headers=headers).status_code == 401
+    town.kit.close()
+
+
+def test_tokens_that_count_no_more_count_nowhere(town: Town) -> None:
+    """Ended, revoked, disabled, made up: 401 on every route, the public ones too, with one code."""
+    ended = spent_tokens(town)
+    made_up = {f"{prefix}{'0' * 64}": prefix for prefix in ("fs_", "fa_", "fg_", "fc_", "xx_", "")}
+    wrong = []
+    for name, route in of_api(town.app):
+        for token, what in (ended | made_up).items():
+            answer = ask(town, route, {"Authorization": f"Bearer {token}"})
+            if answer != (401, "unauthenticated"):
+                wrong.append(f"{name} with {what}: {answer}")
+    assert not wrong, "\n".join(wrong)
+
+
+def spent_tokens(town: Town) -> dict[str, str]:
+    """Tokens that were good once, and what ended them."""
+    supervisor = town.handhelds["supervisor"].http
+    spent = {}
+    for what in ("a logout", "a revocation", "a revoked device", "a disabled person", "a new PIN",
+                 "a second login"):
+        badge = f"Z{len(spent)}"
+        owner.staff_add(town.kit, badge=badge, name_zh="甲", name_en="A", roles=["picker"], pin=PIN,
+                        store=int(town.store_id))
+        handheld = signed_in(town, badge)
+        session, person = handheld.session["session_id"], handheld.session["person"]["id"]
+        spent[handheld.session["token"]] = what
+        if what == "a logout":
+            handheld.http.call("DELETE", f"{API}/terminal/sessions")
+        elif what == "a revocation":
+            supervisor.call("DELETE", f"{API}/staff/sessions/{session}")
+        elif what == "a revoked device":
+            newest = max(int(d["id"]) for d in supervisor.call("GET", f"{API}/staff/devices")["devices"])
+            supervisor.call("DELETE", f"{API}/staff/devices/{newest}")
+        elif what == "a second login":
+            signed_in(town, badge)
+        else:
+            change = {"disabled": True} if what == "a disabled person" else {"reset_pin": True}
+            supervisor.call("PATCH", f"{API}/staff/people/{person}", change)
+    return spent
+
+
+def signed_in(town: Town, badge: str, store: int | None = None) -> Handheld:
+    code = owner.enrol(town.kit, store=store or int(town.store_id))["codes"][0]
+    handheld = Handheld(InsideHttp(town), code)
+    handheld.sign_in(badge, PIN)
+    return handheld
+
+
+def test_roles_hold_from_the_next_request_on(town: Town) -> None:
+    owner.staff_add(town.kit, badge="Y1", name_zh="甲", name_en="A", roles=["supervisor"], pin=PIN,
+                    store=int(town.store_id))
+    http = signed_in(town, "Y1").http
+    assert http.exchange("GET", f"{API}/staff/people")[0] == 200
+    owner.staff_roles(town.kit, badge="Y1", roles=["picker"], store=int(town.store_id))
+    assert http.exchange("GET", f"{API}/staff/people")[0] == 403
+
+
+def test_a_session_counts_on_its_own_device_only(town: Town) -> None:
+    stolen = dict(town.headers("picker")) | {"X-Device-Key": town.headers("rider")["X-Device-Key"]}
+    answer = town.app.test_client().get(f"{API}/terminal/work", headers=stolen)
+    assert answer.status_code == 401
+
+
+FOREIGN = (
+    ("POST", "/stores/{store}/state", {"state": "closed"}),
+    ("GET", "/stores/{store}/stock/{sku}", None),
+    ("PUT", "/stores/{store}/stock/{sku}", {"shelf": 1}),
+    ("POST", "/stores/{store}/stock/movements", {"sku": "{sku}", "delta": 1, "source_ref": "foreign"}),
+    ("GET", "/staff/people?store_id={store}", None),
+    ("POST", "/staff/people", {"store_id": "{store}", "badge": "SPY", "name_zh": "s", "name_en": "s",
+                               "roles": ["picker"]}),
+    ("PATCH", "/staff/people/{person}", {"reset_pin": True}),
+    ("POST", "/staff/enrolment-codes", {"store_id": "{store}"}),
+    ("GET", "/staff/devices?store_id={store}", None),
+    ("DELETE", "/staff/devices/{device}?store_id={store}", None),
+    ("DELETE", "/staff/devices/{device}", None),
+    ("POST", "/staff/devices/{device}/unlock", {}),
+    ("DELETE", "/staff/sessions/{session}", None),
+    ("GET", "/dispatch/board?store_id={store}", None),
+    ("GET", "/dispatch/orders?store_id={store}&q={order}", None),
+    ("POST", "/dispatch/tickets/{ticket}/reassign", {"confirm": True}),
+    ("POST", "/dispatch/tickets/{ticket}/priority", {"priority": 9}),
+    ("POST", "/dispatch/tickets/{ticket}/hold", {"reason": "r"}),
+    ("POST", "/dispatch/tickets/{ticket}/unhold", {}),
+    ("GET", "/dispatch/fulfilments/{fulfilment}/timeline", None),
+    ("GET", "/delivery/orders/{order}/carrier-link", None),
+    ("POST", "/handoff/tickets/{ticket}/allow-missing", None),
+    ("POST", "/handoff/arrivals", {"code": "{rider}"}),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("who", ["a program", "a person"])
+def test_the_staff_of_another_shop_find_nothing_here(town: Town, who: str) -> None:
+    """404 as for what is not there, and nothing is written, with every id of the first shop."""
+    headers = far_headers(town, who)
+    ids = names_of(town)
+    before, wrong = town.digest("presence", "sequence"), []
+    for method, path, body in FOREIGN:
+        raw = None if body is None else filled(json.dumps(body), ids)
+        answer = town.app.test_client().open(API + filled(path, ids), method=method, data=raw,
+                                             headers=headers, content_type="application/json")
+        if answer.status_code != 404:
+            wrong.append(f"{method} {path}: {answer.status_code} {answer.get_data(as_text=True)[:160]}")
+    after = town.digest("presence", "sequence")
+    assert not wrong, "\n".join(wrong)
+    assert [name for name in after if after[name] != before[name]] == []
+
+
+def far_headers(town: Town, who: str) -> dict[str, str]:
+    roles = ["operator", "supervisor", "packer", "counter", "picker"]
+    if who == "a program":
+        return {"Authorization": f"Bearer {town.far_token(roles)}"}
+    owner.staff_add(town.kit, badge="FAR", name_zh="远", name_en="Far", roles=roles, pin=PIN,
+                    store=town.far_id)
+    return dict(signed_in(town, "FAR", town.far_id).http.headers)
+
+
+def names_of(town: Town) -> dict[str, str]:
+    """Ids of things in the first shop."""
+    supervisor = town.handhelds["supervisor"].http
+    found = supervisor.call("GET", f"{API}/dispatch/orders?store_id={town.store_id}&q={town.order_no}")
+    return {"store": town.store_id, "sku": town.sku, "person": town.person_id("picker"),
+            "session": town.handhelds["picker"].session["session_id"], "ticket": town.ticket["id"],
+            "device": supervisor.call("GET", f"{API}/staff/devices")["devices"][0]["id"],
+            "order": town.order_no, "fulfilment": found["orders"][0]["fulfilment_id"],
+            "rider": town.handhelds["rider"].session["person"]["badge"]}
+
+
+def filled(text: str, ids: dict[str, str]) -> str:
+    return re.sub(r"{(\w+)}", lambda name: ids[name[1]], text)
+
+
+def test_ops_on_another_shops_ticket_find_no_ticket(town: Town) -> None:
+    owner.staff_add(town.kit, badge="FAR2", name_zh="远", name_en="Far", roles=["picker"], pin=PIN,
+                    store=town.far_id)
+    far = signed_in(town, "FAR2", town.far_id)
+    [result] = far.send(far.op(town.ticket, "start"))
+    assert (result["status"], result["code"], result["ticket"]) == ("rejected", "unknown_ticket", None)
+    ours = town.handhelds["picker"]
+    borrowed = far.op(town.ticket, "start") | {"session": ours.session["session_id"]}
+    [result] = far.send(borrowed)
+    assert (result["status"], result["ticket"]) == ("rejected", None)
+
+
+@pytest.mark.parametrize(("method", "path", "body"), [
+    ("GET", "/orders/{order}", None), ("POST", "/orders/{order}/cancel", {}),
+    ("POST", "/orders/{order}/payments", {"method": "platform", "channel": "sandbox"}),
+])
+def test_another_customers_order_is_not_there(town: Town, method: str, path: str, body: dict | None) -> None:
+    """And nobody can tell it from an order that never was."""
+    http, seen = town.customer().http, []
+    for order_no in (town.order_no, "1"):
+        status, answer = http.exchange(method, API + path.format(order=order_no), body, key=http.uuid())
+        seen.append((status, answer["code"]))
+    assert seen[0] == seen[1] and seen[0][0] == 404
+
+
+def test_a_route_without_a_policy_stops_the_start(tmp_path) -> None:
+    """Default deny: such an application does not start, and would it run, the route answers 403."""
+    kit = wire(Kit(Config(database_url=f"sqlite:///{tmp_path}/none.db", carts_path=f"{tmp_path}/carts.db")))
+    app = create_app(kit)
+    app.add_url_rule("/planted", "planted", lambda: "open")
+    with pytest.raises(RuntimeError, match="/planted"):
+        web.require_policies(app)
+    answer = app.test_client().get("/planted")
+    assert (answer.status_code, answer.get_json()["code"]) == (403, "forbidden")
+    kit.close()
+
