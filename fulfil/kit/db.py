@@ -2,37 +2,39 @@
 
 SQLite: one writer connection under one semaphore, `BEGIN IMMEDIATE`, WAL, `synchronous=FULL`; readers have
 connections of their own. A greenlet that yields inside a write transaction would stop every other writer,
-so such a switch is recorded and refused before the commit. PostgreSQL: READ COMMITTED and guarded updates;
-a serialization failure or a deadlock runs the whole transaction again.
+so such a switch is recorded and refused before the commit. Writers that come at the same time share one
+commit, each in a savepoint of its own, and the disk is waited for in a thread. PostgreSQL: READ COMMITTED
+and guarded updates; a serialization failure or a deadlock runs the whole transaction again.
 """
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import sqlite3
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from datetime import UTC, datetime, timedelta
+from contextvars import copy_context
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import Connection, Engine, Row
-from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import QueuePool, StaticPool
-from sqlalchemy.types import TypeDecorator
 
+from fulfil.kit.columns import Base, Bool, Int, Json, Real, Text, Utc
 from fulfil.kit.failpoints import Failpoints
 from fulfil.kit.switch_trap import SwitchInTransaction, SwitchTrap
 
 if TYPE_CHECKING:
     from fulfil.kit.base import Kit
+
+__all__ = ["Base", "Bool", "CommitUnknown", "Database", "Int", "Json", "NestedWrite", "NumbersExhausted",
+           "Real", "SwitchInTransaction", "Text", "Tx", "Utc", "retryable"]
 
 log = logging.getLogger("fulfil.db")
 T = TypeVar("T")
@@ -40,80 +42,9 @@ RETRIES_MAX = 8
 BUSY_SECONDS_MAX = 5.0
 BUSY_PAUSE_SECONDS = 0.005
 RETRYABLE = ("40001", "40P01")
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 NUMBERS_READY = 256
 NUMBERS_MORE = 4096
-
-Int = sa.BigInteger().with_variant(sqlite.INTEGER(), "sqlite")
-Text = sa.Text()
-Real = sa.Double().with_variant(sqlite.REAL(), "sqlite")
-
-
-class _StrictBool(TypeDecorator):
-    """A boolean as INTEGER, which is what a STRICT table takes."""
-
-    impl = sqlite.INTEGER
-    cache_ok = True
-
-    def process_bind_param(self, value, dialect):
-        return None if value is None else int(bool(value))
-
-    def process_result_value(self, value, dialect):
-        return None if value is None else bool(value)
-
-
-class _Utc(TypeDecorator):
-    """An aware UTC datetime, stored as integer microseconds since 1970, the same on both databases."""
-
-    impl = sa.BigInteger
-    cache_ok = True
-
-    def load_dialect_impl(self, dialect):
-        return dialect.type_descriptor(sqlite.INTEGER() if dialect.name == "sqlite" else sa.BigInteger())
-
-    def process_bind_param(self, value, dialect):
-        return None if value is None else (value - EPOCH) // timedelta(microseconds=1)
-
-    def process_result_value(self, value, dialect):
-        return None if value is None else EPOCH + timedelta(microseconds=value)
-
-
-class _Json(TypeDecorator):
-    """JSON as text: the same bytes on both databases."""
-
-    impl = sa.Text
-    cache_ok = True
-
-    def process_bind_param(self, value, dialect):
-        return None if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-    def process_result_value(self, value, dialect):
-        return None if value is None else json.loads(value)
-
-
-Bool = sa.Boolean(create_constraint=False).with_variant(_StrictBool(), "sqlite")
-Utc = _Utc()
-Json = _Json()
-
-
-class Base(DeclarativeBase):
-    """Every table of the house. On SQLite all of them are STRICT."""
-
-    metadata = sa.MetaData(naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
-        "pk": "pk_%(table_name)s",
-    })
-
-
-@event.listens_for(sa.Table, "after_parent_attach")
-def _strict(table: sa.Table, metadata: Any) -> None:
-    if metadata is not Base.metadata:
-        return  # Alembic's own tables stay as Alembic makes them
-    table.dialect_options["sqlite"]["strict"] = True
-
+GROUP_MAX = 32
 
 class NumbersExhausted(RuntimeError):
     """A transaction drew more document numbers than were made ready. `write` makes more ready and repeats."""
@@ -249,6 +180,7 @@ class Database:
                                                           postgresql_readonly=True)
             self._gate = self._trap = None
         self._open = threading.local()
+        self._group = _Group(self) if self._trap else None
 
     @property
     def writer(self) -> Engine:
@@ -265,6 +197,8 @@ class Database:
         while True:
             attempts += 1
             try:
+                if self._group is not None and not self._group.leads():
+                    return self._grouped(work, name, numbers)
                 with self.transaction(name, numbers=numbers) as tx:
                     return work(tx)
             except NumbersExhausted:
@@ -302,6 +236,27 @@ class Database:
         self.failpoints.hit(f"{name}:after-commit")
         tx.committed()
 
+    def _grouped(self, work: Callable[[Tx], T], name: str, numbers: int) -> T:
+        if outer := getattr(self._open, "name", None):
+            raise NestedWrite(f"{name} inside {outer}")
+        self._kit.ids.ensure(self, numbers)
+        assert self._group is not None
+        return self._group.join(_Job(work, name))
+
+    def run_group(self, jobs: Sequence[_Job]) -> None:
+        """Run each job in a savepoint and commit them together; a job that raises leaves nothing."""
+        assert self._trap is not None
+        with self._writing(jobs[0].name) as connection, connection.begin() as changes:
+            for job in jobs:
+                job.run(Tx(self._kit, connection, writable=True), self._trap)
+            done = [job for job in jobs if job.error is None]
+            for job in done:
+                self.failpoints.hit(f"{job.name}:before-commit")
+            _in_thread(_commit if done else _roll_back, changes, jobs[0].name)
+        for job in done:
+            self.failpoints.hit(f"{job.name}:after-commit")
+            job.tx.committed()
+
     @contextmanager
     def read(self) -> Iterator[Tx]:
         """One consistent snapshot, read only."""
@@ -320,6 +275,93 @@ class Database:
                 yield connection
             finally:
                 self._open.name = None
+
+
+class _Job:
+    """A write that waits for its commit."""
+
+    def __init__(self, work: Callable[[Tx], Any], name: str) -> None:
+        self.work, self.name = work, name
+        self._context = copy_context()  # the writer's greenlet is another one: it works as whoever asked
+        self.ended = threading.Event()
+        self.result: Any = None
+        self.error: BaseException | None = None
+
+    def run(self, tx: Tx, trap: SwitchTrap) -> None:
+        """Do the work in a savepoint of `tx`; what it raises is kept for whoever waits."""
+        self.tx = tx
+        try:
+            with tx.savepoint():
+                self._work(trap)
+        except Exception as error:
+            self.error = error
+
+    def _work(self, trap: SwitchTrap) -> None:
+        trap.enter()
+        try:
+            self.result = self._context.run(self.work, self.tx)
+            self.tx.before_commit()
+        finally:
+            switched = trap.leave()
+        if switched:
+            raise SwitchInTransaction(f"{self.name}: a greenlet switched inside the transaction")
+
+
+class _Group:
+    """The one greenlet that writes to a SQLite database; who waits at the same time shares a commit."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._waiting: deque[_Job] = deque()
+        self._arrived = threading.Event()
+        self._leader: Any = None
+
+    def leads(self) -> bool:
+        """Whether the present greenlet is the writer itself, which must not wait for itself."""
+        import greenlet
+
+        return greenlet.getcurrent() is self._leader
+
+    def join(self, job: _Job) -> Any:
+        """Wait until the job's changes are on disk; its result, or what it raised."""
+        import gevent
+
+        if self._leader is None or self._leader.dead:
+            self._leader = gevent.spawn(self._lead)
+        self._waiting.append(job)
+        self._arrived.set()
+        job.ended.wait()
+        if job.error is not None:
+            raise job.error
+        return job.result
+
+    def _lead(self) -> None:
+        while True:
+            self._arrived.wait()
+            self._arrived.clear()
+            while self._waiting:
+                time.sleep(0)  # whoever is about to write joins this commit
+                self._commit([self._waiting.popleft() for _ in range(min(GROUP_MAX, len(self._waiting)))])
+
+    def _commit(self, jobs: list[_Job]) -> None:
+        try:
+            self._db.run_group(jobs)
+        except Exception as error:
+            for job in jobs:
+                job.error = job.error or error
+        for job in jobs:
+            job.ended.set()
+
+
+def _in_thread(work: Callable[..., None], *args: Any) -> None:
+    """Run in a real thread, so that the loop goes on while the disk works."""
+    from gevent import get_hub
+
+    get_hub().threadpool.apply(work, args)
+
+
+def _roll_back(changes: sa.RootTransaction, name: str) -> None:
+    changes.rollback()
 
 
 def _commit(changes: sa.RootTransaction, name: str) -> None:

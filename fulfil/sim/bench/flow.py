@@ -70,6 +70,8 @@ def run(*, buyers: int, seconds: float, database_url: str | None = None) -> dict
         drained = shop.drain()
         elapsed = time.perf_counter() - started
         flows = len(crowd.times)
+        if not flows:
+            raise OSError(f"no flow ended; refused: {crowd.refusals}")
         return {
             "bench": "flow", "buyers": buyers, "flows": flows, "seconds": round(elapsed, 2),
             "flows_per_second": round(flows / elapsed, 1), **machine.percentiles(crowd.times),

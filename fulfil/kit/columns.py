@@ -1,0 +1,85 @@
+"""Column types and the base of every table, so that both databases hold the same values."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.types import TypeDecorator
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+Int = sa.BigInteger().with_variant(sqlite.INTEGER(), "sqlite")
+Text = sa.Text()
+Real = sa.Double().with_variant(sqlite.REAL(), "sqlite")
+
+
+class _StrictBool(TypeDecorator):
+    """A boolean as INTEGER, which is what a STRICT table takes."""
+
+    impl = sqlite.INTEGER
+    cache_ok = True
+
+    def process_bind_param(self, value, dialect):
+        return None if value is None else int(bool(value))
+
+    def process_result_value(self, value, dialect):
+        return None if value is None else bool(value)
+
+
+class _Utc(TypeDecorator):
+    """An aware UTC datetime, stored as integer microseconds since 1970, the same on both databases."""
+
+    impl = sa.BigInteger
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect):
+        return dialect.type_descriptor(sqlite.INTEGER() if dialect.name == "sqlite" else sa.BigInteger())
+
+    def process_bind_param(self, value, dialect):
+        return None if value is None else (value - EPOCH) // timedelta(microseconds=1)
+
+    def process_result_value(self, value, dialect):
+        return None if value is None else EPOCH + timedelta(microseconds=value)
+
+
+class _Json(TypeDecorator):
+    """JSON as text: the same bytes on both databases."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value, dialect):
+        return None if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+    def process_result_value(self, value, dialect):
+        return None if value is None else json.loads(value)
+
+
+Bool = sa.Boolean(create_constraint=False).with_variant(_StrictBool(), "sqlite")
+Utc = _Utc()
+Json = _Json()
+
+
+class Base(DeclarativeBase):
+    """Every table of the house. On SQLite all of them are STRICT."""
+
+    metadata = sa.MetaData(naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    })
+
+
+@event.listens_for(sa.Table, "after_parent_attach")
+def _strict(table: sa.Table, metadata: Any) -> None:
+    if metadata is not Base.metadata:
+        return  # Alembic's own tables stay as Alembic makes them
+    table.dialect_options["sqlite"]["strict"] = True
