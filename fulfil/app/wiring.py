@@ -20,6 +20,7 @@ from fulfil.packing.stage import stage as packing
 from fulfil.picking.stage import stage as picking
 from fulfil.trade.orders import service as orders
 from terminal_ui import pages
+from terminal_ui.track import api as track_api
 
 FOLDERS = ("store", "staff", "messages", "dispatch", "picking", "packing", "handoff", "delivery",
            "trade.customers", "trade.catalog", "trade.stock", "trade.cart", "trade.orders", "trade.payments",
@@ -50,6 +51,7 @@ def create_app(kit: Kit) -> Flask:
         module = f"fulfil.{folder}.api"
         if find_spec(module):
             api.register_blueprint(import_module(module).bp)
+    api.register_blueprint(track_api.bp)
     pictures = Path(str(files("fulfil.sim") / "data" / "pictures"))
     app.register_blueprint(pages.blueprint(web.access(web.Public()), pictures))
     web.require_policies(app)

@@ -88,7 +88,7 @@ function Facts({ order, reload }) {
         ${t("pay.now", { amount: money(order.total, order.currency) })}</button>`
       : html`<a class="button primary wide" href=${trackPath(order)}>${t("order.track")}</a>`}
     <ul class="lines">${order.lines.map((line) => html`<li class="line" key=${line.line_no}><${Picture} of=${line} />
-      <div class="line-text"><p class="line-name">${say(line.names)}</p><p class="pack">${quantity(line.quantity, line.unit)}${line.unit !== "g" && " ×"}</p></div>
+      <div class="line-text"><p class="line-name">${say(line.names)}</p><p class="pack">${line.unit !== "g" && "×"}${quantity(line.quantity, line.unit)}</p></div>
       <b class="line-amount">${money(line.payable, order.currency)}</b></li>`)}</ul>
     <${Totals} totals=${order.totals} />
     ${order.refunded > 0 && html`<p class="hint">${t("order.refunded", { amount: money(order.refunded, order.currency) })}</p>`}

@@ -1,0 +1,83 @@
+"""An order as the holder of its tracking link sees it: trade's word, the floor's, and the money that came back."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+from sqlalchemy.engine import Row
+
+from fulfil.dispatch import queries as dispatch
+from fulfil.dispatch import rules as dispatch_rules
+from fulfil.dispatch.rules import PUT_BACK, Policy
+from fulfil.kit.clock import rfc3339
+from fulfil.kit.db import Tx
+from fulfil.store import queries as stores
+from fulfil.trade.aftersales import queries as aftersales
+from fulfil.trade.orders import queries as orders
+from terminal_ui.track.eta import Eta, eta
+
+ON_THE_WAY_TO_THE_CUSTOMER = ("none", "preparing", "ready", "handed_over")
+BAG_STATES_SHOWN = ("closed", "sealed", "shelved", "released")
+
+
+def tracking(tx: Tx, token: str, language: str) -> dict[str, Any]:
+    """Steps, ETA, lines with what is missing, bags and refunds, JSON-ready. Raises UnknownOrder."""
+    told = orders.tracking(tx, token, language)
+    order_no, store_id = int(told["order_no"]), int(told["store_id"])
+    store = stores.store(tx, store_id)
+    row = orders.order(tx, order_no)
+    fulfilment = dispatch.fulfilment_of_order(tx, order_no)
+    cases = aftersales.cases_of(tx, order_no)
+    told["lines"] = _lines(tx, told["lines"], fulfilment, cases)
+    coming = told["state"] == "paid" and told["delivery_state"] in ON_THE_WAY_TO_THE_CUSTOMER
+    return {
+        **told,
+        "delivery_pin": told["delivery_pin"] if coming else None,
+        "store": {"id": told["store_id"], "names": {"zh": store.name_zh, "en": store.name_en}, "tz": store.tz},
+        "eta": _eta_view(_eta(tx, row, store, fulfilment)) if coming else None,
+        "bags": _bags(tx, fulfilment),
+        "refunds": [_refund(case) for case in cases if case["refund"] is not None],
+        "at": rfc3339(tx.now),
+    }  # fmt: skip
+
+
+def _eta(tx: Tx, order: Row, store: Row, fulfilment: Row | None) -> Eta:
+    if fulfilment is None:
+        return eta(tx.now, order.promised_at, ())
+    policy = Policy.of(store.policy)
+    work = [row for row in dispatch.tickets_of(tx, fulfilment.id, live=True) if row.kind != PUT_BACK]
+    predicted = [
+        dispatch_rules.predicted(
+            tx.now, row.estimate_seconds, row.accepted_at if row.state == "working" else None,
+            dispatch_rules.after(row.stage, row.lines, fulfilment.ride_seconds, policy),
+        ) for row in work
+    ]  # fmt: skip
+    return eta(tx.now, order.promised_at, predicted)
+
+
+def _eta_view(found: Eta) -> dict[str, Any]:
+    return {"from": rfc3339(found.start), "to": rfc3339(found.end), "late": found.late}
+
+
+def _lines(tx: Tx, lines: list[dict], fulfilment: Row | None, cases: list[dict]) -> list[dict[str, Any]]:
+    """Every line with what could not be found of it and what was given back for it."""
+    floor = {} if fulfilment is None else {row.line_no: row for row in dispatch.lines(tx, fulfilment.id)}
+    back: dict[int, int] = defaultdict(int)
+    for case in cases:
+        for item in case["refund"]["items"] if case["refund"] else ():
+            back[item["line_no"]] += item["amount"] if item["kind"] == "line" else 0
+    return [{**line, "short": floor[line["line_no"]].short if line["line_no"] in floor else 0,
+             "refunded": back[line["line_no"]]} for line in lines]
+
+
+def _bags(tx: Tx, fulfilment: Row | None) -> list[dict[str, Any]]:
+    if fulfilment is None:
+        return []
+    return [{"n": bag.n, "temperature": bag.temperature} for bag in dispatch.bags_of(tx, fulfilment.id)
+            if bag.state in BAG_STATES_SHOWN]
+
+
+def _refund(case: dict[str, Any]) -> dict[str, Any]:
+    return {"kind": case["kind"], "amount": case["refund"]["amount"], "currency": case["refund"]["currency"],
+            "state": case["refund"]["state"], "at": case["created_at"]}
