@@ -1,4 +1,4 @@
-"""QR codes that screens show: a rider's badge for the counter's scanner, and a carrier link for a rider's phone."""
+"""QR codes on screens: a rider's badge for the counter's scanner, a carrier link for a rider's phone."""
 
 import io
 import re
@@ -13,7 +13,7 @@ DAY_SECONDS = 86_400
 
 
 def add_routes(pages: Blueprint, public: Callable[[Callable], Callable]) -> None:
-    """Adds `/ui/codes/badge/<badge>.svg` and `/ui/codes/ride/<token>.svg`; both draw what their address says."""
+    """Adds `/ui/codes/badge/<badge>.svg` and `/ui/codes/ride/<token>.svg`: each draws what it names."""
 
     @pages.get("/ui/codes/badge/<badge>.svg")
     @public
@@ -28,7 +28,9 @@ def add_routes(pages: Blueprint, public: Callable[[Callable], Callable]) -> None
 
 def _drawn(text: str) -> Response:
     drawing = io.BytesIO()
-    segno.make(text, error="m").save(drawing, kind="svg", border=4, xmldecl=False, svgns=True, light="#fff", scale=8)
+    segno.make(text, error="m").save(
+        drawing, kind="svg", border=4, xmldecl=False, svgns=True, light="#fff", scale=8
+    )
     answer = Response(drawing.getvalue(), mimetype="image/svg+xml")
     answer.headers["Cache-Control"] = f"private, max-age={DAY_SECONDS}"
     answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"

@@ -16,7 +16,7 @@ import { Button } from "./ui.js";
 import { act, answering, offers, shift, tickets } from "./work.js";
 
 const PATHS = {
-  ambient: "M12 8a4 4 0 1 0 .1 0M12 2v2M12 20v2M2 12h2M20 12h2M5 5l1.5 1.5M17.5 17.5L19 19M5 19l1.5-1.5M17.5 6.5L19 5",
+  ambient: "M12 8a4 4 0 1 0 .1 0M12 2v2M12 20v2M2 12h2M20 12h2M5 5l1.5 1.5M17.5 17.5L19 19M5 19l1.5-1.5M18 6l1-1",
   chilled: "M12 3c4 5 6 8 6 11a6 6 0 0 1-12 0c0-3 2-6 6-11z",
   frozen: "M12 2v20M3.5 7l17 10M20.5 7l-17 10M9 3.5l3 3 3-3M9 20.5l3-3 3 3",
   all: "M3 8h18v12H3zM3 8l3-4h12l3 4",
@@ -24,7 +24,8 @@ const PATHS = {
 const OTHER_SCREENS = { picking: "/terminal", packing: "/station", handoff: "/counter", delivery: "/rider" };
 const MINUTE_SECONDS = 60;
 
-const byDue = (one, other) => Date.parse(one.due_at) - Date.parse(other.due_at) || one.id.localeCompare(other.id);
+const byDue = (one, other) => Date.parse(one.due_at) - Date.parse(other.due_at)
+  || one.id.localeCompare(other.id);
 
 export const heldOf = (stage) => tickets.value.filter((ticket) => ticket.stage === stage).sort(byDue);
 export const offeredOf = (stage) => offers.value.filter((offer) => offer.ticket.stage === stage)
@@ -38,8 +39,10 @@ export function Due({ at }) {
 }
 
 export function Zone({ zone }) {
-  return html`<span class="zone ${zone}"><svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
-    <path d=${PATHS[zone] ?? PATHS.all} fill="none" stroke="currentColor" stroke-width="2.2" stroke-linecap="round"
+  return html`<span class="zone ${zone}"><svg class="icon" viewBox="0 0 24 24"
+    aria-hidden="true" focusable="false">
+    <path d=${PATHS[zone] ?? PATHS.all} fill="none"
+      stroke="currentColor" stroke-width="2.2" stroke-linecap="round"
       stroke-linejoin="round" /></svg>${t(`zone.${zone}`)}</span>`;
 }
 
@@ -52,7 +55,8 @@ export function OfferCard({ offer, hint, children }) {
   const left = Math.max(0, secondsUntil(offer.expires_at));
   const isAnswered = answering.value.includes(offer.id);
   return html`<section class="offer" aria-label=${t("offer.title")} data-offer=${offer.id}>
-    <header><h2>${t("offer.title")}</h2><span class="offer-left" role="timer">${countdown(left)}</span></header>
+    <header><h2>${t("offer.title")}</h2><span class="offer-left"
+      role="timer">${countdown(left)}</span></header>
     <p class="offer-order">${t("order.title", { order: offer.ticket.short_no })}</p>
     <p><${Due} at=${offer.ticket.due_at} /></p>${children}
     ${hint && html`<p class="lead">${hint}</p>`}
@@ -60,7 +64,8 @@ export function OfferCard({ offer, hint, children }) {
       <${Button} command="DECLINE" disabled=${isAnswered}
         onClick=${() => answerOffer(offer, "decline", { reason: "busy" })}>${t("offer.decline")}<//>
       <${Button} kind="primary" command="ACCEPT" disabled=${isAnswered}
-        onClick=${() => answerOffer(offer, "accept")}>${t(isAnswered ? "offer.answering" : "offer.accept")}<//>
+        onClick=${() => answerOffer(offer, "accept")}>${t(isAnswered ? "offer.answering"
+          : "offer.accept")}<//>
     </div></section>`;
 }
 
@@ -73,7 +78,8 @@ export function OffDuty() {
 }
 
 export function Elsewhere({ stage }) {
-  const others = [...tickets.value, ...offers.value.map((offer) => offer.ticket)].filter((ticket) => ticket.stage !== stage);
+  const others = [...tickets.value, ...offers.value.map((offer) => offer.ticket)].filter((ticket) =>
+    ticket.stage !== stage);
   if (others.length === 0) return null;
   return html`<p class="elsewhere">${t("elsewhere", { n: others.length })}
     <a class="button plain" href=${OTHER_SCREENS[others[0].stage]}>${t(`stage.${others[0].stage}`)}</a></p>`;

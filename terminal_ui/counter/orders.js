@@ -18,13 +18,16 @@ function Bag({ ticket, bag }) {
   return html`<li class="bag ${bag.state}" data-bag=${bag.code}>
     <span class="bag-n">${t("bag.of", { n: bag.n, total })}</span>
     <span class="bag-place">${bag.place ?? "–"}</span>
-    <span class="bag-facts"><${Zone} zone=${bag.temperature} /><span class="bag-state"><${Icon} name=${MARKS[bag.state]} />
+    <span class="bag-facts"><${Zone} zone=${bag.temperature} /><span class="bag-state"><${Icon}
+      name=${MARKS[bag.state]} />
       ${t(`bag.state.${bag.state}`)}</span></span>
     ${bag.state !== "scanned" && html`<span class="bag-acts">
       <${Button} onClick=${() => countBag(ticket, bag)} aria-label=${t("bag.here_label", { n: bag.n,
         order: ticket.short_no })}>${t("bag.here")}<//>
-      ${bag.state === "expected" && html`<${Button} onClick=${() => act(ticket, "bag_missing", { code: bag.code })}
-        aria-label=${t("bag.missing_label", { n: bag.n, order: ticket.short_no })}>${t("bag.missing")}<//>`}</span>`}</li>`;
+      ${bag.state === "expected" && html`<${Button} onClick=${() => act(ticket, "bag_missing",
+        { code: bag.code })}
+        aria-label=${t("bag.missing_label", { n: bag.n,
+          order: ticket.short_no })}>${t("bag.missing")}<//>`}</span>`}</li>`;
 }
 
 function Search({ ticket }) {
@@ -40,7 +43,8 @@ function Search({ ticket }) {
 }
 
 function Cold({ ticket }) {
-  return (ticket.cold ?? []).filter((clock) => clock.warning).map((clock) => html`<p class="cold" role="status" key=${clock.zone}>
+  return (ticket.cold ?? []).filter((clock) => clock.warning).map((clock) => html`<p class="cold"
+    role="status" key=${clock.zone}>
     <${Icon} name="alert" /><span>${t("cold.warning", { zone: t(`zone.${clock.zone}`),
       n: Math.floor(clock.seconds / 60), limit: Math.floor(clock.limit / 60) })}</span></p>`);
 }
@@ -48,24 +52,30 @@ function Cold({ ticket }) {
 /** The order whose bag was scanned last comes into view. */
 function Order({ ticket }) {
   const place = useRef(null);
-  useEffect(() => { if (ticket.scanned > 0) place.current.scrollIntoView({ block: "nearest" }); }, [ticket.scanned]);
-  return html`<section class="order" ref=${place} data-ticket=${ticket.id}><header><h2>${t("order.title", { order: ticket.short_no })}</h2>
-      <${Due} at=${ticket.due_at} /><span class="order-count">${t("bag.of", { n: ticket.scanned, total: ticket.bags.length })}</span>
+  useEffect(() => { if (ticket.scanned > 0) place.current.scrollIntoView({ block: "nearest" }); },
+    [ticket.scanned]);
+  return html`<section class="order" ref=${place} data-ticket=${ticket.id}><header><h2>${t("order.title",
+    { order: ticket.short_no })}</h2>
+      <${Due} at=${ticket.due_at} /><span class="order-count">${t("bag.of", { n: ticket.scanned,
+        total: ticket.bags.length })}</span>
     </header><${Cold} ticket=${ticket} /><${Search} ticket=${ticket} />
-    <ul class="bags">${ticket.bags.map((bag) => html`<${Bag} key=${bag.code} ticket=${ticket} bag=${bag} />`)}</ul></section>`;
+    <ul class="bags">${ticket.bags.map((bag) => html`<${Bag} key=${bag.code}
+      ticket=${ticket} bag=${bag} />`)}</ul></section>`;
 }
 
 /** Orders of the rider which are not packed yet, or lie at a colleague's counter. */
 function NotHere() {
   const held = new Set(shown.value.map((ticket) => ticket.id));
   const others = (arrival.value?.orders ?? []).filter((order) => !held.has(order.ticket_id));
-  return others.map((order) => html`<p class="not-ready" key=${order.order_no}><b>${t("order.title", { order: order.short_no })}</b>${" "}
+  return others.map((order) => html`<p class="not-ready" key=${order.order_no}><b>${t("order.title",
+    { order: order.short_no })}</b>${" "}
     ${t(order.ready ? "order.at_colleague" : "order.not_ready")}</p>`);
 }
 
 function Heading() {
   if (!arrival.value) return html`<h1>${t("order.waits_for_rider")}</h1>`;
-  return html`<h1>${riderName(arrival.value)}</h1><p class="place-count">${t("rider.orders", { n: arrival.value.orders.length })}</p>`;
+  return html`<h1>${riderName(arrival.value)}</h1><p class="place-count">${t("rider.orders",
+    { n: arrival.value.orders.length })}</p>`;
 }
 
 export function Orders() {
@@ -75,10 +85,12 @@ export function Orders() {
     : ready || shown.value.length === 0 ? "" : t("release.bags_left", { n: left });
   return html`<header class="place-head"><div><${Heading} /></div>
       <${Button} command="CANCEL" onClick=${leave}>${t("rider.leave")}<//></header>
-    <div class="place-body">${shown.value.map((ticket) => html`<${Order} key=${ticket.id} ticket=${ticket} />`)}
+    <div class="place-body">${shown.value.map((ticket) => html`<${Order} key=${ticket.id}
+      ticket=${ticket} />`)}
       <${NotHere} /></div>
     <div class="actions">${refusal.value && html`<p class="refusal-band" role="alert">${refusal.value}</p>`}
       ${why && html`<p class="why">${why}</p>`}
       <${Button} kind="primary" command="RELEASE" disabled=${why !== "" || !ready || busy.value}
-        onClick=${() => release(ready)}>${ready ? t("release.go", { order: ready.short_no }) : t("release.wait")}<//></div>`;
+        onClick=${() => release(ready)}>${ready ? t("release.go", { order: ready.short_no })
+          : t("release.wait")}<//></div>`;
 }

@@ -1,6 +1,8 @@
-// recall: an order was cancelled before its release: every bag is brought back and scanned before anything else.
+// recall: an order was cancelled before its release: every bag is brought back and scanned before anything
+// else.
 // Exports:
-//   recalls            signal, [{id, order_no, short_no, bags: [{code, n, place, temperature, back}]}], kept on the device
+//   recalls            signal, [{id, order_no, short_no, bags: [{code, n, place, temperature, back}]}], kept
+//   on the device
 //   recallBag(code)    a scan while a recall stands
 //   giveUp(id, code)   the bag is not to be found: the put-back task goes on without it
 //   followCancels()    watches the withdrawn tickets
@@ -18,7 +20,8 @@ const known = new Map();
 
 function mark(code, back) {
   recalls.value = recalls.value
-    .map((recall) => ({ ...recall, bags: recall.bags.map((bag) => bag.code === code ? { ...bag, back } : bag) }))
+    .map((recall) => ({ ...recall, bags: recall.bags.map((bag) => bag.code === code ? { ...bag, back }
+      : bag) }))
     .filter((recall) => recall.bags.some((bag) => !bag.back));
 }
 
@@ -29,7 +32,8 @@ export function recallBag(code) {
   if (bag.back) return tell("duplicate", t("recall.back_already", { n: bag.n }));
   mark(code, "scanned");
   const left = recall.bags.filter((one) => !one.back).length - 1;
-  tell("right", t("recall.bag", { n: bag.n, total: recall.bags.length }), left ? t("recall.left", { n: left }) : t("recall.done"));
+  tell("right", t("recall.bag", { n: bag.n, total: recall.bags.length }), left ? t("recall.left",
+    { n: left }) : t("recall.done"));
 }
 
 export const giveUp = (code) => mark(code, "lost");
@@ -39,7 +43,8 @@ export function followCancels() {
     for (const ticket of heldOf("handoff")) known.set(ticket.id, ticket);
   });
   effect(() => {
-    for (const notice of notices.value.filter((one) => one.reason === "cancelled" && known.has(one.ticket_id))) {
+    for (const notice of notices.value.filter((one) => one.reason === "cancelled"
+      && known.has(one.ticket_id))) {
       const { id, order_no, short_no, bags } = known.get(notice.ticket_id);
       known.delete(id);
       dismissNotice(notice.id);

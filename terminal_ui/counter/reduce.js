@@ -1,6 +1,7 @@
 // reduce: what a handover op does to the ticket on this device, before the server answers. Pure.
 // A release has no local effect: it is the server's act alone.
-// Exports: reduce(ticket, op) → ticket; isComplete(ticket) true when no bag is still to be scanned or searched for
+// Exports: reduce(ticket, op) → ticket; isComplete(ticket) true when no bag is still to be scanned or
+// searched for
 const withBag = (ticket, code, state, at) => {
   const bags = ticket.bags.map((bag) => bag.code === code ? { ...bag, state } : bag);
   return { ...ticket, bags, scanned: bags.filter((bag) => bag.state === "scanned").length,

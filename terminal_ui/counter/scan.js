@@ -1,5 +1,6 @@
 // scan: what a scan does at the counter. Exports: onScan(parsed, code)
-// badge or six digits → the rider is here; bag → counted, or told whose it is; place → which orders stand there.
+// badge or six digits → the rider is here; bag → counted, or told whose it is; place → which orders stand
+// there.
 import { tell } from "../core/feedback.js";
 import { t } from "../core/i18n.js";
 import { heldOf } from "../core/parts.js";
@@ -25,7 +26,8 @@ async function takeBag({ code }) {
 
 export async function countBag(ticket, bag) {
   const total = ticket.bags.length;
-  if (bag.state === "scanned") return tell("duplicate", orderTitle(ticket), t("bag.counted_already", { n: bag.n, total }));
+  if (bag.state === "scanned") return tell("duplicate", orderTitle(ticket), t("bag.counted_already",
+    { n: bag.n, total }));
   const after = await act(ticket, "bag_scan", { code: bag.code });
   tell("right", t("bag.count", { n: after.scanned, total }), orderTitle(ticket));
 }

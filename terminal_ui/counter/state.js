@@ -1,6 +1,7 @@
 // state: who stands at the counter, which order is looked at, and the release.
 // Exports:
-//   arrival          signal, {code, carrier, rider, orders: [{order_no, short_no, ticket_id, due_at, ready, bags}]} or null
+//   arrival          signal, {code, carrier, rider, orders: [{order_no, short_no, ticket_id, due_at, ready,
+//   bags}]} or null
 //   chosen           signal, id of the order that was tapped in the list
 //   released         signal, the last release {short_no, bags, name, link} until the next scan
 //   refusal          signal, why the last release was refused, as a sentence, or ""
@@ -35,7 +36,8 @@ export const shown = computed(() => {
   return held.filter((ticket) => theirs.has(ticket.id));
 });
 
-export const riderName = ({ carrier, rider }) => carrier === "third_party" ? t("rider.third_party") : say(rider.name);
+export const riderName = ({ carrier, rider }) => carrier === "third_party" ? t("rider.third_party")
+  : say(rider.name);
 
 async function attempt(request) {
   if (busy.value) return;
@@ -81,12 +83,14 @@ const asked = new Map();
 export const release = (ticket, { withoutMissing = false } = {}) => attempt(async () => {
   if (!online.value) throw new Offline();
   await settleScans();
-  const payload = { ...(arrival.value && { rider: arrival.value.code }), ...(withoutMissing && { without_missing: true }) };
+  const payload = { ...(arrival.value && { rider: arrival.value.code }), ...(withoutMissing
+    && { without_missing: true }) };
   const key = JSON.stringify([ticket.id, payload]);
   const id = asked.get(key) ?? uuid();
   asked.set(key, id);
   const who = session.peek();
-  const op = { id, seq: 0, session: who.session_id, ticket: ticket.id, epoch: ticket.epoch, version: ticket.version,
+  const op = { id, seq: 0, session: who.session_id, ticket: ticket.id, epoch: ticket.epoch,
+    version: ticket.version,
     type: "release", payload, at: new Date(now()).toISOString() };
   const [result] = (await call("POST", "/terminal/ops", { ops: [op] })).results;
   asked.delete(key);
@@ -96,15 +100,17 @@ export const release = (ticket, { withoutMissing = false } = {}) => attempt(asyn
   const link = arrival.value?.carrier === "third_party" ? await linkOf(ticket) : null;
   released.value = { short_no: ticket.short_no, bags: count, name, link };
   if (arrival.value) {
-    arrival.value = { ...arrival.value, orders: arrival.value.orders.filter((order) => order.ticket_id !== ticket.id) };
+    arrival.value = { ...arrival.value, orders: arrival.value.orders.filter((order) =>
+      order.ticket_id !== ticket.id) };
   }
   tell("right", t("released.title", { order: ticket.short_no }), t("released.bags", { n: count, name }));
   await resync();
   if (!arrival.value?.orders.length) leave();
 });
 
-/** The page where a third party's rider reports the ride. The release stands, also when the link must be asked for later. */
-const linkOf = (ticket) => call("GET", `/delivery/orders/${ticket.order_no}/carrier-link`).then((answer) => answer.url,
+/** The page where a third party's rider reports the ride; the release stands without it. */
+const linkOf = (ticket) => call("GET", `/delivery/orders/${ticket.order_no}/carrier-link`).then((answer) =>
+  answer.url,
   (error) => { if (error instanceof ApiError || error instanceof Offline) return null; throw error; });
 
 /** Scans made before must be with the server first: they are what it counts. */

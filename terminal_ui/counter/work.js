@@ -1,4 +1,5 @@
-// work: the counter's one page: who waits on the left, the rider's orders and bags on the right. Exports: Counter()
+// work: the counter's one page: who waits on the left, the rider's orders and bags on the right. Exports:
+// Counter()
 import { session } from "../core/api.js";
 import { html, useSignal } from "../core/view.js";
 import { t } from "../core/i18n.js";
@@ -14,7 +15,8 @@ function RiderForm() {
   const code = useSignal("");
   const enter = (event) => {
     event.preventDefault();
-    scanner.give(/^\d{6}$/.test(code.value.trim()) ? code.value.trim() : `BADGE-${code.value.trim().replace(/^BADGE-/i, "")}`);
+    scanner.give(/^\d{6}$/.test(code.value.trim()) ? code.value.trim()
+      : `BADGE-${code.value.trim().replace(/^BADGE-/i, "")}`);
     code.value = "";
   };
   return html`<form class="rider-form" onSubmit=${enter}><label class="field"><span>${t("rider.code")}</span>
@@ -27,27 +29,32 @@ function WaitingRow({ ticket }) {
   const isShown = shown.value.some((one) => one.id === ticket.id);
   const isCold = ticket.cold?.some((clock) => clock.warning);
   return html`<li><button type="button" class="waiting-row" aria-current=${isShown ? "true" : undefined}
-      disabled=${Boolean(arrival.value)} onClick=${() => { chosen.value = ticket.id; released.value = null; }}>
+      disabled=${Boolean(arrival.value)}
+        onClick=${() => { chosen.value = ticket.id; released.value = null; }}>
     <span class="waiting-order">${ticket.short_no}</span><${Due} at=${ticket.due_at} />
     <span class="waiting-facts"><b>${t("bag.of", { n: ticket.scanned, total: ticket.bags.length })}</b>
       <span>${(ticket.shelf ?? []).join(" ")}</span>
-      ${isCold && html`<span class="cold-warning"><${Icon} name="alert" />${t("cold.short")}</span>`}</span></button></li>`;
+      ${isCold && html`<span class="cold-warning"><${Icon}
+        name="alert" />${t("cold.short")}</span>`}</span></button></li>`;
 }
 
 function Waiting() {
   const held = heldOf("handoff");
   return html`<aside class="waiting" aria-label=${t("waiting.title")}><${RiderForm} />
     <h1>${t("waiting.title")}</h1>
-    ${held.length ? html`<ul>${held.map((ticket) => html`<${WaitingRow} key=${ticket.id} ticket=${ticket} />`)}</ul>`
+    ${held.length ? html`<ul>${held.map((ticket) => html`<${WaitingRow} key=${ticket.id}
+      ticket=${ticket} />`)}</ul>`
       : html`<p class="lead">${t("waiting.empty")}</p>`}<${Elsewhere} stage="handoff" /></aside>`;
 }
 
 function Released() {
   const { short_no: order, bags, name, link } = released.value;
   return html`<div class="centre released" role="status"><${Icon} name="right" />
-    <h1 class="greeting">${t("released.title", { order })}</h1><p class="lead">${t("released.bags", { n: bags, name })}</p>
+    <h1 class="greeting">${t("released.title", { order })}</h1><p class="lead">${t("released.bags",
+      { n: bags, name })}</p>
     ${link && html`<p class="ride-link">${t("released.link")}
-      <img src=${`/ui/codes${link}.svg`} alt=${t("released.qr")} /><a href=${link}>${new URL(link, location.href).href}</a></p>`}
+      <img src=${`/ui/codes${link}.svg`} alt=${t("released.qr")} /><a href=${link}>${new URL(link,
+        location.href).href}</a></p>`}
   </div>`;
 }
 
@@ -59,13 +66,16 @@ function Idle() {
 function Recall() {
   const [recall] = recalls.value;
   const back = recall.bags.filter((bag) => bag.back).length;
-  return html`<main class="recall"><${Icon} name="wrong" /><h1>${t("recall.title", { order: recall.short_no })}</h1>
+  return html`<main class="recall"><${Icon} name="wrong" /><h1>${t("recall.title",
+    { order: recall.short_no })}</h1>
     <p class="recall-lead" role="alert">${t("recall.lead")}</p>
     <p class="recall-count">${t("bag.of", { n: back, total: recall.bags.length })}</p>
     <ul>${recall.bags.map((bag) => html`<li key=${bag.code} class=${bag.back ? "back" : ""}>
-      <${Icon} name=${bag.back ? "right" : "scan"} /><b>${t("bag.title", { n: bag.n })}</b> <${Zone} zone=${bag.temperature} />
+      <${Icon} name=${bag.back ? "right" : "scan"} /><b>${t("bag.title",
+        { n: bag.n })}</b> <${Zone} zone=${bag.temperature} />
       <span class="bag-code">${bag.code}</span>
-      ${!bag.back && html`<${Button} onClick=${() => giveUp(bag.code)}>${t("recall.lost")}<//>`}</li>`)}</ul></main>`;
+      ${!bag.back && html`<${Button} onClick=${() =>
+        giveUp(bag.code)}>${t("recall.lost")}<//>`}</li>`)}</ul></main>`;
 }
 
 export function Counter() {
@@ -75,9 +85,12 @@ export function Counter() {
     return html`<${OffDuty} />`;
   }
   const isFocused = !isIdle || released.value;
-  return html`<main class="counter ${isFocused ? "focused" : ""}" data-person=${session.value.person.id}><${Waiting} />
-    <section class="place">${!isIdle ? html`<${Orders} />` : released.value ? html`<${Released} />` : html`<${Idle} />`}
+  return html`<main class="counter ${isFocused ? "focused" : ""}"
+    data-person=${session.value.person.id}><${Waiting} />
+    <section class="place">${!isIdle ? html`<${Orders} />` : released.value ? html`<${Released} />`
+      : html`<${Idle} />`}
       ${isIdle && released.value && html`<div class="actions"><${Button} kind="primary" command="BACK"
         onClick=${() => { released.value = null; leave(); }}>${t("released.next")}<//></div>`}
-      ${refusal.value && isIdle && html`<p class="refusal-band" role="alert">${refusal.value}</p>`}</section></main>`;
+      ${refusal.value && isIdle && html`<p class="refusal-band"
+        role="alert">${refusal.value}</p>`}</section></main>`;
 }

@@ -48,23 +48,30 @@ function Actions({ ticket }) {
   if (!isWithRider(ticket)) {
     return html`${ticket.next_milestones.includes("arriving") && html`<${Button} command="ARRIVING"
         onClick=${() => report(ticket, "arriving")}>${t("act.arriving")}<//>`}
-      <${Button} kind="primary" command="ARRIVED" onClick=${() => toCounter(ticket)}>${t("act.at_counter")}<//>`;
+      <${Button} kind="primary" command="ARRIVED" onClick=${() =>
+        toCounter(ticket)}>${t("act.at_counter")}<//>`;
   }
   if (state === "returning") {
-    return html`<${Button} command="DELIVER" onClick=${() => { sheet.value = "pin"; }}>${t("act.deliver_after_all")}<//>
-      <${Button} kind="primary" command="RETURNED" onClick=${() => report(ticket, "returned")}>${t("act.returned")}<//>`;
+    return html`<${Button} command="DELIVER"
+      onClick=${() => { sheet.value = "pin"; }}>${t("act.deliver_after_all")}<//>
+      <${Button} kind="primary" command="RETURNED" onClick=${() => report(ticket,
+        "returned")}>${t("act.returned")}<//>`;
   }
   const isAtDoor = state === "arrived_at_customer";
   return html`<${Button} command="RETURN" onClick=${() => { sheet.value = "return"; }}>${t("act.return")}<//>
-    ${!isAtDoor && html`<${Button} command="DELIVER" onClick=${() => { sheet.value = "pin"; }}>${t("act.deliver")}<//>`}
-    ${isAtDoor ? html`<${Button} kind="primary" command="DELIVER" onClick=${() => { sheet.value = "pin"; }}>${t("act.deliver")}<//>`
-      : html`<${Button} kind="primary" command="ARRIVED" onClick=${() => report(ticket, "arrived_at_customer")}>
+    ${!isAtDoor && html`<${Button} command="DELIVER"
+      onClick=${() => { sheet.value = "pin"; }}>${t("act.deliver")}<//>`}
+    ${isAtDoor ? html`<${Button} kind="primary" command="DELIVER"
+      onClick=${() => { sheet.value = "pin"; }}>${t("act.deliver")}<//>`
+      : html`<${Button} kind="primary" command="ARRIVED" onClick=${() => report(ticket,
+        "arrived_at_customer")}>
         ${t("act.at_customer")}<//>`}`;
 }
 
 export function Delivery({ ticket }) {
   const hasOthers = heldOf("delivery").length > 1;
-  return html`<${Screen} title=${t("order.title", { order: ticket.short_no })} back=${hasOthers ? close : null}
+  return html`<${Screen} title=${t("order.title", { order: ticket.short_no })} back=${hasOthers ? close
+    : null}
       class="screen delivery" data-ticket=${ticket.id} actions=${html`<${Actions} ticket=${ticket} />`}>
     <p class="step ${isWithRider(ticket) ? "moving" : ""}"><b>${t(`step.${ticket.delivery_state}`)}</b>
       <${Due} at=${ticket.due_at} /></p>

@@ -1,13 +1,16 @@
 // reduce: what a rider's op does to the ticket on this device, before the server answers. Pure.
 // A delivery only waits for its answer here: the server alone knows the customer's PIN.
-// Exports: reduce(ticket, op) → ticket; isWithRider(ticket) true from the release until the goods are handed on
+// Exports: reduce(ticket, op) → ticket; isWithRider(ticket) true from the release until the goods are handed
+// on
 const ON_THE_WAY = ["picked_up", "arrived_at_customer", "returning"];
 
 // What may be reported next in each state, as the server's machine has it.
-const NEXT = { waiting: ["arriving", "arrived"], arriving: ["arrived"], arrived: [], picked_up: ["arrived_at_customer"],
+const NEXT = { waiting: ["arriving", "arrived"], arriving: ["arrived"], arrived: [],
+  picked_up: ["arrived_at_customer"],
   arrived_at_customer: [], returning: ["returned"], delivered: [], returned: [] };
 
-const reached = (ticket, delivery_state, at) => ({ ...ticket, delivery_state, next_milestones: NEXT[delivery_state],
+const reached = (ticket, delivery_state, at) => ({ ...ticket, delivery_state,
+  next_milestones: NEXT[delivery_state],
   milestones: [...ticket.milestones, { name: delivery_state, at }] });
 
 const CHANGES = {

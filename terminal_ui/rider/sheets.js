@@ -1,4 +1,5 @@
-// sheets: what covers a delivery: the badge for the counter, the PIN of the customer, reasons to bring goods back.
+// sheets: what covers a delivery: the badge for the counter, the PIN of the customer, reasons to bring goods
+// back.
 // Exports: Badge({ticket}), PinPad({ticket}), Return({ticket})
 import { session } from "../core/api.js";
 import { html, useEffect, useSignal } from "../core/view.js";
@@ -19,10 +20,12 @@ export function Badge({ ticket }) {
   useEffect(() => { if (isReleased) back(); }, [isReleased]);
   return html`<${Screen} title=${t("badge.title")} class="screen badge-page" back=${back}>
     <p class="lead">${t("badge.lead")}</p>
-    <img class="badge" src=${`${assets}/codes/badge/${encodeURIComponent(badge)}.svg`} alt=${t("badge.alt", { badge })} />
+    <img class="badge" src=${`${assets}/codes/badge/${encodeURIComponent(badge)}.svg`} alt=${t("badge.alt",
+      { badge })} />
     <p class="badge-text">${badge}</p>
     <ul class="bags">${ticket.bags.map((bag) => html`<li key=${bag.code}>
-      <b>${t("bag.of", { n: bag.n, total: ticket.bags.length })}</b><strong>${bag.place ?? ""}</strong></li>`)}</ul><//>`;
+      <b>${t("bag.of", { n: bag.n,
+        total: ticket.bags.length })}</b><strong>${bag.place ?? ""}</strong></li>`)}</ul><//>`;
 }
 
 function Pad({ pin }) {
@@ -31,19 +34,23 @@ function Pad({ pin }) {
     ${KEYS.map((digit) => html`<${Button} key=${digit} onClick=${() => add(digit)}>${digit}<//>`)}
     <${Button} onClick=${() => { pin.value = ""; }} aria-label=${t("pin.clear")}><${Icon} name="wrong" /><//>
     <${Button} onClick=${() => add("0")}>0<//>
-    <${Button} onClick=${() => { pin.value = pin.value.slice(0, -1); }} aria-label=${t("pin.back")}><${Icon} name="back" /><//></div>`;
+    <${Button} onClick=${() => { pin.value = pin.value.slice(0, -1); }} aria-label=${t("pin.back")}><${Icon}
+      name="back" /><//></div>`;
 }
 
 export function PinPad({ ticket }) {
   const pin = useSignal(""), isWithout = useSignal(false);
-  if (isWithout.value) return html`<${WithoutPin} ticket=${ticket} onBack=${() => { isWithout.value = false; }} />`;
+  if (isWithout.value) return html`<${WithoutPin}
+    ticket=${ticket} onBack=${() => { isWithout.value = false; }} />`;
   const isFull = pin.value.length === PIN_LENGTH;
   return html`<${Screen} title=${t("pin.title")} class="screen pin-page" back=${back} actions=${html`
       <${Button} command="NOPIN" onClick=${() => { isWithout.value = true; }}>${t("pin.without")}<//>
-      <${Button} kind="primary" command="CONFIRM" disabled=${!isFull} onClick=${() => deliver(ticket, pin.value)}>
+      <${Button} kind="primary" command="CONFIRM" disabled=${!isFull} onClick=${() => deliver(ticket,
+        pin.value)}>
         ${t("act.deliver")}<//>`}>
     <p class="lead">${t("pin.lead")}</p>
-    <output class="pin" aria-label=${t("pin.entered", { n: pin.value.length })}>${Array.from({ length: PIN_LENGTH }, (_, at) =>
+    <output class="pin" aria-label=${t("pin.entered",
+      { n: pin.value.length })}>${Array.from({ length: PIN_LENGTH }, (_, at) =>
       html`<span key=${at} class=${pin.value[at] ? "filled" : ""}>${pin.value[at] ?? ""}</span>`)}</output>
     <${Pad} pin=${pin} /><//>`;
 }
@@ -56,6 +63,7 @@ function WithoutPin({ ticket, onBack }) {
 
 export function Return({ ticket }) {
   return html`<${Screen} title=${t("return.title")} back=${back}><p class="lead">${t("return.first")}</p>
-    <div class="reasons">${REASONS.map((reason) => html`<${Button} key=${reason} command=${reason.toUpperCase()}
+    <div class="reasons">${REASONS.map((reason) => html`<${Button} key=${reason}
+      command=${reason.toUpperCase()}
       onClick=${() => bringBack(ticket, reason)}>${t(`return.${reason}`)}<//>`)}</div><//>`;
 }

@@ -4,7 +4,8 @@
 //   sheet            signal, "" | "badge" | "pin" | "return": what covers it
 //   open(id), close(), report(ticket, name), deliver(ticket, pin?), bringBack(ticket, reason)
 //   onScan(parsed, code)
-//   followAnswers()  a wrong PIN is told like a wrong scan; a delivery done is told, the ticket has left by then
+//   followAnswers()  a wrong PIN is told like a wrong scan; a delivery done is told, the ticket has left by
+//   then
 import { tell } from "../core/feedback.js";
 import { t } from "../core/i18n.js";
 import { online } from "../core/live.js";
@@ -20,7 +21,8 @@ export const sheet = signal("");
 
 export const opened = computed(() => {
   const held = heldOf("delivery");
-  return held.find((ticket) => ticket.id === chosen.value) ?? (held.length === 1 && chosen.value !== "" ? held[0] : null);
+  return held.find((ticket) => ticket.id === chosen.value) ?? (held.length === 1 && chosen.value !== ""
+    ? held[0] : null);
 });
 
 export function open(id) {
@@ -53,12 +55,14 @@ export async function bringBack(ticket, reason) {
 
 export function onScan(parsed, code) {
   const held = heldOf("delivery");
-  const owner = held.find((ticket) => parsed.kind === "bag" ? ticket.bags.some((bag) => bag.code === parsed.code)
+  const owner = held.find((ticket) => parsed.kind === "bag" ? ticket.bags.some((bag) =>
+    bag.code === parsed.code)
     : parsed.kind === "order" && (ticket.order_no === parsed.value || ticket.short_no === parsed.value));
   if (!owner) return tell(parsed.kind === "unknown" ? "unknown" : "wrong", code, t("scan.not_yours"));
   open(owner.id);
   const bag = owner.bags.find((one) => one.code === parsed.code);
-  tell("right", t("order.title", { order: owner.short_no }), bag ? t("bag.of", { n: bag.n, total: owner.bags.length }) : "");
+  tell("right", t("order.title", { order: owner.short_no }), bag ? t("bag.of", { n: bag.n,
+    total: owner.bags.length }) : "");
 }
 
 export function followAnswers() {
@@ -66,7 +70,8 @@ export function followAnswers() {
     for (const { op, result } of answered.value) {
       if (op.type === "deliver" && !result.code) {
         chosen.value = null;
-        tell("right", t("deliver.done"), result.ticket ? t("order.title", { order: result.ticket.short_no }) : "");
+        tell("right", t("deliver.done"), result.ticket ? t("order.title", { order: result.ticket.short_no })
+          : "");
       }
     }
   });

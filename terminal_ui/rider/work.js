@@ -15,15 +15,19 @@ const temperatures = (ticket) => [...new Set(ticket.bags.map((bag) => bag.temper
 
 function Offer({ offer }) {
   const { ticket } = offer;
-  return html`<main class="screen"><div class="screen-body offer-page"><h1>${t("offer.page")}</h1><${OfferCard} offer=${offer}>
-      <p>${t("bag.count", { n: ticket.bags.length })} · ${t("offer.weight", { kg: (ticket.grams / 1000).toFixed(1) })}</p>
-      <p class="zones">${temperatures(ticket).map((zone) => html`<${Zone} key=${zone} zone=${zone} />`)}</p><//></div></main>`;
+  return html`<main class="screen"><div
+    class="screen-body offer-page"><h1>${t("offer.page")}</h1><${OfferCard} offer=${offer}>
+      <p>${t("bag.count", { n: ticket.bags.length })} · ${t("offer.weight",
+        { kg: (ticket.grams / 1000).toFixed(1) })}</p>
+      <p class="zones">${temperatures(ticket).map((zone) => html`<${Zone}
+        key=${zone} zone=${zone} />`)}</p><//></div></main>`;
 }
 
 function Card({ ticket }) {
   return html`<li><button type="button" class="delivery-card" onClick=${() => open(ticket.id)}>
     <span class="delivery-order">${ticket.short_no}</span><${Due} at=${ticket.due_at} />
-    <span class="delivery-step ${isWithRider(ticket) ? "moving" : ""}">${t(`step.${ticket.delivery_state}`)}</span>
+    <span class="delivery-step ${isWithRider(ticket) ? "moving"
+      : ""}">${t(`step.${ticket.delivery_state}`)}</span>
     <span class="delivery-where">${ticket.address}</span></button></li>`;
 }
 
@@ -44,7 +48,8 @@ export function Rider() {
   const ticket = opened.value;
   if (ticket) {
     const Sheet = SHEETS[sheet.value];
-    return Sheet ? html`<${Sheet} key=${ticket.id} ticket=${ticket} />` : html`<${Delivery} ticket=${ticket} />`;
+    return Sheet ? html`<${Sheet} key=${ticket.id} ticket=${ticket} />` : html`<${Delivery}
+      ticket=${ticket} />`;
   }
   if (heldOf("delivery").length > 0) return html`<${List} />`;
   if (shift.value && shift.value.state !== "available") return html`<${OffDuty} />`;

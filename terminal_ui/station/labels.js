@@ -1,6 +1,7 @@
 // labels: every new bag's label prints by itself, once on this station.
 // Exports: followBags() prints what appears from now on; printLabel(bag) prints one (again)
-// The label is a page of its own that needs the person's token, so it is fetched and printed from a hidden frame.
+// The label is a page of its own that needs the person's token, so it is fetched and printed from a hidden
+// frame.
 import { device, session } from "../core/api.js";
 import { tell } from "../core/feedback.js";
 import { t } from "../core/i18n.js";

@@ -1,4 +1,5 @@
-// order: the order on the packing table: its totes, lines with done/required, bags, and sealing. Exports: Order({ticket})
+// order: the order on the packing table: its totes, lines with done/required, bags, and sealing. Exports:
+// Order({ticket})
 import { html } from "../core/view.js";
 import { quantity } from "../core/format.js";
 import { say, t } from "../core/i18n.js";
@@ -16,12 +17,16 @@ function Line({ ticket, line }) {
     ${line.picture ? html`<img src=${line.picture} alt="" width="72" height="72" loading="lazy" />`
       : html`<span class="no-picture" aria-hidden="true"></span>`}
     <div class="line-goods"><h2>${say(line.name)}</h2><p>${line.pack} <${Zone} zone=${line.zone} /></p>
-      ${line.short > 0 && html`<p class="line-short">${t("line.short", { n: quantity(line.short, line.unit) })}</p>`}</div>
-    <p class="line-count"><b>${quantity(line.packed, line.unit)}</b><span>/ ${quantity(line.quantity, line.unit)}</span></p>
+      ${line.short > 0 && html`<p class="line-short">${t("line.short", { n: quantity(line.short,
+        line.unit) })}</p>`}</div>
+    <p class="line-count ${line.weighed ? "weighed" : ""}"><b>${quantity(line.packed,
+      line.unit)}</b><span>/ ${quantity(line.quantity, line.unit)}</span></p>
     ${isDone ? html`<${Icon} name="right" />` : html`<div class="line-acts">
       <${Button} onClick=${() => pack(ticket, line, open)} aria-label=${t("line.pack_label", {
-        n: quantity(open, line.unit), name: say(line.name) })}>${t("line.pack", { n: quantity(open, line.unit) })}<//>
-      <${Button} icon="alert" onClick=${() => { problemLine.value = line.id; }} aria-label=${t("line.problem_label", {
+        n: quantity(open, line.unit), name: say(line.name) })}>${t("line.pack", { n: quantity(open,
+          line.unit) })}<//>
+      <${Button} icon="alert" onClick=${() => { problemLine.value = line.id; }}
+        aria-label=${t("line.problem_label", {
         name: say(line.name) })}>${t("line.problem")}<//></div>`}</li>`;
 }
 
@@ -42,31 +47,40 @@ function Bags({ ticket }) {
   return html`<section class="bags" aria-label=${t("bag.all")}><h2>${t("bag.all")}</h2>
     <ul>${ticket.bags.map((bag) => html`<${Bag} key=${bag.n} ticket=${ticket} bag=${bag} />`)}</ul>
     <div class="new-bags">${zonesOf(ticket).map((zone) => html`<${Button} key=${zone}
-      command=${zone === next ? "NEWBAG" : `NEWBAG-${zone.toUpperCase()}`} onClick=${() => newBag(ticket, zone)}
-      aria-label=${t("bag.new_label", { zone: t(`zone.${zone}`) })}>${t("bag.new")} <${Zone} zone=${zone} /><//>`)}</div>
+      command=${zone === next ? "NEWBAG" : `NEWBAG-${zone.toUpperCase()}`} onClick=${() => newBag(ticket,
+        zone)}
+      aria-label=${t("bag.new_label",
+        { zone: t(`zone.${zone}`) })}>${t("bag.new")} <${Zone} zone=${zone} /><//>`)}</div>
   </section>`;
 }
 
 function Totes({ ticket }) {
-  return html`<ul class="totes" aria-label=${t("tote.all")}>${ticket.totes.map((tote) => html`<li key=${tote.code}
-    class=${seen.value.includes(tote.code) ? "seen" : ""}><${Icon} name=${seen.value.includes(tote.code) ? "right" : "tote"} />${tote.code}
+  return html`<ul class="totes" aria-label=${t("tote.all")}>${ticket.totes.map((tote) => html`<li
+    key=${tote.code}
+    class=${seen.value.includes(tote.code) ? "seen" : ""}><${Icon} name=${seen.value.includes(tote.code)
+      ? "right" : "tote"} />${tote.code}
     ${tote.place && html`<b>${tote.place}</b>`}</li>`)}</ul>`;
 }
 
 export function Order({ ticket }) {
   const why = blocked(ticket);
-  const lines = [...ticket.lines.filter((line) => openOf(line) > 0), ...ticket.lines.filter((line) => openOf(line) <= 0)];
+  const lines = [...ticket.lines.filter((line) => openOf(line) > 0), ...ticket.lines.filter((line) =>
+    openOf(line) <= 0)];
   return html`<section class="order" data-ticket=${ticket.id}>
-    <header class="order-head"><h1>${t("order.title", { order: ticket.short_no })}</h1><${Due} at=${ticket.due_at} />
+    <header class="order-head"><h1>${t("order.title",
+      { order: ticket.short_no })}</h1><${Due} at=${ticket.due_at} />
       <${Button} class="icon-only queue-open" command="LIST" aria-label=${t("queue.title")}
         onClick=${() => { isQueueOpen.value = true; }}><${Icon} name="list" /><//></header>
     <div class="order-body">
       <${Totes} ticket=${ticket} />
       ${ticket.note && html`<p class="note"><b>${t("order.note")}</b> ${ticket.note}</p>`}
       <div class="table"><ul class="lines" aria-label=${t("line.all")}>${lines.map((line) =>
-        html`<${Line} key=${line.id} ticket=${ticket} line=${line} />`)}</ul><${Bags} ticket=${ticket} /></div></div>
+        html`<${Line} key=${line.id} ticket=${ticket} line=${line} />`)}</ul><${Bags}
+          ticket=${ticket} /></div></div>
     <div class="actions">${why && html`<p class="why">${why}</p>`}
-      <${Button} icon="undo" command="UNDO" disabled=${!canUndo(ticket)} onClick=${() => undo(ticket)}>${t("undo")}<//>
+      <${Button} icon="undo" command="UNDO" disabled=${!canUndo(ticket)} onClick=${() =>
+        undo(ticket)}>${t("undo")}<//>
       <${Button} kind="primary" command="SEAL" disabled=${why !== "" || ticket.sealing}
-        onClick=${() => seal(ticket)}>${t(ticket.sealing ? "seal.under_way" : "seal.go")}<//></div></section>`;
+        onClick=${() => seal(ticket)}>${t(ticket.sealing ? "seal.under_way"
+          : "seal.go")}<//></div></section>`;
 }

@@ -1,4 +1,5 @@
-// problem: the exception sheet of one line: something is missing, unfit or too much. Exports: Problem({ticket, line})
+// problem: the exception sheet of one line: something is missing, unfit or too much. Exports:
+// Problem({ticket, line})
 import { html, useSignal } from "../core/view.js";
 import { quantity } from "../core/format.js";
 import { say, t } from "../core/i18n.js";
@@ -22,13 +23,15 @@ export function Problem({ ticket, line }) {
   const amount = useSignal(Math.max(open, step));
   const change = (by) => { amount.value = Math.max(1, amount.value + by); };
   const isShort = amount.value <= open;
-  return html`<${Screen} title=${say(line.name)} class="screen problem" back=${() => { problemLine.value = null; }}>
+  return html`<${Screen} title=${say(line.name)}
+    class="screen problem" back=${() => { problemLine.value = null; }}>
     <p class="lead">${t("problem.lead", { n: quantity(open, line.unit) })}</p>
     <div class="stepper" role="group" aria-label=${t("problem.amount")}>
       <${Button} command="LESS" aria-label=${t("problem.less")} onClick=${() => change(-step)}>−<//>
       <output>${quantity(amount.value, line.unit)}</output>
       <${Button} command="MORE" aria-label=${t("problem.more")} onClick=${() => change(step)}>+<//></div>
-    <div class="reasons">${REASONS.map((reason) => html`<${Button} key=${reason} command=${reason.toUpperCase()}
+    <div class="reasons">${REASONS.map((reason) => html`<${Button} key=${reason}
+      command=${reason.toUpperCase()}
         disabled=${!isShort} onClick=${() => report(ticket, line, amount.value, reason)}>
         ${t(`problem.${reason}`)}<small>${t(`problem.${reason}.then`)}</small><//>`)}
       <${Button} command="SURPLUS" onClick=${() => report(ticket, line, amount.value, "surplus")}>

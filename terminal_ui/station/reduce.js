@@ -21,10 +21,12 @@ function withContent(ticket, bag, line, quantity, state) {
   return changedBag(ticket, bag, { lines, state });
 }
 
-export const openBag = (ticket, zone) => ticket.bags.findLast((bag) => bag.state === "open" && bag.temperature === zone);
+export const openBag = (ticket, zone) => ticket.bags.findLast((bag) => bag.state === "open"
+  && bag.temperature === zone);
 
 // The server names the bag; until then it has no code, and no label.
-const withBag = (ticket, temperature) => ({ ...ticket, bags: [...ticket.bags, { code: null, temperature, state: "open",
+const withBag = (ticket, temperature) => ({ ...ticket, bags: [...ticket.bags, { code: null, temperature,
+  state: "open",
   n: Math.max(0, ...ticket.bags.map((bag) => bag.n)) + 1, place: null, lines: [] }] });
 
 function pack(ticket, { line: id, quantity }) {
@@ -46,9 +48,11 @@ function unpack(ticket, { line: id, quantity }) {
 const CHANGES = {
   pack,
   unpack,
-  short: (ticket, payload) => changedLine(ticket, payload.line, ({ short }) => ({ short: short + payload.quantity })),
+  short: (ticket, payload) => changedLine(ticket, payload.line, ({ short }) =>
+    ({ short: short + payload.quantity })),
   new_bag: (ticket, { temperature }) => withBag(ticket, temperature),
-  close_bag: (ticket, { code }) => changedBag(ticket, ticket.bags.find((bag) => bag.code === code), { state: "closed" }),
+  close_bag: (ticket, { code }) => changedBag(ticket, ticket.bags.find((bag) => bag.code === code),
+    { state: "closed" }),
   seal: (ticket) => ({ ...ticket, sealing: true }),
 };
 

@@ -40,7 +40,7 @@ async function acceptByTote(offer, code) {
   tell("right", orderTitle(offer.ticket), t("offer.answering"));
 }
 
-/** The tote whose scan accepted its order is opened as soon as the server has given the order to this person. */
+/** The tote whose scan accepted its order is opened once the server has given the order to this person. */
 export function followAcceptance() {
   effect(() => {
     const ticket = tickets.value.find((held) => held.id === wanted?.ticket);
@@ -60,7 +60,8 @@ async function takeItem(parsed, code) {
   if (!line) return tell("duplicate", say(lines[0].name), t("pack.over"));
   const amount = amountIn(line, parsed);
   if (amount === null) return tell("unknown", say(line.name), t("pack.no_weight"));
-  if (amount > openOf(line)) return tell("wrong", say(line.name), t("pack.only", { n: quantity(openOf(line), line.unit) }));
+  if (amount > openOf(line)) return tell("wrong", say(line.name), t("pack.only",
+    { n: quantity(openOf(line), line.unit) }));
   await pack(ticket, line, amount);
 }
 

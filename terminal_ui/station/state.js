@@ -1,7 +1,8 @@
 // state: which order is on the packing table, and what can be undone.
 // Exports:
 //   chosen, active             the ticket on the table: the chosen one, else the first due
-//   isQueueOpen, problemLine   what covers the order on a small screen; id of the line whose exception sheet is open
+//   isQueueOpen, problemLine   what covers the order on a small screen; id of the line whose exception sheet
+//   is open
 //   pack(ticket, line, quantity), undo(ticket), canUndo(ticket)
 //   newBag(ticket, temperature), nextZone(ticket), closeBag(ticket, bag)
 //   seen                       signal, codes of totes scanned at this station

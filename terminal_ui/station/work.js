@@ -1,4 +1,5 @@
-// work: the packing station's one page: the queue on the left, the order on the table on the right. Exports: Station()
+// work: the packing station's one page: the queue on the left, the order on the table on the right. Exports:
+// Station()
 import { html } from "../core/view.js";
 import { t } from "../core/i18n.js";
 import { openOf } from "../core/lines.js";
@@ -65,6 +66,8 @@ export function Station() {
   const isQueueFirst = isQueueOpen.value || shelved.value || isOffered;
   return html`<main class="station ${isQueueFirst ? "queue-first" : ""}">
     <${Queue} />${ticket ? html`<${Order} ticket=${ticket} />` : html`<${Waiting} />`}
-    ${ticket && isQueueFirst && html`<div class="actions to-order"><${Button} kind=${isOffered ? "plain" : "primary"} command="BACK"
-      onClick=${() => choose(ticket.id)}>${t("queue.to_order", { order: ticket.short_no })}<//></div>`}</main>`;
+    ${ticket && isQueueFirst && html`<div class="actions to-order"><${Button} kind=${isOffered ? "plain"
+      : "primary"} command="BACK"
+      onClick=${() => choose(ticket.id)}>${t("queue.to_order",
+        { order: ticket.short_no })}<//></div>`}</main>`;
 }

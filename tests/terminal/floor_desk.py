@@ -1,4 +1,4 @@
-"""A running stand-in shop and a browser before it: fixtures of the station's, the counter's and the rider's tests."""
+"""A running stand-in shop and a browser before it, for tests of the station, the counter and the rider."""
 
 import json
 import logging
@@ -20,7 +20,8 @@ AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag2aaa", "wcag21a", "wcag21aa", "wcag
 # All keys in one go: a busy machine must not tear a code apart between two of them.
 BURST = """code => {
   for (const key of [...code, "Enter"]) {
-    document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+    const typed = new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true });
+    document.activeElement.dispatchEvent(typed);
   }
   return performance.now();
 }"""
@@ -58,7 +59,7 @@ class Desk:
         page.on("pageerror", lambda error: self.faults.append(str(error)))
 
     def scan(self, code: str) -> None:
-        """A scanner's burst of keys with Enter behind. The same code again is a second read only after 300 ms."""
+        """A scanner's burst of keys with Enter behind; the same code again waits to be a new read."""
         if code == self.last[0]:
             self.page.wait_for_function("at => performance.now() - at > 320", arg=self.last[1])
         self.last = (code, self.page.evaluate(BURST, code))
@@ -113,14 +114,29 @@ def open_desk(new_context: Callable, shop: Shop) -> Iterator[Callable[..., Desk]
 def _kept(lang: str, roles: tuple[str, ...]) -> str:
     """What a device keeps of a person who has logged in and pressed Start; printing only counts."""
     session: dict[str, Any] = {
-        "token": "fs_token", "session_id": "41", "roles": roles, "locale": lang,
+        "token": "fs_token",
+        "session_id": "41",
+        "roles": roles,
+        "locale": lang,
         "person": {"id": "7", "name": {"zh": "王芳", "en": "Fang Wang"}, "badge": "P001"},
-        "store": {"id": "1", "name": {"zh": "春晓路店", "en": "Chunxiao Road"}, "currency": "CNY", "tz": "Asia/Shanghai"},
-    }  # fmt: skip
+        "store": {
+            "id": "1",
+            "name": {"zh": "春晓路店", "en": "Chunxiao Road"},
+            "currency": "CNY",
+            "tz": "Asia/Shanghai",
+        },
+    }
     kept = {"fulfil.session": session, "fulfil.device": {"key": "fd_device", "name": "desk"}}
-    lines = [f"localStorage.setItem({json.dumps(name)}, {json.dumps(json.dumps(value))});" for name, value in kept.items()]
-    return "\n".join([
-        "if (window.top !== window) { window.print = () => { window.top.printed = (window.top.printed ?? 0) + 1; }; }",
-        "else {", *lines, f"localStorage.setItem('fulfil.locale', {json.dumps(lang)});",
-        "sessionStorage.setItem('fulfil.started', '41'); }",
-    ])  # fmt: skip
+    lines = [
+        f"localStorage.setItem({json.dumps(name)}, {json.dumps(json.dumps(value))});"
+        for name, value in kept.items()
+    ]
+    return "\n".join(
+        [
+            "window.print = () => { window.top.printed = (window.top.printed ?? 0) + 1; };",
+            "if (window.top === window) {",
+            *lines,
+            f"localStorage.setItem('fulfil.locale', {json.dumps(lang)});",
+            "sessionStorage.setItem('fulfil.started', '41'); }",
+        ]
+    )

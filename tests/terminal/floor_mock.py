@@ -10,67 +10,147 @@ from flask import Response, jsonify, request
 from tests.terminal.mock_server import MockServer, refuse, rfc3339
 
 PIN = "4711"
-NEXT = {"waiting": ["arriving", "arrived"], "arriving": ["arrived"], "arrived": [], "picked_up": ["arrived_at_customer"],
-        "arrived_at_customer": [], "returning": ["returned"]}  # fmt: skip
+NEXT = {
+    "waiting": ["arriving", "arrived"],
+    "arriving": ["arrived"],
+    "arrived": [],
+    "picked_up": ["arrived_at_customer"],
+    "arrived_at_customer": [],
+    "returning": ["returned"],
+}
 
 
 def common(ticket_id: str, stage: str, order_no: str, minutes: int) -> dict[str, Any]:
     """What every ticket has."""
     return {
-        "id": ticket_id, "stage": stage, "kind": "work", "state": "offered", "version": 1, "epoch": 1,
-        "store_id": "1", "order_no": order_no, "short_no": order_no[-4:], "zone": "all", "priority": 5,
-        "due_at": rfc3339(timedelta(minutes=minutes)), "assignee": None, "grams": 3400, "legal": [], "held": False,
-    }  # fmt: skip
+        "id": ticket_id,
+        "stage": stage,
+        "kind": "work",
+        "state": "offered",
+        "version": 1,
+        "epoch": 1,
+        "store_id": "1",
+        "order_no": order_no,
+        "short_no": order_no[-4:],
+        "zone": "all",
+        "priority": 5,
+        "due_at": rfc3339(timedelta(minutes=minutes)),
+        "assignee": None,
+        "grams": 3400,
+        "legal": [],
+        "held": False,
+    }
 
 
-def pack_line(number: int, zh: str, en: str, gtin: str, quantity: int, zone: str, **more: Any) -> dict[str, Any]:
+def pack_line(
+    number: int, zh: str, en: str, gtin: str, quantity: int, zone: str, **more: Any
+) -> dict[str, Any]:
     """A line to pack, nothing packed yet."""
     return {
-        "id": str(number), "line_no": number, "sku": f"1000{number:02d}", "name": {"zh": zh, "en": en},
-        "gtin": gtin, "scale_item": None, "pack": "500 ml", "zone": zone, "picture": "/ui/pictures/milk.svg",
-        "unit": "each", "weighed": False, "quantity": quantity, "packed": 0, "short": 0, "state": "todo", **more,
-    }  # fmt: skip
+        "id": str(number),
+        "line_no": number,
+        "sku": f"1000{number:02d}",
+        "name": {"zh": zh, "en": en},
+        "gtin": gtin,
+        "scale_item": None,
+        "pack": "500 ml",
+        "zone": zone,
+        "picture": "/ui/pictures/milk.svg",
+        "unit": "each",
+        "weighed": False,
+        "quantity": quantity,
+        "packed": 0,
+        "short": 0,
+        "state": "todo",
+        **more,
+    }
 
 
-def packing_ticket(ticket_id: str = "601", order_no: str = "20260001234", minutes: int = 24) -> dict[str, Any]:
+def packing_ticket(
+    ticket_id: str = "601", order_no: str = "20260001234", minutes: int = 24
+) -> dict[str, Any]:
     """Two totes, three lines of two temperatures, one of them weighed."""
     return {
-        **common(ticket_id, "packing", order_no, minutes), "note": "",
+        **common(ticket_id, "packing", order_no, minutes),
+        "note": "",
         "totes": [
             {"code": f"TOTE-{ticket_id}1", "order_no": order_no, "zone": "ambient", "place": "STG-AMB-1"},
             {"code": f"TOTE-{ticket_id}2", "order_no": order_no, "zone": "chilled", "place": "STG-CHL-1"},
         ],
         "bags": [],
         "lines": [
-            pack_line(1, "手工挂面 宽条", "Hand-made noodles, wide", "6999000000025", 2, "ambient", pack="800 g"),
+            pack_line(
+                1, "手工挂面 宽条", "Hand-made noodles, wide", "6999000000025", 2, "ambient", pack="800 g"
+            ),
             pack_line(2, "纯牛奶 500 毫升", "Whole milk 500 ml", "6999000000018", 1, "chilled"),
-            pack_line(3, "红富士苹果", "Red Fuji apples", "6999000000032", 1030, "ambient", unit="g", weighed=True,
-                      pack="kg", scale_item="00003"),
+            pack_line(
+                3,
+                "红富士苹果",
+                "Red Fuji apples",
+                "6999000000032",
+                1030,
+                "ambient",
+                unit="g",
+                weighed=True,
+                pack="kg",
+                scale_item="00003",
+            ),
         ],
-    }  # fmt: skip
+    }
 
 
-def handoff_ticket(ticket_id: str = "701", order_no: str = "20260005678", bags: int = 2, minutes: int = 12) -> dict:
+def handoff_ticket(
+    ticket_id: str = "701", order_no: str = "20260005678", bags: int = 2, minutes: int = 12
+) -> dict:
     """An order on its shelves."""
     zones = ["ambient", "chilled", "frozen"]
-    listed = [{"code": f"BAG-{order_no}-{n}", "n": n, "temperature": zones[(n - 1) % 3],
-               "place": f"{zones[(n - 1) % 3][0].upper()}{n}", "state": "expected"} for n in range(1, bags + 1)]  # fmt: skip
+    listed = [
+        {
+            "code": f"BAG-{order_no}-{n}",
+            "n": n,
+            "temperature": zones[(n - 1) % 3],
+            "place": f"{zones[(n - 1) % 3][0].upper()}{n}",
+            "state": "expected",
+        }
+        for n in range(1, bags + 1)
+    ]
     return {
-        **common(ticket_id, "handoff", order_no, minutes), "bags": listed, "scanned": 0, "total": bags,
-        "shelf": [bag["place"] for bag in listed], "rider": None, "cold": [], "missing_since": None,
-        "without_allowed": False, "released_at": None,
-    }  # fmt: skip
+        **common(ticket_id, "handoff", order_no, minutes),
+        "bags": listed,
+        "scanned": 0,
+        "total": bags,
+        "shelf": [bag["place"] for bag in listed],
+        "rider": None,
+        "cold": [],
+        "missing_since": None,
+        "without_allowed": False,
+        "released_at": None,
+    }
 
 
-def delivery_ticket(ticket_id: str = "801", order_no: str = "20260005678", minutes: int = 30) -> dict[str, Any]:
+def delivery_ticket(
+    ticket_id: str = "801", order_no: str = "20260005678", minutes: int = 30
+) -> dict[str, Any]:
     """A delivery that waits for its goods."""
     bags = handoff_ticket(order_no=order_no)["bags"]
     return {
-        **common(ticket_id, "delivery", order_no, minutes), "delivery_state": "waiting", "carrier": "own",
-        "contact": {"name": "李梅", "phone": "13800138000", "address": "春晓路 88 弄 5 号 602", "lat": 31.2, "lng": 121.5},
-        "address": "春晓路 88 弄 5 号 602", "note": "门铃坏了，请敲门", "bags": [{**bag, "state": "shelved"} for bag in bags],
-        "milestones": [], "next_milestones": NEXT["waiting"], "pickup_code": "123456",
-    }  # fmt: skip
+        **common(ticket_id, "delivery", order_no, minutes),
+        "delivery_state": "waiting",
+        "carrier": "own",
+        "contact": {
+            "name": "李梅",
+            "phone": "13800138000",
+            "address": "春晓路 88 弄 5 号 602",
+            "lat": 31.2,
+            "lng": 121.5,
+        },
+        "address": "春晓路 88 弄 5 号 602",
+        "note": "门铃坏了，请敲门",
+        "bags": [{**bag, "state": "shelved"} for bag in bags],
+        "milestones": [],
+        "next_milestones": NEXT["waiting"],
+        "pickup_code": "123456",
+    }
 
 
 class FloorMock(MockServer):
@@ -88,9 +168,16 @@ class FloorMock(MockServer):
         code = self._refused(self.tickets[op["ticket"]], op["type"], op["payload"])
         if code is None or op["id"] in self.applied:
             return super().apply(op)
-        message = f"The tote holds goods of order {self.foreign_totes.get(op['payload'].get('code', ''), '')}."
-        result = {"id": op["id"], "status": "rejected", "code": code, "message": message,
-                  "ticket": copy.deepcopy(self.tickets[op["ticket"]])}  # fmt: skip
+        message = (
+            f"The tote holds goods of order {self.foreign_totes.get(op['payload'].get('code', ''), '')}."
+        )
+        result = {
+            "id": op["id"],
+            "status": "rejected",
+            "code": code,
+            "message": message,
+            "ticket": copy.deepcopy(self.tickets[op["ticket"]]),
+        }
         self.applied[op["id"]] = result
         return result
 
@@ -109,7 +196,10 @@ class FloorMock(MockServer):
 
     def _pack(self, ticket: dict, payload: dict) -> None:
         found = self._line(ticket, payload)
-        bag = next((bag for bag in ticket["bags"] if bag["state"] == "open" and bag["temperature"] == found["zone"]), None)
+        bag = next(
+            (bag for bag in ticket["bags"] if bag["state"] == "open" and bag["temperature"] == found["zone"]),
+            None,
+        )
         bag = bag or self._new_bag(ticket, {"temperature": found["zone"]})
         found["packed"] += payload["quantity"]
         inside = next((row for row in bag["lines"] if row["line_no"] == found["line_no"]), None)
@@ -143,8 +233,15 @@ class FloorMock(MockServer):
     def _new_bag(ticket: dict, payload: dict) -> dict:
         n = len(ticket["bags"]) + 1
         code = f"BAG-{ticket['order_no']}-{n}"
-        bag = {"code": code, "n": n, "temperature": payload["temperature"], "state": "open", "place": None,
-               "label": f"/api/v1/packing/bags/{code}/label", "lines": []}  # fmt: skip
+        bag = {
+            "code": code,
+            "n": n,
+            "temperature": payload["temperature"],
+            "state": "open",
+            "place": None,
+            "label": f"/api/v1/packing/bags/{code}/label",
+            "lines": [],
+        }
         ticket["bags"].append(bag)
         return bag
 
@@ -194,8 +291,14 @@ class FloorMock(MockServer):
     def withdraw(self, ticket: dict, reason: str) -> None:
         """The ticket leaves the person."""
         self.tickets.pop(ticket["id"])
-        self.push("ticket.withdrawn", ticket_id=ticket["id"], order_no=ticket["order_no"], reason=reason,
-                  offer_id=None, hand_to=None)  # fmt: skip
+        self.push(
+            "ticket.withdrawn",
+            ticket_id=ticket["id"],
+            order_no=ticket["order_no"],
+            reason=reason,
+            offer_id=None,
+            hand_to=None,
+        )
 
     def _route(self) -> None:
         @self.app.post("/api/v1/handoff/arrivals")
@@ -210,8 +313,11 @@ class FloorMock(MockServer):
             if request.headers.get("Authorization") != "Bearer fs_token":
                 return refuse(401, "unauthenticated")
             self.labels.append(code)
-            return Response(f'<!doctype html><link rel="stylesheet" href="/api/v1/packing/label.css"><svg><text>{code}'
-                            "</text></svg>", mimetype="text/html")  # fmt: skip
+            return Response(
+                f'<!doctype html><link rel="stylesheet" href="/api/v1/packing/label.css"><svg><text>{code}'
+                "</text></svg>",
+                mimetype="text/html",
+            )
 
         @self.app.get("/api/v1/packing/label.css")
         def style() -> Any:
@@ -223,15 +329,29 @@ class FloorMock(MockServer):
 
     def third_party(self, code: str, *tickets: dict) -> None:
         """A rider of somebody else who says this code."""
-        self.arrivals[code] = {"carrier": "third_party", "rider": None, "orders": [arrived(one) for one in tickets]}
+        self.arrivals[code] = {
+            "carrier": "third_party",
+            "rider": None,
+            "orders": [arrived(one) for one in tickets],
+        }
 
     def own_rider(self, badge: str, *tickets: dict) -> None:
         """A rider of ours with this badge."""
         rider = {"id": "9", "badge": badge, "name": {"zh": "李雷", "en": "Lei Li"}}
-        self.arrivals[f"BADGE-{badge}"] = {"carrier": "own", "rider": rider, "orders": [arrived(one) for one in tickets]}
+        self.arrivals[f"BADGE-{badge}"] = {
+            "carrier": "own",
+            "rider": rider,
+            "orders": [arrived(one) for one in tickets],
+        }
 
 
 def arrived(ticket: dict) -> dict[str, Any]:
     """An order as an arrival names it."""
-    return {"order_no": ticket["order_no"], "short_no": ticket["short_no"], "ticket_id": ticket["id"],
-            "due_at": ticket["due_at"], "ready": True, "bags": ticket["bags"]}  # fmt: skip
+    return {
+        "order_no": ticket["order_no"],
+        "short_no": ticket["short_no"],
+        "ticket_id": ticket["id"],
+        "due_at": ticket["due_at"],
+        "ready": True,
+        "bags": ticket["bags"],
+    }

@@ -18,10 +18,13 @@ def app():
     return app
 
 
-@pytest.mark.parametrize(("path", "text"), [
-    ("/ui/codes/badge/r007.svg", "BADGE-R007"),
-    ("/ui/codes/ride/0123abcd0123abcd.svg", "http://shop.example/ride/0123abcd0123abcd"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("/ui/codes/badge/r007.svg", "BADGE-R007"),
+        ("/ui/codes/ride/0123abcd0123abcd.svg", "http://shop.example/ride/0123abcd0123abcd"),
+    ],
+)
 def test_a_code_reads_as_its_address_says(app, page, path, text):
     answer = app.test_client().get(path, base_url="http://shop.example/")
     page.set_content(answer.text)
@@ -30,6 +33,8 @@ def test_a_code_reads_as_its_address_says(app, page, path, text):
     assert answer.mimetype == "image/svg+xml"
 
 
-@pytest.mark.parametrize("path", ["/ui/codes/badge/a b.svg", "/ui/codes/ride/short.svg", "/ui/codes/badge/%3Cx%3E.svg"])
+@pytest.mark.parametrize(
+    "path", ["/ui/codes/badge/a b.svg", "/ui/codes/ride/short.svg", "/ui/codes/badge/%3Cx%3E.svg"]
+)
 def test_anything_else_is_not_drawn(app, path):
     assert app.test_client().get(path).status_code == 404

@@ -28,7 +28,9 @@ def test_both_languages_have_the_same_keys_and_slots(folder):
 @pytest.mark.parametrize("lang", ["zh-CN", "en"])
 def test_every_key_that_is_said_is_known(folder, lang):
     known = words("core", lang) | words(folder, lang)
-    sources = [path.read_text("utf-8") for path in (*(ROOT / folder).glob("*.js"), ROOT / "core" / "parts.js")]
+    sources = [
+        path.read_text("utf-8") for path in (*(ROOT / folder).glob("*.js"), ROOT / "core" / "parts.js")
+    ]
     said = {key for source in sources for key in SAID.findall(source)}
     assert len(said) > 15
     assert said - set(known) == set()

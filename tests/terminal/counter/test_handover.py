@@ -12,7 +12,11 @@ BAGS = ["BAG-20260005678-1", "BAG-20260005678-2"]
 @pytest.fixture
 def waiting(shop):
     """Two orders of our own rider's and one of a third party's."""
-    tickets = [handoff_ticket(), handoff_ticket("702", "20260004321", 3, 30), handoff_ticket("703", "20260007777", 1, 40)]
+    tickets = [
+        handoff_ticket(),
+        handoff_ticket("702", "20260004321", 3, 30),
+        handoff_ticket("703", "20260007777", 1, 40),
+    ]
     shop.mock.own_rider("R007", *tickets[:2])
     shop.mock.third_party("123456", tickets[2])
     for ticket in tickets:
@@ -45,8 +49,11 @@ def test_scans_alone_bring_a_rider_to_the_release(desk, shop):
     desk.scan("CMD-RELEASE")
     desk.hears("right", "Order 5678 released")
     expect(desk.page.locator(".order")).to_have_count(1)
-    assert shop.done() == [("bag_scan", {"code": BAGS[0]}), ("bag_scan", {"code": BAGS[1]}),
-                           ("release", {"rider": "BADGE-R007"})]  # fmt: skip
+    assert shop.done() == [
+        ("bag_scan", {"code": BAGS[0]}),
+        ("bag_scan", {"code": BAGS[1]}),
+        ("release", {"rider": "BADGE-R007"}),
+    ]
 
 
 def test_a_bag_counts_once(desk, shop):
@@ -57,15 +64,18 @@ def test_a_bag_counts_once(desk, shop):
     assert len(shop.done("bag_scan")) == 1
 
 
-@pytest.mark.parametrize(("before", "code", "kind", "words"), [
-    ("", BAGS[0], "wrong", "Scan the rider first"),
-    ("BADGE-R007", "BAG-20260007777-1", "wrong", "Put it back on A1"),
-    ("", "BAG-20269999999-9", "wrong", "none of the waiting orders"),
-    ("", "LOC-C2", "right", "Order 5678"),
-    ("", "ORD-20260007777", "right", "Order 7777"),
-    ("", "BADGE-R999", "wrong", "Nobody with this code"),
-    ("", "6999000000018", "unknown", "Nothing here has this code"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("before", "code", "kind", "words"),
+    [
+        ("", BAGS[0], "wrong", "Scan the rider first"),
+        ("BADGE-R007", "BAG-20260007777-1", "wrong", "Put it back on A1"),
+        ("", "BAG-20269999999-9", "wrong", "none of the waiting orders"),
+        ("", "LOC-C2", "right", "Order 5678"),
+        ("", "ORD-20260007777", "right", "Order 7777"),
+        ("", "BADGE-R999", "wrong", "Nobody with this code"),
+        ("", "6999000000018", "unknown", "Nothing here has this code"),
+    ],
+)
 def test_every_other_scan_is_named(desk, before, code, kind, words):
     if before:
         desk.scan_and_hear(before, "right")
@@ -128,7 +138,9 @@ def test_a_missing_bag_is_searched_for_then_the_supervisor_decides(open_desk, wa
     desk.page.get_by_role("button", name="Release without it").click()
     desk.hears("right", "Order 5678 released")
     assert shop.done("bag_missing", "release") == [
-        ("bag_missing", {"code": BAGS[1]}), ("release", {"rider": "BADGE-R007", "without_missing": True})]  # fmt: skip
+        ("bag_missing", {"code": BAGS[1]}),
+        ("release", {"rider": "BADGE-R007", "without_missing": True}),
+    ]
 
 
 def test_a_cancelled_order_turns_the_screen_red_until_every_bag_is_back(desk, shop, waiting):

@@ -47,7 +47,11 @@ def test_an_offer_leads_to_the_badge_and_the_release_to_the_road(desk, shop):
 def test_phone_and_map_are_one_tap_away(desk, shop):
     on_the_way(shop)
     expect(desk.page.get_by_role("link", name="Call")).to_have_attribute("href", "tel:13800138000")
-    assert desk.page.get_by_role("link", name="Map").get_attribute("href").startswith("geo:31.2,121.5?q=31.2,121.5(")
+    assert (
+        desk.page.get_by_role("link", name="Map")
+        .get_attribute("href")
+        .startswith("geo:31.2,121.5?q=31.2,121.5(")
+    )
 
 
 def test_a_wrong_pin_is_told_and_the_right_one_delivers(desk, shop):
@@ -82,7 +86,10 @@ def test_a_customer_who_is_absent_sends_the_bags_back(desk, shop):
     desk.hears("right", "Bring the bags back")
     press(desk, "Back at the counter")
     expect(desk.page.get_by_role("heading", name="On duty")).to_be_visible()
-    assert shop.done("return", "milestone") == [("return", {"reason": "customer_absent"}), ("milestone", {"name": "returned"})]
+    assert shop.done("return", "milestone") == [
+        ("return", {"reason": "customer_absent"}),
+        ("milestone", {"name": "returned"}),
+    ]
 
 
 def test_a_delivery_without_network_is_kept_and_sent_once(desk, shop):

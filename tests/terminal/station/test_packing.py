@@ -75,13 +75,16 @@ def test_a_foreign_tote_says_whose_it_is_and_the_next_scan_clears_it(desk, shop)
     desk.scan_and_hear(MILK, "right")
 
 
-@pytest.mark.parametrize(("code", "kind", "words"), [
-    (BAD_DIGIT, "unknown", "check digit"),
-    ("6999000000049", "wrong", "Not in order 1234"),
-    ("6999000000032", "unknown", "no weight"),
-    ("BAG-20269999999-1", "wrong", "not of your orders"),
-    ("TOTE-6021", "right", "Order 2222"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("code", "kind", "words"),
+    [
+        (BAD_DIGIT, "unknown", "check digit"),
+        ("6999000000049", "wrong", "Not in order 1234"),
+        ("6999000000032", "unknown", "no weight"),
+        ("BAG-20269999999-1", "wrong", "not of your orders"),
+        ("TOTE-6021", "right", "Order 2222"),
+    ],
+)
 def test_every_other_scan_is_named(desk, shop, code, kind, words):
     shop.mock.give(packing_ticket("602", "20260002222", minutes=90))
     shop.mock.give(packing_ticket())
@@ -134,7 +137,9 @@ def test_missing_and_surplus_are_reported_from_the_line(desk, ticket, shop):
     desk.hears("right", "2 goes back")
     desk.settled()
     assert shop.done("short", "surplus") == [
-        ("short", {"line": "1", "quantity": 1, "reason": "missing"}), ("surplus", {"line": "2", "quantity": 2})]  # fmt: skip
+        ("short", {"line": "1", "quantity": 1, "reason": "missing"}),
+        ("surplus", {"line": "2", "quantity": 2}),
+    ]
 
 
 def test_packing_goes_on_without_network(desk, ticket, shop):
