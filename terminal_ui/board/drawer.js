@@ -1,0 +1,119 @@
+// drawer: one order: its ticket, what the supervisor may do with it, and everything that happened.
+// Exports: Drawer(), close()
+import { call } from "../core/api.js";
+import { clockTime } from "../core/format.js";
+import { say, t } from "../core/i18n.js";
+import { effect, html, useEffect, useRef, useSignal } from "../core/view.js";
+import { Press, Refusal, Slack, Text } from "./parts.js";
+import { attempt, board, chosen, explain, personName, refusal } from "./state.js";
+
+const ROLE_OF = { picking: ["picker"], packing: ["packer"], handoff: ["counter", "packer", "supervisor"], delivery: ["rider"] };
+const MAIN = ["orders", "order_deliveries", "fulfilments", "tickets", "stockout_reports", "deliveries", "handovers",
+  "cases", "refunds", "arrivals"];
+const PRIORITIES = [0, 3, 6, 9];
+
+export function close() {
+  const id = chosen.peek()?.ticketId;
+  chosen.value = null;
+  refusal.value = "";
+  document.querySelector(`[data-ticket="${id}"] .row-open`)?.focus();
+}
+
+const act = (ticket, verb, body) => attempt(() => call("POST", `/dispatch/tickets/${ticket.id}/${verb}`, body));
+
+function Reassign({ ticket }) {
+  const to = useSignal(""), sure = useSignal(false);
+  const isHeld = ["accepted", "working"].includes(ticket.state);
+  const able = board.value.people.filter((person) => person.shift === "available" && person.contact === "here"
+    && person.id !== ticket.assignee && person.roles.some((role) => ROLE_OF[ticket.stage].includes(role)));
+  const go = async () => {
+    if (isHeld && !sure.value) { sure.value = true; return; }
+    await act(ticket, "reassign", { person_id: to.value || null, confirm: sure.value });
+    sure.value = false;
+  };
+  return html`<fieldset><legend>${t("reassign.title")}</legend><div class="together">
+    <select aria-label=${t("reassign.to")} onChange=${(event) => { to.value = event.currentTarget.value; }}>
+      <option value="">${t("reassign.plan")}</option>
+      ${able.map((person) => html`<option value=${person.id} key=${person.id}>${say(person.names)}</option>`)}</select>
+    ${!sure.value && html`<${Press} onClick=${go}>${t("reassign.go")}<//>`}</div>
+    ${sure.value && html`<p>${t("reassign.sure", { name: personName(ticket.assignee) })}</p><div class="together">
+      <${Press} onClick=${() => { sure.value = false; }}>${t("reassign.keep")}<//>
+      <${Press} kind="danger" onClick=${go}>${t("reassign.take")}<//></div>`}</fieldset>`;
+}
+
+function Priority({ ticket }) {
+  return html`<fieldset><legend>${t("priority.title")}</legend><div class="together">
+    ${PRIORITIES.map((value) => html`<${Press} key=${value} aria-pressed=${ticket.priority === value}
+      onClick=${() => act(ticket, "priority", { priority: value })}>${t(`priority.${value}`)}<//>`)}</div></fieldset>`;
+}
+
+function Holds({ ticket }) {
+  const reason = useSignal("");
+  const hold = async (event) => {
+    event.preventDefault();
+    if (await act(ticket, "hold", { reason: reason.value.trim() })) reason.value = "";
+  };
+  return html`<fieldset><legend>${t("hold.title")}</legend>
+    ${ticket.holds.map((one) => html`<div class="together" key=${one.id}><span class="grow">${one.reason}</span>
+      <${Press} onClick=${() => act(ticket, "unhold", { hold_id: one.id })}>${t("hold.release")}<//></div>`)}
+    <form class="together" onSubmit=${hold}><${Text} label=${t("hold.reason")} value=${reason} name="reason"
+      maxlength="200" required /><button type="submit" class="press">${t("hold.go")}</button></form></fieldset>`;
+}
+
+function Acts({ ticket }) {
+  return html`<p><${Slack} ticket=${ticket} /></p>
+    <p class="quiet">${t(`stage.${ticket.stage}`)} · ${t(`zone.${ticket.zone}`)} ·
+      ${" "}${t("ticket.lines", { n: ticket.line_count })} · ${t(`state.${ticket.state}`)}
+      ${ticket.assignee && html` · ${personName(ticket.assignee)}`}</p>
+    <${Refusal} />
+    ${!ticket.carrier && html`<${Reassign} key=${`r${ticket.id}`} ticket=${ticket} />
+      <${Priority} ticket=${ticket} /><${Holds} key=${`h${ticket.id}`} ticket=${ticket} />`}`;
+}
+
+const known = (key, fallback) => t(key) === key ? fallback : t(key);
+
+function actorName(actor) {
+  const [kind, id] = actor.split(":");
+  if (kind === "staff") return personName(id);
+  return known(`actor.${kind}`, kind);
+}
+
+function detailText(event) {
+  const { zone, stage, place, code, tote, quantity, sku, amount } = event.detail ?? {};
+  return [event.reason && known(`reason.${event.reason}`, event.reason), stage && t(`stage.${stage}`),
+    zone && t(`zone.${zone}`), sku, quantity, code ?? tote, place, amount].filter(Boolean).join(" · ");
+}
+
+function Timeline({ events }) {
+  const all = useSignal(false);
+  const shown = all.value ? events : events.filter(({ entity }) => MAIN.includes(entity));
+  return html`<ol class="timeline">${shown.map((event, n) => html`<li key=${n}>
+      <time datetime=${event.at}>${clockTime(event.at)}</time>
+      <span><b>${known(`entity.${event.entity}`, event.entity)}</b>
+      ${" "}${known(`event.${event.event}`, event.event)}
+      <span class="quiet"> ${detailText(event)}${" "}${actorName(event.actor)}</span></span></li>`)}</ol>
+    <${Press} onClick=${() => { all.value = !all.value; }}>
+      ${t(all.value ? "timeline.main" : "timeline.all", { n: events.length })}<//>`;
+}
+
+export function Drawer() {
+  const { ticketId, fulfilmentId, orderNo } = chosen.value;
+  const events = useSignal(null), failed = useSignal(""), heading = useRef(null);
+  const ticket = board.value.tickets.find(({ id }) => id === ticketId);
+  useEffect(() => { heading.current?.focus(); }, [orderNo, ticketId]);
+  useEffect(() => effect(() => {
+    // Every fresh snapshot may mean a new step of this order.
+    if (!board.value) return;
+    call("GET", `/dispatch/fulfilments/${fulfilmentId}/timeline`).then((answer) => { events.value = answer; },
+      (error) => { failed.value = explain(error); });
+  }), [fulfilmentId]);
+  return html`<aside class="drawer" aria-label=${t("drawer.title", { order: orderNo })}
+      onKeyDown=${(event) => { if (event.key === "Escape") close(); }}>
+    <header><h2 tabindex="-1" ref=${heading}>${t("drawer.title", { order: orderNo })}</h2>
+      <${Press} onClick=${close}>${t("drawer.close")}<//></header>
+    ${ticket ? html`<${Acts} ticket=${ticket} />` : ticketId && html`<p class="quiet">${t("drawer.over")}</p>`}
+    <h3>${t("timeline.title")}</h3>
+    ${events.value && html`<p class="quiet">${known(`fulfilment.${events.value.state}`, events.value.state)}</p>
+      <${Timeline} events=${events.value.events} />`}
+    ${failed.value && html`<p class="refusal" role="alert">${failed.value}</p>`}</aside>`;
+}

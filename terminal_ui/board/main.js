@@ -1,0 +1,58 @@
+// main: the frame of the board: enrolled? → logged in? → supervisor? → floor or people, with the drawer beside.
+import { device, session } from "../core/api.js";
+import { clockTime } from "../core/format.js";
+import { loadDictionaries, say, t } from "../core/i18n.js";
+import { effect, html, render } from "../core/view.js";
+import { Drawer } from "./drawer.js";
+import { Floor } from "./floor.js";
+import { Enrol, Forbidden, Languages, Login, logOut } from "./login.js";
+import { Opening } from "./opening.js";
+import { People } from "./people.js";
+import { Press } from "./parts.js";
+import { Search } from "./search.js";
+import { board, chosen, follow, stale, view } from "./state.js";
+
+const VIEWS = { floor: Floor, people: People };
+
+const maySee = ({ roles }) => roles.some((role) => role === "supervisor" || role === "admin");
+
+function Tab({ name }) {
+  return html`<button type="button" class="tab" aria-current=${view.value === name ? "page" : undefined}
+    onClick=${() => { view.value = name; chosen.value = null; }}>${t(`tab.${name}`)}</button>`;
+}
+
+function Freshness() {
+  if (stale.value) return html`<span class="fresh stale" role="status"><i aria-hidden="true"></i>${t("fresh.stale")}</span>`;
+  return html`<span class="fresh"><i aria-hidden="true"></i>${board.value && t("fresh.at", { at: clockTime(board.value.at) })}</span>`;
+}
+
+function Board() {
+  const View = VIEWS[view.value];
+  const { store, person } = session.value;
+  return html`<header class="head"><span class="logo" aria-hidden="true">福</span>
+      <div class="head-shop"><h1>${say(store.name)}</h1><${Freshness} /></div><${Opening} />
+      <nav class="tabs" aria-label=${t("tabs")}><${Tab} name="floor" /><${Tab} name="people" /></nav>
+      <${Search} /><${Languages} />
+      <${Press} onClick=${logOut}>${t("logout")} · ${say(person.names ?? person.name)}<//></header>
+    <div class="body ${chosen.value ? "with-drawer" : ""}"><main>
+      ${board.value ? html`<${View} />` : html`<p class="quiet" role="status">${t("loading")}</p>`}</main>
+      ${chosen.value && board.value && html`<${Drawer} />`}</div>`;
+}
+
+function Page() {
+  if (!device.value) return html`<${Enrol} />`;
+  if (!session.value) return html`<${Login} />`;
+  return maySee(session.value) ? html`<${Board} />` : html`<${Forbidden} />`;
+}
+
+await loadDictionaries(["core", "board"]);
+render(html`<${Page} />`, document.getElementById("app"));
+
+let stop = null, followed = null;
+effect(() => {
+  const who = session.value;
+  if ((who?.session_id ?? null) === followed) return;
+  followed = who?.session_id ?? null;
+  stop?.();
+  stop = who && maySee(who) ? follow() : null;
+});

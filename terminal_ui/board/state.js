@@ -1,0 +1,113 @@
+// state: the board's snapshot, kept fresh by hints, and the acts of the supervisor.
+// Exports:
+//   board            signal, the answer of GET /dispatch/board, or null
+//   stale            signal, true while the server is out of reach
+//   shop             signal, this shop as GET /stores gives it
+//   view             signal, "floor" | "people"
+//   chosen           signal, {ticketId?, fulfilmentId, orderNo} in the drawer, or null
+//   stage            signal, which stage the table shows, or ""
+//   refresh()        fetches soon, at most twice a second
+//   follow()         begins to follow the shop; returns how to stop
+//   attempt(request) → true when it worked; a refusal becomes `refusal`
+//   refusal, busy    signals
+//   personName(id)   the name behind an id of the snapshot
+import { ApiError, Offline, call, session } from "../core/api.js";
+import { setTimeZone } from "../core/format.js";
+import { say, t } from "../core/i18n.js";
+import { signal } from "../core/view.js";
+
+const GAP_MS = 500;
+const LOOK_MS = 15_000;
+
+export const board = signal(null);
+export const shop = signal(null);
+export const stale = signal(false);
+export const view = signal("floor");
+export const chosen = signal(null);
+export const stage = signal("");
+export const refusal = signal("");
+export const busy = signal(false);
+
+export const storeId = () => session.peek().store.id;
+
+let timer = 0, fetchedAt = 0, fetching = false, isWanted = false;
+
+export function refresh() {
+  isWanted = true;
+  if (timer || fetching || document.hidden) return;
+  timer = setTimeout(look, Math.max(0, fetchedAt + GAP_MS - performance.now()));
+}
+
+async function look() {
+  timer = 0;
+  isWanted = false;
+  fetching = true;
+  fetchedAt = performance.now();
+  try {
+    board.value = await call("GET", `/dispatch/board?store_id=${storeId()}`);
+    stale.value = false;
+  } catch (error) {
+    if (error instanceof Offline || error.status >= 500) stale.value = true;
+    else refusal.value = explain(error);
+  } finally {
+    fetching = false;
+  }
+  if (isWanted && session.peek()) refresh();
+}
+
+export async function lookAtShop() {
+  const { stores } = await call("GET", "/stores");
+  shop.value = stores.find(({ id }) => id === storeId()) ?? null;
+}
+
+export function follow() {
+  const { token, store } = session.peek();
+  let socket = null, isOver = false;
+  setTimeZone(store.tz);
+  refresh();
+  lookAtShop().catch(() => { stale.value = true; });
+  const looking = setInterval(refresh, LOOK_MS);
+  document.addEventListener("visibilitychange", refresh);
+  import("socket.io-client").then(({ io }) => {
+    if (isOver) return;
+    socket = io("/board", { transports: ["websocket"], auth: { token, store_id: store.id } });
+    socket.on("connect", refresh);
+    socket.on("changed", refresh);
+  });
+  return () => {
+    isOver = true;
+    clearInterval(looking);
+    clearTimeout(timer);
+    timer = 0;
+    document.removeEventListener("visibilitychange", refresh);
+    socket?.disconnect();
+    board.value = shop.value = chosen.value = null;
+  };
+}
+
+export function explain(error) {
+  if (!(error instanceof ApiError)) return t("error.unreachable");
+  const key = `refused.${error.code}`;
+  return t(key) === key ? error.message : t(key, error.problem);
+}
+
+export async function attempt(request) {
+  if (busy.value) return false;
+  busy.value = true;
+  refusal.value = "";
+  try {
+    await request();
+    return true;
+  } catch (error) {
+    refusal.value = explain(error);
+    return false;
+  } finally {
+    busy.value = false;
+    if (session.peek()) refresh();
+  }
+}
+
+export function personName(id) {
+  const found = board.value?.people.find((person) => person.id === id);
+  return found ? say(found.names) : id;
+}
