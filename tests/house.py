@@ -1,0 +1,240 @@
+"""A shop served as in real life: `fulfil serve` and the sandbox channel, each in a process of its own."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from fulfil.app import inspection, wiring
+from fulfil.kit.base import Kit
+from fulfil.sim import demo, shop
+from fulfil.sim.clients import Customer, Handheld, Http
+from fulfil.sim.sandbox.outbox import signed_headers
+from fulfil.sim.workers import next_act
+
+T = TypeVar("T")
+API = "/api/v1"
+CONTACT = {"name": "王芳", "phone": "13900000001", "address": "南京西路 1 号 302",
+           "lat": 31.2310, "lng": 121.4740}  # fmt: skip
+SERVE = ("-m", "fulfil.cli", "serve")
+START_SECONDS_MAX, UNTIL_SECONDS_MAX = 60, 30
+LOOK_SECONDS = 0.01
+
+
+class House:
+    """A founded shop over one database. After `kill` it may `start` again: same address, same books."""
+
+    def __init__(self, folder: Path, database_url: str, *, program: Sequence[str] = SERVE,
+                 **settings: object) -> None:
+        self.folder, self._program = folder, program
+        self._secret = secrets.token_hex(32)
+        self._sandbox, sandbox_url = demo.start_sandbox(self._secret)
+        self.port = free_port()
+        self.base_url = f"http://127.0.0.1:{self.port}"
+        self.config = shop.demo_config(
+            database_url=database_url, carts_path=f"{folder}/carts.db", sandbox_url=sandbox_url,
+            sandbox_secret=self._secret, public_url=self.base_url, log_level="WARNING", **settings)
+        kit = wiring.wire(Kit(self.config))
+        self.clock = kit.clock
+        self.access = shop.found(kit, quiet=True)
+        kit.close()
+        self.store_id = str(self.access.store_id)
+        self._process: subprocess.Popen | None = None
+        self._codes = iter(self.access.enrolment_codes)
+        self._skus = iter([row["sku"] for row in self.access.skus
+                           if row["zone"] == "ambient" and not row["weighed"]])
+        self._totes = (f"TOTE-{n:04}" for n in range(1, 10_000))
+        self._staff: dict[tuple[str, int], Handheld] = {}
+
+    # The processes
+
+    def start(self, failpoint: str = "") -> None:
+        """Serve until `kill` or `close`; at `failpoint` (`name:before-commit@n`) the process kills itself."""
+        environment = os.environ | {"FULFIL_FAILPOINT": failpoint} | {
+            f"FULFIL_{name.upper()}": str(getattr(self.config, name)) for name in (
+                "carts_path", "sandbox_url", "sandbox_secret", "pin_memory_kib", "pin_time_cost", "log_level",
+                "chain_commit_each_step")}
+        with self.log.open("a", encoding="utf-8") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, *self._program, "--database-url", self.config.database_url, "--port",
+                 str(self.port), "--public-url", self.base_url], env=environment, stdout=subprocess.PIPE,
+                stderr=log)
+        line = self._process.stdout.readline()
+        assert line.startswith(b"Serving"), f"the server did not start: {self.log.read_text('utf-8')[-3000:]}"
+
+    @property
+    def log(self) -> Path:
+        """What the servers wrote to standard error."""
+        return self.folder / "server.log"
+
+    def kill(self) -> None:
+        """kill -9."""
+        self._end(signal.SIGKILL)
+
+    def died(self) -> bool:
+        """Whether the server has killed itself, waiting until it is gone if it is about to be."""
+        return self._process.poll() is not None
+
+    def close(self) -> None:
+        if self._process is not None:
+            self._end(signal.SIGTERM)
+        self._sandbox.terminate()
+        self._sandbox.wait(10)
+        self._sandbox.stdout.close()
+
+    def _end(self, with_signal: int) -> None:
+        self._process.send_signal(with_signal)
+        self._process.wait(20)
+        self._process.stdout.close()
+        self._process = None
+
+    # The people
+
+    def http(self) -> Http:
+        return Http(self.base_url)
+
+    def customer(self) -> Customer:
+        return Customer(self.http(), self.store_id)
+
+    def operator(self) -> Http:
+        http = self.http()
+        http.headers["Authorization"] = f"Bearer {self.access.admin_token}"
+        return http
+
+    def staff(self, role: str, *, nth: int = 0) -> Handheld:
+        """Somebody of that role, on duty since they were first asked for."""
+        if (role, nth) not in self._staff:
+            person = [p for p in self.access.staff if p["roles"] == [role]][nth]
+            self._staff[role, nth] = handheld = self.another_device()
+            handheld.sign_in(person["badge"], person["pin"])
+            handheld.shift("available")
+        return self._staff[role, nth]
+
+    def another_device(self) -> Handheld:
+        return Handheld(self.http(), next(self._codes))
+
+    def fresh_sku(self, available: int) -> str:
+        """A product that no other test uses, with so many pieces for sale."""
+        sku, operator = next(self._skus), self.operator()
+        path = f"{API}/stores/{self.store_id}/stock/{sku}"
+        buffer = operator.call("GET", path)["buffer"]
+        counted = operator.call("PUT", path, {"shelf": available + buffer})
+        assert counted["available"] == available
+        return sku
+
+    def next_tote(self) -> str:
+        return next(self._totes)
+
+    # What happens
+
+    def paid(self, pieces: int = 1) -> tuple[Customer, str]:
+        """A paid order of a product of its own."""
+        customer = self.customer()
+        customer.put(self.fresh_sku(pieces + 10), pieces)
+        order_no = customer.order(CONTACT)["order_no"]
+        customer.pay(order_no)
+        self.until(lambda: customer.order_view(order_no)["state"] == "paid")
+        return customer, order_no
+
+    def take(self, role: str, order_no: str, stage: str, *, nth: int = 0) -> dict[str, Any]:
+        """The accepted ticket of that order.
+
+        What else the person is given on the way is worked off, but no ride: it would wait for the counter.
+        """
+        handheld = self.staff(role, nth=nth)
+
+        def look() -> dict[str, Any] | None:
+            work = handheld.work()
+            for offer in work["offers"]:
+                if offer["ticket"]["order_no"] == order_no or role != "rider":
+                    handheld.accept(offer)
+                else:
+                    handheld.do(offer["ticket"], "decline", {"offer": offer["id"], "reason": "other ride"})
+            for ticket in work["tickets"]:
+                if (ticket["order_no"], ticket["stage"]) == (order_no, stage):
+                    return ticket
+                self.act(handheld, ticket)
+            return None
+
+        return self.until(look)
+
+    def act(self, handheld: Handheld, ticket: Mapping[str, Any]) -> dict[str, Any] | None:
+        """The next op of a ticket, as a colleague would do it; the fresh ticket."""
+        act = next_act(ticket, self._totes)
+        return None if act is None else handheld.do(ticket, *act)
+
+    def finish(self, role: str, order_no: str, stage: str, *, nth: int = 0) -> None:
+        """Work a ticket off to its end."""
+        handheld, ticket = self.staff(role, nth=nth), self.take(role, order_no, stage, nth=nth)
+        while ticket is not None and ticket["state"] != "done":
+            ticket = self.act(handheld, ticket)
+
+    def callback(self, serial_no: str) -> tuple[dict[str, str], bytes]:
+        """A callback as the channel would sign it now, about what it knows of this payment."""
+        where = urlsplit(self.config.sandbox_url)
+        connection = http.client.HTTPConnection(where.hostname, where.port)
+        connection.request("GET", f"/transactions/{serial_no}", headers=self._signed(b""))
+        body = connection.getresponse().read()
+        connection.close()
+        return self._signed(body), body
+
+    def _signed(self, body: bytes) -> dict[str, str]:
+        return signed_headers(self._secret, self.clock, secrets.token_hex(16), body)
+
+    def until(self, look: Callable[[], T]) -> T:
+        """Look until there is something to see. Fails after UNTIL_SECONDS_MAX."""
+        deadline = time.monotonic() + UNTIL_SECONDS_MAX
+        while not (seen := look()):
+            assert time.monotonic() < deadline, f"it does not happen: {self.log.read_text('utf-8')[-3000:]}"
+            time.sleep(LOOK_SECONDS)
+        return seen
+
+    def at_rest(self) -> None:
+        """Wait until no task is due."""
+        http = self.http()
+        self.until(lambda: http.call("GET", "/readyz")["tasks_due"] == 0)
+        http.close()
+
+    def violations(self) -> list[dict[str, Any]]:
+        """What `fulfil check` finds."""
+        return inspection.violations(replace(self.config, database_pool=2))
+
+    @contextmanager
+    def reading(self) -> Iterator[Any]:
+        """The database itself, read only."""
+        kit = Kit(self.config)
+        try:
+            with kit.db.read() as tx:
+                yield tx
+        finally:
+            kit.close()
+
+
+def free_port() -> int:
+    """A port that is free now. It is fixed so that a restarted server has the same address."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def raw_post(house: House, path: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, Any]:
+    """Post bytes as they are."""
+    connection = http.client.HTTPConnection("127.0.0.1", house.port, timeout=30)
+    connection.request("POST", path, body, dict(headers))
+    response = connection.getresponse()
+    answer = json.loads(response.read())
+    connection.close()
+    return response.status, answer

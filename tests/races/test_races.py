@@ -1,0 +1,36 @@
+"""Every race on both databases: nothing goes wrong with the guards, and it is seen to without them."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.house import House
+from tests.races.races import CROWDS, DUELS, Together, at_once, in_order, in_reverse
+
+
+def sound(house: House) -> bool:
+    house.at_rest()
+    return house.violations() == []
+
+
+@pytest.mark.parametrize("race", CROWDS)
+def test_a_crowd_has_one_effect(house: House, race: str) -> None:
+    assert CROWDS[race](house) == []
+    assert sound(house)
+
+
+@pytest.mark.parametrize("together", [at_once, in_order, in_reverse])
+@pytest.mark.parametrize("race", DUELS)
+def test_one_of_two_decides(house: House, race: str, together: Together) -> None:
+    assert DUELS[race](house, together) == []
+    assert sound(house)
+
+
+@pytest.mark.parametrize("race", CROWDS)
+def test_without_guards_a_crowd_is_seen(unguarded: House, race: str) -> None:
+    assert CROWDS[race](unguarded) != []
+
+
+@pytest.mark.parametrize("race", DUELS)
+def test_without_guards_two_decide(unguarded: House, race: str) -> None:
+    assert DUELS[race](unguarded, in_reverse) != []
