@@ -7,8 +7,10 @@ import { effect, html, useEffect, useRef, useSignal } from "../core/view.js";
 import { Press, Refusal, Slack, Text } from "./parts.js";
 import { attempt, board, chosen, explain, personName, refusal } from "./state.js";
 
-const ROLE_OF = { picking: ["picker"], packing: ["packer"], handoff: ["counter", "packer", "supervisor"], delivery: ["rider"] };
-const MAIN = ["orders", "order_deliveries", "fulfilments", "tickets", "stockout_reports", "deliveries", "handovers",
+const ROLE_OF = { picking: ["picker"], packing: ["packer"], handoff: ["counter", "packer", "supervisor"],
+  delivery: ["rider"] };
+const MAIN = ["orders", "order_deliveries", "fulfilments", "tickets", "stockout_reports", "deliveries",
+  "handovers",
   "cases", "refunds", "arrivals"];
 const PRIORITIES = [0, 3, 6, 9];
 
@@ -19,7 +21,8 @@ export function close() {
   document.querySelector(`[data-ticket="${id}"] .row-open`)?.focus();
 }
 
-const act = (ticket, verb, body) => attempt(() => call("POST", `/dispatch/tickets/${ticket.id}/${verb}`, body));
+const act = (ticket, verb, body) => attempt(() => call("POST", `/dispatch/tickets/${ticket.id}/${verb}`,
+  body));
 
 function Reassign({ ticket }) {
   const to = useSignal(""), sure = useSignal(false);
@@ -34,9 +37,11 @@ function Reassign({ ticket }) {
   return html`<fieldset><legend>${t("reassign.title")}</legend><div class="together">
     <select aria-label=${t("reassign.to")} onChange=${(event) => { to.value = event.currentTarget.value; }}>
       <option value="">${t("reassign.plan")}</option>
-      ${able.map((person) => html`<option value=${person.id} key=${person.id}>${say(person.names)}</option>`)}</select>
+      ${able.map((person) => html`<option value=${person.id}
+        key=${person.id}>${say(person.names)}</option>`)}</select>
     ${!sure.value && html`<${Press} onClick=${go}>${t("reassign.go")}<//>`}</div>
-    ${sure.value && html`<p>${t("reassign.sure", { name: personName(ticket.assignee) })}</p><div class="together">
+    ${sure.value && html`<p>${t("reassign.sure", { name: personName(ticket.assignee) })}</p>
+      <div class="together">
       <${Press} onClick=${() => { sure.value = false; }}>${t("reassign.keep")}<//>
       <${Press} kind="danger" onClick=${go}>${t("reassign.take")}<//></div>`}</fieldset>`;
 }
@@ -44,7 +49,8 @@ function Reassign({ ticket }) {
 function Priority({ ticket }) {
   return html`<fieldset><legend>${t("priority.title")}</legend><div class="together">
     ${PRIORITIES.map((value) => html`<${Press} key=${value} aria-pressed=${ticket.priority === value}
-      onClick=${() => act(ticket, "priority", { priority: value })}>${t(`priority.${value}`)}<//>`)}</div></fieldset>`;
+      onClick=${() => act(ticket, "priority", { priority: value })}>${t(`priority.${value}`)}<//>`)}</div>
+        </fieldset>`;
 }
 
 function Holds({ ticket }) {
@@ -54,10 +60,12 @@ function Holds({ ticket }) {
     if (await act(ticket, "hold", { reason: reason.value.trim() })) reason.value = "";
   };
   return html`<fieldset><legend>${t("hold.title")}</legend>
-    ${ticket.holds.map((one) => html`<div class="together" key=${one.id}><span class="grow">${one.reason}</span>
+    ${ticket.holds.map((one) => html`<div class="together" key=${one.id}>
+      <span class="grow">${one.reason}</span>
       <${Press} onClick=${() => act(ticket, "unhold", { hold_id: one.id })}>${t("hold.release")}<//></div>`)}
     <form class="together" onSubmit=${hold}><${Text} label=${t("hold.reason")} value=${reason} name="reason"
-      maxlength="200" required /><button type="submit" class="press">${t("hold.go")}</button></form></fieldset>`;
+      maxlength="200" required /><button type="submit" class="press">${t("hold.go")}</button></form>
+        </fieldset>`;
 }
 
 function Acts({ ticket }) {
@@ -111,9 +119,11 @@ export function Drawer() {
       onKeyDown=${(event) => { if (event.key === "Escape") close(); }}>
     <header><h2 tabindex="-1" ref=${heading}>${t("drawer.title", { order: orderNo })}</h2>
       <${Press} onClick=${close}>${t("drawer.close")}<//></header>
-    ${ticket ? html`<${Acts} ticket=${ticket} />` : ticketId && html`<p class="quiet">${t("drawer.over")}</p>`}
+    ${ticket ? html`<${Acts} ticket=${ticket} />` : ticketId && html`<p
+      class="quiet">${t("drawer.over")}</p>`}
     <h3>${t("timeline.title")}</h3>
-    ${events.value && html`<p class="quiet">${known(`fulfilment.${events.value.state}`, events.value.state)}</p>
+    ${events.value && html`<p class="quiet">${known(`fulfilment.${events.value.state}`,
+      events.value.state)}</p>
       <${Timeline} events=${events.value.events} />`}
     ${failed.value && html`<p class="refusal" role="alert">${failed.value}</p>`}</aside>`;
 }

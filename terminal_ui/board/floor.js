@@ -25,7 +25,8 @@ function Stage({ name }) {
     <span class="stage-name">${t(`stage.${name}`)}</span>
     <span class="stage-figures"><b>${sum(counts, WAITING)}</b> ${t("stage.waiting")}
       <b>${sum(counts, IN_HAND)}</b> ${t("stage.in_hand")}</span>
-    <span class="stage-risk ${late ? "late" : risky ? "risk" : ""}">${late > 0 && t("stage.late", { n: late })}
+    <span class="stage-risk ${late ? "late" : risky ? "risk" : ""}">${late > 0 && t("stage.late",
+      { n: late })}
       ${late > 0 && risky > 0 && " · "}${risky > 0 && t("stage.risk", { n: risky })}
       ${!late && !risky && t("stage.fine")}</span></button>`;
 }
@@ -67,10 +68,13 @@ function Tickets() {
   const shown = board.value.tickets.filter((one) => !stage.value || one.stage === stage.value);
   const columns = ["order", "stage", "zone", "due", "lines", "who"];
   return html`<${Panel} title=${t("tickets.title")} count=${shown.length}>
-    ${shown.length === 0 ? html`<p class="quiet">${t("tickets.none")}</p>` : html`<div class="scroll" tabindex="0"
+    ${shown.length === 0 ? html`<p class="quiet">${t("tickets.none")}</p>` : html`<div class="scroll"
+      tabindex="0"
       role="region" aria-label=${t("tickets.title")}><table class="tickets" onKeyDown=${walk}>
-      <thead><tr>${columns.map((name) => html`<th scope="col" key=${name}>${t(`col.${name}`)}</th>`)}</tr></thead>
-      <tbody>${shown.map((ticket) => html`<${Row} key=${ticket.id} ticket=${ticket} />`)}</tbody></table></div>`}<//>`;
+      <thead><tr>${columns.map((name) => html`<th scope="col" key=${name}>${t(`col.${name}`)}</th>`)}</tr>
+        </thead>
+      <tbody>${shown.map((ticket) => html`<${Row} key=${ticket.id} ticket=${ticket} />`)}</tbody></table>
+        </div>`}<//>`;
 }
 
 function exceptionText(one) {
@@ -84,11 +88,13 @@ function exceptionText(one) {
 function Exceptions() {
   const { exceptions, tickets } = board.value;
   return html`<${Panel} title=${t("exceptions.title")} count=${exceptions.length}>
-    ${exceptions.length === 0 ? html`<p class="quiet">${t("exceptions.none")}</p>` : html`<ul class="exceptions">
+    ${exceptions.length === 0 ? html`<p class="quiet">${t("exceptions.none")}</p>` : html`<ul
+      class="exceptions">
       ${exceptions.map((one, n) => {
         const ticket = tickets.find(({ id }) => id === one.ticket_id);
         return html`<li key=${n} class=${one.kind}><span>${exceptionText(one)}</span>${ticket && html`<button
-          type="button" class="press small" onClick=${() => open(ticket)}>${t("exceptions.look")}</button>`}</li>`;
+          type="button" class="press small"
+            onClick=${() => open(ticket)}>${t("exceptions.look")}</button>`}</li>`;
       })}</ul>`}<//>`;
 }
 
@@ -98,14 +104,15 @@ function Person({ person }) {
   return html`<li class="person ${person.shift} ${isAway ? "away" : ""}">
     <div class="person-who"><b>${say(person.names)}</b>
       <span class="quiet">${person.roles.map((role) => t(`role.${role}`)).join(" · ")}</span></div>
-    <div class="person-state"><span class="duty">${t(isAway ? `contact.${person.contact}` : `shift.${person.shift}`)}</span>
+    <div class="person-state"><span class="duty">${t(isAway ? `contact.${person.contact}`
+      : `shift.${person.shift}`)}</span>
       <span class="quiet"><${Seen} person=${person} />
       ${person.battery != null && html` · ${t("person.battery", { n: person.battery })}`}
       ${person.queued > 0 && html` · ${t("person.queued", { n: person.queued })}`}
       ${person.paused && html` · ${t("person.paused")}`}</span></div>
     ${tickets.length > 0 && html`<div class="person-work">${tickets.map((ticket) => html`<button type="button"
       class="press small" key=${ticket.id} onClick=${() => open(ticket)}>${t(`stage.${ticket.stage}`)}
-      ${ticket.short_no}</button>`)}</div>`}</li>`;
+      ${" "}${ticket.short_no}</button>`)}</div>`}</li>`;
 }
 
 function People() {

@@ -51,5 +51,6 @@ export function Login() {
 
 export function Forbidden() {
   return html`<main class="gate"><h1>${t("forbidden.title")}</h1><p class="quiet">${t("forbidden.lead")}</p>
-    <${Refusal} /><button type="button" class="press strong" onClick=${logOut}>${t("logout")}</button></main>`;
+    <${Refusal} /><button type="button" class="press strong" onClick=${logOut}>${t("logout")}</button>
+      </main>`;
 }

@@ -1,4 +1,5 @@
-// main: the frame of the board: enrolled? → logged in? → supervisor? → floor or people, with the drawer beside.
+// main: the frame of the board: enrolled? → logged in? → supervisor? → floor or people, with the drawer
+//   beside.
 import { device, session } from "../core/api.js";
 import { clockTime } from "../core/format.js";
 import { loadDictionaries, say, t } from "../core/i18n.js";
@@ -22,8 +23,10 @@ function Tab({ name }) {
 }
 
 function Freshness() {
-  if (stale.value) return html`<span class="fresh stale" role="status"><i aria-hidden="true"></i>${t("fresh.stale")}</span>`;
-  return html`<span class="fresh"><i aria-hidden="true"></i>${board.value && t("fresh.at", { at: clockTime(board.value.at) })}</span>`;
+  if (stale.value) return html`<span class="fresh stale" role="status"><i aria-hidden="true">
+    </i>${t("fresh.stale")}</span>`;
+  return html`<span class="fresh"><i aria-hidden="true"></i>${board.value && t("fresh.at",
+    { at: clockTime(board.value.at) })}</span>`;
 }
 
 function Board() {

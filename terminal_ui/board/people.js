@@ -11,7 +11,8 @@ const ROLES = ["picker", "packer", "counter", "rider", "supervisor"];
 const people = signal(null);
 const pin = signal(null);
 
-const load = () => call("GET", `/staff/people?store_id=${storeId()}`).then((answer) => { people.value = answer.people; },
+const load = () => call("GET",
+  `/staff/people?store_id=${storeId()}`).then((answer) => { people.value = answer.people; },
   (error) => { refusal.value = explain(error); });
 
 const change = (person, body) => attempt(async () => {
@@ -23,7 +24,8 @@ const change = (person, body) => attempt(async () => {
 /** A PIN is shown once: nobody can look it up later. */
 function NewPin() {
   if (!pin.value) return null;
-  return html`<div class="new-pin" role="alert"><p>${t("pin.of", { name: say(pin.value.names), badge: pin.value.badge })}</p>
+  return html`<div class="new-pin" role="alert"><p>${t("pin.of", { name: say(pin.value.names),
+    badge: pin.value.badge })}</p>
     <p class="pin-digits">${pin.value.pin}</p><p class="quiet">${t("pin.once")}</p>
     <${Press} onClick=${() => { pin.value = null; }}>${t("pin.seen")}<//></div>`;
 }
@@ -31,7 +33,8 @@ function NewPin() {
 function Add() {
   const badge = useSignal(""), zh = useSignal(""), en = useSignal(""), roles = useSignal(["picker"]);
   const toggle = (role) => {
-    roles.value = roles.value.includes(role) ? roles.value.filter((one) => one !== role) : [...roles.value, role];
+    roles.value = roles.value.includes(role) ? roles.value.filter((one) => one !== role) : [...roles.value,
+      role];
   };
   const add = async (event) => {
     event.preventDefault();
@@ -44,13 +47,19 @@ function Add() {
     if (isDone) badge.value = zh.value = en.value = "";
   };
   return html`<${Panel} title=${t("add.title")}><form class="add" onSubmit=${add}>
-    <${Text} label=${t("add.badge")} value=${badge} name="new-badge" autocomplete="off" maxlength="40" required />
-    <${Text} label=${t("add.name_zh")} value=${zh} name="name-zh" autocomplete="off" maxlength="60" required />
-    <${Text} label=${t("add.name_en")} value=${en} name="name-en" autocomplete="off" maxlength="60" required />
-    <fieldset><legend>${t("add.roles")}</legend><div class="together wrap">${ROLES.map((role) => html`<label class="check"
-      key=${role}><input type="checkbox" checked=${roles.value.includes(role)} onChange=${() => toggle(role)} />
+    <${Text} label=${t("add.badge")} value=${badge} name="new-badge" autocomplete="off"
+      maxlength="40" required />
+    <${Text} label=${t("add.name_zh")} value=${zh} name="name-zh" autocomplete="off"
+      maxlength="60" required />
+    <${Text} label=${t("add.name_en")} value=${en} name="name-en" autocomplete="off"
+      maxlength="60" required />
+    <fieldset><legend>${t("add.roles")}</legend><div class="together wrap">${ROLES.map((role) => html`<label
+      class="check"
+      key=${role}><input type="checkbox" checked=${roles.value.includes(role)}
+        onChange=${() => toggle(role)} />
       ${t(`role.${role}`)}</label>`)}</div></fieldset>
-    <${Refusal} /><button type="submit" class="press strong" disabled=${roles.value.length === 0}>${t("add.go")}</button>
+    <${Refusal} /><button type="submit" class="press strong"
+      disabled=${roles.value.length === 0}>${t("add.go")}</button>
   </form><//>`;
 }
 
@@ -62,10 +71,12 @@ function Row({ person }) {
     <td data-label=${t("col.duty")}>${person.disabled ? t("person.disabled") : t(`shift.${person.shift}`)}
       ${isLocked && html` <span class="tag held">${t("person.locked")}</span>`}</td>
     <td data-label=${t("col.seen")}><${Seen} person=${person} /></td>
-    <td><div class="together wrap"><${Press} kind="small" onClick=${() => change(person, { reset_pin: true })}>
+    <td><div class="together wrap"><${Press} kind="small" onClick=${() => change(person,
+      { reset_pin: true })}>
         ${t("person.reset")}<span class="unseen"> ${say(person.names)}</span><//>
       <${Press} kind="small" onClick=${() => change(person, { disabled: !person.disabled })}>
-        ${t(person.disabled ? "person.enable" : "person.disable")}<span class="unseen"> ${say(person.names)}</span><//>
+        ${t(person.disabled ? "person.enable" : "person.disable")}<span
+          class="unseen"> ${say(person.names)}</span><//>
     </div></td></tr>`;
 }
 
@@ -73,8 +84,11 @@ export function People() {
   useEffect(() => { load(); return () => { pin.value = null; }; }, []);
   const columns = ["name", "roles", "duty", "seen", "acts"];
   return html`<div class="columns"><${Panel} title=${t("people.title")} count=${people.value?.length}>
-      <${NewPin} /><div class="scroll" tabindex="0" role="region" aria-label=${t("people.title")}><table class="tickets">
-      <thead><tr>${columns.map((name) => html`<th scope="col" key=${name}>${t(`col.${name}`)}</th>`)}</tr></thead>
-      <tbody>${people.value?.map((person) => html`<${Row} key=${person.id} person=${person} />`)}</tbody></table></div><//>
+      <${NewPin} /><div class="scroll" tabindex="0" role="region" aria-label=${t("people.title")}>
+        <table class="tickets">
+      <thead><tr>${columns.map((name) => html`<th scope="col" key=${name}>${t(`col.${name}`)}</th>`)}</tr>
+        </thead>
+      <tbody>${people.value?.map((person) => html`<${Row} key=${person.id} person=${person} />`)}</tbody>
+        </table></div><//>
     <div class="aside"><${Add} /><${Devices} /></div></div>`;
 }

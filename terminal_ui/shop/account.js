@@ -1,9 +1,12 @@
-// account: who the customer is. A guest is made when the first thing goes into the basket; a member signs in by phone.
+// account: who the customer is. A guest is made when the first thing goes into the basket; a member signs in
+//   by phone.
 // Exports:
 //   member                  signal, {token, phone} or null
 //   owner()                 the token that acts now, or null before the first need of one
-//   owners()                every token of this device, the acting one first: orders of the guest stay visible after signing in
-//   asOwner(method, path, body?, options?)  a call in the owner's name; makes the guest if there is nobody yet
+//   owners()                every token of this device, the acting one first: orders of the guest stay
+//   visible after signing in
+//   asOwner(method, path, body?, options?)  a call in the owner's name; makes the guest if there is nobody
+//   yet
 //   sendCode(phone), signIn(phone, code) → the guest's token whose basket should be merged, or null
 //   signOut()
 import { ApiError } from "../core/api.js";

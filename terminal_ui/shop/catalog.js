@@ -19,15 +19,19 @@ function Stock({ product }) {
 function Product({ product }) {
   const isGone = product.available === 0;
   return html`<li class="product ${isGone ? "gone" : ""}" data-sku=${product.sku}><${Picture} of=${product} />
-    ${product.zone !== "ambient" && html`<span class="cold ${product.zone}">${t(`zone.${product.zone}`)}</span>`}
+    ${product.zone !== "ambient" && html`<span
+      class="cold ${product.zone}">${t(`zone.${product.zone}`)}</span>`}
     <h3>${say(product.names)}</h3><p class="pack">${product.pack}</p><${Stock} product=${product} />
-    <p class="price"><b><${Amount} minor=${product.price} /></b>${product.unit === "g" && html`<small> /kg</small>`}</p>
+    <p class="price"><b><${Amount} minor=${product.price} /></b>${product.unit === "g"
+      && html`<small> /kg</small>`}</p>
     <${Stepper} product=${product} /></li>`;
 }
 
 function Categories() {
-  const chip = (slug, label, icon) => html`<li key=${slug}><button type="button" class="chip" aria-pressed=${category.value === slug}
-    onClick=${() => { category.value = slug; }}>${icon && html`<span aria-hidden="true">${icon}</span>`}${label}</button></li>`;
+  const chip = (slug, label, icon) => html`<li key=${slug}><button type="button" class="chip"
+    aria-pressed=${category.value === slug}
+    onClick=${() => { category.value = slug; }}>${icon && html`<span
+      aria-hidden="true">${icon}</span>`}${label}</button></li>`;
   return html`<nav aria-label=${t("catalog.categories")}><ul class="chips">${chip("", t("catalog.all"))}
     ${categories.value.map((one) => chip(one.slug, say(one.names), one.icon))}</ul></nav>`;
 }
@@ -36,11 +40,13 @@ function Categories() {
 function More() {
   const place = useRef(null);
   useEffect(() => {
-    const seen = new IntersectionObserver(([entry]) => { if (entry.isIntersecting) more(); }, { rootMargin: "600px" });
+    const seen = new IntersectionObserver(([entry]) => { if (entry.isIntersecting) more(); },
+      { rootMargin: "600px" });
     seen.observe(place.current);
     return () => seen.disconnect();
   }, [products.value.cursor]);
-  return html`<button type="button" class="button wide" ref=${place} onClick=${more}>${t("catalog.more")}</button>`;
+  return html`<button type="button" class="button wide" ref=${place}
+    onClick=${more}>${t("catalog.more")}</button>`;
 }
 
 function Skeletons() {
@@ -52,14 +58,18 @@ export function Catalog() {
   const { list, cursor, loading, failed } = products.value;
   return html`<section class="catalog"><h1 class="unseen">${t("catalog.title")}</h1>
     <label class="search"><span class="unseen">${t("catalog.search")}</span><${Icon} name="search" />
-      <input type="search" name="q" placeholder=${t("catalog.search")} autocomplete="off" enterkeyhint="search"
+      <input type="search" name="q" placeholder=${t("catalog.search")} autocomplete="off"
+        enterkeyhint="search"
         value=${search.value} onInput=${(event) => { search.value = event.currentTarget.value; }} /></label>
     <${Categories} /><h2 class="unseen">${t("catalog.products")}</h2>
-    <ul class="products">${list.map((product) => html`<${Product} key=${product.sku} product=${product} />`)}</ul>
+    <ul class="products">${list.map((product) => html`<${Product} key=${product.sku}
+      product=${product} />`)}</ul>
     ${loading && list.length === 0 && html`<${Skeletons} />`}
-    <p class="unseen" role="status">${loading ? t("catalog.loading") : t("catalog.found", { n: list.length })}</p>
+    <p class="unseen" role="status">${loading ? t("catalog.loading") : t("catalog.found",
+      { n: list.length })}</p>
     ${!loading && !failed && list.length === 0 && html`<p class="empty">${t("catalog.empty")}</p>`}
-    ${failed && html`<p class="empty">${t("error.unreachable")} <button type="button" class="button" onClick=${again}>
+    ${failed && html`<p class="empty">${t("error.unreachable")} <button type="button" class="button"
+      onClick=${again}>
       ${t("again")}</button></p>`}
     ${cursor && !failed && html`<${More} />`}</section>`;
 }

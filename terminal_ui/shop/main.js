@@ -14,7 +14,8 @@ import { when } from "./times.js";
 
 const failed = signal(false);
 
-const VIEWS = { home: Catalog, basket: Basket, checkout: Checkout, orders: Orders, order: Order, pay: Pay, member: Member };
+const VIEWS = { home: Catalog, basket: Basket, checkout: Checkout, orders: Orders, order: Order, pay: Pay,
+  member: Member };
 
 function Language() {
   const other = locale.value === "en" ? "zh-CN" : "en";
@@ -26,17 +27,20 @@ function ShopName() {
   if (stores.value.length < 2) return html`<b>${say(store.value.names)}</b>`;
   return html`<select aria-label=${t("head.shop")} onChange=${(event) =>
       choose(stores.value.find(({ id }) => id === event.currentTarget.value))}>
-    ${stores.value.map((one) => html`<option value=${one.id} selected=${one.id === store.value.id}>${say(one.names)}</option>`)}</select>`;
+    ${stores.value.map((one) => html`<option value=${one.id}
+      selected=${one.id === store.value.id}>${say(one.names)}</option>`)}</select>`;
 }
 
 function Opening() {
   const { open, opens_at: at, state_reason: reason } = store.value;
   if (open) return html`<span class="opening">${t("shop.open")}</span>`;
-  return html`<span class="opening closed">${at ? t("shop.opens", { at: when(at) }) : t("shop.closed")}${reason && ` · ${reason}`}</span>`;
+  return html`<span class="opening closed">${at ? t("shop.opens", { at: when(at) })
+    : t("shop.closed")}${reason && ` · ${reason}`}</span>`;
 }
 
 function Head() {
-  return html`<header class="head"><a class="brand" href="#/" aria-label=${t("head.home")}><span class="logo" aria-hidden="true">福</span></a>
+  return html`<header class="head"><a class="brand" href="#/" aria-label=${t("head.home")}><span class="logo"
+    aria-hidden="true">福</span></a>
     <div class="head-shop">${store.value && html`<${ShopName} /><${Opening} />`}</div>
     <nav class="head-links" aria-label=${t("head.links")}><${Language} />
       <a class="head-link" href="#/member">${t(member.value ? "head.member" : "head.sign_in")}</a>
@@ -51,7 +55,8 @@ function Shop() {
     <button type="button" class="button primary" onClick=${start}>${t("again")}</button></main>`;
   return html`<${Head} /><div class="page ${isHome ? "with-basket" : ""}">
       <main key=${name}>${store.value && html`<${View} id=${id} />`}</main>
-      ${isHome && store.value && html`<aside class="aside" aria-label=${t("basket.title")}><${Basket} isAside /></aside>`}</div>
+      ${isHome && store.value && html`<aside class="aside" aria-label=${t("basket.title")}>
+        <${Basket} isAside /></aside>`}</div>
     ${isHome && html`<${BasketBar} />`}
     <p class="notice ${notice.value ? "" : "unseen"}" role="status">${notice.value}</p>`;
 }

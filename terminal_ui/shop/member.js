@@ -10,7 +10,8 @@ async function enter(phone, code) {
   const guestToken = await signIn(phone, code);
   await loadCart();
   if (guestToken) {
-    takeCart(await asOwner("POST", `/stores/${store.value.id}/carts/online/merge`, { guest_token: guestToken }));
+    takeCart(await asOwner("POST", `/stores/${store.value.id}/carts/online/merge`,
+      { guest_token: guestToken }));
   }
   go("");
 }
@@ -28,14 +29,21 @@ function SignIn() {
       refusal.value = explain(error);
     }
   };
+  const typePhone = (event) => {
+    phone.value = event.currentTarget.value;
+    isSent.value = false;
+  };
   return html`<form onSubmit=${submit}><p>${t("member.lead")}</p>
-    <label class="field"><span>${t("contact.phone")}</span><input name="phone" type="tel" autocomplete="tel" required
-      value=${phone.value} onInput=${(event) => { phone.value = event.currentTarget.value; isSent.value = false; }} /></label>
-    ${isSent.value && html`<label class="field"><span>${t("member.code")}</span><input name="code" inputmode="numeric"
+    <label class="field"><span>${t("contact.phone")}</span><input name="phone" type="tel"
+      autocomplete="tel" required
+      value=${phone.value} onInput=${typePhone} /></label>
+    ${isSent.value && html`<label class="field"><span>${t("member.code")}</span><input name="code"
+      inputmode="numeric"
       autocomplete="one-time-code" required value=${code.value}
       onInput=${(event) => { code.value = event.currentTarget.value; }} /></label>`}
     <p class="refusal" role="alert">${refusal.value}</p>
-    <button type="submit" class="button primary wide">${t(isSent.value ? "member.enter" : "member.send")}</button></form>`;
+    <button type="submit" class="button primary wide">${t(isSent.value ? "member.enter"
+      : "member.send")}</button></form>`;
 }
 
 export function Member() {
@@ -45,5 +53,6 @@ export function Member() {
   };
   return html`<section class="view narrow"><${Back} title=${t("member.title")} />
     ${member.value ? html`<p>${t("member.is", { phone: member.value.phone })}</p>
-      <button type="button" class="button wide" onClick=${leave}>${t("member.leave")}</button>` : html`<${SignIn} />`}</section>`;
+      <button type="button" class="button wide" onClick=${leave}>${t("member.leave")}</button>`
+        : html`<${SignIn} />`}</section>`;
 }

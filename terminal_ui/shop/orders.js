@@ -1,4 +1,5 @@
-// orders: what the customer has ordered; looking, paying, cancelling. Exports: Orders(), Order({id}), Pay({id})
+// orders: what the customer has ordered; looking, paying, cancelling. Exports: Orders(), Order({id}),
+//   Pay({id})
 import { uuid } from "../core/api.js";
 import { quantity } from "../core/format.js";
 import { say, t } from "../core/i18n.js";
@@ -16,12 +17,13 @@ const orders = signal(null);
 const failed = signal("");
 const CANCELLABLE = ["none", "preparing", "ready", "returned"];
 
-/** Orders of the member and of the guest on this device, newest first, each with the token that may see it. */
+/** Orders of the member and of the guest on this device, newest first,
+  each with the token that may see it. */
 async function load() {
   try {
     const lists = await Promise.all(owners().map(async (token) =>
       (await ask("GET", "/orders", undefined, { token })).orders.map((order) => ({ ...order, token }))));
-    orders.value = lists.flat().sort((one, other) => Date.parse(other.created_at) - Date.parse(one.created_at));
+    orders.value = lists.flat().sort((a, b) => Date.parse(b.created_at) - Date.parse(a.created_at));
     failed.value = "";
   } catch (error) {
     failed.value = explain(error);
@@ -48,22 +50,26 @@ function Row({ order }) {
   return html`<li><a class="order-row" href=${`#/order/${order.order_no}`}>
     <span class="order-state ${order.state}">${t(stateKey(order))}</span>
     <span class="order-no">${t("order.no", { no: order.order_no.slice(-4) })}</span>
-    <span class="order-at">${when(order.created_at)}</span><b>${money(order.total, order.currency)}</b></a></li>`;
+    <span class="order-at">${when(order.created_at)}</span><b>${money(order.total, order.currency)}</b></a>
+      </li>`;
 }
 
 export function Orders() {
   useEffect(() => { load(); }, []);
   return html`<section class="view narrow"><${Back} title=${t("orders.title")} />
     ${failed.value && html`<p class="refusal" role="alert">${failed.value}</p>`}
-    ${orders.value?.length === 0 && html`<div class="nothing"><${Icon} name="orders" /><p>${t("orders.empty")}</p></div>`}
-    <ul class="order-rows">${orders.value?.map((order) => html`<${Row} key=${order.order_no} order=${order} />`)}</ul></section>`;
+    ${orders.value?.length === 0 && html`<div class="nothing"><${Icon} name="orders" />
+      <p>${t("orders.empty")}</p></div>`}
+    <ul class="order-rows">${orders.value?.map((order) => html`<${Row} key=${order.order_no}
+      order=${order} />`)}</ul></section>`;
 }
 
 function Cancel({ order, onDone }) {
   const sure = useSignal(false), refusal = useSignal("");
   const cancel = async () => {
     try {
-      await ask("POST", `/orders/${order.order_no}/cancel`, { reason: "" }, { token: order.token, idempotencyKey: uuid() });
+      await ask("POST", `/orders/${order.order_no}/cancel`, { reason: "" }, { token: order.token,
+        idempotencyKey: uuid() });
       await onDone();
     } catch (error) {
       refusal.value = explain(error);
@@ -72,7 +78,8 @@ function Cancel({ order, onDone }) {
   };
   if (!sure.value) {
     return html`<p class="refusal" role="alert">${refusal.value}</p>
-      <button type="button" class="button danger wide" onClick=${() => { sure.value = true; }}>${t("cancel.ask")}</button>`;
+      <button type="button" class="button danger wide"
+        onClick=${() => { sure.value = true; }}>${t("cancel.ask")}</button>`;
   }
   return html`<div class="sure" role="group" aria-label=${t("cancel.sure")}><p>${t("cancel.sure")}</p>
     <button type="button" class="button" onClick=${() => { sure.value = false; }}>${t("cancel.keep")}</button>
@@ -80,18 +87,24 @@ function Cancel({ order, onDone }) {
 }
 
 function Facts({ order, reload }) {
-  const mayCancel = order.state === "placed" || (order.state === "paid" && CANCELLABLE.includes(order.delivery_state));
+  const mayCancel = order.state === "placed" || (order.state === "paid"
+    && CANCELLABLE.includes(order.delivery_state));
   return html`<p class="order-headline"><span class="order-state ${order.state}">${t(stateKey(order))}</span>
       <span>${t("promise.by")} <b>${when(order.promised_at)}</b></span></p>
-    ${order.state === "placed" ? html`<p class="hint">${t("pay.until", { at: when(order.expires_at) })}</p><${Problem} />
-      <button type="button" class="button primary wide" disabled=${busy.value} onClick=${() => pay(order.order_no)}>
+    ${order.state === "placed" ? html`<p class="hint">${t("pay.until", { at: when(order.expires_at) })}</p>
+      <${Problem} />
+      <button type="button" class="button primary wide" disabled=${busy.value}
+        onClick=${() => pay(order.order_no)}>
         ${t("pay.now", { amount: money(order.total, order.currency) })}</button>`
       : html`<a class="button primary wide" href=${trackPath(order)}>${t("order.track")}</a>`}
-    <ul class="lines">${order.lines.map((line) => html`<li class="line" key=${line.line_no}><${Picture} of=${line} />
-      <div class="line-text"><p class="line-name">${say(line.names)}</p><p class="pack">${line.unit !== "g" && "×"}${quantity(line.quantity, line.unit)}</p></div>
+    <ul class="lines">${order.lines.map((line) => html`<li class="line" key=${line.line_no}>
+      <${Picture} of=${line} />
+      <div class="line-text"><p class="line-name">${say(line.names)}</p><p class="pack">${line.unit !== "g"
+        && "×"}${quantity(line.quantity, line.unit)}</p></div>
       <b class="line-amount">${money(line.payable, order.currency)}</b></li>`)}</ul>
     <${Totals} totals=${order.totals} />
-    ${order.refunded > 0 && html`<p class="hint">${t("order.refunded", { amount: money(order.refunded, order.currency) })}</p>`}
+    ${order.refunded > 0 && html`<p class="hint">${t("order.refunded", { amount: money(order.refunded,
+      order.currency) })}</p>`}
     <section class="panel"><h2>${t("contact.title")}</h2><p>${order.contact.name} · ${order.contact.phone}</p>
       <p>${order.contact.address}</p>${order.note && html`<p class="pack">${order.note}</p>`}</section>
     ${mayCancel && html`<${Cancel} order=${order} onDone=${reload} />`}`;
@@ -99,9 +112,11 @@ function Facts({ order, reload }) {
 
 export function Order({ id }) {
   const order = useSignal(undefined), refusal = useSignal("");
-  const reload = () => one(id).then((found) => { order.value = found; }, (error) => { refusal.value = explain(error); });
+  const reload = () => one(id).then((found) => { order.value = found; },
+    (error) => { refusal.value = explain(error); });
   useEffect(() => { reload(); }, [id]);
-  return html`<section class="view narrow"><${Back} to="orders" title=${t("order.title", { no: id.slice(-4) })} />
+  return html`<section class="view narrow"><${Back} to="orders" title=${t("order.title",
+    { no: id.slice(-4) })} />
     <p class="refusal" role="alert">${order.value === null ? t("refused.unknown_order") : refusal.value}</p>
     ${order.value && html`<${Facts} order=${order.value} reload=${reload} />`}</section>`;
 }

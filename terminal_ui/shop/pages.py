@@ -9,7 +9,7 @@ from flask import Blueprint, Response
 
 
 def add_routes(pages: Blueprint, public: Callable[[Callable], Callable]) -> None:
-    """Adds `/pay/<order_no>`, the `cashier_url` of orders: it leads to the payment view of the shop's page."""
+    """Adds `/pay/<order_no>`, the `cashier_url` of orders, which leads to the shop's payment view."""
 
     @pages.get("/pay/<int:order_no>")
     @public

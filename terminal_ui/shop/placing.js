@@ -21,8 +21,10 @@ import { cart, settled, store, takeCart } from "./state.js";
 const METRES_PER_DEGREE = 111_320;
 const ASK_MS = 300;
 
-export const PLACES = [{ key: "next", metres: 200 }, { key: "near", metres: 800 }, { key: "far", metres: 2000 }];
-export const contact = kept("fulfil.shop.contact", { name: "", phone: "", address: "", place: "near", note: "" });
+export const PLACES = [{ key: "next", metres: 200 }, { key: "near", metres: 800 }, { key: "far",
+  metres: 2000 }];
+export const contact = kept("fulfil.shop.contact", { name: "", phone: "", address: "", place: "near",
+  note: "" });
 export const unanswered = kept("fulfil.shop.placing");
 export const slot = signal(null);
 export const promise = signal(null);
@@ -46,15 +48,18 @@ export function followPromise() {
     clearTimeout(timer);
     timer = setTimeout(() => asOwner("POST", "/quotes", body).then((answer) => {
       if (mine === latest) promise.value = answer;
-    }, () => { if (mine === latest) promise.value = { ok: false, why_not: "unreachable", slots: [] }; }), ASK_MS);
+    }, () => { if (mine === latest) promise.value = { ok: false, why_not: "unreachable", slots: [] }; }),
+      ASK_MS);
   });
   return () => { stop(); clearTimeout(timer); };
 }
 
 function body() {
   const { name, phone, address, note } = contact.value;
-  return { store_id: store.value.id, cart_type: "online", cart_version: cart.value.version, channel: "app", scene: "delivery",
-    contact: { name, phone, address, ...position(contact.value) }, deliver_by: slot.value, on_shortage: "refund",
+  return { store_id: store.value.id, cart_type: "online", cart_version: cart.value.version, channel: "app",
+    scene: "delivery",
+    contact: { name, phone, address, ...position(contact.value) }, deliver_by: slot.value,
+      on_shortage: "refund",
     if_silent: "refund", note };
 }
 
@@ -79,7 +84,8 @@ function refused(error) {
   if (!isAnswer) return;
   const { cart: fresh, slots } = error.problem;
   if (fresh) takeCart(fresh);
-  if (slots) promise.value = { ...promise.value, ok: false, why_not: error.problem.why_not ?? error.code, slots };
+  if (slots) promise.value = { ...promise.value, ok: false, why_not: error.problem.why_not ?? error.code,
+    slots };
 }
 
 async function send() {
@@ -101,7 +107,8 @@ export const place = () => attempt(async () => {
 export const askAgain = () => attempt(send);
 
 async function startPayment(orderNo) {
-  const answer = await asOwner("POST", `/orders/${orderNo}/payments`, { method: "platform", channel: "sandbox" },
+  const answer = await asOwner("POST", `/orders/${orderNo}/payments`, { method: "platform",
+    channel: "sandbox" },
     { idempotencyKey: uuid() });
   const open = answer.payments.find(({ pay_url: url }) => url);
   if (open) location.assign(open.pay_url);

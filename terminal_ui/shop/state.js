@@ -103,12 +103,14 @@ let asked = 0;
 async function page(cursor) {
   const mine = ++asked;
   products.value = { ...products.peek(), ...(!cursor && { list: [] }), loading: true, failed: false };
-  const query = new URLSearchParams({ q: search.peek().trim(), category: category.peek(), limit: PAGE_PRODUCTS,
+  const query = new URLSearchParams({ q: search.peek().trim(), category: category.peek(),
+    limit: PAGE_PRODUCTS,
     ...(cursor && { cursor }) });
   try {
     const answer = await ask("GET", `/stores/${store.peek().id}/products?${query}`);
     if (mine !== asked) return;
-    products.value = { list: [...products.peek().list, ...answer.products], cursor: answer.cursor, loading: false,
+    products.value = { list: [...products.peek().list, ...answer.products], cursor: answer.cursor,
+      loading: false,
       failed: false };
   } catch {
     if (mine === asked) products.value = { ...products.peek(), loading: false, failed: true };

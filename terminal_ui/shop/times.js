@@ -1,5 +1,6 @@
 // times: moments as a customer reads them, in the shop's time zone.
-// Exports: when(text, beside?) "14:05", "Tue 14:05" on another day than now (or than `beside`); minutesUntil(text)
+// Exports: when(text, beside?) "14:05", "Tue 14:05" on another day than now (or than `beside`);
+//   minutesUntil(text)
 import { clockTime } from "../core/format.js";
 import { locale } from "../core/i18n.js";
 import { store } from "./state.js";

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-STEP = timedelta(minutes=5)
-EARLY = timedelta(minutes=20)
-"""Nobody is at the door longer than this before the promised time."""
+STEP_MINUTES = 5
+STEP = timedelta(minutes=STEP_MINUTES)
+EARLY = timedelta(minutes=20)  # nobody comes longer than this before the promised time
 MARGIN = timedelta(minutes=5)
 
 
@@ -33,7 +33,7 @@ def eta(now: datetime, promised_at: datetime, predicted: Iterable[datetime]) -> 
 
 
 def _down(moment: datetime) -> datetime:
-    return moment - timedelta(minutes=moment.minute % 5, seconds=moment.second, microseconds=moment.microsecond)
+    return moment.replace(minute=moment.minute - moment.minute % STEP_MINUTES, second=0, microsecond=0)
 
 
 def _up(moment: datetime) -> datetime:

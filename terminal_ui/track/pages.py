@@ -19,8 +19,8 @@ from terminal_ui.track.words import FILES, Words
 
 def add_routes(pages: Blueprint, public: Callable[[Callable], Callable], assets: Assets, policy: str) -> None:
     """Adds `/track/<token>`; `policy` is the Content-Security-Policy of the screens."""
-    templates = Environment(loader=FileSystemLoader(ROOT / "track"), autoescape=True, undefined=StrictUndefined,
-                            trim_blocks=True, lstrip_blocks=True)
+    templates = Environment(loader=FileSystemLoader(ROOT / "track"), autoescape=True,
+                            undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)  # fmt: skip
     words = {name: Words(name) for name in FILES}
 
     @pages.get("/track/<token>")

@@ -47,7 +47,8 @@ const act = (body) => attempt(async () => {
   }
 });
 
-const Act = ({ kind = "", onClick, children }) => html`<button type="button" class="button ${kind}" disabled=${busy.value}
+const Act = ({ kind = "", onClick, children }) => html`<button type="button" class="button ${kind}"
+  disabled=${busy.value}
   onClick=${onClick}>${children}</button>`;
 
 function Deliver() {
@@ -57,48 +58,61 @@ function Deliver() {
       <input name="pin" inputmode="numeric" autocomplete="off" maxlength="12" required value=${pin.value}
         onInput=${(event) => { pin.value = event.currentTarget.value; }} /></label>
     <button type="submit" class="button primary" disabled=${busy.value}>${t("ride.deliver")}</button>
-    <${Act} onClick=${() => act({ type: "deliver" })}>${t("ride.without")}<//><p class="quiet">${t("ride.without_lead")}</p></form>`;
+    <${Act} onClick=${() => act({ type: "deliver" })}>${t("ride.without")}<//>
+      <p class="quiet">${t("ride.without_lead")}</p></form>`;
 }
 
 function Return() {
   return html`<section class="panel"><h2>${t("ride.return_title")}</h2><div class="reasons">
-    ${REASONS.map((reason) => html`<${Act} key=${reason} onClick=${() => act({ type: "return", reason })}>${t(`reason.${reason}`)}<//>`)}
+    ${REASONS.map((reason) => html`<${Act} key=${reason} onClick=${() => act({ type: "return",
+      reason })}>${t(`reason.${reason}`)}<//>`)}
     <${Act} onClick=${() => { sheet.value = null; }}>${t("back")}<//></div></section>`;
 }
 
 function Where({ contact, note }) {
   return html`<section class="panel"><p class="ride-address">${contact.address}</p><p>${contact.name}</p>
-    ${contact.phone && html`<a class="button" href=${`tel:${contact.phone}`}>${t("ride.phone", { phone: contact.phone })}</a>`}
+    ${contact.phone && html`<a class="button" href=${`tel:${contact.phone}`}>${t("ride.phone",
+      { phone: contact.phone })}</a>`}
     ${note && html`<p>${t("ride.note")} ${note}</p>`}</section>`;
 }
 
 function Ride() {
-  const { short_no: no, delivery_state: state, due_at: due, contact, note, bags, legal, next_milestones: next } = ride.value;
-  return html`<main class="track ride" data-state=${state}><section class="now"><p>${t("ride.title", { no })}</p>
+  const { short_no: no, delivery_state: state, due_at: due, contact, note, bags, legal,
+    next_milestones: next } = ride.value;
+  return html`<main class="track ride" data-state=${state}><section class="now"><p>${t("ride.title",
+    { no })}</p>
       <h1>${t(`ride.state.${state}`)}</h1><p>${t("ride.due", { at: clockTime(due) })}</p></section>
     <p role="alert" class=${problem.value ? "problem" : "unseen"}>${problem.value}</p>
     ${contact && html`<${Where} contact=${contact} note=${note} />`}
-    <section class="panel"><h2>${t("bags.title", { n: bags.length })}</h2><ul class="bags">${bags.map((bag) => html`<li key=${bag.code}
-      class=${bag.temperature}>${t("bag", { n: bag.n })} · ${t(`zone.${bag.temperature}`)}</li>`)}</ul></section>
+    <section class="panel"><h2>${t("bags.title", { n: bags.length })}</h2><ul class="bags">${bags.map((bag)
+      => html`<li key=${bag.code}
+      class=${bag.temperature}>${t("bag", { n: bag.n })} · ${t(`zone.${bag.temperature}`)}</li>`)}</ul>
+        </section>
     ${sheet.value === "return" ? html`<${Return} />` : html`
-      ${next.map((name) => html`<${Act} key=${name} kind="primary" onClick=${() => act({ type: "milestone", name })}>
+      ${next.map((name) => html`<${Act} key=${name} kind="primary" onClick=${() => act({ type: "milestone",
+        name })}>
         ${t(`ride.milestone.${name}`)}<//>`)}
       ${legal.includes("deliver") && html`<${Deliver} />`}
-      ${legal.includes("return") && html`<${Act} kind="danger" onClick=${() => { sheet.value = "return"; }}>${t("ride.return")}<//>`}`}
+      ${legal.includes("return") && html`<${Act} kind="danger"
+        onClick=${() => { sheet.value = "return"; }}>${t("ride.return")}<//>`}`}
   </main>`;
 }
 
 function Page() {
   const other = locale.value === "en" ? "zh-CN" : "en";
-  return html`<header class="head"><span class="logo" aria-hidden="true"><span>福</span></span><span class="head-name">fulfil</span>
-      <button type="button" class="button" lang=${other} onClick=${() => setLocale(other)}>${other === "en" ? "English" : "中文"}</button></header>
+  return html`<header class="head"><span class="logo" aria-hidden="true"><span>福</span></span>
+    <span class="head-name">fulfil</span>
+      <button type="button" class="button" lang=${other} onClick=${() => setLocale(other)}>${other === "en"
+        ? "English" : "中文"}</button></header>
     ${ride.value ? html`<${Ride} />` : html`<main class="track">${ride.value === null
       ? html`<h1>${t("ride.unknown")}</h1><p>${t("ride.unknown_lead")}</p>`
-      : problem.value && html`<h1>${problem.value}</h1><${Act} kind="primary" onClick=${look}>${t("again")}<//>`}</main>`}`;
+      : problem.value && html`<h1>${problem.value}</h1><${Act} kind="primary"
+        onClick=${look}>${t("again")}<//>`}</main>`}`;
 }
 
 await loadDictionaries(["track"]);
 render(html`<${Page} />`, document.getElementById("app"));
 look();
 // The counter's release comes while the rider waits before this page.
-setInterval(() => { if (!document.hidden && ride.value && !sheet.value && !document.querySelector("input:focus")) look(); }, LOOK_MS);
+setInterval(() => { if (!document.hidden && ride.value && !sheet.value
+  && !document.querySelector("input:focus")) look(); }, LOOK_MS);

@@ -1,4 +1,5 @@
-// track: renews the tracking page when something happens. The server writes the page; this only fetches it anew.
+// track: renews the tracking page when something happens. The server writes the page; this only fetches it
+//   anew.
 const RETRY_MS = 5000;
 const { token } = document.querySelector("script[data-token]").dataset;
 let fetching = false, isStale = false;
@@ -24,11 +25,13 @@ function show(fresh) {
   const [was, is] = [document.querySelector("main"), fresh.querySelector("main")];
   if (was.textContent === is.textContent) return;
   was.replaceWith(is);
-  if (was.dataset.step !== is.dataset.step) document.getElementById("said").textContent = is.querySelector("h1").textContent;
+  if (was.dataset.step === is.dataset.step) return;
+  document.getElementById("said").textContent = is.querySelector("h1").textContent;
 }
 
 const { io } = await import("socket.io-client");
-const socket = io("/track", { transports: ["websocket"], auth: { track_token: token }, reconnectionDelayMax: 10_000 });
+const socket = io("/track", { transports: ["websocket"], auth: { track_token: token },
+  reconnectionDelayMax: 10_000 });
 socket.on("changed", renew);
 // What happened while the line was down is on the page after the next look.
 socket.io.on("reconnect", renew);

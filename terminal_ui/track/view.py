@@ -1,4 +1,4 @@
-"""An order as the holder of its tracking link sees it: trade's word, the floor's, and the money that came back."""
+"""An order as the holder of its link sees it: trade's word, the floor's, and the money that came back."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ def tracking(tx: Tx, token: str, language: str) -> dict[str, Any]:
     row = orders.order(tx, order_no)
     fulfilment = dispatch.fulfilment_of_order(tx, order_no)
     cases = aftersales.cases_of(tx, order_no)
-    told["lines"] = _lines(tx, told["lines"], fulfilment, cases)
     coming = told["state"] == "paid" and told["delivery_state"] in ON_THE_WAY_TO_THE_CUSTOMER
     return {
         **told,
+        "lines": _lines(tx, told["lines"], fulfilment, cases),
         "delivery_pin": told["delivery_pin"] if coming else None,
-        "store": {"id": told["store_id"], "names": {"zh": store.name_zh, "en": store.name_en}, "tz": store.tz},
+        "store": {"names": {"zh": store.name_zh, "en": store.name_en}, "tz": store.tz},
         "eta": _eta_view(_eta(tx, row, store, fulfilment)) if coming else None,
         "bags": _bags(tx, fulfilment),
         "refunds": [_refund(case) for case in cases if case["refund"] is not None],
@@ -67,17 +67,31 @@ def _lines(tx: Tx, lines: list[dict], fulfilment: Row | None, cases: list[dict])
     for case in cases:
         for item in case["refund"]["items"] if case["refund"] else ():
             back[item["line_no"]] += item["amount"] if item["kind"] == "line" else 0
-    return [{**line, "short": floor[line["line_no"]].short if line["line_no"] in floor else 0,
-             "refunded": back[line["line_no"]]} for line in lines]
+    return [
+        {
+            **line,
+            "short": floor[line["line_no"]].short if line["line_no"] in floor else 0,
+            "refunded": back[line["line_no"]],
+        }
+        for line in lines
+    ]
 
 
 def _bags(tx: Tx, fulfilment: Row | None) -> list[dict[str, Any]]:
     if fulfilment is None:
         return []
-    return [{"n": bag.n, "temperature": bag.temperature} for bag in dispatch.bags_of(tx, fulfilment.id)
-            if bag.state in BAG_STATES_SHOWN]
+    return [
+        {"n": bag.n, "temperature": bag.temperature}
+        for bag in dispatch.bags_of(tx, fulfilment.id)
+        if bag.state in BAG_STATES_SHOWN
+    ]
 
 
 def _refund(case: dict[str, Any]) -> dict[str, Any]:
-    return {"kind": case["kind"], "amount": case["refund"]["amount"], "currency": case["refund"]["currency"],
-            "state": case["refund"]["state"], "at": case["created_at"]}
+    return {
+        "kind": case["kind"],
+        "amount": case["refund"]["amount"],
+        "currency": case["refund"]["currency"],
+        "state": case["refund"]["state"],
+        "at": case["created_at"],
+    }
