@@ -1,3 +1,54 @@
-// reduce: what an op does to the ticket on this device, before the server answers. Pure.
+// reduce: what a picking or put-back op does to the ticket on this device, before the server answers. Pure.
 // Exports: reduce(ticket, op) → ticket
-export const reduce = (ticket) => ticket;
+//          missing(line)   how much of a pick line is neither picked, reported nor replaced
+//          toPutBack(line) how much of a put-back line is not decided yet
+export const missing = (line) => line.quantity - line.picked - line.short - line.substituted;
+export const toPutBack = (line) => line.quantity - line.restocked - line.wasted;
+
+const ASKING = ["ask", "substitute"];
+
+const changedLine = (ticket, id, change) => ({ ...ticket, lines: ticket.lines.map((line) =>
+  line.id === id ? { ...line, ...change(line) } : line) });
+
+function settled(line, change) {
+  const next = { ...line, ...change };
+  return { ...change, state: missing(next) > 0 ? "todo" : "closed" };
+}
+
+function short(line, quantity) {
+  const change = settled(line, { short: line.short + quantity });
+  const waits = change.state === "closed" && ASKING.includes(line.on_shortage);
+  return waits ? { ...change, state: "deciding" } : change;
+}
+
+function putBack(line, { quantity, outcome }) {
+  const field = outcome === "restock" ? "restocked" : "wasted";
+  const change = { [field]: line[field] + quantity };
+  return { ...change, state: toPutBack({ ...line, ...change }) > 0 ? "todo" : "closed" };
+}
+
+function tote(ticket, { code }) {
+  const known = ticket.totes.some((one) => one.code === code);
+  const totes = known ? ticket.totes : [...ticket.totes, { code, order_no: ticket.order_no, place: null }];
+  return { ...ticket, totes, recount: (ticket.recount ?? []).filter((one) => one !== code) };
+}
+
+const CHANGES = {
+  tote,
+  pick: (ticket, op) => changedLine(ticket, op.line, (line) => settled(line, {
+    picked: line.picked + (op.weight_g ?? op.quantity), tote: op.tote })),
+  unpick: (ticket, op) => changedLine(ticket, op.line, (line) => settled(line, {
+    picked: line.picked - op.quantity })),
+  short: (ticket, op) => changedLine(ticket, op.line, (line) => short(line, op.quantity)),
+  moved: (ticket, op) => changedLine(ticket, op.line, () => ({ found_at: op.location })),
+  put_back: (ticket, op) => changedLine(ticket, op.line, (line) => putBack(line, op)),
+};
+
+const ENDS = { stage: "done", complete: "done", give_back: "queued" };
+
+export function reduce(ticket, op) {
+  if (op.type === "accept") return { ...ticket, state: "accepted" };
+  if (op.type in ENDS) return { ...ticket, state: ENDS[op.type] };
+  const change = CHANGES[op.type];
+  return change ? { ...change(ticket, op.payload), state: "working" } : ticket;
+}

@@ -1,0 +1,115 @@
+// sheets: what covers a line: its exception sheet, the list of all lines, giving the ticket back, counting a tote.
+// Exports: Problem, List, GiveBack, Recount: each ({ticket})
+import { html, useSignal } from "../core/view.js";
+import { tell } from "../core/feedback.js";
+import { quantity } from "../core/format.js";
+import { say, t } from "../core/i18n.js";
+import { Button, Field, Icon, Screen } from "../core/ui.js";
+import { act } from "../core/work.js";
+import { choose, chosenTote, current, open, sheet } from "./state.js";
+
+const REASONS = ["not_found", "damaged", "expired", "wrong_location"];
+const GRAMS_STEP = 100;
+
+const close = () => { sheet.value = null; };
+
+function Stepper({ amount, most, unit, label }) {
+  const step = unit === "g" ? GRAMS_STEP : 1;
+  const change = (by) => { amount.value = Math.min(most, Math.max(0, amount.value + by)); };
+  return html`<div class="stepper" role="group" aria-label=${label}>
+    <${Button} command="LESS" aria-label=${t("stepper.less")} onClick=${() => change(-step)}>−<//>
+    <output>${quantity(amount.value, unit)}</output>
+    <${Button} command="MORE" aria-label=${t("stepper.more")} onClick=${() => change(step)}>+<//></div>`;
+}
+
+async function report(ticket, line, amount, reason) {
+  close();
+  await act(ticket, "short", { line: line.id, quantity: amount, reason });
+  tell("right", say(line.name), t("problem.done", { n: quantity(amount, line.unit), why: t(`problem.${reason}`) }));
+}
+
+async function foundAt(ticket, line, place) {
+  close();
+  const location = place.trim().toUpperCase().replace(/^LOC-/, "");
+  await act(ticket, "moved", { line: line.id, location });
+  tell("right", say(line.name), t("problem.moved_done", { place: location }));
+}
+
+export function Problem({ ticket }) {
+  const line = current(ticket);
+  const amount = useSignal(open(line)), place = useSignal("");
+  const reasons = line.weighed ? [...REASONS, "short_weight"] : REASONS;
+  return html`<${Screen} title=${say(line.name)} back=${close} class="screen problem">
+    <p class="lead">${t("problem.lead", { n: quantity(open(line), line.unit) })}</p>
+    <${Stepper} amount=${amount} most=${open(line)} unit=${line.unit} label=${t("problem.amount")} />
+    <div class="reasons">${reasons.map((reason) => html`<${Button} key=${reason} command=${reason.toUpperCase()}
+      disabled=${amount.value < 1} onClick=${() => report(ticket, line, amount.value, reason)}>
+      ${t(`problem.${reason}`)}<small>${t(`problem.${reason}.then`)}</small><//>`)}</div>
+    <form class="found" onSubmit=${(event) => { event.preventDefault(); foundAt(ticket, line, place.value); }}>
+      <${Field} label=${t("problem.moved")} value=${place} name="place" placeholder="A03-07-2" required
+        autocapitalize="characters" autocomplete="off" maxlength="40" />
+      <${Button} type="submit">${t("problem.moved_go")}<//></form><//>`;
+}
+
+function Row({ line }) {
+  const isOpen = line.state === "todo";
+  return html`<li><button type="button" class="row ${line.state}" disabled=${!isOpen} onClick=${() => choose(line.id)}>
+    <b class="row-place">${line.found_at ?? line.location}</b><span class="row-name">${say(line.name)}</span>
+    <span class="row-count">${quantity(line.quantity - open(line), line.unit)} / ${quantity(line.quantity, line.unit)}</span>
+    <span class="row-state">${isOpen ? t("list.open") : t(line.short > 0 ? "list.short" : "list.done")}</span>
+  </button></li>`;
+}
+
+export function List({ ticket }) {
+  const wanted = useSignal("");
+  const fits = (line) => [line.name.zh, line.name.en, line.location, line.sku, line.gtin ?? ""].join(" ").toLowerCase()
+    .includes(wanted.value.trim().toLowerCase());
+  const actions = ticket.kind === "put_back" ? null : html`<${Button} kind="danger" command="GIVE-BACK"
+    onClick=${() => { sheet.value = "give_back"; }}>${t("give_back.go")}<//>`;
+  return html`<${Screen} title=${t("list.title")} back=${close} actions=${actions}>
+    <${Field} label=${t("list.search")} value=${wanted} type="search" name="search" autocomplete="off" />
+    <ul class="rows">${ticket.lines.filter(fits).map((line) => html`<${Row} key=${line.id} line=${line} />`)}</ul><//>`;
+}
+
+export function GiveBack({ ticket }) {
+  const give = async () => {
+    close();
+    await act(ticket, "give_back", { reason: "unable" });
+    tell("duplicate", t("order.title", { order: ticket.short_no }), t("give_back.done"));
+  };
+  return html`<${Screen} title=${t("give_back.title")} back=${close} actions=${html`
+      <${Button} kind="danger" command="CONFIRM" onClick=${give}>${t("give_back.confirm")}<//>`}>
+    <div class="centre"><${Icon} name="tote" /><p class="lead">${t("give_back.lead")}</p></div><//>`;
+}
+
+/** Floor rule 1: after a takeover the totes are counted before anybody goes on. */
+export function Recount({ ticket }) {
+  const code = ticket.recount.includes(chosenTote.value) ? chosenTote.value : null;
+  if (code) return html`<${Count} key=${code} ticket=${ticket} code=${code} />`;
+  const [tote] = ticket.recount;
+  const lost = async () => {
+    await act(ticket, "tote", { code: tote, missing: true });
+    tell("duplicate", tote, t("recount.missing_done"));
+  };
+  return html`<${Screen} title=${t("recount.title")} actions=${html`
+      <${Button} kind="danger" command="MISSING" onClick=${lost}>${t("recount.missing", { tote })}<//>`}>
+    <div class="centre"><${Icon} name="scan" /><p class="place">${tote}</p>
+      <p class="lead">${t("recount.lead")}</p></div><//>`;
+}
+
+function Count({ ticket, code }) {
+  const lines = ticket.lines.filter((line) => line.picked > 0);
+  const counts = useSignal(Object.fromEntries(lines.map((line) => [line.id, line.tote === code ? line.picked : 0])));
+  const amountOf = (line) => ({ get value() { return counts.value[line.id]; },
+    set value(n) { counts.value = { ...counts.value, [line.id]: n }; } });
+  const confirm = async () => {
+    const told = lines.map((line) => ({ line: line.id, quantity: counts.value[line.id] }));
+    await act(ticket, "tote", { code, counts: told });
+    tell("right", code, t("recount.done"));
+  };
+  return html`<${Screen} title=${t("recount.of", { tote: code })} actions=${html`
+      <${Button} kind="primary" command="CONFIRM" onClick=${confirm}>${t("recount.confirm")}<//>`}>
+    <p class="lead">${t("recount.count")}</p>
+    ${lines.map((line) => html`<section key=${line.id} class="count"><h2>${say(line.name)}</h2>
+      <${Stepper} amount=${amountOf(line)} most=${line.quantity} unit=${line.unit} label=${say(line.name)} /></section>`)}<//>`;
+}

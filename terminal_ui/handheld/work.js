@@ -1,0 +1,77 @@
+// work: the picker's screens, one thing at a time. Exports: Picker()
+import { html } from "../core/view.js";
+import { t } from "../core/i18n.js";
+import { Elsewhere, OffDuty, OfferCard, Zone, answerOffer, offeredOf } from "../core/parts.js";
+import { Button, Icon, Screen } from "../core/ui.js";
+import { act, shift } from "../core/work.js";
+import { PickLine, PutBackLine } from "./line.js";
+import { GiveBack, List, Problem, Recount } from "./sheets.js";
+import { active, current, finish, sheet } from "./state.js";
+
+const SHEETS = { problem: Problem, list: List, give_back: GiveBack };
+const REFUSALS = ["too_heavy", "wrong_zone"];
+
+function Offer({ offer }) {
+  const { ticket } = offer;
+  return html`<main class="screen"><div class="screen-body offer-page"><h1>${t(`offer.${ticket.kind}`)}</h1>
+    <${OfferCard} offer=${offer}>
+      <p class="offer-facts"><b>${ticket.lines.length}</b> ${t("offer.lines", { n: ticket.lines.length })}
+        · <b>${(ticket.grams / 1000).toFixed(1)}</b> kg</p>
+      <p><${Zone} zone=${ticket.zone} /></p><//>
+    <div class="offer-why">${REFUSALS.map((reason) => html`<${Button} key=${reason}
+      command=${reason.toUpperCase().replace("_", "-")}
+      onClick=${() => answerOffer(offer, "decline", { reason })}>${t(`offer.${reason}`)}<//>`)}</div></div></main>`;
+}
+
+function Waiting() {
+  return html`<main class="screen"><div class="screen-body"><div class="centre"><${Icon} name="clock" />
+    <h1 class="greeting">${t("waiting.title")}</h1><p class="lead">${t("waiting.lead")}</p></div>
+    <${Elsewhere} stage="picking" /></div></main>`;
+}
+
+function ToteFirst({ ticket }) {
+  return html`<${Screen} title=${t("order.title", { order: ticket.short_no })}>
+    <div class="centre"><${Icon} name="tote" /><h2 class="greeting">${t("tote.scan")}</h2>
+      <p class="lead">${t("tote.lead")}</p><${Zone} zone=${ticket.zone} /></div><//>`;
+}
+
+function Stage({ ticket }) {
+  const { place } = ticket.staging;
+  const isEmpty = ticket.lines.every((line) => line.picked === 0);
+  if (isEmpty || !ticket.totes.length) return html`<${Screen} title=${t("finish.title")} actions=${html`
+      <${Button} kind="primary" command="FINISH" onClick=${() => finish(ticket)}>${t("finish.empty_go")}<//>`}>
+    <div class="centre"><${Icon} name="right" /><p class="lead">${t("finish.empty")}</p></div><//>`;
+  return html`<${Screen} title=${t("finish.title")} actions=${html`
+      <${Button} class="icon-only" command="LIST" aria-label=${t("list.title")}
+        onClick=${() => { sheet.value = "list"; }}><${Icon} name="list" /><//>
+      <${Button} kind="primary" command="FINISH" onClick=${() => finish(ticket, place)}>${t("finish.go", { place })}<//>`}>
+    <div class="centre"><${Icon} name="pin" /><p class="lead">${t("finish.lead")}</p><p class="place">${place}</p>
+      <${Zone} zone=${ticket.zone} /><ul class="carried">${ticket.totes.map((tote) => html`<li
+        key=${tote.code}><${Icon} name="tote" />${tote.code}</li>`)}</ul></div><//>`;
+}
+
+function PutBackDone({ ticket }) {
+  return html`<${Screen} title=${t("offer.put_back")} actions=${html`
+      <${Button} kind="primary" command="FINISH" onClick=${() => act(ticket, "complete")}>${t("finish.empty_go")}<//>`}>
+    <div class="centre"><${Icon} name="right" /><p class="lead">${t("put_back.all_done")}</p></div><//>`;
+}
+
+function Ticket({ ticket }) {
+  const Sheet = SHEETS[sheet.value], line = current(ticket);
+  if (Sheet && (line || sheet.value !== "problem")) return html`<${Sheet} ticket=${ticket} />`;
+  if (ticket.kind === "put_back") return line ? html`<${PutBackLine} ticket=${ticket} />`
+    : html`<${PutBackDone} ticket=${ticket} />`;
+  if (ticket.recount?.length) return html`<${Recount} ticket=${ticket} />`;
+  if (!line) return html`<${Stage} ticket=${ticket} />`;
+  if (!ticket.totes.length) return html`<${ToteFirst} ticket=${ticket} />`;
+  return html`<${PickLine} ticket=${ticket} />`;
+}
+
+export function Picker() {
+  const ticket = active.value;
+  if (ticket) return html`<${Ticket} key=${ticket.id} ticket=${ticket} />`;
+  const [offer] = offeredOf("picking");
+  if (offer) return html`<${Offer} key=${offer.id} offer=${offer} />`;
+  if (shift.value && shift.value.state !== "available") return html`<${OffDuty} />`;
+  return html`<${Waiting} />`;
+}
