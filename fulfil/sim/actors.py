@@ -1,4 +1,4 @@
-"""The demo's people as generators: each yields how many seconds pass until it acts again.
+"""The demo's colleagues as generators: each yields how many seconds pass until it looks again.
 
 They speak to the shop as everybody does, through `clients`. Whoever runs them decides what a second is: real
 time in the demo, divided by its speed.
@@ -11,97 +11,102 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from fulfil.sim.clients import Customer, Handheld, Http, Refused
-from fulfil.sim.workers import next_act
+from fulfil.sim.clients import Handheld, Http, Refused
+from fulfil.sim.workers import Act, next_act, seconds_of
 
 log = logging.getLogger("fulfil.sim")
 
 Actor = Iterator[float]
-LINES = (1, 6)
-PIECES = (1, 3)
-GRAMS = (300, 1500)
-CANCELS, SHORTS = 0.03, 0.02
-LOOK_SECONDS = 2.0
-ACT_SECONDS = {"pick": 9.0, "tote": 3.0, "complete": 8.0, "pack": 3.0, "seal": 6.0, "bag_scan": 3.0,
-               "release": 5.0, "put_back": 8.0, "milestone": 20.0, "deliver": 15.0}
-RIDE_SECONDS = (90.0, 240.0)
-COURTESY_SECONDS = 6.0
+SHORTS, DECLINES = 0.02, 0.01
+LOOK_SECONDS = (1.0, 3.0)  # how often people glance at their device, also while their hands are busy
+RIDE_SECONDS = (20.0, 50.0)
+ASIDE_SECONDS = 30.0  # between two looks whether whoever signed in with our badge has gone
 
 
-def shoppers(base_url: str, store_id: str, people: Sequence[Mapping[str, Any]],
-             skus: Sequence[Mapping[str, Any]], rng: random.Random, mean_seconds: float) -> Actor:
-    """Someone orders every `mean_seconds` on average; a few change their mind."""
-    while True:
-        yield rng.expovariate(1 / mean_seconds)
-        yield from _shop_once(base_url, store_id, rng.choice(people), skus, rng)
+class Office:
+    """The shop's board as the demo's own token sees it."""
 
+    def __init__(self, http: Http, store_id: str) -> None:
+        self.http, self._store_id = http, store_id
 
-def _shop_once(base_url: str, store_id: str, person: Mapping[str, Any], skus: Sequence[Mapping[str, Any]],
-               rng: random.Random) -> Actor:
-    http = Http(base_url, random_ids=rng)
-    try:
-        customer = Customer(http, store_id)
-        for product in rng.sample(list(skus), rng.randint(*LINES)):
-            quantity = rng.randrange(*GRAMS, 100) if product["weighed"] else rng.randint(*PIECES)
-            customer.put(product["sku"], quantity)
-            yield rng.uniform(0.5, 3)
-        order_no = customer.order(person["contact"])["order_no"]
-        yield rng.uniform(1, 5)
-        customer.pay(order_no)
-        if rng.random() < CANCELS:
-            yield rng.uniform(10, 90)
-            customer.cancel(order_no)
-    except (Refused, OSError) as refused:
-        log.info("a shopper gave up: %s", refused)
-    finally:
-        http.close()
+    def board(self) -> Mapping[str, Any]:
+        return self.http.call("GET", f"/api/v1/dispatch/board?store_id={self._store_id}")
+
+    def is_signed_in(self, badge: str) -> bool:
+        """Whether somebody works with this badge."""
+        return any(person["badge"] == badge and person["session_id"] for person in self.board()["people"])
 
 
 class Colleague:
-    """Somebody on duty who takes what is pushed and works it off, until another signs in with the badge."""
+    """Somebody on duty who takes what is pushed and works it off.
 
-    def __init__(self, base_url: str, enrolment_code: str, person: Mapping[str, Any], rng: random.Random,
-                 totes: Iterator[str]) -> None:
-        self._handheld = Handheld(Http(base_url, random_ids=rng), enrolment_code)
+    They stand aside while another is signed in with their badge: that is a person who tries the demo.
+    """
+
+    def __init__(self, http: Http, office: Office, enrolment_code: str, person: Mapping[str, Any],
+                 rng: random.Random, totes: Iterator[str]) -> None:
+        self._http, self._office, self._code = http, office, enrolment_code
         self._person, self._rng, self._totes = person, rng, totes
-        self._until: dict[str, float] = {}
-        self._clock = 0.0
+        self._handheld: Handheld | None = None
+        self._arrives: dict[str, float] = {}  # delivery ticket → when its rider is at the customer's
+        self._place = ""
+        self._clock, self._busy_until, self._put_out = 0.0, 0.0, False
 
     def work(self) -> Actor:
-        """Sign in, go on duty, work."""
-        self._handheld.sign_in(self._person["badge"], self._person["pin"])
-        self._handheld.shift("available")
+        """Sign in, go on duty, work; after being put out, wait until the badge is free again."""
+        if self._handheld is None:
+            self._handheld = Handheld(self._http, self._code)
+        while True:
+            while self._put_out and self._office.is_signed_in(self._person["badge"]):
+                yield ASIDE_SECONDS
+            self._handheld.sign_in(self._person["badge"], self._person["pin"])
+            self._handheld.shift("available")
+            self._put_out, self._busy_until = False, self._clock
+            yield from self._on_duty(self._handheld)
+            self._put_out = True
+
+    def _on_duty(self, handheld: Handheld) -> Actor:
         while True:
             try:
-                wait = self._step()
+                self._look(handheld)
             except Refused as refused:
                 if refused.status == 401:
                     return
                 log.info("%s was refused: %s", self._person["badge"], refused)
-                wait = LOOK_SECONDS
-            except OSError:
-                wait = LOOK_SECONDS * 2
-            wait *= self._rng.uniform(0.7, 1.4)
-            self._clock += wait
-            yield wait
+            seconds = self._rng.uniform(*LOOK_SECONDS)
+            self._clock += seconds
+            yield seconds
 
-    def _step(self) -> float:
-        """One look and at most one act; gives the seconds that it took."""
-        work = self._handheld.work()
-        if work["shift"]["state"] == "available" and work["shift"].get("paused"):
-            self._handheld.shift("available")
+    def _look(self, handheld: Handheld) -> None:
+        """One glance at the device: answer offers; when the hands are free, one act."""
+        work = handheld.work()
+        if work["shift"]["state"] != "available" or work["shift"]["paused"]:
+            handheld.shift("available")
         for offer in work["offers"]:
-            self._handheld.accept(offer)
-            return COURTESY_SECONDS / 2
-        self._meet_riders(work["tickets"])
+            self._answer(handheld, offer)
+        if self._clock < self._busy_until:
+            return
+        self._call_riders(handheld, work["tickets"])
         for ticket in sorted(work["tickets"], key=lambda t: (t["due_at"], t["id"])):
             act = self._act(ticket)
             if act is not None:
-                self._handheld.do(ticket, *act)
-                return ACT_SECONDS.get(act[0], LOOK_SECONDS)
-        return LOOK_SECONDS
+                self._do(handheld, ticket, act)
+                return
 
-    def _act(self, ticket: Mapping[str, Any]) -> tuple[str, dict[str, Any]] | None:
+    def _answer(self, handheld: Handheld, offer: Mapping[str, Any]) -> None:
+        if self._rng.random() < DECLINES:
+            handheld.do(offer["ticket"], "decline", {"offer": offer["id"], "reason": "busy"})
+        else:
+            handheld.accept(offer)
+
+    def _do(self, handheld: Handheld, ticket: Mapping[str, Any], act: Act) -> None:
+        seconds, self._place = seconds_of(ticket, act, self._place)
+        self._busy_until = self._clock + seconds * self._rng.uniform(0.7, 1.4)
+        handheld.do(ticket, *act)
+        if act[0] == "deliver":
+            self._arrives.pop(ticket["id"], None)
+
+    def _act(self, ticket: Mapping[str, Any]) -> Act | None:
         if ticket["stage"] == "delivery":
             return self._ride(ticket)
         act = next_act(ticket, self._totes)
@@ -109,23 +114,21 @@ class Colleague:
             return "short", {"line": act[1]["line"], "quantity": act[1]["quantity"], "reason": "not_found"}
         return act
 
-    def _ride(self, ticket: Mapping[str, Any]) -> tuple[str, dict[str, Any]] | None:
-        """To the counter, then to the customer, then deliver."""
+    def _ride(self, ticket: Mapping[str, Any]) -> Act | None:
+        """To the counter, with the bags to the customer, deliver."""
         if "arrived" in ticket["next_milestones"]:
             return "milestone", {"name": "arrived"}
         if "deliver" not in ticket["legal"]:
             return None
-        there = self._until.setdefault(ticket["id"], self._clock + self._rng.uniform(*RIDE_SECONDS))
+        there = self._arrives.setdefault(ticket["id"], self._clock + self._rng.uniform(*RIDE_SECONDS))
         if self._clock < there:
             return None
         if "arrived_at_customer" in ticket["next_milestones"]:
             return "milestone", {"name": "arrived_at_customer"}
         return "deliver", {}
 
-    def _meet_riders(self, tickets: Sequence[Mapping[str, Any]]) -> None:
+    def _call_riders(self, handheld: Handheld, tickets: Sequence[Mapping[str, Any]]) -> None:
         """At the counter: whoever has taken a packed order's delivery is called up."""
-        for ticket in tickets:
-            rider = ticket.get("rider") if ticket["stage"] == "handoff" else None
-            if rider and rider["badge"] and not rider["arrived_at"]:
-                self._handheld.http.call("POST", "/api/v1/handoff/arrivals", {"code": rider["badge"]},
-                                         key=self._handheld.http.uuid())
+        riders = [ticket["rider"] for ticket in tickets if ticket["stage"] == "handoff" and ticket["rider"]]
+        for badge in sorted({r["badge"] for r in riders if r["badge"] and not r["arrived_at"]}):
+            handheld.http.call("POST", "/api/v1/handoff/arrivals", {"code": badge}, key=handheld.http.uuid())

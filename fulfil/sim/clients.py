@@ -158,6 +158,7 @@ class Handheld:
         self._seq = 0
 
     def sign_in(self, badge: str, pin: str) -> dict[str, Any]:
+        self.http.headers.pop("Authorization", None)
         self.session = self.http.call("POST", "/api/v1/terminal/sessions", {"badge": badge, "pin": pin})
         self.http.headers["Authorization"] = f"Bearer {self.session['token']}"
         return self.session

@@ -21,13 +21,10 @@ from fulfil.app.locking import DatabaseLock
 from fulfil.app.wiring import wire
 from fulfil.kit import logs
 from fulfil.kit.base import Kit
-from fulfil.sim import shop
-from fulfil.sim.children import end_with_parent
+from fulfil.sim import children, shop
+from fulfil.sim.welcome import ROLES_TO_PLAY, welcome
 
 HOST = "127.0.0.1"
-ROLES_TO_PLAY = ("picker", "packer", "counter", "rider", "supervisor")
-PAGES = (("Order as a customer", "/"), ("Handheld", "/terminal"), ("Packing station", "/station"),
-         ("Handover counter", "/counter"), ("Rider", "/rider"), ("Supervisor board", "/board"))
 
 
 def run(*, port: int, database_url: str | None, seed: int | None, speed: float | None, as_json: bool,
@@ -35,18 +32,16 @@ def run(*, port: int, database_url: str | None, seed: int | None, speed: float |
     """Serve a demo shop until SIGTERM or Ctrl-C; `speed` None leaves it without simulated people."""
     logs.install("WARNING")
     folder = Path(tempfile.mkdtemp(prefix="fulfil-demo-"))
-    children: list[subprocess.Popen] = []
+    around: list[subprocess.Popen] = []
     try:
-        _run(folder, children, port, database_url or f"sqlite:///{folder}/shop.db", seed, speed, as_json,
+        _run(folder, around, port, database_url or f"sqlite:///{folder}/shop.db", seed, speed, as_json,
              plenty)
     finally:
-        for child in children:
-            child.terminate()
-            child.wait(10)
+        children.end(around)
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _run(folder: Path, children: list[subprocess.Popen], port: int, database_url: str, seed: int | None,
+def _run(folder: Path, around: list[subprocess.Popen], port: int, database_url: str, seed: int | None,
          speed: float | None, as_json: bool, plenty: bool) -> None:
     rng: random.Random = random.SystemRandom() if seed is None else random.Random(seed)
     lock = DatabaseLock(database_url).acquire()
@@ -54,7 +49,7 @@ def _run(folder: Path, children: list[subprocess.Popen], port: int, database_url
     base_url = f"http://{HOST}:{serving.port_of(listener)}"
     secret = secrets.token_hex(32)
     sandbox, sandbox_url = start_sandbox(secret, seed)
-    children.append(sandbox)
+    around.append(sandbox)
     serving.open_database(database_url)
     config = shop.demo_config(database_url=database_url, carts_path=f"{folder}/carts.db", public_url=base_url,
                               sandbox_url=sandbox_url, sandbox_secret=secret, log_level="WARNING")
@@ -64,11 +59,13 @@ def _run(folder: Path, children: list[subprocess.Popen], port: int, database_url
     server.start()
     shown = {"base_url": base_url, "sandbox_url": sandbox_url, **access.shown()}
     if as_json:
-        print(json.dumps(shown, ensure_ascii=False), flush=True)
+        # A yardstick sends callbacks itself: it gets the key that the channel signs with.
+        print(json.dumps(shown | ({"sandbox_secret": secret} if plenty else {}), ensure_ascii=False),
+              flush=True)
     if speed is not None:
-        children.append(_start_people(shown, speed, seed))
+        around.append(_start_people(shown, speed, seed))
     if not as_json:
-        click.echo(_welcome(shown, speed))
+        click.echo(welcome(shown, access.names, spare(access.staff) if speed else []))
     server.serve_until_signal()
 
 
@@ -77,16 +74,15 @@ def start_sandbox(secret: str, seed: int | None = None) -> tuple[subprocess.Pope
     command = [sys.executable, "-m", "fulfil.sim.sandbox", "--port", "0"]
     if seed is not None:
         command += ["--seed", str(seed)]
-    child = subprocess.Popen(command, stdout=subprocess.PIPE, preexec_fn=end_with_parent,
-                             env=os.environ | {"FULFIL_SANDBOX_SECRET": secret})
+    child = children.start(command, stdout=subprocess.PIPE,
+                           env=os.environ | {"FULFIL_SANDBOX_SECRET": secret})
     return child, json.loads(_first_line(child.stdout))["sandbox_url"]
 
 
-def _start_people(shown: dict, speed: float, seed: int | None) -> subprocess.Popen:
-    child = subprocess.Popen([sys.executable, "-m", "fulfil.sim.people"], stdin=subprocess.PIPE,
-                             preexec_fn=end_with_parent)
+def _start_people(shown: Mapping[str, Any], speed: float, seed: int | None) -> subprocess.Popen:
+    child = children.start([sys.executable, "-m", "fulfil.sim.people"], stdin=subprocess.PIPE)
     assert child.stdin is not None
-    told = shown | {"speed": speed, "seed": seed, "spare": spare(shown["staff"])}
+    told = {**shown, "speed": speed, "seed": seed, "spare": spare(shown["staff"])}
     child.stdin.write(json.dumps(told).encode() + b"\n")
     child.stdin.close()
     return child
@@ -107,17 +103,3 @@ def _first_line(stream: IO[bytes] | None) -> bytes:
     if not line:
         raise OSError("the sandbox payment channel did not start")
     return line
-
-
-def _welcome(shown: dict, speed: float | None) -> str:
-    base = shown["base_url"]
-    lines = ["", "  A shop at work." if speed else "  A quiet shop.", ""]
-    lines += [f"  {title:28} {base}{path}" for title, path in PAGES]
-    lines += ["", "  Sign in on a screen: enrol it once with a code, then badge and PIN.",
-              f"  Enrolment codes (one each):  {'  '.join(shown['enrolment_codes'][-6:])}", ""]
-    free = spare(shown["staff"]) if speed else []
-    lines += [f"  {'→' if person['badge'] in free else ' '} {person['badge']:6} PIN {person['pin']}   "
-              f"{', '.join(person['roles'])}" for person in shown["staff"]]
-    if speed:
-        lines += ["", "  → is free for you; the others are played by the demo, until you sign in as one."]
-    return "\n".join([*lines, "", "  Ctrl-C ends it.", ""])

@@ -1,6 +1,6 @@
 """`python -m fulfil.sim.people`: the demo's shoppers and colleagues, in a process of their own.
 
-Reads one JSON object from standard input: what `fulfil demo --json` prints, and `speed` and `seed`.
+Reads one JSON object from standard input: what `fulfil demo --json` prints, and `speed`, `seed` and `spare`.
 """
 
 from gevent import monkey
@@ -13,18 +13,20 @@ import json  # noqa: E402
 import logging  # noqa: E402
 import random  # noqa: E402
 import sys  # noqa: E402
-from collections.abc import Iterator, Mapping  # noqa: E402
+from collections.abc import Callable, Iterator, Mapping  # noqa: E402
+from functools import partial  # noqa: E402
 from typing import Any  # noqa: E402
 
 import gevent  # noqa: E402
 
 from fulfil.kit import logs  # noqa: E402
-from fulfil.sim.actors import Actor, Colleague, shoppers  # noqa: E402
+from fulfil.sim import back_office, shoppers  # noqa: E402
+from fulfil.sim.actors import Actor, Colleague, Office  # noqa: E402
+from fulfil.sim.clients import Http, Refused  # noqa: E402
 from fulfil.sim.shop import DATA  # noqa: E402
 
 log = logging.getLogger("fulfil.sim")
-ORDER_SECONDS = 30.0
-FIRST_ORDER_SECONDS = 3.0
+AGAIN_SECONDS = 5.0
 
 
 def main() -> None:
@@ -32,37 +34,68 @@ def main() -> None:
     logs.install("WARNING")
     told = json.loads(sys.stdin.readline())
     rng = random.Random(told["seed"])
-    actors = [_shoppers(told, rng), *_colleagues(told, rng)]
-    gevent.joinall([gevent.spawn(_live, actor, told["speed"]) for actor in actors])
+    played = [person for person in told["staff"] if person["badge"] not in told["spare"]]
+    office = _office(told, rng)
+    actors = [partial(back_office.keep, office, told["store_id"], _own(rng)),
+              *(colleague.work for colleague in _colleagues(told, played, rng))]
+    lives = [gevent.spawn(live, actor, told["speed"]) for actor in actors]
+    lives.append(gevent.spawn(_open_doors, told, shoppers.pace(played), rng))
+    gevent.joinall(lives)
 
 
-def _live(actor: Actor, speed: float) -> None:
+def live(actor: Callable[[], Actor], speed: float) -> None:
+    """Let somebody live for ever: who stumbles begins anew, and nobody else notices."""
+    while True:
+        try:
+            for seconds in actor():
+                gevent.sleep(seconds / speed)
+        except (Refused, OSError) as trouble:
+            log.info("somebody begins anew: %s", trouble)
+        except Exception:
+            log.exception("somebody of the demo stumbled")
+        gevent.sleep(AGAIN_SECONDS)
+
+
+def _open_doors(told: Mapping[str, Any], mean_seconds: float, rng: random.Random) -> None:
+    """Shoppers come one by one; each shops beside the others."""
+    contacts = _contacts(rng)
+    for seconds in shoppers.gaps(_own(rng), mean_seconds):
+        gevent.sleep(seconds / told["speed"])
+        gevent.spawn(_shop, shoppers.visit(told["base_url"], told["store_id"], contacts, told["skus"],
+                                           _own(rng)), told["speed"])
+
+
+def _shop(visit: Actor, speed: float) -> None:
     try:
-        for seconds in actor:
+        for seconds in visit:
             gevent.sleep(seconds / speed)
-    except OSError as gone:
-        log.warning("the shop does not answer: %s", gone)
+    except OSError as trouble:
+        log.info("a shopper did not come through: %s", trouble)
 
 
-def _shoppers(told: Mapping[str, Any], rng: random.Random) -> Actor:
-    return shoppers(told["base_url"], told["store_id"], _customers(), told["skus"],
-                    random.Random(rng.random()), ORDER_SECONDS)
-
-
-def _colleagues(told: Mapping[str, Any], rng: random.Random) -> Iterator[Actor]:
-    """Everybody but the last of each role, who is left to whoever tries the demo; single ones work, too."""
+def _colleagues(told: Mapping[str, Any], played: list[dict[str, Any]],
+                rng: random.Random) -> Iterator[Colleague]:
     codes, totes = iter(told["enrolment_codes"]), (f"TOTE-{n:04}" for n in itertools.count(1))
-    for person in told["staff"]:
-        if person["badge"] in told["spare"]:
-            continue
-        yield Colleague(told["base_url"], next(codes), person, random.Random(rng.random()), totes).work()
+    for person in played:
+        own = _own(rng)
+        yield Colleague(Http(told["base_url"], random_ids=own), _office(told, own), next(codes), person, own,
+                        totes)
 
 
-def _customers() -> list[dict[str, Any]]:
+def _office(told: Mapping[str, Any], rng: random.Random) -> Office:
+    http = Http(told["base_url"], random_ids=_own(rng))
+    http.headers["Authorization"] = f"Bearer {told['admin_token']}"
+    return Office(http, told["store_id"])
+
+
+def _own(rng: random.Random) -> random.Random:
+    """A stream of randomness of one's own: who acts first does not change what others do."""
+    return random.Random(rng.random())
+
+
+def _contacts(rng: random.Random) -> list[dict[str, Any]]:
     with (DATA / "shoppers.csv").open(encoding="utf-8", newline="") as file:
-        return [{"contact": {"name": row["name_zh"], "phone": row["phone"], "address": row["address_zh"],
-                             "lat": float(row["lat"]), "lng": float(row["lng"])}}
-                for row in csv.DictReader(file)]
+        return [shoppers.contact_of(row, rng) for row in csv.DictReader(file)]
 
 
 if __name__ == "__main__":

@@ -17,7 +17,11 @@ from fulfil.trade.stock import service as stock
 
 DATA = Path(str(files("fulfil.sim") / "data"))
 CODES = 60
-QUIET_PROMISE_MINUTES = 7 * 24 * 60
+# Sold to the last piece: who tries the demo, and every yardstick, can count what is left.
+NO_BUFFER = {"online_buffer": 0, "online_buffer_grams": 0}
+QUIET_POLICY = {"promise_minutes_max": 7 * 24 * 60}
+# A yardstick's pickers only accept; they keep all they get.
+PLENTY_POLICY = {"capacity": {"picking": 1_000_000}}
 PLENTY_PICKERS, PLENTY_PIECES = 400, 1_000_000
 # A demo hashes PINs cheaply: its PINs are printed anyway, and it shall start at once.
 DEMO_PIN_COST = {"pin_memory_kib": 1024, "pin_time_cost": 1}
@@ -34,6 +38,7 @@ class Access:
     staff: list[dict[str, Any]] = field(default_factory=list)
     enrolment_codes: list[str] = field(default_factory=list)
     skus: list[dict[str, Any]] = field(default_factory=list)
+    names: dict[str, tuple[str, str]] = field(default_factory=dict)  # badge → Chinese, English
 
     def shown(self) -> dict[str, Any]:
         """JSON-ready, as `fulfil demo --json` prints it."""
@@ -48,8 +53,8 @@ def found(kit: Kit, *, quiet: bool = False, plenty: bool = False) -> Access:
     for yardsticks: shelves that don't run empty, many pickers and enrolment codes.
     """
     shop = json.loads((DATA / "shop.json").read_text(encoding="utf-8"))
-    if quiet:
-        shop["policy"] = {**shop.get("policy", {}), "promise_minutes_max": QUIET_PROMISE_MINUTES}
+    shop["policy"] = {**shop.get("policy", {}), **NO_BUFFER, **(QUIET_POLICY if quiet else {}),
+                      **(PLENTY_POLICY if plenty else {})}
     founded = owner.init(kit, shop=shop, badge=ADMIN_BADGE, name_zh="店长", name_en="Administrator",
                          pin=ADMIN_PIN)
     store_id = int(founded["store_id"])
@@ -72,6 +77,7 @@ def found(kit: Kit, *, quiet: bool = False, plenty: bool = False) -> Access:
                                     count=CODES + (PLENTY_PICKERS if plenty else 0))["codes"],
         skus=[{"sku": row["sku"], "gtin": row["gtin"], "price": int(row["price_minor"]),
                "zone": row["zone"], "weighed": row["weighed"] == "1"} for row in _rows("catalog.csv")],
+        names={p["badge"]: (p["name_zh"], p["name_en"]) for p in people},
     )
 
 

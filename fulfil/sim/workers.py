@@ -7,6 +7,10 @@ from typing import Any
 
 Act = tuple[str, dict[str, Any]]
 Ticket = Mapping[str, Any]
+# What people need for an act, seconds; whoever fetches goods walks to them first.
+ACT_SECONDS = {"pick": 3.0, "short": 6.0, "tote": 3.0, "complete": 4.0, "put_back": 4.0, "pack": 1.5,
+               "seal": 5.0, "bag_scan": 2.0, "release": 4.0, "milestone": 4.0, "deliver": 6.0}
+WALK_SECONDS = {"aisle": 2.0, "shop": 6.0}
 
 
 def next_act(ticket: Ticket, totes: Iterator[str]) -> Act | None:
@@ -14,6 +18,19 @@ def next_act(ticket: Ticket, totes: Iterator[str]) -> Act | None:
     if ticket["kind"] == "put_back":
         return _put_back(ticket)
     return _BY_STAGE[ticket["stage"]](ticket, totes)
+
+
+def seconds_of(ticket: Ticket, act: Act, place: str) -> tuple[float, str]:
+    """How long an act takes from `place`, and where it ends: a location, or nowhere in particular."""
+    kind, payload = act
+    there = next((line["location"] for line in ticket.get("lines", ())
+                  if line["id"] == payload.get("line") and "location" in line), "") or ""
+    walk = 0.0 if not there else WALK_SECONDS["aisle" if _aisle(there) == _aisle(place) else "shop"]
+    return walk + ACT_SECONDS.get(kind, 2.0), there or place
+
+
+def _aisle(location: str) -> str:
+    return location.partition("-")[0]
 
 
 def _pick(ticket: Ticket, totes: Iterator[str]) -> Act | None:

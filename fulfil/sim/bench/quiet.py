@@ -9,7 +9,7 @@ import time
 from types import TracebackType
 from typing import Any
 
-from fulfil.sim.children import end_with_parent
+from fulfil.sim import children
 from fulfil.sim.clients import Http
 
 DRAIN_SECONDS_MAX = 60.0
@@ -24,7 +24,7 @@ class QuietShop:
 
     def __enter__(self) -> QuietShop:
         started = time.perf_counter()
-        self._process = subprocess.Popen(self._command, stdout=subprocess.PIPE, preexec_fn=end_with_parent)
+        self._process = children.start(self._command, stdout=subprocess.PIPE)
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         if not line:
@@ -36,8 +36,7 @@ class QuietShop:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
                  trace: TracebackType | None) -> None:
-        self._process.terminate()
-        self._process.wait(20)
+        children.end([self._process])
 
     def drain(self) -> float:
         """Wait until no due task is left; gives the seconds it took."""
