@@ -1,4 +1,4 @@
-"""QR codes on screens: a rider's badge for the counter's scanner, a carrier link for a rider's phone."""
+"""QR codes on screens: a rider's badge, a device's enrolment code, a carrier link for a rider's phone."""
 
 import io
 import re
@@ -13,12 +13,17 @@ DAY_SECONDS = 86_400
 
 
 def add_routes(pages: Blueprint, public: Callable[[Callable], Callable]) -> None:
-    """Adds `/ui/codes/badge/<badge>.svg` and `/ui/codes/ride/<token>.svg`: each draws what it names."""
+    """Adds `/ui/codes/badge/<badge>.svg`, `/ui/codes/enrol/<code>.svg` and `/ui/codes/ride/<token>.svg`."""
 
     @pages.get("/ui/codes/badge/<badge>.svg")
     @public
     def badge_code(badge: str) -> Response:
         return _drawn(f"BADGE-{badge.upper()}") if BADGE.fullmatch(badge) else abort(404)
+
+    @pages.get("/ui/codes/enrol/<code>.svg")
+    @public
+    def enrolment_code(code: str) -> Response:
+        return _drawn(code.upper()) if BADGE.fullmatch(code) else abort(404)
 
     @pages.get("/ui/codes/ride/<token>.svg")
     @public

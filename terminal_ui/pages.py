@@ -1,6 +1,7 @@
 """Serves the screens: one shell a role, the assets under their version, the service worker, product pictures.
 
-A shell is the same for everybody and is cached by the service worker, so its import map is allowed by hash, not nonce.
+A shell is the same for everybody and is cached by the service worker, so its import map is allowed by hash,
+not nonce.
 """
 
 import json
@@ -22,7 +23,7 @@ DAY_SECONDS = 86_400
 
 @dataclass(frozen=True)
 class Shell:
-    """One page: where it lives, which folder's main.js it runs, its title, and whether it must start without network."""
+    """One page: where it lives, which folder's module it runs, its title, and whether it starts offline."""
 
     path: str
     folder: str
@@ -149,5 +150,6 @@ def _asset(assets: Assets, name: str, is_current: bool) -> Response:
     answer.headers["Vary"] = "Accept-Encoding"
     answer.headers["X-Content-Type-Options"] = "nosniff"
     # A page of the version before an update may still ask for a file: it gets today's, and nobody keeps it.
-    answer.headers["Cache-Control"] = f"public, max-age={YEAR_SECONDS}, immutable" if is_current else "no-store"
+    kept = f"public, max-age={YEAR_SECONDS}, immutable"
+    answer.headers["Cache-Control"] = kept if is_current else "no-store"
     return answer

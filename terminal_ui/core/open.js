@@ -1,4 +1,5 @@
-// open: calls to the server by somebody without a staff session: a customer with a token of their own, a rider with a link.
+// open: calls to the server by somebody without a staff session: a customer with a token of their own, a
+//   rider with a link.
 // Exports:
 //   ask(method, path, body?, {token?, idempotencyKey?, seconds?}) → parsed JSON (null for 204)
 //   throws ApiError for a refusal, Offline when the server could not be reached in time (both are core/api's)
@@ -19,7 +20,8 @@ export function kept(name, initial = null) {
 }
 
 function headers(token, idempotencyKey) {
-  const sent = { Accept: "application/json", "Content-Type": "application/json", "Accept-Language": locale.peek() };
+  const sent = { Accept: "application/json", "Content-Type": "application/json",
+    "Accept-Language": locale.peek() };
   if (token) sent.Authorization = `Bearer ${token}`;
   if (idempotencyKey) sent["Idempotency-Key"] = idempotencyKey;
   return sent;
@@ -27,8 +29,10 @@ function headers(token, idempotencyKey) {
 
 async function exchange(method, path, body, { token, idempotencyKey, seconds = 15 }) {
   try {
-    const answer = await fetch(BASE + path, { method, headers: headers(token, idempotencyKey), cache: "no-store",
-      body: body === undefined ? undefined : JSON.stringify(body), signal: AbortSignal.timeout(seconds * 1000) });
+    const answer = await fetch(BASE + path, { method, headers: headers(token, idempotencyKey),
+      cache: "no-store",
+      body: body === undefined ? undefined : JSON.stringify(body),
+        signal: AbortSignal.timeout(seconds * 1000) });
     const text = await answer.text();
     return { answer, data: text ? JSON.parse(text) : null };
   } catch (cause) {

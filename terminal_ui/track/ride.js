@@ -84,10 +84,9 @@ function Ride() {
       <h1>${t(`ride.state.${state}`)}</h1><p>${t("ride.due", { at: clockTime(due) })}</p></section>
     <p role="alert" class=${problem.value ? "problem" : "unseen"}>${problem.value}</p>
     ${contact && html`<${Where} contact=${contact} note=${note} />`}
-    <section class="panel"><h2>${t("bags.title", { n: bags.length })}</h2><ul class="bags">${bags.map((bag)
-      => html`<li key=${bag.code}
-      class=${bag.temperature}>${t("bag", { n: bag.n })} · ${t(`zone.${bag.temperature}`)}</li>`)}</ul>
-        </section>
+    <section class="panel"><h2>${t("bags.title", { n: bags.length })}</h2><ul class="bags">
+      ${bags.map((bag) => html`<li key=${bag.code} class=${bag.temperature}>${t("bag", { n: bag.n })} ·
+        ${" "}${t(`zone.${bag.temperature}`)}</li>`)}</ul></section>
     ${sheet.value === "return" ? html`<${Return} />` : html`
       ${next.map((name) => html`<${Act} key=${name} kind="primary" onClick=${() => act({ type: "milestone",
         name })}>

@@ -1,0 +1,1 @@
+"""The supervisor's board in Chromium, before a served shop."""

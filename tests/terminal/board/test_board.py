@@ -1,0 +1,159 @@
+"""The supervisor sees the work, acts on it by mouse and by keys, and keeps people, devices and opening."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.house import API, House
+from tests.terminal.open_house import DESK, PHONE, complaints, unsaid
+
+
+@pytest.fixture
+def board(visit, house: House):
+    """`board(lang, size)` → the board of a supervisor who has enrolled the browser and logged in."""
+    person = next(one for one in house.access.staff if "supervisor" in one["roles"])
+
+    def opened(lang: str = "en", size: dict[str, int] = DESK) -> Page:
+        page = visit("/board", lang, size)
+        page.fill("input[name=enrolment]", house.enrolment_code())
+        page.click("button[type=submit]")
+        page.fill("input[name=badge]", person["badge"])
+        page.fill("input[name=pin]", person["pin"])
+        page.click("button[type=submit]")
+        expect(page.locator(".stages")).to_be_visible()
+        return page
+
+    return opened
+
+
+def row(page: Page, order_no: str):
+    return page.locator(".tickets tbody tr", has_text=order_no[-4:]).first
+
+
+def test_a_new_order_appears_by_itself(board, house: House):
+    page = board()
+    _, order_no = house.paid()
+    expect(row(page, order_no)).to_contain_text("Picking")
+
+
+def test_a_hold_is_placed_shown_and_released(board, house: House):
+    _, order_no = house.paid()
+    page = board()
+    row(page, order_no).locator(".row-open").click()
+    page.fill("input[name=reason]", "Address unclear")
+    page.get_by_role("button", name="Hold", exact=True).click()
+    expect(page.locator(".exceptions")).to_contain_text(f"Order {order_no[-4:]} is held: Address unclear")
+    page.get_by_role("button", name="Release").click()
+    expect(page.locator(".exceptions .held")).to_have_count(0)
+
+
+def test_priority_is_set_and_stands_in_the_timeline(board, house: House):
+    _, order_no = house.paid()
+    page = board()
+    row(page, order_no).locator(".row-open").click()
+    page.get_by_role("button", name="Urgent").click()
+    expect(row(page, order_no)).to_contain_text("priority 6")
+    expect(page.locator(".timeline")).to_contain_text("priority set")
+
+
+def test_work_in_hand_is_taken_only_after_confirming(board, house: House):
+    _, order_no = house.paid()
+    house.take("picker", order_no, "picking")
+    page = board()
+    row(page, order_no).locator(".row-open").click()
+    page.get_by_role("button", name="Reassign").click()
+    expect(page.get_by_text("Take it away?")).to_be_visible()
+    page.get_by_role("button", name="Take it").click()
+    expect(page.locator(".timeline")).to_contain_text("taken over")
+    house.finish("picker", order_no, "picking")
+
+
+def test_keys_walk_the_table_open_and_close(board, house: House):
+    house.paid()
+    house.paid()
+    page = board()
+    rows = page.locator(".row-open")
+    expect(rows.nth(1)).to_be_visible()
+    rows.first.focus()
+    page.keyboard.press("ArrowDown")
+    expect(rows.nth(1)).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator(".drawer h2")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator(".drawer")).to_have_count(0)
+    page.keyboard.press("/")
+    expect(page.locator("input[name=q]")).to_be_focused()
+
+
+def test_an_order_is_found_by_its_last_digits(board, house: House):
+    _, order_no = house.paid()
+    page = board()
+    page.fill("input[name=q]", order_no[-5:])
+    page.keyboard.press("Enter")
+    expect(page.locator(".drawer h2")).to_have_text(f"Order {order_no}")
+    expect(page.locator(".timeline li").first).to_contain_text("placed")
+
+
+def test_a_new_person_can_log_in_with_the_pin_shown_once(board, house: House):
+    page = board()
+    page.get_by_role("button", name="People").click()
+    for name, text in (("new-badge", "P900"), ("name-zh", "新人"), ("name-en", "Newcomer")):
+        page.fill(f"input[name={name}]", text)
+    page.get_by_role("button", name="Add", exact=True).click()
+    pin = page.locator(".pin-digits").inner_text()
+    assert house.another_device().sign_in("P900", pin)["roles"] == ["picker"]
+    page.get_by_role("button", name="Noted").click()
+    expect(page.locator(".pin-digits")).to_have_count(0)
+
+
+def test_an_enrolment_code_enrols_a_device(board, house: House):
+    page = board()
+    page.get_by_role("button", name="People").click()
+    page.get_by_role("button", name="Enrol a device").click()
+    expect(page.locator(".new-pin img")).to_have_js_property("complete", True)
+    code = page.locator(".code").inner_text()
+    body = {"enrolment_code": code, "name": "From the board", "kind": "handheld"}
+    assert house.http().call("POST", f"{API}/terminal/devices", body)["device_key"]
+    page.get_by_role("button", name="Done").click()
+    expect(page.locator(".devices")).to_contain_text("From the board")
+
+
+def test_the_shop_is_locked_with_a_reason_and_opened_again(board, house: House):
+    page = board()
+    page.locator(".opening > button").click()
+    page.fill("input[name=opening-reason]", "Power cut")
+    page.get_by_role("button", name="Lock for 15 min").click()
+    expect(page.locator(".opening > button")).to_contain_text("Locked")
+    store = house.http().call("GET", f"{API}/stores")["stores"][0]
+    assert (store["open"], store["state_reason"]) == (False, "Power cut")
+    page.locator(".opening > button").click()
+    page.locator(".popover").get_by_role("button", name="Open").click()
+    expect(page.locator(".opening > button")).to_have_text("Open")
+
+
+def test_only_supervisors_see_it(visit, house: House):
+    picker = next(one for one in house.access.staff if one["roles"] == ["picker"])
+    page = visit("/board")
+    page.fill("input[name=enrolment]", house.enrolment_code())
+    page.click("button[type=submit]")
+    page.fill("input[name=badge]", picker["badge"])
+    page.fill("input[name=pin]", picker["pin"])
+    page.click("button[type=submit]")
+    expect(page.locator("h1")).to_have_text("For supervisors only")
+
+
+@pytest.mark.parametrize(("lang", "size"), [("zh-CN", DESK), ("en", PHONE)])
+def test_every_page_is_accessible(board, house: House, lang, size):
+    house.paid()
+    page = board(lang, size)
+    assert complaints(page) == []
+    page.locator(".row-open").first.click()
+    expect(page.locator(".timeline li").first).to_be_visible()
+    assert complaints(page) == []
+    page.keyboard.press("Escape")
+    page.locator(".tab").last.click()
+    expect(page.locator(".tickets tbody tr").first).to_be_visible()
+    assert complaints(page) == []
+
+
+def test_both_languages_say_everything():
+    assert unsaid("board", "core") == []

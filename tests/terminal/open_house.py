@@ -1,0 +1,62 @@
+"""A served shop and a browser before it, for tests of the ordering page, the tracking page and the board."""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from terminal_ui.assets import ROOT
+from tests.house import House
+from tests.servers import SqliteDatabases
+from tests.terminal.floor_desk import AXE, DESK, PHONE
+
+__all__ = ["DESK", "PHONE", "complaints", "house", "unsaid", "visit"]
+
+ASKED = re.compile(r"""\bt\(\s*"([^"$]+)\"""")
+
+
+@pytest.fixture(scope="package")
+def house(sqlite_databases: SqliteDatabases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """A shop that is served; tests of one folder share it, each with its own products and people."""
+    folder = tmp_path_factory.mktemp("house")
+    made = House(folder, sqlite_databases.fresh(folder))
+    try:
+        made.start()
+        yield made
+    finally:
+        made.close()
+
+
+@pytest.fixture
+def visit(new_context: Callable, house: House) -> Iterator[Callable[..., Page]]:
+    """`visit(path, lang, size, **context)` → a page of a fresh browser. A script fault is a failure."""
+    faults: list[str] = []
+
+    def visiting(path: str, lang: str = "en", size: dict[str, int] = PHONE, **context: object) -> Page:
+        page = new_context(viewport=size, locale=lang, **context).new_page()
+        page.on("pageerror", lambda error: faults.append(f"{error.name}: {error.message}\n{error.stack}"))
+        page.goto(house.base_url + path)
+        return page
+
+    yield visiting
+    assert faults == []
+
+
+def complaints(page: Page) -> list[str]:
+    """What axe objects to on the page as it is, AAA and best practice included."""
+    found = Axe().run(page, options=AXE).response["violations"]
+    return [f"{one['id']}: {node['html'][:120]}" for one in found for node in one["nodes"]]
+
+
+def unsaid(folder: str, *others: str) -> list[str]:
+    """Words that a language lacks: keys of the other language, and keys that the folder's scripts ask for."""
+    spoken = []
+    for code in ("zh-CN", "en"):
+        texts = [json.loads((ROOT / name / f"{code}.json").read_text("utf-8")) for name in (*others, folder)]
+        spoken.append((texts[-1], {key for one in texts for key, text in one.items() if text.strip()}))
+    asked = {key for script in (ROOT / folder).glob("*.js") for key in ASKED.findall(script.read_text("utf-8"))}
+    (zh, of_zh), (en, of_en) = spoken
+    return sorted((zh.keys() ^ en.keys()) | ((zh.keys() | asked) - of_zh) | ((en.keys() | asked) - of_en))

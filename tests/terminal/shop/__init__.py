@@ -1,0 +1,1 @@
+"""The ordering page in Chromium, before a served shop."""

@@ -1,0 +1,139 @@
+"""The customer's walk: look, fill the basket, see the promise, order, pay, follow; and every no in words."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.house import API, CONTACT, House
+from tests.terminal.open_house import DESK, PHONE, complaints, unsaid
+
+
+def add(page: Page, sku: str, taps: int = 1) -> None:
+    """Find a product and tap it into the basket."""
+    page.fill("input[name=q]", sku)
+    product = page.locator(f".product[data-sku='{sku}']")
+    product.locator(".add").click()
+    for _ in range(taps - 1):
+        product.locator(".stepper button").last.click()
+
+
+def check_out(page: Page) -> None:
+    """From the basket to a checkout that is filled in and has a promise."""
+    page.goto(page.url.split("#")[0] + "#/checkout")
+    for name in ("name", "phone", "address"):
+        page.fill(f"input[name={name}]", CONTACT[name])
+    expect(page.locator(".promise b")).to_be_visible()
+
+
+@pytest.mark.parametrize(("lang", "size", "paid"), [("zh-CN", PHONE, "已付款"), ("en", DESK, "Paid")])
+def test_a_guest_orders_pays_and_follows(visit, house: House, lang, size, paid):
+    sku = house.fresh_sku(9)
+    page = visit("/", lang, size)
+    add(page, sku, taps=3)
+    expect(page.locator(".product .stepper output")).to_have_text("3")
+    check_out(page)
+    page.click("button[type=submit]")
+    page.wait_for_url("**/cashier/**")
+    page.click("button.pay")
+    page.click("a.back")
+    page.wait_for_url("**/track/**")
+    expect(page.locator("main [aria-current=step]")).to_contain_text(paid)
+    page.goto(house.base_url + "/#/orders")
+    expect(page.locator(".order-row")).to_have_count(1)
+
+
+def test_a_lost_answer_is_asked_for_again_and_orders_once(visit, house: House):
+    page = visit("/")
+    add(page, house.fresh_sku(9))
+    check_out(page)
+    keys = []
+
+    def lose(route):
+        keys.append(route.request.headers["idempotency-key"])
+        route.fetch()
+        route.abort()
+
+    page.route(re.compile(API + "/orders$"), lose, times=1)
+    page.click("button[type=submit]")
+    expect(page.locator("h1")).to_have_text("Your order was sent")
+    page.reload()
+    with page.expect_request(lambda one: one.url.endswith(API + "/orders") and one.method == "POST") as sent:
+        page.get_by_role("button", name="Ask again").click()
+    assert sent.value.headers["idempotency-key"] == keys[0]
+    page.wait_for_url("**/cashier/**")
+    page.goto(house.base_url + "/#/orders")
+    expect(page.locator(".order-row")).to_have_count(1)
+
+
+def test_what_ran_out_meanwhile_is_named_and_put_right_with_one_tap(visit, house: House):
+    sku = house.fresh_sku(5)
+    page = visit("/")
+    add(page, sku, taps=4)
+    check_out(page)
+    stock = f"{API}/stores/{house.store_id}/stock/{sku}"
+    buffer = house.operator().call("GET", stock)["buffer"]
+    house.operator().call("PUT", stock, {"shelf": buffer + 2})
+    page.click("button[type=submit]")
+    expect(page.locator(".problem")).to_contain_text("There is not enough of something")
+    page.locator(".lacking button").click()
+    page.goto(page.url.split("#")[0] + "#/basket")
+    expect(page.locator(".line .stepper output")).to_have_text("2")
+
+
+def test_weighed_goods_go_by_hundred_grams(visit, house: House):
+    sku = next(one["sku"] for one in house.access.skus if one["weighed"])
+    page = visit("/")
+    add(page, sku, taps=2)
+    expect(page.locator(".product .stepper output")).to_have_text("200 g")
+
+
+def test_a_locked_shop_says_so_and_keeps_the_basket(visit, house: House):
+    state = f"{API}/stores/{house.store_id}/state"
+    sku = house.fresh_sku(5)
+    house.operator().call("POST", state, {"state": "closed", "reason": "Stocktaking"})
+    try:
+        page = visit("/")
+        add(page, sku)
+        expect(page.locator(".opening.closed")).to_contain_text("Stocktaking")
+        page.locator(".basket-bar").click()
+        expect(page.get_by_text("Your basket is kept")).to_be_visible()
+        expect(page.get_by_role("link", name="Check out")).to_have_attribute("aria-disabled", "true")
+    finally:
+        house.operator().call("POST", state, {"state": "open"})
+
+
+def test_an_order_is_cancelled_only_after_being_asked_twice(visit, house: House):
+    page = visit("/")
+    add(page, house.fresh_sku(5))
+    check_out(page)
+    page.click("button[type=submit]")
+    page.wait_for_url("**/cashier/**")
+    page.goto(house.base_url + "/#/orders")
+    page.locator(".order-row").click()
+    page.get_by_role("button", name="Cancel this order").click()
+    expect(page.locator(".order-state.placed")).to_be_visible()
+    page.get_by_role("button", name="Cancel it").click()
+    expect(page.locator(".order-state.cancelled")).to_have_text("Cancelled")
+
+
+@pytest.mark.parametrize("lang", ["zh-CN", "en"])
+def test_every_view_is_accessible(visit, house: House, lang):
+    page = visit("/", lang)
+    expect(page.locator(".product").first).to_be_visible()
+    assert complaints(page) == []
+    add(page, house.fresh_sku(5))
+    expect(page.locator(".basket-bar")).to_be_visible()
+    for view, shown in (
+        ("basket", ".totals"),
+        ("checkout", ".promise b"),
+        ("member", "form"),
+        ("orders", "h1"),
+    ):
+        page.goto(f"{house.base_url}/#/{view}")
+        expect(page.locator(shown).first).to_be_visible()
+        assert complaints(page) == [], view
+
+
+def test_both_languages_say_everything():
+    assert unsaid("shop") == []

@@ -1,0 +1,39 @@
+"""Texts, money and times that the server writes."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from terminal_ui.track.words import Words
+from tests.terminal.open_house import unsaid
+
+
+def test_both_languages_say_everything():
+    assert unsaid("track") == []
+
+
+@pytest.mark.parametrize(("minor", "currency", "text"), [
+    (1290, "CNY", "¥12.90"), (5, "EUR", "€0.05"), (123456789, "USD", "$1,234,567.89"),
+    (1200, "JPY", "¥1,200"), (1290, "SGD", "SGD 12.90"),
+])  # fmt: skip
+def test_money(minor, currency, text):
+    assert Words("en").money(minor, currency) == text
+
+
+@pytest.mark.parametrize(
+    ("n", "unit", "text"), [(3, "each", "×3"), (850, "g", "850 g"), (1250, "g", "1.25 kg")]
+)
+def test_quantity(n, unit, text):
+    assert Words("en").quantity(n, unit) == text
+
+
+def test_another_day_has_its_date():
+    now = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
+    assert Words("en").when("2026-03-02T15:20:00Z", "Asia/Shanghai", now) == "23:20"
+    assert Words("en").when("2026-03-02T16:20:00Z", "Asia/Shanghai", now) == "3 Mar 00:20"
+    assert Words("zh").when("2026-03-02T16:20:00Z", "Asia/Shanghai", now) == "3月3日 00:20"
+
+
+def test_one_and_many():
+    assert Words("en")("bags.title", n=1) == "1 bag"
+    assert Words("en")("bags.title", n=2) == "2 bags"
