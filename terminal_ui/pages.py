@@ -122,6 +122,8 @@ def blueprint(public: Callable[[Callable], Callable], pictures: Path) -> Bluepri
     @public
     def worker() -> Response:
         answer = Response(service_worker(assets), mimetype="text/javascript")
+        # What the worker fetches to keep is under its own policy, not under that of the pages.
+        answer.headers["Content-Security-Policy"] = "default-src 'none'; connect-src 'self'"
         answer.headers["Cache-Control"] = "no-cache"
         answer.headers["X-Content-Type-Options"] = "nosniff"
         return answer
