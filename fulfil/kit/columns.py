@@ -13,6 +13,8 @@ from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 Int = sa.BigInteger().with_variant(sqlite.INTEGER(), "sqlite")
 Text = sa.Text()
@@ -25,11 +27,11 @@ class _StrictBool(TypeDecorator):
     impl = sqlite.INTEGER
     cache_ok = True
 
-    def process_bind_param(self, value, dialect):
-        return None if value is None else int(bool(value))
+    def bind_processor(self, dialect):
+        return lambda value: None if value is None else int(bool(value))
 
-    def process_result_value(self, value, dialect):
-        return None if value is None else bool(value)
+    def result_processor(self, dialect, coltype):
+        return lambda value: None if value is None else bool(value)
 
 
 class _Utc(TypeDecorator):
@@ -41,11 +43,11 @@ class _Utc(TypeDecorator):
     def load_dialect_impl(self, dialect):
         return dialect.type_descriptor(sqlite.INTEGER() if dialect.name == "sqlite" else sa.BigInteger())
 
-    def process_bind_param(self, value, dialect):
-        return None if value is None else (value - EPOCH) // timedelta(microseconds=1)
+    def bind_processor(self, dialect):
+        return lambda value: None if value is None else (value - EPOCH) // MICROSECOND
 
-    def process_result_value(self, value, dialect):
-        return None if value is None else EPOCH + timedelta(microseconds=value)
+    def result_processor(self, dialect, coltype):
+        return lambda value: None if value is None else EPOCH + value * MICROSECOND
 
 
 class _Json(TypeDecorator):
@@ -54,11 +56,11 @@ class _Json(TypeDecorator):
     impl = sa.Text
     cache_ok = True
 
-    def process_bind_param(self, value, dialect):
-        return None if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    def bind_processor(self, dialect):
+        return lambda value: None if value is None else _encode(value)
 
-    def process_result_value(self, value, dialect):
-        return None if value is None else json.loads(value)
+    def result_processor(self, dialect, coltype):
+        return lambda value: None if value is None else json.loads(value)
 
 
 Bool = sa.Boolean(create_constraint=False).with_variant(_StrictBool(), "sqlite")

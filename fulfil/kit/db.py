@@ -14,10 +14,8 @@ import os
 import sqlite3
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from contextvars import copy_context
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -26,8 +24,10 @@ from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine, Row
 from sqlalchemy.pool import QueuePool, StaticPool
 
+from fulfil.kit import statements
 from fulfil.kit.columns import Base, Bool, Int, Json, Real, Text, Utc
 from fulfil.kit.failpoints import Failpoints
+from fulfil.kit.shared_commits import Group, Job, in_thread
 from fulfil.kit.switch_trap import SwitchInTransaction, SwitchTrap
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ BUSY_PAUSE_SECONDS = 0.005
 RETRYABLE = ("40001", "40P01")
 NUMBERS_READY = 256
 NUMBERS_MORE = 4096
-GROUP_MAX = 32
+
 
 class NumbersExhausted(RuntimeError):
     """A transaction drew more document numbers than were made ready. `write` makes more ready and repeats."""
@@ -95,17 +95,31 @@ class Tx:
         return list(self._connection.execute(statement, params))
 
     def insert(self, model: Any, **values: Any) -> None:
-        self._connection.execute(sa.insert(model), values)
+        self._connection.execute(statements.insert(model), values)
 
     def insert_many(self, model: Any, rows: Sequence[Mapping[str, Any]]) -> None:
         if rows:
-            self._connection.execute(sa.insert(model), list(rows))
+            self._connection.execute(statements.insert(model), list(rows))
+
+    def insert_new(self, model: Any, **values: Any) -> Any:
+        """Insert a row unless a unique constraint has it already. Its key (the first column), else None."""
+        return self._connection.execute(statements.insert_new(model, self.dialect), values).scalar()
 
     def update(self, model: Any, *where: Any, **values: Any) -> int:
-        """Rows changed by `UPDATE model SET values WHERE where`."""
+        """Rows changed by `UPDATE model SET values WHERE where`.
+
+        `where` is a mapping of columns to values, whose statement is built only once, or any conditions.
+        """
+        if where and isinstance(where[0], Mapping):
+            statement = statements.update(model, where[0], values)
+            return self._connection.execute(statement, statements.parameters(where[0]) | values).rowcount
         return self._connection.execute(sa.update(model).where(*where).values(**values)).rowcount
 
     def delete(self, model: Any, *where: Any) -> int:
+        """Rows deleted; `where` as for `update`."""
+        if where and isinstance(where[0], Mapping):
+            statement = statements.delete(model, where[0])
+            return self._connection.execute(statement, statements.parameters(where[0])).rowcount
         return self._connection.execute(sa.delete(model).where(*where)).rowcount
 
     def lock(self, statement: Any) -> Row | None:
@@ -116,13 +130,16 @@ class Tx:
     def savepoint(self) -> Iterator[None]:
         """What is inside happens whole or not at all, without ending the transaction."""
         live, hints, after = len(self._live), set(self._hints), len(self._after)
+        self._connection.exec_driver_sql("SAVEPOINT part")
         try:
-            with self._connection.begin_nested():
-                yield
+            yield
         except BaseException:
             del self._live[live:], self._after[after:]
             self._hints = hints
+            if not self._connection.invalidated:
+                self._connection.exec_driver_sql("ROLLBACK TO SAVEPOINT part")
             raise
+        self._connection.exec_driver_sql("RELEASE SAVEPOINT part")
 
     def number(self) -> int:
         """The next number of the one increasing sequence (O6). Gaps are allowed."""
@@ -180,7 +197,7 @@ class Database:
                                                           postgresql_readonly=True)
             self._gate = self._trap = None
         self._open = threading.local()
-        self._group = _Group(self) if self._trap else None
+        self._group = Group(self) if self._trap else None
 
     @property
     def writer(self) -> Engine:
@@ -222,6 +239,7 @@ class Database:
         with self._writing(name) as connection:
             tx = Tx(self._kit, connection, writable=True)
             with connection.begin() as changes:
+                self._begin(connection, "BEGIN IMMEDIATE")
                 if self._trap:
                     self._trap.enter()
                 try:
@@ -241,18 +259,19 @@ class Database:
             raise NestedWrite(f"{name} inside {outer}")
         self._kit.ids.ensure(self, numbers)
         assert self._group is not None
-        return self._group.join(_Job(work, name))
+        return self._group.join(Job(work, name))
 
-    def run_group(self, jobs: Sequence[_Job]) -> None:
+    def run_group(self, jobs: Sequence[Job]) -> None:
         """Run each job in a savepoint and commit them together; a job that raises leaves nothing."""
         assert self._trap is not None
         with self._writing(jobs[0].name) as connection, connection.begin() as changes:
+            self._begin(connection, "BEGIN IMMEDIATE")
             for job in jobs:
                 job.run(Tx(self._kit, connection, writable=True), self._trap)
             done = [job for job in jobs if job.error is None]
             for job in done:
                 self.failpoints.hit(f"{job.name}:before-commit")
-            _in_thread(_commit if done else _roll_back, changes, jobs[0].name)
+            in_thread(_commit if done else _roll_back, changes, jobs[0].name)
         for job in done:
             self.failpoints.hit(f"{job.name}:after-commit")
             job.tx.committed()
@@ -261,11 +280,17 @@ class Database:
     def read(self) -> Iterator[Tx]:
         """One consistent snapshot, read only."""
         with self._reader.connect() as connection, connection.begin():
+            self._begin(connection, "BEGIN")
             yield Tx(self._kit, connection, writable=False)
 
     def close(self) -> None:
         self._writer.dispose()
         self._reader.dispose()
+
+    def _begin(self, connection: Connection, statement: str) -> None:
+        """SQLite's driver begins nothing by itself; an event of SQLAlchemy's would slow every statement."""
+        if self.sqlite:
+            connection.exec_driver_sql(statement)
 
     @contextmanager
     def _writing(self, name: str) -> Iterator[Connection]:
@@ -275,89 +300,6 @@ class Database:
                 yield connection
             finally:
                 self._open.name = None
-
-
-class _Job:
-    """A write that waits for its commit."""
-
-    def __init__(self, work: Callable[[Tx], Any], name: str) -> None:
-        self.work, self.name = work, name
-        self._context = copy_context()  # the writer's greenlet is another one: it works as whoever asked
-        self.ended = threading.Event()
-        self.result: Any = None
-        self.error: BaseException | None = None
-
-    def run(self, tx: Tx, trap: SwitchTrap) -> None:
-        """Do the work in a savepoint of `tx`; what it raises is kept for whoever waits."""
-        self.tx = tx
-        try:
-            with tx.savepoint():
-                self._work(trap)
-        except Exception as error:
-            self.error = error
-
-    def _work(self, trap: SwitchTrap) -> None:
-        trap.enter()
-        try:
-            self.result = self._context.run(self.work, self.tx)
-            self.tx.before_commit()
-        finally:
-            switched = trap.leave()
-        if switched:
-            raise SwitchInTransaction(f"{self.name}: a greenlet switched inside the transaction")
-
-
-class _Group:
-    """The one greenlet that writes to a SQLite database; who waits at the same time shares a commit."""
-
-    def __init__(self, db: Database) -> None:
-        self._db = db
-        self._waiting: deque[_Job] = deque()
-        self._arrived = threading.Event()
-        self._leader: Any = None
-
-    def leads(self) -> bool:
-        """Whether the present greenlet is the writer itself, which must not wait for itself."""
-        import greenlet
-
-        return greenlet.getcurrent() is self._leader
-
-    def join(self, job: _Job) -> Any:
-        """Wait until the job's changes are on disk; its result, or what it raised."""
-        import gevent
-
-        if self._leader is None or self._leader.dead:
-            self._leader = gevent.spawn(self._lead)
-        self._waiting.append(job)
-        self._arrived.set()
-        job.ended.wait()
-        if job.error is not None:
-            raise job.error
-        return job.result
-
-    def _lead(self) -> None:
-        while True:
-            self._arrived.wait()
-            self._arrived.clear()
-            while self._waiting:
-                time.sleep(0)  # whoever is about to write joins this commit
-                self._commit([self._waiting.popleft() for _ in range(min(GROUP_MAX, len(self._waiting)))])
-
-    def _commit(self, jobs: list[_Job]) -> None:
-        try:
-            self._db.run_group(jobs)
-        except Exception as error:
-            for job in jobs:
-                job.error = job.error or error
-        for job in jobs:
-            job.ended.set()
-
-
-def _in_thread(work: Callable[..., None], *args: Any) -> None:
-    """Run in a real thread, so that the loop goes on while the disk works."""
-    from gevent import get_hub
-
-    get_hub().threadpool.apply(work, args)
 
 
 def _roll_back(changes: sa.RootTransaction, name: str) -> None:
@@ -387,9 +329,8 @@ def _sqlite_engines(url: sa.URL) -> tuple[Engine, Engine]:
     arguments = {"check_same_thread": False, "isolation_level": None, "timeout": 0}
     writer = sa.create_engine(url, poolclass=StaticPool, connect_args=arguments)
     reader = sa.create_engine(url, poolclass=QueuePool, pool_size=4, max_overflow=28, connect_args=arguments)
-    for engine, begin, only in ((writer, "BEGIN IMMEDIATE", "OFF"), (reader, "BEGIN", "ON")):
+    for engine, only in ((writer, "OFF"), (reader, "ON")):
         event.listen(engine, "connect", _pragmas(only))
-        event.listen(engine, "begin", _beginner(begin))
     return writer, reader
 
 
@@ -400,10 +341,3 @@ def _pragmas(query_only: str) -> Callable[[sqlite3.Connection, Any], None]:
             raw.execute(f"PRAGMA {pragma}")
 
     return connect
-
-
-def _beginner(statement: str) -> Callable[[Connection], None]:
-    def begin(connection: Connection) -> None:
-        connection.exec_driver_sql(statement)
-
-    return begin

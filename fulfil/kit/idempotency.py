@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from fulfil.kit.db import Base, Int, Json, Text, Tx, Utc
@@ -50,13 +49,10 @@ def once(tx: Tx, principal: str, key: str, request_hash: str, effect: Callable[[
 
     Raises KeyReused when the key belongs to a different request.
     """
-    insert = postgresql.insert if tx.dialect == "postgresql" else sqlite.insert
-    row_id = tx.scalar(insert(IdempotencyKey).values(principal=principal, key=key, at=tx.now,
-                                                     request_hash=request_hash)
-                       .on_conflict_do_nothing().returning(IdempotencyKey.id))
+    row_id = tx.insert_new(IdempotencyKey, principal=principal, key=key, at=tx.now, request_hash=request_hash)
     if row_id is not None:
         answer = effect(tx)
-        tx.update(IdempotencyKey, IdempotencyKey.id == row_id, answer=answer)
+        tx.update(IdempotencyKey, {"id": row_id}, answer=answer)
         return answer
     stored = tx.one(sa.select(IdempotencyKey.request_hash, IdempotencyKey.answer)
                     .where(IdempotencyKey.principal == principal, IdempotencyKey.key == key))

@@ -46,6 +46,21 @@ class LiveEvent(Base):
     at: Mapped[datetime] = mapped_column(Utc)
 
 
+def _count_up(insert: Callable[[Any], Any]) -> sa.Insert:
+    heads = LiveHead.__table__
+    given = insert(heads)
+    return given.on_conflict_do_update(
+        index_elements=["person_id"], set_={"seq": heads.c.seq + given.excluded.seq}).returning(heads.c.seq)
+
+
+_COUNT_UP = {"sqlite": _count_up(sqlite.insert), "postgresql": _count_up(postgresql.insert)}
+_HEAD = sa.select(LiveHead.__table__.c.seq).where(LiveHead.__table__.c.person_id == sa.bindparam("person"))
+_LOG = LiveEvent.__table__.c
+_SINCE = (sa.select(_LOG.seq, _LOG.type, _LOG.payload)
+          .where(_LOG.person_id == sa.bindparam("person"), _LOG.seq > sa.bindparam("after"),
+                 _LOG.seq <= sa.bindparam("head")).order_by(_LOG.seq))
+
+
 class Live:
     """Appends to the logs, reads them, and wakes whoever holds the sockets."""
 
@@ -74,29 +89,24 @@ class Live:
         by_person: dict[int, list[tuple[str, Mapping[str, Any]]]] = {}
         for person, kind, payload in pushes:
             by_person.setdefault(person, []).append((kind, payload))
-        insert = postgresql.insert if tx.dialect == "postgresql" else sqlite.insert
         rows = []
         for person in sorted(by_person):
             mine = by_person[person]
-            statement = insert(LiveHead).values(person_id=person, seq=len(mine))
-            last = tx.scalar(statement.on_conflict_do_update(
-                index_elements=["person_id"], set_={"seq": LiveHead.seq + len(mine)}).returning(LiveHead.seq))
+            last = tx.scalar(_COUNT_UP[tx.dialect], {"person_id": person, "seq": len(mine)})
             rows += [{"person_id": person, "seq": last - len(mine) + i, "type": kind,
                       "payload": dict(payload), "at": tx.now} for i, (kind, payload) in enumerate(mine, 1)]
         tx.insert_many(LiveEvent, rows)
 
     def head(self, tx: Tx, person_id: int) -> int:
         """The number of the person's last push, 0 before the first."""
-        return tx.scalar(sa.select(LiveHead.seq).where(LiveHead.person_id == person_id)) or 0
+        return tx.scalar(_HEAD, {"person": person_id}) or 0
 
     def since(self, tx: Tx, person_id: int, seq: int) -> list[dict[str, Any]] | None:
         """The pushes after `seq`, or None when the log no longer reaches back that far (then: reset)."""
         head = self.head(tx, person_id)
         if seq > head or head - seq > REPLAY_MAX:
             return None
-        rows = tx.all(sa.select(LiveEvent.seq, LiveEvent.type, LiveEvent.payload)
-                      .where(LiveEvent.person_id == person_id, LiveEvent.seq > seq, LiveEvent.seq <= head)
-                      .order_by(LiveEvent.seq))
+        rows = tx.all(_SINCE, {"person": person_id, "after": seq, "head": head})
         if len(rows) != head - seq:
             return None
         return [{**row.payload, "seq": row.seq, "type": row.type} for row in rows]

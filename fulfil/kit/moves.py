@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
+from fulfil.kit import statements
 from fulfil.kit.db import Base, Int, Json, Text, Utc
 from fulfil.kit.errors import StaleRow
 from fulfil.kit.states import Machine
@@ -58,9 +59,8 @@ def move(tx: Tx, model: Any, machine: Machine, row_id: int, event: str, *, state
     no such step and StaleRow when somebody else moved the row first.
     """
     target = machine.next(state, event)
-    key = sa.inspect(model).primary_key[0]
-    changed = tx.update(model, key == row_id, model.state == state, model.version == version,
-                        state=target, version=version + 1, **changes)
+    found = {statements.key_of(model): row_id, "state": state, "version": version}
+    changed = tx.update(model, found, state=target, version=version + 1, **changes)
     if changed != 1:
         raise StaleRow()
     _write(tx, model.__tablename__, row_id, seq=version + 1, event=event, from_state=state, to_state=target,

@@ -122,7 +122,9 @@ _DUE = """
     order by t.priority, t.run_at, t.id limit {limit}"""
 _COLUMNS = tuple(Task.__table__.c)
 _DELETE = sa.text("delete from tasks where id = :id")
-_INSERT = sa.insert(Task).returning(Task.id)
+_DELETE_SAME = sa.text("delete from tasks where handler = :handler and key = :key and state = 0"
+                       " and run_at <= :now").bindparams(sa.bindparam("now", type_=Task.run_at.type))
+_INSERT = sa.insert(Task.__table__).returning(Task.__table__.c.id)
 
 
 class _Statements:
@@ -283,8 +285,7 @@ class Tasks:
     def _run_one(self, tx: Tx, task: Row) -> None:
         handler = self._handlers[task.handler]
         if handler.coalesce and task.key is not None:
-            tx.delete(Task, Task.handler == task.handler, Task.key == task.key, Task.state == WAITING,
-                      Task.run_at <= tx.now)
+            tx.execute(_DELETE_SAME, {"handler": task.handler, "key": task.key, "now": tx.now})
         started = time.perf_counter()
         try:
             handler.run(tx, task.payload)

@@ -45,4 +45,4 @@ def end_live_tickets(tx: Tx, fulfilment_id: int, *, reason: str, actor: str = "s
 
 def on_expired(tx: Tx, expired: OrderExpired) -> None:
     """Nobody paid: the capacity that was promised is free again."""
-    tx.delete(CapacityHold, CapacityHold.order_no == expired.order_no)
+    tx.delete(CapacityHold, {"order_no": expired.order_no})

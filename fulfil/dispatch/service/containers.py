@@ -49,7 +49,7 @@ def bind_tote(tx: Tx, ticket: TicketView, code: str) -> str:
         if row.fulfilment_id != ticket.fulfilment_id or row.zone != ticket.zone:
             raise ToteBusy(code, row.order_no)
         return code
-    tx.update(Tote, Tote.store_id == ticket.store_id, Tote.code == code, state="bound",
+    tx.update(Tote, {"store_id": ticket.store_id, "code": code}, state="bound",
               fulfilment_id=ticket.fulfilment_id, order_no=ticket.order_no, ticket_id=ticket.id,
               zone=ticket.zone, place=None, quarantine=False, bound_at=tx.now)
     _note(tx, ticket, "tote_bound", {"tote": code})
@@ -67,7 +67,7 @@ def stage_totes(tx: Tx, ticket: TicketView, place: str) -> list[str]:
 
 def empty_tote(tx: Tx, store_id: int, code: str) -> None:
     """The tote is empty and may be bound again. Raises UnknownTote."""
-    known = tx.update(Tote, Tote.store_id == store_id, Tote.code == rules.tote_code(code),
+    known = tx.update(Tote, {"store_id": store_id, "code": rules.tote_code(code)},
                       state="emptied", fulfilment_id=None, order_no=None, ticket_id=None, zone=None,
                       place=None, quarantine=False, bound_at=None)
     if not known:
@@ -80,7 +80,7 @@ def set_aside_tote(tx: Tx, store_id: int, code: str) -> None:
     It stays bound and in quarantine until it turns up and what is in it is put back.
     """
     row = tote(tx, store_id, code)
-    tx.update(Tote, Tote.store_id == store_id, Tote.code == row.code, ticket_id=None, place=None,
+    tx.update(Tote, {"store_id": store_id, "code": row.code}, ticket_id=None, place=None,
               quarantine=True)
     if row.fulfilment_id is not None:
         moves.record(tx, store_id=store_id, order_no=row.order_no, entity="fulfilments",
@@ -89,7 +89,7 @@ def set_aside_tote(tx: Tx, store_id: int, code: str) -> None:
 
 def quarantine_totes(tx: Tx, fulfilment_id: int) -> None:
     """The goods in this order's totes are unsellable until they are put back (floor rule 8)."""
-    tx.update(Tote, Tote.fulfilment_id == fulfilment_id, quarantine=True)
+    tx.update(Tote, {"fulfilment_id": fulfilment_id}, quarantine=True)
 
 
 def new_bag(tx: Tx, fulfilment_id: int, temperature: str, *, actor: str = "system") -> Row:

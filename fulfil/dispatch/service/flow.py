@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from sqlalchemy import insert
 from sqlalchemy.engine import Row
 
 from fulfil.contracts.fulfilment import (
@@ -50,7 +49,7 @@ def open_on_paid(tx: Tx, paid: OrderPaid) -> None:
               opened_at=tx.now)
     _insert_lines(tx, fulfilment_id, paid)
     moves.begin(tx, Fulfilment, FULFILMENT, fulfilment_id, store_id=paid.store_id, order_no=paid.order_no)
-    tx.delete(CapacityHold, CapacityHold.order_no == paid.order_no)
+    tx.delete(CapacityHold, {"order_no": paid.order_no})
     advance(tx, fulfilment_id)
 
 
@@ -175,7 +174,7 @@ def _insert_lines(tx: Tx, fulfilment_id: int, paid: OrderPaid) -> None:
             "zone": item.zone, "location": item.location, "picked": 0, "short": 0, "substituted": 0,
             "grams": line.quantity if line.unit == "g" else line.quantity * item.grams,
             "on_shortage": line.on_shortage, "if_silent": line.if_silent})
-    tx.execute(insert(FulfilmentLineRow), rows)
+    tx.insert_many(FulfilmentLineRow, rows)
 
 
 def _pickup_code(tx: Tx, store_id: int) -> str:
@@ -190,7 +189,7 @@ def _open_stages(tx: Tx, row: Row, due: Sequence[str]) -> None:
     for stage in due:
         for spec in tickets.stage_of(tx, stage).open(tx, view):
             tickets.open_in(tx, view, stage, spec, policy)
-    tx.update(Fulfilment, Fulfilment.id == row.id, stages=[*row.stages, *due])
+    tx.update(Fulfilment, {"id": row.id}, stages=[*row.stages, *due])
     tickets.plan_soon(tx, row.store_id)
     tickets.changed(tx, row.store_id, row.order_no)
 

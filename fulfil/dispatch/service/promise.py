@@ -60,7 +60,7 @@ class DispatchPromise:
         return quote
 
     def release(self, tx: Tx, order_no: int) -> None:
-        tx.delete(CapacityHold, CapacityHold.order_no == order_no)
+        tx.delete(CapacityHold, {"order_no": order_no})
 
     def _backlog(self, tx: Tx, store_id: int, policy: Policy) -> Backlog:
         known = self._backlogs.get(store_id)

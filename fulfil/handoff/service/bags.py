@@ -73,5 +73,5 @@ def _listed(tx: Tx, ticket: TicketView, code: str) -> Row:
 
 
 def _check(tx: Tx, bag: Row, state: str, op: Op) -> None:
-    tx.update(HandoverBag, HandoverBag.handover_id == bag.handover_id, HandoverBag.bag_id == bag.bag_id,
+    tx.update(HandoverBag, {"handover_id": bag.handover_id, "bag_id": bag.bag_id},
               state=state, at=tx.now, person_id=op.person_id)

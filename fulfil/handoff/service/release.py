@@ -93,5 +93,5 @@ def _leave_out(tx: Tx, ticket: TicketView, op: Op, lost: Sequence[Row]) -> None:
         if reported:
             dispatch.report_shortage(tx, ticket, gone.line_no, reported, "missing_bag", op.id)
     for bag in lost:
-        tx.update(HandoverBag, HandoverBag.handover_id == bag.handover_id, HandoverBag.bag_id == bag.bag_id,
+        tx.update(HandoverBag, {"handover_id": bag.handover_id, "bag_id": bag.bag_id},
                   state=BagCheck.LEFT_OUT)

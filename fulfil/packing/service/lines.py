@@ -152,7 +152,7 @@ def _change(tx: Tx, line: Row, op: Op, **changes: int) -> None:
     """Write the amounts of a line, and move its state where they ask for it."""
     event = rules.state_event(replace(queries.amounts(line), **changes))
     if event is None:
-        tx.update(PackLine, PackLine.id == line.id, **changes)
+        tx.update(PackLine, {"id": line.id}, **changes)
         return
     moves.move(tx, PackLine, PACK_LINE, line.id, event, state=line.state, version=line.version,
                store_id=line.store_id, order_no=line.order_no, actor=actor(op),

@@ -67,7 +67,7 @@ def moved(tx: Tx, ticket: TicketView, op: Op, payload: Mapping[str, Any]) -> Out
     """Remember where the goods really stood; a hint for the planogram, nothing else changes."""
     line = line_at_work(tx, ticket, payload["line"])
     location = rules.place_code(payload["location"])
-    tx.update(PickLine, PickLine.id == line.id, found_at=location)
+    tx.update(PickLine, {"id": line.id}, found_at=location)
     moves.record(tx, store_id=ticket.store_id, order_no=ticket.order_no, entity=PickLine.__tablename__,
                  entity_id=line.id, event="moved", actor=actor(op),
                  detail={"sku": line.sku, "location": line.location, "found_at": location})
@@ -112,7 +112,7 @@ def _change(tx: Tx, line: Row, op: Op, after: Amounts, *, ask: bool, detail: Map
     """Write the changes of a line, and move its state where its amounts ask for it."""
     event = rules.state_event(after, ask=ask)
     if event is None:
-        tx.update(PickLine, PickLine.id == line.id, **changes)
+        tx.update(PickLine, {"id": line.id}, **changes)
         return
     moves.move(tx, PickLine, PICK_LINE, line.id, event, state=line.state, version=line.version,
                store_id=line.store_id, order_no=line.order_no, actor=actor(op),

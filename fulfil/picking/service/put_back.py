@@ -54,7 +54,7 @@ def put_back(tx: Tx, ticket: TicketView, op: Op, payload: Mapping[str, Any]) -> 
     column = "restocked" if outcome == "restock" else "wasted"
     amounts = {column: getattr(line, column) + quantity}
     if left:
-        tx.update(PutBackLine, PutBackLine.id == line.id, **amounts)
+        tx.update(PutBackLine, {"id": line.id}, **amounts)
     else:
         moves.move(tx, PutBackLine, PUT_BACK_LINE, line.id, "decide", state=line.state, version=line.version,
                    store_id=line.store_id, order_no=line.order_no, actor=actor(op),

@@ -32,7 +32,7 @@ def tote(tx: Tx, ticket: TicketView, op: Op, payload: Mapping[str, Any]) -> Outc
     if payload.get("missing"):
         _set_aside(tx, ticket, code)
     _take_count(tx, ticket, op, code, counted)
-    tx.update(PickList, PickList.id == ticket.id, recount=[left for left in recount if left != code])
+    tx.update(PickList, {"id": ticket.id}, recount=[left for left in recount if left != code])
     return Outcome(detail={"tote": code})
 
 

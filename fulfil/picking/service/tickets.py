@@ -52,7 +52,7 @@ def taken_over(tx: Tx, ticket: TicketView) -> None:
     """Goods in hand are truth: the successor first counts every tote that should hold something."""
     totes = queries.filled_totes(tx, ticket.id)
     if totes:
-        tx.update(PickList, PickList.id == ticket.id, recount=totes)
+        tx.update(PickList, {"id": ticket.id}, recount=totes)
 
 
 def cancel(tx: Tx, ticket: TicketView) -> None:

@@ -79,7 +79,7 @@ def _picked_when_finished(tx: Tx, ticket: TicketView) -> int:
 def _staged_at(tx: Tx, ticket: TicketView, place: str) -> Outcome:
     release_empty(tx, ticket)
     dispatch.stage_totes(tx, ticket, place)
-    tx.update(PickList, PickList.id == ticket.id, staged_place=place, staged_at=tx.now)
+    tx.update(PickList, {"id": ticket.id}, staged_place=place, staged_at=tx.now)
     if ticket.zone != "ambient" and _all_staged(tx, ticket):
         dispatch.cold_in(tx, ticket.fulfilment_id, ticket.zone)
     return Outcome(done=True, detail={"place": place})

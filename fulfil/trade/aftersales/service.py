@@ -75,7 +75,7 @@ def settled(tx: Tx, event: RefundSettled) -> None:
     refund = queries.refund_row(tx, event.refund_id)
     assert refund is not None, "payments refunds only what aftersales asked for"
     done, failed = payments.refund_progress(tx, refund.id)
-    tx.update(Refund, Refund.id == refund.id, settled=done, failed=failed)
+    tx.update(Refund, {"id": refund.id}, settled=done, failed=failed)
     if done == refund.amount:
         _end(tx, refund, "succeed", "close")
     elif done + failed == refund.amount and refund.state == RefundState.REQUESTED:

@@ -249,5 +249,5 @@ def _lines(file: BinaryIO, report: ImportReport, progress: Progress) -> Iterator
 
 def put_categories(tx: Tx, store_id: int, rows: Sequence[Mapping[str, str]]) -> None:
     """Replace the names of a shop's categories; a row is `{slug, name_zh, name_en, icon}`."""
-    tx.delete(Category, Category.store_id == store_id)
+    tx.delete(Category, {"store_id": store_id})
     tx.insert_many(Category, [{"store_id": store_id, **row} for row in rows])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, case, func, select
+from sqlalchemy import Row, and_, bindparam, case, func, select
 
 from fulfil.kit.checks import Violation
 from fulfil.kit.db import Tx
@@ -15,20 +15,31 @@ DOCUMENT_COLUMNS = tuple(PaymentDocument.__table__.c)
 TRANSACTION_COLUMNS = tuple(PayTransaction.__table__.c)
 REFUND_COLUMNS = tuple(PayRefund.__table__.c)
 
+# Built once, since every order that is paid asks them.
+_D, _T = PaymentDocument.__table__.c, PayTransaction.__table__.c
+_DOCUMENTS = select(*_D).where(_D.order_no == bindparam("the_order")).order_by(_D.pay_seq)
+_DOCUMENTS_LOCKED = _DOCUMENTS.with_for_update()
+_DOCUMENT_OF = select(*_D).where(_D.serial_no == bindparam("serial")).with_for_update()
+_TRANSACTION = select(*_T).where(_T.id == bindparam("serial"))
+_TRANSACTION_LOCKED = _TRANSACTION.with_for_update()
+_SERIAL_OF = select(_T.id).where(_T.channel == bindparam("the_channel"), _T.channel_txn == bindparam("txn"))
+_CAPTURED = select(func.coalesce(func.sum(_D.captured), 0)).where(_D.order_no == bindparam("the_order"))
+_VIEWS = select(
+    _D.pay_seq, _D.amount, _D.currency, _D.state, _D.serial_no, _T.state.label("transaction_state"),
+    _T.method, _T.channel, _T.pay_token, _T.pay_url,
+).select_from(_D.id.table.outerjoin(_T.id.table, _T.id == _D.serial_no)).order_by(_D.pay_seq)  # fmt: skip
+_PAYMENTS_OF = _VIEWS.where(_D.order_no == bindparam("the_order"))
+_PARTS = _VIEWS.where(_D.serial_no == bindparam("serial"))
+
 
 def documents(tx: Tx, order_no: int, *, lock: bool = False) -> list[Row]:
     """All payment documents of an order by pay_seq, locked until the end when `lock`."""
-    statement = (
-        select(*DOCUMENT_COLUMNS)
-        .where(PaymentDocument.order_no == order_no)
-        .order_by(PaymentDocument.pay_seq)
-    )
-    return tx.all(statement.with_for_update() if lock else statement)
+    return tx.all(_DOCUMENTS_LOCKED if lock else _DOCUMENTS, {"the_order": order_no})
 
 
 def document_of(tx: Tx, serial_no: int) -> Row | None:
     """The payment document whose money a transaction brings, locked."""
-    return tx.lock(select(*DOCUMENT_COLUMNS).where(PaymentDocument.serial_no == serial_no))
+    return tx.one(_DOCUMENT_OF, {"serial": serial_no})
 
 
 def order_of_token(tx: Tx, token: str) -> int | None:
@@ -40,14 +51,12 @@ def order_of_token(tx: Tx, token: str) -> int | None:
 
 
 def transaction(tx: Tx, serial_no: int, *, lock: bool = False) -> Row | None:
-    statement = select(*TRANSACTION_COLUMNS).where(PayTransaction.id == serial_no)
-    return tx.lock(statement) if lock else tx.one(statement)
+    return tx.one(_TRANSACTION_LOCKED if lock else _TRANSACTION, {"serial": serial_no})
 
 
 def serial_of_channel_txn(tx: Tx, channel: str, channel_txn: str) -> int | None:
     """Our serial number of a channel's transaction."""
-    same = (PayTransaction.channel == channel, PayTransaction.channel_txn == channel_txn)
-    return tx.scalar(select(PayTransaction.id).where(*same))
+    return tx.scalar(_SERIAL_OF, {"the_channel": channel, "txn": channel_txn})
 
 
 def silent_transactions(tx: Tx, limit: int) -> list[Row]:
@@ -76,8 +85,7 @@ def nonce_digest(tx: Tx, channel: str, nonce: str) -> str | None:
 
 def captured(tx: Tx, order_no: int) -> int:
     """All money that came for an order, minor units."""
-    came = func.coalesce(func.sum(PaymentDocument.captured), 0)
-    return int(tx.scalar(select(came).where(PaymentDocument.order_no == order_no)))
+    return int(tx.scalar(_CAPTURED, {"the_order": order_no}))
 
 
 def net(tx: Tx, order_no: int) -> int:
@@ -100,26 +108,16 @@ def refund_progress(tx: Tx, refund_id: int) -> tuple[int, int]:
 
 def payments_of(tx: Tx, order_no: int) -> list[dict[str, Any]]:
     """An order's payments for its page, oldest first."""
-    return _views(tx, PaymentDocument.order_no == order_no)
+    return _views(tx.all(_PAYMENTS_OF, {"the_order": order_no}))
 
 
 def parts(tx: Tx, serial_no: int) -> list[dict[str, Any]]:
     """The parts of one payment; today every payment is one part."""
-    return _views(tx, PaymentDocument.serial_no == serial_no)
+    return _views(tx.all(_PARTS, {"serial": serial_no}))
 
 
-def _views(tx: Tx, which: ColumnElement[bool]) -> list[dict[str, Any]]:
+def _views(rows: list[Row]) -> list[dict[str, Any]]:
     """Payments JSON-ready; `serial_no`, `token` and `pay_url` are null until a channel has answered."""
-    joined = PaymentDocument.__table__.outerjoin(
-        PayTransaction.__table__, PayTransaction.id == PaymentDocument.serial_no
-    )
-    rows = tx.all(
-        select(
-            PaymentDocument.pay_seq, PaymentDocument.amount, PaymentDocument.currency, PaymentDocument.state,
-            PaymentDocument.serial_no, PayTransaction.state.label("transaction_state"), PayTransaction.method,
-            PayTransaction.channel, PayTransaction.pay_token, PayTransaction.pay_url,
-        ).select_from(joined).where(which).order_by(PaymentDocument.pay_seq)
-    )  # fmt: skip
     return [
         {
             "serial_no": None if row.serial_no is None else str(row.serial_no), "pay_seq": row.pay_seq,

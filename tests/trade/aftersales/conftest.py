@@ -119,7 +119,7 @@ def _place(tx, store_id: int) -> int:
         Order, id=order_no, store_id=store_id, owner_kind="guest", owner_id=1, channel="app", scene="shop",
         state=ORDER.initial, version=1, valid=True, goods=goods, discount=0, delivery=DELIVERY_FEE,
         bags=BAG_FEE, tax_included=0, payable=PAYABLE, paid=0, refunded=0, currency="CNY", cart_type="online",
-        cart_version=1, promised_at=tx.now, deliver_by=None, expires_at=tx.now + timedelta(minutes=15),
+        cart_version=order_no, promised_at=tx.now, deliver_by=None, expires_at=tx.now + timedelta(minutes=15),
         track_token=f"t{order_no}", delivery_pin="1234", note="", created_at=tx.now, paid_at=None,
         ended_at=None, contact={"name": "A", "phone": "13800000000", "address": "B"},
     )  # fmt: skip

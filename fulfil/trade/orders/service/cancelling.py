@@ -69,7 +69,7 @@ def on_refunded(tx: Tx, event: OrderRefunded) -> None:
         move_order(tx, row, "cancel", reason=event.kind, ended_at=tx.now, **money)
         return
     if money["refunded"] != row.refunded:
-        tx.update(Order, Order.id == row.id, **money)
+        tx.update(Order, {"id": row.id}, **money)
         tx.hint(f"track:{row.id}")
 
 

@@ -37,7 +37,7 @@ def on_payment(tx: Tx, event: PaymentSucceeded) -> None:
         if captured > row.payable:
             _unneeded(tx, row, event, captured - row.payable, "overpaid")
         return
-    tx.update(Order, Order.id == row.id, paid=captured)
+    tx.update(Order, {"id": row.id}, paid=captured)
     if meaning == "unneeded":
         _unneeded(tx, row, event, captured - row.paid, f"order_{row.state}")
 

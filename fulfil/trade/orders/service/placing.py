@@ -76,7 +76,7 @@ def _begin(tx: Tx, request: OrderRequest, key: str) -> int:
             raise SubmissionTaken()
         return before.id
     if before is not None:
-        tx.delete(Submission, Submission.id == before.id)
+        tx.delete(Submission, {"id": before.id})
     draft = _draft(tx, request)
     tx.insert(
         Submission,

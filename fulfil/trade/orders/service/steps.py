@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Row
 
 from fulfil.contracts.promise import PromiseLine
@@ -35,10 +34,6 @@ from fulfil.trade.payments import service as payments
 from fulfil.trade.stock import service as stock
 
 EXPIRE = "orders.expire"
-_INSERT_ORDER = {
-    "sqlite": sqlite.insert(Order.__table__).on_conflict_do_nothing().returning(Order.id),
-    "postgresql": postgresql.insert(Order.__table__).on_conflict_do_nothing().returning(Order.id),
-}
 EMPTY_CART = "orders.empty_cart"
 
 
@@ -166,7 +161,7 @@ def _order(tx: Tx, draft: Draft) -> None:
         track_token=draft.track_token, delivery_pin=draft.delivery_pin, contact=asked.contact,
         note=asked.note, created_at=tx.now, paid_at=None, ended_at=None,
     )  # fmt: skip
-    if tx.scalar(_INSERT_ORDER[tx.dialect], values) is None:
+    if tx.insert_new(Order, **values) is None:
         raise _ordered(tx, asked)
 
 
@@ -180,7 +175,7 @@ def _ordered(tx: Tx, asked: OrderRequest) -> CartOrdered:
 
 
 def _unorder(tx: Tx, draft: Draft) -> None:
-    tx.delete(Order, Order.id == draft.order_no, Order.valid.is_(False))
+    tx.delete(Order, {"id": draft.order_no, "valid": False})
 
 
 def _children(tx: Tx, draft: Draft) -> None:
@@ -191,8 +186,8 @@ def _children(tx: Tx, draft: Draft) -> None:
 
 
 def _unchildren(tx: Tx, draft: Draft) -> None:
-    tx.delete(OrderItem, OrderItem.order_no == draft.order_no)
-    tx.delete(OrderDelivery, OrderDelivery.id == draft.order_no)
+    tx.delete(OrderItem, {"order_no": draft.order_no})
+    tx.delete(OrderDelivery, {"id": draft.order_no})
 
 
 def _attributes(tx: Tx, draft: Draft) -> None:
@@ -208,7 +203,7 @@ def _attributes(tx: Tx, draft: Draft) -> None:
 
 
 def _unattributes(tx: Tx, draft: Draft) -> None:
-    tx.delete(OrderAttribute, OrderAttribute.order_no == draft.order_no)
+    tx.delete(OrderAttribute, {"order_no": draft.order_no})
 
 
 def _payment(tx: Tx, draft: Draft) -> None:
@@ -228,7 +223,7 @@ def _unpayment(tx: Tx, draft: Draft) -> None:
 
 def _accept(tx: Tx, draft: Draft) -> None:
     """The order is valid from here on; whatever follows is tasks (O5)."""
-    tx.update(Order, Order.id == draft.order_no, valid=True)
+    tx.update(Order, {"id": draft.order_no}, valid=True)
     where = {"store_id": draft.request.store_id, "order_no": draft.order_no}
     actor = f"{draft.request.owner_kind}:{draft.request.owner_id}"
     moves.begin(tx, Order, ORDER, draft.order_no, actor=actor, event="place", **where)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from fulfil.kit.db import Tx
 from fulfil.kit.moves import begin, move
@@ -13,6 +13,9 @@ from fulfil.trade.payments.model import PaymentDocument, PayTransaction
 from fulfil.trade.payments.states import DOCUMENT, TRANSACTION
 
 FIRST_SEQ = 1
+_D = PaymentDocument.__table__.c
+_FIRST_LOCKED = select(_D.id).where(
+    _D.order_no == bindparam("the_order"), _D.pay_seq == FIRST_SEQ).with_for_update()
 
 
 def open_document(
@@ -41,8 +44,7 @@ def add_document(
 
 def lock_order(tx: Tx, order_no: int) -> None:
     """Hold the order's payments until the end: its first document is the row that everybody locks."""
-    first = (PaymentDocument.order_no == order_no, PaymentDocument.pay_seq == FIRST_SEQ)
-    tx.lock(select(PaymentDocument.id).where(*first))
+    tx.one(_FIRST_LOCKED, {"the_order": order_no})
 
 
 def close(tx: Tx, order_no: int) -> None:

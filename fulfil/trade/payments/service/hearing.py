@@ -18,7 +18,7 @@ from fulfil.trade.payments.errors import BadSignature
 from fulfil.trade.payments.model import PaymentDocument, PayNonce, PayTransaction
 from fulfil.trade.payments.rules import Said
 from fulfil.trade.payments.service.channel import Notice
-from fulfil.trade.payments.service.holding import hold, insert_once
+from fulfil.trade.payments.service.holding import hold
 from fulfil.trade.payments.service.refund_word import hear_refund
 from fulfil.trade.payments.states import DOCUMENT, TRANSACTION, TransactionState
 
@@ -28,14 +28,21 @@ def hear_notice(tx: Tx, channel: str, notice: Notice) -> None:
 
     Raises BadSignature when a nonce comes back with another body.
     """
-    if not insert_once(tx, PayNonce, channel=channel, nonce=notice.nonce, digest=notice.digest, at=tx.now):
-        if queries.nonce_digest(tx, channel, notice.nonce) != notice.digest:
-            raise BadSignature("This nonce was used for another callback.")
+    if not _first_heard(tx, channel, notice):
         return
     if isinstance(notice.said, Said):
         hear_payment(tx, channel, notice.said)
     else:
         hear_refund(tx, channel, notice.said)
+
+
+def _first_heard(tx: Tx, channel: str, notice: Notice) -> bool:
+    said = {"channel": channel, "nonce": notice.nonce, "digest": notice.digest}
+    if tx.insert_new(PayNonce, **said, at=tx.now) is not None:
+        return True
+    if queries.nonce_digest(tx, channel, notice.nonce) != notice.digest:
+        raise BadSignature("This nonce was used for another callback.")
+    return False
 
 
 def hear_payment(tx: Tx, channel: str, said: Said) -> None:

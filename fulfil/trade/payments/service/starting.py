@@ -76,12 +76,7 @@ def _new_transaction(tx: Tx, payment_id: int, document: Row, method: str, channe
         next_poll_at=tx.now + timedelta(seconds=rules.POLL_PENDING_SECONDS), expires_at=document.expires_at,
     )  # fmt: skip
     begin(tx, PayTransaction, TRANSACTION, serial_no, store_id=document.store_id)
-    tx.update(
-        PaymentDocument,
-        PaymentDocument.id == payment_id,
-        PaymentDocument.serial_no.is_(None),
-        serial_no=serial_no,
-    )
+    tx.update(PaymentDocument, {"id": payment_id, "serial_no": None}, serial_no=serial_no)
     return serial_no
 
 

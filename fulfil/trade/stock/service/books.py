@@ -44,8 +44,7 @@ def book(
     )
     tx.update(
         Stock,
-        Stock.store_id == store_id,
-        Stock.sku == sku,
+        {"store_id": store_id, "sku": sku},
         on_hand=row.on_hand + moved,
         quarantine=max(0, row.quarantine + quarantine),
         version=row.version + 1,

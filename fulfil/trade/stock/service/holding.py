@@ -37,6 +37,13 @@ _GIVE = (
 )
 
 
+_R = Reservation.__table__
+_END_LIVE = (
+    update(_R).where(_R.c.order_no == bindparam("the_order"), _R.c.state == "live")
+    .values(state=bindparam("ended"), quantity=0)
+)  # fmt: skip
+
+
 def reserve(tx: Tx, store_id: int, order_no: int, lines: Sequence[ReserveLine], due_at: datetime) -> None:
     """Hold every line or none. Raises InsufficientStock with `lines` [{sku, available}] of what lacks."""
     ordered = sorted(lines, key=lambda line: line.sku)
@@ -83,9 +90,7 @@ def free(tx: Tx, order_no: int, *, state: str) -> None:
     tx.execute(
         _GIVE, [{"the_store": row.store_id, "the_sku": row.sku, "quantity": row.quantity} for row in rows]
     )
-    tx.update(
-        Reservation, Reservation.order_no == order_no, Reservation.state == "live", state=state, quantity=0
-    )
+    tx.execute(_END_LIVE, {"the_order": order_no, "ended": state})
     end_shortages(tx, rows[0].store_id, order_no)
     settle_open(tx, rows[0].store_id, [row.sku for row in rows])
 
@@ -99,8 +104,7 @@ def take_from(tx: Tx, order_no: int, line_no: int, quantity: int, *, state: str)
     left = row.quantity - taken
     tx.update(
         Reservation,
-        Reservation.order_no == order_no,
-        Reservation.line_no == line_no,
+        {"order_no": order_no, "line_no": line_no},
         quantity=left,
         state="live" if left else state,
     )

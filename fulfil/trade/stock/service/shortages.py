@@ -23,7 +23,7 @@ def settle(tx: Tx, store_id: int, sku: str) -> None:
         if wanted.get((shortage.order_no, shortage.line_no)) == shortage.quantity:
             del wanted[shortage.order_no, shortage.line_no]
         else:
-            tx.update(StockShortage, StockShortage.id == shortage.id, state="closed", closed_at=tx.now)
+            tx.update(StockShortage, {"id": shortage.id}, state="closed", closed_at=tx.now)
     tx.insert_many(
         StockShortage,
         [
