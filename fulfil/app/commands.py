@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import logging
 import socket
 from collections.abc import Callable
 from importlib import import_module
@@ -20,12 +21,21 @@ from fulfil.app.locking import AlreadyServed, DatabaseLock
 from fulfil.kit import logs
 from fulfil.kit.base import Kit
 from fulfil.kit.config import Config
-from fulfil.kit.errors import Refusal
+from fulfil.kit.errors import Conflict, Refusal
 
+log = logging.getLogger("fulfil.commands")
 Command = Callable[..., dict[str, Any]]
 COMMANDS: dict[str, Command] = {}
 BODY_BYTES_MAX = 1024 * 1024
 TIMEOUT_SECONDS = 900
+
+
+class DatabaseBusy(Conflict):
+    code, title = "database_busy", "Another command works on this database. Try again when it has ended."
+
+
+class ServerFailed(Conflict):
+    code, title = "server_failed", "The server could not do it; its log says why."
 
 
 def named(name: str) -> Command | None:
@@ -89,11 +99,18 @@ def _answer(kit: Kit, environ: dict) -> tuple[str, dict[str, Any]]:
         return "200 OK", function(kit, **json.loads(environ["wsgi.input"].read(length)))
     except Refusal as refusal:
         return "409 Conflict", refusal.problem()
+    except Exception:
+        log.exception("the command %s failed", name)
+        return "500 Internal Server Error", ServerFailed().problem()
 
 
 def _send(config: Config, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
     path = Path(f"{sa.make_url(config.database_url).database}.sock")
     connection = _UnixConnection(path)
+    try:
+        connection.connect()
+    except OSError:  # whoever holds the database does not listen: it is no server
+        raise DatabaseBusy() from None
     connection.request("POST", f"/{name}", json.dumps(arguments).encode())
     response = connection.getresponse()
     answer = json.loads(response.read())

@@ -26,10 +26,15 @@ from fulfil.contracts.fulfilment import SessionEnded
 from fulfil.kit import logs
 from fulfil.kit.base import Kit
 from fulfil.kit.config import Config
+from fulfil.kit.errors import Conflict
 
 log = logging.getLogger("fulfil.serving")
 BACKLOG = 1024
-STOP_SECONDS = 5
+STOP_SECONDS = 2  # open sockets do not end by themselves; requests take far less
+
+
+class PortTaken(Conflict):
+    code, title = "port_taken", "Something else listens there."
 
 
 class Server:
@@ -123,7 +128,11 @@ def listen(host: str, port: int) -> socket.socket:
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    listener.bind((host, port))
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        raise PortTaken(f"{host}:{port} can't be served ({error.strerror}). "
+                        "Choose another --port; 0 takes any free one.") from None
     listener.listen(BACKLOG)
     listener.setblocking(False)
     return listener

@@ -49,6 +49,20 @@ def main(arguments: list[str] | None = None) -> None:
         _fail(refusal.detail, 1)
     except OSError as error:
         _fail(f"{error.strerror or error}: {error.filename}" if error.filename else str(error), 1)
+    except Exception as error:
+        if (line := _of_database(error)) is None:
+            raise
+        _fail(line, 1)
+
+
+def _of_database(error: Exception) -> str | None:
+    """What a database that cannot be worked with says, None for every other error."""
+    from sqlalchemy.exc import DatabaseError
+
+    if not isinstance(error, DatabaseError):
+        return None
+    first = str(error.orig).strip().partition("\n")[0]
+    return f"The database can't be used: {first}. `fulfil config` shows its address."
 
 
 def _fail(line: str, code: int) -> None:

@@ -59,6 +59,18 @@ class Http:
         text = response.read()
         return response.status, json.loads(text) if text else None
 
+    def get(self, path: str) -> int:
+        """Get a page, whatever it is; gives the status."""
+        response = self._send("GET", path, None, {})
+        response.read()
+        return response.status
+
+    def post(self, path: str, raw: bytes, headers: Mapping[str, str]) -> int:
+        """Post these bytes as they are, such as a signed callback; gives the status."""
+        response = self._send("POST", path, raw, headers)
+        response.read()
+        return response.status
+
     def close(self) -> None:
         if self._connection is not None:
             self._connection.close()

@@ -9,18 +9,21 @@ import time
 from typing import Any
 
 from fulfil.sim.bench import machine
+from fulfil.sim.bench.progress import Tell
 from fulfil.sim.bench.quiet import QuietShop
 from fulfil.sim.clients import Customer, Http, Refused
 
 CONTACT = {"name": "王芳", "phone": "13900000001", "address": "南京西路 1 号", "lat": 31.231, "lng": 121.474}
 ITEMS = 3
+WARM_UP_SECONDS = 1.0
 
 
 class Buyers:
     """So many buyers, each in a thread, one flow after the other until the time is up."""
 
-    def __init__(self, access: dict[str, Any], count: int, seconds: float) -> None:
-        self._access, self._until = access, time.perf_counter() + seconds
+    def __init__(self, access: dict[str, Any], count: int, seconds: float, tell: Tell) -> None:
+        self._access, self._seconds, self._tell = access, seconds, tell
+        self._until = time.perf_counter() + seconds
         self._skus = itertools.cycle([row["sku"] for row in access["skus"] if not row["weighed"]])
         self._lock = threading.Lock()
         self.times: list[float] = []
@@ -45,6 +48,7 @@ class Buyers:
                 continue
             with self._lock:
                 self.times.append(time.perf_counter() - started)
+            self._tell("Shopping", 1 - (self._until - time.perf_counter()) / self._seconds)
         http.close()
 
     def _flow(self, http: Http) -> None:
@@ -58,14 +62,14 @@ class Buyers:
         customer.pay(customer.order(CONTACT)["order_no"])
 
 
-def run(*, buyers: int, seconds: float, database_url: str | None = None) -> dict[str, Any]:
+def run(*, buyers: int, seconds: float, tell: Tell, database_url: str | None = None) -> dict[str, Any]:
     """Measure; JSON-ready. Rates count flows whose money has come and whose tasks are done."""
     with QuietShop("--plenty", database_url=database_url) as shop:
-        Buyers(shop.access, buyers, 1.0).run()
+        Buyers(shop.access, buyers, WARM_UP_SECONDS, tell).run()
         shop.drain()
         server, own, sandbox = machine.cpu_seconds(shop.pid), time.process_time(), _sandbox_cpu(shop.pid)
         started = time.perf_counter()
-        crowd = Buyers(shop.access, buyers, seconds)
+        crowd = Buyers(shop.access, buyers, seconds, tell)
         crowd.run()
         drained = shop.drain()
         elapsed = time.perf_counter() - started
