@@ -1,4 +1,4 @@
-"""Every word of the station, the counter and the rider's phone exists in both languages."""
+"""Every word of the staff screens exists in both languages."""
 
 import json
 import re
@@ -7,7 +7,7 @@ import pytest
 
 from terminal_ui.assets import ROOT
 
-FOLDERS = ("station", "counter", "rider")
+FOLDERS = ("handheld", "station", "counter", "rider")
 SAID = re.compile(r"""\bt\(\s*"([^"$]+)\"""")
 
 

@@ -1,0 +1,1 @@
+"""The shared core of the staff screens: parser, scanner, outbox."""

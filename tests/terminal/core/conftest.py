@@ -1,0 +1,5 @@
+"""Fixtures of the core's tests."""
+
+from tests.terminal.floor_desk import open_desk, shop
+
+__all__ = ["open_desk", "shop"]

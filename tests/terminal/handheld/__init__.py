@@ -1,0 +1,1 @@
+"""The picker's handheld in Chromium, before a stand-in server."""

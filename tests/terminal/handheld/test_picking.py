@@ -1,0 +1,142 @@
+"""The picker's walk: offer, tote, items by scan alone, exceptions, undo, offline, staging."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.terminal.floor_desk import PHONE
+from tests.terminal.mock_server import picking_ticket
+
+MILK, NOODLES, APPLES_600, APPLES_1000 = "6999000000018", "6999000000025", "2100003006004", "2100003010001"
+
+
+@pytest.fixture
+def desk(open_desk):
+    return open_desk("/terminal", ("picker",), "en", PHONE)
+
+
+def at_the_first_line(desk, shop):
+    """The ticket is in hand and a tote is bound."""
+    shop.mock.give(picking_ticket())
+    expect(desk.page.locator(".screen-head h1")).to_contain_text("1234")
+    desk.scan_and_hear("TOTE-0001", "right", "TOTE-0001")
+    expect(desk.page.locator(".place")).to_have_text("A01-02-1")
+
+
+def kinds(shop):
+    return [kind for kind, _ in shop.done()]
+
+
+def test_an_offer_is_accepted_and_scans_alone_do_the_rest(desk, shop):
+    shop.mock.offer(picking_ticket(), seconds=60)
+    desk.page.locator("[data-command=ACCEPT]").click()
+    expect(desk.page.locator(".greeting")).to_have_text("Scan a tote")
+    for code in ("TOTE-0001", MILK, NOODLES, NOODLES):
+        desk.scan_and_hear(code, "right")
+    desk.scan_and_hear(APPLES_1000, "right", "1 kg")
+    desk.scan_and_hear("LOC-STG-AMB-1", "right", "1234")
+    expect(desk.page.locator(".greeting")).to_have_text("Ready")
+    desk.settled()
+    assert kinds(shop) == ["accept", "tote", "pick", "pick", "pick", "pick", "stage"]
+
+
+def test_a_wrong_item_changes_nothing_and_says_what_was_expected(desk, shop):
+    at_the_first_line(desk, shop)
+    desk.scan_and_hear("4006381333931", "wrong", "4006381333931", "Whole milk", "A01-02-1")
+    desk.scan_and_hear("hello", "unknown", "hello")
+    desk.scan_and_hear("6999000000019", "unknown", "check digit")
+    desk.settled()
+    assert kinds(shop) == ["tote"]
+
+
+def test_a_later_lines_item_offers_the_jump(desk, shop):
+    at_the_first_line(desk, shop)
+    desk.scan_and_hear(NOODLES, "wrong", "noodles")
+    desk.page.locator("[data-command=JUMP]").click()
+    expect(desk.page.locator(".place")).to_have_text("A03-07-2")
+    desk.scan_and_hear(NOODLES, "right", "1 of 2")
+
+
+def test_undo_takes_the_last_item_out_again(desk, shop):
+    at_the_first_line(desk, shop)
+    desk.scan_and_hear(MILK, "right")
+    desk.page.locator("[data-command=UNDO]").click()
+    desk.hears("duplicate", "taken out")
+    expect(desk.page.locator(".place")).to_have_text("A01-02-1")
+    desk.settled()
+    assert shop.done("unpick") == [("unpick", {"line": "1", "quantity": 1, "tote": "TOTE-0001"})]
+
+
+def test_too_much_weight_is_refused_and_the_tolerance_is_not(desk, shop):
+    at_the_first_line(desk, shop)
+    desk.scan_and_hear(MILK, "right")
+    desk.page.locator("[data-command=SKIP]").click()
+    expect(desk.page.locator(".place")).to_have_text("A07-01-1")
+    desk.scan_and_hear(APPLES_600, "right", "600 g")
+    desk.scan_and_hear(APPLES_600, "wrong", "400 g")
+
+
+def test_a_short_line_is_two_taps(desk, shop):
+    at_the_first_line(desk, shop)
+    desk.page.locator("[data-command=PROBLEM]").click()
+    desk.page.locator("[data-command=NOT_FOUND]").click()
+    desk.hears("right", "Not found")
+    expect(desk.page.locator(".place")).to_have_text("A03-07-2")
+    desk.settled()
+    assert shop.done("short") == [("short", {"line": "1", "quantity": 1, "reason": "not_found"})]
+
+
+def test_a_skipped_line_comes_again_at_the_end(desk, shop):
+    at_the_first_line(desk, shop)
+    desk.scan("CMD-SKIP")
+    expect(desk.page.locator(".place")).to_have_text("A03-07-2")
+    for code in (NOODLES, NOODLES, APPLES_1000):
+        desk.scan_and_hear(code, "right")
+    expect(desk.page.locator(".place")).to_have_text("A01-02-1")
+
+
+def test_half_of_the_work_offline_arrives_once_and_in_order(desk, shop):
+    at_the_first_line(desk, shop)
+    desk.settled()
+    desk.page.context.set_offline(True)
+    for code in (MILK, NOODLES, NOODLES):
+        desk.scan_and_hear(code, "right")
+    expect(desk.page.locator(".status")).to_have_attribute("data-queued", "3")
+    shop.mock.answers_to_drop = 1
+    desk.page.context.set_offline(False)
+    expect(desk.page.locator(".status")).to_have_attribute("data-queued", "0", timeout=20_000)
+    assert [payload["line"] for _, payload in shop.done("pick")] == ["1", "2", "2"]
+
+
+def test_a_reload_in_the_middle_loses_nothing(desk, shop):
+    at_the_first_line(desk, shop)
+    desk.scan_and_hear(MILK, "right")
+    desk.page.reload()
+    expect(desk.page.locator(".place")).to_have_text("A03-07-2")
+    desk.settled()
+    assert kinds(shop) == ["tote", "pick"]
+
+
+def test_a_refused_op_comes_back_as_a_card(desk, shop):
+    at_the_first_line(desk, shop)
+    shop.mock.reject["pick"] = "stale_epoch"
+    desk.scan(MILK)
+    expect(desk.page.locator(".card")).to_contain_text("taken this task over")
+    expect(desk.page.locator(".place")).to_have_text("A01-02-1")
+
+
+@pytest.mark.parametrize("lang", ["en", "zh-CN"])
+def test_nothing_stands_in_the_way_of_anybody(open_desk, shop, lang):
+    desk = open_desk("/terminal", ("picker",), lang, PHONE)
+    found = {"waiting": desk.axe()}
+    at_the_first_line(desk, shop)
+    found["right"] = desk.axe()
+    desk.scan_and_hear("4006381333931", "wrong")
+    found["wrong"] = desk.axe()
+    desk.scan_and_hear("hello", "unknown")
+    found["unknown"] = desk.axe()
+    desk.page.locator("[data-command=PROBLEM]").click()
+    found["problem"] = desk.axe()
+    desk.page.locator("[data-command=BACK]").click()
+    desk.page.locator("[data-command=LIST]").click()
+    found["list"] = desk.axe()
+    assert {screen: faults for screen, faults in found.items() if faults} == {}

@@ -1,0 +1,261 @@
+"""A stand-in for the server, just big enough for the terminal: it keeps the outside contract and can misbehave on demand.
+
+Run `python -m tests.terminal.mock_server` to look at the screens; badge P001, PIN 123456, enrolment code ENROL-1.
+"""
+
+import copy
+import logging
+import threading
+import uuid
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, Response, jsonify, request
+from flask_socketio import SocketIO
+from werkzeug.serving import make_server
+
+from terminal_ui import pages
+
+PICTURES = Path(__file__).parent / "pictures"
+SCALE_RULES = [{"regex": r"21(?P<item>\d{5})(?P<value>\d{5})(?P<check>\d)", "unit": "g", "sku_prefix": "1"}]
+
+
+def line(number: int, zh: str, en: str, gtin: str, location: str, quantity: int, **more: Any) -> dict:
+    """A pick line of a snapshot, nothing picked yet."""
+    return {
+        "id": str(number), "line_no": number, "sku": f"1000{number:02d}", "name": {"zh": zh, "en": en},
+        "gtin": gtin, "pack": "500 ml", "location": location, "quantity": quantity, "unit": "each",
+        "weighed": False, "picked": 0, "short": 0, "substituted": 0, "found_at": None, "state": "todo", "tote": None,
+        "picture": "/ui/pictures/milk.svg", "on_shortage": "refund", **more,
+    }  # fmt: skip
+
+
+def picking_ticket(ticket_id: str = "501") -> dict:
+    """A ticket of three lines: two of pieces and one weighed."""
+    return {
+        "id": ticket_id, "stage": "picking", "kind": "work", "state": "offered", "version": 1, "epoch": 1,
+        "store_id": "1", "order_no": "20260001234", "short_no": "1234", "zone": "ambient", "priority": 5,
+        "due_at": rfc3339(timedelta(minutes=24)), "assignee": None, "grams": 3400,
+        "legal": ["accept", "decline"], "totes": [], "recount": [], "note": "", "staging": {"zone": "ambient", "place": "STG-AMB-1"},
+        "lines": [
+            line(1, "纯牛奶 500 毫升", "Whole milk 500 ml", "6999000000018", "A01-02-1", 1),
+            line(2, "手工挂面 宽条", "Hand-made noodles, wide", "6999000000025", "A03-07-2", 2, pack="800 g"),
+            line(3, "红富士苹果", "Red Fuji apples", "6999000000032", "A07-01-1", 1000, unit="g", weighed=True,
+                 pack="kg", scale_item="00003"),
+        ],
+    }  # fmt: skip
+
+
+def rfc3339(after: timedelta = timedelta()) -> str:
+    """Now, or some time after, as the API writes times."""
+    return (datetime.now(UTC) + after).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+class MockServer:
+    """The state behind the stand-in. Tests read and change it directly, between requests."""
+
+    def __init__(self) -> None:
+        self.tickets: dict[str, dict] = {}
+        self.offers: list[dict] = []
+        self.log: list[dict] = []
+        self.shift = {"state": "off"}
+        self.applied: dict[str, dict] = {}
+        self.ops: list[dict] = []
+        self.answers_to_drop = 0
+        self.is_down = False
+        self.reject: dict[str, str] = {}
+        self.hellos: list[int] = []
+        self.lock = threading.Lock()
+        self.app, self.sockets = self._build()
+
+    # -- what the shop does ------------------------------------------------------------------
+
+    def push(self, kind: str, **payload: Any) -> None:
+        """Append an event to the person's log and send it."""
+        event = {"seq": len(self.log) + 1, "type": kind, **payload}
+        self.log.append(event)
+        self.sockets.emit("event", event, namespace="/terminal")
+
+    def offer(self, ticket: dict, seconds: int = 15) -> dict:
+        """Offer a ticket to the person."""
+        self.tickets[ticket["id"]] = ticket
+        offer = {"id": str(900 + len(self.log)), "seconds": seconds,
+                 "expires_at": rfc3339(timedelta(seconds=seconds)), "ticket": copy.deepcopy(ticket)}  # fmt: skip
+        self.offers.append(offer)
+        self.push("ticket.offered", offer=offer)
+        return offer
+
+    def give(self, ticket: dict) -> None:
+        """Put a ticket into the person's hands, as if it had been accepted before."""
+        ticket.update(state="accepted", assignee="7", legal=LEGAL_WORKING, version=ticket["version"] + 1)
+        self.tickets[ticket["id"]] = ticket
+        self.push("ticket.changed", ticket=copy.deepcopy(ticket))
+
+    # -- ops -----------------------------------------------------------------------------------
+
+    def apply(self, op: dict) -> dict:
+        """One op, exactly once."""
+        if op["id"] in self.applied:
+            return {**self.applied[op["id"]], "status": "duplicate"}
+        ticket = self.tickets[op["ticket"]]
+        result: dict[str, Any] = {"id": op["id"], "status": "applied", "code": None, "message": None}
+        if op["type"] in self.reject:
+            result.update(status="rejected", code=self.reject[op["type"]], message="The server said no.")
+        else:
+            self.ops.append(op)
+            getattr(self, f"_{op['type']}", lambda *_: None)(ticket, op["payload"])
+            ticket["version"] += 1
+        result["ticket"] = copy.deepcopy(ticket)
+        self.applied[op["id"]] = result
+        return result
+
+    def _accept(self, ticket: dict, payload: dict) -> None:
+        ticket.update(state="accepted", assignee="7", legal=LEGAL_WORKING)
+        self.offers = [offer for offer in self.offers if offer["id"] != payload["offer"]]
+
+    def _decline(self, ticket: dict, payload: dict) -> None:
+        ticket.update(state="queued")
+        self.offers = [offer for offer in self.offers if offer["id"] != payload["offer"]]
+
+    def _give_back(self, ticket: dict, payload: dict) -> None:
+        ticket.update(state="queued", assignee=None)
+
+    def _tote(self, ticket: dict, payload: dict) -> None:
+        ticket["totes"].append({"code": payload["code"], "order_no": ticket["order_no"]})
+
+    def _pick(self, ticket: dict, payload: dict) -> None:
+        found = self._line(ticket, payload)
+        found["picked"] += payload["quantity"]
+        found["tote"] = payload["tote"]
+        self._close(found)
+
+    def _unpick(self, ticket: dict, payload: dict) -> None:
+        found = self._line(ticket, payload)
+        found["picked"] -= payload["quantity"]
+        found.update(state="todo")
+
+    def _short(self, ticket: dict, payload: dict) -> None:
+        found = self._line(ticket, payload)
+        found["short"] += payload["quantity"]
+        self._close(found)
+
+    def _put_back(self, ticket: dict, payload: dict) -> None:
+        found = self._line(ticket, payload)
+        found["restocked" if payload["outcome"] == "restock" else "wasted"] += payload["quantity"]
+
+    def _stage(self, ticket: dict, payload: dict) -> None:
+        ticket.update(state="done", assignee=None)
+
+    _complete = _stage
+
+    @staticmethod
+    def _line(ticket: dict, payload: dict) -> dict:
+        return next(found for found in ticket["lines"] if found["id"] == payload["line"])
+
+    @staticmethod
+    def _close(found: dict) -> None:
+        tolerance = found["quantity"] // 10 if found["weighed"] else 0
+        if found["picked"] + found["short"] >= found["quantity"] - tolerance:
+            found["state"] = "closed"
+
+    def _build(self) -> tuple[Flask, SocketIO]:
+        app = Flask(__name__)
+        app.register_blueprint(pages.blueprint(lambda view: view, PICTURES))
+        sockets = SocketIO(app, async_mode="threading", cors_allowed_origins=[])
+        app.before_request(self._maybe_down)
+        route(app, self)
+        sockets.on_event("connect", lambda auth: bool(auth and auth.get("token")), namespace="/terminal")
+        sockets.on_event("hello", self._hello, namespace="/terminal")
+        return app, sockets
+
+    def _maybe_down(self) -> tuple[Response, int] | None:
+        if self.is_down and request.path.startswith(("/api", "/socket.io")):
+            return Response("down"), 503
+        return None
+
+    def _hello(self, data: dict) -> None:
+        self.hellos.append(data["since"])
+        for event in self.log[data["since"] :]:
+            self.sockets.emit("event", event, namespace="/terminal", to=request.sid)  # type: ignore[attr-defined]
+
+
+LEGAL_WORKING = ["start", "tote", "pick", "unpick", "short", "moved", "give_back", "pause", "stage", "complete"]
+
+
+def refuse(status: int, code: str) -> tuple[Response, int]:
+    """A problem+json answer."""
+    return jsonify(status=status, code=code, title=code), status
+
+
+def route(app: Flask, mock: MockServer) -> None:
+    """The routes of the outside contract that the terminal calls."""
+
+    @app.post("/api/v1/terminal/devices")
+    def enrol() -> Any:
+        if request.get_json()["enrolment_code"] != "ENROL-1":
+            return refuse(401, "enrolment_code_invalid")
+        return jsonify(device_key="fd_device"), 201
+
+    @app.post("/api/v1/terminal/sessions")
+    def log_in() -> Any:
+        wanted = request.get_json()
+        if request.headers.get("X-Device-Key") != "fd_device":
+            return refuse(401, "device_unknown")
+        if (wanted["badge"], wanted["pin"]) != ("P001", "123456"):
+            return refuse(401, "invalid_credentials")
+        return jsonify(
+            token="fs_token", session_id=str(uuid.uuid4()), roles=["picker"], locale="zh-CN",
+            person={"id": "7", "name": {"zh": "王芳", "en": "Fang Wang"}, "badge": "P001"},
+            store={"id": "1", "name": {"zh": "春晓路店", "en": "Chunxiao Road"}, "currency": "CNY",
+                   "tz": "Asia/Shanghai"},
+        ), 201  # fmt: skip
+
+    @app.delete("/api/v1/terminal/sessions")
+    def log_out() -> Any:
+        return "", 204
+
+    @app.post("/api/v1/terminal/shift")
+    def shift() -> Any:
+        mock.shift = {"state": request.get_json()["state"], "since": rfc3339()}
+        return jsonify(mock.shift)
+
+    @app.get("/api/v1/terminal/work")
+    def work() -> Any:
+        held = [ticket for ticket in mock.tickets.values() if ticket["assignee"] == "7"]
+        return jsonify(seq=len(mock.log), offers=mock.offers, tickets=held, shift=mock.shift,
+                       server_time=rfc3339(), scale_rules=SCALE_RULES)  # fmt: skip
+
+    @app.post("/api/v1/terminal/ops")
+    def ops() -> Any:
+        with mock.lock:
+            results = [mock.apply(op) for op in request.get_json()["ops"]]
+            if mock.answers_to_drop > 0:
+                mock.answers_to_drop -= 1
+                # The work is done and the answer is lost, as when a socket breaks.
+                return Response("lost", 502)
+        return jsonify(results=results)
+
+
+class Running:
+    """A mock on a free port, in a thread of its own."""
+
+    def __init__(self, port: int = 0) -> None:
+        self.mock = MockServer()
+        logging.getLogger("werkzeug").setLevel(logging.ERROR)
+        self.server = make_server("127.0.0.1", port, self.mock.app, threaded=True)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
+        self.thread.start()
+
+    def stop(self) -> None:
+        """Stops listening."""
+        self.server.shutdown()
+        self.thread.join()
+
+
+if __name__ == "__main__":
+    running = Running(8765)
+    running.mock.offer(picking_ticket(), seconds=600)
+    print(f"{running.url}/terminal")
+    running.thread.join()
