@@ -11,10 +11,12 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from queue import Empty, Queue
+from threading import Thread
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -29,17 +31,17 @@ T = TypeVar("T")
 API = "/api/v1"
 CONTACT = {"name": "王芳", "phone": "13900000001", "address": "南京西路 1 号 302",
            "lat": 31.2310, "lng": 121.4740}  # fmt: skip
-SERVE = ("-m", "fulfil.cli", "serve")
-START_SECONDS_MAX, UNTIL_SECONDS_MAX = 60, 30
+SERVE = "tests.preloaded"
+UNTIL_SECONDS_MAX = 30
 LOOK_SECONDS = 0.01
 
 
 class House:
     """A founded shop over one database. After `kill` it may `start` again: same address, same books."""
 
-    def __init__(self, folder: Path, database_url: str, *, program: Sequence[str] = SERVE,
+    def __init__(self, folder: Path, database_url: str, *, program: str = SERVE,
                  **settings: object) -> None:
-        self.folder, self._program = folder, program
+        self._log = folder / "server.log"
         self._secret = secrets.token_hex(32)
         self._sandbox, sandbox_url = demo.start_sandbox(self._secret)
         self.port = free_port()
@@ -52,54 +54,74 @@ class House:
         self.access = shop.found(kit, quiet=True)
         kit.close()
         self.store_id = str(self.access.store_id)
-        self._process: subprocess.Popen | None = None
+        self._parent, self._pid = self._preload(program), None
+        self._told: Queue[str] = Queue()
+        self._ear = Thread(target=self._listen, daemon=True)
+        self._ear.start()
         self._codes = iter(self.access.enrolment_codes)
         self._skus = iter([row["sku"] for row in self.access.skus
                            if row["zone"] == "ambient" and not row["weighed"]])
-        self._totes = (f"TOTE-{n:04}" for n in range(1, 10_000))
+        self.totes = (f"TOTE-{n:04}" for n in range(1, 10_000))
         self._staff: dict[tuple[str, int], Handheld] = {}
 
     # The processes
 
     def start(self, failpoint: str = "") -> None:
         """Serve until `kill` or `close`; at `failpoint` (`name:before-commit@n`) the process kills itself."""
-        environment = os.environ | {"FULFIL_FAILPOINT": failpoint} | {
+        environment = {"FULFIL_FAILPOINT": failpoint} | {
             f"FULFIL_{name.upper()}": str(getattr(self.config, name)) for name in (
                 "carts_path", "sandbox_url", "sandbox_secret", "pin_memory_kib", "pin_time_cost", "log_level",
                 "chain_commit_each_step")}
-        with self.log.open("a", encoding="utf-8") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, *self._program, "--database-url", self.config.database_url, "--port",
-                 str(self.port), "--public-url", self.base_url], env=environment, stdout=subprocess.PIPE,
-                stderr=log)
-        line = self._process.stdout.readline()
-        assert line.startswith(b"Serving"), f"the server did not start: {self.log.read_text('utf-8')[-3000:]}"
-
-    @property
-    def log(self) -> Path:
-        """What the servers wrote to standard error."""
-        return self.folder / "server.log"
+        self._parent.stdin.write(json.dumps(environment) + "\n")
+        self._parent.stdin.flush()
+        told = sorted((self._line(), self._line()))  # parent and child speak at the same time
+        assert told[1].startswith("Serving"), f"the server did not start: {told} {self.log_tail()}"
+        self._pid = int(told[0])
 
     def kill(self) -> None:
-        """kill -9."""
-        self._end(signal.SIGKILL)
+        """kill -9; `start` may follow."""
+        os.kill(self._pid, signal.SIGKILL)
+        self.wait_for_death()
 
-    def died(self) -> bool:
-        """Whether the server has killed itself, waiting until it is gone if it is about to be."""
-        return self._process.poll() is not None
+    def wait_for_death(self) -> None:
+        """Wait until the server, which has killed itself, is gone."""
+        status = int(self._line())
+        assert os.WIFSIGNALED(status), f"it ended by itself: {self.log_tail()}"
+        self._pid = None
 
     def close(self) -> None:
-        if self._process is not None:
-            self._end(signal.SIGTERM)
-        self._sandbox.terminate()
-        self._sandbox.wait(10)
+        """End all processes; a server that is still there ends by SIGTERM, and must end well."""
+        if self._pid is not None:
+            os.kill(self._pid, signal.SIGTERM)
+            assert int(self._line()) == 0, f"it did not stop cleanly: {self.log_tail()}"
+        for process in (self._parent, self._sandbox):
+            process.terminate()
+            process.wait(20)
+        self._ear.join(20)
+        self._parent.stdin.close()
+        self._parent.stdout.close()
         self._sandbox.stdout.close()
 
-    def _end(self, with_signal: int) -> None:
-        self._process.send_signal(with_signal)
-        self._process.wait(20)
-        self._process.stdout.close()
-        self._process = None
+    def log_tail(self) -> str:
+        """The end of what the servers wrote to standard error."""
+        return self._log.read_text("utf-8")[-3000:]
+
+    def _preload(self, program: str) -> subprocess.Popen:
+        with self._log.open("a", encoding="utf-8") as log:
+            return subprocess.Popen(
+                [sys.executable, "-m", program, "serve", "--database-url", self.config.database_url, "--port",
+                 str(self.port), "--public-url", self.base_url],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True)
+
+    def _listen(self) -> None:
+        for line in self._parent.stdout:
+            self._told.put(line)
+
+    def _line(self) -> str:
+        try:
+            return self._told.get(timeout=UNTIL_SECONDS_MAX)
+        except Empty:
+            raise AssertionError(f"the server says nothing: {self.log_tail()}") from None
 
     # The people
 
@@ -123,8 +145,12 @@ class House:
             handheld.shift("available")
         return self._staff[role, nth]
 
+    def enrolment_code(self) -> str:
+        """A code that enrols one more device."""
+        return next(self._codes)
+
     def another_device(self) -> Handheld:
-        return Handheld(self.http(), next(self._codes))
+        return Handheld(self.http(), self.enrolment_code())
 
     def fresh_sku(self, available: int) -> str:
         """A product that no other test uses, with so many pieces for sale."""
@@ -135,8 +161,14 @@ class House:
         assert counted["available"] == available
         return sku
 
-    def next_tote(self) -> str:
-        return next(self._totes)
+    def tap(self, pay_url: str) -> None:
+        """Pay at the channel's cashier."""
+        where = urlsplit(pay_url)
+        Http(f"{where.scheme}://{where.netloc}").call("POST", f"{where.path}/pay", {"outcome": "succeeded"})
+
+    def charges(self) -> list[dict[str, Any]]:
+        """Every charge that the channel knows."""
+        return Http(self.config.sandbox_url).call("GET", "/charges")["charges"]
 
     # What happens
 
@@ -173,7 +205,7 @@ class House:
 
     def act(self, handheld: Handheld, ticket: Mapping[str, Any]) -> dict[str, Any] | None:
         """The next op of a ticket, as a colleague would do it; the fresh ticket."""
-        act = next_act(ticket, self._totes)
+        act = next_act(ticket, self.totes)
         return None if act is None else handheld.do(ticket, *act)
 
     def finish(self, role: str, order_no: str, stage: str, *, nth: int = 0) -> None:
@@ -198,7 +230,7 @@ class House:
         """Look until there is something to see. Fails after UNTIL_SECONDS_MAX."""
         deadline = time.monotonic() + UNTIL_SECONDS_MAX
         while not (seen := look()):
-            assert time.monotonic() < deadline, f"it does not happen: {self.log.read_text('utf-8')[-3000:]}"
+            assert time.monotonic() < deadline, f"it does not happen: {self.log_tail()}"
             time.sleep(LOOK_SECONDS)
         return seen
 

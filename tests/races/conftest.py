@@ -9,7 +9,7 @@ import pytest
 from tests.conftest import DATABASES
 from tests.house import SERVE, House
 
-UNGUARDED = ("-m", "tests.races.unguarded", "serve")
+UNGUARDED = "tests.races.unguarded"
 
 
 @pytest.fixture(scope="package", params=DATABASES)
@@ -31,7 +31,7 @@ def unguarded(request: pytest.FixtureRequest, database: str,
     yield from _served(request, database, tmp_path_factory, UNGUARDED)
 
 
-def _served(request, database: str, tmp_path_factory, program: tuple[str, ...]) -> Iterator[House]:
+def _served(request, database: str, tmp_path_factory, program: str) -> Iterator[House]:
     folder = tmp_path_factory.mktemp("house")
     databases = request.getfixturevalue("sqlite_databases" if database == "sqlite" else "postgres_databases")
     url = databases.fresh(folder) if database == "sqlite" else databases.fresh()

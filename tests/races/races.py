@@ -191,7 +191,7 @@ def same_op(house: House, copies: int = 100, connections: int = 10) -> list[str]
     picker = house.staff("picker")
     _, order_no = house.paid(pieces=5)
     ticket = house.take("picker", order_no, "picking")
-    ticket = picker.do(ticket, "tote", {"code": house.next_tote()})
+    ticket = picker.do(ticket, "tote", {"code": next(house.totes)})
     op = picker.op(ticket, "pick", {"line": ticket["lines"][0]["id"], "quantity": 1,
                                     "tote": ticket["totes"][0]["code"]})
     each = copies // connections
@@ -214,7 +214,7 @@ def cancel_against_last_scan(house: House, together: Together = at_once) -> list
     picker = house.staff("picker")
     customer, order_no = house.paid(pieces=2)
     ticket = house.take("picker", order_no, "picking")
-    ticket = picker.do(ticket, "tote", {"code": house.next_tote()})
+    ticket = picker.do(ticket, "tote", {"code": next(house.totes)})
     line, tote = ticket["lines"][0]["id"], ticket["totes"][0]["code"]
     ticket = picker.do(ticket, "pick", {"line": line, "quantity": 1, "tote": tote})
     last = [picker.op(ticket, "pick", {"line": line, "quantity": 1, "tote": tote}),

@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-from gevent import monkey
+from tests.preloaded import serve_on_demand  # first: it patches what the others import
 
-monkey.patch_all()
+# isort: split
+from collections.abc import Callable, Sequence
+from typing import Any
 
-from collections.abc import Callable, Sequence  # noqa: E402
-from typing import Any  # noqa: E402
+import sqlalchemy as sa
 
-import sqlalchemy as sa  # noqa: E402
-
-from fulfil.cli import main  # noqa: E402
-from fulfil.contracts.fulfilment import HandedOver, LineQuantity  # noqa: E402
-from fulfil.contracts.stage import TicketView  # noqa: E402
-from fulfil.dispatch import queries as dispatched  # noqa: E402
-from fulfil.dispatch import service as dispatch  # noqa: E402
-from fulfil.dispatch.service import flow, offers, ops, supervise  # noqa: E402
-from fulfil.kit import idempotency, states  # noqa: E402
-from fulfil.kit.db import Tx  # noqa: E402
-from fulfil.picking.service import lines as picking  # noqa: E402
-from fulfil.trade.payments import queries as payments  # noqa: E402
-from fulfil.trade.payments.model import PaymentDocument  # noqa: E402
-from fulfil.trade.payments.service import hearing  # noqa: E402
-from fulfil.trade.stock import queries as stock  # noqa: E402
-from fulfil.trade.stock.model import Stock  # noqa: E402
-from fulfil.trade.stock.service import holding  # noqa: E402
+from fulfil.contracts.fulfilment import HandedOver, LineQuantity
+from fulfil.contracts.stage import TicketView
+from fulfil.dispatch import queries as dispatched
+from fulfil.dispatch import service as dispatch
+from fulfil.dispatch.service import flow, offers, ops, supervise
+from fulfil.kit import idempotency, states
+from fulfil.kit.db import Tx
+from fulfil.picking.service import lines as picking
+from fulfil.trade.payments import queries as payments
+from fulfil.trade.payments.model import PaymentDocument
+from fulfil.trade.payments.service import hearing
+from fulfil.trade.stock import queries as stock
+from fulfil.trade.stock.model import Stock
+from fulfil.trade.stock.service import holding
 
 PLENTY = 10**6
 
@@ -89,4 +87,4 @@ if __name__ == "__main__":
     sell_unseen()
     forget_what_was_answered()
     let_everybody_win()
-    main()
+    serve_on_demand()
