@@ -17,7 +17,7 @@ START = """async () => {
 def reader(new_context, shop):
     page = new_context(service_workers="block").new_page()
     page.goto(shop.url + "/terminal/selftest")
-    page.wait_for_selector("main")
+    page.wait_for_selector(".scan-field", state="attached")
     page.evaluate("document.querySelectorAll('.scan-field').forEach((field) => field.remove())")
     page.evaluate(START)
     return page
