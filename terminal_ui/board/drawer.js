@@ -18,7 +18,9 @@ export function close() {
   const id = chosen.peek()?.ticketId;
   chosen.value = null;
   refusal.value = "";
-  document.querySelector(`[data-ticket="${id}"] .row-open`)?.focus();
+  // The ticket may have ended meanwhile: then the list's first one, rather than nowhere.
+  const first = document.querySelector(".row-open");
+  (document.querySelector(`[data-ticket="${id}"] .row-open`) ?? first)?.focus();
 }
 
 const act = (ticket, verb, body) => attempt(() => call("POST", `/dispatch/tickets/${ticket.id}/${verb}`,

@@ -49,6 +49,7 @@ function Page() {
 }
 
 await loadDictionaries(["core", "board"]);
+effect(() => { document.title = t("title"); });
 render(html`<${Page} />`, document.getElementById("app"));
 
 let stop = null, followed = null;

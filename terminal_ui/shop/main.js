@@ -1,6 +1,6 @@
 // main: the frame of the shop: head, the view of the address, the basket beside it or below it.
 import { loadDictionaries, locale, say, setLocale, t } from "../core/i18n.js";
-import { html, render, signal } from "../core/view.js";
+import { effect, html, render, signal } from "../core/view.js";
 import { member } from "./account.js";
 import { Basket, BasketBar } from "./basket.js";
 import { Catalog } from "./catalog.js";
@@ -67,5 +67,6 @@ async function start() {
 }
 
 await loadDictionaries(["shop"]);
+effect(() => { document.title = t("title"); });
 render(html`<${Shop} />`, document.getElementById("app"));
 start();

@@ -3,7 +3,7 @@ import { ApiError } from "../core/api.js";
 import { clockTime } from "../core/format.js";
 import { loadDictionaries, locale, setLocale, t } from "../core/i18n.js";
 import { ask } from "../core/open.js";
-import { html, render, signal, useSignal } from "../core/view.js";
+import { effect, html, render, signal, useSignal } from "../core/view.js";
 
 const LOOK_MS = 15_000;
 const REASONS = ["customer_absent", "customer_refused", "wrong_address", "damaged", "other"];
@@ -110,6 +110,7 @@ function Page() {
 }
 
 await loadDictionaries(["track"]);
+effect(() => { document.title = t("ride.page"); });
 render(html`<${Page} />`, document.getElementById("app"));
 look();
 // The counter's release comes while the rider waits before this page.

@@ -57,6 +57,7 @@ def unsaid(folder: str, *others: str) -> list[str]:
     for code in ("zh-CN", "en"):
         texts = [json.loads((ROOT / name / f"{code}.json").read_text("utf-8")) for name in (*others, folder)]
         spoken.append((texts[-1], {key for one in texts for key, text in one.items() if text.strip()}))
-    asked = {key for script in (ROOT / folder).glob("*.js") for key in ASKED.findall(script.read_text("utf-8"))}
+    scripts = [path.read_text("utf-8") for path in (ROOT / folder).glob("*.js")]
+    asked = {key for text in scripts for key in ASKED.findall(text)}
     (zh, of_zh), (en, of_en) = spoken
     return sorted((zh.keys() ^ en.keys()) | ((zh.keys() | asked) - of_zh) | ((en.keys() | asked) - of_en))
