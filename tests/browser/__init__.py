@@ -1,1 +1,1 @@
-"""Whole journeys in real Chromium over the served shop and the sandbox channel's process: scans and taps only."""
+"""Whole journeys in real Chromium over the served shop and the sandbox channel: scans and taps only."""

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser.people import Person
+from tests.browser.people import Look, Person
 from tests.house import House
 from tests.servers import SqliteDatabases
 
@@ -20,9 +20,11 @@ def house(sqlite_databases: SqliteDatabases, tmp_path_factory: pytest.TempPathFa
     """The demo shop, served over SQLite beside the sandbox channel."""
     folder = tmp_path_factory.mktemp("house")
     made = House(folder, sqlite_databases.fresh(folder))
-    made.start()
-    yield made
-    made.close()
+    try:
+        made.start()
+        yield made
+    finally:
+        made.close()
 
 
 @pytest.fixture
@@ -33,13 +35,12 @@ def on_duty(house: House, browser: Browser) -> Iterator[Callable[..., Any]]:
     """
     present: list[Person] = []
 
-    def come(kind: type[P], *, language: str = "en") -> P:
+    def come(kind: type[P], *, language: str = "en", look: Look = lambda screen, page: None) -> P:
         person = next(one for one in house.access.staff if one["roles"] == [kind.role])
         page = browser.new_context(**kind.device).new_page()
         came = kind(page, house, person["badge"], person["pin"])
         present.append(came)
-        came.enrol(house.enrolment_code(), language)
-        came.sign_in()
+        came.come_on_duty(house.enrolment_code(), language, look)
         return came
 
     yield come

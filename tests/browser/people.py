@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
@@ -24,21 +25,35 @@ AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag2aaa", "wcag21a", "wcag21aa", "wcag
 PRINTS = """window.print = () => {
   const rules = [...document.styleSheets].flatMap((sheet) => [...sheet.cssRules]);
   const style = `<style>${rules.map((rule) => rule.cssText).join(" ")}</style>`;
-  const page = document.documentElement.outerHTML.replace(/<link[^>]*>/g, "").replace("</head>", `${style}</head>`);
-  (window.top.prints ??= []).push(`<!doctype html>${page}`);
+  const page = document.documentElement.outerHTML.replace(/<link[^>]*>/g, "");
+  (window.top.prints ??= []).push(`<!doctype html>${page.replace("</head>", `${style}</head>`)}`);
   window.dispatchEvent(new Event("afterprint"));
 };"""
+# The band's place is marked until it shows something else.
+MARK_OUTCOME = """() => {
+  const place = document.querySelector(".outcome-place");
+  place.dataset.before = "";
+  const changes = { childList: true, characterData: true, subtree: true, attributeFilter: ["class"] };
+  new MutationObserver((_, observer) => {
+    observer.disconnect();
+    delete place.dataset.before;
+  }).observe(place, changes);
+}"""
 TEXTS = """() => {
   const shown = [];
   const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walk.nextNode()) {
-    if (!/^(SCRIPT|STYLE|NOSCRIPT)$/.test(walk.currentNode.parentElement.tagName)) shown.push(walk.currentNode.data.trim());
+    const { data, parentElement } = walk.currentNode;
+    if (!/^(SCRIPT|STYLE|NOSCRIPT)$/.test(parentElement.tagName)) shown.push(data.trim());
   }
-  for (const element of document.querySelectorAll("[aria-label], [alt], [title], [placeholder]")) {
-    for (const name of ["aria-label", "alt", "title", "placeholder"]) shown.push(element.getAttribute(name) ?? "");
+  for (const name of ["aria-label", "alt", "title", "placeholder"]) {
+    for (const element of document.querySelectorAll(`[${name}]`)) shown.push(element.getAttribute(name));
   }
   return [document.title, ...shown].filter(Boolean);
 }"""
+
+
+Look = Callable[[str, Page], None]
 
 
 def faults_of(page: Page) -> list[str]:
@@ -82,8 +97,8 @@ class Person:
     def scan(self, code: str) -> None:
         """A scanner's burst of keys with Enter behind; the same code again waits to be a new read."""
         if code == self._last_code:
-            self.page.wait_for_function("at => performance.now() - at > %d" % SAME_CODE_MS,
-                                        arg=self.page.evaluate("performance.now()"))
+            self.page.wait_for_function("until => performance.now() > until",
+                                        arg=self.page.evaluate("performance.now()") + SAME_CODE_MS)
         self._last_code = code
         self.page.keyboard.type(code)
         self.page.keyboard.press("Enter")
@@ -95,12 +110,18 @@ class Person:
         for word in words:
             expect(band).to_contain_text(word)
 
-    def scan_and_hear(self, code: str, kind: str = "right", *words: str) -> None:
-        """One scan and its outcome; an outcome that stands there already is not taken for it."""
-        self.page.evaluate("document.querySelector('.outcome')?.setAttribute('data-heard', '')")
-        self.scan(code)
-        expect(self.page.locator(".outcome[data-heard]")).to_have_count(0)
+    @contextmanager
+    def hearing(self, kind: str, *words: str) -> Iterator[None]:
+        """What is done inside has this outcome; one that stands there already is not taken for it."""
+        self.page.evaluate(MARK_OUTCOME)
+        yield
+        expect(self.page.locator(".outcome-place[data-before]")).to_have_count(0)
         self.hears(kind, *words)
+
+    def scan_and_hear(self, code: str, kind: str = "right", *words: str) -> None:
+        """One scan and its outcome."""
+        with self.hearing(kind, *words):
+            self.scan(code)
 
     def button(self, command: str) -> Locator:
         """The button that `CMD-<command>` presses, too."""
@@ -117,22 +138,23 @@ class Person:
 
     # Coming on duty
 
-    def enrol(self, code: str, language: str) -> None:
-        """Set this device up once, in a language."""
-        self.page.goto(self.house.base_url + self.path)
-        self.page.get_by_role("button", name=LANGUAGES[language]).click()
-        self.page.evaluate("document.activeElement.blur()")
-        self.scan(code)
-        expect(self.page.locator("input[name=enrolment]")).to_have_value(code)
-        self.page.locator("button[type=submit]").click()
-        expect(self.page.locator("input[name=badge]")).to_be_visible()
-
-    def sign_in(self) -> None:
-        """Scan the badge, type the PIN, tap Start."""
+    def come_on_duty(self, enrolment_code: str, language: str, look: Look) -> None:
+        """Set this device up once, scan the badge, type the PIN, tap Start."""
+        page = self.page
+        page.goto(self.house.base_url + self.path)
+        page.get_by_role("button", name=LANGUAGES[language]).click()
+        look("enrol", page)
+        self.scan(enrolment_code)
+        expect(page.locator("input[name=enrolment]")).to_have_value(enrolment_code)
+        page.locator("button[type=submit]").click()
+        expect(page.locator("input[name=badge]")).to_be_visible()
+        look("login", page)
         self.scan(f"BADGE-{self.badge}")
-        expect(self.page.locator("input[name=pin]")).to_be_focused()
-        self.page.keyboard.type(self._pin)
-        self.page.keyboard.press("Enter")
+        expect(page.locator("input[name=pin]")).to_be_focused()
+        page.keyboard.type(self._pin)
+        page.keyboard.press("Enter")
+        expect(self.button("START")).to_be_visible()
+        look("start", page)
         self.tap("START")
         expect(self.button("START")).to_have_count(0)
         self.settled()
@@ -209,16 +231,19 @@ class Packer(Person):
 
     path, role, device = "/station", "packer", DESK
 
-    def pack(self, order_no: str, totes: Sequence[str]) -> list[str]:
-        """Accept by a tote, pack every line, close each bag by its printed label; gives the bags' codes."""
+    def take_totes(self, order_no: str, totes: Sequence[str]) -> None:
+        """Accept the offer by a tote of it, and scan the others."""
         expect(self.page.locator(".offer")).to_be_visible()
-        self.scan_and_hear(totes[0])
+        self.scan(totes[0])
         ticket = self.ticket(order_no, "packing")
         expect(self.page.locator(f"[data-ticket='{ticket['id']}']")).to_be_visible()
         self.hears("right", totes[0])
         for tote in totes[1:]:
             self.scan_and_hear(tote, "right", tote)
-        for line in ticket["lines"]:
+
+    def fill_bags(self, order_no: str) -> list[str]:
+        """Pack every line and close each bag by its printed label; gives the bags' codes."""
+        for line in self.ticket(order_no, "packing")["lines"]:
             for code in codes_of(line, line["quantity"] - line["packed"] - line["short"]):
                 self.scan_and_hear(code)
         self.settled()
@@ -244,10 +269,13 @@ class Counter(Person):
 
     path, role, device = "/counter", "counter", DESK
 
-    def hand_over(self, rider: Rider, bags: Sequence[str]) -> None:
-        """The rider's badge, every bag, release."""
+    def greet(self, rider: Rider) -> None:
+        """The rider's badge brings the rider's orders."""
         expect(self.page.locator(".waiting-row")).to_have_count(1)
         self.scan_and_hear(f"BADGE-{rider.badge}")
+
+    def hand_over(self, bags: Sequence[str]) -> None:
+        """Every bag, then release."""
         for bag in bags:
             self.scan_and_hear(bag)
         self.scan("CMD-RELEASE")
@@ -264,14 +292,17 @@ class Rider(Person):
         self.tap("ARRIVED")
         expect(self.page.locator("img.badge")).to_be_visible()
 
-    def deliver(self, pin: str) -> None:
-        """At the customer's door: type the PIN that the customer says."""
+    def reach_customer(self) -> None:
+        """At the customer's door."""
         self.tap("ARRIVED")
         self.tap("DELIVER")
+
+    def enter_pin(self, pin: str, heard: str = "right") -> None:
+        """Tap the PIN that the customer says."""
         for digit in pin:
             self.page.locator(".pad").get_by_role("button", name=digit, exact=True).click()
-        self.tap("CONFIRM")
-        self.hears("right")
+        with self.hearing(heard):
+            self.tap("CONFIRM")
         self.settled()
 
 

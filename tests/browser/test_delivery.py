@@ -41,7 +41,8 @@ def test_an_order_goes_from_the_shelf_to_the_customer(house: House, browser: Bro
                  (product(house, "chilled"), 1))  # fmt: skip
     totes = picker.pick_order(placed.order_no, tickets=2)
 
-    bags = packer.pack(placed.order_no, totes)
+    packer.take_totes(placed.order_no, totes)
+    bags = packer.fill_bags(placed.order_no)
     assert len(bags) == 2
     for text, bag in zip(packer.labels(), bags, strict=True):
         assert_label(browser, text, bag)
@@ -51,11 +52,14 @@ def test_an_order_goes_from_the_shelf_to_the_customer(house: House, browser: Bro
     rider.accept()
     rider.come_to_counter()
     assert read_codes(rider.page.locator("img.badge").screenshot()) == {f"BADGE-{rider.badge}"}
-    counter.hand_over(rider, bags)
-    rider.deliver(placed.pin)
+    counter.greet(rider)
+    counter.hand_over(bags)
+    rider.reach_customer()
+    rider.enter_pin(placed.pin)
 
+    house.until(lambda: placed.view()["delivery_state"] == "delivered")
     view = placed.view()
-    assert (view["state"], view["delivery_state"], view["refunded"]) == ("completed", "delivered", 0)
+    assert (view["state"], view["refunded"]) == ("completed", 0)
     track = browser.new_context().new_page()
     track.goto(placed.track_url)
     expect(track.locator("main.track")).to_have_attribute("data-step", "delivered")

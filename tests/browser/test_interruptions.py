@@ -1,0 +1,93 @@
+"""No network, a reloaded page, a killed server in the middle: nothing is lost and nothing doubled."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from playwright.sync_api import Route, expect
+from sqlalchemy import select
+
+from fulfil.dispatch.model import TerminalOp, Ticket
+from fulfil.picking.model import PickLine
+from tests.browser.orders import Placed, buy, product
+from tests.browser.people import Picker
+from tests.house import House
+
+
+def four_lines(house: House) -> Placed:
+    return buy(house, *((product(house, "ambient", nth=nth), 2) for nth in range(4)))
+
+
+def begin(picker: Picker, placed: Placed) -> dict[str, Any]:
+    """The accepted ticket with its tote."""
+    picker.accept()
+    ticket = picker.ticket(placed.order_no, "picking")
+    picker.take_tote(next(picker.house.totes))
+    return ticket
+
+
+def assert_picked_once(house: House, ticket: dict[str, Any]) -> None:
+    """Every step took effect, once and in the order of the walk; the ticket is done with all its goods."""
+    with house.reading() as tx:
+        ops = tx.all(select(TerminalOp.type, TerminalOp.status, TerminalOp.seq, TerminalOp.payload)
+                     .where(TerminalOp.ticket_id == int(ticket["id"])).order_by(TerminalOp.received_at))
+        lines = tx.all(select(PickLine.quantity, PickLine.picked, PickLine.state)
+                       .where(PickLine.ticket_id == int(ticket["id"])))
+        state = tx.scalar(select(Ticket.state).where(Ticket.id == int(ticket["id"])))
+    picks = [line["id"] for line in ticket["lines"] for _ in range(line["quantity"])]
+    assert [op.type for op in ops] == ["accept", "tote", *("pick" for _ in picks), "stage"]
+    assert [str(op.payload["line"]) for op in ops if op.type == "pick"] == picks
+    assert {op.status for op in ops} == {"applied"}
+    assert [op.seq for op in ops] == sorted({op.seq for op in ops})
+    assert [tuple(line) for line in lines] == [(2, 2, "closed")] * len(lines)
+    assert state == "done"
+
+
+def die_before_the_answer(house: House, route: Route) -> None:
+    """The server does what it is asked for, and is killed before anybody hears of it."""
+    assert [op["status"] for op in route.fetch().json()["results"]] == ["applied"]
+    house.kill()
+    route.abort()
+
+
+def queued(picker: Picker, n: int) -> None:
+    expect(picker.page.locator(".status")).to_have_attribute("data-queued", str(n))
+
+
+def test_picking_goes_on_without_network(house: House, on_duty) -> None:
+    picker = on_duty(Picker)
+    placed = four_lines(house)
+    ticket = begin(picker, placed)
+    picker.pick(ticket["lines"][:1])
+    picker.settled()
+
+    picker.page.context.set_offline(True)
+    expect(picker.page.locator(".status.offline")).to_be_visible()
+    picker.pick(ticket["lines"][1:])
+    queued(picker, 6)
+    picker.page.context.set_offline(False)
+    picker.settled()
+    picker.stage(ticket)
+    assert_picked_once(house, ticket)
+
+
+def test_a_reload_and_a_killed_server_lose_and_double_nothing(house: House, on_duty) -> None:
+    picker = on_duty(Picker)
+    placed = four_lines(house)
+    ticket = begin(picker, placed)
+    picker.pick(ticket["lines"][:1])
+    picker.page.reload()
+    second = ticket["lines"][1]
+    expect(picker.page.locator(f"[data-line='{second['id']}']")).to_be_visible()
+    picker.page.wait_for_function("navigator.serviceWorker.controller !== null")
+    picker.page.route("**/api/v1/terminal/ops", lambda route: die_before_the_answer(house, route), times=1)
+    picker.pick([second])
+    expect(picker.page.locator(".status.offline")).to_be_visible()
+    picker.pick(ticket["lines"][2:3])
+    picker.page.reload()
+    expect(picker.page.locator(f"[data-line='{ticket['lines'][3]['id']}']")).to_be_visible()
+    picker.pick(ticket["lines"][3:])
+    house.start()
+    picker.settled()
+    picker.stage(ticket)
+    assert_picked_once(house, ticket)
