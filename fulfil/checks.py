@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from importlib import import_module
+from typing import Any
 
 import sqlalchemy as sa
 
+from fulfil.dispatch.model import Fulfilment
 from fulfil.kit.checks import Violation
-from fulfil.kit.db import Tx
+from fulfil.kit.db import Base, Tx
 from fulfil.kit.idempotency import IdempotencyKey
 from fulfil.kit.live import LiveEvent, LiveHead
 from fulfil.kit.moves import History
 from fulfil.kit.tasks import DEAD, LEASED, Task
+from fulfil.trade.orders.model import Order
+from fulfil.trade.orders.states import OrderState
+from fulfil.trade.payments.model import PaymentDocument
 
 FOLDERS = ("store", "staff", "dispatch", "picking", "packing", "handoff", "delivery", "trade.customers",
            "trade.catalog", "trade.stock", "trade.orders", "trade.payments", "trade.aftersales")
@@ -23,7 +28,7 @@ STUCK = timedelta(minutes=10)
 def violations(tx: Tx) -> list[Violation]:
     """Every violated invariant in this snapshot, in the order of their numbers."""
     found: list[Violation] = []
-    for check in (*_of_folders(), _history, _tasks, _keys, _live, _database):
+    for check in (*_of_folders(), _money, _work, _history, _tasks, _keys, _live, _shops, _database):
         found += check(tx)
     return sorted(found, key=lambda v: (v.invariant, v.entity, v.id))
 
@@ -33,6 +38,35 @@ def _of_folders() -> Iterator[Callable[[Tx], Iterable[Violation]]]:
         check = getattr(import_module(f"fulfil.{folder}.queries"), "violations", None)
         if check is not None:
             yield check
+
+
+def _money(tx: Tx) -> Iterator[Violation]:
+    """1: an order's paid and refunded are what its payment documents captured and gave back.
+
+    Money that went back reaches the order by a task: until that has run, the order may say less.
+    """
+    sums = sa.select(
+        PaymentDocument.order_no, sa.func.sum(PaymentDocument.captured).label("captured"),
+        sa.func.sum(PaymentDocument.refunded).label("refunded")).group_by(PaymentDocument.order_no).subquery()
+    captured, refunded = (sa.func.coalesce(column, 0) for column in (sums.c.captured, sums.c.refunded))
+    wrong = sa.or_(Order.paid != captured, Order.refunded > refunded,
+                   sa.and_(Order.refunded < refunded, ~_is_due(Order.id)))
+    for row in tx.all(sa.select(Order.id).outerjoin(sums, sums.c.order_no == Order.id)
+                      .where(Order.valid, wrong)):
+        yield Violation(1, "orders", str(row.id), "paid and refunded are not what its payments say")
+
+
+def _work(tx: Tx) -> Iterator[Violation]:
+    """6: a paid order is in fulfilment, or about to be."""
+    for row in tx.all(sa.select(Order.id).outerjoin(Fulfilment, Fulfilment.order_no == Order.id).where(
+            Order.state == OrderState.PAID, Fulfilment.id.is_(None), ~_is_due(Order.id))):
+        yield Violation(6, "orders", str(row.id), "is paid, and nobody fulfils it")
+
+
+def _is_due(order_no: Any) -> sa.ColumnElement[bool]:
+    """Whether a task of that order is still to run."""
+    key = sa.literal("order:", sa.Text) + sa.cast(order_no, sa.Text)
+    return sa.exists().where(Task.key == key, Task.state != DEAD)
 
 
 def _history(tx: Tx) -> Iterator[Violation]:
@@ -72,6 +106,20 @@ def _live(tx: Tx) -> Iterator[Violation]:
     for row in tx.all(sa.select(LiveHead.person_id).join(last, last.c.person_id == LiveHead.person_id).where(
             sa.or_(last.c.seq != LiveHead.seq, last.c.seq - last.c.first + 1 != last.c.many))):
         yield Violation(19, "live_log", str(row.person_id), "the log has a gap or another end than its head")
+
+
+def _shops(tx: Tx) -> Iterator[Violation]:
+    """18: a row and the row that it refers to belong to the same shop."""
+    for table in Base.metadata.sorted_tables:
+        for reference in table.foreign_key_constraints:
+            parent = reference.referred_table
+            if "store_id" not in table.c or "store_id" not in parent.c:
+                continue
+            same = sa.and_(*(key.parent == key.column for key in reference.elements))
+            key = next(iter(table.primary_key.columns))
+            for row in tx.all(sa.select(key).join_from(table, parent, same)
+                              .where(table.c.store_id != parent.c.store_id)):
+                yield Violation(18, table.name, str(row[0]), f"is of another shop than its {parent.name}")
 
 
 def _database(tx: Tx) -> Iterator[Violation]:

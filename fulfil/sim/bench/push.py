@@ -36,7 +36,7 @@ CONNECTIONS = 64
 BEAT_SECONDS = 15.0
 WARM_UP_SECONDS = 1.0
 LATE_SECONDS = 0.005
-REST_SECONDS_MAX = 30.0
+SILENCE_SECONDS_MAX = 20.0
 
 
 @dataclass
@@ -198,9 +198,12 @@ def _send_one(connections: LifoQueue, passage: Passage, headers: Mapping[str, st
 
 
 def _rest(measured: Measured) -> None:
-    until = time.perf_counter() + REST_SECONDS_MAX
-    while measured.left() and time.perf_counter() < until:
+    """Wait for the last tickets: until all are accepted, or nothing has come for a while."""
+    left, since = measured.left(), time.perf_counter()
+    while left and time.perf_counter() - since < SILENCE_SECONDS_MAX:
         gevent.sleep(0.05)
+        if measured.left() < left:
+            left, since = measured.left(), time.perf_counter()
 
 
 def _figures(passages: Sequence[Passage], measured: Measured, present: Sequence[Device]) -> dict[str, Any]:
