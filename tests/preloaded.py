@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from gevent import monkey
 
-monkey.patch_all(os=False, signal=False)
+monkey.patch_all()
 
 import json  # noqa: E402
 import os  # noqa: E402
@@ -19,18 +19,21 @@ import gevent  # noqa: E402
 from fulfil.app import serving  # noqa: E402,F401  loaded here, so that no server has to
 from fulfil.cli import main  # noqa: E402
 
+# The parent knows no greenlets: it forks and waits as the system does.
+fork, waitpid = monkey.get_original("os", ("fork", "waitpid"))
+
 
 def serve_on_demand() -> None:
     """Fork servers with the command line of this process until standard input ends."""
     for line in sys.stdin:
-        pid = os.fork()
+        pid = fork()
         if pid == 0:
             gevent.reinit()
             os.environ.update(json.loads(line))
             main()
             os._exit(0)
         print(pid, flush=True)
-        print(os.waitpid(pid, 0)[1], flush=True)
+        print(waitpid(pid, 0)[1], flush=True)
 
 
 if __name__ == "__main__":
