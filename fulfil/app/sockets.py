@@ -7,6 +7,7 @@ hints. Every event of a client is authorised anew; the socket of an ended sessio
 from __future__ import annotations
 
 import logging
+import re
 import threading
 from dataclasses import dataclass
 from typing import Any
@@ -28,6 +29,8 @@ HINT_SECONDS = 0.2
 SESSION_CHECK_SECONDS = 3.0
 BOARD_ROLES = frozenset({"supervisor", "operator", "admin"})
 QUEUED_MAX, SEQ_MAX = 100_000, 2**53
+TRACK_TOKEN = re.compile(r"[0-9a-zA-Z_-]{1,100}")
+NAMESPACES = ("/terminal", "/board", "/track")
 
 
 @dataclass
@@ -48,8 +51,10 @@ class Sockets:
         self._kit = kit
         self.server = SocketIO(app, async_mode="gevent", transports=["websocket"], cors_allowed_origins=None,
                                max_http_buffer_size=MESSAGE_BYTES_MAX, ping_interval=15, ping_timeout=20,
-                               manage_session=False, logger=False, engineio_logger=False)
+                               manage_session=False, logger=False, engineio_logger=False,
+                               namespaces=list(NAMESPACES))  # else "/" would be open to everybody
         self.followers: dict[str, Follower] = {}
+        self._boards: dict[str, int] = {}
         self._by_person: dict[int, set[str]] = {}
         self._woken_people: set[int] = set()
         self._woken = threading.Event()
@@ -82,6 +87,13 @@ class Sockets:
             self._by_person[follower.person_id].discard(sid)
         self._kit.metrics.level("handhelds_connected", len(self.followers))
 
+    def watch(self, sid: str, session_id: int) -> None:
+        """Remember whose session opened a board."""
+        self._boards[sid] = session_id
+
+    def unwatch(self, sid: str) -> None:
+        self._boards.pop(sid, None)
+
     def hello(self, follower: Follower, since: int) -> None:
         """Replay what the device has missed, or tell it to fetch everything anew."""
         with self._kit.db.read() as tx:
@@ -100,6 +112,12 @@ class Sockets:
         """Cut the sockets of an ended session."""
         for follower in [f for f in self.followers.values() if f.session_id == session_id]:
             self._cut(follower)
+        for sid in [sid for sid, opened_by in self._boards.items() if opened_by == session_id]:
+            self._cut_board(sid)
+
+    def _cut_board(self, sid: str) -> None:
+        self.server.server.disconnect(sid, namespace="/board")
+        self.unwatch(sid)
 
     def _cut(self, follower: Follower) -> None:
         self.server.emit("signed_out", {}, to=follower.sid, namespace="/terminal")
@@ -157,12 +175,13 @@ class Sockets:
                 log.exception("checking sessions stumbled")
 
     def _check_sessions(self) -> None:
-        if not self.followers:
+        sessions = {f.session_id for f in self.followers.values()} | {*self._boards.values()}
+        if not sessions:
             return
         with self._kit.db.read() as tx:
-            live = staff.sessions_live(tx, {f.session_id for f in self.followers.values()})
-        for follower in [f for f in self.followers.values() if f.session_id not in live]:
-            self._cut(follower)
+            live = staff.sessions_live(tx, sessions)
+        for session_id in sessions - {*live}:
+            self.close_session(session_id)
 
 
 class TerminalNamespace(Namespace):
@@ -228,6 +247,11 @@ class BoardNamespace(Namespace):
         if who.kind != "staff" or not who.roles & BOARD_ROLES or not who.sees(int(store_id)):
             raise ConnectionRefusedError("forbidden")
         join_room(f"board:{int(store_id)}")
+        if who.session_id is not None:
+            self._sockets.watch(request.sid, who.session_id)
+
+    def on_disconnect(self, _reason: Any = None) -> None:
+        self._sockets.unwatch(request.sid)
 
 
 class TrackNamespace(Namespace):
@@ -239,7 +263,7 @@ class TrackNamespace(Namespace):
 
     def on_connect(self, auth: Any = None) -> None:
         token = auth.get("track_token") if isinstance(auth, dict) else None
-        if not isinstance(token, str) or len(token) > 100:
+        if not isinstance(token, str) or not TRACK_TOKEN.fullmatch(token):
             raise ConnectionRefusedError("invalid")
         with self._sockets._kit.db.read() as tx:
             order_no = orders.order_no_of_track_token(tx, token)

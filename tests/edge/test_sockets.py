@@ -1,0 +1,241 @@
+"""Who may open which socket, and who is cut: over the served shop, as a browser speaks to it."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import websocket
+
+from fulfil.sim.clients import Handheld
+from tests.house import API, CONTACT, House
+from tests.servers import SqliteDatabases
+
+CUT_SECONDS_MAX = 5
+WAIT_SECONDS_MAX = 10
+
+
+@pytest.fixture(scope="module")
+def house(sqlite_databases: SqliteDatabases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    folder = tmp_path_factory.mktemp("house")
+    made = House(folder, sqlite_databases.fresh(folder))
+    made.start()
+    yield made
+    made.close()
+
+
+class Socket:
+    """A Socket.IO client of one namespace over a bare websocket: it sees every packet."""
+
+    def __init__(self, house: House, namespace: str, auth: Any, **options: Any) -> None:
+        self._wire = websocket.create_connection(
+            f"ws://127.0.0.1:{house.port}/socket.io/?EIO=4&transport=websocket", timeout=WAIT_SECONDS_MAX,
+            **options)
+        assert self._wire.recv().startswith("0")
+        self.namespace = namespace
+        where = "" if namespace == "/" else f"{namespace},"
+        self._wire.send(f"40{where}{json.dumps(auth)}")
+        self.answer = self.next()
+
+    @property
+    def refusal(self) -> str | None:
+        """Why the namespace was refused, None when it is open."""
+        if not self.answer.startswith("44"):
+            return None
+        told = json.loads(self.answer[self.answer.index(",") + 1:] if "," in self.answer else self.answer[2:])
+        return told["message"] if isinstance(told, dict) else told
+
+    def emit(self, event: str, payload: Any) -> None:
+        self._wire.send(f"42{self.namespace},{json.dumps([event, payload])}")
+
+    def next(self) -> str:
+        """The next packet that is not a ping; "" when the socket is closed."""
+        while True:
+            try:
+                packet = self._wire.recv()
+            except websocket.WebSocketConnectionClosedException:
+                return ""
+            if packet != "2":
+                return packet
+            self._wire.send("3")
+
+    def event(self) -> list[Any]:
+        """The next event: its name and payload."""
+        return json.loads(self.next().partition(",")[2])
+
+    def close(self) -> None:
+        self._wire.close()
+
+
+def refusal(house: House, namespace: str, auth: Any) -> str | None:
+    """Why this namespace is refused, None when it opens."""
+    found = Socket(house, namespace, auth)
+    found.close()
+    return found.refusal
+
+
+def tokens(house: House) -> dict[str, str]:
+    """A token of everybody who has one."""
+    people = {role: house.staff(role).session["token"]
+              for role in ("picker", "packer", "counter", "rider", "supervisor")}
+    guest = house.customer().http.headers["Authorization"].removeprefix("Bearer ")
+    return people | {"guest": guest, "program": house.access.admin_token, "made up": "fs_" + "0" * 64,
+                     "nothing": "", "a number": 5, "no text": ["x"], "NUL": "fs_\0", "half": "fs_\ud800"}
+
+
+TERMINAL = {"guest": "forbidden", "program": "forbidden", "NUL": "malformed", "half": "malformed"}
+BOARD = dict.fromkeys(("picker", "packer", "counter", "rider", "guest"), "forbidden") | {
+    "NUL": "malformed", "half": "malformed"}
+NOBODY = ("made up", "nothing", "a number", "no text")
+
+
+def test_who_may_open_the_terminal(house: House) -> None:
+    expected = dict.fromkeys(tokens(house)) | TERMINAL | dict.fromkeys(NOBODY, "unauthenticated")
+    assert {name: refusal(house, "/terminal", {"token": token})
+            for name, token in tokens(house).items()} == expected
+
+
+def test_who_may_open_the_board_of_their_shop(house: House) -> None:
+    expected = dict.fromkeys(tokens(house)) | BOARD | dict.fromkeys(NOBODY, "unauthenticated")
+    assert {name: refusal(house, "/board", {"token": token, "store_id": house.store_id})
+            for name, token in tokens(house).items()} == expected
+
+
+@pytest.mark.parametrize("store_id", ["1", "999999", "", "x", -1, None, "9" * 30, "１", ["1"], {}])
+def test_the_board_of_no_shop_of_theirs_stays_closed(house: House, store_id: Any) -> None:
+    token = house.staff("supervisor").session["token"]
+    assert refusal(house, "/board", {"token": token, "store_id": store_id}) in ("forbidden", "invalid")
+
+
+@pytest.mark.parametrize("auth", [None, [], "x", 5, {}, {"track_token": ""}, {"track_token": "x" * 5000},
+                                  {"track_token": 5}, {"track_token": "\0"}, {"track_token": "\ud800"}])
+@pytest.mark.parametrize("namespace", ["/terminal", "/board", "/track", "/", "/none"])
+def test_junk_opens_nothing(house: House, namespace: str, auth: Any) -> None:
+    assert refusal(house, namespace, auth) is not None
+
+
+def test_the_holder_of_a_link_follows_that_order(house: House) -> None:
+    customer = house.customer()
+    customer.put(house.fresh_sku(10), 1)
+    order = customer.order(CONTACT)
+    follower = Socket(house, "/track", {"track_token": order["track_url"].rsplit("/", 1)[1]})
+    assert follower.refusal is None
+    customer.cancel(order["order_no"])
+    assert follower.event() == ["changed", {"topic": f"track:{order['order_no']}"}]
+    follower.close()
+
+
+@pytest.mark.parametrize("since", [None, "0", -1, 1.5, True, 2**63, [], {}, "\0"])
+def test_a_hello_without_a_number_is_refused(house: House, since: Any) -> None:
+    device = Socket(house, "/terminal", {"token": house.staff("packer").session["token"]})
+    device.emit("hello", {"since": since})
+    assert device.event()[0] == "refused"
+    device.close()
+
+
+@pytest.mark.parametrize("message", [None, 5, "x", [], {"battery": "full", "queued": -1}, {"battery": 2**63},
+                                     {"battery": True, "queued": [1]}])
+def test_a_beat_of_junk_harms_nobody(house: House, message: Any) -> None:
+    device = Socket(house, "/terminal", {"token": house.staff("packer").session["token"]})
+    device.emit("beat", message)
+    device.emit("no such event", message)
+    device.emit("hello", {"since": 2**53})
+    assert device.event()[0] == "reset"
+    device.close()
+
+
+def test_a_message_that_is_too_large_ends_the_connection(house: House) -> None:
+    device = Socket(house, "/terminal", {"token": house.staff("packer").session["token"]})
+    device.emit("beat", {"battery": "x" * 100_000})
+    assert device.next() == ""
+
+
+@pytest.mark.parametrize("end", ["logout", "revoke", "disable", "second login", "device"])
+def test_an_ended_session_is_cut_within_5_seconds(house: House, end: str) -> None:
+    """Signed out first, then disconnected, and the token opens no new socket."""
+    handheld, pin = hired(house)
+    token = handheld.session["token"]
+    device = Socket(house, "/terminal", {"token": token})
+    device.emit("hello", {"since": 0})
+    started = time.monotonic()
+    END[end](house, handheld, pin)
+    packets = []
+    while not packets or not packets[-1].startswith(("41", "1")) and packets[-1]:
+        packets.append(device.next())
+    assert any("signed_out" in packet for packet in packets)
+    assert time.monotonic() - started < CUT_SECONDS_MAX
+    assert refusal(house, "/terminal", {"token": token}) == "unauthenticated"
+
+
+def hired(house: House, role: str = "picker") -> tuple[Handheld, str]:
+    """Somebody new, signed in on a new device, and their PIN."""
+    operator, device = house.operator(), house.another_device()
+    badge = f"N{device.http.uuid()[:6].upper()}"
+    person = operator.call("POST", f"{API}/staff/people", {
+        "store_id": house.store_id, "badge": badge, "name_zh": "新", "name_en": "New", "roles": [role]},
+        key=operator.uuid())
+    device.sign_in(badge, person["pin"])
+    return device, person["pin"]
+
+
+def _revoke(house: House, handheld: Handheld, _pin: str) -> None:
+    house.operator().call("DELETE", f"{API}/staff/sessions/{handheld.session['session_id']}")
+
+
+def _disable(house: House, handheld: Handheld, _pin: str) -> None:
+    house.operator().call("PATCH", f"{API}/staff/people/{handheld.session['person']['id']}",
+                          {"disabled": True})
+
+
+def _second_login(house: House, handheld: Handheld, pin: str) -> None:
+    house.another_device().sign_in(handheld.session["person"]["badge"], pin)
+
+
+def _revoke_device(house: House, _handheld: Handheld, _pin: str) -> None:
+    operator, devices = house.operator(), f"{API}/staff/devices"
+    newest = max(operator.call("GET", f"{devices}?store_id={house.store_id}")["devices"],
+                 key=lambda device: int(device["id"]))
+    operator.call("DELETE", f"{devices}/{newest['id']}?store_id={house.store_id}")
+
+
+END = {
+    "logout": lambda _house, handheld, _pin: handheld.http.call("DELETE", f"{API}/terminal/sessions"),
+    "revoke": _revoke, "disable": _disable, "second login": _second_login, "device": _revoke_device,
+}  # fmt: skip
+
+
+def test_a_board_is_cut_with_its_session(house: House) -> None:
+    operator, (supervisor, _) = house.operator(), hired(house, "supervisor")
+    board = Socket(house, "/board", {"token": supervisor.session["token"], "store_id": house.store_id})
+    started = time.monotonic()
+    operator.call("DELETE", f"{API}/staff/sessions/{supervisor.session['session_id']}")
+    while not (packet := board.next()).startswith("41"):
+        assert packet, "closed without a word"
+    assert time.monotonic() - started < CUT_SECONDS_MAX
+    board.close()
+
+
+@pytest.mark.parametrize("origin", ["http://evil.example", "http://127.0.0.1:1", "null", "https://127.0.0.1"])
+def test_a_page_of_another_origin_opens_no_socket(house: House, origin: str) -> None:
+    with pytest.raises(websocket.WebSocketBadStatusException) as refused:
+        Socket(house, "/terminal", {}, origin=origin)
+    assert refused.value.status_code in (400, 403)
+
+
+def test_the_shops_own_pages_open_sockets(house: House) -> None:
+    token = house.staff("packer").session["token"]
+    device = Socket(house, "/terminal", {"token": token}, origin=f"http://127.0.0.1:{house.port}")
+    assert device.refusal is None
+    device.close()
+
+
+def test_only_websockets(house: House) -> None:
+    """Long polling is off: it would carry no origin check of the browser's."""
+    connection = http.client.HTTPConnection("127.0.0.1", house.port)
+    connection.request("GET", "/socket.io/?EIO=4&transport=polling")
+    assert connection.getresponse().status == 400
+    connection.close()
