@@ -56,6 +56,7 @@ ALLOWED = {
     "GET /ride/{carrier_token}": "anyone",
     "POST /ride/{carrier_token}": "anyone",
     "GET /delivery/orders/{order_no}/carrier-link": "packer counter supervisor admin program",
+    "GET /track/{token}": "anyone",
     "POST /guests": "anyone",
     "POST /sessions/code": "anyone",
     "POST /sessions": "anyone",

@@ -256,8 +256,8 @@ def test_wrong_ops(town: Town) -> None:
     """Every op of every stage with every field of its payload spoilt: rejected, stored, no other effect."""
     picker, wrong = town.handhelds["picker"], []
     before = town.digest(*HEARD, *STORED_ANSWERS)
+    [ticket] = picker.work()["tickets"]
     for op_type, name, value in _spoilt(town):
-        ticket = picker.work()["tickets"][0]
         [result] = picker.send(picker.op(ticket, op_type, {name: value}))
         if result["status"] != "rejected" or not result["code"]:
             wrong.append(f"{op_type} {name} = {str(value)[:40]!r}: {result['status']}")
