@@ -31,6 +31,7 @@ from fulfil.dispatch.states import FULFILMENT, HELD_TICKET, LIVE_TICKET, OfferSt
 from fulfil.kit.checks import Violation
 from fulfil.kit.db import Tx
 from fulfil.kit.moves import History
+from fulfil.kit.statements import one_of
 from fulfil.staff.model import StaffSession
 
 # A statement that is built once costs a fifth of one that is built for every call.
@@ -38,12 +39,18 @@ _ID = bindparam("id")
 _FULFILMENT = select(*Fulfilment.__table__.columns)
 _FULFILMENT_OF_ID = _FULFILMENT.where(Fulfilment.id == _ID)
 _FULFILMENT_LOCKED = _FULFILMENT_OF_ID.with_for_update()
+_FULFILMENT_OF_ORDER = _FULFILMENT.where(Fulfilment.order_no == bindparam("order"))
+_FULFILMENT_OF_ORDER_LOCKED = _FULFILMENT_OF_ORDER.with_for_update()
+_OF_PICKUP_CODE = _FULFILMENT.where(
+    Fulfilment.store_id == bindparam("store"), Fulfilment.pickup_code == bindparam("code"),
+    one_of(Fulfilment.state, ("open", "working", "ready")))
 _LINES = (select(*FulfilmentLineRow.__table__.columns).where(FulfilmentLineRow.fulfilment_id == _ID)
           .order_by(FulfilmentLineRow.line_no))
 _TICKET = select(*Ticket.__table__.columns)
 _TICKET_OF_ID = _TICKET.where(Ticket.id == _ID)
 _TICKET_LOCKED = _TICKET_OF_ID.with_for_update()
 _TICKET_OF_PERSON = _TICKET_OF_ID.where(Ticket.assignee_id == bindparam("person_id"))
+_LIVE = one_of(Ticket.state, LIVE_TICKET)
 _TOTE = select(*Tote.__table__.columns)
 _BAG = select(*Bag.__table__.columns)
 
@@ -57,14 +64,12 @@ def fulfilment_row(tx: Tx, fulfilment_id: int, *, lock: bool = False) -> Row:
 
 
 def fulfilment_of_order(tx: Tx, order_no: int, *, lock: bool = False) -> Row | None:
-    asked = _FULFILMENT.where(Fulfilment.order_no == order_no)
-    return tx.lock(asked) if lock else tx.one(asked)
+    return tx.one(_FULFILMENT_OF_ORDER_LOCKED if lock else _FULFILMENT_OF_ORDER, {"order": order_no})
 
 
 def waiting_for_pickup(tx: Tx, store_id: int, pickup_code: str) -> Row | None:
     """The fulfilment order, not yet handed over, whose code a third party's rider says."""
-    return tx.one(_FULFILMENT.where(Fulfilment.store_id == store_id, Fulfilment.pickup_code == pickup_code,
-                                    Fulfilment.state.in_(("open", "working", "ready"))))
+    return tx.one(_OF_PICKUP_CODE, {"store": store_id, "code": pickup_code})
 
 
 def lines(tx: Tx, fulfilment_id: int) -> list[Row]:
@@ -74,7 +79,11 @@ def lines(tx: Tx, fulfilment_id: int) -> list[Row]:
 
 def fulfilment_view(tx: Tx, fulfilment_id: int) -> FulfilmentView:
     """The fulfilment order as stages see it. Raises UnknownFulfilment."""
-    row = fulfilment_row(tx, fulfilment_id)
+    return fulfilment_seen(tx, fulfilment_row(tx, fulfilment_id))
+
+
+def fulfilment_seen(tx: Tx, row: Row) -> FulfilmentView:
+    """The same of a row that was read already."""
     return _as(FulfilmentView, row, lines=tuple(_as(FulfilmentLine, line) for line in lines(tx, row.id)))
 
 
@@ -98,20 +107,41 @@ def ticket_view(row: Row) -> TicketView:
 
 def _as(view: Any, row: Row, **given: Any) -> Any:
     """A row as one of the contract's views; their fields have the columns' names."""
-    return view(**given, **{f.name: getattr(row, f.name) for f in fields(view) if f.name not in given})
+    return view(**given, **{name: getattr(row, name) for name in _names(view) if name not in given})
+
+
+@cache
+def _names(view: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(view))
 
 
 def tickets_of(tx: Tx, fulfilment_id: int, *, stage: str | None = None, kind: str | None = None,
                live: bool = False, lock: bool = False) -> list[Row]:
     """The fulfilment order's tickets in the order they were opened."""
-    asked = _TICKET.where(Ticket.fulfilment_id == fulfilment_id).order_by(Ticket.id)
-    if stage is not None:
-        asked = asked.where(Ticket.stage == stage)
-    if kind is not None:
-        asked = asked.where(Ticket.kind == kind)
+    asked = _tickets_of(stage is not None, kind is not None, live, lock)
+    return tx.all(asked, {"id": fulfilment_id, "stage": stage, "kind": kind})
+
+
+@cache
+def _tickets_of(stage: bool, kind: bool, live: bool, lock: bool) -> Select:
+    asked = _TICKET.where(Ticket.fulfilment_id == _ID).order_by(Ticket.id)
+    if stage:
+        asked = asked.where(Ticket.stage == bindparam("stage"))
+    if kind:
+        asked = asked.where(Ticket.kind == bindparam("kind"))
     if live:
-        asked = asked.where(Ticket.state.in_(LIVE_TICKET))
-    return tx.all(asked.with_for_update() if lock else asked)
+        asked = asked.where(_LIVE)
+    return asked.with_for_update() if lock else asked
+
+
+def last_parts(tx: Tx, fulfilment_id: int) -> dict[tuple[str, str, str], int]:
+    """The highest part number of the order's live tickets by stage, kind and zone."""
+    return {(row.stage, row.kind, row.zone): row.part for row in tx.all(_LAST_PARTS, {"id": fulfilment_id})}
+
+
+_LAST_PARTS = (
+    select(Ticket.stage, Ticket.kind, Ticket.zone, func.max(Ticket.part).label("part"))
+    .where(Ticket.fulfilment_id == _ID, _LIVE).group_by(Ticket.stage, Ticket.kind, Ticket.zone))
 
 
 def tickets_held_by(tx: Tx, person_id: int) -> list[Row]:
@@ -182,24 +212,29 @@ def stores_with_waiting(tx: Tx) -> list[int]:
 
 def unpacked(tx: Tx, store_id: int) -> int:
     """Orders that are picked and not packed yet."""
-    return tx.scalar(select(func.count()).select_from(Ticket).where(
-        Ticket.store_id == store_id, Ticket.stage == "packing", Ticket.state.in_(LIVE_TICKET)))
+    return tx.scalar(_UNPACKED, {"id": store_id})
+
+
+_UNPACKED = select(func.count()).select_from(Ticket).where(
+    Ticket.store_id == _ID, Ticket.stage == "packing", _LIVE)
 
 
 def ambient_left(tx: Tx, fulfilment_ids: Iterable[int]) -> dict[int, Row]:
     """Of orders with live ambient picking: how many of its tickets wait, and lines that are left."""
-    lines_left = (
-        select(func.count()).where(
-            FulfilmentLineRow.fulfilment_id == Ticket.fulfilment_id, FulfilmentLineRow.zone == "ambient",
-            FulfilmentLineRow.picked + FulfilmentLineRow.short < FulfilmentLineRow.quantity)
-        .correlate(Ticket).scalar_subquery())
-    waiting = func.sum(case((Ticket.state.in_((TicketState.QUEUED, TicketState.OFFERED)), 1), else_=0))
-    rows = tx.all(
-        select(Ticket.fulfilment_id, waiting.label("waiting"), lines_left.label("lines_left"))
-        .where(Ticket.fulfilment_id.in_(sorted(fulfilment_ids)), Ticket.stage == "picking",
-               Ticket.kind != PUT_BACK, Ticket.zone == "ambient", Ticket.state.in_(LIVE_TICKET))
-        .group_by(Ticket.fulfilment_id))
-    return {row.fulfilment_id: row for row in rows}
+    return {row.fulfilment_id: row for row in tx.all(_AMBIENT_LEFT, {"ids": sorted(fulfilment_ids)})}
+
+
+_LINES_LEFT = (
+    select(func.count()).where(
+        FulfilmentLineRow.fulfilment_id == Ticket.fulfilment_id, FulfilmentLineRow.zone == "ambient",
+        FulfilmentLineRow.picked + FulfilmentLineRow.short < FulfilmentLineRow.quantity)
+    .correlate(Ticket).scalar_subquery())
+_WAITING = func.sum(case((one_of(Ticket.state, (TicketState.QUEUED, TicketState.OFFERED)), 1), else_=0))
+_AMBIENT_LEFT = (
+    select(Ticket.fulfilment_id, _WAITING.label("waiting"), _LINES_LEFT.label("lines_left"))
+    .where(Ticket.fulfilment_id.in_(bindparam("ids", expanding=True)), Ticket.stage == "picking",
+           Ticket.kind != PUT_BACK, Ticket.zone == "ambient", _LIVE)
+    .group_by(Ticket.fulfilment_id))
 
 
 def answers(tx: Tx, ticket_ids: Iterable[int]) -> list[Row]:
@@ -211,7 +246,7 @@ def answers(tx: Tx, ticket_ids: Iterable[int]) -> list[Row]:
 
 _MEASURES = (func.count(), func.sum(Ticket.estimate_seconds))
 _HELD = (select(Ticket.assignee_id, Ticket.stage, *_MEASURES)
-         .where(Ticket.store_id == _ID, Ticket.state.in_(HELD_TICKET), Ticket.assignee_id.is_not(None))
+         .where(Ticket.store_id == _ID, one_of(Ticket.state, HELD_TICKET), Ticket.assignee_id.is_not(None))
          .group_by(Ticket.assignee_id, Ticket.stage))
 _SHOWN = (select(Offer.person_id, Ticket.stage, *_MEASURES).join(Ticket, Ticket.id == Offer.ticket_id)
           .where(Ticket.store_id == _ID, Ticket.state == TicketState.OFFERED,

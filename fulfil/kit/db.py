@@ -14,7 +14,7 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -41,6 +41,7 @@ T = TypeVar("T")
 RETRIES_MAX = 8
 BUSY_SECONDS_MAX = 5.0
 BUSY_PAUSE_SECONDS = 0.005
+GROUP = "group"  # how a transaction of several writers is named
 RETRYABLE = ("40001", "40P01")
 NUMBERS_READY = 256
 NUMBERS_MORE = 4096
@@ -261,17 +262,19 @@ class Database:
         assert self._group is not None
         return self._group.join(Job(work, name))
 
-    def run_group(self, jobs: Sequence[Job]) -> None:
+    def run_group(self, jobs: Iterable[Job]) -> None:
         """Run each job in a savepoint and commit them together; a job that raises leaves nothing."""
         assert self._trap is not None
-        with self._writing(jobs[0].name) as connection, connection.begin() as changes:
+        done: list[Job] = []
+        with self._writing(GROUP) as connection, connection.begin() as changes:
             self._begin(connection, "BEGIN IMMEDIATE")
             for job in jobs:
+                self._open.name = job.name
                 job.run(Tx(self._kit, connection, writable=True), self._trap)
-            done = [job for job in jobs if job.error is None]
+                done += [job] if job.error is None else []
             for job in done:
                 self.failpoints.hit(f"{job.name}:before-commit")
-            in_thread(_commit if done else _roll_back, changes, jobs[0].name)
+            in_thread(_commit if done else _roll_back, changes, GROUP)
         for job in done:
             self.failpoints.hit(f"{job.name}:after-commit")
             job.tx.committed()

@@ -24,13 +24,21 @@ class Metrics:
                                 ["name", "outcome"], buckets=SECONDS, registry=self.registry)
         self._facts = Counter("fulfil_facts", "Things that happened, by name", ["name"],
                               registry=self.registry)
+        self._children: dict[tuple[Histogram, tuple[str, ...]], Histogram] = {}
         self._gauges = Gauge("fulfil_levels", "Present levels, by name", ["name"], registry=self.registry)
 
     def request(self, endpoint: str, status: int, seconds: float) -> None:
-        self._requests.labels(endpoint, str(status)).observe(seconds)
+        self._of(self._requests, endpoint, str(status)).observe(seconds)
 
     def task(self, handler: str, seconds: float) -> None:
-        self._tasks.labels(handler).observe(seconds)
+        self._of(self._tasks, handler).observe(seconds)
+
+    def _of(self, metric: Histogram, *labels: str) -> Histogram:
+        """The child of these labels; looking it up in the library takes longer than to observe."""
+        child = self._children.get((metric, labels))
+        if child is None:
+            child = self._children[metric, labels] = metric.labels(*labels)
+        return child
 
     def task_failed(self, handler: str, dead: bool) -> None:
         self._task_failures.labels(handler, str(dead).lower()).inc()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from fulfil.kit.db import Database, Tx
 
 GROUP_MAX = 32
+GROUP_SECONDS_MAX = 0.008
 
 
 class Job:
@@ -81,16 +82,25 @@ class Group:
             self._arrived.clear()
             while self._waiting:
                 time.sleep(0)  # whoever is about to write joins this commit
-                self._commit([self._waiting.popleft() for _ in range(min(GROUP_MAX, len(self._waiting)))])
+                self._commit()
 
-    def _commit(self, jobs: list[Job]) -> None:
+    def _commit(self) -> None:
+        jobs = [self._waiting.popleft()]
         try:
-            self._db.run_group(jobs)
+            self._db.run_group(self._with_more(jobs))
         except Exception as error:
             for job in jobs:
                 job.error = job.error or error
         for job in jobs:
             job.ended.set()
+
+    def _with_more(self, jobs: list[Job]) -> Iterator[Job]:
+        """The first job and those that wait, until they are many or have held up the loop for long enough."""
+        until = time.monotonic() + GROUP_SECONDS_MAX
+        yield jobs[0]
+        while self._waiting and len(jobs) < GROUP_MAX and time.monotonic() < until:
+            jobs.append(self._waiting.popleft())
+            yield jobs[-1]
 
 
 def in_thread(work: Callable[..., None], *args: Any) -> None:

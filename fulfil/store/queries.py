@@ -22,6 +22,8 @@ _STORE = select(*Store.__table__.columns)
 # Statements that every order needs are built once: building one costs more than running it.
 _STORE_BY_ID = _STORE.where(Store.__table__.c.id == bindparam("store_id"))
 _ITEM = select(*Item.__table__.columns)
+_ITEMS_BY_SKU = _ITEM.where(
+    Item.store_id == bindparam("store"), Item.sku.in_(bindparam("skus", expanding=True)))
 
 
 def store(tx: Tx, store_id: int) -> Row:
@@ -39,9 +41,7 @@ def stores(tx: Tx) -> list[Row]:
 
 def items(tx: Tx, store_id: int, skus: Iterable[str]) -> dict[str, Row]:
     """The shop's items among `skus`, by sku."""
-    return {
-        row.sku: row for row in tx.all(_ITEM.where(Item.store_id == store_id, Item.sku.in_(sorted(skus))))
-    }
+    return {row.sku: row for row in tx.all(_ITEMS_BY_SKU, {"store": store_id, "skus": sorted(skus)})}
 
 
 def item(tx: Tx, store_id: int, sku: str) -> Row | None:

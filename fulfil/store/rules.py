@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
@@ -76,9 +77,14 @@ def _spans(store: StoreRow, first: date, days: int) -> Iterator[tuple[datetime, 
     """Opening spans in UTC that begin on `days` days of the shop's calendar."""
     for day in (first + timedelta(days=n) for n in range(days)):
         for start, end in store.opening.get(WEEKDAYS[day.weekday()], ()):
-            # A span that ends where it begins or earlier runs past midnight; 24:00 is the next midnight.
-            ends_on = day if _clock_time(end) > _clock_time(start) else day + timedelta(days=1)
-            yield _instant(day, start, store.tz), _instant(ends_on, end, store.tz)
+            yield _span(day, start, end, store.tz)
+
+
+@lru_cache(maxsize=4096)  # every order asks some twenty times, of the same few days
+def _span(day: date, start: str, end: str, tz: str) -> tuple[datetime, datetime]:
+    # A span that ends where it begins or earlier runs past midnight; 24:00 is the next midnight.
+    ends_on = day if _clock_time(end) > _clock_time(start) else day + timedelta(days=1)
+    return _instant(day, start, tz), _instant(ends_on, end, tz)
 
 
 def _clock_time(text: str) -> time:

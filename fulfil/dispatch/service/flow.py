@@ -71,8 +71,9 @@ def advance(tx: Tx, fulfilment_id: int) -> None:
         if not due:
             return
         if "handoff" in due:
-            _packed(tx, row)
-        _open_stages(tx, row, due)
+            row = _packed(tx, row)
+        if _open_stages(tx, row, due):
+            return
 
 
 def begin(tx: Tx, fulfilment_id: int, *, actor: str) -> None:
@@ -184,20 +185,21 @@ def _pickup_code(tx: Tx, store_id: int) -> str:
             return code
 
 
-def _open_stages(tx: Tx, row: Row, due: Sequence[str]) -> None:
-    view, policy = queries.fulfilment_view(tx, row.id), tickets.policy_of(tx, row.store_id)
-    for stage in due:
-        for spec in tickets.stage_of(tx, stage).open(tx, view):
-            tickets.open_in(tx, view, stage, spec, policy)
+def _open_stages(tx: Tx, row: Row, due: Sequence[str]) -> bool:
+    """Whether each of them has work: one without any is over at once, and others may follow it."""
+    view, policy = queries.fulfilment_seen(tx, row), tickets.policy_of(tx, row.store_id)
+    opened = [tickets.open_in(tx, view, stage, tickets.stage_of(tx, stage).open(tx, view), policy)
+              for stage in due]
     tx.update(Fulfilment, {"id": row.id}, stages=[*row.stages, *due])
     tickets.plan_soon(tx, row.store_id)
     tickets.changed(tx, row.store_id, row.order_no)
+    return all(opened)
 
 
-def _packed(tx: Tx, row: Row) -> None:
+def _packed(tx: Tx, row: Row) -> Row:
     if row.state == FulfilmentState.OPEN:
         row = _move(tx, row, "start", progressed="prepare")
-    _move(tx, row, "ready", progressed="ready", ready_at=tx.now)
+    return _move(tx, row, "ready", progressed="ready", ready_at=tx.now)
 
 
 def _nothing_left(tx: Tx, fulfilment_id: int) -> bool:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import case, func, select
+from sqlalchemy import case
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Row
 
@@ -14,7 +14,7 @@ from fulfil.dispatch import queries, rules
 from fulfil.dispatch.errors import UnknownStage
 from fulfil.dispatch.model import Ticket, WorkerLoad
 from fulfil.dispatch.rules import Policy
-from fulfil.dispatch.states import LIVE_TICKET, TICKET, TicketState
+from fulfil.dispatch.states import TICKET, TicketState
 from fulfil.kit import moves
 from fulfil.kit.clock import rfc3339
 from fulfil.kit.db import Tx
@@ -54,18 +54,27 @@ def open_ticket(tx: Tx, fulfilment_id: int, stage: str, spec: TicketSpec) -> Tic
     A part number that is taken by a live ticket of the same kind and zone moves up to the next free one.
     """
     view = queries.fulfilment_view(tx, fulfilment_id)
-    ticket = open_in(tx, view, stage, spec, policy_of(tx, view.store_id))
+    (ticket,) = open_in(tx, view, stage, [spec], policy_of(tx, view.store_id))
     plan_soon(tx, view.store_id)
     changed(tx, view.store_id, view.order_no)
     return ticket
 
 
-def open_in(tx: Tx, view: FulfilmentView, stage: str, spec: TicketSpec, policy: Policy) -> TicketView:
-    """Insert the ticket of a spec and let the stage write its rows under it."""
-    taken = tx.scalar(select(func.max(Ticket.part)).where(
-        Ticket.fulfilment_id == view.id, Ticket.stage == stage, Ticket.kind == spec.kind,
-        Ticket.zone == spec.zone, Ticket.state.in_(LIVE_TICKET)))
-    ticket_id, part = tx.number(), max(spec.part, (taken or 0) + 1)
+def open_in(tx: Tx, view: FulfilmentView, stage: str, specs: Sequence[TicketSpec],
+            policy: Policy) -> list[TicketView]:
+    """Insert the tickets of a stage's specs and let it write its rows under them."""
+    parts = queries.last_parts(tx, view.id)
+    opened = []
+    for spec in specs:
+        place = (stage, spec.kind, spec.zone)
+        parts[place] = max(spec.part, parts.get(place, 0) + 1)
+        opened.append(_open(tx, view, stage, spec, parts[place], policy))
+    return opened
+
+
+def _open(tx: Tx, view: FulfilmentView, stage: str, spec: TicketSpec, part: int,
+          policy: Policy) -> TicketView:
+    ticket_id = tx.number()
     tx.insert(Ticket, id=ticket_id, store_id=view.store_id, fulfilment_id=view.id, order_no=view.order_no,
               stage=stage, kind=spec.kind, zone=spec.zone, part=part, state=TICKET.initial, version=1,
               epoch=1, due_at=view.due_at, priority=0, lines=spec.lines, grams=spec.grams,
@@ -73,7 +82,10 @@ def open_in(tx: Tx, view: FulfilmentView, stage: str, spec: TicketSpec, policy: 
               estimate_seconds=rules.estimate(stage, spec.lines, spec.grams, policy))
     moves.begin(tx, Ticket, TICKET, ticket_id, store_id=view.store_id, order_no=view.order_no,
                 detail={"stage": stage, "kind": spec.kind, "zone": spec.zone, "part": part})
-    ticket = queries.ticket_view(queries.ticket_row(tx, ticket_id))
+    ticket = TicketView(
+        id=ticket_id, store_id=view.store_id, fulfilment_id=view.id, order_no=view.order_no, stage=stage,
+        kind=spec.kind, zone=spec.zone, part=part, state=TICKET.initial, version=1, epoch=1,
+        assignee_id=None, due_at=view.due_at)
     stage_of(tx, stage).opened(tx, ticket, spec, view)
     return ticket
 

@@ -29,5 +29,5 @@ def open_packing(tx: Tx, ticket: TicketView, fulfilment: FulfilmentView) -> None
         "short": 0, "state": PACK_LINE.initial, "version": 1,
     } for line in fulfilment.lines if line.picked]  # fmt: skip
     tx.insert_many(PackLine, rows)
-    for row in rows:
-        moves.begin(tx, PackLine, PACK_LINE, row["id"], store_id=ticket.store_id, order_no=ticket.order_no)
+    moves.begin_many(tx, PackLine, PACK_LINE, [row["id"] for row in rows], store_id=ticket.store_id,
+                     order_no=ticket.order_no)

@@ -34,9 +34,8 @@ def open_put_back(tx: Tx, ticket: TicketView, goods: Sequence[LineQuantity],
         "state": PUT_BACK_LINE.initial, "version": 1,
     } for position, item in enumerate(walk, start=1)]  # fmt: skip
     tx.insert_many(PutBackLine, rows)
-    for row in rows:
-        moves.begin(tx, PutBackLine, PUT_BACK_LINE, row["id"], store_id=ticket.store_id,
-                    order_no=ticket.order_no)
+    moves.begin_many(tx, PutBackLine, PUT_BACK_LINE, [row["id"] for row in rows], store_id=ticket.store_id,
+                     order_no=ticket.order_no)
 
 
 def put_back(tx: Tx, ticket: TicketView, op: Op, payload: Mapping[str, Any]) -> Outcome:

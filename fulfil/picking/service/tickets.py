@@ -37,8 +37,8 @@ def open_picking(tx: Tx, ticket: TicketView, line_nos: Sequence[int], fulfilment
             "state": PICK_LINE.initial, "version": 1,
         })  # fmt: skip
     tx.insert_many(PickLine, rows)
-    for row in rows:
-        moves.begin(tx, PickLine, PICK_LINE, row["id"], store_id=ticket.store_id, order_no=ticket.order_no)
+    moves.begin_many(tx, PickLine, PICK_LINE, [row["id"] for row in rows], store_id=ticket.store_id,
+                     order_no=ticket.order_no)
 
 
 def insert_list(tx: Tx, ticket: TicketView) -> None:
