@@ -13,6 +13,10 @@ START = """async () => {
 }"""
 
 
+BURST = """([keys, times]) => { for (let round = 0; round < times; round++) for (const key of keys)
+  document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true })); }"""
+
+
 @pytest.fixture
 def reader(new_context, shop):
     page = new_context(service_workers="block").new_page()
@@ -21,6 +25,15 @@ def reader(new_context, shop):
     page.evaluate("document.querySelectorAll('.scan-field').forEach((field) => field.remove())")
     page.evaluate(START)
     return page
+
+
+def burst(page, code, *ends, times=1):
+    """Keys all in one go: a busy machine does not tear the code apart between two of them.
+
+    The page's first key wakes its sound, which takes a while, so one goes before.
+    """
+    page.keyboard.press("Shift")
+    page.evaluate(BURST, [[*code, *ends], times])
 
 
 def after(page, milliseconds):
@@ -34,11 +47,7 @@ def wait_for(page, codes):
 
 
 def test_a_burst_without_enter_ends_by_silence(reader):
-    # The page's first key wakes its sound, which takes a while; then all in one go, so that a busy machine
-    # does not tear the code apart between two keys.
-    reader.keyboard.press("Shift")
-    reader.evaluate("""code => { for (const key of code) document.body.dispatchEvent(
-        new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true })); }""", "6999000000018")
+    burst(reader, "6999000000018")
     wait_for(reader, ["6999000000018"])
 
 
@@ -71,12 +80,9 @@ def test_nothing_is_captured_while_a_real_input_has_focus(reader):
 
 
 def test_the_same_code_within_300_ms_is_one_read_and_later_a_second(reader):
-    for _ in range(2):
-        reader.keyboard.type("TOTE-7", delay=0)
-        reader.keyboard.press("Enter")
+    burst(reader, "TOTE-7", "Enter", times=2)
     after(reader, 400)
-    reader.keyboard.type("TOTE-7", delay=0)
-    reader.keyboard.press("Enter")
+    burst(reader, "TOTE-7", "Enter")
     reader.wait_for_function("window.read.length >= 2")
     assert len(reader.evaluate("window.read")) == 2
 
