@@ -55,4 +55,5 @@ def create_app(kit: Kit) -> Flask:
     pictures = Path(str(files("fulfil.sim") / "data" / "pictures"))
     app.register_blueprint(pages.blueprint(web.access(web.Public()), pictures))
     web.require_policies(app)
+    web.describe(app, api)
     return app

@@ -9,7 +9,7 @@ from fulfil.dispatch import queries, schema
 from fulfil.dispatch.errors import UnknownFulfilment, UnknownTicket
 from fulfil.dispatch.service import ops, supervise, tickets, views
 from fulfil.dispatch.service.ops import GivenOp
-from fulfil.kit.web import Requires, access, blueprint, in_store, kit, principal, read, write_once
+from fulfil.kit.web import Requires, access, blueprint, in_store, keyed, kit, principal, read, write_once
 
 bp = blueprint("dispatch", "Dispatch: work, ops, board.")
 PERSON = Requires("staff", person=True)
@@ -52,6 +52,7 @@ def board(query: dict[str, Any]) -> dict[str, Any]:
 
 
 @bp.route("/dispatch/tickets/<int:ticket_id>/reassign", methods=["POST"])
+@keyed
 @access(SUPERVISOR)
 @bp.arguments(schema.ReassignIn)
 @bp.response(200, schema.TicketOut)
@@ -62,6 +63,7 @@ def reassign(body: dict[str, Any], ticket_id: int) -> dict[str, Any]:
 
 
 @bp.route("/dispatch/tickets/<int:ticket_id>/priority", methods=["POST"])
+@keyed
 @access(SUPERVISOR)
 @bp.arguments(schema.PriorityIn)
 @bp.response(200, schema.TicketOut)
@@ -72,6 +74,7 @@ def priority(body: dict[str, Any], ticket_id: int) -> dict[str, Any]:
 
 
 @bp.route("/dispatch/tickets/<int:ticket_id>/hold", methods=["POST"])
+@keyed
 @access(SUPERVISOR)
 @bp.arguments(schema.HoldIn)
 @bp.response(200, schema.TicketOut)
@@ -81,6 +84,7 @@ def hold(body: dict[str, Any], ticket_id: int) -> dict[str, Any]:
 
 
 @bp.route("/dispatch/tickets/<int:ticket_id>/unhold", methods=["POST"])
+@keyed
 @access(SUPERVISOR)
 @bp.arguments(schema.UnholdIn)
 @bp.response(200, schema.TicketOut)

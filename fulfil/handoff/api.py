@@ -6,12 +6,13 @@ from typing import Any
 
 from fulfil.handoff import schema, service
 from fulfil.kit.errors import NotFound
-from fulfil.kit.web import Requires, access, blueprint, principal, write, write_once
+from fulfil.kit.web import Requires, access, blueprint, keyed, principal, write, write_once
 
 bp = blueprint("handoff", "The handover counter")
 
 
 @bp.route("/handoff/arrivals", methods=["POST"])
+@keyed
 @access(Requires("staff", roles=("counter", "packer", "supervisor")))
 @bp.arguments(schema.ArrivalIn)
 @bp.response(200, schema.ArrivalOut)

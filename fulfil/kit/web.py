@@ -32,12 +32,18 @@ from fulfil.kit.fields import Choice, Float, IdStr, QueryInt, Str, Strict, Stric
 from fulfil.kit.security import Principal
 
 __all__ = ["Choice", "Float", "IdStr", "QueryInt", "Str", "Strict", "StrictBool", "StrictInt", "TimeIn",
-           "Public", "Requires", "access", "blueprint", "in_store", "install", "kit", "principal", "read",
+           "Public", "Requires", "access", "blueprint", "in_store", "install", "keyed", "kit", "principal", "read",
            "write", "write_once"]
 
 log = logging.getLogger("fulfil.web")
 T = TypeVar("T")
 KEY_CHARS_MAX = 128
+PATH_PARAMETER = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
+IDEMPOTENCY_KEY = {
+    "in": "header", "name": "Idempotency-Key", "required": False,
+    "schema": {"type": "string", "maxLength": KEY_CHARS_MAX},
+    "description": "The same key and body get the same answer; another body is refused.",
+}  # fmt: skip
 ANONYMOUS_KEY_CHARS_MIN = 16
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -155,6 +161,12 @@ def access(policy: Public | Requires) -> Callable[[T], T]:
     return mark
 
 
+def keyed(view: T) -> T:
+    """Mark a view that answers through `write_once`, for the API's document."""
+    view.fulfil_keyed = True  # type: ignore[attr-defined]
+    return view
+
+
 def kit() -> Kit:
     return current_app.extensions["fulfil"]
 
@@ -242,6 +254,19 @@ def require_policies(app: Flask) -> None:
                    if policy_of(app, rule.endpoint) is None]
     if open_routes:
         raise RuntimeError(f"routes without an access policy: {sorted(open_routes)}")
+
+
+def describe(app: Flask, api: Api) -> None:
+    """Say in the API's document who may call what, and where a key makes a repeat harmless."""
+    for rule in app.url_map.iter_rules():
+        operations = api.spec._paths.get(PATH_PARAMETER.sub(r"{\1}", rule.rule), {})
+        view = app.view_functions[rule.endpoint]
+        for method in rule.methods & {name.upper() for name in operations}:
+            operation = operations[method.lower()]
+            if isinstance(policy_of(app, rule.endpoint), Requires):
+                operation["security"] = [{"bearer": []}]
+            if getattr(view, "fulfil_keyed", False):
+                operation.setdefault("parameters", []).append(IDEMPOTENCY_KEY)
 
 
 def policy_of(app: Flask, endpoint: str) -> Public | Requires | None:

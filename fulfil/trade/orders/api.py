@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import request
 
-from fulfil.kit.web import Requires, access, blueprint, kit, principal, read, write, write_once
+from fulfil.kit.web import Requires, access, blueprint, keyed, kit, principal, read, write, write_once
 from fulfil.store.api import language
 from fulfil.trade.cart import service as carts
 from fulfil.trade.orders import queries, service
@@ -39,6 +39,7 @@ def quotes(body: dict[str, Any]) -> dict[str, Any]:
 
 
 @bp.route("/orders", methods=["POST"])
+@keyed
 @access(OWNERS)
 @bp.arguments(OrderIn)
 @bp.response(201, PlacedOut)

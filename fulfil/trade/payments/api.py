@@ -17,6 +17,7 @@ bp = web.blueprint("payments", "Payments of orders (P1, P2) and the channels' ca
 
 
 @bp.post("/orders/<int:order_no>/payments")
+@web.keyed
 @web.access(web.Requires("guest", "customer"))
 @bp.arguments(PayIn)
 @bp.response(201, PaymentsOut)
