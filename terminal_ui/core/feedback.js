@@ -58,6 +58,11 @@ export function tell(kind, title, detail = "") {
 }
 
 export function quiet() { outcome.value = null; }
+
+// Before the button's own handler, which may tell something new.
+document.addEventListener("click", (event) => { if (event.target.closest("button, a")) quiet(); },
+  { capture: true });
+
 export const chime = () => signalWith("offer");
 
 export function OutcomeBand() {

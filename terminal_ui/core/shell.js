@@ -123,7 +123,7 @@ function Start() {
   const { person, store } = session.value;
   return html`<${Screen} title=${say(store.name)} actions=${html`
       <${Refusal} /><${Button} kind="primary" command="START" onClick=${start} disabled=${busy.value}>${t("start.go")}<//>`}>
-    <div class="centre"><p class="greeting">${t("start.hello", { name: say(person.name) })}</p>
+    <div class="centre"><p class="greeting">${t("start.hello", { name: say(person.names ?? person.name) })}</p>
       <p class="lead">${t("start.lead")}</p></div><//>`;
 }
 
@@ -133,9 +133,10 @@ function Locked() {
 }
 
 function Menu() {
+  const { person, store } = session.value;
   const isOnBreak = shift.value?.state === "break";
   return html`<${Screen} title=${t("menu.title")} back=${() => { page.value = "work"; }}>
-    <div class="menu"><p class="lead">${say(session.value.person.name)} · ${say(session.value.store.name)}</p>
+    <div class="menu"><p class="lead">${say(person.names ?? person.name)} · ${say(store.name)}</p>
       <${Button} icon="keyboard" onClick=${() => { page.value = "type"; }}>${t("menu.type")}<//>
       <${Button} icon="clock" command=${isOnBreak ? "AVAILABLE" : "BREAK"} disabled=${busy.value}
         onClick=${() => changeShift(isOnBreak ? "available" : "break")}>${t(isOnBreak ? "shift.available" : "shift.break")}<//>
@@ -163,7 +164,7 @@ const PAGES = { enrol: Enrol, login: Login, start: Start, locked: Locked, menu: 
 
 function Frame({ Work }) {
   const Page = PAGES[stage.value] ?? Work;
-  return html`<div class="app"><header class="bar"><${StatusLine} />
+  return html`<div class="app"><header class="bar">${session.value && html`<${StatusLine} />`}
       ${["work", "menu", "type"].includes(stage.value) && html`<${Button} class="icon-only" aria-label=${t("menu.title")}
         command="MENU" onClick=${() => { page.value = page.value === "menu" ? "work" : "menu"; }}><${Icon} name="menu" /><//>`}
     </header>

@@ -56,11 +56,12 @@ export function StatusLine() {
     ${queued.value > 0 && html`<b> · ${t("status.queued", { n: queued.value })}</b>`}</span>`;
 }
 
+/** Its body may be longer than the screen and hold nothing to press: it takes focus so that keys can scroll it. */
 export function Screen({ title, back, children, actions, ...rest }) {
   return html`<main class="screen" ...${rest}>
     ${title && html`<header class="screen-head">${back && html`<${Button} class="icon-only" aria-label=${t("back")}
       command="BACK" onClick=${back}><${Icon} name="back" /></${Button}>`}<h1>${title}</h1></header>`}
-    <div class="screen-body">${children}</div>
+    <div class="screen-body" tabindex="0">${children}</div>
     ${actions && html`<div class="actions">${actions}</div>`}
   </main>`;
 }

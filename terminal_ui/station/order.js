@@ -64,6 +64,8 @@ function Totes({ ticket }) {
 
 export function Order({ ticket }) {
   const why = blocked(ticket);
+  // A line that is done moves to the end as a new element: Chromium leaves the old look on the parts of one
+  // that is moved and changes its class at once.
   const lines = [...ticket.lines.filter((line) => openOf(line) > 0), ...ticket.lines.filter((line) =>
     openOf(line) <= 0)];
   return html`<section class="order" data-ticket=${ticket.id}>
@@ -75,7 +77,7 @@ export function Order({ ticket }) {
       <${Totes} ticket=${ticket} />
       ${ticket.note && html`<p class="note"><b>${t("order.note")}</b> ${ticket.note}</p>`}
       <div class="table"><ul class="lines" aria-label=${t("line.all")}>${lines.map((line) =>
-        html`<${Line} key=${line.id} ticket=${ticket} line=${line} />`)}</ul><${Bags}
+        html`<${Line} key=${`${line.id} ${openOf(line) > 0}`} ticket=${ticket} line=${line} />`)}</ul><${Bags}
           ticket=${ticket} /></div></div>
     <div class="actions">${why && html`<p class="why">${why}</p>`}
       <${Button} icon="undo" command="UNDO" disabled=${!canUndo(ticket)} onClick=${() =>
