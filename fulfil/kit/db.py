@@ -14,6 +14,7 @@ import os
 import sqlite3
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from functools import partial
@@ -22,7 +23,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine, Row
-from sqlalchemy.pool import QueuePool, StaticPool
+from sqlalchemy.pool import NullPool, StaticPool
 
 from fulfil.kit import statements
 from fulfil.kit.columns import Base, Bool, Int, Json, Real, Text, Utc
@@ -197,6 +198,8 @@ class Database:
             self._reader = self._writer.execution_options(isolation_level="REPEATABLE READ",
                                                           postgresql_readonly=True)
             self._gate = self._trap = None
+        self._idle_readers: deque[Connection] = deque()
+        self._idle_writers: deque[Connection] = deque()
         self._open = threading.local()
         self._group = Group(self) if self._trap else None
 
@@ -282,13 +285,32 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Tx]:
         """One consistent snapshot, read only."""
-        with self._reader.connect() as connection, connection.begin():
+        with self._connection(self._reader, self._idle_readers) as connection, connection.begin():
             self._begin(connection, "BEGIN")
             yield Tx(self._kit, connection, writable=False)
 
     def close(self) -> None:
+        for idle in (self._idle_readers, self._idle_writers):
+            while idle:
+                idle.pop().close()
         self._writer.dispose()
         self._reader.dispose()
+
+    @contextmanager
+    def _connection(self, engine: Engine, idle: deque[Connection]) -> Iterator[Connection]:
+        """A connection; of SQLite one that stays open, because a pool costs more than a small read."""
+        if not self.sqlite:
+            with engine.connect() as connection:
+                yield connection
+            return
+        try:
+            connection = idle.pop()
+        except IndexError:
+            connection = engine.connect()
+        try:
+            yield connection
+        finally:
+            idle.append(connection)
 
     def _begin(self, connection: Connection, statement: str) -> None:
         """SQLite's driver begins nothing by itself; an event of SQLAlchemy's would slow every statement."""
@@ -297,7 +319,7 @@ class Database:
 
     @contextmanager
     def _writing(self, name: str) -> Iterator[Connection]:
-        with self._gate or nullcontext(), self._writer.connect() as connection:
+        with self._gate or nullcontext(), self._connection(self._writer, self._idle_writers) as connection:
             self._open.name = name
             try:
                 yield connection
@@ -331,7 +353,7 @@ def _busy(error: sa.exc.DBAPIError) -> bool:
 def _sqlite_engines(url: sa.URL) -> tuple[Engine, Engine]:
     arguments = {"check_same_thread": False, "isolation_level": None, "timeout": 0}
     writer = sa.create_engine(url, poolclass=StaticPool, connect_args=arguments)
-    reader = sa.create_engine(url, poolclass=QueuePool, pool_size=4, max_overflow=28, connect_args=arguments)
+    reader = sa.create_engine(url, poolclass=NullPool, connect_args=arguments)
     for engine, only in ((writer, "OFF"), (reader, "ON")):
         event.listen(engine, "connect", _pragmas(only))
     return writer, reader
