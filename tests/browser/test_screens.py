@@ -32,12 +32,13 @@ def test_staff_screens(house: House, on_duty, language: str) -> None:
                  (product(house, "ambient", nth=1), 1))  # fmt: skip
     tote = _look_at_picking(look, picker, placed.order_no)
 
-    packer = on_duty(Packer, language=language)
+    # With nobody at the counter the packer would hand over, too.
+    counter, packer = on_duty(Counter, language=language), on_duty(Packer, language=language)
     expect(packer.page.locator(".offer")).to_be_visible()
     look("station: offer", packer.page)
     bags = _look_at_packing(look, packer, placed.order_no, tote)
 
-    counter, rider = on_duty(Counter, language=language), on_duty(Rider, language=language)
+    rider = on_duty(Rider, language=language)
     expect(rider.button("ACCEPT")).to_be_visible()
     look("rider: offer", rider.page)
     rider.accept()
