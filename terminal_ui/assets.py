@@ -1,6 +1,6 @@
 """The static files of the screens, read and compressed once, named by a hash over all of them.
 
-Every address is `/ui/v-<hash>/<path>`: relative imports stay inside one version, and everything may be cached for ever.
+Every address is `/ui/v-<hash>/<path>`: relative imports stay inside one version, and all may be cached for ever.
 """
 
 import gzip
@@ -59,7 +59,7 @@ class Assets:
         return f"/ui/{self.version}/{path}"
 
     def modules_of(self, entry: str) -> list[str]:
-        """Paths of every module a page loads before its first paint: the static imports of `entry`, all the way down."""
+        """Paths of every module a page loads before its first paint: static imports, all the way down."""
         found: dict[str, None] = {}
         waiting = [entry]
         while waiting:

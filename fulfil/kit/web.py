@@ -32,7 +32,8 @@ from fulfil.kit.fields import Choice, Float, IdStr, QueryInt, Str, Strict, Stric
 from fulfil.kit.security import Principal
 
 __all__ = ["Choice", "Float", "IdStr", "QueryInt", "Str", "Strict", "StrictBool", "StrictInt", "TimeIn",
-           "Public", "Requires", "access", "blueprint", "in_store", "install", "keyed", "kit", "principal", "read",
+           "Public", "Requires", "access", "blueprint", "in_store", "install", "keyed", "kit", "principal",
+           "read",
            "write", "write_once"]
 
 log = logging.getLogger("fulfil.web")

@@ -1,1 +1,1 @@
-"""The trade side: everything a customer buys with, from the catalogue to the refund; it knows no fulfilment."""
+"""The trade side: all a customer buys with, from catalogue to refund; it knows no fulfilment."""

@@ -1,1 +1,1 @@
-"""The handover counter: a rider comes, the counter fetches and scans every bag, the server releases the order."""
+"""The handover counter: a rider comes, every bag is fetched and scanned, the server releases."""

@@ -1,1 +1,1 @@
-"""The handheld of people on their feet in the shop: offers, totes, picking line by line, put-back, staging."""
+"""The handheld of people on their feet: offers, totes, picking line by line, put-back, staging."""

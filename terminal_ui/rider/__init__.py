@@ -1,1 +1,1 @@
-"""The phone of the shop's own riders: offers, the badge for the counter, the way, the customer's PIN, the way back."""
+"""The phone of the shop's own riders: offers, the badge for the counter, the way, the PIN, the way back."""

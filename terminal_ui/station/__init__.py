@@ -1,1 +1,1 @@
-"""The packing station: totes come in, goods go into bags of one temperature, labels print, bags are sealed."""
+"""The packing station: totes come in, goods go into bags, labels print, bags are sealed."""

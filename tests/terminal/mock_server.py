@@ -1,6 +1,6 @@
-"""A stand-in for the server, just big enough for the terminal: it keeps the outside contract and can misbehave on demand.
+"""A stand-in for the server: it keeps the outside contract and can misbehave on demand.
 
-Run `python -m tests.terminal.mock_server` to look at the screens; badge P001, PIN 123456, enrolment code ENROL-1.
+`python -m tests.terminal.mock_server` shows the screens; badge P001, PIN 123456, code ENROL-1.
 """
 
 import copy
@@ -26,7 +26,8 @@ def line(number: int, zh: str, en: str, gtin: str, location: str, quantity: int,
     return {
         "id": str(number), "line_no": number, "sku": f"1000{number:02d}", "name": {"zh": zh, "en": en},
         "gtin": gtin, "pack": "500 ml", "location": location, "quantity": quantity, "unit": "each",
-        "weighed": False, "picked": 0, "short": 0, "substituted": 0, "found_at": None, "state": "todo", "tote": None,
+        "weighed": False, "picked": 0, "short": 0, "substituted": 0, "found_at": None,
+        "state": "todo", "tote": None,
         "picture": "/ui/pictures/milk.svg", "on_shortage": "refund", **more,
     }  # fmt: skip
 
@@ -37,11 +38,13 @@ def picking_ticket(ticket_id: str = "501") -> dict:
         "id": ticket_id, "stage": "picking", "kind": "work", "state": "offered", "version": 1, "epoch": 1,
         "store_id": "1", "order_no": "20260001234", "short_no": "1234", "zone": "ambient", "priority": 5,
         "due_at": rfc3339(timedelta(minutes=24)), "assignee": None, "grams": 3400,
-        "legal": ["accept", "decline"], "totes": [], "recount": [], "note": "", "staging": {"zone": "ambient", "place": "STG-AMB-1"},
+        "legal": ["accept", "decline"], "totes": [], "recount": [], "note": "",
+        "staging": {"zone": "ambient", "place": "STG-AMB-1"},
         "lines": [
             line(1, "纯牛奶 500 毫升", "Whole milk 500 ml", "6999000000018", "A01-02-1", 1),
             line(2, "手工挂面 宽条", "Hand-made noodles, wide", "6999000000025", "A03-07-2", 2, pack="800 g"),
-            line(3, "红富士苹果", "Red Fuji apples", "6999000000032", "A07-01-1", 1000, unit="g", weighed=True,
+            line(3, "红富士苹果", "Red Fuji apples", "6999000000032", "A07-01-1", 1000, unit="g",
+                 weighed=True,
                  pack="kg", scale_item="00003"),
         ],
     }  # fmt: skip
@@ -81,7 +84,7 @@ class MockServer:
         """Offer a ticket to the person."""
         self.tickets[ticket["id"]] = ticket
         offer = {"id": str(900 + len(self.log)), "seconds": seconds,
-                 "expires_at": rfc3339(timedelta(seconds=seconds)), "ticket": copy.deepcopy(ticket)}  # fmt: skip
+                 "expires_at": rfc3339(timedelta(seconds=seconds)), "ticket": copy.deepcopy(ticket)}
         self.offers.append(offer)
         self.push("ticket.offered", offer=offer)
         return offer
@@ -180,7 +183,18 @@ class MockServer:
             self.sockets.emit("event", event, namespace="/terminal", to=request.sid)  # type: ignore[attr-defined]
 
 
-LEGAL_WORKING = ["start", "tote", "pick", "unpick", "short", "moved", "give_back", "pause", "stage", "complete"]
+LEGAL_WORKING = [
+    "start",
+    "tote",
+    "pick",
+    "unpick",
+    "short",
+    "moved",
+    "give_back",
+    "pause",
+    "stage",
+    "complete",
+]
 
 
 def refuse(status: int, code: str) -> tuple[Response, int]:
