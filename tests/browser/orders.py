@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any
+
+from playwright.sync_api import Page
 
 from fulfil.sim.clients import Customer
 from tests.house import CONTACT, House
@@ -17,6 +20,15 @@ class Placed:
     order_no: str
     pin: str
     track_url: str
+
+    def sign_in(self, page: Page) -> None:
+        """Make this page's browser the guest's."""
+        token = self.customer.http.headers["Authorization"].removeprefix("Bearer ")
+        page.add_init_script(f"localStorage.setItem('fulfil.shop.guest', {json.dumps(json.dumps(token))})")
+
+    def shop_url(self, house: House) -> str:
+        """The order on the ordering page."""
+        return f"{house.base_url}/#/order/{self.order_no}"
 
     def view(self) -> dict[str, Any]:
         """The order as its owner sees it."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.orders import buy, product
-from tests.browser.people import LANGUAGES, Counter, Look, Packer, Picker, Rider, axe, raw_keys
+from tests.browser.people import HANDHELD, LANGUAGES, Counter, Look, Packer, Picker, Rider, axe, raw_keys
 from tests.house import House
 
 
@@ -23,7 +23,7 @@ class Inspection:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_staff_screens(house: House, on_duty, language: str) -> None:
+def test_screens_on_an_orders_way(house: House, browser: Browser, on_duty, language: str) -> None:
     inspection = Inspection()
     look = inspection.look
     picker = on_duty(Picker, language=language, look=look)
@@ -47,6 +47,13 @@ def test_staff_screens(house: House, on_duty, language: str) -> None:
     look("rider: badge", rider.page)
     _look_at_handover(look, counter, rider, bags)
     _look_at_delivery(look, rider, placed.pin)
+    for name, address in (("track", placed.track_url), ("shop: order", placed.shop_url(house))):
+        page = browser.new_context(**HANDHELD, locale=language).new_page()
+        placed.sign_in(page)
+        page.goto(address)
+        expect(page.locator("main .line")).to_have_count(3)
+        look(name, page)
+        page.context.close()
     assert inspection.wrong == {}
 
 

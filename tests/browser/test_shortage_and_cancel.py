@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import json
-
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.orders import Placed, buy, product
 from tests.browser.people import HANDHELD, Packer, Picker, faults_of
 from tests.house import API, House
 
 
-def customers_page(house: House, browser: Browser, placed: Placed):
+def customers_page(house: House, browser: Browser, placed: Placed) -> Page:
     """The order on the phone of the guest who placed it."""
-    token = placed.customer.http.headers["Authorization"].removeprefix("Bearer ")
-    page = browser.new_context(**HANDHELD, locale="en-GB").new_page()
-    page.add_init_script(f"localStorage.setItem('fulfil.shop.guest', {json.dumps(json.dumps(token))})")
-    page.goto(f"{house.base_url}/#/order/{placed.order_no}")
+    page = browser.new_context(**HANDHELD, locale="en").new_page()
+    placed.sign_in(page)
+    page.goto(placed.shop_url(house))
     return page
 
 
 def test_what_is_missing_is_refunded_and_the_rest_goes_on(house: House, browser: Browser, on_duty) -> None:
     picker, packer = on_duty(Picker), on_duty(Packer)
     placed = buy(house, (product(house, "ambient"), 3))
-    track = browser.new_context(locale="en-GB").new_page()
+    track = browser.new_context(locale="en").new_page()
     faults = faults_of(track)
     track.goto(placed.track_url)
     expect(track.locator(".line .short")).to_have_count(0)
