@@ -1,6 +1,6 @@
 """The static files of the screens, read and compressed once, named by a hash over all of them.
 
-Every address is `/ui/v-<hash>/<path>`: relative imports stay inside one version, and all may be cached for ever.
+Every address is `/ui/v-<hash>/<path>`: relative imports stay inside one version; all is cached for ever.
 """
 
 import gzip

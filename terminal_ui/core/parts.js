@@ -52,7 +52,8 @@ export function answerOffer(offer, type, payload = {}) {
 }
 
 export function OfferCard({ offer, hint, children }) {
-  const left = Math.max(0, secondsUntil(offer.expires_at));
+  // The clock on screen is up to a second old: a fresh offer would seem longer than it is.
+  const left = Math.min(offer.seconds, Math.max(0, secondsUntil(offer.expires_at)));
   const isAnswered = answering.value.includes(offer.id);
   return html`<section class="offer" aria-label=${t("offer.title")} data-offer=${offer.id}>
     <header><h2>${t("offer.title")}</h2><span class="offer-left"
