@@ -52,6 +52,8 @@ _TICKET_LOCKED = _TICKET_OF_ID.with_for_update()
 _TICKET_OF_PERSON = _TICKET_OF_ID.where(Ticket.assignee_id == bindparam("person_id"))
 _LIVE = one_of(Ticket.state, LIVE_TICKET)
 _TOTE = select(*Tote.__table__.columns)
+_TOTES = _TOTE.where(Tote.fulfilment_id == _ID).order_by(Tote.code)
+_TOTES_OF_ZONE = _TOTES.where(Tote.zone == bindparam("zone"))
 _BAG = select(*Bag.__table__.columns)
 
 
@@ -157,8 +159,9 @@ def tote_row(tx: Tx, store_id: int, code: str, *, lock: bool = False) -> Row | N
 
 def totes_of(tx: Tx, fulfilment_id: int, zone: str | None = None) -> list[Row]:
     """The totes that hold this order's goods, of one zone if asked, by code."""
-    asked = _TOTE.where(Tote.fulfilment_id == fulfilment_id).order_by(Tote.code)
-    return tx.all(asked if zone is None else asked.where(Tote.zone == zone))
+    if zone is None:
+        return tx.all(_TOTES, {"id": fulfilment_id})
+    return tx.all(_TOTES_OF_ZONE, {"id": fulfilment_id, "zone": zone})
 
 
 def bag_row(tx: Tx, store_id: int, code: str) -> Row | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
-from sqlalchemy import Row, and_, func, select
+from sqlalchemy import Row, and_, bindparam, func, select
 
 from fulfil.contracts.stage import TicketView
 from fulfil.dispatch import queries as dispatch
@@ -21,37 +21,52 @@ PICTURES = "/ui/pictures/"
 GOODS = (Item.gtin, Item.name_zh, Item.name_en, Item.pack, Item.picture, Item.scale_item)
 
 
+def _with_goods(model: Any) -> Any:
+    goods = and_(Item.store_id == model.store_id, Item.sku == model.sku)
+    return (select(*model.__table__.columns, *GOODS).outerjoin(Item, goods)
+            .where(model.ticket_id == _TICKET).order_by(model.position, model.id))
+
+
+# Built once, since every snapshot and every scan asks them.
+_TICKET, _ID = bindparam("ticket"), bindparam("the_id")
+_LIST = (select(PickList.id, PickList.kind, PickList.zone, PickList.recount, PickList.staged_place)
+         .where(PickList.id == _TICKET))
+_PICK_LINES, _PUT_BACK_LINES = _with_goods(PickLine), _with_goods(PutBackLine)
+_PICK_LINE = select(PickLine.__table__).where(PickLine.id == _ID, PickLine.ticket_id == _TICKET)
+_PUT_BACK_LINE = select(PutBackLine.__table__).where(PutBackLine.id == _ID, PutBackLine.ticket_id == _TICKET)
+_PROGRESS = (select(func.count().filter(PickLine.state == PickLineState.TODO),
+                    func.coalesce(func.sum(PickLine.picked), 0)).where(PickLine.ticket_id == _TICKET))
+_LINE_IN_TOTE = (select(func.coalesce(func.sum(Pick.delta), 0))
+                 .where(Pick.pick_line_id == _ID, Pick.tote == bindparam("the_tote")))
+_STAGING_PLACE = (
+    select(Place.code).outerjoin(Tote, and_(Tote.store_id == Place.store_id, Tote.place == Place.code))
+    .where(Place.store_id == bindparam("store"), Place.kind == "staging", Place.zone == bindparam("the_zone"))
+    .group_by(Place.code).order_by(func.count(Tote.code), Place.code).limit(1))
+
+
 def pick_list(tx: Tx, ticket_id: int) -> Row:
     """The picking document of a ticket."""
-    return tx.one(select(PickList.id, PickList.kind, PickList.zone, PickList.recount, PickList.staged_place)
-                  .where(PickList.id == ticket_id))
+    return tx.one(_LIST, {"ticket": ticket_id})
 
 
 def pick_lines(tx: Tx, ticket_id: int) -> list[Row]:
     """Lines of a ticket in walk order, with the goods' identity."""
-    return tx.all(_with_goods(PickLine, ticket_id))
+    return tx.all(_PICK_LINES, {"ticket": ticket_id})
 
 
 def put_back_lines(tx: Tx, ticket_id: int) -> list[Row]:
     """Put-back lines of a ticket in walk order, with the goods' identity."""
-    return tx.all(_with_goods(PutBackLine, ticket_id))
-
-
-def _with_goods(model: Any, ticket_id: int) -> Any:
-    goods = and_(Item.store_id == model.store_id, Item.sku == model.sku)
-    return (select(*model.__table__.columns, *GOODS).outerjoin(Item, goods)
-            .where(model.ticket_id == ticket_id).order_by(model.position, model.id))
+    return tx.all(_PUT_BACK_LINES, {"ticket": ticket_id})
 
 
 def pick_line(tx: Tx, ticket_id: int, line_id: int) -> Row | None:
     """One line of that ticket, None when the ticket has no such line."""
-    return tx.one(select(PickLine.__table__).where(PickLine.id == line_id, PickLine.ticket_id == ticket_id))
+    return tx.one(_PICK_LINE, {"the_id": line_id, "ticket": ticket_id})
 
 
 def put_back_line(tx: Tx, ticket_id: int, line_id: int) -> Row | None:
     """One put-back line of that ticket, None when the ticket has no such line."""
-    return tx.one(select(PutBackLine.__table__)
-                  .where(PutBackLine.id == line_id, PutBackLine.ticket_id == ticket_id))
+    return tx.one(_PUT_BACK_LINE, {"the_id": line_id, "ticket": ticket_id})
 
 
 def deciding(tx: Tx, store_id: int, order_no: int, line_no: int) -> Row | None:
@@ -63,8 +78,7 @@ def deciding(tx: Tx, store_id: int, order_no: int, line_no: int) -> Row | None:
 
 def progress(tx: Tx, ticket_id: int) -> tuple[int, int]:
     """How many lines are still to do, and how much was picked in all."""
-    row = tx.one(select(func.count().filter(PickLine.state == PickLineState.TODO),
-                        func.coalesce(func.sum(PickLine.picked), 0)).where(PickLine.ticket_id == ticket_id))
+    row = tx.one(_PROGRESS, {"ticket": ticket_id})
     return int(row[0]), int(row[1])
 
 
@@ -84,8 +98,7 @@ def in_tote(tx: Tx, ticket_id: int, tote: str) -> dict[int, int]:
 
 def line_in_tote(tx: Tx, line_id: int, tote: str) -> int:
     """How much of a line is in a tote."""
-    return int(tx.scalar(select(func.coalesce(func.sum(Pick.delta), 0))
-                         .where(Pick.pick_line_id == line_id, Pick.tote == tote)))
+    return int(tx.scalar(_LINE_IN_TOTE, {"the_id": line_id, "the_tote": tote}))
 
 
 def filled_totes(tx: Tx, ticket_id: int) -> list[str]:
@@ -138,10 +151,7 @@ def _tote_view(tote: Row) -> dict[str, Any]:
 
 def staging_place(tx: Tx, store_id: int, zone: str) -> str | None:
     """The staging place of a temperature that holds the fewest totes, by code; None when there is none."""
-    return tx.scalar(select(Place.code).outerjoin(
-        Tote, and_(Tote.store_id == Place.store_id, Tote.place == Place.code))
-        .where(Place.store_id == store_id, Place.kind == "staging", Place.zone == zone)
-        .group_by(Place.code).order_by(func.count(Tote.code), Place.code).limit(1))
+    return tx.scalar(_STAGING_PLACE, {"store": store_id, "the_zone": zone})
 
 
 def _pick_line_view(row: Row) -> dict[str, Any]:

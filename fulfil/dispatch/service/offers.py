@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import cache
 
-from sqlalchemy import select
+from sqlalchemy import Insert, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Row
 
@@ -62,11 +63,11 @@ def decline(tx: Tx, row: Row, offer_id: int, person_id: int, reason: str) -> Row
 
 def expire(tx: Tx, offer_id: int) -> None:
     """The time is up: the next one is asked. Who misses offers in a row is not asked until they act."""
-    pending = tx.one(_OFFER.where(Offer.id == offer_id))
+    pending = tx.one(_OFFER_OF_ID, {"the_id": offer_id})
     if pending is None or pending.state != OfferState.PENDING:
         return
     row = queries.ticket_row(tx, pending.ticket_id, lock=True)
-    pending = tx.lock(_OFFER.where(Offer.id == offer_id))
+    pending = tx.one(_OFFER_LOCKED, {"the_id": offer_id})
     if pending.state != OfferState.PENDING:
         return
     _move(tx, pending, "expire")
@@ -105,18 +106,26 @@ def give(tx: Tx, row: Row, person_id: int, session_id: int, *, actor: str = "sys
 
 def missed(tx: Tx, person_id: int, store_id: int, count: int | None) -> None:
     """Set how many offers somebody missed in a row; None counts one more."""
-    insert = postgresql.insert if tx.dialect == "postgresql" else sqlite.insert
-    statement = insert(WorkerLoad).values(person_id=person_id, store_id=store_id, since=None, seconds=0,
-                                          missed=1 if count is None else count)
-    tx.execute(statement.on_conflict_do_update(index_elements=["person_id"], set_={
-        "missed": WorkerLoad.missed + 1 if count is None else count}))
+    statement = _missed(tx.dialect, more=count is None)
+    tx.execute(statement, {"person_id": person_id, "store_id": store_id, "since": None, "seconds": 0,
+                           "missed": 1 if count is None else count})
+
+
+@cache
+def _missed(dialect: str, *, more: bool) -> Insert:
+    load = WorkerLoad.__table__
+    given = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(load)
+    missed = load.c.missed + 1 if more else given.excluded.missed
+    return given.on_conflict_do_update(index_elements=["person_id"], set_={"missed": missed})
 
 
 _OFFER = select(*Offer.__table__.columns)
+_OFFER_OF_ID = _OFFER.where(Offer.id == bindparam("the_id"))
+_OFFER_LOCKED = _OFFER_OF_ID.with_for_update()
 
 
 def _pending(tx: Tx, row: Row, offer_id: int, person_id: int) -> Row:
-    pending = tx.lock(_OFFER.where(Offer.id == offer_id))
+    pending = tx.one(_OFFER_LOCKED, {"the_id": offer_id})
     if pending is None or pending.ticket_id != row.id or pending.person_id != person_id:
         raise OfferGone(state=row.state)
     if pending.state != OfferState.PENDING or row.state != TicketState.OFFERED:

@@ -15,8 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.engine import Row
 
 from fulfil.contracts.stage import Op, Outcome
@@ -43,6 +42,9 @@ from fulfil.kit.security import Principal
 from fulfil.staff import queries as staff
 
 log = logging.getLogger("fulfil.ops")
+_STORED = select(*TerminalOp.__table__.columns).where(TerminalOp.id == bindparam("the_id"))
+_LOAD = WorkerLoad.__table__
+_ACTED = update(_LOAD).where(_LOAD.c.person_id == bindparam("person"), _LOAD.c.missed > 0).values(missed=0)
 # (op type, the stage's schema or None for the common ops, payload) → the payload, checked
 Load = Callable[[str, Any, Mapping[str, Any]], Mapping[str, Any]]
 
@@ -83,7 +85,7 @@ def apply_op(tx: Tx, sender: Principal, op: GivenOp, load: Load) -> dict[str, An
     """Apply one op, or repeat its answer: `{id, status, code, message, ticket, …}`."""
     row = _locked_ticket(tx, sender, op.ticket)
     digest = _digest(op)
-    stored = tx.one(select(*TerminalOp.__table__.columns).where(TerminalOp.id == op.id))
+    stored = tx.one(_STORED, {"the_id": op.id})
     if stored is not None:
         return _repeat(tx, sender, op, digest, stored)
     session = _session(tx, sender, op)
@@ -149,7 +151,7 @@ def _apply(tx: Tx, sender: Principal, session: Row, row: Row, op: GivenOp, load:
     person_id = session.person_id
     stage = tickets.stage_of(tx, row.stage)
     _require_role(tx, person_id, stage.role)
-    tx.update(WorkerLoad, WorkerLoad.person_id == person_id, WorkerLoad.missed > 0, missed=0)
+    tx.execute(_ACTED, {"person": person_id})
     if op.type in ("accept", "decline"):
         if session.ended_at is not None or session.id != sender.session_id:
             raise SessionOver()
@@ -242,13 +244,11 @@ def _digest(op: GivenOp) -> str:
 def _store(tx: Tx, op: GivenOp, digest: str, person_id: int, row: Row | None, *,
            code: str | None, message: str | None, answer: dict[str, Any]) -> None:
     """Keep the answer. Another op that took this id meanwhile undoes everything (StaleRow)."""
-    insert = postgresql.insert if tx.dialect == "postgresql" else sqlite.insert
-    kept = tx.scalar(insert(TerminalOp).values(
-        id=op.id, store_id=row.store_id if row is not None else 0, person_id=person_id,
+    kept = tx.insert_new(
+        TerminalOp, id=op.id, store_id=row.store_id if row is not None else 0, person_id=person_id,
         session_id=op.session, ticket_id=op.ticket, type=op.type, payload=dict(op.payload), hash=digest,
         epoch=op.epoch, seq=op.seq, status="applied" if code is None else "rejected", code=code,
-        message=message, answer=answer, at=op.at, received_at=tx.now,
-    ).on_conflict_do_nothing().returning(TerminalOp.id))
+        message=message, answer=answer, at=op.at, received_at=tx.now)
     if kept is None:
         raise StaleRow()
 

@@ -23,12 +23,12 @@ TICKETS_MAX = 100  # of each stage: more than anybody could be given at once
 def plan_store(tx: Tx, payload: Mapping[str, Any]) -> None:
     """Task: plan one shop and offer what was decided. One runs at a time per shop."""
     store_id = payload["store_id"]
-    waiting = queries.waiting_tickets(tx, store_id, tx.kit.services["stages"], TICKETS_MAX)
-    if not waiting:
-        return
     policy = tickets.policy_of(tx, store_id)
     people, seen = here(tx, store_id, policy)
     if not people:
+        return
+    waiting = queries.waiting_tickets(tx, store_id, tx.kit.services["stages"], TICKETS_MAX)
+    if not waiting:
         return
     released = _released(tx, store_id, waiting, people, policy)
     workers = _workers(tx, store_id, people, seen)
