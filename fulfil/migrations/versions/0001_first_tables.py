@@ -1057,8 +1057,14 @@ def upgrade() -> None:
         sqlite_where=sa.text("state IN ('queued', 'offered', 'accepted', 'working')"),
         postgresql_where=sa.text("state IN ('queued', 'offered', 'accepted', 'working')"),
     )
-    op.create_index("ix_tickets_queue", "tickets", ["store_id", "stage", sa.text("priority DESC"), "due_at"],
-                    unique=False, sqlite_where=sa.text("state = 'queued'"), postgresql_where=sa.text("state = 'queued'"))
+    op.create_index(
+        "ix_tickets_queue",
+        "tickets",
+        ["store_id", "stage", sa.text("priority DESC"), "due_at"],
+        unique=False,
+        sqlite_where=sa.text("state = 'queued'"),
+        postgresql_where=sa.text("state = 'queued'"),
+    )
     op.create_index("ix_tickets_fulfilment", "tickets", ["fulfilment_id", "id"], unique=False)
     op.create_index(
         "ix_tickets_live",
