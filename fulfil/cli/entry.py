@@ -40,9 +40,14 @@ def main(arguments: list[str] | None = None) -> None:
         fulfil.main(args=arguments, prog_name="fulfil", standalone_mode=False)
     except click.exceptions.Abort:
         _fail("Stopped.", 130)
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         sys.exit(error.exit_code)
+    except click.UsageError as error:
+        where = error.ctx.command_path if error.ctx else "fulfil"
+        _fail(f"{error.format_message()} `{where} --help` shows how it is used.", error.exit_code)
+    except click.ClickException as error:
+        _fail(error.format_message(), error.exit_code)
     except ConfigError as error:
         _fail(f"{error}. `fulfil config` shows all settings.", 2)
     except Refusal as refusal:

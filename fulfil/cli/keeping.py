@@ -13,7 +13,12 @@ from fulfil.cli import options
 @click.command()
 @options.shared
 def migrate(file: Path | None, database_url: str | None) -> None:
-    """Bring the database to this version. `serve` does it, too, when it starts on SQLite."""
+    """Bring the database to this version. `serve` does it, too, when it starts on SQLite.
+
+    \b
+    Example:
+      fulfil migrate --database-url postgresql+psycopg://fulfil@localhost/fulfil
+    """
     from fulfil import migrations
     from fulfil.app.locking import DatabaseLock
     from fulfil.app.serving import open_database
@@ -30,7 +35,12 @@ def migrate(file: Path | None, database_url: str | None) -> None:
 @click.command()
 @options.shared
 def config(file: Path | None, database_url: str | None) -> None:
-    """Print every setting as it is in force; secrets are masked."""
+    """Print every setting as it is in force; secrets are masked.
+
+    \b
+    Example:
+      FULFIL_LOG_LEVEL=WARNING fulfil config
+    """
     click.echo(json.dumps(options.load(file, database_url=database_url).shown(), indent=2))
 
 
@@ -41,6 +51,10 @@ def backup(file: Path | None, database_url: str | None, target: Path) -> None:
     """Copy the shop's database and carts into FOLDER, also while it is served.
 
     The copy is checked before the command says that it is done.
+
+    \b
+    Example:
+      fulfil backup /backups/today
     """
     from fulfil.app import copies
 
@@ -53,7 +67,12 @@ def backup(file: Path | None, database_url: str | None, target: Path) -> None:
 @click.argument("source", metavar="FOLDER", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--yes", is_flag=True, help="Replace the database that is there now.")
 def restore(file: Path | None, database_url: str | None, source: Path, yes: bool) -> None:
-    """Put a backup back in place. The server must be stopped; what was there is kept as *.before-restore."""
+    """Put a backup back in place. The server must be stopped; what was there is kept as *.before-restore.
+
+    \b
+    Example:
+      fulfil restore /backups/today --yes
+    """
     from fulfil.app import copies
 
     paths = copies.restore(options.load(file, database_url=database_url), source, replace=yes)

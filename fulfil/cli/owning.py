@@ -59,7 +59,12 @@ def init(file: Path | None, database_url: str | None, admin_badge: str, admin_na
 
 @click.group()
 def staff() -> None:
-    """People of the shop: add, roles, reset-pin, disable, list."""
+    """People of the shop: add, roles, reset-pin, disable, list.
+
+    \b
+    Example:
+      fulfil staff list
+    """
 
 
 @staff.command("add")
@@ -89,7 +94,12 @@ def add(file: Path | None, database_url: str | None, as_json: bool, **person: An
 @click.argument("roles", nargs=-1, required=True, type=click.Choice(ROLES))
 @options.json_output
 def roles(file: Path | None, database_url: str | None, as_json: bool, **change: Any) -> None:
-    """Give BADGE these ROLES instead of the ones it has; they hold at once."""
+    """Give BADGE these ROLES instead of the ones it has; they hold at once.
+
+    \b
+    Example:
+      fulfil staff roles P001 picker packer
+    """
     answer = _run(file, database_url, "staff_roles", **_listed(change))
     _tell(as_json, answer, f"{answer['badge']}: {', '.join(answer['roles'])}.")
 
@@ -100,7 +110,12 @@ def roles(file: Path | None, database_url: str | None, as_json: bool, **change: 
 @click.argument("badge")
 @options.json_output
 def reset_pin(file: Path | None, database_url: str | None, as_json: bool, **change: Any) -> None:
-    """A new PIN for BADGE; it also unlocks and ends the open session."""
+    """A new PIN for BADGE; it also unlocks and ends the open session.
+
+    \b
+    Example:
+      fulfil staff reset-pin P001
+    """
     answer = _run(file, database_url, "staff_reset_pin", **change)
     _tell(as_json, answer, f"Badge {answer['badge']}, new PIN {answer['pin']} (shown only now).")
 
@@ -111,7 +126,12 @@ def reset_pin(file: Path | None, database_url: str | None, as_json: bool, **chan
 @click.argument("badge")
 @options.json_output
 def disable(file: Path | None, database_url: str | None, as_json: bool, **change: Any) -> None:
-    """Somebody leaves: BADGE can't sign in any more and its session ends."""
+    """Somebody leaves: BADGE can't sign in any more and its session ends.
+
+    \b
+    Example:
+      fulfil staff disable P001
+    """
     answer = _run(file, database_url, "staff_disable", **change)
     _tell(as_json, answer, f"{answer['badge']} is disabled.")
 
@@ -121,7 +141,12 @@ def disable(file: Path | None, database_url: str | None, as_json: bool, **change
 @options.store
 @options.json_output
 def list_people(file: Path | None, database_url: str | None, as_json: bool, store: int | None) -> None:
-    """Everybody of the shop."""
+    """Everybody of the shop.
+
+    \b
+    Example:
+      fulfil staff list --json
+    """
     answer = _run(file, database_url, "staff_list", store=store)
     lines = [f"{p['badge']:8} {'disabled' if p['disabled'] else ', '.join(p['roles']):30} "
              f"{p['name_zh']} {p['name_en']}" for p in answer["people"]]
@@ -134,14 +159,24 @@ def list_people(file: Path | None, database_url: str | None, as_json: bool, stor
 @click.option("--count", type=click.IntRange(1, 500), default=1, show_default=True, help="How many devices.")
 @options.json_output
 def enrol(file: Path | None, database_url: str | None, as_json: bool, **wanted: Any) -> None:
-    """Print a one-time code that enrols a handheld or a station."""
+    """Print a one-time code that enrols a handheld or a station.
+
+    \b
+    Example:
+      fulfil enrol --count 3
+    """
     answer = _run(file, database_url, "enrol", **wanted)
     _tell(as_json, answer, "\n".join(answer["codes"]))
 
 
 @click.group("import")
 def import_() -> None:
-    """Bring files into the shop."""
+    """Bring files into the shop.
+
+    \b
+    Example:
+      fulfil import catalog products.csv
+    """
 
 
 @import_.command("catalog")
@@ -158,6 +193,10 @@ def catalog(file: Path | None, database_url: str | None, path: Path, as_json: bo
       sku,gtin,name_zh,name_en,category,unit,pack,price_minor,currency,
       zone,location,on_hand,weighed,picture
     zone is ambient, chilled or frozen; location like A03-07-2 (aisle, bay, shelf).
+
+    \b
+    Example:
+      fulfil import catalog products.csv
     """
     from rich.progress import Progress
 

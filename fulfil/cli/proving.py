@@ -18,6 +18,10 @@ def check(file: Path | None, database_url: str | None, as_json: bool) -> None:
     """Check every invariant of the shop's money, goods and states; exit 1 when one is violated.
 
     Reads only, in one snapshot; a served shop goes on working.
+
+    \b
+    Example:
+      fulfil check --database-url sqlite:///fulfil.db
     """
     from rich.console import Console
 
@@ -38,7 +42,12 @@ def check(file: Path | None, database_url: str | None, as_json: bool) -> None:
 
 @click.group()
 def bench() -> None:
-    """Yardsticks: each starts a quiet shop of its own and prints rates, percentiles, CPU per order."""
+    """Yardsticks: each starts a quiet shop of its own and prints rates, percentiles, CPU per order.
+
+    \b
+    Example:
+      fulfil bench flow --json
+    """
 
 
 @bench.command()

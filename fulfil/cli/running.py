@@ -22,6 +22,10 @@ def serve(file: Path | None, database_url: str | None, host: str, port: int, pub
     """Serve the shop: API, screens, sockets and the task worker in one process, until SIGTERM.
 
     Handhelds work offline only over HTTPS with a certificate that they trust (or on localhost).
+
+    \b
+    Example:
+      fulfil serve --host 0.0.0.0 --tls-cert shop.crt --tls-key shop.key
     """
     if bool(tls_cert) != bool(tls_key):
         raise click.UsageError("--tls-cert and --tls-key go together.")
@@ -48,6 +52,10 @@ def demo(port: int, database_url: str | None, seed: int | None, speed: float, qu
     """A shop at work: products, staff, shoppers and colleagues. Take part in it.
 
     Prints the addresses of every screen with badges, PINs and enrolment codes to try; Ctrl-C ends it all.
+
+    \b
+    Example:
+      fulfil demo --speed 3
     """
     from gevent import monkey
 

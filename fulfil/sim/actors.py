@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from fulfil.sim.clients import Handheld, Http, Refused
@@ -20,7 +20,21 @@ Actor = Iterator[float]
 SHORTS, DECLINES = 0.02, 0.01
 LOOK_SECONDS = (1.0, 3.0)  # how often people glance at their device, also while their hands are busy
 RIDE_SECONDS = (20.0, 50.0)
+AGAIN_SECONDS = 5.0
 ASIDE_SECONDS = 30.0  # between two looks whether whoever signed in with our badge has gone
+
+
+def live(actor: Callable[[], Actor], sleep: Callable[[float], None]) -> None:
+    """Let somebody live for ever: who stumbles begins anew, and nobody else notices."""
+    while True:
+        try:
+            for seconds in actor():
+                sleep(seconds)
+        except (Refused, OSError) as trouble:
+            log.info("somebody begins anew: %s", trouble)
+        except Exception:
+            log.exception("somebody of the demo stumbled")
+        sleep(AGAIN_SECONDS)
 
 
 class Office:

@@ -10,7 +10,6 @@ monkey.patch_all()
 import csv  # noqa: E402  (after the patch: all of these wait for something)
 import itertools  # noqa: E402
 import json  # noqa: E402
-import logging  # noqa: E402
 import random  # noqa: E402
 import sys  # noqa: E402
 from collections.abc import Callable, Iterator, Mapping  # noqa: E402
@@ -20,13 +19,13 @@ from typing import Any  # noqa: E402
 import gevent  # noqa: E402
 
 from fulfil.kit import logs  # noqa: E402
+from fulfil.kit.clock import SystemClock  # noqa: E402
 from fulfil.sim import back_office, shoppers  # noqa: E402
-from fulfil.sim.actors import Actor, Colleague, Office  # noqa: E402
-from fulfil.sim.clients import Http, Refused  # noqa: E402
+from fulfil.sim.actors import Colleague, Office, live  # noqa: E402
+from fulfil.sim.clients import Customer, Http  # noqa: E402
 from fulfil.sim.shop import DATA  # noqa: E402
 
-log = logging.getLogger("fulfil.sim")
-AGAIN_SECONDS = 5.0
+Sleep = Callable[[float], None]
 
 
 def main() -> None:
@@ -38,39 +37,31 @@ def main() -> None:
     office = _office(told, rng)
     actors = [partial(back_office.keep, office, told["store_id"], _own(rng)),
               *(colleague.work for colleague in _colleagues(told, played, rng))]
-    lives = [gevent.spawn(live, actor, told["speed"]) for actor in actors]
-    lives.append(gevent.spawn(_open_doors, told, shoppers.pace(played), rng))
+
+    def sleep(seconds: float) -> None:
+        gevent.sleep(seconds / told["speed"])
+
+    lives = [gevent.spawn(live, actor, sleep) for actor in actors]
+    lives.append(gevent.spawn(_open_doors, told, shoppers.pace(played), sleep, rng))
     gevent.joinall(lives)
 
 
-def live(actor: Callable[[], Actor], speed: float) -> None:
-    """Let somebody live for ever: who stumbles begins anew, and nobody else notices."""
-    while True:
-        try:
-            for seconds in actor():
-                gevent.sleep(seconds / speed)
-        except (Refused, OSError) as trouble:
-            log.info("somebody begins anew: %s", trouble)
-        except Exception:
-            log.exception("somebody of the demo stumbled")
-        gevent.sleep(AGAIN_SECONDS)
-
-
-def _open_doors(told: Mapping[str, Any], mean_seconds: float, rng: random.Random) -> None:
+def _open_doors(told: Mapping[str, Any], mean_seconds: float, sleep: Sleep, rng: random.Random) -> None:
     """Shoppers come one by one; each shops beside the others."""
     contacts = _contacts(rng)
     for seconds in shoppers.gaps(_own(rng), mean_seconds):
-        gevent.sleep(seconds / told["speed"])
-        gevent.spawn(_shop, shoppers.visit(told["base_url"], told["store_id"], contacts, told["skus"],
-                                           _own(rng)), told["speed"])
+        sleep(seconds)
+        gevent.spawn(_shop, told, rng.choice(contacts), sleep, _own(rng))
 
 
-def _shop(visit: Actor, speed: float) -> None:
+def _shop(told: Mapping[str, Any], contact: Mapping[str, Any], sleep: Sleep, rng: random.Random) -> None:
+    http = Http(told["base_url"], random_ids=rng)
     try:
-        for seconds in visit:
-            gevent.sleep(seconds / speed)
-    except OSError as trouble:
-        log.info("a shopper did not come through: %s", trouble)
+        for seconds in shoppers.visit(lambda: Customer(http, told["store_id"]), SystemClock(), contact,
+                                      told["skus"], rng):
+            sleep(seconds)
+    finally:
+        http.close()
 
 
 def _colleagues(told: Mapping[str, Any], played: list[dict[str, Any]],

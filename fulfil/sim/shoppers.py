@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from fulfil.kit.clock import Clock
 from fulfil.sim.actors import Actor
-from fulfil.sim.clients import Customer, Http, Refused
+from fulfil.sim.clients import Customer, Refused
 
 log = logging.getLogger("fulfil.sim")
 
@@ -41,26 +42,23 @@ def gaps(rng: random.Random, mean_seconds: float) -> Iterator[float]:
         yield mean_seconds * rng.uniform(0.5, 1.5)
 
 
-def visit(base_url: str, store_id: str, contacts: Sequence[Mapping[str, Any]],
+def visit(enter: Callable[[], Customer], clock: Clock, contact: Mapping[str, Any],
           skus: Sequence[Mapping[str, Any]], rng: random.Random) -> Actor:
     """One shopper from the first look to the paid order. Who is refused, or had to wait long, goes."""
-    http = Http(base_url, random_ids=rng)
     try:
-        yield from _shop(Customer(http, store_id), rng.choice(contacts), skus, rng)
-    except Refused as refused:
-        log.info("a shopper gave up: %s", refused)
-    finally:
-        http.close()
+        yield from _shop(enter(), clock, contact, skus, rng)
+    except (Refused, OSError) as trouble:
+        log.info("a shopper gave up: %s", trouble)
 
 
-def _shop(customer: Customer, contact: Mapping[str, Any], skus: Sequence[Mapping[str, Any]],
-          rng: random.Random) -> Actor:
+def _shop(customer: Customer, clock: Clock, contact: Mapping[str, Any],
+          skus: Sequence[Mapping[str, Any]], rng: random.Random) -> Actor:
     for product in rng.sample(list(skus), rng.randint(*LINES)):
         quantity = rng.randrange(*GRAMS, 100) if product["weighed"] else rng.randint(*PIECES)
         customer.put(product["sku"], quantity)
         yield rng.uniform(0.5, 3)
     quote = customer.quote(contact)
-    if not quote["ok"] or _wait(quote) > WAIT_MAX:
+    if not quote["ok"] or datetime.fromisoformat(quote["deliver_at"]) - clock.now() > WAIT_MAX:
         log.info("a shopper did not want to wait: %s", quote["why_not"] or quote["deliver_at"])
         return
     order_no = customer.order(contact)["order_no"]
@@ -69,11 +67,6 @@ def _shop(customer: Customer, contact: Mapping[str, Any], skus: Sequence[Mapping
     if rng.random() < CANCELS:
         yield rng.uniform(5, 60)
         customer.cancel(order_no)
-
-
-def _wait(quote: Mapping[str, Any]) -> timedelta:
-    deliver_at = datetime.fromisoformat(quote["deliver_at"])
-    return deliver_at - datetime.now(deliver_at.tzinfo)
 
 
 def contact_of(row: Mapping[str, str], rng: random.Random) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from fulfil import checks
@@ -104,9 +104,9 @@ class InsideShop:
 
     def advance(self, seconds: float) -> None:
         """Let time pass: timers and sweeps on the way run, and devices of those `present` give a sign."""
-        until = self.clock.now().timestamp() + seconds
-        while (now := self.clock.now().timestamp()) < until:
-            self.clock.advance(min(10.0, until - now))
+        until = self.clock.now() + timedelta(seconds=seconds)
+        while (now := self.clock.now()) < until:
+            self.clock.advance(min(10.0, (until - now).total_seconds()))
             for person_id in self.present:
                 self.kit.services["presence"].beat(person_id)
             for sweep in self.kit.tasks.sweeps:

@@ -25,7 +25,12 @@ SECRET_CHARS_MIN = 16
 def sandbox_pay(
     host: str, port: int, notify_base: str | None, secret: str, seed: str | None, journal: Path | None
 ) -> None:
-    """Serve the sandbox payment channel until SIGTERM; the first line on stdout is {"sandbox_url": …}."""
+    """Serve the sandbox payment channel until SIGTERM; the first line on stdout is {"sandbox_url": …}.
+
+    \b
+    Example:
+      fulfil sandbox-pay --port 9100 --secret "a key that both sides share"
+    """
     if len(secret) < SECRET_CHARS_MIN:
         raise click.BadParameter(f"must have {SECRET_CHARS_MIN} characters or more", param_hint="--secret")
     from gevent import monkey

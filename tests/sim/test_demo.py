@@ -1,0 +1,115 @@
+"""The demo as a process: what it prints, and that nothing of it stays behind."""
+
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from fulfil.sim.clients import Http
+from fulfil.sim.welcome import welcome
+
+START_SECONDS_MAX, STOP_SECONDS_MAX = 40, 15
+KEYS = {"base_url", "sandbox_url", "store_id", "staff", "enrolment_codes", "skus", "admin_token",
+        "supervisor"}
+
+
+class Demo:
+    """`fulfil demo` with these options; its first line is in `access`."""
+
+    def __init__(self, *options: str) -> None:
+        command = [sys.executable, "-m", "fulfil.cli", "demo", "--port", "0", "--json", *options]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.access = json.loads(self.process.stdout.readline())
+
+    def children(self) -> list[int]:
+        listed = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
+        return [int(pid) for pid in listed.split()]
+
+    def end(self, number: int = signal.SIGTERM) -> tuple[int, str, str]:
+        """Exit code, and all else that it wrote."""
+        self.process.send_signal(number)
+        out, err = self.process.communicate(timeout=STOP_SECONDS_MAX)
+        return self.process.returncode, out, err
+
+
+def gone(pids: list[int]) -> bool:
+    """Whether these processes have ended, or do so soon."""
+    return all(_ends(pid) for pid in pids)
+
+
+def _ends(pid: int) -> bool:
+    try:
+        descriptor = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return True
+    ended, _, _ = select.select([descriptor], [], [], STOP_SECONDS_MAX)
+    os.close(descriptor)
+    return bool(ended)
+
+
+def test_a_quiet_shop_prints_one_line_serves_and_ends_with_its_children():
+    demo = Demo("--quiet-shop", "--seed", "7")
+    access, children = demo.access, demo.children()
+    assert access.keys() == KEYS
+    assert all(person.keys() == {"badge", "pin", "roles"} for person in access["staff"])
+    assert access["supervisor"].keys() == {"badge", "pin"}
+    assert all({"sku", "gtin", "price"} <= row.keys() for row in access["skus"])
+    assert isinstance(access["store_id"], str) and len(access["enrolment_codes"]) > 10
+    assert Http(access["base_url"]).get("/") == 200
+    assert Http(access["base_url"]).get("/terminal") == 200
+    assert demo.end() == (0, "", "")
+    assert len(children) == 1 and gone(children)
+    again = Demo("--quiet-shop", "--seed", "7")
+    same = [name for name in KEYS - {"base_url", "sandbox_url"} if again.access[name] == access[name]]
+    assert set(same) == KEYS - {"base_url", "sandbox_url"}
+    children = again.children()
+    again.process.kill()
+    again.process.communicate()
+    assert gone(children)
+
+
+def test_ctrl_c_ends_a_lively_shop_at_once_and_quietly():
+    demo = Demo("--speed", "20")
+    http = Http(demo.access["base_url"])
+    http.headers["Authorization"] = f"Bearer {demo.access['admin_token']}"
+    board = f"/api/v1/dispatch/board?store_id={demo.access['store_id']}"
+    until = time.monotonic() + START_SECONDS_MAX
+    while not http.call("GET", board)["orders"]:
+        assert time.monotonic() < until, "nobody ordered"
+    children, started = demo.children(), time.monotonic()
+    assert demo.end(signal.SIGINT) == (0, "", "")
+    assert time.monotonic() - started < 3
+    assert len(children) == 2 and gone(children)
+
+
+def test_a_port_that_is_taken_is_said_in_one_line():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        ended = subprocess.run([sys.executable, "-m", "fulfil.cli", "demo", "--quiet-shop", "--port", port],
+                               capture_output=True, text=True, timeout=START_SECONDS_MAX)
+    assert ended.returncode == 1 and ended.stdout == ""
+    assert port in ended.stderr and ended.stderr.count("\n") == 1
+
+
+def test_a_demo_lives_on_postgresql(postgres_url):
+    demo = Demo("--quiet-shop", "--database-url", postgres_url)
+    assert Http(demo.access["base_url"]).call("GET", "/readyz")["status"] == "ready"
+    assert demo.end() == (0, "", "")
+
+
+@pytest.mark.parametrize("free", [[], ["P002"]])
+def test_the_welcome_names_screens_people_and_hints(free):
+    shown = {"base_url": "http://127.0.0.1:1", "enrolment_codes": ["AAAA", "BBBB"],
+             "staff": [{"badge": badge, "pin": "246810", "roles": ["picker"]} for badge in ("P001", "P002")]}
+    text = welcome(shown, {"P001": ("周海燕", "Zhou Haiyan"), "P002": ("陈国栋", "Chen Guodong")}, free)
+    for part in ("http://127.0.0.1:1/terminal", "http://127.0.0.1:1/board", "周海燕", "Zhou Haiyan", "AAAA",
+                 "246810", "13900000001"):
+        assert part in text
+    assert ("→ P002" in text) == bool(free)
