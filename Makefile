@@ -4,6 +4,7 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+JOBS   ?= $(shell nproc)
 CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 
 # A stamp is newer than what it was made from: repeated runs install nothing.
@@ -14,7 +15,7 @@ export PIP_NO_CACHE_DIR ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint openapi setup clean check-python check-chromium
+.PHONY: help run test lint openapi states setup clean check-python check-chromium
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,7 +26,7 @@ run: $(FOR_RUN) ## Start the demo shop and print its addresses, badges and PINs
 test: check-chromium lint ## Run every test (arguments for pytest: make test ARGS="-k stock")
 	@XDG_CACHE_HOME=$(CURDIR)/.cache XDG_CONFIG_HOME=$(CURDIR)/.cache/config \
 	XDG_DATA_HOME=$(CURDIR)/.cache/data FULFIL_TEST_CHROMIUM="$(CHROMIUM)" \
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(ARGS)
 
 lint: $(FOR_TEST) ## Check style and import contracts
 	@$(BIN)/python -m ruff check fulfil terminal_ui tests $(wildcard bench)
@@ -33,6 +34,9 @@ lint: $(FOR_TEST) ## Check style and import contracts
 
 openapi: $(FOR_TEST) ## Write docs/openapi.json anew from the routes
 	@$(BIN)/python -m fulfil.app.document > docs/openapi.json
+
+states: $(FOR_TEST) ## Write docs/states.md anew from the machines
+	@$(BIN)/python -m fulfil.app.drawings > docs/states.md
 
 setup: $(FOR_TEST) ## Create the virtual environment with everything for run and test
 
