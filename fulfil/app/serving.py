@@ -106,8 +106,8 @@ def serve(config: Config, host: str, port: int, *, tls: tuple[str, str] | None =
     """Serve a shop until a signal comes. Raises AlreadyServed when another process does."""
     logs.install(config.log_level)
     lock = DatabaseLock(config.database_url).acquire()
-    open_database(config.database_url)
     listener = listen(host, port)
+    open_database(config.database_url)
     if config.public_url == Config.public_url:
         shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host
         config = replace(config, public_url=f"{'https' if tls else 'http'}://{shown}:{port_of(listener)}")

@@ -33,6 +33,7 @@ class Http:
     """
 
     def __init__(self, base_url: str, *, random_ids: random.Random | None = None) -> None:
+        self.base_url = base_url
         self._address = urlsplit(base_url)
         self._connection: http.client.HTTPConnection | None = None
         self._random = random_ids or random.SystemRandom()

@@ -1,0 +1,84 @@
+"""A folder in which commands run, and a served shop."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+WAIT_SECONDS = 60
+
+
+@dataclass
+class Place:
+    """Runs `fulfil` in a folder with a database of its own; nothing of the machine's settings gets in."""
+
+    folder: Path
+
+    @property
+    def environment(self) -> dict[str, str]:
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("FULFIL_")}
+        return inherited | {"FULFIL_PIN_MEMORY_KIB": "64", "FULFIL_PIN_TIME_COST": "1", "NO_COLOR": "1"}
+
+    def run(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess:
+        """One command until its end. `settings` become FULFIL_… variables."""
+        given = {f"FULFIL_{name.upper()}": value for name, value in settings.items()}
+        return subprocess.run([sys.executable, "-m", "fulfil.cli", *arguments], cwd=self.folder, text=True,
+                              env=self.environment | given, capture_output=True, timeout=WAIT_SECONDS)
+
+    def json(self, *arguments: str) -> Any:
+        """What a command that must succeed prints with --json."""
+        ended = self.run(*arguments, "--json")
+        assert ended.returncode == 0, ended.stderr
+        return json.loads(ended.stdout)
+
+    def init(self) -> dict[str, Any]:
+        return self.json("init", "--name-zh", "静安店", "--name-en", "Jing'an", "--lat", "31.2",
+                         "--lng", "121.4")
+
+    def serve(self) -> "Served":
+        return Served(self)
+
+
+class Served:
+    """`fulfil serve` at `url`, until `stop`."""
+
+    def __init__(self, place: Place) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "fulfil.cli", "serve", "--port", "0"], cwd=place.folder, text=True,
+            env=place.environment | {"FULFIL_LOG_LEVEL": "WARNING"}, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE)
+        self.url = self._process.stdout.readline().strip().rpartition(" ")[2]
+
+    def stop(self) -> tuple[int, str]:
+        """Exit code and all that it logged."""
+        self._process.terminate()
+        _, logged = self._process.communicate(timeout=WAIT_SECONDS)
+        return self._process.returncode, logged
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    """An empty folder to run commands in."""
+    return Place(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def founded(tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """A folder with a founded shop that no test changes."""
+    place = Place(tmp_path_factory.mktemp("founded"))
+    place.init()
+    return place
+
+
+@pytest.fixture(scope="module")
+def served(founded: Place) -> Iterator[Place]:
+    """The founded shop while it is served."""
+    server = founded.serve()
+    yield founded
+    server.stop()

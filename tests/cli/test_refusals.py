@@ -1,0 +1,68 @@
+"""What goes wrong is one line on standard error: 1 refused or failed, 2 wrong usage."""
+
+import socket
+
+import pytest
+
+STAFF = ("staff", "add", "P009", "--name-zh", "李", "--name-en", "Li")
+
+
+def refused(ended, code: int, *parts: str) -> None:
+    assert (ended.returncode, ended.stdout) == (code, "")
+    assert ended.stderr.startswith("fulfil: ") and ended.stderr.count("\n") == 1, ended.stderr
+    for part in parts:
+        assert part in ended.stderr
+
+
+@pytest.mark.parametrize(("arguments", "settings", "code", "part"), [
+    (("check",), {}, 1, "There is no database"),
+    (("staff", "list"), {}, 1, "fulfil init"),
+    (("check",), {"database_url": "mysql://here"}, 2, "sqlite:///shop.db"),
+    (("check",), {"payment_minutes": "soon"}, 2, "payment_minutes"),
+    (("check", "--database-url", "postgresql+psycopg://nobody@127.0.0.1:1/x"), {}, 1, "connection"),
+    (("import", "catalog", "nowhere.csv"), {}, 2, "nowhere.csv"),
+    (("restore", "nowhere"), {}, 2, "nowhere"),
+    (("serve", "--tls-cert", __file__), {}, 2, "--tls-key"),
+    ((*STAFF, "--role", "pilot"), {}, 2, "pilot"),
+    (("staf",), {}, 2, "staf"),
+], ids=lambda value: " ".join(value)[:30] if isinstance(value, tuple) else None)  # fmt: skip
+def test_wrong_from_the_start(place, arguments, settings, code, part):
+    refused(place.run(*arguments, **settings), code, part)
+
+
+def test_a_settings_file_with_a_wrong_line_is_named_with_the_line(place):
+    (place.folder / "shop.conf").write_text("log_level = INFO\ncolour = red\n")
+    refused(place.run("check", "--config", "shop.conf"), 2, "line 2")
+
+
+def test_an_unknown_badge(founded):
+    refused(founded.run("staff", "disable", "X999"), 1, "badge")
+
+
+def test_a_badge_that_is_taken(founded):
+    refused(founded.run("staff", "add", "A001", "--name-zh", "李", "--name-en", "Li", "--role", "picker"), 1)
+
+
+def test_a_served_shop_is_not_served_twice_nor_restored(served):
+    refused(served.run("serve", "--port", "0"), 1, "serves this database")
+    assert served.run("backup", "copies").returncode == 0
+    refused(served.run("restore", "copies", "--yes"), 1, "being served")
+    refused(served.run("migrate"), 1, "serves this database")
+
+
+def test_a_refusal_through_the_running_server_is_the_same_line(served):
+    refused(served.run("staff", "disable", "X999"), 1, "badge")
+
+
+def test_a_port_that_is_taken(place):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        refused(place.run("serve", "--port", port), 1, port)
+
+
+def test_secrets_are_masked(place):
+    ended = place.run("config", sandbox_url="http://sandbox", sandbox_secret="a very secret secret",
+                      database_url="postgresql+psycopg://shop:hunter2@db/fulfil")
+    assert ended.returncode == 0
+    assert "a very secret" not in ended.stdout and "hunter2" not in ended.stdout
+    assert '"sandbox_secret": "***"' in ended.stdout and "shop:***@db" in ended.stdout
