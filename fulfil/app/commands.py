@@ -9,8 +9,10 @@ from __future__ import annotations
 import http.client
 import json
 import logging
+import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -78,6 +80,18 @@ def run(config: Config, name: str, progress: Callable[[float], None] | None = No
         lock.release()
 
 
+@contextmanager
+def local_address(url: sa.URL) -> Iterator[str]:
+    """The Unix socket beside a SQLite database. It goes through the folder's descriptor, for an address may
+    have 107 bytes only, and databases stand deeper than that."""
+    database = Path(str(url.database))
+    folder = os.open(database.parent, os.O_PATH)
+    try:
+        yield f"/proc/self/fd/{folder}/{database.name}.sock"
+    finally:
+        os.close(folder)
+
+
 def local_application(kit: Kit) -> Callable:
     """The WSGI application behind the Unix socket: POST /NAME with the arguments as JSON."""
 
@@ -105,8 +119,7 @@ def _answer(kit: Kit, environ: dict) -> tuple[str, dict[str, Any]]:
 
 
 def _send(config: Config, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
-    path = Path(f"{sa.make_url(config.database_url).database}.sock")
-    connection = _UnixConnection(path)
+    connection = _UnixConnection(sa.make_url(config.database_url))
     try:
         connection.connect()
     except OSError:  # whoever holds the database does not listen: it is no server
@@ -124,11 +137,12 @@ def _send(config: Config, name: str, arguments: dict[str, Any]) -> dict[str, Any
 class _UnixConnection(http.client.HTTPConnection):
     """HTTP over a Unix socket."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, url: sa.URL) -> None:
         super().__init__("localhost", timeout=TIMEOUT_SECONDS)
-        self._path = path
+        self._url = url
 
     def connect(self) -> None:
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.sock.settimeout(self.timeout)
-        self.sock.connect(str(self._path))
+        with local_address(self._url) as address:
+            self.sock.connect(address)

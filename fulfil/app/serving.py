@@ -19,7 +19,7 @@ from gevent.pywsgi import WSGIServer
 
 from fulfil import migrations
 from fulfil.app import schedule
-from fulfil.app.commands import local_application
+from fulfil.app.commands import local_address, local_application
 from fulfil.app.locking import DatabaseLock
 from fulfil.app.sockets import Sockets
 from fulfil.app.wiring import create_app, wire
@@ -90,12 +90,12 @@ class Server:
         """A Unix socket beside a SQLite database, through which commands of its owner reach this process."""
         if not self.kit.db.sqlite:
             return None
-        path = Path(f"{self.kit.db.url.database}.sock")
-        path.unlink(missing_ok=True)
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         previous = os.umask(0o177)
         try:
-            listener.bind(str(path))
+            with local_address(self.kit.db.url) as address:
+                Path(address).unlink(missing_ok=True)
+                listener.bind(address)
         finally:
             os.umask(previous)
         listener.listen(16)

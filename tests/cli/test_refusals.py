@@ -4,6 +4,8 @@ import socket
 
 import pytest
 
+from tests.cli.conftest import Place
+
 STAFF = ("staff", "add", "P009", "--name-zh", "李", "--name-en", "Li")
 
 
@@ -48,6 +50,16 @@ def test_a_served_shop_is_not_served_twice_nor_restored(served):
     assert served.run("backup", "copies").returncode == 0
     refused(served.run("restore", "copies", "--yes"), 1, "being served")
     refused(served.run("migrate"), 1, "serves this database")
+
+
+def test_a_database_deeper_than_a_sockets_address_may_be_long_is_served(place):
+    deep = place.folder / ("a" * 60) / ("b" * 60)
+    deep.mkdir(parents=True)
+    below = Place(deep)
+    below.init()
+    server = below.serve()
+    assert below.json("staff", "list")["people"][0]["badge"] == "A001"
+    assert server.stop() == (0, "")
 
 
 def test_a_refusal_through_the_running_server_is_the_same_line(served):
