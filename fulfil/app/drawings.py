@@ -14,8 +14,8 @@ HEAD = """\
 # States
 
 Written by `make states` from the tables in each folder's `states.py`; do not edit it by hand.
-A machine is a table `{state: {event: state}}`. Only `fulfil/kit/moves.py` moves a row along it, and every move
-is a row of `history`. An event that a state's row does not name is refused with 409 `illegal_move`.
+A machine is a table `{state: {event: state}}`. Only `fulfil/kit/moves.py` moves a row along it, and every
+move is a row of `history`. An event that a state's row does not name is refused with 409 `illegal_move`.
 """
 
 
