@@ -29,7 +29,7 @@ export async function connect(handlers) {
   const { io } = await import("socket.io-client");
   disconnect();
   socket = io("/terminal", { transports: ["websocket"], auth: (send) => send({ token: session.peek()?.token }),
-    reconnectionDelay: 500, reconnectionDelayMax: 5000 });
+    reconnectionDelay: 500, reconnectionDelayMax: 2000 });
   socket.on("connect", async () => {
     online.value = true;
     touch();

@@ -127,4 +127,6 @@ navigator.getBattery?.().then((found) => { battery = found; });
 setInterval(() => live.report({ queued: outbox.queued.peek(), at: new Date(now()).toISOString(),
   battery: battery ? Math.round(battery.level * 100) : null }), PRESENCE_SECONDS * 1000);
 window.addEventListener("online", outbox.flush);
+// A server that is back is met first by the socket: what is queued must not wait for its own next try.
+effect(() => { if (live.online.value) outbox.flush(); });
 document.addEventListener("visibilitychange", () => { if (!document.hidden) outbox.flush(); });
