@@ -45,7 +45,8 @@ def assert_picked_once(house: House, ticket: dict[str, Any]) -> None:
 
 def die_before_the_answer(house: House, route: Route) -> None:
     """The server does what it is asked for, and is killed before anybody hears of it."""
-    assert [op["status"] for op in route.fetch().json()["results"]] == ["applied"]
+    # What the reload cut off may be sent again here, before the newest.
+    assert {op["status"] for op in route.fetch().json()["results"]} <= {"applied", "duplicate"}
     house.kill()
     route.abort()
 
