@@ -118,6 +118,14 @@ def import_catalog(kit: Kit, *, path: str, store: int | None = None,
     return asdict(catalog.import_catalog(kit, _shop(kit, store), path, progress))
 
 
+@command
+def import_categories(kit: Kit, *, path: str, store: int | None = None) -> dict[str, Any]:
+    """Replace the names of the shop's categories by those of a file; gives how many there are."""
+    store_id, rows = _shop(kit, store), catalog.categories_of(path)
+    kit.db.write(lambda tx: catalog.put_categories(tx, store_id, rows), "owner-categories")
+    return {"categories": len(rows)}
+
+
 def _shop(kit: Kit, store: int | None) -> int:
     with kit.db.read() as tx:
         ids = [row.id for row in stores.stores(tx)]

@@ -212,6 +212,23 @@ def catalog(file: Path | None, database_url: str | None, path: Path, as_json: bo
         sys.exit(1)
 
 
+@import_.command("categories")
+@options.shared
+@options.store
+@click.argument("path", metavar="FILE.csv", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@options.json_output
+def categories(file: Path | None, database_url: str | None, path: Path, as_json: bool,
+               store: int | None) -> None:
+    """Name the categories that products carry, in both languages; replaces the names there are.
+
+    \b
+    Columns (UTF-8, header required): slug,name_zh,name_en,icon
+    Example row:                      vegetables,蔬菜,Vegetables,🥬
+    """
+    answer = _run(file, database_url, "import_categories", path=str(path.resolve()), store=store)
+    _tell(as_json, answer, f"{answer['categories']} categories named.")
+
+
 def _print_report(path: Path, report: dict[str, Any]) -> None:
     if report["applied"]:
         click.echo(f"{report['rows']} products imported from {path.name}.")

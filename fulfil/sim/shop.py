@@ -63,6 +63,7 @@ def found(kit: Kit, *, quiet: bool = False, plenty: bool = False) -> Access:
         owner.staff_add(kit, badge=person["badge"], name_zh=person["name_zh"], name_en=person["name_en"],
                         roles=person["roles"].split("|"), pin=person["pin"], store=store_id)
     owner.import_catalog(kit, path=str(DATA / "catalog.csv"), store=store_id)
+    owner.import_categories(kit, path=str(DATA / "categories.csv"), store=store_id)
     if plenty:
         _fill_shelves(kit, store_id)
     staff = [{"badge": p["badge"], "pin": p["pin"], "roles": p["roles"].split("|")} for p in people]

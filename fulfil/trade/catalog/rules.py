@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from fulfil.store.rules import ZONES, checks
+from fulfil.trade.catalog.errors import CategoriesWrong
 
 COLUMNS = (
     "sku",
@@ -198,3 +199,26 @@ def clashes(
             Problem(number, "weighed", "weighed_changed", "live orders hold this sku in the other unit")
         )
     return problems
+
+
+CATEGORY_COLUMNS = ["slug", "name_zh", "name_en", "icon"]
+CATEGORIES_MAX, CATEGORY_CHARS_MAX = 500, 60
+
+
+def categories(rows: Sequence[Sequence[str]]) -> list[dict[str, str]]:
+    """Names of categories from the rows of a file, the header first. Raises CategoriesWrong."""
+    if not rows or list(rows[0]) != CATEGORY_COLUMNS:
+        raise CategoriesWrong(f"The header must be {','.join(CATEGORY_COLUMNS)}.", row=1)
+    if len(rows) - 1 > CATEGORIES_MAX:
+        raise CategoriesWrong(f"There may be {CATEGORIES_MAX} categories.", row=CATEGORIES_MAX + 2)
+    named: dict[str, dict[str, str]] = {}
+    for number, cells in enumerate(rows[1:], 2):
+        texts = [cell.strip() for cell in cells]
+        if len(texts) != len(CATEGORY_COLUMNS) or not all(texts[:3]) \
+                or any(len(text) > CATEGORY_CHARS_MAX for text in texts):
+            raise CategoriesWrong(f"Row {number}: slug and both names, of 1 to {CATEGORY_CHARS_MAX} "
+                                  "characters, and an icon or nothing.", row=number)
+        if texts[0] in named:
+            raise CategoriesWrong(f"Row {number}: {texts[0]} stands there twice.", row=number)
+        named[texts[0]] = dict(zip(CATEGORY_COLUMNS, texts, strict=True))
+    return list(named.values())

@@ -16,7 +16,7 @@ from fulfil.kit.db import Tx
 from fulfil.store import queries as store_queries
 from fulfil.store import service as store_service
 from fulfil.trade.catalog import queries, rules
-from fulfil.trade.catalog.errors import CatalogueUnreadable
+from fulfil.trade.catalog.errors import CatalogueUnreadable, CategoriesWrong
 from fulfil.trade.catalog.model import Category, Product
 from fulfil.trade.catalog.rules import CatalogueRow, Problem
 
@@ -245,6 +245,15 @@ def _lines(file: BinaryIO, report: ImportReport, progress: Progress) -> Iterator
             report.add([Problem(number, "", "encoding_wrong", "this line is not UTF-8")])
             yield raw.decode("utf-8", "replace")
     progress(1.0)
+
+
+def categories_of(source: Path | str) -> list[dict[str, str]]:
+    """The rows of a categories CSV, `slug,name_zh,name_en,icon`. Raises CategoriesWrong with the row."""
+    with open(source, encoding="utf-8-sig", newline="") as file:
+        try:
+            return rules.categories(list(csv.reader(file)))
+        except UnicodeDecodeError:
+            raise CategoriesWrong("The file is not UTF-8.") from None
 
 
 def put_categories(tx: Tx, store_id: int, rows: Sequence[Mapping[str, str]]) -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from fulfil.trade.catalog import rules
+from fulfil.trade.catalog.errors import CategoriesWrong
 from fulfil.trade.catalog.rules import CatalogueRow, KnownItem
 from tests.trade.shop import SHOP, gtin, row
 
@@ -132,3 +133,23 @@ def test_scale_item(sku: str, item: str | None) -> None:
 def test_clashes_with_what_the_shop_holds(known: dict, owner: str | None, codes: list[str]) -> None:
     found, _ = rules.read_row(2, row(7), "CNY")
     assert [problem.code for problem in rules.clashes(2, found, known, lambda gtin: owner)] == codes
+
+
+HEADER = ["slug", "name_zh", "name_en", "icon"]
+
+
+def test_names_of_categories() -> None:
+    named = rules.categories([HEADER, ["fruit", " 水果 ", "Fruit", "🍎"], ["misc", "其他", "Other", ""]])
+    assert named == [{"slug": "fruit", "name_zh": "水果", "name_en": "Fruit", "icon": "🍎"},
+                     {"slug": "misc", "name_zh": "其他", "name_en": "Other", "icon": ""}]  # fmt: skip
+
+
+@pytest.mark.parametrize(("rows", "row_number"), [
+    ([], 1), ([["slug", "name"]], 1), ([HEADER, ["fruit", "水果"]], 2), ([HEADER, ["fruit", "", "Fruit", ""]], 2),
+    ([HEADER, ["fruit", "水果", "F" * 61, ""]], 2),
+    ([HEADER, ["fruit", "水果", "Fruit", ""], ["fruit", "果", "Fruits", ""]], 3),
+])  # fmt: skip
+def test_wrong_categories_name_their_row(rows: list, row_number: int) -> None:
+    with pytest.raises(CategoriesWrong) as refused:
+        rules.categories(rows)
+    assert refused.value.extra["row"] == row_number
