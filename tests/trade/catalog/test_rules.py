@@ -145,7 +145,8 @@ def test_names_of_categories() -> None:
 
 
 @pytest.mark.parametrize(("rows", "row_number"), [
-    ([], 1), ([["slug", "name"]], 1), ([HEADER, ["fruit", "水果"]], 2), ([HEADER, ["fruit", "", "Fruit", ""]], 2),
+    ([], 1), ([["slug", "name"]], 1), ([HEADER, ["fruit", "水果"]], 2),
+    ([HEADER, ["fruit", "", "Fruit", ""]], 2),
     ([HEADER, ["fruit", "水果", "F" * 61, ""]], 2),
     ([HEADER, ["fruit", "水果", "Fruit", ""], ["fruit", "果", "Fruits", ""]], 3),
 ])  # fmt: skip
