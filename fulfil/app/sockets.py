@@ -241,12 +241,10 @@ class BoardNamespace(Namespace):
 
     def on_connect(self, auth: Any = None) -> None:
         who = _principal_or_refuse(self._sockets, auth)
-        store_id = str(auth.get("store_id", ""))
-        if not store_id.isascii() or not store_id.isdigit() or len(store_id) > 18:
-            raise ConnectionRefusedError("invalid")
-        if who.kind != "staff" or not who.roles & BOARD_ROLES or not who.sees(int(store_id)):
+        store_id = _store_meant(auth, who)
+        if who.kind != "staff" or not who.roles & BOARD_ROLES or not who.sees(store_id):
             raise ConnectionRefusedError("forbidden")
-        join_room(f"board:{int(store_id)}")
+        join_room(f"board:{store_id}")
         if who.session_id is not None:
             self._sockets.watch(request.sid, who.session_id)
 
@@ -262,7 +260,7 @@ class TrackNamespace(Namespace):
         self._sockets = sockets
 
     def on_connect(self, auth: Any = None) -> None:
-        token = auth.get("track_token") if isinstance(auth, dict) else None
+        token = auth.get("token") if isinstance(auth, dict) else None
         if not isinstance(token, str) or not TRACK_TOKEN.fullmatch(token):
             raise ConnectionRefusedError("invalid")
         with self._sockets._kit.db.read() as tx:
@@ -278,6 +276,16 @@ def _principal_or_refuse(sockets: Sockets, auth: Any) -> Principal:
         return sockets.principal(auth.get("token") if isinstance(auth, dict) else None)
     except Refusal as refusal:
         raise ConnectionRefusedError(refusal.code) from None
+
+
+def _store_meant(auth: Any, who: Principal) -> int:
+    """The shop whose board is asked for: the one named, else the caller's only one."""
+    if "store_id" not in auth and who.store_ids is not None and len(who.store_ids) == 1:
+        return next(iter(who.store_ids))
+    named = str(auth.get("store_id", ""))
+    if not named.isascii() or not named.isdigit() or len(named) > 18:
+        raise ConnectionRefusedError("invalid")
+    return int(named)
 
 
 def _whole(value: Any, most: int) -> int | None:

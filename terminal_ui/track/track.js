@@ -30,8 +30,7 @@ function show(fresh) {
 }
 
 const { io } = await import("socket.io-client");
-const socket = io("/track", { transports: ["websocket"], auth: { track_token: token },
-  reconnectionDelayMax: 10_000 });
+const socket = io("/track", { transports: ["websocket"], auth: { token }, reconnectionDelayMax: 10_000 });
 socket.on("changed", renew);
 // What happened while the line was down is on the page after the next look.
 socket.io.on("reconnect", renew);

@@ -105,14 +105,19 @@ def test_who_may_open_the_board_of_their_shop(house: House) -> None:
             for name, token in tokens(house).items()} == expected
 
 
+def test_a_board_needs_no_name_of_the_shop_where_the_caller_has_but_one(house: House) -> None:
+    assert refusal(house, "/board", {"token": house.staff("supervisor").session["token"]}) is None
+    assert refusal(house, "/board", {"token": house.staff("packer").session["token"]}) == "forbidden"
+
+
 @pytest.mark.parametrize("store_id", ["1", "999999", "", "x", -1, None, "9" * 30, "１", ["1"], {}])
 def test_the_board_of_no_shop_of_theirs_stays_closed(house: House, store_id: Any) -> None:
     token = house.staff("supervisor").session["token"]
     assert refusal(house, "/board", {"token": token, "store_id": store_id}) in ("forbidden", "invalid")
 
 
-@pytest.mark.parametrize("auth", [None, [], "x", 5, {}, {"track_token": ""}, {"track_token": "x" * 5000},
-                                  {"track_token": 5}, {"track_token": "\0"}, {"track_token": "\ud800"}])
+@pytest.mark.parametrize("auth", [None, [], "x", 5, {}, {"token": ""}, {"token": "x" * 5000},
+                                  {"token": 5}, {"token": "\0"}, {"token": "\ud800"}])
 @pytest.mark.parametrize("namespace", ["/terminal", "/board", "/track", "/", "/none"])
 def test_junk_opens_nothing(house: House, namespace: str, auth: Any) -> None:
     assert refusal(house, namespace, auth) is not None
@@ -122,7 +127,7 @@ def test_the_holder_of_a_link_follows_that_order(house: House) -> None:
     customer = house.customer()
     customer.put(house.fresh_sku(10), 1)
     order = customer.order(CONTACT)
-    follower = Socket(house, "/track", {"track_token": order["track_url"].rsplit("/", 1)[1]})
+    follower = Socket(house, "/track", {"token": order["track_url"].rsplit("/", 1)[1]})
     assert follower.refusal is None
     customer.cancel(order["order_no"])
     assert follower.event() == ["changed", {"topic": f"track:{order['order_no']}"}]
