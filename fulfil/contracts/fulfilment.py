@@ -67,11 +67,17 @@ class StockoutReported(OrderEvent):
 
 @dataclass(frozen=True)
 class FulfilmentCancelled(OrderEvent):
-    """Fulfilment has stopped. `picked` lines wait in quarantine for a put-back; the money may return."""
+    """Fulfilment has stopped. `picked` lines wait in quarantine for a put-back; the money may return.
+
+    `reason` is for people to read. `returned`: the goods came back from the customer's door; the fees go back
+    with their money only with `fees_back` (floor rule 4).
+    """
 
     fulfilment_id: int
     reason: str
     picked: tuple[LineQuantity, ...]
+    returned: bool = False
+    fees_back: bool = True
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ PIN_TRIES_MAX = 5
 REPORTED = ("arriving", "arrived", "arrived_at_customer", "returned")
 ON_THE_WAY = (DeliveryState.PICKED_UP, DeliveryState.AT_CUSTOMER, DeliveryState.RETURNING)
 ENDED = (DeliveryState.DELIVERED, DeliveryState.RETURNED, DeliveryState.CANCELLED)
-RETURN_REASONS = ("customer_absent", "customer_refused", "wrong_address", "damaged", "other")
+CUSTOMERS_FAULT = ("customer_absent", "customer_refused", "wrong_address")
+RETURN_REASONS = (*CUSTOMERS_FAULT, "damaged", "other")
 
 
 def milestones(state: str) -> list[str]:
@@ -34,6 +35,11 @@ def legal_delivery(state: str) -> list[str]:
     if DELIVERY.allows(state, "failed"):
         legal.append("return")
     return legal
+
+
+def customers_fault(return_reason: str) -> bool:
+    """Whether the ride was made for nothing through the customer, who then pays for it (floor rule 4)."""
+    return return_reason in CUSTOMERS_FAULT
 
 
 def proven(pin: str | None, expected: str, failures: int) -> bool:

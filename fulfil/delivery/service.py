@@ -66,7 +66,7 @@ def milestone(tx: Tx, ticket: TicketView, payload: Mapping[str, Any], actor: str
     rules.check_milestone(row.state, payload["name"])
     _step(tx, row, payload["name"], actor=actor)
     if payload["name"] == "returned":
-        dispatch.returned(tx, ticket)
+        dispatch.returned(tx, ticket, fees_back=not rules.customers_fault(row.return_reason))
         return Outcome(done=True)
     return Outcome()
 

@@ -63,6 +63,13 @@ def test_a_wrong_pin_is_refused_and_guessing_ends(pin, failures, refusal):
         rules.proven(pin, "4711", failures)
 
 
+@pytest.mark.parametrize(("reason", "fault"), [
+    ("customer_absent", True), ("customer_refused", True), ("wrong_address", True), ("damaged", False),
+    ("other", False)])  # fmt: skip
+def test_who_pays_for_a_ride_for_nothing(reason, fault):
+    assert rules.customers_fault(reason) is fault
+
+
 def test_the_machine_ends_in_three_ways():
     assert DELIVERY.terminal == {"delivered", "returned", "cancelled"}
     assert not DELIVERY.allows("picked_up", "cancel")

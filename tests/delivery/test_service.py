@@ -120,7 +120,8 @@ def test_goods_that_nobody_takes_come_back(floor):
     assert floor.state(order) == "cancelled"
     aside = floor.said(GoodsQuarantined)[0]
     assert (aside.reason, aside.lines) == ("returned", (LineQuantity(1, "tea", 2),))
-    assert floor.said(FulfilmentCancelled)[0].picked == ()
+    stopped = floor.said(FulfilmentCancelled)[0]
+    assert (stopped.picked, stopped.returned, stopped.fees_back) == ((), True, False)
     back = floor.take(order, "picking", kind="put_back")
     back.does("put_back", line=back.line(1), quantity=2, outcome="waste")
     back.does("complete")

@@ -128,7 +128,7 @@ class CountingStage:
         return Outcome()
 
     def _back(self, tx: Any, ticket: TicketView, op: Op) -> Outcome:
-        dispatch.returned(tx, ticket)
+        dispatch.returned(tx, ticket, fees_back=False)
         return Outcome(done=True)
 
 

@@ -118,10 +118,10 @@ def returning(tx: Tx, ticket: TicketView, reason: str) -> None:
     _move(tx, row, "return_begin", progressed="return_begin", actor=_actor(ticket), reason=reason)
 
 
-def returned(tx: Tx, ticket: TicketView) -> None:
+def returned(tx: Tx, ticket: TicketView, *, fees_back: bool) -> None:
     """The goods are back at the counter: quarantined, to be put back, and their money returns.
 
-    Publishes GoodsQuarantined and FulfilmentCancelled and opens the put-back tickets.
+    `fees_back`: the fees return, too (floor rule 4). Publishes GoodsQuarantined and FulfilmentCancelled and opens the put-back tickets.
     """
     row = queries.fulfilment_row(tx, ticket.fulfilment_id, lock=True)
     _move(tx, row, "return_end", progressed="return_end", actor=_actor(ticket))
@@ -130,16 +130,17 @@ def returned(tx: Tx, ticket: TicketView) -> None:
                                 reason="returned", lines=back))
     open_put_back(tx, row.id, back)
     # `picked` is empty: the goods were shipped, and their way back was told by GoodsQuarantined.
-    end_cancelled(tx, queries.fulfilment_row(tx, row.id), reason="returned", picked=())
+    stopped = queries.fulfilment_row(tx, row.id)
+    end_cancelled(tx, stopped, reason="returned", picked=(), returned=True, fees_back=fees_back)
 
 
 def end_cancelled(tx: Tx, row: Row, *, reason: str, picked: tuple[LineQuantity, ...],
-                  actor: str = "system") -> None:
+                  actor: str = "system", returned: bool = False, fees_back: bool = True) -> None:
     """Fulfilment has stopped for good; the money may return at once, it does not wait for the goods."""
     fresh = _move(tx, row, "cancel", actor=actor, reason=reason)
     _move(tx, fresh, "cancelled", actor=actor, reason=reason, ended_at=tx.now)
     tx.publish(FulfilmentCancelled(order_no=row.order_no, store_id=row.store_id, fulfilment_id=row.id,
-                                   reason=reason, picked=picked))
+                                   reason=reason, picked=picked, returned=returned, fees_back=fees_back))
 
 
 def open_put_back(tx: Tx, fulfilment_id: int, lines: Sequence[LineQuantity]) -> None:

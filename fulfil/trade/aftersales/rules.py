@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from fulfil.kit.money import share_of
-from fulfil.trade.aftersales.states import Kind, Part
+from fulfil.trade.aftersales.states import Part
 
 NO_LINE = 0
 
@@ -56,11 +56,6 @@ def rest(lines: Sequence[Line], fees: Mapping[str, int], given: Given) -> list[I
     return [item for item in (*goods, *back) if item.quantity > 0 or item.amount > 0]
 
 
-def refundable_fees(kind: Kind, delivery: int, bags: int) -> dict[str, int]:
-    """Fees go back with a cancelled or void order; for a returned one the ride was made (floor rule 4)."""
-    return {} if kind == Kind.RETURN else {Part.DELIVERY: delivery, Part.BAGS: bags}
-
-
-def kind_of_cancel(reason: str) -> Kind:
-    """Why fulfilment stopped: "returned" goods came back from the customer's door, all else is a cancel."""
-    return Kind.RETURN if reason == "returned" else Kind.CANCEL
+def refundable_fees(fees_back: bool, delivery: int, bags: int) -> dict[str, int]:
+    """Fees go back, unless the ride was made for nothing through the customer (floor rules 4, 13)."""
+    return {Part.DELIVERY: delivery, Part.BAGS: bags} if fees_back else {}

@@ -45,14 +45,14 @@ def shortage(tx: Tx, event: StockoutReported) -> None:
 
 
 def cancelled(tx: Tx, event: FulfilmentCancelled) -> None:
-    """Fulfilment stopped: all that is left goes back; of a returned order the goods alone."""
-    kind = rules.kind_of_cancel(event.reason)
-    _refund_rest(tx, event.order_no, kind, f"{kind}:{event.fulfilment_id}", event.reason)
+    """Fulfilment stopped: all that is left goes back; the fees stay where the customer caused a return."""
+    kind = Kind.RETURN if event.returned else Kind.CANCEL
+    _refund_rest(tx, event.order_no, kind, f"{kind}:{event.fulfilment_id}", event.reason, event.fees_back)
 
 
 def voided(tx: Tx, event: FulfilmentVoided) -> None:
     """Nothing will be delivered: all that is left goes back, fees included (floor rule 13)."""
-    _refund_rest(tx, event.order_no, Kind.VOID, f"void:{event.fulfilment_id}", "every line was short")
+    _refund_rest(tx, event.order_no, Kind.VOID, f"void:{event.fulfilment_id}", "every line was short", True)
 
 
 def late_payment(tx: Tx, event: PaymentUnneeded) -> None:
@@ -85,12 +85,12 @@ def settled(tx: Tx, event: RefundSettled) -> None:
         _tell_refunded(tx, order, refund.id, refund.case_id, done - refund.settled)
 
 
-def _refund_rest(tx: Tx, order_no: int, kind: Kind, source_ref: str, reason: str) -> None:
+def _refund_rest(tx: Tx, order_no: int, kind: Kind, source_ref: str, reason: str, fees_back: bool) -> None:
     order = order_service.lock(tx, order_no)
     if queries.known(tx, source_ref):
         return
     case_id = _open_case(tx, order, kind, source_ref, reason)
-    fees = rules.refundable_fees(kind, order.delivery, order.bags)
+    fees = rules.refundable_fees(fees_back, order.delivery, order.bags)
     items = rules.rest(_lines(tx, order_no), fees, queries.given(tx, order_no))
     refund_id = _refund(tx, order, case_id, items, reason)
     if refund_id is None and (kind == Kind.RETURN or payments.net(tx, order_no) == 0):

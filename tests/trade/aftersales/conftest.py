@@ -44,8 +44,8 @@ class Shop:
             quantity, "not_found", "empty",
         ))  # fmt: skip
 
-    def cancel(self, reason: str = "customer") -> None:
-        self.publish(FulfilmentCancelled(self.order_no, self.store_id, 1, reason, ()))
+    def cancel(self, reason: str = "customer", *, returned: bool = False, fees_back: bool = True) -> None:
+        self.publish(FulfilmentCancelled(self.order_no, self.store_id, 1, reason, (), returned, fees_back))
 
     def void(self) -> None:
         self.publish(FulfilmentVoided(self.order_no, self.store_id, 1))

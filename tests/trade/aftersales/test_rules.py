@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 
 from fulfil.trade.aftersales import rules
 from fulfil.trade.aftersales.rules import Given, Item, Line
-from fulfil.trade.aftersales.states import Kind
 
 NOTHING = Given({}, {})
 
@@ -37,21 +36,9 @@ def test_the_rest_is_every_line_and_fee_that_was_not_given_back():
     assert rules.rest(lines, {"delivery": 500}, Given({1: 3, 2: 500}, {"delivery": 500})) == []
 
 
-@pytest.mark.parametrize(
-    ("kind", "fees"),
-    [
-        (Kind.CANCEL, {"delivery": 500, "bags": 50}),
-        (Kind.VOID, {"delivery": 500, "bags": 50}),
-        (Kind.RETURN, {}),
-    ],
-)
-def test_fees_go_back_unless_the_ride_was_made(kind, fees):
-    assert rules.refundable_fees(kind, 500, 50) == fees
-
-
-@pytest.mark.parametrize(("reason", "kind"), [("returned", "return"), ("customer", "cancel"), ("", "cancel")])
-def test_why_fulfilment_stopped_names_the_case(reason, kind):
-    assert rules.kind_of_cancel(reason) == kind
+@pytest.mark.parametrize(("fees_back", "fees"), [(True, {"delivery": 500, "bags": 50}), (False, {})])
+def test_fees_go_back_unless_the_customer_wasted_the_ride(fees_back, fees):
+    assert rules.refundable_fees(fees_back, 500, 50) == fees
 
 
 @given(

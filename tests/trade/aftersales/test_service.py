@@ -81,8 +81,23 @@ def test_a_void_order_gets_its_fees_back_too(shop):
     assert (shop.order().state, shop.order().refunded) == ("cancelled", PAYABLE)
 
 
-def test_a_returned_order_gets_its_goods_back_and_not_the_ride(shop):
-    shop.cancel(reason="returned")
+@pytest.mark.parametrize("reason", ["returned", "return", "void", "damaged"])
+def test_what_the_customer_writes_as_reason_decides_nothing(shop, reason):
+    shop.cancel(reason=reason)
+    shop.settle()
+    [case] = shop.cases()
+    assert (case["kind"], shop.order().state, shop.order().refunded) == ("cancel", "cancelled", PAYABLE)
+
+
+def test_an_order_that_came_back_through_our_fault_gets_its_fees_back_too(shop):
+    shop.cancel(reason="returned", returned=True)
+    shop.settle()
+    [case] = shop.cases()
+    assert (case["kind"], shop.order().state, shop.order().refunded) == ("return", "cancelled", PAYABLE)
+
+
+def test_an_order_that_nobody_took_gets_its_goods_back_and_not_the_ride(shop):
+    shop.cancel(reason="returned", returned=True, fees_back=False)
     shop.settle()
     [case] = shop.cases()
     assert (case["kind"], case["refund"]["amount"]) == ("return", 1799)
@@ -93,7 +108,7 @@ def test_a_returned_order_whose_goods_were_refunded_before_still_ends(shop):
     for line_no, quantity in ((1, 3), (2, 500), (3, 1)):
         shop.report(line_no, quantity)
     shop.settle()
-    shop.cancel(reason="returned")
+    shop.cancel(reason="returned", returned=True, fees_back=False)
     assert shop.order().state == "cancelled"
 
 
