@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from fulfil.kit.base import Kit
-from fulfil.kit.db import CommitUnknown, NestedWrite, NumbersExhausted
+from fulfil.kit.db import RETRIES_MAX, CommitUnknown, NestedWrite, NumbersExhausted
 from tests.kit.parcels import Parcel, add, ids, note, notes, together
 
 
@@ -195,8 +195,10 @@ def test_a_deadlock_runs_one_of_both_again(postgres_kit: Kit) -> None:
 
     assert together([cross(1, 2), cross(2, 1)]) == [None, None]
     assert sorted("".join(sorted(text)) for text in notes(kit).values()) == ["ab", "ab"]
-    assert len(runs) == 3
-    assert b'fulfil_transaction_retries_total{name="cross"} 1.0' in kit.metrics.text()
+    # The one that gave way may be quicker to lock its own row again than the other to get it: then once more.
+    again = len(runs) - 2
+    assert 1 <= again < RETRIES_MAX
+    assert f'fulfil_transaction_retries_total{{name="cross"}} {again}.0'.encode() in kit.metrics.text()
 
 
 def test_a_serialization_failure_runs_again(postgres_kit: Kit) -> None:
