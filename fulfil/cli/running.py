@@ -42,7 +42,7 @@ def serve(file: Path | None, database_url: str | None, host: str, port: int, pub
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0: any free.")
 @click.option("--database-url", metavar="URL", help="Default: a fresh SQLite file that goes with the demo.")
 @click.option("--seed", type=int, help="The same data, codes and people every time.")
-@click.option("--speed", type=click.FloatRange(0.1, 100), default=1.0, show_default=True,
+@click.option("--speed", type=click.FloatRange(0.5, 100), default=1.0, show_default=True,
               help="How fast shoppers order and colleagues work.")
 @click.option("--quiet-shop", is_flag=True, help="The same shop without simulated people.")
 @click.option("--json", "as_json", is_flag=True, help="First line on stdout: a JSON object with all access.")

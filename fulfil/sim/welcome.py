@@ -29,7 +29,7 @@ def welcome(shown: Mapping[str, Any], names: Mapping[str, tuple[str, str]], free
         "  As a customer: order as a guest, or sign in with any phone number such as 13900000001; the code",
         "  is printed here (SMS …). Choose an address near the shop and pay at the sandbox cashier: no real",
         "  money moves. Then watch the order on its tracking page.", "",
-        "  Everything is forgotten at the end. Ctrl-C ends it.", "",
+        "  Ctrl-C ends it, and all is forgotten unless you named a database.", "",
     ])
 
 
