@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fulfil.kit.web import Requires, access, blueprint, in_store, principal, read, write
+from fulfil.kit.web import Requires, access, blueprint, in_store, keyed, principal, read, write, write_once
 from fulfil.trade.stock import queries, service
 from fulfil.trade.stock.schema import MovementIn, ShelfIn, StockOut
 
@@ -34,6 +34,7 @@ def count(body: dict[str, Any], store_id: int, sku: str) -> dict[str, Any]:
 
 
 @bp.route("/stores/<id:store_id>/stock/movements", methods=["POST"])
+@keyed
 @access(KEEPERS)
 @bp.arguments(MovementIn)
 @bp.response(201, StockOut)
@@ -41,6 +42,6 @@ def movements(body: dict[str, Any], store_id: int) -> dict[str, Any]:
     """A receipt (delta above 0) or a till sale (below 0), once per `source_ref`."""
     in_store(store_id)
     actor, source_ref = principal().name, TILL_PREFIX + body["source_ref"]
-    return write(
+    return write_once(
         lambda tx: service.post_movement(tx, store_id, body["sku"], body["delta"], source_ref, actor)
     )

@@ -109,6 +109,16 @@ def test_stock_is_kept_by_those_who_may(shop: Shop, guest: Caller, operator: Cal
     assert guest.ask("GET", f"{path}/{ICE}")[0] == 403
 
 
+def test_a_key_makes_a_movement_once(shop: Shop, operator: Caller) -> None:
+    path, key = f"/stores/{shop.store_id}/stock/movements", {"Idempotency-Key": "a-lost-answer"}
+    sale = {"sku": ICE, "delta": -2, "source_ref": "r1"}
+    first = operator.ask("POST", path, sale, **key)
+    assert operator.ask("POST", path, sale, **key) == first
+    status, refused = operator.ask("POST", path, sale | {"delta": -3, "source_ref": "r2"}, **key)
+    assert (status, refused["code"]) == (422, "idempotency_key_reused")
+    assert shop.stock(ICE)["on_hand"] == first[1]["on_hand"]
+
+
 def test_a_shop_is_closed_by_a_supervisor(
     shop: Shop, client: FlaskClient, guest: Caller, operator: Caller
 ) -> None:
