@@ -121,7 +121,8 @@ def returning(tx: Tx, ticket: TicketView, reason: str) -> None:
 def returned(tx: Tx, ticket: TicketView, *, fees_back: bool) -> None:
     """The goods are back at the counter: quarantined, to be put back, and their money returns.
 
-    `fees_back`: the fees return, too (floor rule 4). Publishes GoodsQuarantined and FulfilmentCancelled and opens the put-back tickets.
+    `fees_back`: the fees return, too (floor rule 4). Publishes GoodsQuarantined and FulfilmentCancelled and
+    opens the put-back tickets.
     """
     row = queries.fulfilment_row(tx, ticket.fulfilment_id, lock=True)
     _move(tx, row, "return_end", progressed="return_end", actor=_actor(ticket))
