@@ -39,6 +39,17 @@ class PortTaken(Conflict):
     code, title = "port_taken", "Something else listens there."
 
 
+class TlsAwareServer(WSGIServer):
+    """A WSGI server to which a client that gives up the TLS handshake is no fault of ours."""
+
+    def wrap_socket_and_handle(self, client_socket: socket.socket, address: object) -> None:
+        try:
+            super().wrap_socket_and_handle(client_socket, address)
+        except (ssl.SSLError, ConnectionError) as gone:
+            log.info("a client left during the TLS handshake: %s", getattr(gone, "reason", gone))
+            client_socket.close()
+
+
 class Server:
     """A node that serves `kit` on `listener`."""
 
@@ -49,7 +60,7 @@ class Server:
         self.sockets = Sockets(self.app, kit)
         kit.events.subscribe(SessionEnded, "sockets.close", self._close_session, inline=True)
         options = {"ssl_context": _tls(*tls)} if tls else {}
-        self._http = WSGIServer(listener, self.app, log=None, error_log=logging.getLogger("fulfil.http"),
+        self._http = TlsAwareServer(listener, self.app, log=None, error_log=logging.getLogger("fulfil.http"),
                                 **options)
         self._local = self._local_server()
         self._scheduler: GeventScheduler | None = None

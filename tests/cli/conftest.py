@@ -41,16 +41,17 @@ class Place:
         return self.json("init", "--name-zh", "静安店", "--name-en", "Jing'an", "--lat", "31.2",
                          "--lng", "121.4")
 
-    def serve(self) -> "Served":
-        return Served(self)
+    def serve(self, *options: str) -> "Served":
+        return Served(self, *options)
 
 
 class Served:
-    """`fulfil serve` at `url`, until `stop`."""
+    """`fulfil serve` with `options` at `url`, until `stop`."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Place, *options: str) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "fulfil.cli", "serve", "--port", "0"], cwd=place.folder, text=True,
+            [sys.executable, "-m", "fulfil.cli", "serve", "--port", "0", *options], cwd=place.folder,
+            text=True,
             env=place.environment | {"FULFIL_LOG_LEVEL": "WARNING"}, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE)
         self.url = self._process.stdout.readline().strip().rpartition(" ")[2]

@@ -1,9 +1,11 @@
 """What goes wrong is one line on standard error: 1 refused or failed, 2 wrong usage."""
 
 import socket
+from subprocess import CompletedProcess
 
 import pytest
 
+from fulfil.cli import main
 from tests.cli.conftest import Place
 
 STAFF = ("staff", "add", "P009", "--name-zh", "李", "--name-en", "Li")
@@ -18,7 +20,6 @@ def refused(ended, code: int, *parts: str) -> None:
 
 @pytest.mark.parametrize(("arguments", "settings", "code", "part"), [
     (("check",), {}, 1, "There is no database"),
-    (("staff", "list"), {}, 1, "fulfil init"),
     (("check",), {"database_url": "mysql://here"}, 2, "sqlite:///shop.db"),
     (("check",), {"payment_minutes": "soon"}, 2, "payment_minutes"),
     (("check", "--database-url", "postgresql+psycopg://nobody@127.0.0.1:1/x"), {}, 1, "connection"),
@@ -28,8 +29,19 @@ def refused(ended, code: int, *parts: str) -> None:
     ((*STAFF, "--role", "pilot"), {}, 2, "pilot"),
     (("staf",), {}, 2, "staf"),
 ], ids=lambda value: " ".join(value)[:30] if isinstance(value, tuple) else None)  # fmt: skip
-def test_wrong_from_the_start(place, arguments, settings, code, part):
-    refused(place.run(*arguments, **settings), code, part)
+def test_wrong_from_the_start(arguments, settings, code, part, tmp_path, monkeypatch, capsys):
+    """In this process: none of these gets as far as to change it."""
+    monkeypatch.chdir(tmp_path)
+    for name, value in settings.items():
+        monkeypatch.setenv(f"FULFIL_{name.upper()}", value)
+    with pytest.raises(SystemExit) as ended:
+        main(list(arguments))
+    shown = capsys.readouterr()
+    refused(CompletedProcess(arguments, ended.value.code, shown.out, shown.err), code, part)
+
+
+def test_a_database_without_a_shop(place):
+    refused(place.run("staff", "list"), 1, "fulfil init")
 
 
 def test_a_settings_file_with_a_wrong_line_is_named_with_the_line(place):
