@@ -12,6 +12,7 @@ from fulfil.contracts.trade import OrderExpired
 from fulfil.dispatch.model import CapacityHold
 from fulfil.dispatch.service.promise import DispatchPromise
 from fulfil.store.model import Store
+from fulfil.store.rules import WEEKDAYS
 from tests.dispatch.small import SmallShop
 
 LINES = (PromiseLine("tea", 2), PromiseLine("milk", 1))
@@ -76,6 +77,18 @@ def test_a_slot_that_can_be_kept_is_promised_as_asked(shop, promise):
     soon = quote(shop, promise, deliver_by=shop.clock.now() + timedelta(minutes=5))
     assert (soon.ok, soon.why_not) == (False, "slot_unavailable")
     assert soon.slots
+
+
+def test_nothing_is_promised_beyond_the_slots_or_the_opening_hours(shop, promise):
+    last = quote(shop, promise).slots[-1][1]
+    assert quote(shop, promise, deliver_by=last).ok
+    late = quote(shop, promise, deliver_by=last + timedelta(minutes=1))
+    assert (late.ok, late.why_not, late.slots[-1][1]) == (False, "slot_unavailable", last)
+    begins, closes = (shop.clock.now() + timedelta(hours=h) for h in (-1, 1))
+    opening = {day: [[f"{begins:%H:%M}", f"{closes:%H:%M}"]] for day in WEEKDAYS}
+    shop.write(lambda tx: tx.update(Store, Store.id == shop.store_id, opening=opening, tz="UTC"))
+    assert quote(shop, promise, deliver_by=closes).ok
+    assert quote(shop, promise, deliver_by=last).why_not == "slot_unavailable"
 
 
 def test_a_shop_that_is_closed_or_full_promises_nothing(shop, promise):

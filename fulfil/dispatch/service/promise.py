@@ -15,7 +15,7 @@ from fulfil.staff import queries as staff
 from fulfil.store import queries as stores
 from fulfil.store.rules import open_at
 
-SHOP_CLOSED, NO_CAPACITY, SLOT_TOO_EARLY = "store_closed", "no_capacity", "slot_unavailable"
+SHOP_CLOSED, NO_CAPACITY, SLOT_NOT_KEPT = "store_closed", "no_capacity", "slot_unavailable"
 
 
 BACKLOG_SECONDS = 2  # adding the queue up costs more the longer it is; a promise counts in minutes
@@ -32,7 +32,7 @@ class DispatchPromise:
 
     def quote(self, tx: Tx, store_id: int, lines: Sequence[PromiseLine], metres: int,
               deliver_by: datetime | None) -> Quote:
-        """Earliest times for so many lines; `deliver_by` asks whether a later slot can be kept."""
+        """Earliest times for so many lines; `deliver_by` asks for a later time, up to the last slot."""
         store = stores.store(tx, store_id)
         policy = Policy.of(store.policy)
         backlog = self._backlog(tx, store_id, policy)
@@ -45,9 +45,10 @@ class DispatchPromise:
             return Quote(False, NO_CAPACITY, None, None, slots)
         if deliver_by is None:
             return Quote(True, None, hand_over, deliver, slots)
-        if deliver_by < deliver:
-            return Quote(False, SLOT_TOO_EARLY, None, None, slots)
-        return Quote(True, None, hand_over + (deliver_by - deliver), deliver_by, slots)
+        leaves, last = hand_over + (deliver_by - deliver), max([deliver, *(end for _, end in slots)])
+        if not deliver <= deliver_by <= last or not open_at(store, leaves):
+            return Quote(False, SLOT_NOT_KEPT, None, None, slots)
+        return Quote(True, None, leaves, deliver_by, slots)
 
     def reserve(self, tx: Tx, store_id: int, order_no: int, lines: Sequence[PromiseLine], metres: int,
                 deliver_by: datetime | None, until: datetime) -> Quote:
