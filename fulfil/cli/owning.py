@@ -224,6 +224,10 @@ def categories(file: Path | None, database_url: str | None, path: Path, as_json:
     \b
     Columns (UTF-8, header required): slug,name_zh,name_en,icon
     Example row:                      vegetables,蔬菜,Vegetables,🥬
+
+    \b
+    Example:
+      fulfil import categories categories.csv
     """
     answer = _run(file, database_url, "import_categories", path=str(path.resolve()), store=store)
     _tell(as_json, answer, f"{answer['categories']} categories named.")
