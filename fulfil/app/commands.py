@@ -15,15 +15,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from fulfil.app.locking import AlreadyServed, DatabaseLock
-from fulfil.kit import logs
-from fulfil.kit.base import Kit
 from fulfil.kit.config import Config
 from fulfil.kit.errors import Conflict, Refusal
+
+if TYPE_CHECKING:
+    from fulfil.kit.base import Kit
 
 log = logging.getLogger("fulfil.commands")
 Command = Callable[..., dict[str, Any]]
@@ -64,8 +65,11 @@ def run(config: Config, name: str, progress: Callable[[float], None] | None = No
     except AlreadyServed:
         return _send(config, name, arguments)
     try:
+        # Loaded here: a command that a server does for us starts in a third of the time without them.
         from fulfil.app.serving import open_database
         from fulfil.app.wiring import wire
+        from fulfil.kit import logs
+        from fulfil.kit.base import Kit
 
         if progress is not None:
             arguments["progress"] = progress
