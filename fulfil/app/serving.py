@@ -15,7 +15,7 @@ import gevent
 import sqlalchemy as sa
 from apscheduler.schedulers.gevent import GeventScheduler
 from flask import Flask
-from gevent.pywsgi import WSGIServer
+from gevent.pywsgi import WSGIHandler, WSGIServer
 
 from fulfil import migrations
 from fulfil.app import schedule
@@ -37,6 +37,15 @@ GARBAGE_THRESHOLDS = 20_000, 20, 20
 
 class PortTaken(Conflict):
     code, title = "port_taken", "Something else listens there."
+
+
+class SocketAwareHandler(WSGIHandler):
+    """Ends a connection with its websocket: what the client still sends is a frame, not the next request."""
+
+    def handle_one_response(self) -> None:
+        super().handle_one_response()
+        if "websocket" in self.environ.get("HTTP_UPGRADE", "").lower():
+            self.close_connection = True
 
 
 class TlsAwareServer(WSGIServer):
@@ -61,7 +70,7 @@ class Server:
         kit.events.subscribe(SessionEnded, "sockets.close", self._close_session, inline=True)
         options = {"ssl_context": _tls(*tls)} if tls else {}
         self._http = TlsAwareServer(listener, self.app, log=None, error_log=logging.getLogger("fulfil.http"),
-                                **options)
+                                    handler_class=SocketAwareHandler, **options)
         self._local = self._local_server()
         self._scheduler: GeventScheduler | None = None
 

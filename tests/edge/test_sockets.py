@@ -35,6 +35,8 @@ class Socket:
         self._wire = websocket.create_connection(
             f"ws://127.0.0.1:{house.port}/socket.io/?EIO=4&transport=websocket", timeout=WAIT_SECONDS_MAX,
             **options)
+        # Kept beside it, since the client forgets its connection when the other side says goodbye.
+        self._bare = self._wire.sock.dup()
         assert self._wire.recv().startswith("0")
         self.namespace = namespace
         where = "" if namespace == "/" else f"{namespace},"
@@ -66,6 +68,23 @@ class Socket:
     def event(self) -> list[Any]:
         """The next event: its name and payload."""
         return json.loads(self.next().partition(",")[2])
+
+    def leave(self) -> None:
+        """Say goodbye and wait until the server has closed the socket."""
+        self._wire.send("1")
+        while self.next():
+            pass
+
+    def last_words(self, raw: bytes) -> bytes:
+        """Send bytes on the bare connection, and what comes back before the server ends it."""
+        answer = b""
+        try:
+            self._bare.sendall(raw)
+            while more := self._bare.recv(4096):
+                answer += more
+        except (ConnectionResetError, BrokenPipeError):
+            pass  # ended at once: nothing came back
+        return answer
 
     def close(self) -> None:
         self._wire.close()
@@ -157,6 +176,13 @@ def test_a_message_that_is_too_large_ends_the_connection(house: House) -> None:
     device = Socket(house, "/terminal", {"token": house.staff("packer").session["token"]})
     device.emit("beat", {"battery": "x" * 100_000})
     assert device.next() == ""
+
+
+def test_what_a_client_still_sends_after_the_end_is_no_request(house: House) -> None:
+    """A browser says goodbye in Socket.IO, then closes its socket: that frame is no HTTP request."""
+    device = Socket(house, "/terminal", {"token": house.staff("packer").session["token"]})
+    device.leave()
+    assert device.last_words(b"\x88\x82abcdef\r\n\r\n") == b""
 
 
 @pytest.mark.parametrize("end", ["logout", "revoke", "disable", "second login", "device"])
