@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from fulfil.kit.fields import Choice, IdStr, Str, Strict, StrictInt
+from fulfil.store.schema import ScanCode
 
 QUANTITY_MAX = 1_000_000
 TEMPERATURES = ("ambient", "chilled", "frozen")
-GROUP_SEPARATOR = "\x1d"
 
 
 class Tote(Strict):
@@ -65,15 +63,6 @@ class Seal(Strict):
     """`seal {place?}`: every line is resolved; bags go to their shelves, `place` for those without one."""
 
     place = Str(max=40)
-
-
-class ScanCode(Str):
-    """What a scanner reads: a text that may hold GS1's group separators."""
-
-    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
-        bare = value.replace(GROUP_SEPARATOR, "") if isinstance(value, str) else value
-        super()._deserialize(bare, attr, data, **kwargs)
-        return value.strip(" \t\r\n")
 
 
 class Scan(Strict):

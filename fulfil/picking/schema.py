@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from marshmallow import fields
 
 from fulfil.kit.fields import Choice, IdStr, Str, Strict, StrictBool, StrictInt
+from fulfil.store.schema import ScanCode
 
-GROUP_SEPARATOR = "\x1d"
 QUANTITY_MAX = 1_000_000
 COUNTS_MAX = 200
 SHORT_REASONS = ("not_found", "damaged", "expired", "wrong_location", "short_weight")
@@ -69,15 +67,6 @@ class StageTotes(Strict):
 
 class Complete(Strict):
     """`complete {}`: done; totes are staged at the zone's default place."""
-
-
-class ScanCode(Str):
-    """What a scanner reads: a text that may hold GS1's group separators."""
-
-    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
-        bare = value.replace(GROUP_SEPARATOR, "") if isinstance(value, str) else value
-        super()._deserialize(bare, attr, data, **kwargs)
-        return value.strip(" \t\r\n")
 
 
 class Scan(Strict):

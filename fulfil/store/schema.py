@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from marshmallow import fields
 
 from fulfil.kit.web import Choice, IdStr, Str, Strict, StrictBool, TimeIn
 from fulfil.store.states import StoreState
+
+GROUP_SEPARATOR = "\x1d"
+
+
+class ScanCode(Str):
+    """What a scanner reads: a text that may hold GS1's group separators."""
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
+        bare = value.replace(GROUP_SEPARATOR, "") if isinstance(value, str) else value
+        super()._deserialize(bare, attr, data, **kwargs)
+        return value.strip(" \t\r\n")
 
 
 class NamesOut(Strict):
