@@ -37,7 +37,7 @@ def _receive(office: Office, store_id: str) -> None:
             if product["available"] < LOW[product["weighed"]]:
                 office.http.call("POST", f"/api/v1/stores/{store_id}/stock/movements", {
                     "sku": product["sku"], "delta": RECEIPT[product["weighed"]],
-                    "source_ref": f"lorry-{office.http.uuid()}"})
+                    "source_ref": f"lorry-{office.http.uuid()}"}, key=office.http.uuid())
         cursor = page["cursor"]
 
 
