@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from fulfil.app.locking import AlreadyServed, DatabaseLock
 from fulfil.kit.config import Config
 from fulfil.kit.errors import Conflict, NotFound
+from fulfil.kit.files import private
 
 MAIN, CARTS = "fulfil.db", "carts.db"
 
@@ -68,6 +69,7 @@ def _copy(source: Path, target: Path) -> Path:
     """An online copy that is whole when it has its name."""
     partial = target.with_name(target.name + ".partial")
     partial.unlink(missing_ok=True)
+    private(partial)
     reading = sqlite3.connect(f"file:{source}?mode=ro", uri=True)
     writing = sqlite3.connect(partial)
     try:

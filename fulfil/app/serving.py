@@ -28,6 +28,7 @@ from fulfil.kit import logs
 from fulfil.kit.base import Kit
 from fulfil.kit.config import Config
 from fulfil.kit.errors import Conflict
+from fulfil.kit.files import private
 
 log = logging.getLogger("fulfil.serving")
 BACKLOG = 1024
@@ -138,10 +139,11 @@ def serve(config: Config, host: str, port: int, *, tls: tuple[str, str] | None =
 
 
 def open_database(url: str) -> None:
-    """Bring the database to this code's version, making it where there is none."""
+    """Bring the database to this code's version, making it, for its owner's eyes only, where there is none."""
     path = sa.make_url(url).database
     if url.startswith("sqlite") and path:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
+        private(Path(path))
     migrations.upgrade(url)
 
 

@@ -46,6 +46,14 @@ def test_from_nothing_to_a_served_shop_and_back(place):
     assert again.stop() == (0, "")
 
 
+def test_what_holds_peoples_data_is_for_its_owner_only(place):
+    place.init()
+    assert place.run("backup", "copies").returncode == 0
+    files = [*place.folder.glob("fulfil.db*"), *(place.folder / "copies").iterdir()]
+    assert {file.name for file in files} >= {"fulfil.db", "fulfil.db.carts"}
+    assert [file.name for file in files if file.stat().st_mode & 0o077 and not file.is_socket()] == []
+
+
 def refuse_bad_rows_and_import_good_ones(place) -> None:
     path = catalogue(place.folder, GOOD, *BAD)
     refused = place.run("import", "catalog", path)

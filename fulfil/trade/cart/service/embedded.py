@@ -10,7 +10,10 @@ import json
 import sqlite3
 import threading
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Protocol
+
+from fulfil.kit.files import private
 
 _SCHEMA = (
     "CREATE TABLE IF NOT EXISTS carts (owner TEXT NOT NULL, field TEXT NOT NULL, version INTEGER NOT NULL,"
@@ -41,6 +44,8 @@ class EmbeddedCarts:
 
     def __init__(self, path: str) -> None:
         self._lock = threading.Lock()
+        if path != ":memory:":
+            private(Path(path))
         self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         for statement in ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=NORMAL", *_SCHEMA):
             self._db.execute(statement)
