@@ -139,7 +139,7 @@ def serve(config: Config, host: str, port: int, *, tls: tuple[str, str] | None =
 
 
 def open_database(url: str) -> None:
-    """Bring the database to this code's version, making it, for its owner's eyes only, where there is none."""
+    """Bring the database to this version, making it, for its owner only, where there is none."""
     path = sa.make_url(url).database
     if url.startswith("sqlite") and path:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
