@@ -161,10 +161,10 @@ class House:
         assert counted["available"] == available
         return sku
 
-    def tap(self, pay_url: str) -> None:
-        """Pay at the channel's cashier."""
-        where = urlsplit(pay_url)
-        Http(f"{where.scheme}://{where.netloc}").call("POST", f"{where.path}/pay", {"outcome": "succeeded"})
+    def tap(self, pay_url: str, **how: Any) -> None:
+        """Pay at the channel's cashier; `amount` pays a wrong sum."""
+        where, body = urlsplit(pay_url), {"outcome": "succeeded"} | how
+        Http(f"{where.scheme}://{where.netloc}").call("POST", f"{where.path}/pay", body)
 
     def charges(self) -> list[dict[str, Any]]:
         """Every charge that the channel knows."""

@@ -1,4 +1,4 @@
-"""Routes that belong to no folder: health, metrics, degradation switches."""
+"""Routes that belong to no folder: health, metrics, degradation switches, exceptions of all folders."""
 
 from __future__ import annotations
 
@@ -7,22 +7,27 @@ from flask import Response, jsonify
 from marshmallow import fields
 
 from fulfil import migrations
+from fulfil.app import exceptions
 from fulfil.kit.errors import Unavailable
 from fulfil.kit.web import (
+    IdStr,
     Public,
     Requires,
     Str,
     Strict,
     StrictBool,
+    StrictInt,
+    TimeIn,
     access,
     blueprint,
+    in_store,
     kit,
     principal,
     read,
     write,
 )
 
-bp = blueprint("system", "Health, metrics and degradation switches.")
+bp = blueprint("system", "Health, metrics, degradation switches and exceptions.")
 probes = blueprint("probes", "Health and metrics.", prefix="")
 
 
@@ -44,6 +49,27 @@ class SwitchFlip(Strict):
 
     on = StrictBool(required=True)
     reason = Str(max=200, min=0, load_default="")
+
+
+class ExceptionsQuery(Strict):
+    store_id = IdStr(required=True)
+
+
+class ExceptionView(Strict):
+    """Something that waits for a person. `kind` is payment_notice | refund_failed | dead_task."""
+
+    kind = fields.String()
+    id = IdStr()
+    order_no = IdStr(allow_none=True)
+    amount = StrictInt(allow_none=True)
+    currency = fields.String(allow_none=True)
+    reason = fields.String()
+    at = TimeIn()
+    age_seconds = StrictInt()
+
+
+class ExceptionsView(Strict):
+    exceptions = fields.List(fields.Nested(ExceptionView))
 
 
 @probes.get("/healthz")
@@ -106,3 +132,23 @@ def flip(body: dict, name: str) -> dict:
         return kit().gateway.switch(tx, name)
 
     return write(effect)
+
+
+@bp.get("/exceptions")
+@access(Requires("staff", roles=("supervisor", "operator")))
+@bp.arguments(ExceptionsQuery, location="query")
+@bp.response(200, ExceptionsView)
+def open_exceptions(query: dict) -> dict:
+    """Held payments, refunds that failed and tasks that gave up in a shop, newest first."""
+    store_id = in_store(query["store_id"])
+    with read() as tx:
+        return {"exceptions": exceptions.exceptions(tx, principal(), store_id)}
+
+
+@bp.post("/tasks/<id:task_id>/retry")
+@access(Requires("staff", roles=("admin",)))
+@bp.response(204)
+def retry_task(task_id: int) -> None:
+    """Let a task that gave up try again; 404 unknown_task when there is none."""
+    who = principal()
+    write(lambda tx: exceptions.retry(tx, who, task_id))

@@ -124,6 +124,8 @@ _COLUMNS = tuple(Task.__table__.c)
 _DELETE = sa.text("delete from tasks where id = :id")
 _DELETE_SAME = sa.text("delete from tasks where handler = :handler and key = :key and state = 0"
                        " and run_at <= :now").bindparams(sa.bindparam("now", type_=Task.run_at.type))
+_DEAD = sa.select(Task.id, Task.handler, Task.payload, Task.error, Task.created_at.label("at")).where(
+    Task.state == DEAD)
 _INSERT = sa.insert(Task.__table__).returning(Task.__table__.c.id)
 
 
@@ -375,6 +377,13 @@ class Tasks:
                   error="the worker died during the call")
         tx.update(Task, *expired, state=WAITING, lease_until=None)
         tx.after_commit(self.wake)
+
+    def dead(self, tx: Tx, limit: int) -> list[Row]:
+        """The dead letters with `at`, since when their effect is owed; newest first."""
+        return tx.all(_DEAD.order_by(Task.id.desc()).limit(limit))
+
+    def dead_one(self, tx: Tx, task_id: int) -> Row | None:
+        return tx.one(_DEAD.where(Task.id == task_id))
 
     def retry_dead(self, tx: Tx, task_id: int) -> bool:
         """Give a dead letter another life."""

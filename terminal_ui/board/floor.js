@@ -2,12 +2,15 @@
 // Exports: Floor()
 import { t, say } from "../core/i18n.js";
 import { quantity } from "../core/format.js";
+import { money } from "../core/money.js";
 import { html } from "../core/view.js";
 import { Panel, Seen, Slack } from "./parts.js";
-import { board, chosen, personName, stage } from "./state.js";
+import { board, chosen, held, personName, stage } from "./state.js";
 
 const STAGES = ["picking", "packing", "handoff", "delivery"];
 const WAITING = ["queued", "offered"], IN_HAND = ["accepted", "working"];
+const AGES = [["days", 86_400], ["hours", 3600], ["minutes", 60]];
+const CURRENCY = /^[A-Z]{3}$/;
 const ROLES_ON_FLOOR = ["picker", "packer", "counter", "rider"];
 
 const sum = (counts, states) => states.reduce((total, state) => total + (counts?.[state] ?? 0), 0);
@@ -85,11 +88,24 @@ function exceptionText(one) {
   return t(`exception.${one.kind}`, args);
 }
 
+function age(seconds) {
+  const [unit, n] = AGES.find(([, length]) => seconds >= length) ?? AGES.at(-1);
+  return t(`age.${unit}`, { n: Math.floor(seconds / n) });
+}
+
+function heldText(one) {
+  const isMoney = one.amount != null && CURRENCY.test(one.currency ?? "");
+  return t(`exception.${one.kind}`, { ...one, order: one.order_no?.slice(-4) ?? "", age: age(one.age_seconds),
+    amount: isMoney ? money(one.amount, one.currency) : one.amount ?? "?", why: t(`held.${one.reason}`) });
+}
+
 function Exceptions() {
-  const { exceptions, tickets } = board.value;
-  return html`<${Panel} title=${t("exceptions.title")} count=${exceptions.length}>
-    ${exceptions.length === 0 ? html`<p class="quiet">${t("exceptions.none")}</p>` : html`<ul
+  const { exceptions, tickets } = board.value, count = exceptions.length + held.value.length;
+  return html`<${Panel} title=${t("exceptions.title")} count=${count}>
+    ${count === 0 ? html`<p class="quiet">${t("exceptions.none")}</p>` : html`<ul
       class="exceptions">
+      ${held.value.map((one) => html`<li key=${one.kind + one.id} class=${one.kind}><span>
+        ${heldText(one)}</span></li>`)}
       ${exceptions.map((one, n) => {
         const ticket = tickets.find(({ id }) => id === one.ticket_id);
         return html`<li key=${n} class=${one.kind}><span>${exceptionText(one)}</span>${ticket && html`<button

@@ -1,6 +1,7 @@
 // state: the board's snapshot, kept fresh by hints, and the acts of the supervisor.
 // Exports:
 //   board            signal, the answer of GET /dispatch/board, or null
+//   held             signal, what GET /exceptions lists: money and tasks that wait for a person
 //   stale            signal, true while the server is out of reach
 //   shop             signal, this shop as GET /stores gives it
 //   view             signal, "floor" | "people"
@@ -21,6 +22,7 @@ const LOOK_MS = 15_000;
 
 export const board = signal(null);
 export const shop = signal(null);
+export const held = signal([]);
 export const stale = signal(false);
 export const view = signal("floor");
 export const chosen = signal(null);
@@ -60,13 +62,20 @@ export async function lookAtShop() {
   shop.value = stores.find(({ id }) => id === storeId()) ?? null;
 }
 
+async function lookAtHeld() {
+  const { exceptions } = await call("GET", `/exceptions?store_id=${storeId()}`);
+  held.value = exceptions;
+}
+
 export function follow() {
   const { token, store } = session.peek();
   let socket = null, isOver = false;
   setTimeZone(store.tz);
   refresh();
   lookAtShop().catch(() => { stale.value = true; });
-  const looking = setInterval(refresh, LOOK_MS);
+  const ask = () => lookAtHeld().catch(() => { stale.value = true; });
+  ask();
+  const looking = setInterval(() => { refresh(); ask(); }, LOOK_MS);
   document.addEventListener("visibilitychange", refresh);
   import("socket.io-client").then(({ io }) => {
     if (isOver) return;
@@ -82,6 +91,7 @@ export function follow() {
     document.removeEventListener("visibilitychange", refresh);
     socket?.disconnect();
     board.value = shop.value = chosen.value = null;
+    held.value = [];
   };
 }
 

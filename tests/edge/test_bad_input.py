@@ -70,7 +70,8 @@ def real_path(town: Town, path: str) -> str:
     ids = {"store_id": town.store_id, "ticket_id": town.ticket["id"], "order_no": town.order_no,
            "person_id": town.person_id("rider"), "device_id": "1", "session_id": "1", "sku": town.sku,
            "cart_type": "online", "name": "sms", "fulfilment_id": "1", "channel": "sandbox",
-           "carrier_token": "none", "code": "B1", "token": "none", "q": "1"}
+           "carrier_token": "none", "code": "B1", "token": "none", "q": "1",
+           "task_id": "1"}
     return re.sub(r"{(\w+)}", lambda name: ids[name[1]], path)
 
 

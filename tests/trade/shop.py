@@ -171,9 +171,9 @@ class Shop:
         [payment] = payments.ask_channel(self.kit, serial_no)
         return payment
 
-    def tell(self, payment: dict[str, Any]) -> None:
-        """The customer pays, and the channel's callback arrives."""
-        self._hear(self.channel.book.pay(payment["token"], "succeeded", None))
+    def tell(self, payment: dict[str, Any], amount: int | None = None) -> None:
+        """The customer pays, a wrong `amount` if given, and the channel's callback arrives."""
+        self._hear(self.channel.book.pay(payment["token"], "succeeded", amount))
 
     def pay(self, order_no: int) -> None:
         self.tell(self.start_payment(order_no))

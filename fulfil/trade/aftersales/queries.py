@@ -27,6 +27,23 @@ def case_row(tx: Tx, case_id: int) -> Row | None:
     return tx.lock(select(*Case.__table__.c).where(Case.id == case_id))
 
 
+def failed_refunds(tx: Tx, store_id: int, *, limit: int) -> list[Row]:
+    """Refunds of a shop that their channels refused for good, newest first.
+
+    `amount` is what the customer still has to get, `reason` the case's, `at` the channel's last word.
+    """
+    told = (
+        select(func.max(PayRefund.settled_at)).where(PayRefund.refund_id == Refund.id).scalar_subquery()
+    )
+    asked = (
+        select(Refund.id, Refund.order_no, Refund.failed.label("amount"), Refund.currency, Case.reason,
+               func.coalesce(told, Refund.created_at, type_=Refund.created_at.type).label("at"))
+        .join(Case, Case.id == Refund.case_id)
+        .where(Refund.store_id == store_id, Refund.state == RefundState.FAILED)
+    )  # fmt: skip
+    return tx.all(asked.order_by(Refund.id.desc()).limit(limit))
+
+
 def refund_row(tx: Tx, refund_id: int) -> Row | None:
     """A refund, locked until the end."""
     return tx.lock(select(*Refund.__table__.c).where(Refund.id == refund_id))

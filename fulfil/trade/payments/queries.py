@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, case, func, select
+from sqlalchemy import Row, and_, bindparam, case, func, or_, select
 
 from fulfil.kit.checks import Violation
 from fulfil.kit.db import Tx
-from fulfil.trade.payments.model import PaymentDocument, PayNonce, PayRefund, PayTransaction
+from fulfil.trade.payments.model import PaymentDocument, PayNonce, PayNotice, PayRefund, PayTransaction
 from fulfil.trade.payments.states import DocumentState, RefundState, TransactionState
 
 DOCUMENT_COLUMNS = tuple(PaymentDocument.__table__.c)
@@ -81,6 +81,23 @@ def refund(tx: Tx, number: int, *, lock: bool = False) -> Row | None:
 def nonce_digest(tx: Tx, channel: str, nonce: str) -> str | None:
     """Digest of the body that came with this nonce before."""
     return tx.scalar(select(PayNonce.digest).where(PayNonce.channel == channel, PayNonce.nonce == nonce))
+
+
+def held(tx: Tx, store_id: int, *, strays: bool, limit: int) -> list[Row]:
+    """What channels said of a shop's payments that fits no books, newest first.
+
+    `strays`: also what names no payment of ours. `currency` is the payment's, null where there is none;
+    `body` is what the channel said.
+    """
+    mine = PayTransaction.store_id == store_id
+    asked = (
+        select(PayNotice.id, PayNotice.kind, PayNotice.amount, PayNotice.at, PayNotice.body,
+               PayTransaction.currency, PaymentDocument.order_no)
+        .outerjoin(PayTransaction, PayTransaction.id == PayNotice.serial_no)
+        .outerjoin(PaymentDocument, PaymentDocument.serial_no == PayTransaction.id)
+        .where(or_(mine, PayTransaction.id.is_(None)) if strays else mine)
+    )  # fmt: skip
+    return tx.all(asked.order_by(PayNotice.id.desc()).limit(limit))
 
 
 def captured(tx: Tx, order_no: int) -> int:

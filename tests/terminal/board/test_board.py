@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.house import API, House
+from tests.house import API, CONTACT, House
 from tests.terminal.open_house import DESK, PHONE, complaints, unsaid
 
 
@@ -44,6 +44,18 @@ def test_a_hold_is_placed_shown_and_released(board, house: House):
     expect(page.locator(".exceptions")).to_contain_text(f"Order {order_no[-4:]} is held: Address unclear")
     page.get_by_role("button", name="Release").click()
     expect(page.locator(".exceptions .held")).to_have_count(0)
+
+
+def test_money_that_fits_no_books_waits_with_its_age(board, house: House):
+    customer = house.customer()
+    customer.put(house.fresh_sku(5), 1)
+    order_no = customer.order(CONTACT)["order_no"]
+    house.tap(customer.start_payment(order_no)["pay_url"], amount=123)
+    supervisor = house.operator()
+    house.until(lambda: supervisor.call("GET", f"{API}/exceptions?store_id={house.store_id}")["exceptions"])
+    for lang, words in (("en", f"Payment {order_no[-4:]}: ¥1.23 held, wrong amount · 0 min"),
+                        ("zh-CN", f"付款 {order_no[-4:]}：¥1.23 待核对，金额不符 · 0 分钟")):
+        expect(board(lang).locator(".exceptions .payment_notice")).to_have_text(words)
 
 
 def test_priority_is_set_and_stands_in_the_timeline(board, house: House):

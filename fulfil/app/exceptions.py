@@ -1,0 +1,103 @@
+"""What waits for a person: money that fits no books, refunds that failed, effects that never came."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Row
+
+from fulfil.dispatch.model import Offer
+from fulfil.kit.clock import rfc3339
+from fulfil.kit.db import Tx
+from fulfil.kit.errors import NotFound
+from fulfil.kit.moves import record
+from fulfil.kit.security import Principal
+from fulfil.store import queries as stores
+from fulfil.trade.aftersales import queries as aftersales
+from fulfil.trade.orders.model import Order
+from fulfil.trade.payments import queries as payments
+from fulfil.trade.payments.model import PayRefund, PayTransaction
+
+SHOWN_MAX = 200
+ERROR_NAME = re.compile(r"[\w.]+(?=:|\s*$)")
+NO_STORE = 0
+# Which row the parts of a task's payload name, and the order it belongs to.
+_SUBJECTS = (
+    ("order_no", Order, Order.id), ("number", PayRefund, PayRefund.order_no),
+    ("serial_no", PayTransaction, sa.null()), ("offer_id", Offer, sa.null()),
+)  # fmt: skip
+
+
+class UnknownTask(NotFound):
+    code, title = "unknown_task", "No task with that number has failed for good."
+
+
+def exceptions(tx: Tx, who: Principal, store_id: int) -> list[dict[str, Any]]:
+    """Open exceptions of a shop, newest first, at most SHOWN_MAX of each kind; amounts in minor units.
+
+    What names no shop is shown to those who see every shop, and in the only shop there is. Raises
+    UnknownStore.
+    """
+    stores.store(tx, store_id)
+    strays = who.store_ids is None or len(stores.stores(tx)) == 1
+    found = [
+        *(_view(tx, "payment_notice", row, row.kind)
+          for row in payments.held(tx, store_id, strays=strays, limit=SHOWN_MAX)),
+        *(_view(tx, "refund_failed", row, row.reason)
+          for row in aftersales.failed_refunds(tx, store_id, limit=SHOWN_MAX)),
+        *_dead_tasks(tx, store_id, strays),
+    ]  # fmt: skip
+    return sorted(found, key=lambda one: (one["age_seconds"], one["kind"], one["id"]))
+
+
+def retry(tx: Tx, who: Principal, task_id: int) -> None:
+    """Give a dead task another life and write down who did. Raises UnknownTask, also for other shops'."""
+    row = tx.kit.tasks.dead_one(tx, task_id)
+    store_id, order_no = (None, None) if row is None else _whose(tx, row.payload)
+    seen = who.store_ids is None or (store_id is not None and who.sees(store_id))
+    if row is None or not seen or not tx.kit.tasks.retry_dead(tx, task_id):
+        raise UnknownTask()
+    record(tx, store_id=store_id or NO_STORE, order_no=order_no, entity="tasks", entity_id=task_id,
+           event="retry", actor=who.name, detail={"handler": row.handler, "error": _error(row)})
+
+
+def _dead_tasks(tx: Tx, store_id: int, strays: bool) -> list[dict[str, Any]]:
+    found = []
+    for row in tx.kit.tasks.dead(tx, SHOWN_MAX):
+        whose, order_no = _whose(tx, row.payload)
+        if whose == store_id or (whose is None and strays):
+            view = _view(tx, "dead_task", row, f"{row.handler}: {_error(row)}")
+            found.append(view | {"order_no": order_no and str(order_no)})
+    return found
+
+
+def _error(task: Row) -> str:
+    """The kind of error alone: its text may hold what is not for everybody's eyes."""
+    name = ERROR_NAME.match(task.error or "")
+    return name[0].rpartition(".")[2] if name else "died"
+
+
+def _whose(tx: Tx, payload: dict[str, Any]) -> tuple[int | None, int | None]:
+    """Shop and order that a task is about, as far as its payload tells."""
+    if "store_id" in payload:
+        return payload["store_id"], payload.get("order_no")
+    for name, model, order in _SUBJECTS:
+        if name in payload:
+            asked = sa.select(model.store_id, order.label("order_no")).where(model.id == payload[name])
+            row = tx.one(asked)
+            return (row.store_id, row.order_no) if row else (None, None)
+    return None, None
+
+
+def _view(tx: Tx, kind: str, row: Row, reason: str) -> dict[str, Any]:
+    values = row._mapping
+    order_no = values.get("order_no")
+    said = values.get("body") or {}
+    return {
+        "kind": kind, "id": str(row.id), "order_no": order_no and str(order_no), "reason": reason,
+        "amount": values.get("amount"),
+        "currency": said.get("currency") or values.get("currency"), "at": rfc3339(row.at),
+        "age_seconds": max(0, int((tx.now - row.at).total_seconds())),
+    }  # fmt: skip

@@ -1,0 +1,1 @@
+"""What the composition root answers itself: what all folders hold for a person."""

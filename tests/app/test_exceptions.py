@@ -1,0 +1,130 @@
+"""Money that is held, refunds that failed and tasks that gave up are seen by whom they concern."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from fulfil.app.wiring import create_app
+from fulfil.kit.moves import History
+from fulfil.kit.tasks import ATTEMPTS_MAX, BACKOFF_SECONDS_MAX
+from fulfil.staff import service as staff
+from fulfil.store import service as stores
+from fulfil.trade.payments import service as payments
+from tests.trade.shop import SHOP, Shop, build
+
+API = "/api/v1"
+Ask = Callable[..., tuple[int, Any]]
+
+
+class Gone(OSError):
+    """What a failing handler of these tests raises."""
+
+
+@pytest.fixture
+def shop(database_url: str) -> Iterator[Shop]:
+    made = build(database_url)
+    yield made
+    made.kit.close()
+
+
+@pytest.fixture
+def ask(shop: Shop) -> Ask:
+    """`ask(method, path, role, store_ids)`: a call by a program with that role, in those shops only."""
+    client = create_app(shop.kit).test_client()
+
+    def call(method: str, path: str, role: str = "supervisor", store_ids: tuple[int, ...] | None = ()
+             ) -> tuple[int, Any]:
+        scope = (shop.store_id,) if store_ids == () else store_ids
+        token = shop.write(lambda tx: staff.create_api_token(tx, name="t", roles=[role], store_ids=scope))
+        answer = client.open(API + path, method=method, headers={"Authorization": f"Bearer {token}"})
+        return answer.status_code, answer.get_json(silent=True)
+
+    return call
+
+
+def seen(shop: Shop, ask: Ask, **who: Any) -> list[dict[str, Any]]:
+    status, answer = ask("GET", f"/exceptions?store_id={shop.store_id}", **who)
+    assert status == 200, answer
+    return answer["exceptions"]
+
+
+def die(shop: Shop, payload: dict[str, Any]) -> int:
+    """A task of that payload fails until it is dead; its number."""
+    def fail(_tx, _payload) -> None:
+        raise Gone("the secret of a customer")
+
+    shop.kit.tasks.handler("test.fails", fail)
+    task_id = shop.write(lambda tx: shop.kit.tasks.add(tx, "test.fails", payload))
+    for _ in range(ATTEMPTS_MAX):
+        shop.run_tasks()
+        shop.clock.advance(BACKOFF_SECONDS_MAX)
+    return task_id
+
+
+def test_a_wrong_amount_waits_with_its_order_and_age(shop: Shop, ask: Ask) -> None:
+    assert seen(shop, ask) == []
+    order_no = shop.place()
+    payment = shop.start_payment(order_no)
+    shop.tell(payment, amount=1)
+    shop.clock.advance(90)
+    [one] = seen(shop, ask, role="operator")
+    assert (one["kind"], one["order_no"], one["reason"]) == ("payment_notice", str(order_no),
+                                                             "amount_mismatch")
+    assert (one["amount"], one["currency"], one["age_seconds"]) == (1, "CNY", 90)
+
+
+def test_a_refund_that_failed_waits_until_the_money_has_arrived(shop: Shop, ask: Ask) -> None:
+    order_no = shop.place()
+    payment = shop.start_payment(order_no)
+    shop.clock.advance(15 * 60)
+    shop.run_tasks()
+    shop.tell(payment)
+    shop.channel.book.refund_failures = 3
+    for _ in range(3):
+        shop.settle_refunds()
+        shop.clock.advance(1800)
+        shop.write(payments.ask_silent)
+    [one] = seen(shop, ask)
+    assert (one["kind"], one["order_no"], one["amount"]) == ("refund_failed", str(order_no), 2530)
+    assert one["reason"] == "order_expired" and one["age_seconds"] >= 1800
+
+
+def test_an_order_of_another_shop_is_not_seen_here(shop: Shop, ask: Ask) -> None:
+    far = shop.write(lambda tx: stores.create_store(tx, **SHOP))
+    payment = shop.start_payment(shop.place())
+    shop.tell(payment, amount=1)
+    status, answer = ask("GET", f"/exceptions?store_id={far}", store_ids=(far,))
+    assert (status, answer["exceptions"]) == (200, [])
+    assert ask("GET", f"/exceptions?store_id={shop.store_id}", store_ids=(far,))[0] == 404
+    assert ask("GET", "/exceptions?store_id=1", role="admin", store_ids=None)[0] == 404
+
+
+def test_what_names_no_shop_is_for_those_who_see_all_or_the_only_one(shop: Shop, ask: Ask) -> None:
+    die(shop, {"parcel": 1})
+    assert [one["kind"] for one in seen(shop, ask)] == ["dead_task"]
+    shop.write(lambda tx: stores.create_store(tx, **SHOP))
+    assert seen(shop, ask) == []
+    assert [one["kind"] for one in seen(shop, ask, role="admin", store_ids=None)] == ["dead_task"]
+
+
+def test_a_dead_task_is_tried_again_by_an_administrator_and_that_is_written_down(
+        shop: Shop, ask: Ask) -> None:
+    order_no = shop.place()
+    task_id = die(shop, {"order_no": order_no})
+    [one] = seen(shop, ask)
+    assert (one["id"], one["order_no"], one["reason"]) == (str(task_id), str(order_no), "test.fails: Gone")
+    assert ask("POST", f"/tasks/{task_id}/retry")[0] == 403
+    assert ask("POST", f"/tasks/{task_id}/retry", role="admin", store_ids=(1,))[0] == 404
+    assert ask("POST", f"/tasks/{task_id}/retry", role="admin")[0] == 204
+    assert seen(shop, ask) == []
+    status, answer = ask("POST", f"/tasks/{task_id}/retry", role="admin")
+    assert (status, answer["code"]) == (404, "unknown_task")
+    history = sa.select(History.order_no, History.event, History.actor, History.detail).where(
+        History.entity == "tasks", History.entity_id == task_id)
+    [audit] = shop.read(lambda tx: tx.all(history))
+    assert (audit.order_no, audit.event, audit.detail["handler"]) == (order_no, "retry", "test.fails")
+    assert audit.actor.startswith("staff:")
