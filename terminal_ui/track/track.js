@@ -32,6 +32,9 @@ function show(fresh) {
 const { io } = await import("socket.io-client");
 const socket = io("/track", { transports: ["websocket"], auth: { token }, reconnectionDelayMax: 10_000 });
 socket.on("changed", renew);
-// What happened while the line was down is on the page after the next look.
-socket.io.on("reconnect", renew);
+// What happened before the line was up, or while it was down, is on the page after the next look.
+socket.on("connect", () => {
+  document.documentElement.dataset.live = "yes";
+  renew();
+});
 document.addEventListener("visibilitychange", renew);
