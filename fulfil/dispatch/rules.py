@@ -21,9 +21,10 @@ STAND_IN: Mapping[str, tuple[str, ...]] = {"counter": ("packer", "supervisor")}
 AUTOMATIC = frozenset({"handoff"})  # accepted by being given: it waits at the counter with its rider
 PUT_BACK = "put_back"
 # What a shortage's reason says about the shelf: available 0, on hand less the quantity, or nothing (F6).
+# Goods that got warm are quarantined, and leave the books with their put-back.
 SHELF_EFFECT: Mapping[str, str] = {
     "not_found": "empty", "damaged": "minus", "expired": "minus", "wrong_location": "minus",
-    "short_weight": "none", "missing": "minus", "missing_bag": "minus", "cold_overrun": "minus",
+    "short_weight": "none", "missing": "minus", "missing_bag": "minus", "cold_overrun": "none",
 }  # fmt: skip
 
 

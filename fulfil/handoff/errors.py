@@ -38,7 +38,15 @@ class NothingToRelease(Conflict):
 class ColdOverrun(Conflict):
     """`zone`, `seconds` and `limit` say which goods were out of the cold for how long."""
 
-    code, title = "cold_overrun", "These goods were too long out of the cold: pick them again or refund them."
+    code, title = "cold_overrun", "These goods were too long out of the cold: take their bags out."
+
+
+class ColdEnough(Conflict):
+    code, title = "cold_enough", "This bag was not too long out of the cold."
+
+
+class BagLeftOut(Conflict):
+    code, title = "bag_left_out", "This bag was taken out of the order."
 
 
 class RiderNeeded(Conflict):

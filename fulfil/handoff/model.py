@@ -39,7 +39,10 @@ class Handover(Base):
 
 
 class HandoverBag(Base):
-    """A bag of a handover: expected | scanned | missing | left_out (released without it, floor rule 5)."""
+    """A bag of a handover: expected | scanned | missing | left_out (the order leaves without it).
+
+    A bag is left out when nobody finds it, or when it got too warm (floor rules 3, 5).
+    """
 
     __tablename__ = "handover_bags"
     __table_args__ = (

@@ -11,7 +11,7 @@ from fulfil.dispatch import queries as dispatch
 from fulfil.dispatch import service as containers
 from fulfil.dispatch.model import Bag, Fulfilment, Ticket
 from fulfil.handoff.model import Handover, HandoverBag
-from fulfil.handoff.rules import cold_warning, legal_handoff
+from fulfil.handoff.rules import HERE, cold_warning, legal_handoff, too_warm
 from fulfil.handoff.states import BagCheck, HandoverState
 from fulfil.kit.checks import Violation
 from fulfil.kit.clock import rfc3339
@@ -76,18 +76,21 @@ def snapshot(tx: Tx, ticket: TicketView) -> dict[str, Any]:
     """What the counter shows: bags n/n with their shelves, the rider, cold time, what is legal."""
     row = handover(tx, ticket.id)
     listed = bags(tx, row.id)
+    cold = _cold_view(tx, ticket, {bag.temperature for bag in listed})
+    warm = {clock["zone"] for clock in cold if clock["over"]}
     scanned = sum(bag.state == BagCheck.SCANNED for bag in listed)
     return {
         "bags": [_bag_view(bag) for bag in listed],
-        "scanned": scanned, "total": len(listed),
-        "shelf": sorted({bag.place for bag in listed if bag.place}),
+        "scanned": scanned, "total": sum(bag.state != BagCheck.LEFT_OUT for bag in listed),
+        "shelf": sorted({bag.place for bag in listed if bag.place and bag.state != BagCheck.LEFT_OUT}),
         "rider": _rider_view(tx, ticket, row),
-        "cold": _cold_view(tx, ticket, {bag.temperature for bag in listed}),
+        "cold": cold,
         "missing_since": rfc3339(min(
             (bag.at for bag in listed if bag.state == BagCheck.MISSING), default=None)),
         "without_allowed": row.without_allowed_by is not None,
         "released_at": rfc3339(row.released_at),
-        "legal": legal_handoff([bag.state for bag in listed]),
+        "legal": legal_handoff([bag.state for bag in listed], warm=any(
+            bag.temperature in warm and bag.state in HERE for bag in listed)),
     }  # fmt: skip
 
 
@@ -121,7 +124,8 @@ def _cold_view(tx: Tx, ticket: TicketView, zones: set[str]) -> list[dict[str, An
         seconds = containers.cold_seconds(tx, ticket.fulfilment_id, zone)
         limit = containers.cold_limit(tx, ticket.store_id, zone)
         view.append({"zone": zone, "seconds": seconds, "limit": limit,
-                     "warning": limit is not None and cold_warning(seconds, limit)})
+                     "warning": limit is not None and cold_warning(seconds, limit),
+                     "over": too_warm(seconds, limit)})
     return view
 
 

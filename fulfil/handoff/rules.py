@@ -14,6 +14,7 @@ WARNING_PERCENT = 80
 THIRD_PARTY = "third_party"
 OWN = "own"
 SUPERVISORS = frozenset({"supervisor", "admin"})
+HERE = (BagCheck.EXPECTED, BagCheck.SCANNED)  # on its shelf, or on the counter
 
 
 @dataclass(frozen=True)
@@ -54,9 +55,13 @@ def search_seconds_left(now: datetime, missing_since: datetime) -> int:
 def check_cold(seconds: Mapping[str, int], limits: Mapping[str, int | None]) -> None:
     """Cold time is real time: an overrun is never handed out (floor rule 3). Raises ColdOverrun."""
     for zone in sorted(seconds):
-        limit = limits.get(zone)
-        if limit is not None and seconds[zone] > limit:
-            raise ColdOverrun(zone=zone, seconds=seconds[zone], limit=limit)
+        if too_warm(seconds[zone], limits.get(zone)):
+            raise ColdOverrun(zone=zone, seconds=seconds[zone], limit=limits[zone])
+
+
+def too_warm(seconds: int, limit: int | None) -> bool:
+    """Whether goods were out of the cold for longer than they may; ambient goods have no limit."""
+    return limit is not None and seconds > limit
 
 
 def cold_warning(seconds: int, limit: int) -> bool:
@@ -79,9 +84,13 @@ def badge_of(code: str) -> str:
     return code.strip().upper().removeprefix("BADGE-")
 
 
-def legal_handoff(states: Sequence[str]) -> list[str]:
-    """Legal domain ops of a handoff ticket at work (`legal` in its snapshot)."""
+def legal_handoff(states: Sequence[str], *, warm: bool) -> list[str]:
+    """Legal domain ops of a handoff ticket at work (`legal` in its snapshot). `warm`: a bag is too warm."""
     legal = ["scan", "bag_scan"]
+    if BagCheck.SCANNED in states:
+        legal.append("no_show")
+    if warm:
+        legal.append("refuse")
     if BagCheck.EXPECTED in states:
         return [*legal, "bag_missing"]
     return [*legal, "release"] if BagCheck.SCANNED in states else legal

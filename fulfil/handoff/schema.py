@@ -8,9 +8,13 @@ from fulfil.kit.fields import Choice, IdStr, Str, Strict, StrictBool, StrictInt
 
 
 class Bag(Strict):
-    """`bag_scan {code}` and `bag_missing {code}`."""
+    """`bag_scan {code}`, `bag_missing {code}` and `refuse {code}`."""
 
     code = Str(max=60, required=True)
+
+
+class NoShow(Strict):
+    """`no_show {}`: nothing more to say."""
 
 
 class Release(Strict):

@@ -11,7 +11,7 @@ from fulfil.kit.db import Tx
 
 EFFECTS = {
     "bag_scan": service.bag_scan, "bag_missing": service.bag_missing, "release": service.release,
-    "scan": service.scan,
+    "scan": service.scan, "refuse": service.refuse, "no_show": service.no_show,
 }  # fmt: skip
 
 
@@ -22,6 +22,7 @@ class HandoffStage:
     role = "counter"
     ops: Mapping[str, Any] = {
         "bag_scan": schema.Bag, "bag_missing": schema.Bag, "release": schema.Release, "scan": schema.Scan,
+        "refuse": schema.Bag, "no_show": schema.NoShow,
     }  # fmt: skip
 
     def open(self, tx: Tx, fulfilment: FulfilmentView) -> Sequence[TicketSpec]:

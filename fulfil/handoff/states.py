@@ -16,7 +16,7 @@ class HandoverState(StrEnum):
 
 
 class BagCheck(StrEnum):
-    """A bag of the list: not yet seen, scanned, searched for, released without."""
+    """A bag of the list: not yet seen, scanned, searched for, left out of the order."""
 
     EXPECTED = "expected"
     SCANNED = "scanned"

@@ -71,6 +71,13 @@ def test_an_overrun_never_leaves(seconds, zone):
     assert refused.value.extra["zone"] == zone
 
 
+@pytest.mark.parametrize(
+    ("seconds", "limit", "warm"), [(900, 900, False), (901, 900, True), (9999, None, False)]
+)
+def test_too_warm_is_longer_than_the_limit(seconds, limit, warm):
+    assert rules.too_warm(seconds, limit) is warm
+
+
 @pytest.mark.parametrize(("seconds", "warns"), [(719, False), (720, True), (1000, True)])
 def test_the_screen_warns_at_80_percent(seconds, warns):
     assert rules.cold_warning(seconds, 900) is warns
@@ -103,15 +110,17 @@ def test_a_badge_is_known_with_and_without_its_prefix(code, badge):
 
 
 @pytest.mark.parametrize(
-    ("states", "has", "has_not"),
+    ("states", "warm", "has", "has_not"),
     [
-        (["expected", "scanned"], {"bag_scan", "bag_missing"}, {"release"}),
-        (["scanned", "missing"], {"bag_scan", "release"}, {"bag_missing"}),
-        (["missing"], {"bag_scan"}, {"release", "bag_missing"}),
+        (["expected", "scanned"], False, {"bag_scan", "bag_missing", "no_show"}, {"release", "refuse"}),
+        (["scanned", "missing"], False, {"bag_scan", "release"}, {"bag_missing", "refuse"}),
+        (["missing"], False, {"bag_scan"}, {"release", "bag_missing", "no_show"}),
+        (["scanned"], True, {"release", "refuse"}, {"bag_missing"}),
+        (["scanned", "left_out"], False, {"release"}, {"refuse"}),
     ],
 )
-def test_legal_ops(states, has, has_not):
-    legal = set(rules.legal_handoff(states))
+def test_legal_ops(states, warm, has, has_not):
+    legal = set(rules.legal_handoff(states, warm=warm))
     assert has <= legal
     assert not has_not & legal
 

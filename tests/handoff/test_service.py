@@ -2,7 +2,14 @@
 
 import pytest
 
-from fulfil.contracts.fulfilment import HandedOver, LineQuantity, StockoutReported
+from fulfil.contracts.fulfilment import (
+    FulfilmentVoided,
+    GoodsPutBack,
+    GoodsQuarantined,
+    HandedOver,
+    LineQuantity,
+    StockoutReported,
+)
 from fulfil.dispatch import queries as dispatched
 from fulfil.handoff import service
 from fulfil.handoff.errors import HandoverUnknown, RiderUnknown
@@ -169,11 +176,118 @@ def test_goods_that_got_warm_are_never_handed_out(floor):
     worker = floor.take(order, "handoff")
     scan_all(floor, order, worker)
     floor.clock.advance(721)
-    assert worker.sees()["cold"] == [{"zone": "frozen", "seconds": 721, "limit": 900, "warning": True}]
+    assert worker.sees()["cold"] == [
+        {"zone": "frozen", "seconds": 721, "limit": 900, "warning": True, "over": False}
+    ]
     floor.clock.advance(180)
     refused = worker.refused("release", rider="RIDER")
     assert (refused["code"], refused["zone"], refused["seconds"]) == ("cold_overrun", "frozen", 901)
     assert floor.state(order) == "ready"
+
+
+class TestTooWarm:
+    """An overrun is never sold: its bag is taken out, refunded and wasted (floor rule 3)."""
+
+    def overrun(self, floor, *lines):
+        order = waiting(floor, *lines)
+        worker = floor.take(order, "handoff")
+        scan_all(floor, order, worker)
+        floor.clock.advance(901)
+        return order, worker
+
+    def test_the_order_leaves_without_the_bag(self, floor):
+        order, worker = self.overrun(floor, ("tea", 2), ("peas", 1))
+        kept, warm = codes(floor, order)
+        assert worker.refused("release", rider="RIDER")["code"] == "cold_overrun"
+        assert "refuse" in worker.sees()["legal"]
+        worker.does("refuse", code=warm)
+        seen = worker.sees()
+        assert (seen["scanned"], seen["total"], seen["legal"].count("refuse")) == (1, 1, 0)
+        assert worker.refused("bag_scan", code=warm)["code"] == "bag_left_out"
+        assert worker.refused("refuse", code=warm)["code"] == "bag_left_out"
+        worker.does("release", rider="RIDER")
+        assert floor.said(HandedOver)[0].lines == (LineQuantity(1, "tea", 2),)
+        assert [bag.state for bag in floor.bags(order)] == ["released", "returned"]
+        assert (floor.line(order, 2).picked, floor.line(order, 2).short) == (0, 1)
+
+    def test_its_goods_are_quarantined_reported_and_end_as_waste(self, floor):
+        order, worker = self.overrun(floor, ("tea", 2), ("peas", 1))
+        worker.does("refuse", code=codes(floor, order)[1])
+        told = [happened for happened in floor.published
+                if type(happened) in (GoodsQuarantined, StockoutReported)]
+        quarantined, report = told
+        assert (quarantined.reason, quarantined.lines) == ("cold_overrun", (LineQuantity(2, "peas", 1),))
+        assert (report.line_no, report.quantity, report.reason, report.shelf_effect) == (
+            2, 1, "cold_overrun", "none")
+        back = floor.take(order, "picking", kind="put_back", zone="frozen")
+        line = back.sees()["lines"][0]["id"]
+        assert back.refused("put_back", line=line, quantity=1, outcome="restock")["code"] == "cold_overrun"
+        back.does("put_back", line=line, quantity=1, outcome="waste")
+        back.does("complete")
+        assert [(end.sku, end.outcome) for end in floor.said(GoodsPutBack)] == [("peas", "waste")]
+
+    def test_an_order_of_nothing_else_is_void(self, floor):
+        order, worker = self.overrun(floor, ("peas", 1))
+        ride = floor.take(order, "delivery")
+        worker.does("refuse", code=codes(floor, order)[0])
+        assert (floor.state(order), worker.state(), ride.state()) == ("void", "done", "cancelled")
+        assert len(floor.said(FulfilmentVoided)) == 1
+        assert floor.ticket(order, "picking", kind="put_back").state == "queued"
+        with floor.reading() as tx:
+            assert dispatched.violations(tx) == []
+
+    def test_a_bag_that_is_still_on_its_shelf_is_taken_out_too(self, floor):
+        order = waiting(floor, ("tea", 1), ("peas", 1))
+        worker = floor.take(order, "handoff")
+        kept, warm = codes(floor, order)
+        worker.does("bag_scan", code=warm)
+        floor.clock.advance(901)
+        worker.does("no_show")
+        worker.does("refuse", code=warm)
+        worker.does("bag_scan", code=kept)
+        worker.does("release", rider="RIDER")
+        assert floor.state(order) == "handed_over"
+
+    def test_cold_enough_goods_are_handed_out(self, floor):
+        order = waiting(floor, ("tea", 1), ("peas", 1))
+        worker = floor.take(order, "handoff")
+        scan_all(floor, order, worker)
+        floor.clock.advance(900)
+        assert "refuse" not in worker.sees()["legal"]
+        for code in codes(floor, order):
+            assert worker.refused("refuse", code=code)["code"] == "cold_enough"
+        worker.does("release", rider="RIDER")
+        assert floor.said(StockoutReported) == []
+
+
+def cold_seconds(worker):
+    return worker.sees()["cold"][0]["seconds"]
+
+
+def test_a_rider_who_leaves_stops_the_cold_clock(floor):
+    order = waiting(floor, ("peas", 1))
+    worker = floor.take(order, "handoff")
+    worker.does("scan", code="BADGE-RIDER")
+    scan_all(floor, order, worker)
+    floor.clock.advance(300)
+    worker.does("no_show")
+    floor.clock.advance(3000)
+    assert (cold_seconds(worker), worker.sees()["scanned"]) == (300, 0)
+    scan_all(floor, order, worker)
+    floor.clock.advance(10)
+    assert cold_seconds(worker) == 310
+    assert worker.refused("release")["code"] == "rider_needed"
+    worker.does("release", rider="RIDER")
+
+
+def test_a_takeover_stops_the_cold_clock(floor):
+    order = waiting(floor, ("peas", 1))
+    worker = floor.take(order, "handoff")
+    scan_all(floor, order, worker)
+    floor.clock.advance(60)
+    floor.taken_over(worker.ticket_id)
+    floor.clock.advance(3000)
+    assert cold_seconds(floor.take(order, "handoff")) == 60
 
 
 def test_a_takeover_scans_every_bag_again(floor):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fulfil.contracts.fulfilment import CancelRefused
+from fulfil.contracts.stage import TicketView
 from fulfil.contracts.trade import OrderCancelRequested, OrderExpired
 from fulfil.dispatch import queries, rules
 from fulfil.dispatch.errors import UnknownFulfilment
@@ -33,10 +34,17 @@ def on_cancel_requested(tx: Tx, asked: OrderCancelRequested) -> None:
     flow.open_put_back(tx, row.id, picked)
 
 
-def end_live_tickets(tx: Tx, fulfilment_id: int, *, reason: str, actor: str = "system") -> None:
+def end_void(tx: Tx, ticket: TicketView) -> None:
+    """The counter has no bag of this order left: it is void. `ticket`, the handoff, ends by its own op."""
+    end_live_tickets(tx, ticket.fulfilment_id, reason="cancelled", but=ticket.id)
+    flow.void(tx, queries.fulfilment_row(tx, ticket.fulfilment_id, lock=True))
+
+
+def end_live_tickets(tx: Tx, fulfilment_id: int, *, reason: str, actor: str = "system",
+                     but: int | None = None) -> None:
     """Cancel the order's live tickets, put-backs left out: those goods still have to go back."""
     for row in queries.tickets_of(tx, fulfilment_id, live=True, lock=True):
-        if row.kind == rules.PUT_BACK:
+        if row.kind == rules.PUT_BACK or row.id == but:
             continue
         if row.state == TicketState.OFFERED:
             offers.withdraw_offer(tx, row, reason=reason)

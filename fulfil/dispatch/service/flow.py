@@ -65,7 +65,7 @@ def advance(tx: Tx, fulfilment_id: int) -> None:
         live = frozenset(t.stage for t in queries.tickets_of(tx, fulfilment_id, live=True)
                          if t.kind != PUT_BACK)
         if row.stages and not live and _nothing_left(tx, fulfilment_id):
-            _void(tx, row)
+            void(tx, row)
             return
         due = rules.next_stages(frozenset(row.stages), live)
         if not due:
@@ -144,6 +144,15 @@ def end_cancelled(tx: Tx, row: Row, *, reason: str, picked: tuple[LineQuantity, 
                                    reason=reason, picked=picked, returned=returned, fees_back=fees_back))
 
 
+def void(tx: Tx, row: Row) -> None:
+    """Nothing of the order is left: it ends, and all its money goes back. Totes in quarantine stay bound."""
+    _move(tx, row, "void", ended_at=tx.now)
+    for tote in queries.totes_of(tx, row.id):
+        if not tote.quarantine:
+            containers.empty_tote(tx, row.store_id, tote.code)
+    tx.publish(FulfilmentVoided(order_no=row.order_no, store_id=row.store_id, fulfilment_id=row.id))
+
+
 def open_put_back(tx: Tx, fulfilment_id: int, lines: Sequence[LineQuantity]) -> None:
     """Open put-back tickets, one per temperature zone, for goods that are in quarantine (floor rule 8).
 
@@ -207,13 +216,6 @@ def _packed(tx: Tx, row: Row) -> Row:
 def _nothing_left(tx: Tx, fulfilment_id: int) -> bool:
     return all(line.short == line.quantity and not line.picked and not line.substituted
                for line in queries.lines(tx, fulfilment_id))
-
-
-def _void(tx: Tx, row: Row) -> None:
-    _move(tx, row, "void", ended_at=tx.now)
-    for tote in queries.totes_of(tx, row.id):
-        containers.empty_tote(tx, row.store_id, tote.code)
-    tx.publish(FulfilmentVoided(order_no=row.order_no, store_id=row.store_id, fulfilment_id=row.id))
 
 
 def _give_to_rider(tx: Tx, delivery: Row, rider_id: int | None, actor: str) -> None:

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Row
 
-from fulfil.contracts.fulfilment import LineQuantity
 from fulfil.contracts.stage import Op, Outcome, TicketView
 from fulfil.dispatch import service as dispatch
-from fulfil.dispatch.queries import fulfilment_view
 from fulfil.handoff import queries, rules
 from fulfil.handoff.errors import RiderNeeded
-from fulfil.handoff.model import Handover, HandoverBag
+from fulfil.handoff.model import Handover
 from fulfil.handoff.rules import SUPERVISORS, THIRD_PARTY, Check
 from fulfil.handoff.service.arrivals import rider_came
 from fulfil.handoff.service.bags import actor
+from fulfil.handoff.service.left_out import leave_out, lines_in
 from fulfil.handoff.states import HANDOVER, BagCheck
 from fulfil.kit import moves
 from fulfil.kit.db import Tx
@@ -37,13 +35,13 @@ def release(tx: Tx, ticket: TicketView, op: Op, payload: Mapping[str, Any]) -> O
     _check_cold(tx, ticket, leaving)
     carrier, rider_id = _rider(tx, row, payload.get("rider"))
     lost = [bag for bag in bags if bag.state == BagCheck.MISSING]
-    _leave_out(tx, ticket, op, lost)
+    leave_out(tx, ticket, op, lost, "missing_bag")
     for bag in leaving:
         dispatch.move_bag(tx, bag.bag_id, "release", actor=actor(op))
     moves.move(tx, Handover, HANDOVER, row.id, "release", state=row.state, version=row.version,
                store_id=row.store_id, order_no=row.order_no, actor=actor(op), released_at=tx.now,
                carrier=carrier, rider_id=rider_id, detail={"carrier": carrier, "bags": len(leaving)})
-    dispatch.hand_over(tx, ticket, carrier, _lines_in(tx, leaving), rider_id)
+    dispatch.hand_over(tx, ticket, carrier, lines_in(tx, leaving), rider_id)
     return Outcome(done=True, detail={"carrier": carrier, "bags": len(leaving)})
 
 
@@ -71,27 +69,3 @@ def _rider(tx: Tx, row: Row, code: str | None) -> tuple[str, int | None]:
     if row.carrier is None:
         raise RiderNeeded()
     return row.carrier, row.rider_id
-
-
-def _lines_in(tx: Tx, bags: Sequence[Row]) -> list[LineQuantity]:
-    """What is in these bags, summed by line."""
-    sums: Counter[tuple[int, str]] = Counter()
-    for inside in dispatch.bag_lines(tx, [bag.bag_id for bag in bags]):
-        sums[inside.line_no, inside.sku] += inside.quantity
-    return [LineQuantity(line_no, sku, quantity) for (line_no, sku), quantity in sorted(sums.items())]
-
-
-def _leave_out(tx: Tx, ticket: TicketView, op: Op, lost: Sequence[Row]) -> None:
-    """What was in lost bags becomes stock-out reports, and its money returns (floor rule 5)."""
-    if not lost:
-        return
-    known = {line.line_no: line for line in fulfilment_view(tx, ticket.fulfilment_id).lines}
-    for gone in _lines_in(tx, lost):
-        line = known[gone.line_no]
-        reported = rules.to_report(line.quantity, line.picked, line.short + line.substituted, gone.quantity)
-        dispatch.add_picked(tx, ticket.fulfilment_id, gone.line_no, -gone.quantity)
-        if reported:
-            dispatch.report_shortage(tx, ticket, gone.line_no, reported, "missing_bag", op.id)
-    for bag in lost:
-        tx.update(HandoverBag, {"handover_id": bag.handover_id, "bag_id": bag.bag_id},
-                  state=BagCheck.LEFT_OUT)

@@ -6,6 +6,7 @@ from fulfil.contracts.stage import FulfilmentView, TicketSpec, TicketView
 from fulfil.dispatch import service as dispatch
 from fulfil.handoff import queries
 from fulfil.handoff.model import Handover, HandoverBag
+from fulfil.handoff.service.bags import back_on_shelves
 from fulfil.handoff.states import HANDOVER, BagCheck
 from fulfil.kit import moves
 from fulfil.kit.db import Tx
@@ -42,7 +43,5 @@ def cancel(tx: Tx, ticket: TicketView) -> None:
 
 
 def taken_over(tx: Tx, ticket: TicketView) -> None:
-    """Goods in hand are truth: the successor scans every bag again (floor rule 1)."""
-    row = queries.handover(tx, ticket.id)
-    tx.update(HandoverBag, HandoverBag.handover_id == row.id, HandoverBag.state == BagCheck.SCANNED,
-              state=BagCheck.EXPECTED, at=tx.now, person_id=None)
+    """Goods in hand are truth: the successor scans every bag again, from its shelf (floor rule 1)."""
+    back_on_shelves(tx, queries.handover(tx, ticket.id))
