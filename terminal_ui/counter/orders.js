@@ -7,9 +7,9 @@ import { online } from "../core/live.js";
 import { Due, Zone } from "../core/parts.js";
 import { Button, Icon } from "../core/ui.js";
 import { act } from "../core/work.js";
-import { isComplete } from "./reduce.js";
+import { isComplete, isTooWarm, leaving } from "./reduce.js";
 import { countBag } from "./scan.js";
-import { arrival, busy, leave, mayDecide, refusal, release, riderName, search, shown } from "./state.js";
+import { arrival, busy, mayDecide, refusal, release, riderLeaves, riderName, search, shown } from "./state.js";
 
 const MARKS = { scanned: "right", missing: "alert", expected: "scan", left_out: "wrong" };
 
@@ -21,7 +21,10 @@ function Bag({ ticket, bag }) {
     <span class="bag-facts"><${Zone} zone=${bag.temperature} /><span class="bag-state"><${Icon}
       name=${MARKS[bag.state]} />
       ${t(`bag.state.${bag.state}`)}</span></span>
-    ${bag.state !== "scanned" && html`<span class="bag-acts">
+    ${isTooWarm(ticket, bag) ? html`<span class="bag-acts"><${Button} onClick=${() => act(ticket, "refuse",
+      { code: bag.code })} aria-label=${t("bag.warm_label", { n: bag.n,
+        order: ticket.short_no })}>${t("bag.warm")}<//></span>`
+    : !["scanned", "left_out"].includes(bag.state) && html`<span class="bag-acts">
       <${Button} onClick=${() => countBag(ticket, bag)} aria-label=${t("bag.here_label", { n: bag.n,
         order: ticket.short_no })}>${t("bag.here")}<//>
       ${bag.state === "expected" && html`<${Button} onClick=${() => act(ticket, "bag_missing",
@@ -45,7 +48,7 @@ function Search({ ticket }) {
 function Cold({ ticket }) {
   return (ticket.cold ?? []).filter((clock) => clock.warning).map((clock) => html`<p class="cold"
     role="status" key=${clock.zone}>
-    <${Icon} name="alert" /><span>${t("cold.warning", { zone: t(`zone.${clock.zone}`),
+    <${Icon} name="alert" /><span>${t(clock.over ? "cold.over" : "cold.warning", { zone: t(`zone.${clock.zone}`),
       n: Math.floor(clock.seconds / 60), limit: Math.floor(clock.limit / 60) })}</span></p>`);
 }
 
@@ -57,7 +60,7 @@ function Order({ ticket }) {
   return html`<section class="order" ref=${place} data-ticket=${ticket.id}><header><h2>${t("order.title",
     { order: ticket.short_no })}</h2>
       <${Due} at=${ticket.due_at} /><span class="order-count">${t("bag.of", { n: ticket.scanned,
-        total: ticket.bags.length })}</span>
+        total: leaving(ticket).length })}</span>
     </header><${Cold} ticket=${ticket} /><${Search} ticket=${ticket} />
     <ul class="bags">${ticket.bags.map((bag) => html`<${Bag} key=${bag.code}
       ticket=${ticket} bag=${bag} />`)}</ul></section>`;
@@ -80,11 +83,11 @@ function Heading() {
 
 export function Orders() {
   const ready = shown.value.find(isComplete);
-  const left = shown.value.reduce((sum, ticket) => sum + ticket.bags.length - ticket.scanned, 0);
+  const left = shown.value.reduce((sum, ticket) => sum + leaving(ticket).length - ticket.scanned, 0);
   const why = !online.value ? t("release.offline") : !arrival.value ? t("release.rider_first")
     : ready || shown.value.length === 0 ? "" : t("release.bags_left", { n: left });
   return html`<header class="place-head"><div><${Heading} /></div>
-      <${Button} command="CANCEL" onClick=${leave}>${t("rider.leave")}<//></header>
+      <${Button} command="CANCEL" onClick=${riderLeaves}>${t("rider.leave")}<//></header>
     <div class="place-body">${shown.value.map((ticket) => html`<${Order} key=${ticket.id}
       ticket=${ticket} />`)}
       <${NotHere} /></div>

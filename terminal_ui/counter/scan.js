@@ -6,6 +6,7 @@ import { t } from "../core/i18n.js";
 import { heldOf } from "../core/parts.js";
 import { act } from "../core/work.js";
 import { recallBag, recalls } from "./recall.js";
+import { leaving } from "./reduce.js";
 import { arrival, arrive, chosen, released, shown } from "./state.js";
 
 const PICKUP_CODE = /^\d{6}$/;
@@ -25,7 +26,8 @@ async function takeBag({ code }) {
 }
 
 export async function countBag(ticket, bag) {
-  const total = ticket.bags.length;
+  const total = leaving(ticket).length;
+  if (bag.state === "left_out") return tell("wrong", orderTitle(ticket), t("refused.bag_left_out"));
   if (bag.state === "scanned") return tell("duplicate", orderTitle(ticket), t("bag.counted_already",
     { n: bag.n, total }));
   const after = await act(ticket, "bag_scan", { code: bag.code });

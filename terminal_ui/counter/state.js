@@ -7,6 +7,7 @@
 //   refusal          signal, why the last release was refused, as a sentence, or ""
 //   shown            computed, the tickets on the right: the rider's, else the chosen one
 //   arrive(code), leave(), release(ticket, {withoutMissing?})
+//   riderLeaves()    without the bags: those that were scanned go back to their shelves
 //   search(ticket) → seconds left of the search for missing bags
 //   followSession()  nobody's rider stands before the next person at the counter
 import { ApiError, Offline, call, session, uuid } from "../core/api.js";
@@ -18,7 +19,7 @@ import { flush, queued } from "../core/outbox.js";
 import { heldOf } from "../core/parts.js";
 import { explain } from "../core/shell.js";
 import { computed, effect, signal } from "../core/view.js";
-import { resync } from "../core/work.js";
+import { act, resync } from "../core/work.js";
 
 const SEARCH_SECONDS = 180;
 const SETTLE_MS = 5000;
@@ -71,6 +72,13 @@ export function leave() {
   refusal.value = "";
 }
 
+export async function riderLeaves() {
+  const scanned = shown.value.filter((ticket) => ticket.scanned > 0);
+  leave();
+  for (const ticket of scanned) await act(ticket, "no_show");
+  if (scanned.length) tell("unknown", t("rider.leave"), t("rider.bags_back"));
+}
+
 export const search = (ticket) => ticket.missing_since
   ? Math.max(0, secondsUntil(ticket.missing_since) + SEARCH_SECONDS) : 0;
 
@@ -94,6 +102,7 @@ export const release = (ticket, { withoutMissing = false } = {}) => attempt(asyn
     type: "release", payload, at: new Date(now()).toISOString() };
   const [result] = (await call("POST", "/terminal/ops", { ops: [op] })).results;
   asked.delete(key);
+  if (result.code === "cold_overrun") await resync();
   if (result.code) throw new ApiError(409, { code: result.code, detail: result.message });
   const name = arrival.value ? riderName(arrival.value) : "";
   const count = ticket.bags.filter((bag) => bag.state === "scanned").length;

@@ -9,6 +9,7 @@ import { Button, Icon } from "../core/ui.js";
 import { shift } from "../core/work.js";
 import { Orders } from "./orders.js";
 import { giveUp, recalls } from "./recall.js";
+import { leaving } from "./reduce.js";
 import { arrival, busy, chosen, leave, refusal, released, shown } from "./state.js";
 
 function RiderForm() {
@@ -32,7 +33,7 @@ function WaitingRow({ ticket }) {
       disabled=${Boolean(arrival.value)}
         onClick=${() => { chosen.value = ticket.id; released.value = null; }}>
     <span class="waiting-order">${ticket.short_no}</span><${Due} at=${ticket.due_at} />
-    <span class="waiting-facts"><b>${t("bag.of", { n: ticket.scanned, total: ticket.bags.length })}</b>
+    <span class="waiting-facts"><b>${t("bag.of", { n: ticket.scanned, total: leaving(ticket).length })}</b>
       <span>${(ticket.shelf ?? []).join(" ")}</span>
       ${isCold && html`<span class="cold-warning"><${Icon}
         name="alert" />${t("cold.short")}</span>`}</span></button></li>`;

@@ -120,6 +120,56 @@ def test_a_short_line_is_refunded_and_the_rest_is_delivered(shop: InsideShop) ->
     assert shop.violations() == []
 
 
+def at_the_counter(shop: InsideShop, zones: tuple[str, ...]) -> tuple[Customer, str, Handheld, dict]:
+    """A packed order whose bags stand on the counter for longer than chilled goods may: `(.., ticket)`."""
+    picker, packer, counter = shop.staff("picker"), shop.staff("packer"), shop.staff("counter")
+    customer, order_no = paid_order(shop, zones, each=1)
+    work_off(shop, picker)
+    work_off(shop, packer)
+    ticket = counter.work()["tickets"][0]
+    for bag in ticket["bags"]:
+        ticket = counter.do(ticket, "bag_scan", {"code": bag["code"]})
+    shop.clock.advance(1801)
+    return customer, order_no, counter, ticket
+
+
+def stock_of(shop: InsideShop, zone: str) -> dict:
+    sku = next(row["sku"] for row in shop.access.skus if row["zone"] == zone and not row["weighed"])
+    return shop.operator().call("GET", f"/api/v1/stores/{shop.store_id}/stock/{sku}")
+
+
+def test_a_bag_that_got_warm_is_refunded_and_wasted_and_the_rest_goes_on(shop: InsideShop) -> None:
+    before = stock_of(shop, "chilled")
+    customer, order_no, counter, ticket = at_the_counter(shop, ("ambient", "chilled"))
+    warm = next(bag["code"] for bag in ticket["bags"] if bag["temperature"] == "chilled")
+    counter.do(ticket, "refuse", {"code": warm})
+    shop.settle()
+    view = customer.order_view(order_no)
+    assert (view["state"], view["refunded"]) == ("paid", view["lines"][1]["payable"])
+    kept = stock_of(shop, "chilled")
+    assert (kept["quarantine"], kept["reserved"], kept["available"]) == (
+        1, before["reserved"], before["available"] - 1)
+    assert shop.violations() == []
+    picker = shop.staff("picker", nth=1)
+    ticket = picker.accept(picker.work()["offers"][0])
+    line = ticket["lines"][0]["id"]
+    ticket = picker.do(ticket, "put_back", {"line": line, "quantity": 1, "outcome": "waste"})
+    picker.do(ticket, "complete", {})
+    shop.settle()
+    after = stock_of(shop, "chilled")
+    assert (after["quarantine"], after["on_hand"]) == (0, before["on_hand"] - 1)
+    assert shop.violations() == []
+
+
+def test_an_order_whose_every_bag_got_warm_is_refunded_with_its_fees(shop: InsideShop) -> None:
+    customer, order_no, counter, ticket = at_the_counter(shop, ("chilled",))
+    counter.do(ticket, "refuse", {"code": ticket["bags"][0]["code"]})
+    shop.settle()
+    view = customer.order_view(order_no)
+    assert view["state"] == "cancelled" and view["refunded"] == view["paid"] > view["lines"][0]["payable"]
+    assert shop.violations() == []
+
+
 def test_an_unpaid_order_expires_and_a_late_payment_comes_back(shop: InsideShop) -> None:
     customer = shop.customer()
     sku = next(row["sku"] for row in shop.access.skus if not row["weighed"])

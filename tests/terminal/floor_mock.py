@@ -267,6 +267,15 @@ class FloorMock(MockServer):
         self._check(ticket, payload, "missing")
         ticket["missing_since"] = rfc3339()
 
+    def _refuse(self, ticket: dict, payload: dict) -> None:
+        self._check(ticket, payload, "left_out")
+
+    @staticmethod
+    def _no_show(ticket: dict, payload: dict) -> None:
+        for bag in ticket["bags"]:
+            bag["state"] = "expected" if bag["state"] == "scanned" else bag["state"]
+        ticket["scanned"] = 0
+
     @staticmethod
     def _release(ticket: dict, payload: dict) -> None:
         ticket["state"] = "done"

@@ -124,6 +124,38 @@ def test_a_refused_release_says_why(desk, shop):
     expect(desk.page.locator(".order")).to_have_count(2)
 
 
+def test_a_bag_that_got_warm_is_taken_out_and_the_rest_released(open_desk, shop, waiting):
+    waiting[0]["cold"] = [
+        {"zone": "chilled", "seconds": 1920, "limit": 1800, "warning": True, "over": True}
+    ]
+    desk = open_desk("/counter", ("counter",))
+    desk.scan_and_hear("BADGE-R007", "right")
+    scan_all(desk)
+    expect(desk.page.locator(".cold")).to_contain_text("32 minutes")
+    desk.page.get_by_role("button", name="Bag 2 of order 5678 is too warm").click()
+    expect(desk.page.locator(f"[data-bag='{BAGS[1]}']")).to_contain_text("left out")
+    desk.scan_and_hear(BAGS[1], "wrong", "taken out of the order")
+    assert desk.axe() == []
+    desk.settled()
+    release(desk).click()
+    desk.hears("right", "Order 5678 released")
+    assert shop.done("refuse", "release") == [
+        ("refuse", {"code": BAGS[1]}),
+        ("release", {"rider": "BADGE-R007"}),
+    ]
+
+
+def test_bags_of_a_rider_who_leaves_must_be_scanned_again(desk, shop):
+    desk.scan_and_hear("BADGE-R007", "right")
+    desk.scan_and_hear(BAGS[0], "right")
+    desk.page.get_by_role("button", name="Rider leaves").click()
+    desk.hears("unknown", "back on their shelves")
+    desk.settled()
+    assert shop.done("no_show") == [("no_show", {})]
+    desk.scan_and_hear("BADGE-R007", "right")
+    desk.scan_and_hear(BAGS[0], "right", "Bag 1 of 2")
+
+
 def test_a_missing_bag_is_searched_for_then_the_supervisor_decides(open_desk, waiting, shop):
     desk = open_desk("/counter", ("counter", "supervisor"))
     desk.scan_and_hear("BADGE-R007", "right")
