@@ -7,7 +7,7 @@ from fulfil.kit.base import Kit
 from fulfil.trade.cart import service as carts
 from fulfil.trade.cart.service.carts import CartKey
 from fulfil.trade.orders import service
-from fulfil.trade.orders.service import chain, steps
+from fulfil.trade.orders.service import chain, slipping, steps
 
 RESUME_SECONDS = 15
 CLOSE_SECONDS = 3600
@@ -30,6 +30,7 @@ def register(kit: Kit) -> None:
     kit.tasks.handler(
         chain.RESUME, lambda kit, payload, _: service.resume(kit, payload["order_no"]), kind="call"
     )
+    kit.tasks.handler(slipping.TELL, slipping.tell, kind="call")
     kit.tasks.sweep("orders.resume", RESUME_SECONDS, chain.resume_stranded)
     kit.tasks.sweep("orders.close", CLOSE_SECONDS, service.close_completed)
     kit.services["order_page"] = service.page

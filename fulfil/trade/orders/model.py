@@ -17,7 +17,8 @@ from fulfil.kit.db import Base, Bool, Int, Json, Text, Utc
 class Order(Base):
     """An order; `id` is its number (O6). Money in minor units of `currency`; tax is included and shown.
 
-    After acceptance only state, paid, refunded and the times of these change (F2).
+    After acceptance only state, paid, refunded and the times of these change (F2), and `promised_at` once if
+    it is paid so late that the promise cannot be kept.
     """
 
     __tablename__ = "orders"

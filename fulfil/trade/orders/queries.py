@@ -123,6 +123,11 @@ def links(order_no: int, track_token: str, public_url: str) -> dict[str, str]:
     }
 
 
+def order_url(order_no: int, public_url: str) -> str:
+    """Where the customer looks at the order and cancels it."""
+    return f"{public_url}/#/order/{order_no}"
+
+
 def track_path(track_token: str) -> str:
     return f"/track/{track_token}"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from fulfil.trade.orders.states import DELIVERY, OrderState
 
@@ -24,6 +24,8 @@ ON_SHORTAGE = ("refund", "substitute", "ask", "cancel_order")
 IF_SILENT = ("refund", "substitute")
 SUBMISSION_LEASE = timedelta(seconds=30)
 CLOSED_AFTER = timedelta(days=7)
+PROMISE_KEPT = timedelta(minutes=5)
+SLIP_TOLD = timedelta(minutes=10)
 PAGE_MAX = 50
 FORWARD = ("prepare", "ready", "hand_over", "deliver")
 STEPS_SHOWN = ("placed", "paid", "preparing", "ready", "handed_over", "delivered")
@@ -52,6 +54,24 @@ def money_means(state: str, paid: int, captured: int, payable: int) -> str:
     if state != OrderState.PLACED:
         return "unneeded"
     return "pays" if captured >= payable else "part"
+
+
+def promise_aged(ordered_at: datetime, paid_at: datetime) -> bool:
+    """Whether so much time went by before the payment that the promise is worked out again (rule 11)."""
+    return paid_at - ordered_at > PROMISE_KEPT
+
+
+def slipped(promised_at: datetime, again: datetime) -> bool:
+    """Whether the customer has to be told of the new time; less than that is kept as it was promised."""
+    return again - promised_at > SLIP_TOLD
+
+
+def slip_text(order_no: int, at: str, url: str, known: bool) -> str:
+    """The message about a later delivery; `at` is the shop's clock time, the earliest one unless `known`."""
+    due_zh, due_en = ("预计", "due at") if known else ("最早", "not due before")
+    return (f"订单 {order_no} 付款较晚，{due_zh} {at} 送达，出店前可免费取消：{url} "
+            f"Order {order_no} was paid late and is now {due_en} {at}. Until it leaves the shop you can"
+            f" cancel free of charge: {url}")
 
 
 def delivery_steps(state: str, event: str) -> list[str]:

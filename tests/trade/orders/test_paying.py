@@ -1,6 +1,13 @@
 """Money comes, late, twice or never."""
 
+from datetime import datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+
 from fulfil.contracts.trade import PaymentSucceeded
+from fulfil.dispatch.model import CapacityHold, Fulfilment
+from fulfil.store.model import Store
 from fulfil.trade.aftersales import queries as aftersales
 from fulfil.trade.orders import queries, service
 from tests.trade.shop import MILK, Shop
@@ -59,3 +66,114 @@ def test_money_for_an_expired_order_goes_back(shop: Shop) -> None:
     shop.settle_refunds()
     assert state(shop, order_no) == ("expired", "cancelled", 2530, 2530)
     assert shop.read(queries.violations) == shop.read(aftersales.violations) == []
+
+
+class Phone:
+    """Where short messages arrive."""
+
+    def __init__(self, shop: Shop) -> None:
+        self.heard: list[tuple[str, str]] = []
+        shop.kit.services["sms"] = self
+
+    def send(self, number: str, text: str) -> None:
+        self.heard.append((number, text))
+
+
+def pay_after(shop: Shop, minutes: int, *, rush_lines: int = 0, **asked: datetime) -> tuple[int, datetime]:
+    """An order that is paid so late, with so many lines promised to others meanwhile; its first promise."""
+    shop.add(1, MILK, 2)
+    request = shop.request(1, **asked)
+    order_no = int(shop.write(lambda tx: service.place(tx, request))["order_no"])
+    promised_at = shop.order(order_no).promised_at
+    payment = shop.start_payment(order_no)
+    shop.clock.advance(minutes * 60)
+    if rush_lines:
+        shop.write(lambda tx: tx.insert(
+            CapacityHold, order_no=1, store_id=shop.store_id, lines=rush_lines, hand_over_at=tx.now,
+            until=tx.now + timedelta(minutes=15)))
+    shop.tell(payment)
+    shop.run_tasks()
+    return order_no, promised_at
+
+
+def due_at(shop: Shop, order_no: int) -> datetime:
+    """When fulfilment believes that the order is due."""
+    asked = sa.select(Fulfilment.due_at).where(Fulfilment.order_no == order_no)
+    return shop.read(lambda tx: tx.scalar(asked))
+
+
+def test_a_promise_that_slipped_is_replaced_and_the_customer_may_cancel(shop: Shop) -> None:
+    phone = Phone(shop)
+    order_no, promised_at = pay_after(shop, 11)
+    row = shop.order(order_no)
+    assert row.promised_at == promised_at + timedelta(minutes=11) == due_at(shop, order_no)
+    [(number, text)] = phone.heard
+    assert number == row.contact["phone"]
+    at = f"{row.promised_at + timedelta(hours=8):%H:%M}"  # Shanghai
+    assert f"预计 {at} 送达" in text and f"due at {at}" in text
+    assert text.count(f"{shop.kit.config.public_url}/#/order/{order_no}") == 2
+    shop.write(lambda tx: service.cancel(tx, order_no, "guest:1", ""))
+    shop.settle_refunds()
+    assert state(shop, order_no) == ("cancelled", "cancelled", 2530, 2530)
+
+
+@pytest.mark.parametrize(("minutes", "rush_lines"), [(10, 0), (5, 1000)])
+def test_a_promise_is_kept_when_it_slips_little_or_is_paid_soon(shop: Shop, minutes: int,
+                                                                rush_lines: int) -> None:
+    phone = Phone(shop)
+    order_no, promised_at = pay_after(shop, minutes, rush_lines=rush_lines)
+    assert shop.order(order_no).promised_at == promised_at == due_at(shop, order_no)
+    assert phone.heard == []
+
+
+def test_a_rush_meanwhile_counts_and_the_order_holds_no_capacity_twice(shop: Shop) -> None:
+    phone = Phone(shop)
+    order_no, promised_at = pay_after(shop, 6, rush_lines=100)
+    assert shop.order(order_no).promised_at > promised_at + timedelta(minutes=10)
+    assert len(phone.heard) == 1
+    left = shop.read(lambda tx: tx.scalars(sa.select(CapacityHold.order_no)))
+    assert left == [1]
+
+
+def test_a_chosen_time_that_can_still_be_kept_stays(shop: Shop) -> None:
+    phone = Phone(shop)
+    later = shop.clock.now() + timedelta(minutes=120)
+    order_no, promised_at = pay_after(shop, 14, deliver_by=later)
+    assert shop.order(order_no).promised_at == promised_at == later
+    assert phone.heard == []
+
+
+def test_beyond_what_can_be_promised_the_next_slot_counts(shop: Shop) -> None:
+    phone = Phone(shop)
+    order_no, promised_at = pay_after(shop, 6, rush_lines=1500)
+    assert shop.order(order_no).state == "paid"
+    assert shop.order(order_no).promised_at > promised_at + timedelta(minutes=240)
+    assert len(phone.heard) == 1
+
+
+def test_where_no_time_can_be_told_the_customer_hears_that(shop: Shop) -> None:
+    phone = Phone(shop)
+    order_no, promised_at = pay_after(shop, 6, rush_lines=10_000)
+    assert shop.order(order_no).promised_at == promised_at + timedelta(minutes=6)
+    [(_, text)] = phone.heard
+    assert "最早" in text and "not due before" in text
+
+
+def test_a_smaller_area_meanwhile_does_not_refuse_the_money(shop: Shop) -> None:
+    order_no = shop.place()
+    payment = shop.start_payment(order_no)
+    shop.clock.advance(11 * 60)
+    shop.write(lambda tx: tx.update(Store, {"id": shop.store_id}, radius_m=1))
+    shop.tell(payment)
+    assert state(shop, order_no)[0] == "paid"
+
+
+def test_nobody_is_told_of_an_order_that_is_cancelled_already(shop: Shop) -> None:
+    phone = Phone(shop)
+    order_no = shop.place()
+    payment = shop.start_payment(order_no)
+    shop.clock.advance(11 * 60)
+    shop.tell(payment)
+    shop.write(lambda tx: service.cancel(tx, order_no, "guest:1", ""))
+    shop.settle_refunds()
+    assert phone.heard == []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy.engine import Row
 
 from fulfil.contracts.trade import (
@@ -16,6 +18,7 @@ from fulfil.kit.db import Tx
 from fulfil.trade.orders import queries, rules
 from fulfil.trade.orders.model import Order
 from fulfil.trade.orders.service.access import lock, move_delivery, move_order
+from fulfil.trade.orders.service.slipping import promised_now
 from fulfil.trade.orders.states import OrderState
 from fulfil.trade.payments import service as payments
 from fulfil.trade.stock import service as stock
@@ -32,8 +35,10 @@ def on_payment(tx: Tx, event: PaymentSucceeded) -> None:
     if meaning == "nothing":
         return
     if meaning == "pays":
-        move_order(tx, row, "pay", actor=f"payment:{event.payment_id}", paid=captured, paid_at=tx.now)
-        tx.publish(_paid(tx, row))
+        promised_at = promised_now(tx, row)
+        move_order(tx, row, "pay", actor=f"payment:{event.payment_id}", paid=captured, paid_at=tx.now,
+                   promised_at=promised_at)
+        tx.publish(_paid(tx, row, promised_at))
         if captured > row.payable:
             _unneeded(tx, row, event, captured - row.payable, "overpaid")
         return
@@ -50,13 +55,13 @@ def _unneeded(tx: Tx, row: Row, event: PaymentSucceeded, amount: int, reason: st
     )
 
 
-def _paid(tx: Tx, row: Row) -> OrderPaid:
+def _paid(tx: Tx, row: Row, promised_at: datetime) -> OrderPaid:
     contact = {name: row.contact.get(name) for name in ("lat", "lng")}
     return OrderPaid(
         order_no=row.id,
         store_id=row.store_id,
         paid_at=tx.now,
-        promised_at=row.promised_at,
+        promised_at=promised_at,
         contact=Contact(
             name=row.contact["name"], phone=row.contact["phone"], address=row.contact["address"], **contact
         ),
