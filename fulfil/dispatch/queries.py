@@ -247,6 +247,13 @@ def answers(tx: Tx, ticket_ids: Iterable[int]) -> list[Row]:
                          Offer.state.in_((OfferState.DECLINED, OfferState.EXPIRED))).order_by(Offer.id))
 
 
+def given_back(tx: Tx, ticket_ids: Iterable[int]) -> list[Row]:
+    """Who gave these tickets back: rows of ticket_id, detail {from: person}, at, in order."""
+    return tx.all(select(History.entity_id.label("ticket_id"), History.detail, History.at)
+                  .where(History.entity == Ticket.__tablename__, History.entity_id.in_(sorted(ticket_ids)),
+                         History.seq.is_not(None), History.event == "give_back").order_by(History.id))
+
+
 _MEASURES = (func.count(), func.sum(Ticket.estimate_seconds))
 _HELD = (select(Ticket.assignee_id, Ticket.stage, *_MEASURES)
          .where(Ticket.store_id == _ID, one_of(Ticket.state, HELD_TICKET), Ticket.assignee_id.is_not(None))

@@ -72,7 +72,8 @@ class Policy:
 class Work:
     """A queued ticket as the plan sees it. `after_seconds` is what follows it, the ride included.
 
-    `refused_by` maps who declined it to when they may be asked again; `missed_by` let an offer of it expire.
+    `refused_by` maps who declined it or gave it back to when they may be asked again; `missed_by` let an
+    offer of it expire.
     """
 
     id: int

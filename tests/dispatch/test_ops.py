@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from fulfil.dispatch import queries
 from fulfil.dispatch.model import Offer
-from fulfil.dispatch.service import ops
+from fulfil.dispatch.service import ops, planning, takeover
 from fulfil.staff import service as staff
 from tests.dispatch.small import ADMIN, PIN, SmallShop, Somebody
 
@@ -173,6 +173,37 @@ def test_giving_back_ends_the_epoch(shop, picker, ticket):
     row = shop.ticket(int(ticket["id"]))
     assert (row.state in ("queued", "offered"), row.epoch) == (True, 2)
     assert shop.does(picker, ticket, "pick", line_no=1, quantity=1)["code"] == "stale_epoch"
+
+
+def test_who_gives_a_ticket_back_is_not_asked_at_once(shop, picker, ticket):
+    shop.does(picker, ticket, "give_back", reason="headache")
+    shop.run()
+    assert shop.work(picker)["offers"] == []
+    other = shop.hire("P2", "picker")
+    shop.run()
+    assert shop.accepts(other)["id"] == ticket["id"]
+
+
+def test_who_gave_a_ticket_back_is_asked_again_later(shop, picker, ticket):
+    shop.does(picker, ticket, "give_back", reason="headache")
+    shop.run()
+    shop.passes(299, picker)
+    shop.write(planning.plan_waiting)
+    shop.run()
+    assert shop.work(picker)["offers"] == []
+    shop.passes(2, picker)
+    shop.write(planning.plan_waiting)
+    shop.run()
+    offer, = shop.work(picker)["offers"]
+    assert offer["ticket"]["id"] == ticket["id"]
+
+
+def test_whose_ticket_was_taken_over_may_be_asked_again(shop, picker, ticket):
+    shop.write(lambda tx: takeover.take_over(
+        tx, queries.ticket_row(tx, int(ticket["id"]), lock=True), reason="silent"))
+    shop.run()
+    offer, = shop.work(picker)["offers"]
+    assert offer["ticket"]["id"] == ticket["id"]
 
 
 def test_pausing_changes_what_is_legal(shop, picker, ticket):

@@ -86,13 +86,16 @@ def _cold_may_start(ambient: Row | None, policy: Policy) -> bool:
 def _works(tx: Tx, waiting: Sequence[Row], policy: Policy) -> list[Work]:
     refused: dict[int, dict[int, datetime]] = defaultdict(dict)
     missed: dict[int, set[int]] = defaultdict(set)
+    again = timedelta(seconds=policy.decline_seconds)
     tried = [row.id for row in waiting if row.tried]
     for answer in queries.answers(tx, tried) if tried else ():
         if answer.state == "declined":
-            until = answer.answered_at + timedelta(seconds=policy.decline_seconds)
-            refused[answer.ticket_id][answer.person_id] = until
+            refused[answer.ticket_id][answer.person_id] = answer.answered_at + again
         else:
             missed[answer.ticket_id].add(answer.person_id)
+    begun = [row.id for row in waiting if row.epoch > 1]
+    for back in queries.given_back(tx, begun) if begun else ():
+        refused[back.ticket_id][back.detail["from"]] = back.at + again
     return [Work(
         id=row.id, stage=row.stage, role=tickets.stage_of(tx, row.stage).role, zone=row.zone,
         due_at=row.due_at, queued_at=row.queued_at, estimate_seconds=row.estimate_seconds,
