@@ -47,7 +47,8 @@ def place(body: dict[str, Any]) -> dict[str, Any]:
     """Order the cart.
 
     409: cart_changed and price_changed carry the whole cart, promise_unavailable later slots, out_of_stock
-    the lines that lack; store_closed, outside_area, empty_cart.
+    the lines that lack; store_closed, outside_area, empty_cart. 422 channel_not_supported: an order that a
+    platform took.
     """
     who = principal()
     lines = {line["sku"]: line for line in body.pop("lines")}

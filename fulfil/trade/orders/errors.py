@@ -53,6 +53,12 @@ class NotCancellable(Conflict):
     code, title = "not_cancellable", "This order can no longer be cancelled here."
 
 
+class ChannelNotSupported(Invalid):
+    """`channels` are those whose orders are taken."""
+
+    code, title = "channel_not_supported", "Orders of platforms are not taken here: order a cart."
+
+
 class LineUnknown(Invalid):
     code, title = "line_unknown", "A line names something that is not in the cart."
 

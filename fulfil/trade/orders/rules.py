@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
 from fulfil.trade.orders.states import DELIVERY, OrderState
@@ -20,6 +20,9 @@ CHAINS: Mapping[tuple[str, str], tuple[str, ...]] = {
         "accept",
     ),
 }
+CHANNELS = ("app", "mini_program", "web", "shop")
+SCENES = ("online", "delivery")
+PLATFORM_FIELDS = frozenset(("items", "channel_order_no", "paid"))
 ON_SHORTAGE = ("refund", "substitute", "ask", "cancel_order")
 IF_SILENT = ("refund", "substitute")
 SUBMISSION_LEASE = timedelta(seconds=30)
@@ -34,6 +37,11 @@ STEPS_SHOWN = ("placed", "paid", "preparing", "ready", "handed_over", "delivered
 def chain_of(channel: str, scene: str) -> tuple[str, ...]:
     """The steps that accept an order of this channel and scene (O1), else the default ones."""
     return CHAINS.get((channel, scene)) or CHAINS.get((channel, "*")) or CHAINS["*", "*"]
+
+
+def of_platform(fields: Collection[str]) -> bool:
+    """Whether a request is an order that a takeaway platform took: with lines of its own, without a cart."""
+    return "cart_version" not in fields and not PLATFORM_FIELDS.isdisjoint(fields)
 
 
 def preferences(

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from marshmallow import fields
+from collections.abc import Mapping
+from typing import Any
+
+from marshmallow import fields, pre_load
 
 from fulfil.kit.web import Choice, Float, IdStr, QueryInt, Str, Strict, StrictBool, StrictInt, TimeIn
 from fulfil.store.schema import NamesOut
 from fulfil.trade.cart.rules import CART_TYPES, LINES_MAX
 from fulfil.trade.cart.schema import TotalsOut
-from fulfil.trade.orders.rules import IF_SILENT, ON_SHORTAGE, PAGE_MAX
+from fulfil.trade.orders.errors import ChannelNotSupported
+from fulfil.trade.orders.rules import CHANNELS, IF_SILENT, ON_SHORTAGE, PAGE_MAX, SCENES, of_platform
 from fulfil.trade.orders.states import DeliveryState, OrderState
 
 
@@ -65,8 +69,8 @@ class OrderIn(Strict):
     store_id = IdStr(required=True)
     cart_type = Choice(CART_TYPES, load_default="online")
     cart_version = StrictInt(min=0, required=True)
-    channel = Str(max=32, load_default="app")
-    scene = Str(max=32, load_default="delivery")
+    channel = Choice(CHANNELS, load_default="app")
+    scene = Choice(SCENES, load_default="delivery")
     contact = fields.Nested(ContactIn, required=True)
     deliver_by = TimeIn(load_default=None, allow_none=True)
     on_shortage = Choice(ON_SHORTAGE, load_default="refund")
@@ -75,6 +79,13 @@ class OrderIn(Strict):
         fields.Nested(LineWishIn), load_default=list, validate=lambda lines: len(lines) <= LINES_MAX
     )
     note = Str(max=300, min=0, load_default="")
+
+    @pre_load
+    def _carts_only(self, data: Any, **_: Any) -> Any:
+        """Said before single fields are complained about, else a platform would go and mend them."""
+        if isinstance(data, Mapping) and of_platform(data):
+            raise ChannelNotSupported(channels=list(CHANNELS))
+        return data
 
 
 class PlacedOut(Strict):
