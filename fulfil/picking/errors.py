@@ -47,6 +47,12 @@ class NothingToCount(Conflict):
     code, title = "nothing_to_count", "This tote needs no counting."
 
 
+class SearchFirst(Conflict):
+    """`seconds` are left of the search."""
+
+    code, title = "search_first", "Search for the tote a little longer."
+
+
 class LinesOpen(Conflict):
     code, title = "lines_open", "Some lines are still open."
 

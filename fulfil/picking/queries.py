@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, and_, bindparam, func, select
@@ -11,9 +12,10 @@ from fulfil.contracts.stage import TicketView
 from fulfil.dispatch import queries as dispatch
 from fulfil.dispatch.model import Tote
 from fulfil.kit.checks import Violation
+from fulfil.kit.clock import rfc3339
 from fulfil.kit.db import Tx
 from fulfil.picking.model import Pick, PickLine, PickList, PutBackLine
-from fulfil.picking.rules import OVERWEIGHT_PERCENT, Amounts, legal_pick, legal_put_back
+from fulfil.picking.rules import OVERWEIGHT_PERCENT, Amounts, legal_pick, legal_put_back, search_ends
 from fulfil.picking.states import PickLineState, PutBackLineState
 from fulfil.store.model import Item, Place
 
@@ -125,10 +127,17 @@ def pick_snapshot(tx: Tx, ticket: TicketView) -> dict[str, Any]:
         "lines": [_pick_line_view(row) for row in rows],
         "totes": [_tote_view(tote) for tote in totes],
         "recount": listed.recount,
+        "search_until": rfc3339(search_until(tx, ticket)) if listed.recount else None,
         "staging": {"zone": ticket.zone, "place": listed.staged_place
                     or staging_place(tx, ticket.store_id, ticket.zone)},
         "legal": legal_pick([row.state for row in rows], picked=picked, recount=bool(listed.recount)),
     }
+
+
+def search_until(tx: Tx, ticket: TicketView) -> datetime | None:
+    """Until when the successor searches for totes of this ticket; None while nobody has it."""
+    taken_at = dispatch.ticket_row(tx, ticket.id).accepted_at
+    return None if taken_at is None else search_ends(taken_at)
 
 
 def put_back_snapshot(tx: Tx, ticket: TicketView) -> dict[str, Any]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from fulfil.contracts.stage import FulfilmentLine
-from fulfil.picking.errors import LineClosed, MoreThanMissing, NotPicked, OverPick
+from fulfil.picking.errors import LineClosed, MoreThanMissing, NotPicked, OverPick, SearchFirst
 from fulfil.picking.states import PickLineState, PutBackLineState
 
 LINES_MAX = 20
@@ -15,6 +17,7 @@ GRAMS_MAX = 15_000
 ZONES = ("ambient", "chilled", "frozen")
 OVERWEIGHT_PERCENT = 10
 ML_PER_GRAM = 2
+SEARCH = timedelta(minutes=3)
 STOPPED = ("cancelling", "cancelled", "returned", "void")
 LOCATION = re.compile(r"^([A-Z]+)(\d+)-(\d+)-(\d+)$")
 
@@ -175,6 +178,17 @@ def recounted(line: Amounts, delta: int) -> int:
     if delta <= 0:
         return picked_before(line, -delta)
     return picked_after(replace(line, state=PickLineState.TODO), delta)
+
+
+def search_ends(since: datetime) -> datetime:
+    """Until when a tote is searched for by who took the ticket over at `since` (floor rule 1)."""
+    return since + SEARCH
+
+
+def check_search(now: datetime, until: datetime) -> None:
+    """A tote is not given up before its search ends. Raises SearchFirst."""
+    if now < until:
+        raise SearchFirst(seconds=math.ceil((until - now).total_seconds()))
 
 
 def legal_pick(states: Sequence[str], *, picked: int, recount: bool) -> list[str]:

@@ -1,8 +1,9 @@
 // sheets: what covers a line: its exception sheet, the list of all lines, giving the ticket back, counting a tote.
 // Exports: Problem, List, GiveBack, Recount: each ({ticket})
 import { html, useSignal } from "../core/view.js";
+import { secondsUntil } from "../core/clock.js";
 import { tell } from "../core/feedback.js";
-import { quantity } from "../core/format.js";
+import { countdown, quantity } from "../core/format.js";
 import { say, t } from "../core/i18n.js";
 import { Button, Field, Icon, Screen } from "../core/ui.js";
 import { act } from "../core/work.js";
@@ -87,12 +88,14 @@ export function Recount({ ticket }) {
   const code = ticket.recount.includes(chosenTote.value) ? chosenTote.value : null;
   if (code) return html`<${Count} key=${code} ticket=${ticket} code=${code} />`;
   const [tote] = ticket.recount;
+  const left = ticket.search_until ? secondsUntil(ticket.search_until) : 0;
   const lost = async () => {
     await act(ticket, "tote", { code: tote, missing: true });
     tell("duplicate", tote, t("recount.missing_done"));
   };
   return html`<${Screen} title=${t("recount.title")} actions=${html`
-      <${Button} kind="danger" command="MISSING" onClick=${lost}>${t("recount.missing", { tote })}<//>`}>
+      <${Button} kind="danger" command="MISSING" disabled=${left > 0} onClick=${lost}>${left > 0
+        ? t("recount.search", { tote, time: countdown(left) }) : t("recount.missing", { tote })}<//>`}>
     <div class="centre"><${Icon} name="scan" /><p class="place">${tote}</p>
       <p class="lead">${t("recount.lead")}</p></div><//>`;
 }

@@ -1,5 +1,7 @@
 """Picking by the dispatcher's real pipeline, on both databases."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import func, select
 
@@ -7,6 +9,7 @@ from fulfil.contracts.fulfilment import GoodsPutBack, GoodsQuarantined, LineQuan
 from fulfil.contracts.trade import ShortageDecided
 from fulfil.dispatch import queries as dispatched
 from fulfil.dispatch import service as dispatch
+from fulfil.kit.clock import rfc3339
 from fulfil.kit.moves import History
 from fulfil.picking import service
 from fulfil.picking.model import Pick
@@ -340,6 +343,7 @@ class TestTakeover:
 
     def test_a_lost_tote_is_picked_again_and_its_goods_go_to_put_back(self, floor):
         order, _, second = self.begun(floor)
+        floor.clock.advance(180)
         second.does("tote", code="TOTE-001", missing=True)
         assert floor.line(order, 1).picked == 0
         assert floor.tote("TOTE-001").quarantine
@@ -355,6 +359,19 @@ class TestTakeover:
         back.does("complete")
         assert floor.tote("TOTE-001").state == "emptied"
         assert floor.tote("TOTE-002").state == "bound"
+
+    def test_a_tote_is_searched_for_three_minutes(self, floor):
+        order, _, second = self.begun(floor)
+        floor.clock.advance(60)
+        assert second.sees()["search_until"] == rfc3339(floor.clock.now() + timedelta(seconds=120))
+        refused = second.refused("tote", code="TOTE-001", missing=True)
+        assert (refused["code"], refused["seconds"]) == ("search_first", 120)
+        assert (second.sees()["recount"], floor.line(order, 1).picked) == (["TOTE-001"], 2)
+        floor.clock.advance(119)
+        assert second.refused("tote", code="TOTE-001", missing=True)["seconds"] == 1
+        floor.clock.advance(1)
+        second.does("tote", code="TOTE-001", missing=True)
+        assert second.sees()["search_until"] is None
 
     def test_nothing_in_the_totes_needs_no_count(self, floor):
         order = floor.paid(("tea", 2))

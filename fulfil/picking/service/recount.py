@@ -18,7 +18,10 @@ from fulfil.picking.service.totes import usable_tote
 
 
 def tote(tx: Tx, ticket: TicketView, op: Op, payload: Mapping[str, Any]) -> Outcome:
-    """Bind a tote, or give its count. Raises CountFirst, NothingToCount, OverPick and the totes' refusals."""
+    """Bind a tote, or give its count. Raises CountFirst, NothingToCount, SearchFirst, OverPick and others.
+
+    The totes' own refusals are those of `usable_tote`.
+    """
     code = tote_code(payload["code"])
     recount = queries.pick_list(tx, ticket.id).recount
     counted = _counted(payload)
@@ -30,6 +33,7 @@ def tote(tx: Tx, ticket: TicketView, op: Op, payload: Mapping[str, Any]) -> Outc
     if code not in recount:
         raise NothingToCount()
     if payload.get("missing"):
+        rules.check_search(tx.now, queries.search_until(tx, ticket))
         _set_aside(tx, ticket, code)
     _take_count(tx, ticket, op, code, counted)
     tx.update(PickList, {"id": ticket.id}, recount=[left for left in recount if left != code])

@@ -1,10 +1,12 @@
 """The picker's walk: offer, tote, items by scan alone, exceptions, undo, offline, staging."""
 
+from datetime import timedelta
+
 import pytest
 from playwright.sync_api import expect
 
 from tests.terminal.floor_desk import PHONE
-from tests.terminal.mock_server import picking_ticket
+from tests.terminal.mock_server import picking_ticket, rfc3339
 
 MILK, NOODLES, APPLES_600, APPLES_1000 = "6999000000018", "6999000000025", "2100003006004", "2100003010001"
 
@@ -37,6 +39,21 @@ def test_an_offer_is_accepted_and_scans_alone_do_the_rest(desk, shop):
     expect(desk.page.locator(".greeting")).to_have_text("Ready")
     desk.settled()
     assert kinds(shop) == ["accept", "tote", "pick", "pick", "pick", "pick", "stage"]
+
+
+@pytest.mark.parametrize(("lang", "words"), [("en", "Search for TOTE-9"), ("zh-CN", "继续寻找 TOTE-9")])
+def test_a_tote_is_given_up_only_after_the_search(open_desk, shop, lang, words):
+    desk = open_desk("/terminal", ("picker",), lang, PHONE)
+    ticket = {**picking_ticket(), "recount": ["TOTE-9"], "search_until": rfc3339(timedelta(seconds=100))}
+    shop.mock.give(ticket)
+    given_up = desk.page.locator("[data-command=MISSING]")
+    expect(given_up).to_contain_text(words)
+    expect(given_up).to_be_disabled()
+    ticket.update(search_until=rfc3339(timedelta(seconds=-1)), version=ticket["version"] + 1)
+    shop.mock.push("ticket.changed", ticket=ticket)
+    given_up.click()
+    desk.settled()
+    assert shop.done("tote") == [("tote", {"code": "TOTE-9", "missing": True})]
 
 
 def test_a_wrong_item_changes_nothing_and_says_what_was_expected(desk, shop):
