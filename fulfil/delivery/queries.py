@@ -59,11 +59,11 @@ def wrong_pins(tx: Tx, row: Row) -> int:
 def snapshot(tx: Tx, ticket: TicketView) -> dict[str, Any]:
     """What a rider's phone needs: where to, which bags, milestones so far, what is legal.
 
-    The customer's name, phone and address are shown to whoever has accepted, not to whoever is asked.
+    The customer's name, phone and address are shown to whoever has accepted, not to whoever is asked. The
+    pickup code is not: it proves a third party's rider to the counter.
     """
     row = delivery(tx, ticket.id)
-    return {**_view(tx, row, contact=ticket.state in IN_HAND), "carrier": row.carrier,
-            "pickup_code": dispatch.fulfilment_row(tx, row.fulfilment_id).pickup_code}
+    return {**_view(tx, row, contact=ticket.state in IN_HAND), "carrier": row.carrier}
 
 
 def ride(tx: Tx, row: Row) -> dict[str, Any]:

@@ -73,7 +73,10 @@ def arrived_order(tx: Tx, fulfilment: Row) -> dict[str, Any]:
 
 
 def snapshot(tx: Tx, ticket: TicketView) -> dict[str, Any]:
-    """What the counter shows: bags n/n with their shelves, the rider, cold time, what is legal."""
+    """What the counter shows: bags n/n with their shelves, the rider, cold time, what is legal.
+
+    `pickup_code` is for whoever calls a third party's rider, who says it here.
+    """
     row = handover(tx, ticket.id)
     listed = bags(tx, row.id)
     cold = _cold_view(tx, ticket, {bag.temperature for bag in listed})
@@ -87,6 +90,7 @@ def snapshot(tx: Tx, ticket: TicketView) -> dict[str, Any]:
         "cold": cold,
         "missing_since": rfc3339(min(
             (bag.at for bag in listed if bag.state == BagCheck.MISSING), default=None)),
+        "pickup_code": dispatch.fulfilment_row(tx, row.fulfilment_id).pickup_code,
         "without_allowed": row.without_allowed_by is not None,
         "released_at": rfc3339(row.released_at),
         "legal": legal_handoff([bag.state for bag in listed], warm=any(

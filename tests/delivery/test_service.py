@@ -1,5 +1,7 @@
 """Delivery by the dispatcher's real pipeline, on both databases."""
 
+import json
+
 import pytest
 
 from fulfil.contracts.fulfilment import (
@@ -12,6 +14,7 @@ from fulfil.contracts.fulfilment import (
 from fulfil.delivery import queries, service
 from fulfil.delivery.errors import LinkUnknown, PinLocked, PinWrong, RideUnknown
 from fulfil.dispatch import queries as dispatched
+from fulfil.dispatch.service import tickets
 from fulfil.kit.errors import Refusal
 from tests.floor import Worker, packed, picked, released
 
@@ -39,6 +42,18 @@ def carried(floor):
     released(floor, order, rider=row.pickup_code)
     with floor.reading() as tx:
         return order, queries.carrier_token(tx, row.order_no, frozenset({floor.store_id}))
+
+
+def test_our_riders_never_see_the_pickup_code(floor):
+    order = ready(floor)
+    with floor.reading() as tx:
+        code = dispatched.fulfilment_row(tx, order).pickup_code
+        row = dispatched.ticket_row(tx, floor.ticket(order, "delivery").id)
+        offered = tickets.snapshot(tx, row)
+    rider = floor.take(order, "delivery")
+    assert code not in json.dumps(offered)
+    assert code not in json.dumps(rider.sees())
+    assert floor.take(order, "handoff").sees()["pickup_code"] == code
 
 
 def test_the_whole_way_with_the_pin(floor):

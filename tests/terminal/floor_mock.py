@@ -149,7 +149,6 @@ def delivery_ticket(
         "bags": [{**bag, "state": "shelved"} for bag in bags],
         "milestones": [],
         "next_milestones": NEXT["waiting"],
-        "pickup_code": "123456",
     }
 
 
