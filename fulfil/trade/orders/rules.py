@@ -20,8 +20,7 @@ CHAINS: Mapping[tuple[str, str], tuple[str, ...]] = {
         "accept",
     ),
 }
-CHANNELS = ("app", "mini_program", "web", "shop")
-SCENES = ("online", "delivery")
+WORD = r"[a-z][a-z0-9_-]{0,31}"  # what a channel or a scene may be called
 PLATFORM_FIELDS = frozenset(("items", "channel_order_no", "paid"))
 ON_SHORTAGE = ("refund", "substitute", "ask", "cancel_order")
 IF_SILENT = ("refund", "substitute")

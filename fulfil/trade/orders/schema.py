@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import fields, pre_load
+from marshmallow import fields, pre_load, validate
 
 from fulfil.kit.web import Choice, Float, IdStr, QueryInt, Str, Strict, StrictBool, StrictInt, TimeIn
 from fulfil.store.schema import NamesOut
 from fulfil.trade.cart.rules import CART_TYPES, LINES_MAX
 from fulfil.trade.cart.schema import TotalsOut
 from fulfil.trade.orders.errors import ChannelNotSupported
-from fulfil.trade.orders.rules import CHANNELS, IF_SILENT, ON_SHORTAGE, PAGE_MAX, SCENES, of_platform
+from fulfil.trade.orders.rules import IF_SILENT, ON_SHORTAGE, PAGE_MAX, WORD, of_platform
 from fulfil.trade.orders.states import DeliveryState, OrderState
 
 
@@ -59,6 +59,9 @@ class QuoteOut(Strict):
     cart_version = fields.Integer()
 
 
+WORDED = validate.Regexp(f"^{WORD}$", error="Small letters, digits, _ and -, at most 32.")
+
+
 class LineWishIn(Strict):
     sku = Str(max=32, required=True)
     on_shortage = Choice(ON_SHORTAGE)
@@ -69,8 +72,8 @@ class OrderIn(Strict):
     store_id = IdStr(required=True)
     cart_type = Choice(CART_TYPES, load_default="online")
     cart_version = StrictInt(min=0, required=True)
-    channel = Choice(CHANNELS, load_default="app")
-    scene = Choice(SCENES, load_default="delivery")
+    channel = fields.String(validate=WORDED, load_default="app")
+    scene = fields.String(validate=WORDED, load_default="delivery")
     contact = fields.Nested(ContactIn, required=True)
     deliver_by = TimeIn(load_default=None, allow_none=True)
     on_shortage = Choice(ON_SHORTAGE, load_default="refund")
@@ -84,7 +87,7 @@ class OrderIn(Strict):
     def _carts_only(self, data: Any, **_: Any) -> Any:
         """Said before single fields are complained about, else a platform would go and mend them."""
         if isinstance(data, Mapping) and of_platform(data):
-            raise ChannelNotSupported(channels=list(CHANNELS))
+            raise ChannelNotSupported()
         return data
 
 

@@ -201,9 +201,9 @@ def test_bad_queries_are_refused(shop: Shop, client: FlaskClient, query: str) ->
     assert 400 <= client.get(f"{API}/stores/{shop.store_id}/products{query}").status_code < 500
 
 
-@pytest.mark.parametrize("channel", ["app", "mini_program", "web", "shop"])
+@pytest.mark.parametrize("channel", ["app", "mini_program", "self-checkout"])
 @pytest.mark.parametrize("scene", ["online", "delivery"])
-def test_orders_of_carts_come_through_known_channels(shop: Shop, guest: Caller, channel: str,
+def test_orders_of_carts_come_through_any_channel(shop: Shop, guest: Caller, channel: str,
                                                      scene: str) -> None:
     version = fill(shop, guest)["version"]
     body = order_body(shop, version, channel=channel, scene=scene)
@@ -213,8 +213,8 @@ def test_orders_of_carts_come_through_known_channels(shop: Shop, guest: Caller, 
     assert (row.channel, row.scene) == (channel, scene)
 
 
-@pytest.mark.parametrize("change", [{"channel": "till"}, {"scene": "moon"}, {"channel": ""}])
-def test_an_unknown_channel_or_scene_is_named(shop: Shop, guest: Caller, change: dict[str, str]) -> None:
+@pytest.mark.parametrize("change", [{"channel": "A pp"}, {"scene": "m" * 33}, {"channel": ""}])
+def test_a_channel_or_scene_that_is_no_word_is_named(shop: Shop, guest: Caller, change: dict[str, str]) -> None:
     version = fill(shop, guest)["version"]
     status, problem = guest.ask("POST", "/orders", order_body(shop, version, **change))
     assert (status, problem["code"]) == (422, "invalid")
@@ -227,6 +227,5 @@ def test_an_order_of_a_platform_is_refused_as_such(shop: Shop, guest: Caller, fi
     body = {"store_id": str(shop.store_id), "channel": "platform", field: [{"sku": MILK, "quantity": 1}]}
     status, problem = guest.ask("POST", "/orders", body)
     assert (status, problem["code"]) == (422, "channel_not_supported")
-    assert "app" in problem["channels"]
     version = fill(shop, guest)["version"]
     assert guest.ask("POST", "/orders", order_body(shop, version, **{field: True}))[0] == 201
