@@ -214,7 +214,8 @@ def test_orders_of_carts_come_through_any_channel(shop: Shop, guest: Caller, cha
 
 
 @pytest.mark.parametrize("change", [{"channel": "A pp"}, {"scene": "m" * 33}, {"channel": ""}])
-def test_a_channel_or_scene_that_is_no_word_is_named(shop: Shop, guest: Caller, change: dict[str, str]) -> None:
+def test_a_channel_or_scene_that_is_no_word_is_named(shop: Shop, guest: Caller,
+                                                     change: dict[str, str]) -> None:
     version = fill(shop, guest)["version"]
     status, problem = guest.ask("POST", "/orders", order_body(shop, version, **change))
     assert (status, problem["code"]) == (422, "invalid")
