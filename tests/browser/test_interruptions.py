@@ -80,7 +80,7 @@ def test_a_reload_and_a_killed_server_lose_and_double_nothing(house: House, on_d
     picker.page.reload()
     second = ticket["lines"][1]
     expect(picker.page.locator(f"[data-line='{second['id']}']")).to_be_visible()
-    picker.page.wait_for_function("navigator.serviceWorker.controller !== null")
+    picker.page.wait_for_function("() => navigator.serviceWorker.controller !== null")
     picker.page.route("**/api/v1/terminal/ops", lambda route: die_before_the_answer(house, route), times=1)
     picker.pick([second])
     expect(picker.page.locator(".status.offline")).to_be_visible()

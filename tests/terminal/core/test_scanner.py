@@ -83,7 +83,7 @@ def test_the_same_code_within_300_ms_is_one_read_and_later_a_second(reader):
     burst(reader, "TOTE-7", "Enter", times=2)
     after(reader, 400)
     burst(reader, "TOTE-7", "Enter")
-    reader.wait_for_function("window.read.length >= 2")
+    reader.wait_for_function("() => window.read.length >= 2")
     assert len(reader.evaluate("window.read")) == 2
 
 
