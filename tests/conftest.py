@@ -11,9 +11,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 from sqlalchemy.engine import make_url
 
 from tests.servers import PostgresDatabases, PostgresProcess, SqliteDatabases
+
+# A busy machine makes a page slow to paint; a fault is a fault after this long, too.
+expect.set_options(timeout=25_000)
 
 DATABASES = ("sqlite", "postgresql")
 
