@@ -22,6 +22,7 @@ SUBSYSTEM_FILES = {
     "__init__.py", "stage.py", "api.py", "jobs.py", "service.py", "queries.py", "schema.py", "model.py",
     "rules.py", "states.py", "errors.py",
 }  # fmt: skip
+PACKAGES = ("service", "queries")  # these may grow beyond one file
 # These name their files for what they hold.
 FREE_FOLDERS = {"kit", "contracts", "sim", "migrations", "cli", "app", "checks"}
 TOP_FILES = {"__init__.py", "__main__.py", "cli.py", "app.py", "planner.py", "checks.py"}
@@ -107,18 +108,17 @@ def folder_faults(root: Path) -> list[str]:
 
 
 def subsystem_faults(root: Path, folder: Path) -> list[str]:
-    """Files a subsystem folder may not have; its service may be a package with a file for each use case."""
+    """Files a subsystem folder may not have; its service and queries may be packages, a file for each use."""
     faults = unexpected(root, folder, SUBSYSTEM_FILES)
     for part in subfolders(folder):
-        if part.name != "service":
+        if part.name not in PACKAGES:
             faults.append(misplaced(root, part))
         else:
             use_cases = {path.name for path in part.iterdir() if path.suffix == ".py"}
             faults += unexpected(root, part, use_cases)
             faults += [misplaced(root, inner) for inner in subfolders(part)]
-    if (folder / "service").is_dir() and (folder / "service.py").exists():
-        faults.append(f"{folder.relative_to(root).as_posix()} has a service.py and a service/")
-    return faults
+    twice = [name for name in PACKAGES if (folder / name).is_dir() and (folder / f"{name}.py").exists()]
+    return faults + [f"{folder.relative_to(root).as_posix()} has a {name}.py and a {name}/" for name in twice]
 
 
 def unexpected(root: Path, folder: Path, allowed: set[str]) -> list[str]:

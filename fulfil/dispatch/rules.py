@@ -20,6 +20,7 @@ FLOW: Mapping[str, tuple[str, ...]] = {
 STAND_IN: Mapping[str, tuple[str, ...]] = {"counter": ("packer", "supervisor")}
 AUTOMATIC = frozenset({"handoff"})  # accepted by being given: it waits at the counter with its rider
 PUT_BACK = "put_back"
+SHIFT_SECONDS_MIN = 1800  # of a shorter shift nobody's share of the work can be told
 # What a shortage's reason says about the shelf: available 0, on hand less the quantity, or nothing (F6).
 # Goods that got warm are quarantined, and leave the books with their put-back.
 SHELF_EFFECT: Mapping[str, str] = {
@@ -210,7 +211,7 @@ def _of_role(role: str, workers: Sequence[Worker]) -> list[Worker]:
 
 def _share(worker: Worker, load: Mapping[int, int]) -> float:
     """Work per time on shift, so that a late comer does not get everything at once."""
-    return load[worker.person_id] / max(worker.shift_seconds, 1800)
+    return load[worker.person_id] / max(worker.shift_seconds, SHIFT_SECONDS_MIN)
 
 
 def predicted(now: datetime, estimate_seconds: int, begun_at: datetime | None,

@@ -105,7 +105,8 @@ def on_duty(tx: Tx, store_id: int) -> list[Row]:
     return tx.all(_ON_DUTY, {"store_id": store_id})
 
 
-_ON_DUTY = (
+# Bound by `store_id`; whoever plans joins what else they weigh.
+ON_DUTY = (
     select(Person.id.label("person_id"), Person.roles, Person.zones, Person.name_zh, Person.name_en,
            Person.badge, Shift.started_at, StaffSession.id.label("session_id"),
            PresenceRow.last_seen, PresenceRow.battery, PresenceRow.queued)
@@ -113,8 +114,8 @@ _ON_DUTY = (
     .join(StaffSession, and_(StaffSession.person_id == Person.id, _LIVE))
     .outerjoin(PresenceRow, PresenceRow.person_id == Person.id)
     .where(Shift.store_id == bindparam("store_id"), Shift.state == ShiftState.AVAILABLE,
-           Person.disabled.is_(False))
-    .order_by(Person.id))
+           Person.disabled.is_(False)))
+_ON_DUTY = ON_DUTY.order_by(Person.id)
 
 
 def roles_on_duty(tx: Tx, store_id: int) -> Counter[str]:

@@ -86,8 +86,7 @@ def live_locked(tx: Tx, ticket_id: int) -> Row:
 
 
 def _require_able(tx: Tx, row: Row, person_id: int, policy: rules.Policy) -> None:
-    people, _ = planning.here(tx, row.store_id, policy)
-    able = {person.person_id: person for person in people}
+    able = {person.person_id: person for person in planning.here(tx, row.store_id, policy)}
     role = tickets.stage_of(tx, row.stage).role
     wanted = {role, *rules.STAND_IN.get(role, ())}
     if person_id not in able or not wanted & set(able[person_id].roles) or person_id == row.assignee_id:

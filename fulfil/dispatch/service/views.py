@@ -96,7 +96,7 @@ def _ticket(tx: Tx, row: Row, holds: Sequence[dict], contact: Mapping[str, str],
 def _people(tx: Tx, store_id: int, rows: Sequence[Row], policy: Policy) -> list[dict[str, Any]]:
     people = staff.people(tx, store_id)
     seen = tx.kit.services["presence"].merged(people)
-    missed = {row.person_id: row.missed for row in queries.loads(tx, store_id)}
+    missed = queries.missed_in_row(tx, store_id)
     in_hand: dict[int, list[str]] = defaultdict(list)
     for row in rows:
         if row.assignee_id is not None:

@@ -1,0 +1,174 @@
+"""An order in the shop and what belongs to it: lines, tickets, totes, bags."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import fields
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy.engine import Row
+
+from fulfil.contracts.stage import FulfilmentLine, FulfilmentView, TicketView
+from fulfil.dispatch.errors import UnknownFulfilment, UnknownTicket
+from fulfil.dispatch.model import Bag, BagLine, Fulfilment, FulfilmentLineRow, Ticket, Tote
+from fulfil.dispatch.states import LIVE_TICKET
+from fulfil.kit.db import Tx
+from fulfil.kit.statements import one_of
+
+# A statement that is built once costs a fifth of one that is built for every call.
+_ID = bindparam("id")
+_FULFILMENT = select(*Fulfilment.__table__.columns)
+_FULFILMENT_OF_ID = _FULFILMENT.where(Fulfilment.id == _ID)
+_FULFILMENT_LOCKED = _FULFILMENT_OF_ID.with_for_update()
+_FULFILMENT_OF_ORDER = _FULFILMENT.where(Fulfilment.order_no == bindparam("order"))
+_FULFILMENT_OF_ORDER_LOCKED = _FULFILMENT_OF_ORDER.with_for_update()
+_OF_PICKUP_CODE = _FULFILMENT.where(
+    Fulfilment.store_id == bindparam("store"), Fulfilment.pickup_code == bindparam("code"),
+    one_of(Fulfilment.state, ("open", "working", "ready")))
+_LINES = (select(*FulfilmentLineRow.__table__.columns).where(FulfilmentLineRow.fulfilment_id == _ID)
+          .order_by(FulfilmentLineRow.line_no))
+_TICKET = select(*Ticket.__table__.columns)
+_TICKET_OF_ID = _TICKET.where(Ticket.id == _ID)
+_TICKET_LOCKED = _TICKET_OF_ID.with_for_update()
+_TICKET_OF_PERSON = _TICKET_OF_ID.where(Ticket.assignee_id == bindparam("person_id"))
+_LIVE = one_of(Ticket.state, LIVE_TICKET)
+_TOTE = select(*Tote.__table__.columns)
+_TOTES = _TOTE.where(Tote.fulfilment_id == _ID).order_by(Tote.code)
+_TOTES_OF_ZONE = _TOTES.where(Tote.zone == bindparam("zone"))
+_BAG = select(*Bag.__table__.columns)
+
+
+def fulfilment_row(tx: Tx, fulfilment_id: int, *, lock: bool = False) -> Row:
+    """The fulfilment order's row, locked if asked. Raises UnknownFulfilment."""
+    row = tx.one(_FULFILMENT_LOCKED if lock else _FULFILMENT_OF_ID, {"id": fulfilment_id})
+    if row is None:
+        raise UnknownFulfilment()
+    return row
+
+
+def fulfilment_of_order(tx: Tx, order_no: int, *, lock: bool = False) -> Row | None:
+    return tx.one(_FULFILMENT_OF_ORDER_LOCKED if lock else _FULFILMENT_OF_ORDER, {"order": order_no})
+
+
+def waiting_for_pickup(tx: Tx, store_id: int, pickup_code: str) -> Row | None:
+    """The fulfilment order, not yet handed over, whose code a third party's rider says."""
+    return tx.one(_OF_PICKUP_CODE, {"store": store_id, "code": pickup_code})
+
+
+def lines(tx: Tx, fulfilment_id: int) -> list[Row]:
+    """The fulfilment order's lines by number."""
+    return tx.all(_LINES, {"id": fulfilment_id})
+
+
+def fulfilment_view(tx: Tx, fulfilment_id: int) -> FulfilmentView:
+    """The fulfilment order as stages see it. Raises UnknownFulfilment."""
+    return fulfilment_seen(tx, fulfilment_row(tx, fulfilment_id))
+
+
+def fulfilment_seen(tx: Tx, row: Row) -> FulfilmentView:
+    """The same of a row that was read already."""
+    return _as(FulfilmentView, row, lines=tuple(_as(FulfilmentLine, line) for line in lines(tx, row.id)))
+
+
+def ticket_row(tx: Tx, ticket_id: int, *, lock: bool = False) -> Row:
+    """The ticket's row, locked if asked. Raises UnknownTicket."""
+    row = tx.one(_TICKET_LOCKED if lock else _TICKET_OF_ID, {"id": ticket_id})
+    if row is None:
+        raise UnknownTicket()
+    return row
+
+
+def ticket_held(tx: Tx, ticket_id: int, person_id: int) -> Row | None:
+    """The ticket, if this person has it or had it last."""
+    return tx.one(_TICKET_OF_PERSON, {"id": ticket_id, "person_id": person_id})
+
+
+def ticket_view(row: Row) -> TicketView:
+    """The ticket as its stage sees it."""
+    return _as(TicketView, row)
+
+
+def _as(view: Any, row: Row, **given: Any) -> Any:
+    """A row as one of the contract's views; their fields have the columns' names."""
+    return view(**given, **{name: getattr(row, name) for name in _names(view) if name not in given})
+
+
+@cache
+def _names(view: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(view))
+
+
+def tickets_of(tx: Tx, fulfilment_id: int, *, stage: str | None = None, kind: str | None = None,
+               live: bool = False, lock: bool = False) -> list[Row]:
+    """The fulfilment order's tickets in the order they were opened."""
+    asked = _tickets_of(stage is not None, kind is not None, live, lock)
+    return tx.all(asked, {"id": fulfilment_id, "stage": stage, "kind": kind})
+
+
+@cache
+def _tickets_of(stage: bool, kind: bool, live: bool, lock: bool) -> Select:
+    asked = _TICKET.where(Ticket.fulfilment_id == _ID).order_by(Ticket.id)
+    if stage:
+        asked = asked.where(Ticket.stage == bindparam("stage"))
+    if kind:
+        asked = asked.where(Ticket.kind == bindparam("kind"))
+    if live:
+        asked = asked.where(_LIVE)
+    return asked.with_for_update() if lock else asked
+
+
+def last_parts(tx: Tx, fulfilment_id: int) -> dict[tuple[str, str, str], int]:
+    """The highest part number of the order's live tickets by stage, kind and zone."""
+    return {(row.stage, row.kind, row.zone): row.part for row in tx.all(_LAST_PARTS, {"id": fulfilment_id})}
+
+
+_LAST_PARTS = (
+    select(Ticket.stage, Ticket.kind, Ticket.zone, func.max(Ticket.part).label("part"))
+    .where(Ticket.fulfilment_id == _ID, _LIVE).group_by(Ticket.stage, Ticket.kind, Ticket.zone))
+
+
+def tickets_held_by(tx: Tx, person_id: int) -> list[Row]:
+    """The live tickets that somebody accepted, in the order they did."""
+    return tx.all(_TICKET.where(Ticket.assignee_id == person_id, Ticket.state.in_(LIVE_TICKET))
+                  .order_by(Ticket.accepted_at, Ticket.id))
+
+
+def tote_row(tx: Tx, store_id: int, code: str, *, lock: bool = False) -> Row | None:
+    asked = _TOTE.where(Tote.store_id == store_id, Tote.code == code)
+    return tx.lock(asked) if lock else tx.one(asked)
+
+
+def totes_of(tx: Tx, fulfilment_id: int, zone: str | None = None) -> list[Row]:
+    """The totes that hold this order's goods, of one zone if asked, by code."""
+    if zone is None:
+        return tx.all(_TOTES, {"id": fulfilment_id})
+    return tx.all(_TOTES_OF_ZONE, {"id": fulfilment_id, "zone": zone})
+
+
+def bag_row(tx: Tx, store_id: int, code: str) -> Row | None:
+    return tx.one(_BAG.where(Bag.store_id == store_id, Bag.code == code.strip().upper()))
+
+
+def bags_of(tx: Tx, fulfilment_id: int) -> list[Row]:
+    """The order's bags by number, discarded ones left out."""
+    return tx.all(_BAG.where(Bag.fulfilment_id == fulfilment_id, Bag.state != "discarded").order_by(Bag.n))
+
+
+def bag_lines(tx: Tx, bag_ids: Iterable[int]) -> list[Row]:
+    """What is in these bags: rows of bag_id, line_no, sku, quantity."""
+    return tx.all(select(BagLine.bag_id, BagLine.line_no, BagLine.sku, BagLine.quantity)
+                  .where(BagLine.bag_id.in_(sorted(bag_ids)), BagLine.quantity > 0)
+                  .order_by(BagLine.bag_id, BagLine.line_no))
+
+
+def picked_not_shipped(tx: Tx, store_id: int, sku: str) -> dict[int, int]:
+    """Pieces or grams of a sku that were picked and are still in the shop, by order (floor rule 7)."""
+    rows = tx.all(
+        select(FulfilmentLineRow.order_no, func.sum(FulfilmentLineRow.picked).label("picked"))
+        .join(Fulfilment, Fulfilment.id == FulfilmentLineRow.fulfilment_id)
+        .where(FulfilmentLineRow.store_id == store_id, FulfilmentLineRow.sku == sku,
+               FulfilmentLineRow.picked > 0, Fulfilment.state.in_(("open", "working", "ready")))
+        .group_by(FulfilmentLineRow.order_no).order_by(FulfilmentLineRow.order_no))
+    return {row.order_no: int(row.picked) for row in rows}

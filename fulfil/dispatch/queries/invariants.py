@@ -1,0 +1,81 @@
+"""What must always hold in dispatch's tables."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import and_, exists, func, or_, select
+
+from fulfil.dispatch.model import Bag, Fulfilment, FulfilmentLineRow, Offer, StockoutReport, Ticket
+from fulfil.dispatch.rules import PUT_BACK
+from fulfil.dispatch.states import LIVE_TICKET
+from fulfil.kit.checks import Violation
+from fulfil.kit.db import Tx
+from fulfil.kit.moves import History
+from fulfil.staff.model import StaffSession
+
+
+def violations(tx: Tx) -> list[Violation]:
+    """Invariants 6, 8, 9, 10, 11, 12 and 13, as far as dispatch's tables show them."""
+    return [Violation(number, entity, str(row[0]), message)
+            for number, entity, message, statement in _broken() for row in tx.all(statement)]
+
+
+def _broken() -> list[tuple[int, str, str, Any]]:
+    live, line = Ticket.state.in_(LIVE_TICKET), FulfilmentLineRow
+    accounted = line.picked + line.short + line.substituted
+    incomplete = or_(and_(line.unit != "g", accounted != line.quantity), accounted == 0)
+    ended = Fulfilment.state.in_(("delivered", "cancelled", "void"))
+    of_order = Ticket.fulfilment_id == Fulfilment.id
+    live_work = exists().where(of_order, live, Ticket.kind != PUT_BACK)
+    in_shop = select(Fulfilment.id).where(Fulfilment.state.in_(("open", "working", "ready", "handed_over")))
+    joined = select(Fulfilment.id, line.line_no).join(line, line.fulfilment_id == Fulfilment.id)
+    accepted = and_(History.entity == "tickets", History.event.in_(("accept", "assign")))
+    report_sums = (select(StockoutReport.fulfilment_id, StockoutReport.line_no,
+                          func.sum(StockoutReport.quantity).label("quantity"))
+                   .group_by(StockoutReport.fulfilment_id, StockoutReport.line_no).subquery())
+    reported = and_(report_sums.c.fulfilment_id == line.fulfilment_id, report_sums.c.line_no == line.line_no)
+    found = [
+        (6, "fulfilments", "is not ended and has no live ticket", in_shop.where(~live_work)),
+        (8, "fulfilments", "is ended and has a live ticket", select(Fulfilment.id).where(ended, live_work)),
+        (9, "tickets", "its epoch is not one more than how often it was taken away",
+         select(Ticket.id).where(Ticket.epoch != 1 + select(func.count()).where(
+             History.entity == "tickets", History.entity_id == Ticket.id,
+             History.event.in_(("take_over", "give_back"))).correlate(Ticket).scalar_subquery())),
+        (10, "tickets", "was accepted by somebody who was not signed in then",
+         select(Ticket.id).join(History, and_(accepted, History.entity_id == Ticket.id)).where(
+             Ticket.assignee_id.is_not(None), Ticket.accepted_at == History.at, ~exists().where(
+                 StaffSession.person_id == Ticket.assignee_id, StaffSession.store_id == Ticket.store_id,
+                 StaffSession.started_at <= History.at,
+                 or_(StaffSession.ended_at.is_(None), StaffSession.ended_at >= History.at)))),
+        (12, "fulfilments", "is ready, and a line is neither picked nor short nor substituted",
+         joined.where(Fulfilment.state.in_(("ready", "handed_over", "delivered")), incomplete)),
+        (12, "fulfilments", "is past picking, and picking or packing is not done",
+         select(Fulfilment.id).where(
+             Fulfilment.state.in_(("ready", "handed_over", "delivered")),
+             exists().where(of_order, live, Ticket.stage.in_(("picking", "packing")),
+                            Ticket.kind != PUT_BACK))),
+        (13, "fulfilment_lines", "what is short is not what was reported",
+         select(line.order_no, line.line_no).outerjoin(report_sums, reported)
+         .where(line.short != func.coalesce(report_sums.c.quantity, 0))),
+    ]
+    for model in (Fulfilment, Ticket, Offer, Bag):
+        found += _off_history(model)
+    return found
+
+
+def _off_history(model: Any) -> list[tuple[int, str, str, Any]]:
+    """Rows whose state is not the last of their history, and histories with gaps or jumps."""
+    name = model.__tablename__
+    mine = and_(History.entity == name, History.seq.is_not(None))
+    last = select(History.entity_id, History.seq, History.to_state).where(mine).subquery()
+    before = select(History.entity_id, History.seq, History.to_state).where(mine).subquery()
+    return [
+        (11, name, "its state differs from the last history row",
+         select(model.id).outerjoin(last, and_(last.c.entity_id == model.id, last.c.seq == model.version))
+         .where(last.c.to_state.is_distinct_from(model.state))),
+        (11, name, "its history is not one path",
+         select(History.entity_id).outerjoin(before, and_(before.c.entity_id == History.entity_id,
+                                                          before.c.seq == History.seq - 1))
+         .where(mine, History.seq > 1, before.c.to_state.is_distinct_from(History.from_state))),
+    ]

@@ -1,0 +1,191 @@
+"""What a plan and a promise look at: what waits, who is free, what they hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from functools import cache
+
+from sqlalchemy import (
+    BigInteger,
+    CursorResult,
+    Select,
+    Subquery,
+    and_,
+    bindparam,
+    case,
+    cast,
+    func,
+    or_,
+    select,
+    type_coerce,
+    union_all,
+)
+from sqlalchemy.engine import Row
+
+from fulfil.dispatch.model import CapacityHold, Fulfilment, FulfilmentLineRow, Offer, Ticket, WorkerLoad
+from fulfil.dispatch.rules import PUT_BACK, SHIFT_SECONDS_MIN
+from fulfil.dispatch.states import HELD_TICKET, LIVE_TICKET, OfferState, TicketState
+from fulfil.kit.db import Real, Text, Tx, Utc
+from fulfil.kit.moves import History
+from fulfil.kit.statements import one_of
+from fulfil.staff.model import Person, Shift
+from fulfil.staff.queries import ON_DUTY
+
+SHIFT_MIN = SHIFT_SECONDS_MIN * 1_000_000  # microseconds, as instants are stored
+_ID = bindparam("id")
+_LIVE = one_of(Ticket.state, LIVE_TICKET)
+
+
+def waiting_tickets(tx: Tx, store_id: int, stages: Iterable[str], limit: int) -> list[Row]:
+    """Queued tickets that nobody holds back, with their order's ride; of each stage the first `limit`."""
+    return tx.all(_waiting(tuple(sorted(stages)), limit), {"store_id": store_id})
+
+
+@cache
+def _waiting(stages: tuple[str, ...], limit: int) -> Select:
+    heads = [
+        select(Ticket.id).where(Ticket.store_id == bindparam("store_id"), Ticket.stage == stage,
+                                Ticket.state == TicketState.QUEUED, Ticket.held.is_(False))
+        .order_by(Ticket.priority.desc(), Ticket.due_at).limit(limit).subquery() for stage in stages]
+    return (select(*Ticket.__table__.columns, Fulfilment.ride_seconds)
+            .join(Fulfilment, Fulfilment.id == Ticket.fulfilment_id)
+            .where(Ticket.id.in_(union_all(*(select(head.c.id) for head in heads)))).order_by(Ticket.id))
+
+
+def stores_with_waiting(tx: Tx) -> list[int]:
+    """Shops where a ticket waits."""
+    return tx.scalars(select(Ticket.store_id).where(Ticket.state == TicketState.QUEUED)
+                      .distinct().order_by(Ticket.store_id))
+
+
+def unpacked(tx: Tx, store_id: int) -> int:
+    """Orders that are picked and not packed yet."""
+    return tx.scalar(_UNPACKED, {"id": store_id})
+
+
+_UNPACKED = select(func.count()).select_from(Ticket).where(
+    Ticket.store_id == _ID, Ticket.stage == "packing", _LIVE)
+
+
+def ambient_left(tx: Tx, fulfilment_ids: Iterable[int]) -> dict[int, Row]:
+    """Of orders with live ambient picking: how many of its tickets wait, and lines that are left."""
+    return {row.fulfilment_id: row for row in tx.all(_AMBIENT_LEFT, {"ids": sorted(fulfilment_ids)})}
+
+
+_LINES_LEFT = (
+    select(func.count()).where(
+        FulfilmentLineRow.fulfilment_id == Ticket.fulfilment_id, FulfilmentLineRow.zone == "ambient",
+        FulfilmentLineRow.picked + FulfilmentLineRow.short < FulfilmentLineRow.quantity)
+    .correlate(Ticket).scalar_subquery())
+_WAITING = func.sum(case((one_of(Ticket.state, (TicketState.QUEUED, TicketState.OFFERED)), 1), else_=0))
+_AMBIENT_LEFT = (
+    select(Ticket.fulfilment_id, _WAITING.label("waiting"), _LINES_LEFT.label("lines_left"))
+    .where(Ticket.fulfilment_id.in_(bindparam("ids", expanding=True)), Ticket.stage == "picking",
+           Ticket.kind != PUT_BACK, Ticket.zone == "ambient", _LIVE)
+    .group_by(Ticket.fulfilment_id))
+
+
+def answers(tx: Tx, ticket_ids: Iterable[int]) -> list[Row]:
+    """Offers of these tickets that were declined or expired, in order."""
+    return tx.all(select(Offer.ticket_id, Offer.person_id, Offer.state, Offer.answered_at)
+                  .where(Offer.ticket_id.in_(sorted(ticket_ids)),
+                         Offer.state.in_((OfferState.DECLINED, OfferState.EXPIRED))).order_by(Offer.id))
+
+
+def given_back(tx: Tx, ticket_ids: Iterable[int]) -> list[Row]:
+    """Who gave these tickets back: rows of ticket_id, detail {from: person}, at, in order."""
+    return tx.all(select(History.entity_id.label("ticket_id"), History.detail, History.at)
+                  .where(History.entity == Ticket.__tablename__, History.entity_id.in_(sorted(ticket_ids)),
+                         History.seq.is_not(None), History.event == "give_back").order_by(History.id))
+
+
+def free_people(tx: Tx, store_id: int, stage: str, roles: tuple[str, ...], most: int) -> CursorResult:
+    """People on duty with one of the roles and less than `most` tickets of the stage in hand.
+
+    Whoever worked least for their time on shift comes first, then the lower id. Read only as many rows as
+    are needed and close the result: that a plan knows a thousand people must not make it slower.
+    """
+    return tx.execute(_free_people(stage, roles), {"store_id": store_id, "most": most, "now": tx.now})
+
+
+@cache
+def _free_people(stage: str, roles: tuple[str, ...]) -> Select:
+    in_hand, load = _in_hand(stage), WorkerLoad
+    count = func.coalesce(in_hand.c.count, 0)
+    seconds = (func.coalesce(in_hand.c.seconds, 0)
+               + case((load.since == Shift.started_at, load.seconds), else_=0))
+    seconds = cast(seconds, BigInteger)  # PostgreSQL's sums are decimals
+    present = type_coerce(bindparam("now", type_=Utc) - Shift.started_at, BigInteger)
+    share = cast(seconds, Real) / case((present > SHIFT_MIN, present), else_=SHIFT_MIN)
+    return (
+        ON_DUTY.add_columns(count.label("in_hand"), seconds.label("load_seconds"),
+                            func.coalesce(load.missed, 0).label("missed"))
+        .outerjoin(load, load.person_id == Person.id)
+        .outerjoin(in_hand, in_hand.c.person_id == Person.id)
+        .where(or_(*(type_coerce(Person.roles, Text).contains(f'"{role}"') for role in roles)),
+               count < bindparam("most"))
+        .order_by(share, Person.id))
+
+
+def _in_hand(stage: str) -> Subquery:
+    """Of every person: tickets of the stage accepted or shown, and estimated seconds of all stages."""
+    of_store = Ticket.store_id == bindparam("store_id")
+    held = select(Ticket.assignee_id.label("person_id"), Ticket.stage, Ticket.estimate_seconds).where(
+        of_store, one_of(Ticket.state, HELD_TICKET), Ticket.assignee_id.is_not(None))
+    shown = select(Offer.person_id, Ticket.stage, Ticket.estimate_seconds).join(
+        Offer, and_(Offer.ticket_id == Ticket.id, one_of(Offer.state, [OfferState.PENDING]))).where(
+        of_store, one_of(Ticket.state, [TicketState.OFFERED]))
+    both = union_all(held, shown).subquery()
+    return select(
+        both.c.person_id, func.sum(case((both.c.stage == stage, 1), else_=0)).label("count"),
+        func.sum(both.c.estimate_seconds).label("seconds")).group_by(both.c.person_id).subquery()
+
+
+def missed_in_row(tx: Tx, store_id: int) -> dict[int, int]:
+    """How many offers each of the shop's people missed in a row."""
+    missed = select(WorkerLoad.person_id, WorkerLoad.missed).where(WorkerLoad.store_id == store_id)
+    return {row.person_id: row.missed for row in tx.all(missed)}
+
+
+def missed(tx: Tx, person_id: int) -> int:
+    """How many offers somebody missed in a row."""
+    return tx.scalar(select(WorkerLoad.missed).where(WorkerLoad.person_id == person_id)) or 0
+
+
+def work_before(tx: Tx, store_id: int) -> Row:
+    """Estimated seconds of live picking and packing, and what is not picked yet: orders and lines."""
+    picking, packing = Ticket.stage == "picking", Ticket.stage == "packing"
+
+    def total(what, where):
+        return func.coalesce(func.sum(case((where, what), else_=0)), 0)
+
+    return tx.one(select(
+        total(Ticket.estimate_seconds, picking).label("pick_seconds"),
+        total(Ticket.estimate_seconds, packing).label("pack_seconds"),
+        total(Ticket.lines, picking).label("unpicked_lines"),
+        func.count(case((picking, Ticket.fulfilment_id)).distinct()).label("unpicked_orders"),
+    ).where(Ticket.store_id == store_id, Ticket.state.in_(LIVE_TICKET)))
+
+
+def capacity_held(tx: Tx, store_id: int, now: datetime) -> tuple[int, int]:
+    """Orders and lines that were promised and are not paid yet."""
+    row = tx.one(select(func.count(), func.coalesce(func.sum(CapacityHold.lines), 0))
+                 .where(CapacityHold.store_id == store_id, CapacityHold.until > now))
+    return int(row[0]), int(row[1])
+
+
+def rides_before(tx: Tx, store_id: int) -> int:
+    """Estimated seconds of the rides of all orders that are not delivered yet."""
+    return int(tx.scalar(select(func.coalesce(func.sum(Fulfilment.ride_seconds), 0)).where(
+        Fulfilment.store_id == store_id,
+        Fulfilment.state.in_(("open", "working", "ready", "handed_over")))))
+
+
+def held_in_shop(tx: Tx) -> list[Row]:
+    """Accepted tickets whose holder should be heard of; riders under way are not."""
+    return tx.all(
+        select(*Ticket.__table__.columns)
+        .where(Ticket.state.in_(HELD_TICKET), Ticket.assignee_id.is_not(None),
+               ~((Ticket.stage == "delivery") & (Ticket.state == TicketState.WORKING)))
+        .order_by(Ticket.id))
