@@ -54,6 +54,8 @@ FAULTS = (
     Fault(3, "orders", f"update order_items set amount = amount + 1, payable = payable + 1 where {MINE}"),
     Fault(5, "payment_document", f"update payment_documents set captured = captured + 1 where {MINE}"),
     Fault(5, "pay_transaction", f"update payment_documents set serial_no = null where {MINE}"),
+    Fault(5, "pay_notice", "insert into pay_notices (channel, kind, digest, body, at, resolved_at,"
+                           " resolved_by, note) values ('x', 'x', 'x', '{}', 0, 1, 'staff:1', 'n')"),
     # goods
     Fault(6, "fulfilments", f"update fulfilments set state = 'open' where {MINE}"),
     Fault(6, "orders", "update orders set state = 'paid' where id = (select min(id) from orders"

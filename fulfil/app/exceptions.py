@@ -18,6 +18,8 @@ from fulfil.store import queries as stores
 from fulfil.trade.aftersales import queries as aftersales
 from fulfil.trade.orders.model import Order
 from fulfil.trade.payments import queries as payments
+from fulfil.trade.payments import service as payment_service
+from fulfil.trade.payments.errors import UnknownNotice
 from fulfil.trade.payments.model import PayRefund, PayTransaction
 
 SHOWN_MAX = 200
@@ -34,22 +36,34 @@ class UnknownTask(NotFound):
     code, title = "unknown_task", "No task with that number has failed for good."
 
 
-def exceptions(tx: Tx, who: Principal, store_id: int) -> list[dict[str, Any]]:
+def exceptions(tx: Tx, who: Principal, store_id: int, *, resolved: bool = False) -> list[dict[str, Any]]:
     """Open exceptions of a shop, newest first, at most SHOWN_MAX of each kind; amounts in minor units.
 
-    What names no shop is shown to those who see every shop, and in the only shop there is. Raises
-    UnknownStore.
+    What names no shop is shown to those who see every shop, and in the only shop there is. `resolved`: also
+    the notices that somebody has resolved. Raises UnknownStore.
     """
     stores.store(tx, store_id)
-    strays = who.store_ids is None or len(stores.stores(tx)) == 1
+    strays = _sees_strays(tx, who)
     found = [
-        *(_view(tx, "payment_notice", row, row.kind)
-          for row in payments.held(tx, store_id, strays=strays, limit=SHOWN_MAX)),
+        *(_notice_view(tx, row)
+          for row in payments.held(tx, store_id, strays=strays, resolved=resolved, limit=SHOWN_MAX)),
         *(_view(tx, "refund_failed", row, row.reason)
           for row in aftersales.failed_refunds(tx, store_id, limit=SHOWN_MAX)),
         *_dead_tasks(tx, store_id, strays),
     ]  # fmt: skip
     return sorted(found, key=lambda one: (one["age_seconds"], one["kind"], one["id"]))
+
+
+def resolve(tx: Tx, who: Principal, notice_id: int, note: str) -> dict[str, Any]:
+    """End a payment notice with a note. Raises UnknownNotice, also for other shops', and NoticeResolved."""
+    row = payments.notice(tx, notice_id)
+    seen = row is not None and (_sees_strays(tx, who) if row.store_id is None else who.sees(row.store_id))
+    if not seen:
+        raise UnknownNotice()
+    payment_service.resolve(tx, notice_id, note, who.name)
+    if row.store_id is not None:
+        tx.hint(f"board:{row.store_id}")
+    return _notice_view(tx, payments.notice(tx, notice_id))
 
 
 def retry(tx: Tx, who: Principal, task_id: int) -> None:
@@ -61,6 +75,15 @@ def retry(tx: Tx, who: Principal, task_id: int) -> None:
         raise UnknownTask()
     record(tx, store_id=store_id or NO_STORE, order_no=order_no, entity="tasks", entity_id=task_id,
            event="retry", actor=who.name, detail={"handler": row.handler, "error": _error(row)})
+
+
+def _sees_strays(tx: Tx, who: Principal) -> bool:
+    return who.store_ids is None or len(stores.stores(tx)) == 1
+
+
+def _notice_view(tx: Tx, row: Row) -> dict[str, Any]:
+    return _view(tx, "payment_notice", row, row.kind) | {
+        "resolved_at": rfc3339(row.resolved_at), "resolved_by": row.resolved_by, "note": row.note}
 
 
 def _dead_tasks(tx: Tx, store_id: int, strays: bool) -> list[dict[str, Any]]:

@@ -21,10 +21,12 @@ from fulfil.kit.web import (
     access,
     blueprint,
     in_store,
+    keyed,
     kit,
     principal,
     read,
     write,
+    write_once,
 )
 
 bp = blueprint("system", "Health, metrics, degradation switches and exceptions.")
@@ -52,11 +54,23 @@ class SwitchFlip(Strict):
 
 
 class ExceptionsQuery(Strict):
+    """`resolved`: also the payment notices that somebody has resolved."""
+
     store_id = IdStr(required=True)
+    resolved = fields.Boolean(truthy={"true"}, falsy={"false"}, load_default=False)
+
+
+class NoticeResolution(Strict):
+    """What came of a payment notice."""
+
+    note = Str(max=500, required=True)
 
 
 class ExceptionView(Strict):
-    """Something that waits for a person. `kind` is payment_notice | refund_failed | dead_task."""
+    """Something that waits for a person. `kind` is payment_notice | refund_failed | dead_task.
+
+    The last three are those of a payment notice; `resolved_by` is `staff:` and an id.
+    """
 
     kind = fields.String()
     id = IdStr()
@@ -66,6 +80,9 @@ class ExceptionView(Strict):
     reason = fields.String()
     at = TimeIn()
     age_seconds = StrictInt()
+    resolved_at = TimeIn(allow_none=True)
+    resolved_by = fields.String(allow_none=True)
+    note = fields.String(allow_none=True)
 
 
 class ExceptionsView(Strict):
@@ -142,7 +159,21 @@ def open_exceptions(query: dict) -> dict:
     """Held payments, refunds that failed and tasks that gave up in a shop, newest first."""
     store_id = in_store(query["store_id"])
     with read() as tx:
-        return {"exceptions": exceptions.exceptions(tx, principal(), store_id)}
+        return {"exceptions": exceptions.exceptions(tx, principal(), store_id, resolved=query["resolved"])}
+
+
+@bp.post("/payments/notices/<id:notice_id>/resolve")
+@keyed
+@access(Requires("staff", roles=("operator",)))
+@bp.arguments(NoticeResolution)
+@bp.response(200, ExceptionView)
+def resolve_notice(body: dict, notice_id: int) -> dict:
+    """Say what came of a held payment; it leaves the list, and no money is booked.
+
+    404 unknown_notice; 409 notice_resolved when somebody resolved it with another note.
+    """
+    who = principal()
+    return write_once(lambda tx: exceptions.resolve(tx, who, notice_id, body["note"]))
 
 
 @bp.post("/tasks/<id:task_id>/retry")

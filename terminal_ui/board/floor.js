@@ -1,16 +1,18 @@
 // floor: the shop at one glance: stages, tickets with the late first, what needs a decision, who does what.
 // Exports: Floor()
+import { call, session } from "../core/api.js";
 import { t, say } from "../core/i18n.js";
 import { quantity } from "../core/format.js";
 import { money } from "../core/money.js";
-import { html } from "../core/view.js";
-import { Panel, Seen, Slack } from "./parts.js";
-import { board, chosen, held, personName, stage } from "./state.js";
+import { html, useSignal } from "../core/view.js";
+import { Panel, Press, Refusal, Seen, Slack, Text } from "./parts.js";
+import { attempt, board, chosen, held, lookAtHeld, personName, stage } from "./state.js";
 
 const STAGES = ["picking", "packing", "handoff", "delivery"];
 const WAITING = ["queued", "offered"], IN_HAND = ["accepted", "working"];
 const AGES = [["days", 86_400], ["hours", 3600], ["minutes", 60]];
 const CURRENCY = /^[A-Z]{3}$/;
+const MAY_RESOLVE = ["operator", "admin"];
 const ROLES_ON_FLOOR = ["picker", "packer", "counter", "rider"];
 
 const sum = (counts, states) => states.reduce((total, state) => total + (counts?.[state] ?? 0), 0);
@@ -99,13 +101,32 @@ function heldText(one) {
     amount: isMoney ? money(one.amount, one.currency) : one.amount ?? "?", why: t(`held.${one.reason}`) });
 }
 
+/** Whoever has looked into a held payment says what came of it; then it leaves the list. */
+function Resolve({ notice }) {
+  const note = useSignal(""), isOpen = useSignal(false);
+  const resolve = (event) => {
+    event.preventDefault();
+    return attempt(async () => {
+      await call("POST", `/payments/notices/${notice.id}/resolve`, { note: note.value.trim() });
+      await lookAtHeld();
+    });
+  };
+  if (!isOpen.value) return html`<${Press} kind="small" onClick=${() => { isOpen.value = true; }}>
+    ${t("notice.resolve")}<//>`;
+  return html`<form class="together" onSubmit=${resolve}><${Text} label=${t("notice.note")} value=${note}
+    name="note" maxlength="500" required /><button type="submit" class="press">${t("notice.go")}</button>
+    </form><${Refusal} />`;
+}
+
 function Exceptions() {
   const { exceptions, tickets } = board.value, count = exceptions.length + held.value.length;
+  const mayResolve = session.value.roles.some((role) => MAY_RESOLVE.includes(role));
   return html`<${Panel} title=${t("exceptions.title")} count=${count}>
     ${count === 0 ? html`<p class="quiet">${t("exceptions.none")}</p>` : html`<ul
       class="exceptions">
       ${held.value.map((one) => html`<li key=${one.kind + one.id} class=${one.kind}><span>
-        ${heldText(one)}</span></li>`)}
+        ${heldText(one)}</span>${one.kind === "payment_notice" && mayResolve
+          && html`<${Resolve} notice=${one} />`}</li>`)}
       ${exceptions.map((one, n) => {
         const ticket = tickets.find(({ id }) => id === one.ticket_id);
         return html`<li key=${n} class=${one.kind}><span>${exceptionText(one)}</span>${ticket && html`<button

@@ -2,6 +2,7 @@
 // Exports:
 //   board            signal, the answer of GET /dispatch/board, or null
 //   held             signal, what GET /exceptions lists: money and tasks that wait for a person
+//   lookAtHeld()     fetches `held` anew
 //   stale            signal, true while the server is out of reach
 //   shop             signal, this shop as GET /stores gives it
 //   view             signal, "floor" | "people"
@@ -62,7 +63,7 @@ export async function lookAtShop() {
   shop.value = stores.find(({ id }) => id === storeId()) ?? null;
 }
 
-async function lookAtHeld() {
+export async function lookAtHeld() {
   const { exceptions } = await call("GET", `/exceptions?store_id=${storeId()}`);
   held.value = exceptions;
 }

@@ -14,6 +14,8 @@ from fulfil.kit.tasks import ATTEMPTS_MAX, BACKOFF_SECONDS_MAX
 from fulfil.staff import service as staff
 from fulfil.store import service as stores
 from fulfil.trade.payments import service as payments
+from fulfil.trade.payments.rules import Said
+from fulfil.trade.payments.service.channel import Notice
 from tests.trade.shop import SHOP, Shop, build
 
 API = "/api/v1"
@@ -36,18 +38,19 @@ def ask(shop: Shop) -> Ask:
     """`ask(method, path, role, store_ids)`: a call by a program with that role, in those shops only."""
     client = create_app(shop.kit).test_client()
 
-    def call(method: str, path: str, role: str = "supervisor", store_ids: tuple[int, ...] | None = ()
-             ) -> tuple[int, Any]:
+    def call(method: str, path: str, role: str = "supervisor", store_ids: tuple[int, ...] | None = (),
+             body: dict[str, Any] | None = None) -> tuple[int, Any]:
         scope = (shop.store_id,) if store_ids == () else store_ids
         token = shop.write(lambda tx: staff.create_api_token(tx, name="t", roles=[role], store_ids=scope))
-        answer = client.open(API + path, method=method, headers={"Authorization": f"Bearer {token}"})
+        answer = client.open(API + path, method=method, headers={"Authorization": f"Bearer {token}"},
+                             json=body)
         return answer.status_code, answer.get_json(silent=True)
 
     return call
 
 
-def seen(shop: Shop, ask: Ask, **who: Any) -> list[dict[str, Any]]:
-    status, answer = ask("GET", f"/exceptions?store_id={shop.store_id}", **who)
+def seen(shop: Shop, ask: Ask, more: str = "", **who: Any) -> list[dict[str, Any]]:
+    status, answer = ask("GET", f"/exceptions?store_id={shop.store_id}{more}", **who)
     assert status == 200, answer
     return answer["exceptions"]
 
@@ -75,6 +78,80 @@ def test_a_wrong_amount_waits_with_its_order_and_age(shop: Shop, ask: Ask) -> No
     assert (one["kind"], one["order_no"], one["reason"]) == ("payment_notice", str(order_no),
                                                              "amount_mismatch")
     assert (one["amount"], one["currency"], one["age_seconds"]) == (1, "CNY", 90)
+
+
+def wrong_amount(shop: Shop) -> int:
+    """An order whose payment came with another amount; its number."""
+    order_no = shop.place()
+    shop.tell(shop.start_payment(order_no), amount=1)
+    return order_no
+
+
+def resolve(ask: Ask, notice_id: str, note: str, role: str = "operator", **who: Any) -> tuple[int, Any]:
+    return ask("POST", f"/payments/notices/{notice_id}/resolve", role, body={"note": note}, **who)
+
+
+def test_a_notice_is_resolved_once_and_leaves_the_list(shop: Shop, ask: Ask) -> None:
+    order_no = wrong_amount(shop)
+    [one] = seen(shop, ask)
+    assert (one["resolved_at"], one["resolved_by"], one["note"]) == (None, None, None)
+    status, told = resolve(ask, one["id"], "paid back by hand")
+    assert (status, told["id"], told["note"]) == (200, one["id"], "paid back by hand")
+    assert told["resolved_by"].startswith("staff:") and told["resolved_at"] is not None
+    assert seen(shop, ask) == [] == seen(shop, ask, "&resolved=false")
+    shop.clock.advance(60)
+    assert resolve(ask, one["id"], "paid back by hand", role="admin")[1]["resolved_by"] == told["resolved_by"]
+    [shown] = seen(shop, ask, "&resolved=true")
+    assert {name: shown[name] for name in told if name != "age_seconds"} == {
+        name: told[name] for name in told if name != "age_seconds"}
+    history = sa.select(History.order_no, History.store_id, History.actor, History.detail).where(
+        History.entity == "pay_notices", History.event == "resolve")
+    [audit] = shop.read(lambda tx: tx.all(history))
+    assert (audit.order_no, audit.store_id, audit.actor) == (order_no, shop.store_id, told["resolved_by"])
+    assert audit.detail["note"] == "paid back by hand"
+
+
+def test_another_note_on_a_resolved_notice_is_refused(shop: Shop, ask: Ask) -> None:
+    wrong_amount(shop)
+    [one] = seen(shop, ask)
+    resolve(ask, one["id"], "first")
+    status, answer = resolve(ask, one["id"], "second")
+    assert (status, answer["code"], answer["note"]) == (409, "notice_resolved", "first")
+    assert seen(shop, ask, "&resolved=true")[0]["note"] == "first"
+
+
+def test_who_may_resolve_which_notice(shop: Shop, ask: Ask) -> None:
+    far = shop.write(lambda tx: stores.create_store(tx, **SHOP))
+    wrong_amount(shop)
+    [one] = seen(shop, ask)
+    assert resolve(ask, one["id"], "n", role="supervisor")[0] == 403
+    for notice_id, where in ((one["id"], (far,)), ("999", ())):
+        status, answer = resolve(ask, notice_id, "n", store_ids=where)
+        assert (status, answer["code"]) == (404, "unknown_notice")
+    assert resolve(ask, one["id"], "")[0] == 422
+    assert len(seen(shop, ask)) == 1
+
+
+def test_a_notice_of_no_payment_is_resolved_by_who_sees_it(shop: Shop, ask: Ask) -> None:
+    shop.write(lambda tx: stores.create_store(tx, **SHOP))
+    shop.write(lambda tx: payments.hear_notice(tx, "sandbox", Notice("nonce-0001", "d", Said(404, "failed"))))
+    everywhere = {"role": "admin", "store_ids": None}
+    [one] = seen(shop, ask, **everywhere)
+    assert (one["reason"], one["order_no"]) == ("unknown_serial", None)
+    assert resolve(ask, one["id"], "n")[0] == 404
+    assert resolve(ask, one["id"], "n", **everywhere)[0] == 200
+    assert seen(shop, ask, **everywhere) == []
+
+
+def test_a_resolved_notice_stays_resolved_when_the_channel_repeats_itself(shop: Shop, ask: Ask) -> None:
+    payment = shop.start_payment(shop.place())
+    shop.tell(payment, amount=1)
+    resolve(ask, seen(shop, ask)[0]["id"], "n")
+    shop.tell(payment, amount=1)
+    assert seen(shop, ask) == []
+    said = Said(int(payment["serial_no"]), "succeeded", 2, "CNY", "", "another")
+    shop.write(lambda tx: payments.hear_notice(tx, "sandbox", Notice("nonce-0001", "d", said)))
+    assert [one["amount"] for one in seen(shop, ask)] == [2]
 
 
 def test_a_refund_that_failed_waits_until_the_money_has_arrived(shop: Shop, ask: Ask) -> None:

@@ -28,6 +28,7 @@ ALLOWED = {
     "PUT /switches/{name}": "admin program",
     "GET /exceptions": "operator supervisor admin program",
     "POST /tasks/{task_id}/retry": "admin program",
+    "POST /payments/notices/{notice_id}/resolve": "operator admin program",
     "GET /stores": "anyone",
     "POST /stores/{store_id}/state": "supervisor admin program",
     "POST /terminal/devices": "anyone",

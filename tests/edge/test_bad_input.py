@@ -37,6 +37,7 @@ def good_body(town: Town, method: str, path: str) -> dict[str, Any]:
                     "lines": [{"sku": "x", "on_shortage": "refund", "if_silent": "refund"}], "note": "n"}
     return {
         "PUT /switches/{name}": {"on": True, "reason": "r"},
+        "POST /payments/notices/{notice_id}/resolve": {"note": "n"},
         "POST /stores/{store_id}/state": {"state": "open", "reason": "r"},
         "POST /terminal/devices": {"enrolment_code": "NOSUCHCODE", "name": "n", "kind": "handheld"},
         "POST /terminal/sessions": {"badge": "NOBODY", "pin": "123456"},
@@ -71,7 +72,7 @@ def real_path(town: Town, path: str) -> str:
            "person_id": town.person_id("rider"), "device_id": "1", "session_id": "1", "sku": town.sku,
            "cart_type": "online", "name": "sms", "fulfilment_id": "1", "channel": "sandbox",
            "carrier_token": "none", "code": "B1", "token": "none", "q": "1",
-           "task_id": "1"}
+           "task_id": "1", "notice_id": "1"}
     return re.sub(r"{(\w+)}", lambda name: ids[name[1]], path)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy.schema import CreateIndex
@@ -37,6 +38,48 @@ def test_upgrading_again_changes_nothing(engine: sa.Engine, database_url: str) -
     with engine.connect() as connection:
         assert connection.exec_driver_sql("select seq from live_heads").scalar() == 7
         assert migrations.current(connection) == migrations.newest()
+
+
+def test_what_was_held_before_notices_could_be_resolved_stays_open(tmp_path) -> None:
+    """The table is rebuilt on SQLite: its rows, its keys and its strictness are those of before."""
+    engine = sa.create_engine(f"sqlite:///{tmp_path}/old.db")
+    with engine.connect() as connection:
+        config = migrations._config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.exec_driver_sql("insert into pay_notices (channel, kind, digest, body, at)"
+                                   " values ('sandbox', 'k', 'd', '{}', 7)")
+        connection.commit()
+    migrations.upgrade(str(engine.url))
+    columns = "id, channel, kind, digest, body, at, resolved_at, resolved_by, note"
+    with engine.connect() as connection:
+        [row] = connection.exec_driver_sql(f"select {columns} from pay_notices").all()
+        assert differences(connection) == []
+    engine.dispose()
+    assert tuple(row) == (1, "sandbox", "k", "d", "{}", 7, None, None, None)
+
+
+@pytest.mark.parametrize("half", ["resolved_at = 1", "resolved_by = 'staff:1'", "note = 'n'"])
+def test_a_notice_is_not_resolved_by_halves(engine: sa.Engine, half: str) -> None:
+    with engine.begin() as connection:
+        connection.exec_driver_sql("insert into pay_notices (channel, kind, digest, body, at)"
+                                   " values ('sandbox', 'k', 'd', '{}', 7)")
+    with pytest.raises(sa.exc.IntegrityError), engine.begin() as connection:
+        connection.exec_driver_sql(f"update pay_notices set {half}")
+
+
+@pytest.mark.parametrize(("index", "table", "where", "value"), [
+    ("ix_tasks_dead", "tasks", "state = ?", 2),
+    ("ix_refunds_failed", "refunds", "store_id = 1 and state = ?", "failed"),
+])
+def test_what_waits_for_a_person_is_found_by_its_index(sqlite_url: str, index: str, table: str, where: str,
+                                                       value: int | str) -> None:
+    engine = sa.create_engine(sqlite_url)
+    asked = f"explain query plan select id from {table} where {where} order by id desc limit 200"
+    with engine.connect() as connection:
+        plan = connection.exec_driver_sql(asked, (value,)).all()
+    engine.dispose()
+    assert index in str(plan)
 
 
 def test_the_tables_are_those_of_the_models(engine: sa.Engine) -> None:

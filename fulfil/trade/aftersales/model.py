@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from fulfil.kit.db import Base, Int, Text, Utc
@@ -45,6 +45,13 @@ class Refund(Base):
         CheckConstraint("amount >= 0", name="amount"),
         CheckConstraint("settled >= 0 AND failed >= 0 AND settled + failed <= amount", name="settled"),
         Index("ix_refunds_order", "order_no"),
+        Index(
+            "ix_refunds_failed",
+            "store_id",
+            "id",
+            sqlite_where=text("state = 'failed'"),
+            postgresql_where=text("state = 'failed'"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)

@@ -41,6 +41,16 @@ class UnknownChannel(NotFound):
     code, title = "unknown_channel", "There is no such payment channel."
 
 
+class UnknownNotice(NotFound):
+    code, title = "unknown_notice", "There is no such payment notice."
+
+
+class NoticeResolved(Conflict):
+    """`resolved_by`, `resolved_at` and `note` say who ended it, when and how."""
+
+    code, title = "notice_resolved", "Somebody has resolved this already, with another note."
+
+
 class BadSignature(Unauthenticated):
     code, title = "bad_signature", "The callback is not signed by the channel."
 

@@ -127,13 +127,24 @@ class PayRefund(Base):
 class PayNotice(Base):
     """Something a channel said that does not fit our books, held for a person (P8, trust invariant 5).
 
-    `kind` names the misfit; `digest` makes any number of repeats one row; `body` is what was said.
+    `kind` names the misfit; `digest` makes any number of repeats one row; `body` is what was said. It is
+    open until somebody resolves it and says by a note how: `resolved_by` is an actor as in history.
     """
 
     __tablename__ = "pay_notices"
     __table_args__ = (
         UniqueConstraint("channel", "kind", "digest"),
+        CheckConstraint(
+            "(resolved_at IS NULL) = (resolved_by IS NULL) AND (resolved_at IS NULL) = (note IS NULL)",
+            name="resolved",
+        ),
         Index("ix_pay_notices_serial", "serial_no"),
+        Index(
+            "ix_pay_notices_open",
+            "id",
+            sqlite_where=text("resolved_at IS NULL"),
+            postgresql_where=text("resolved_at IS NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=True)
@@ -144,6 +155,9 @@ class PayNotice(Base):
     amount: Mapped[int | None] = mapped_column(Int)
     body: Mapped[dict] = mapped_column(Json)
     at: Mapped[datetime] = mapped_column(Utc)
+    resolved_at: Mapped[datetime | None] = mapped_column(Utc)
+    resolved_by: Mapped[str | None] = mapped_column(Text)
+    note: Mapped[str | None] = mapped_column(Text)
 
 
 class PayNonce(Base):

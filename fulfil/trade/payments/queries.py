@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, case, func, or_, select
+from sqlalchemy import Row, and_, bindparam, case, exists, func, or_, select
 
 from fulfil.kit.checks import Violation
 from fulfil.kit.db import Tx
+from fulfil.kit.moves import History
 from fulfil.trade.payments.model import PaymentDocument, PayNonce, PayNotice, PayRefund, PayTransaction
 from fulfil.trade.payments.states import DocumentState, RefundState, TransactionState
 
@@ -83,21 +84,31 @@ def nonce_digest(tx: Tx, channel: str, nonce: str) -> str | None:
     return tx.scalar(select(PayNonce.digest).where(PayNonce.channel == channel, PayNonce.nonce == nonce))
 
 
-def held(tx: Tx, store_id: int, *, strays: bool, limit: int) -> list[Row]:
+def held(tx: Tx, store_id: int, *, strays: bool, resolved: bool, limit: int) -> list[Row]:
     """What channels said of a shop's payments that fits no books, newest first.
 
-    `strays`: also what names no payment of ours. `currency` is the payment's, null where there is none;
-    `body` is what the channel said.
+    `strays`: also what names no payment of ours; `resolved`: also what somebody has resolved. `currency` is
+    the payment's, null where there is none; `body` is what the channel said.
     """
     mine = PayTransaction.store_id == store_id
-    asked = (
-        select(PayNotice.id, PayNotice.kind, PayNotice.amount, PayNotice.at, PayNotice.body,
-               PayTransaction.currency, PaymentDocument.order_no)
-        .outerjoin(PayTransaction, PayTransaction.id == PayNotice.serial_no)
-        .outerjoin(PaymentDocument, PaymentDocument.serial_no == PayTransaction.id)
-        .where(or_(mine, PayTransaction.id.is_(None)) if strays else mine)
-    )  # fmt: skip
+    asked = _NOTICE.where(or_(mine, PayTransaction.id.is_(None)) if strays else mine)
+    if not resolved:
+        asked = asked.where(PayNotice.resolved_at.is_(None))
     return tx.all(asked.order_by(PayNotice.id.desc()).limit(limit))
+
+
+def notice(tx: Tx, notice_id: int) -> Row | None:
+    """One notice as `held` gives it; `store_id` is null where it names no payment of ours."""
+    return tx.one(_NOTICE.where(PayNotice.id == notice_id))
+
+
+_NOTICE = (
+    select(PayNotice.id, PayNotice.kind, PayNotice.amount, PayNotice.at, PayNotice.body,
+           PayNotice.resolved_at, PayNotice.resolved_by, PayNotice.note, PayTransaction.currency,
+           PayTransaction.store_id, PaymentDocument.order_no)
+    .outerjoin(PayTransaction, PayTransaction.id == PayNotice.serial_no)
+    .outerjoin(PaymentDocument, PaymentDocument.serial_no == PayTransaction.id)
+)  # fmt: skip
 
 
 def captured(tx: Tx, order_no: int) -> int:
@@ -147,7 +158,7 @@ def _views(rows: list[Row]) -> list[dict[str, Any]]:
 
 def violations(tx: Tx) -> list[Violation]:
     """Broken invariants 1 and 5 of the trust page among payments."""
-    return [*_refund_sums(tx), *_captures(tx), *_orphans(tx)]
+    return [*_refund_sums(tx), *_captures(tx), *_orphans(tx), *_unexplained(tx)]
 
 
 def _refund_sums(tx: Tx) -> list[Violation]:
@@ -209,3 +220,15 @@ def _orphans(tx: Tx) -> list[Violation]:
         Violation(5, "pay_transaction", str(row.id), "it took money that no payment document shows")
         for row in rows
     ]
+
+
+def _unexplained(tx: Tx) -> list[Violation]:
+    """A notice is one open exception until somebody resolves it, which the timeline then shows."""
+    told = exists().where(
+        History.entity == PayNotice.__tablename__, History.entity_id == PayNotice.id,
+        History.event == "resolve", History.actor == PayNotice.resolved_by,
+    )  # fmt: skip
+    rows = tx.all(
+        select(PayNotice.id).where(PayNotice.resolved_at.is_not(None), ~told).order_by(PayNotice.id)
+    )
+    return [Violation(5, "pay_notice", str(row.id), "it is resolved, and nobody did it") for row in rows]

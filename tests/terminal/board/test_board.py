@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
+from fulfil.sim.shop import ADMIN_BADGE, ADMIN_PIN
 from tests.house import API, CONTACT, House
 from tests.terminal.open_house import DESK, PHONE, complaints, unsaid
 
@@ -10,9 +11,9 @@ from tests.terminal.open_house import DESK, PHONE, complaints, unsaid
 @pytest.fixture
 def board(visit, house: House):
     """`board(lang, size)` → the board of a supervisor who has enrolled the browser and logged in."""
-    person = next(one for one in house.access.staff if "supervisor" in one["roles"])
+    supervisor = next(one for one in house.access.staff if "supervisor" in one["roles"])
 
-    def opened(lang: str = "en", size: dict[str, int] = DESK) -> Page:
+    def opened(lang: str = "en", size: dict[str, int] = DESK, person: dict = supervisor) -> Page:
         page = visit("/board", lang, size)
         page.fill("input[name=enrolment]", house.enrolment_code())
         page.click("button[type=submit]")
@@ -55,7 +56,35 @@ def test_money_that_fits_no_books_waits_with_its_age(board, house: House):
     house.until(lambda: supervisor.call("GET", f"{API}/exceptions?store_id={house.store_id}")["exceptions"])
     for lang, words in (("en", f"Payment {order_no[-4:]}: ¥1.23 held, wrong amount · 0 min"),
                         ("zh-CN", f"付款 {order_no[-4:]}：¥1.23 待核对，金额不符 · 0 分钟")):
-        expect(board(lang).locator(".exceptions .payment_notice")).to_have_text(words)
+        expect(board(lang).locator(".exceptions .payment_notice > span")).to_have_text(words)
+
+
+def test_held_money_is_resolved_with_a_note_by_who_may(board, house: House):
+    customer = house.customer()
+    customer.put(house.fresh_sku(5), 1)
+    order_no = customer.order(CONTACT)["order_no"]
+    house.tap(customer.start_payment(order_no)["pay_url"], amount=124)
+    supervisor = house.operator()
+
+    def mine(more: str = "") -> list[dict]:
+        path = f"{API}/exceptions?store_id={house.store_id}{more}"
+        return [one for one in supervisor.call("GET", path)["exceptions"] if one["order_no"] == order_no]
+
+    house.until(mine)
+    waiting = {"has_text": f"Payment {order_no[-4:]}: ¥1.24"}
+    looker = supervisor.call("POST", f"{API}/staff/people", {
+        "badge": "S900", "name_zh": "甲", "name_en": "A", "roles": ["supervisor"]})
+    seen = board(person=looker).locator(".exceptions .payment_notice", **waiting)
+    expect(seen).to_be_visible()
+    expect(seen.get_by_role("button")).to_have_count(0)
+    page = board(person={"badge": ADMIN_BADGE, "pin": ADMIN_PIN})
+    notice = page.locator(".exceptions .payment_notice", **waiting)
+    notice.get_by_role("button", name="Resolve").click()
+    assert complaints(page) == []
+    notice.get_by_label("What came of it").fill("Paid back at the counter")
+    notice.get_by_role("button", name="Done").click()
+    expect(notice).to_have_count(0)
+    assert mine() == [] and mine("&resolved=true")[0]["note"] == "Paid back at the counter"
 
 
 def test_priority_is_set_and_stands_in_the_timeline(board, house: House):

@@ -5,6 +5,7 @@ from fulfil.trade.payments.service.channel import Channel, channel_named
 from fulfil.trade.payments.service.channels import channels
 from fulfil.trade.payments.service.documents import close, open_document
 from fulfil.trade.payments.service.hearing import hear_notice, sweep_nonces
+from fulfil.trade.payments.service.holding import resolve
 from fulfil.trade.payments.service.polling import ask_silent, query_payment
 from fulfil.trade.payments.service.refunding import refund, refund_again
 from fulfil.trade.payments.service.sandbox import SandboxChannel
@@ -25,5 +26,6 @@ __all__ = [
     "query_payment",
     "refund",
     "refund_again",
+    "resolve",
     "sweep_nonces",
 ]
