@@ -132,7 +132,7 @@ class Inbox:
     def __init__(self) -> None:
         self._texts: list[str] = []
 
-    def send(self, _phone: str, text: str) -> None:
+    def send(self, _phone: str, text: str, *, key: str) -> None:
         self._texts.append(text)
 
     def code(self) -> str:

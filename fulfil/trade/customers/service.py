@@ -36,7 +36,8 @@ def send_code(kit: Kit, phone: str) -> None:
     code = rules.code_of(kit.random.getrandbits(64))
     kit.db.write(lambda tx: _keep_code(tx, number, code), "customers-code")
     try:
-        kit.services["sms"].send(number, f"验证码 {code}，5 分钟内有效。 Code {code}, valid for 5 minutes.")
+        kit.services["sms"].send(number, f"验证码 {code}，5 分钟内有效。 Code {code}, valid for 5 minutes.",
+                                 key=f"code:{kit.random.getrandbits(128):032x}")
     except OSError as error:
         raise SmsUnavailable() from error
 

@@ -19,7 +19,7 @@ class Inbox:
     def __init__(self) -> None:
         self.sent: list[tuple[str, str]] = []
 
-    def send(self, phone: str, text: str) -> None:
+    def send(self, phone: str, text: str, *, key: str) -> None:
         self.sent.append((phone, text))
 
     def code(self) -> str:

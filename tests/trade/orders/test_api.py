@@ -132,7 +132,7 @@ def test_a_shop_is_closed_by_a_supervisor(
 
 def test_a_member_signs_in_merges_and_signs_out(shop: Shop, client: FlaskClient, guest: Caller) -> None:
     texts: list[str] = []
-    shop.kit.services["sms"] = type("Sms", (), {"send": lambda self, phone, text: texts.append(text)})()
+    shop.kit.services["sms"] = type("Sms", (), {"send": lambda self, phone, text, key: texts.append(text)})()
     assert client.post(API + "/sessions/code", json={"phone": "19900000001"}).status_code == 202
     code = texts[0][4:10]
     assert client.post(API + "/sessions", json={"phone": "19900000001", "code": "x"}).status_code == 401

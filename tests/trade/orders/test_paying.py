@@ -73,10 +73,12 @@ class Phone:
 
     def __init__(self, shop: Shop) -> None:
         self.heard: list[tuple[str, str]] = []
+        self.keys: list[str] = []
         shop.kit.services["sms"] = self
 
-    def send(self, number: str, text: str) -> None:
+    def send(self, number: str, text: str, *, key: str) -> None:
         self.heard.append((number, text))
+        self.keys.append(key)
 
 
 def pay_after(shop: Shop, minutes: int, *, rush_lines: int = 0, **asked: datetime) -> tuple[int, datetime]:
@@ -115,6 +117,23 @@ def test_a_promise_that_slipped_is_replaced_and_the_customer_may_cancel(shop: Sh
     shop.write(lambda tx: service.cancel(tx, order_no, "guest:1", ""))
     shop.settle_refunds()
     assert state(shop, order_no) == ("cancelled", "cancelled", 2530, 2530)
+
+
+def test_a_message_whose_fate_is_unknown_is_sent_again_under_the_same_key(shop: Shop) -> None:
+    class Dying(Phone):
+        """Takes the message; its first answer is lost."""
+
+        def send(self, number: str, text: str, *, key: str) -> None:
+            super().send(number, text, key=key)
+            if len(self.keys) == 1:
+                raise TimeoutError("no answer")
+
+    phone = Dying(shop)
+    pay_after(shop, 11)
+    shop.clock.advance(60)
+    shop.run_tasks()
+    first, again = phone.keys
+    assert first == again and first.startswith("task:")
 
 
 @pytest.mark.parametrize(("minutes", "rush_lines"), [(10, 0), (5, 1000)])

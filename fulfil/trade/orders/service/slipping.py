@@ -69,8 +69,11 @@ def _metres(store: Row, contact: Mapping[str, Any]) -> int:
     return store_rules.metres(store.lat, store.lng, lat, lng)
 
 
-def tell(kit: Kit, payload: Mapping[str, Any], _task_id: int) -> None:
-    """Call handler: the message about a slip, as long as there is an order to wait for."""
+def tell(kit: Kit, payload: Mapping[str, Any], task_id: int) -> None:
+    """Call handler: the message about a slip, as long as there is an order to wait for.
+
+    A task that runs again after a crash sends under the same key: the customer hears of it once.
+    """
     with kit.db.read() as tx:
         row = queries.order(tx, payload["order_no"])
         zone = ZoneInfo(stores.store(tx, row.store_id).tz)
@@ -78,4 +81,5 @@ def tell(kit: Kit, payload: Mapping[str, Any], _task_id: int) -> None:
         return
     at = f"{row.promised_at.astimezone(zone):%H:%M}"
     url = queries.order_url(row.id, kit.config.public_url)
-    kit.services["sms"].send(row.contact["phone"], rules.slip_text(row.id, at, url, payload["known"]))
+    text = rules.slip_text(row.id, at, url, payload["known"])
+    kit.services["sms"].send(row.contact["phone"], text, key=f"task:{task_id}")
