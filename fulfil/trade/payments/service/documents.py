@@ -1,10 +1,11 @@
-"""Payment documents: opened when the order is placed, closed when it no longer wants money (P1, P2)."""
+"""Payment documents: opened when the order is placed, failed when a channel says no, closed when the order
+no longer wants money (P1, P2)."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Row, bindparam, select
 
 from fulfil.kit.db import Tx
 from fulfil.kit.moves import begin, move
@@ -45,6 +46,40 @@ def add_document(
 def lock_order(tx: Tx, order_no: int) -> None:
     """Hold the order's payments until the end: its first document is the row that everybody locks."""
     tx.one(_FIRST_LOCKED, {"the_order": order_no})
+
+
+def fail(tx: Tx, transaction: Row) -> None:
+    """A channel said no to this transaction (locked): its document fails with it, and another may follow.
+
+    What has an end already keeps it.
+    """
+    if not TRANSACTION.allows(transaction.state, "fail"):
+        return
+    move(
+        tx,
+        PayTransaction,
+        TRANSACTION,
+        transaction.id,
+        "fail",
+        state=transaction.state,
+        version=transaction.version,
+        store_id=transaction.store_id,
+        next_poll_at=None,
+        settled_at=tx.now,
+    )
+    document = queries.document_of(tx, transaction.id)
+    if document is not None and DOCUMENT.allows(document.state, "fail"):
+        move(
+            tx,
+            PaymentDocument,
+            DOCUMENT,
+            document.id,
+            "fail",
+            state=document.state,
+            version=document.version,
+            store_id=document.store_id,
+            order_no=document.order_no,
+        )
 
 
 def close(tx: Tx, order_no: int) -> None:

@@ -18,6 +18,7 @@ from fulfil.trade.payments.errors import BadSignature
 from fulfil.trade.payments.model import PaymentDocument, PayNonce, PayTransaction
 from fulfil.trade.payments.rules import Said
 from fulfil.trade.payments.service.channel import Notice
+from fulfil.trade.payments.service.documents import fail
 from fulfil.trade.payments.service.holding import hold
 from fulfil.trade.payments.service.refund_word import hear_refund
 from fulfil.trade.payments.states import DOCUMENT, TRANSACTION, TransactionState
@@ -52,8 +53,8 @@ def hear_payment(tx: Tx, channel: str, said: Said) -> None:
         hold(tx, channel, "unknown_serial", said, said.serial_no)
     elif said.state == "succeeded":
         _paid(tx, row, said)
-    elif said.state == "failed" and TRANSACTION.allows(row.state, "fail"):
-        _failed(tx, row)
+    elif said.state == "failed":
+        fail(tx, row)
 
 
 def _paid(tx: Tx, row: Row, said: Said) -> None:
@@ -97,34 +98,6 @@ def _paid(tx: Tx, row: Row, said: Said) -> None:
         order_no=document.order_no, store_id=document.store_id, payment_id=document.id, amount=row.amount,
         currency=row.currency, at=tx.now,
     ))  # fmt: skip
-
-
-def _failed(tx: Tx, row: Row) -> None:
-    move(
-        tx,
-        PayTransaction,
-        TRANSACTION,
-        row.id,
-        "fail",
-        state=row.state,
-        version=row.version,
-        store_id=row.store_id,
-        next_poll_at=None,
-        settled_at=tx.now,
-    )
-    document = queries.document_of(tx, row.id)
-    if document is not None and DOCUMENT.allows(document.state, "fail"):
-        move(
-            tx,
-            PaymentDocument,
-            DOCUMENT,
-            document.id,
-            "fail",
-            state=document.state,
-            version=document.version,
-            store_id=document.store_id,
-            order_no=document.order_no,
-        )
 
 
 def sweep_nonces(tx: Tx) -> None:

@@ -22,8 +22,8 @@ from fulfil.trade.payments.errors import (
 )
 from fulfil.trade.payments.model import PaymentDocument, PayTransaction
 from fulfil.trade.payments.service.channel import ChannelRefused, PaymentAsked, PaymentCreated, channel_named
-from fulfil.trade.payments.service.documents import add_document, lock_order
-from fulfil.trade.payments.states import DOCUMENT, TRANSACTION, DocumentState, TransactionState
+from fulfil.trade.payments.service.documents import add_document, fail, lock_order
+from fulfil.trade.payments.states import TRANSACTION, DocumentState, TransactionState
 
 BUSINESS = "retail"
 TOKEN_PREFIX = "pt_"
@@ -118,29 +118,17 @@ def _answered(tx: Tx, serial_no: int, created: PaymentCreated) -> list[dict[str,
 
 
 def _refused(tx: Tx, serial_no: int) -> None:
-    if not _moved(tx, serial_no, "fail", next_poll_at=None, settled_at=tx.now):
-        return
-    document = queries.document_of(tx, serial_no)
-    if document is not None and DOCUMENT.allows(document.state, "fail"):
-        move(
-            tx,
-            PaymentDocument,
-            DOCUMENT,
-            document.id,
-            "fail",
-            state=document.state,
-            version=document.version,
-            store_id=document.store_id,
-            order_no=document.order_no,
-        )
+    row = queries.transaction(tx, serial_no, lock=True)
+    assert row is not None, "transactions are never deleted"
+    fail(tx, row)
 
 
-def _moved(tx: Tx, serial_no: int, event: str, **changes: Any) -> bool:
+def _moved(tx: Tx, serial_no: int, event: str, **changes: Any) -> None:
     """Move the transaction if it still waits; what a callback said in the meantime stands."""
     row = queries.transaction(tx, serial_no, lock=True)
     assert row is not None, "transactions are never deleted"
     if not TRANSACTION.allows(row.state, event):
-        return False
+        return
     move(
         tx,
         PayTransaction,
@@ -152,4 +140,3 @@ def _moved(tx: Tx, serial_no: int, event: str, **changes: Any) -> bool:
         store_id=row.store_id,
         **changes,
     )
-    return True
