@@ -8,8 +8,9 @@ from typing import Any
 
 from fulfil.app.commands import command
 from fulfil.kit.base import Kit
+from fulfil.kit.clock import rfc3339
 from fulfil.kit.errors import Conflict, NotFound
-from fulfil.kit.security import SYSTEM, Principal
+from fulfil.kit.security import SYSTEM, Principal, hash_token
 from fulfil.staff import queries as staff_queries
 from fulfil.staff import service as staff
 from fulfil.store import queries as stores
@@ -104,11 +105,32 @@ def enrol(kit: Kit, *, store: int | None = None, count: int = 1) -> dict[str, An
 
 
 @command
-def api_token(kit: Kit, *, name: str, roles: Sequence[str], store: int | None = None) -> dict[str, Any]:
+def token_add(kit: Kit, *, program: str, roles: Sequence[str], store: int | None = None) -> dict[str, Any]:
     """A token for a program that acts with `roles`, shown only now; without `store` for every shop."""
-    store_ids = None if store is None else [store]
-    return {"token": kit.db.write(lambda tx: staff.create_api_token(tx, name=name, roles=roles,
-                                                                    store_ids=store_ids), "owner-token")}
+    store_ids = None if store is None else [_shop(kit, store)]
+
+    def effect(tx) -> dict[str, Any]:
+        token = staff.create_api_token(tx, name=program, roles=roles, store_ids=store_ids)
+        return {"id": str(staff_queries.api_token(tx, hash_token(token)).id), "token": token}
+
+    return kit.db.write(effect, "owner-token-add")
+
+
+@command
+def token_list(kit: Kit) -> dict[str, Any]:
+    """Every token of a program, the revoked ones too; `stores` is null for one of every shop."""
+    with kit.db.read() as tx:
+        return {"tokens": [{"id": str(row.id), "name": row.name, "roles": list(row.roles),
+                            "stores": row.store_ids and [str(number) for number in row.store_ids],
+                            "created_at": rfc3339(row.created_at), "revoked_at": rfc3339(row.revoked_at)}
+                           for row in staff_queries.api_tokens(tx)]}
+
+
+@command
+def token_revoke(kit: Kit, *, number: int) -> dict[str, Any]:
+    """A token that opens nothing any more."""
+    kit.db.write(lambda tx: staff.revoke_api_token(tx, number, by=OWNER), "owner-token-revoke")
+    return {"id": str(number)}
 
 
 @command

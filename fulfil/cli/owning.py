@@ -1,4 +1,4 @@
-"""Commands of the shop's owner: found it, its people, its devices, its catalogue."""
+"""Commands of the shop's owner: found it, its people, its devices, tokens of programs, its catalogue."""
 
 from __future__ import annotations
 
@@ -169,6 +169,63 @@ def enrol(file: Path | None, database_url: str | None, as_json: bool, **wanted: 
     _tell(as_json, answer, "\n".join(answer["codes"]))
 
 
+@click.group()
+def token() -> None:
+    """Tokens of programs that call the API: add, list, revoke.
+
+    \b
+    Example:
+      fulfil token list
+    """
+
+
+@token.command("add")
+@options.shared
+@click.option("--store", type=int, help="The only shop that the token counts in; without it, every shop.")
+@click.argument("program")
+@click.option("--role", "roles", type=click.Choice(ROLES), multiple=True, required=True,
+              help="May be given several times.")
+@options.json_output
+def add_token(file: Path | None, database_url: str | None, as_json: bool, **wanted: Any) -> None:
+    """A token for PROGRAM, a name of your choice. Prints it, once; only its hash is kept.
+
+    \b
+    Example:
+      fulfil token add till --role operator
+    """
+    answer = _run(file, database_url, "token_add", **_listed(wanted))
+    _tell(as_json, answer, f"{answer['token']}\nToken number {answer['id']} (shown only now).")
+
+
+@token.command("list")
+@options.shared
+@options.json_output
+def list_tokens(file: Path | None, database_url: str | None, as_json: bool) -> None:
+    """Every token by its number, never the token itself.
+
+    \b
+    Example:
+      fulfil token list --json
+    """
+    answer = _run(file, database_url, "token_list")
+    _tell(as_json, answer, "\n".join(map(_token_line, answer["tokens"])))
+
+
+@token.command("revoke")
+@options.shared
+@click.argument("number", type=click.IntRange(1))
+@options.json_output
+def revoke_token(file: Path | None, database_url: str | None, as_json: bool, number: int) -> None:
+    """Token NUMBER opens nothing any more, at once. `fulfil token list` shows the numbers.
+
+    \b
+    Example:
+      fulfil token revoke 100042
+    """
+    answer = _run(file, database_url, "token_revoke", number=number)
+    _tell(as_json, answer, f"Token {answer['id']} is revoked.")
+
+
 @click.group("import")
 def import_() -> None:
     """Bring files into the shop.
@@ -246,6 +303,12 @@ def _print_report(path: Path, report: dict[str, Any]) -> None:
                "Mend the file and import it again.", err=True)
 
 
+def _token_line(one: dict[str, Any]) -> str:
+    may = "revoked" if one["revoked_at"] else ", ".join(one["roles"])
+    where = "every shop" if one["stores"] is None else f"shop {', '.join(one['stores'])}"
+    return f"{one['id']:10} {may:30} {where:14} {one['name']}"
+
+
 def _listed(arguments: dict[str, Any]) -> dict[str, Any]:
     return {name: list(value) if isinstance(value, tuple) else value for name, value in arguments.items()}
 
@@ -254,4 +317,4 @@ def _tell(as_json: bool, answer: dict[str, Any], text: str) -> None:
     click.echo(json.dumps(answer, ensure_ascii=False) if as_json else text)
 
 
-COMMANDS = (init, staff, enrol, import_)
+COMMANDS = (init, staff, enrol, token, import_)

@@ -70,7 +70,7 @@ def found(kit: Kit, *, quiet: bool = False, plenty: bool = False) -> Access:
     supervisor = next(p for p in staff if "supervisor" in p["roles"])
     return Access(
         store_id=store_id,
-        admin_token=owner.api_token(kit, name="demo", roles=["admin", "operator", "supervisor"],
+        admin_token=owner.token_add(kit, program="demo", roles=["admin", "operator", "supervisor"],
                                     store=store_id)["token"],
         supervisor={"badge": supervisor["badge"], "pin": supervisor["pin"]},
         staff=staff,

@@ -43,5 +43,9 @@ class UnknownDevice(NotFound):
     code, title = "unknown_device", "There is no such device in this shop."
 
 
+class UnknownToken(NotFound):
+    code, title = "unknown_token", "There is no such token, or it is revoked already."
+
+
 class PinWeak(Invalid):
     code, title = "pin_weak", "A PIN has 4 to 8 digits."

@@ -82,7 +82,13 @@ _SESSION = select(StaffSession.id, StaffSession.person_id, StaffSession.store_id
 _SESSION_OF_ID = _SESSION.where(StaffSession.id == bindparam("id"))
 
 
+def api_tokens(tx: Tx) -> list[Row]:
+    """Every token of a program, revoked ones too, oldest first."""
+    return tx.all(select(*ApiToken.__table__.columns).order_by(ApiToken.id))
+
+
 def api_token(tx: Tx, token_hash: str) -> Row | None:
+    """A program's token, None when it is unknown or revoked."""
     return tx.one(select(*ApiToken.__table__.columns)
                   .where(ApiToken.token_hash == token_hash, ApiToken.revoked_at.is_(None)))
 

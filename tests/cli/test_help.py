@@ -19,7 +19,7 @@ def commands(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[s
 def test_the_list_of_commands_is_the_promised_one():
     assert {path[0] for path in commands(fulfil)} == {
         "serve", "demo", "sandbox-pay", "migrate", "config", "backup", "restore", "init", "staff", "enrol",
-        "import", "check", "bench"}  # fmt: skip
+        "token", "import", "check", "bench"}  # fmt: skip
 
 
 @pytest.mark.parametrize("path", list(commands(fulfil)), ids=" ".join)
@@ -30,7 +30,7 @@ def test_help_teaches(path):
     assert f"fulfil {' '.join(path)}" in shown.output.partition("Example:")[2]
 
 
-@pytest.mark.parametrize("path", [(), ("staff",), ("bench",)], ids=" ".join)
+@pytest.mark.parametrize("path", [(), ("staff",), ("token",), ("bench",)], ids=" ".join)
 def test_a_group_alone_shows_what_it_can_do(path):
     shown = CliRunner().invoke(fulfil, path, prog_name="fulfil")
     assert "Commands:" in shown.output

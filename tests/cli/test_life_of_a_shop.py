@@ -46,6 +46,34 @@ def test_from_nothing_to_a_served_shop_and_back(place):
     assert again.stop() == (0, "")
 
 
+def test_a_programs_token_counts_until_it_is_revoked(place):
+    """Through the running server: there its next request is refused."""
+    shop = place.init()["store_id"]
+    server = place.serve()
+    made = place.json("token", "add", "till", "--role", "operator", "--role", "supervisor", "--store", shop)
+    everywhere = place.json("token", "add", "books", "--role", "operator")
+    path = f"/api/v1/exceptions?store_id={shop}"
+    till, books = Http(server.url), Http(server.url)
+    till.headers["Authorization"] = f"Bearer {made['token']}"
+    books.headers["Authorization"] = f"Bearer {everywhere['token']}"
+    assert till.exchange("GET", path)[0] == books.exchange("GET", path)[0] == 200
+    first, second = place.json("token", "list")["tokens"]
+    assert (first["id"], first["name"], first["roles"], first["stores"]) == (
+        made["id"], "till", ["operator", "supervisor"], [shop])
+    assert (second["stores"], second["revoked_at"]) == (None, None)
+
+    assert place.json("token", "revoke", made["id"]) == {"id": made["id"]}
+    assert till.exchange("GET", path)[0] == 401
+    assert books.exchange("GET", path)[0] == 200
+    shown = place.run("token", "list").stdout
+    assert [("revoked" in line, "every shop" in line) for line in shown.splitlines()] == [
+        (True, False), (False, True)]
+    assert made["token"] not in shown and everywhere["token"] not in shown
+    assert server.stop() == (0, "")
+    again = place.run("token", "revoke", made["id"])
+    assert again.returncode == 1 and "revoked already" in again.stderr
+
+
 def test_what_holds_peoples_data_is_for_its_owner_only(place):
     place.init()
     assert place.run("backup", "copies").returncode == 0

@@ -28,6 +28,8 @@ def refused(ended, code: int, *parts: str) -> None:
     (("serve", "--tls-cert", __file__), {}, 2, "--tls-key"),
     ((*STAFF, "--role", "pilot"), {}, 2, "pilot"),
     (("staf",), {}, 2, "staf"),
+    (("token", "add", "till", "--role", "pilot"), {}, 2, "pilot"),
+    (("token", "revoke", "till"), {}, 2, "till"),
 ], ids=lambda value: " ".join(value)[:30] if isinstance(value, tuple) else None)  # fmt: skip
 def test_wrong_from_the_start(arguments, settings, code, part, tmp_path, monkeypatch, capsys):
     """In this process: none of these gets as far as to change it."""

@@ -80,7 +80,7 @@ class Town(InsideShop):
 
     def far_token(self, roles: list[str]) -> str:
         """A program's token that counts in the second shop only."""
-        return owner.api_token(self.kit, name="far", roles=roles, store=self.far_id)["token"]
+        return owner.token_add(self.kit, program="far", roles=roles, store=self.far_id)["token"]
 
     def digest(self, *without: str) -> dict[str, str]:
         """A fingerprint of every table but those `without`."""

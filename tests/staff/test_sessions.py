@@ -7,11 +7,13 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from fulfil.contracts.fulfilment import SessionEnded
 from fulfil.kit.errors import IllegalMove, Refusal, Unauthenticated
+from fulfil.kit.moves import History
 from fulfil.staff import queries, service
-from fulfil.staff.errors import DeviceLocked, DeviceUnknown, EnrolmentRefused, LoginRefused
+from fulfil.staff.errors import DeviceLocked, DeviceUnknown, EnrolmentRefused, LoginRefused, UnknownToken
 from tests.dispatch.small import ADMIN, PIN, SmallShop
 
 WRONG = "999999"
@@ -157,6 +159,24 @@ def test_roles_and_tokens_hold_at_once(shop):
     with pytest.raises(Unauthenticated):
         who()
     assert shop.read(lambda tx: queries.shift(tx, person.id)).state == "off"
+
+
+def test_a_revoked_token_is_worth_nothing_and_that_is_written_down(shop):
+    token, other = (shop.write(lambda tx: service.create_api_token(
+        tx, name="till", roles=["operator"], store_ids=None)) for _ in range(2))
+
+    def who(token):
+        return shop.read(lambda tx: shop.kit.security.principal(tx, token, {}))
+
+    token_id = who(token).id
+    shop.write(lambda tx: service.revoke_api_token(tx, token_id, by=ADMIN))
+    with pytest.raises(Unauthenticated):
+        who(token)
+    assert who(other).roles == {"operator"}
+    with pytest.raises(UnknownToken):
+        shop.write(lambda tx: service.revoke_api_token(tx, token_id, by=ADMIN))
+    written = select(History.entity_id, History.event, History.actor).where(History.entity == "api_tokens")
+    assert shop.read(lambda tx: tx.all(written)) == [(token_id, "revoked", ADMIN.name)]
 
 
 def test_a_session_is_worth_nothing_with_another_devices_key(shop):

@@ -2,13 +2,19 @@
 
 from fulfil.staff.queries import sessions_live
 from fulfil.staff.service.devices import clear_locks, enrol, issue_code, revoke_device
-from fulfil.staff.service.people import add_person, change_person, create_api_token, new_pin
+from fulfil.staff.service.people import (
+    add_person,
+    change_person,
+    create_api_token,
+    new_pin,
+    revoke_api_token,
+)
 from fulfil.staff.service.presence import Presence, Seen
 from fulfil.staff.service.sessions import authenticate, authenticate_token, end_session, login, session_live
 from fulfil.staff.service.shifts import set_shift
 
 __all__ = [
     "Presence", "Seen", "add_person", "authenticate", "authenticate_token", "change_person", "clear_locks",
-    "create_api_token", "end_session", "enrol", "issue_code", "login", "new_pin", "revoke_device",
-    "session_live", "sessions_live", "set_shift",
+    "create_api_token", "end_session", "enrol", "issue_code", "login", "new_pin", "revoke_api_token",
+    "revoke_device", "session_live", "sessions_live", "set_shift",
 ]  # fmt: skip

@@ -11,7 +11,7 @@ from fulfil.kit.base import Kit
 from fulfil.kit.db import Tx
 from fulfil.kit.security import Principal, hash_token, new_token
 from fulfil.staff import queries, rules
-from fulfil.staff.errors import BadgeTaken, PinWeak, RoleNotYours
+from fulfil.staff.errors import BadgeTaken, PinWeak, RoleNotYours, UnknownToken
 from fulfil.staff.model import ApiToken, Person, Shift
 from fulfil.staff.service.sessions import end_session
 from fulfil.staff.states import SHIFT
@@ -19,6 +19,7 @@ from fulfil.staff.states import SHIFT
 ZONES = ("ambient", "chilled", "frozen")
 API_PREFIX = "fa_"
 PIN_DIGITS = 6
+NO_STORE = 0
 
 
 def new_pin(kit: Kit, pin: str | None = None) -> tuple[str, str]:
@@ -80,6 +81,14 @@ def create_api_token(tx: Tx, *, name: str, roles: Sequence[str], store_ids: Sequ
     tx.insert(ApiToken, id=tx.number(), token_hash=hash_token(token), name=name, roles=sorted(set(roles)),
               store_ids=None if store_ids is None else sorted(store_ids), created_at=tx.now)
     return token
+
+
+def revoke_api_token(tx: Tx, token_id: int, *, by: Principal) -> None:
+    """The token opens nothing from the next request on. Raises UnknownToken."""
+    if not tx.update(ApiToken, {"id": token_id, "revoked_at": None}, revoked_at=tx.now):
+        raise UnknownToken()
+    moves.record(tx, store_id=NO_STORE, entity="api_tokens", entity_id=token_id, event="revoked",
+                 actor=by.name)
 
 
 def _audit(tx: Tx, store_id: int, person_id: int, event: str, by: Principal, detail: dict) -> None:
