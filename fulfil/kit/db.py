@@ -28,6 +28,7 @@ from sqlalchemy.pool import NullPool, StaticPool
 from fulfil.kit import statements
 from fulfil.kit.columns import Base, Bool, Int, Json, Real, Text, Utc
 from fulfil.kit.failpoints import Failpoints
+from fulfil.kit.prepared import Prepared, Preparing
 from fulfil.kit.shared_commits import Group, Job, in_thread
 from fulfil.kit.switch_trap import SwitchInTransaction, SwitchTrap
 
@@ -42,6 +43,7 @@ T = TypeVar("T")
 RETRIES_MAX = 8
 BUSY_SECONDS_MAX = 5.0
 BUSY_PAUSE_SECONDS = 0.005
+STATEMENTS_KEPT = 1024  # SQLite parses and plans a statement that is not kept anew at every call
 GROUP = "group"  # how a transaction of several writers is named
 RETRYABLE = ("40001", "40P01")
 NUMBERS_READY = 256
@@ -63,11 +65,13 @@ class CommitUnknown(RuntimeError):
 class Tx:
     """One transaction: statements, and what leaves the process only after the commit."""
 
-    def __init__(self, kit: Kit, connection: Connection, *, writable: bool) -> None:
+    def __init__(self, kit: Kit, connection: Connection, preparing: Preparing | None, *,
+                 writable: bool) -> None:
         self.kit = kit
         self.now = kit.clock.now()
         self.writable = writable
         self._connection = connection
+        self._preparing, self._raw = preparing, raw_sqlite(connection) if preparing else None
         self._after: list[Callable[[], None]] = []
         self._live: list[tuple[int, str, Mapping[str, Any]]] = []
         self._hints: set[str] = set()
@@ -84,28 +88,49 @@ class Tx:
     def execute(self, statement: Any, params: Any = None) -> sa.CursorResult:
         return self._connection.execute(statement, params)
 
-    def scalar(self, statement: Any, params: Any = None) -> Any:
+    def scalar(self, statement: Any, params: Mapping[str, Any] | None = None) -> Any:
+        if prepared := self._prepared(statement, params):
+            row = prepared.first(prepared.run(self._raw, params))
+            return None if row is None else row[0]
         return self._connection.execute(statement, params).scalar()
 
-    def scalars(self, statement: Any, params: Any = None) -> list[Any]:
+    def scalars(self, statement: Any, params: Mapping[str, Any] | None = None) -> list[Any]:
+        if prepared := self._prepared(statement, params):
+            return [row[0] for row in prepared.rows(prepared.run(self._raw, params))]
         return list(self._connection.execute(statement, params).scalars())
 
-    def one(self, statement: Any, params: Any = None) -> Row | None:
+    def one(self, statement: Any, params: Mapping[str, Any] | None = None) -> Row | None:
+        """The first row."""
+        if prepared := self._prepared(statement, params):
+            return prepared.first(prepared.run(self._raw, params))
         return self._connection.execute(statement, params).first()
 
-    def all(self, statement: Any, params: Any = None) -> list[Row]:
+    def all(self, statement: Any, params: Mapping[str, Any] | None = None) -> list[Row]:
+        if prepared := self._prepared(statement, params):
+            return prepared.rows(prepared.run(self._raw, params))
         return list(self._connection.execute(statement, params))
 
+    def change(self, statement: Any, params: Mapping[str, Any] | None = None) -> int:
+        """Rows that an INSERT, UPDATE or DELETE changed."""
+        if prepared := self._prepared(statement, params):
+            return prepared.run(self._raw, params).rowcount
+        return self._connection.execute(statement, params).rowcount
+
     def insert(self, model: Any, **values: Any) -> None:
-        self._connection.execute(statements.insert(model), values)
+        self.change(statements.insert(model), values)
 
     def insert_many(self, model: Any, rows: Sequence[Mapping[str, Any]]) -> None:
-        if rows:
-            self._connection.execute(statements.insert(model), list(rows))
+        if not rows:
+            return
+        statement = statements.insert(model)
+        if prepared := self._prepared(statement, rows[0]):
+            prepared.run_many(self._raw, rows)
+        else:
+            self._connection.execute(statement, list(rows))
 
     def insert_new(self, model: Any, **values: Any) -> Any:
         """Insert a row unless a unique constraint has it already. Its key (the first column), else None."""
-        return self._connection.execute(statements.insert_new(model, self.dialect), values).scalar()
+        return self.scalar(statements.insert_new(model, self.dialect), values)
 
     def update(self, model: Any, *where: Any, **values: Any) -> int:
         """Rows changed by `UPDATE model SET values WHERE where`.
@@ -114,14 +139,14 @@ class Tx:
         """
         if where and isinstance(where[0], Mapping):
             statement = statements.update(model, where[0], values)
-            return self._connection.execute(statement, statements.parameters(where[0]) | values).rowcount
+            return self.change(statement, statements.parameters(where[0]) | values)
         return self._connection.execute(sa.update(model).where(*where).values(**values)).rowcount
 
     def delete(self, model: Any, *where: Any) -> int:
         """Rows deleted; `where` as for `update`."""
         if where and isinstance(where[0], Mapping):
             statement = statements.delete(model, where[0])
-            return self._connection.execute(statement, statements.parameters(where[0])).rowcount
+            return self.change(statement, statements.parameters(where[0]))
         return self._connection.execute(sa.delete(model).where(*where)).rowcount
 
     def lock(self, statement: Any) -> Row | None:
@@ -132,16 +157,26 @@ class Tx:
     def savepoint(self) -> Iterator[None]:
         """What is inside happens whole or not at all, without ending the transaction."""
         live, hints, after = len(self._live), set(self._hints), len(self._after)
-        self._connection.exec_driver_sql("SAVEPOINT part")
+        self._say("SAVEPOINT part")
         try:
             yield
         except BaseException:
             del self._live[live:], self._after[after:]
             self._hints = hints
             if not self._connection.invalidated:
-                self._connection.exec_driver_sql("ROLLBACK TO SAVEPOINT part")
+                self._say("ROLLBACK TO SAVEPOINT part")
             raise
-        self._connection.exec_driver_sql("RELEASE SAVEPOINT part")
+        self._say("RELEASE SAVEPOINT part")
+
+    def _prepared(self, statement: Any, params: Mapping[str, Any] | None) -> Prepared | None:
+        return self._preparing.get(statement, params) if self._preparing else None
+
+    def _say(self, words: str) -> None:
+        """Run a statement that has no parameters and no result."""
+        if self._preparing:
+            self._preparing.say(self._raw, words)
+        else:
+            self._connection.exec_driver_sql(words)
 
     def number(self) -> int:
         """The next number of the one increasing sequence (O6). Gaps are allowed."""
@@ -198,6 +233,7 @@ class Database:
             self._reader = self._writer.execution_options(isolation_level="REPEATABLE READ",
                                                           postgresql_readonly=True)
             self._gate = self._trap = None
+        self._preparing = Preparing(self._writer.dialect) if self.sqlite else None
         self._idle_readers: deque[Connection] = deque()
         self._idle_writers: deque[Connection] = deque()
         self._open = threading.local()
@@ -241,7 +277,7 @@ class Database:
             raise NestedWrite(f"{name} inside {outer}")
         self._kit.ids.ensure(self, numbers)
         with self._writing(name) as connection:
-            tx = Tx(self._kit, connection, writable=True)
+            tx = Tx(self._kit, connection, self._preparing, writable=True)
             with connection.begin() as changes:
                 self._begin(connection, "BEGIN IMMEDIATE")
                 if self._trap:
@@ -273,7 +309,7 @@ class Database:
             self._begin(connection, "BEGIN IMMEDIATE")
             for job in jobs:
                 self._open.name = job.name
-                job.run(Tx(self._kit, connection, writable=True), self._trap)
+                job.run(Tx(self._kit, connection, self._preparing, writable=True), self._trap)
                 done += [job] if job.error is None else []
             for job in done:
                 self.failpoints.hit(f"{job.name}:before-commit")
@@ -287,7 +323,7 @@ class Database:
         """One consistent snapshot, read only."""
         with self._connection(self._reader, self._idle_readers) as connection, connection.begin():
             self._begin(connection, "BEGIN")
-            yield Tx(self._kit, connection, writable=False)
+            yield Tx(self._kit, connection, self._preparing, writable=False)
 
     def close(self) -> None:
         for idle in (self._idle_readers, self._idle_writers):
@@ -314,8 +350,8 @@ class Database:
 
     def _begin(self, connection: Connection, statement: str) -> None:
         """SQLite's driver begins nothing by itself; an event of SQLAlchemy's would slow every statement."""
-        if self.sqlite:
-            connection.exec_driver_sql(statement)
+        if self._preparing:
+            self._preparing.say(raw_sqlite(connection), statement)
 
     @contextmanager
     def _writing(self, name: str) -> Iterator[Connection]:
@@ -325,6 +361,11 @@ class Database:
                 yield connection
             finally:
                 self._open.name = None
+
+
+def raw_sqlite(connection: Connection) -> sqlite3.Connection:
+    """The driver's own connection."""
+    return connection.connection.driver_connection
 
 
 def _roll_back(changes: sa.RootTransaction, name: str) -> None:
@@ -351,7 +392,8 @@ def _busy(error: sa.exc.DBAPIError) -> bool:
 
 
 def _sqlite_engines(url: sa.URL) -> tuple[Engine, Engine]:
-    arguments = {"check_same_thread": False, "isolation_level": None, "timeout": 0}
+    arguments = {"check_same_thread": False, "isolation_level": None, "timeout": 0,
+                 "cached_statements": STATEMENTS_KEPT}
     writer = sa.create_engine(url, poolclass=StaticPool, connect_args=arguments)
     reader = sa.create_engine(url, poolclass=NullPool, connect_args=arguments)
     for engine, only in ((writer, "OFF"), (reader, "ON")):

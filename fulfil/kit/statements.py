@@ -47,12 +47,15 @@ def key_of(model: Any) -> str:
     return next(iter(model.__table__.primary_key.columns)).name
 
 
-def one_of(column: Any, words: Iterable[str]) -> sa.ColumnElement[bool]:
+def one_of(column: Any, *words: str) -> sa.ColumnElement[bool]:
     """`column IN (words)` with the words in the statement's text, for fixed words such as states.
 
-    An IN of parameters is spelled out anew at every call, and no partial index matches it.
+    An IN of parameters is spelled out anew at every call, and no partial index matches it. SQLite takes a
+    partial index only if its condition stands in the statement as it is: the same words in the same order.
     """
-    return column.in_([sa.literal_column(f"'{word}'") for word in sorted(words)])
+    if len(words) == 1:
+        return column == sa.literal_column(f"'{words[0]}'")
+    return column.in_([sa.literal_column(f"'{word}'") for word in words])
 
 
 def _shape(where: Mapping[str, Any]) -> tuple[tuple[str, bool], ...]:

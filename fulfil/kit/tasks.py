@@ -121,9 +121,10 @@ _DUE = """
       and not exists (select 1 from tasks b where b.id = t.after)
     order by t.priority, t.run_at, t.id limit {limit}"""
 _COLUMNS = tuple(Task.__table__.c)
-_DELETE = sa.text("delete from tasks where id = :id")
-_DELETE_SAME = sa.text("delete from tasks where handler = :handler and key = :key and state = 0"
-                       " and run_at <= :now").bindparams(sa.bindparam("now", type_=Task.run_at.type))
+_DELETE = sa.delete(Task.__table__).where(Task.id == sa.bindparam("task"))
+_DELETE_SAME = sa.delete(Task.__table__).where(
+    Task.handler == sa.bindparam("handler"), Task.key == sa.bindparam("same"), Task.state == WAITING,
+    Task.run_at <= sa.bindparam("now"))
 _DEAD = sa.select(Task.id, Task.handler, Task.payload, Task.error, Task.created_at.label("at")).where(
     Task.state == DEAD)
 _INSERT = sa.insert(Task.__table__).returning(Task.__table__.c.id)
@@ -140,7 +141,7 @@ class _Statements:
         one = _DUE.format(columns="t.id", names=listed, limit=1)
         many = _DUE.format(columns=", ".join(f"t.{column.name}" for column in _COLUMNS), names=listed,
                            limit=":count")
-        self.due = sa.text(one).bindparams(now)
+        self.due = sa.text(one).bindparams(now).columns(Task.__table__.c.id)
         self.claim = sa.text(many + lock).bindparams(now).columns(*_COLUMNS)
         self.lease = sa.text(
             "update tasks set state = 1, attempts = attempts + 1, lease_until = :until "
@@ -274,7 +275,7 @@ class Tasks:
         until = time.monotonic() + seconds_max
         while heads := tx.all(self._of(False).claim, {"now": tx.now, "count": limit - len(claimed)}):
             for task in heads:
-                if not tx.execute(_DELETE, {"id": task.id}).rowcount:
+                if not tx.change(_DELETE, {"task": task.id}):
                     continue  # an earlier one of this batch has taken it back
                 claimed.append(task)
                 self._run_one(tx, task)
@@ -287,7 +288,7 @@ class Tasks:
     def _run_one(self, tx: Tx, task: Row) -> None:
         handler = self._handlers[task.handler]
         if handler.coalesce and task.key is not None:
-            tx.execute(_DELETE_SAME, {"handler": task.handler, "key": task.key, "now": tx.now})
+            tx.change(_DELETE_SAME, {"handler": task.handler, "same": task.key, "now": tx.now})
         started = time.perf_counter()
         try:
             handler.run(tx, task.payload)

@@ -6,7 +6,7 @@ import pytest
 
 from fulfil.dispatch import queries
 from fulfil.dispatch.errors import PersonUnavailable, TakeoverUnconfirmed
-from fulfil.dispatch.service import supervise, takeover, views
+from fulfil.dispatch.service import supervise, takeover, tickets, views
 from fulfil.staff import service as staff
 from tests.dispatch.small import PIN
 
@@ -213,3 +213,36 @@ def test_priority_goes_first(shop):
     picker = shop.hire("P1", "picker")
     shop.run()
     assert shop.work(picker)["offers"][0]["ticket"]["id"] == str(number)
+
+
+def test_of_a_big_crew_whoever_worked_least_is_asked(shop):
+    """The plan reads people least loaded first and only as many as it can choose from."""
+    crew = [shop.hire(f"P{n}", "picker") for n in range(6)]
+    for person, seconds in zip(crew, (500, 400, 0, 300, 600, 100), strict=True):
+        shop.write(lambda tx, who=person, s=seconds: tickets.credit(tx, who.id, shop.store_id, s))
+    for _ in range(3):
+        shop.paid(("tea", 1))
+    asked = {person.badge for person in crew if shop.work(person)["offers"]}
+    assert asked == {crew[n].badge for n in (2, 5, 3)}
+
+
+def test_somebody_of_the_zone_is_found_behind_many_who_are_not(shop):
+    crew = [shop.hire(f"P{n}", "picker", zones=["ambient"]) for n in range(4)]
+    last = shop.hire("P9", "picker", zones=["frozen"])
+    shop.write(lambda tx: tickets.credit(tx, last.id, shop.store_id, 900))
+    shop.paid(("peas", 1))
+    assert [len(shop.work(person)["offers"]) for person in (*crew, last)] == [0, 0, 0, 0, 1]
+
+
+def test_somebody_with_two_roles_gets_no_more_than_they_can_hold_of_each(shop):
+    """Found for picking, they are still full for packing."""
+    picker = shop.hire("P1", "picker")
+    both = shop.hire("B1", "picker", "packer", zones=["chilled"])
+    for _ in range(4):
+        shop.paid(("tea", 1))
+        ticket = shop.accepts(picker)
+        shop.does(picker, ticket, "pick", line_no=1, quantity=1)
+        shop.does(picker, ticket, "finish")
+    shop.paid(("milk", 1))
+    held = [offer["ticket"]["stage"] for offer in shop.work(both)["offers"]]
+    assert sorted(held) == ["packing", "packing", "packing", "picking"]

@@ -8,22 +8,25 @@ from sqlalchemy import func, select
 from sqlalchemy.engine import Row
 
 from fulfil.dispatch.model import Fulfilment, Hold, Offer, StockoutReport, Ticket
-from fulfil.dispatch.states import FULFILMENT, LIVE_TICKET, OfferState
+from fulfil.dispatch.queries.documents import LIVE
+from fulfil.dispatch.states import FULFILMENT, OfferState
 from fulfil.kit.db import Tx
 from fulfil.kit.moves import History
+from fulfil.kit.statements import one_of
 
 
 def pending_offers(tx: Tx, person_id: int) -> list[Row]:
     """What is shown to somebody now, oldest first."""
     return tx.all(select(*Offer.__table__.columns)
-                  .where(Offer.person_id == person_id, Offer.state == OfferState.PENDING).order_by(Offer.id))
+                  .where(Offer.person_id == person_id, one_of(Offer.state, OfferState.PENDING))
+                  .order_by(Offer.id))
 
 
 def board_tickets(tx: Tx, store_id: int, limit: int) -> list[Row]:
     """Live tickets with their order's ride, the first due first."""
     return tx.all(select(*Ticket.__table__.columns, Fulfilment.ride_seconds)
                   .join(Fulfilment, Fulfilment.id == Ticket.fulfilment_id)
-                  .where(Ticket.store_id == store_id, Ticket.state.in_(LIVE_TICKET))
+                  .where(Ticket.store_id == store_id, LIVE)
                   .order_by(Ticket.due_at, Ticket.id).limit(limit))
 
 
@@ -31,7 +34,7 @@ def ticket_counts(tx: Tx, store_id: int) -> list[tuple[str, str, int]]:
     """(stage, state, how many) of live tickets."""
     return [tuple(row) for row in tx.all(
         select(Ticket.stage, Ticket.state, func.count())
-        .where(Ticket.store_id == store_id, Ticket.state.in_(LIVE_TICKET))
+        .where(Ticket.store_id == store_id, LIVE)
         .group_by(Ticket.stage, Ticket.state).order_by(Ticket.stage, Ticket.state))]
 
 
@@ -47,7 +50,7 @@ def order_counts(tx: Tx, store_id: int) -> list[tuple[str, int]]:
 def open_holds(tx: Tx, store_id: int) -> list[Row]:
     """Holds on live tickets that nobody has released."""
     return tx.all(select(*Hold.__table__.columns).join(Ticket, Ticket.id == Hold.ticket_id)
-                  .where(Ticket.store_id == store_id, Ticket.state.in_(LIVE_TICKET),
+                  .where(Ticket.store_id == store_id, LIVE,
                          Hold.released_at.is_(None)).order_by(Hold.id))
 
 

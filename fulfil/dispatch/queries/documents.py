@@ -26,14 +26,14 @@ _FULFILMENT_OF_ORDER = _FULFILMENT.where(Fulfilment.order_no == bindparam("order
 _FULFILMENT_OF_ORDER_LOCKED = _FULFILMENT_OF_ORDER.with_for_update()
 _OF_PICKUP_CODE = _FULFILMENT.where(
     Fulfilment.store_id == bindparam("store"), Fulfilment.pickup_code == bindparam("code"),
-    one_of(Fulfilment.state, ("open", "working", "ready")))
+    one_of(Fulfilment.state, "open", "working", "ready"))
 _LINES = (select(*FulfilmentLineRow.__table__.columns).where(FulfilmentLineRow.fulfilment_id == _ID)
           .order_by(FulfilmentLineRow.line_no))
 _TICKET = select(*Ticket.__table__.columns)
 _TICKET_OF_ID = _TICKET.where(Ticket.id == _ID)
 _TICKET_LOCKED = _TICKET_OF_ID.with_for_update()
 _TICKET_OF_PERSON = _TICKET_OF_ID.where(Ticket.assignee_id == bindparam("person_id"))
-_LIVE = one_of(Ticket.state, LIVE_TICKET)
+LIVE = one_of(Ticket.state, *LIVE_TICKET)
 _TOTE = select(*Tote.__table__.columns)
 _TOTES = _TOTE.where(Tote.fulfilment_id == _ID).order_by(Tote.code)
 _TOTES_OF_ZONE = _TOTES.where(Tote.zone == bindparam("zone"))
@@ -115,7 +115,7 @@ def _tickets_of(stage: bool, kind: bool, live: bool, lock: bool) -> Select:
     if kind:
         asked = asked.where(Ticket.kind == bindparam("kind"))
     if live:
-        asked = asked.where(_LIVE)
+        asked = asked.where(LIVE)
     return asked.with_for_update() if lock else asked
 
 
@@ -126,12 +126,12 @@ def last_parts(tx: Tx, fulfilment_id: int) -> dict[tuple[str, str, str], int]:
 
 _LAST_PARTS = (
     select(Ticket.stage, Ticket.kind, Ticket.zone, func.max(Ticket.part).label("part"))
-    .where(Ticket.fulfilment_id == _ID, _LIVE).group_by(Ticket.stage, Ticket.kind, Ticket.zone))
+    .where(Ticket.fulfilment_id == _ID, LIVE).group_by(Ticket.stage, Ticket.kind, Ticket.zone))
 
 
 def tickets_held_by(tx: Tx, person_id: int) -> list[Row]:
     """The live tickets that somebody accepted, in the order they did."""
-    return tx.all(_TICKET.where(Ticket.assignee_id == person_id, Ticket.state.in_(LIVE_TICKET))
+    return tx.all(_TICKET.where(Ticket.assignee_id == person_id, LIVE)
                   .order_by(Ticket.accepted_at, Ticket.id))
 
 

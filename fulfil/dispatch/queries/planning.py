@@ -24,8 +24,9 @@ from sqlalchemy import (
 from sqlalchemy.engine import Row
 
 from fulfil.dispatch.model import CapacityHold, Fulfilment, FulfilmentLineRow, Offer, Ticket, WorkerLoad
+from fulfil.dispatch.queries.documents import LIVE
 from fulfil.dispatch.rules import PUT_BACK, SHIFT_SECONDS_MIN
-from fulfil.dispatch.states import HELD_TICKET, LIVE_TICKET, OfferState, TicketState
+from fulfil.dispatch.states import HELD_TICKET, OfferState, TicketState
 from fulfil.kit.db import Real, Text, Tx, Utc
 from fulfil.kit.moves import History
 from fulfil.kit.statements import one_of
@@ -34,7 +35,7 @@ from fulfil.staff.queries import ON_DUTY
 
 SHIFT_MIN = SHIFT_SECONDS_MIN * 1_000_000  # microseconds, as instants are stored
 _ID = bindparam("id")
-_LIVE = one_of(Ticket.state, LIVE_TICKET)
+QUEUED = one_of(Ticket.state, TicketState.QUEUED)
 
 
 def waiting_tickets(tx: Tx, store_id: int, stages: Iterable[str], limit: int) -> list[Row]:
@@ -46,7 +47,7 @@ def waiting_tickets(tx: Tx, store_id: int, stages: Iterable[str], limit: int) ->
 def _waiting(stages: tuple[str, ...], limit: int) -> Select:
     heads = [
         select(Ticket.id).where(Ticket.store_id == bindparam("store_id"), Ticket.stage == stage,
-                                Ticket.state == TicketState.QUEUED, Ticket.held.is_(False))
+                                QUEUED, Ticket.held.is_(False))
         .order_by(Ticket.priority.desc(), Ticket.due_at).limit(limit).subquery() for stage in stages]
     return (select(*Ticket.__table__.columns, Fulfilment.ride_seconds)
             .join(Fulfilment, Fulfilment.id == Ticket.fulfilment_id)
@@ -55,7 +56,7 @@ def _waiting(stages: tuple[str, ...], limit: int) -> Select:
 
 def stores_with_waiting(tx: Tx) -> list[int]:
     """Shops where a ticket waits."""
-    return tx.scalars(select(Ticket.store_id).where(Ticket.state == TicketState.QUEUED)
+    return tx.scalars(select(Ticket.store_id).where(QUEUED)
                       .distinct().order_by(Ticket.store_id))
 
 
@@ -65,7 +66,7 @@ def unpacked(tx: Tx, store_id: int) -> int:
 
 
 _UNPACKED = select(func.count()).select_from(Ticket).where(
-    Ticket.store_id == _ID, Ticket.stage == "packing", _LIVE)
+    Ticket.store_id == _ID, Ticket.stage == "packing", LIVE)
 
 
 def ambient_left(tx: Tx, fulfilment_ids: Iterable[int]) -> dict[int, Row]:
@@ -78,11 +79,11 @@ _LINES_LEFT = (
         FulfilmentLineRow.fulfilment_id == Ticket.fulfilment_id, FulfilmentLineRow.zone == "ambient",
         FulfilmentLineRow.picked + FulfilmentLineRow.short < FulfilmentLineRow.quantity)
     .correlate(Ticket).scalar_subquery())
-_WAITING = func.sum(case((one_of(Ticket.state, (TicketState.QUEUED, TicketState.OFFERED)), 1), else_=0))
+_WAITING = func.sum(case((one_of(Ticket.state, TicketState.QUEUED, TicketState.OFFERED), 1), else_=0))
 _AMBIENT_LEFT = (
     select(Ticket.fulfilment_id, _WAITING.label("waiting"), _LINES_LEFT.label("lines_left"))
     .where(Ticket.fulfilment_id.in_(bindparam("ids", expanding=True)), Ticket.stage == "picking",
-           Ticket.kind != PUT_BACK, Ticket.zone == "ambient", _LIVE)
+           Ticket.kind != PUT_BACK, Ticket.zone == "ambient", LIVE)
     .group_by(Ticket.fulfilment_id))
 
 
@@ -132,10 +133,10 @@ def _in_hand(stage: str) -> Subquery:
     """Of every person: tickets of the stage accepted or shown, and estimated seconds of all stages."""
     of_store = Ticket.store_id == bindparam("store_id")
     held = select(Ticket.assignee_id.label("person_id"), Ticket.stage, Ticket.estimate_seconds).where(
-        of_store, one_of(Ticket.state, HELD_TICKET), Ticket.assignee_id.is_not(None))
+        of_store, LIVE, one_of(Ticket.state, *HELD_TICKET), Ticket.assignee_id.is_not(None))
     shown = select(Offer.person_id, Ticket.stage, Ticket.estimate_seconds).join(
-        Offer, and_(Offer.ticket_id == Ticket.id, one_of(Offer.state, [OfferState.PENDING]))).where(
-        of_store, one_of(Ticket.state, [TicketState.OFFERED]))
+        Offer, and_(Offer.ticket_id == Ticket.id, one_of(Offer.state, OfferState.PENDING))).where(
+        of_store, LIVE, one_of(Ticket.state, TicketState.OFFERED))
     both = union_all(held, shown).subquery()
     return select(
         both.c.person_id, func.sum(case((both.c.stage == stage, 1), else_=0)).label("count"),
@@ -165,7 +166,7 @@ def work_before(tx: Tx, store_id: int) -> Row:
         total(Ticket.estimate_seconds, packing).label("pack_seconds"),
         total(Ticket.lines, picking).label("unpicked_lines"),
         func.count(case((picking, Ticket.fulfilment_id)).distinct()).label("unpicked_orders"),
-    ).where(Ticket.store_id == store_id, Ticket.state.in_(LIVE_TICKET)))
+    ).where(Ticket.store_id == store_id, LIVE))
 
 
 def capacity_held(tx: Tx, store_id: int, now: datetime) -> tuple[int, int]:
@@ -183,9 +184,10 @@ def rides_before(tx: Tx, store_id: int) -> int:
 
 
 def held_in_shop(tx: Tx) -> list[Row]:
-    """Accepted tickets whose holder should be heard of; riders under way are not."""
-    return tx.all(
-        select(*Ticket.__table__.columns)
-        .where(Ticket.state.in_(HELD_TICKET), Ticket.assignee_id.is_not(None),
-               ~((Ticket.stage == "delivery") & (Ticket.state == TicketState.WORKING)))
-        .order_by(Ticket.id))
+    """Accepted tickets whose holder should be heard of, by number; riders under way are not."""
+    return sorted(tx.all(_HELD_IN_SHOP), key=lambda row: row.id)
+
+
+_HELD_IN_SHOP = select(*Ticket.__table__.columns).where(
+    LIVE, one_of(Ticket.state, *HELD_TICKET), Ticket.assignee_id.is_not(None),
+    ~((Ticket.stage == "delivery") & (Ticket.state == TicketState.WORKING)))

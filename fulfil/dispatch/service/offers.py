@@ -17,6 +17,7 @@ from fulfil.dispatch.states import OFFER, OfferState, TicketState
 from fulfil.kit import moves
 from fulfil.kit.clock import rfc3339
 from fulfil.kit.db import Tx
+from fulfil.kit.statements import one_of
 from fulfil.staff import queries as staff
 
 EXPIRE = "dispatch.offer_expire"
@@ -84,7 +85,7 @@ def withdraw(tx: Tx, row: Row, *, reason: str) -> Row:
 
 def withdraw_offer(tx: Tx, row: Row, *, reason: str) -> None:
     """End the ticket's pending offer and clear it from the screen; the ticket itself is the caller's."""
-    pending = tx.lock(_OFFER.where(Offer.ticket_id == row.id, Offer.state == OfferState.PENDING))
+    pending = tx.lock(_OFFER.where(Offer.ticket_id == row.id, one_of(Offer.state, OfferState.PENDING)))
     if pending is None:
         return
     _move(tx, pending, "withdraw", reason=reason)
@@ -107,7 +108,7 @@ def give(tx: Tx, row: Row, person_id: int, session_id: int, *, actor: str = "sys
 def missed(tx: Tx, person_id: int, store_id: int, count: int | None) -> None:
     """Set how many offers somebody missed in a row; None counts one more."""
     statement = _missed(tx.dialect, more=count is None)
-    tx.execute(statement, {"person_id": person_id, "store_id": store_id, "since": None, "seconds": 0,
+    tx.change(statement, {"person_id": person_id, "store_id": store_id, "since": None, "seconds": 0,
                            "missed": 1 if count is None else count})
 
 

@@ -13,6 +13,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from fulfil.kit.db import Base, Bool, Int, Json, Text, Utc
 
+UNDER_WAY = "state IN ('running', 'undoing')"
+
 
 class Order(Base):
     """An order; `id` is its number (O6). Money in minor units of `currency`; tax is included and shown.
@@ -132,7 +134,7 @@ class Submission(Base):
     __table_args__ = (
         UniqueConstraint("owner_kind", "owner_id", "request_key", name="uq_submissions_request_key"),
         Index("ix_submissions_open", "id",
-              sqlite_where=text("state = 'running'"), postgresql_where=text("state = 'running'")),
+              sqlite_where=text(UNDER_WAY), postgresql_where=text(UNDER_WAY)),
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)

@@ -12,6 +12,7 @@ from fulfil.kit.checks import Violation
 from fulfil.kit.clock import rfc3339
 from fulfil.kit.db import Tx
 from fulfil.kit.moves import History
+from fulfil.kit.statements import one_of
 from fulfil.trade.orders import rules
 from fulfil.trade.orders.errors import UnknownOrder
 from fulfil.trade.orders.model import Order, OrderDelivery, OrderItem, Submission
@@ -174,7 +175,7 @@ def stranded_submissions(tx: Tx) -> list[int]:
     """Submissions whose worker has gone, by number."""
     return tx.scalars(
         select(Submission.id)
-        .where(Submission.state.in_(("running", "undoing")), Submission.lease_until < tx.now)
+        .where(one_of(Submission.state, "running", "undoing"), Submission.lease_until < tx.now)
         .order_by(Submission.id)
     )
 

@@ -1,0 +1,71 @@
+"""No statement of an order's life reads a whole table that grows: a million past orders must not be felt."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy import event
+
+from fulfil.kit.db import Base
+from tests.journeys.inside import InsideShop
+from tests.journeys.test_life_of_an_order import paid_order, work_off
+
+# These hold the shop, its people and goods, and what is live: they do not grow with past orders.
+STAY_SMALL = {
+    "api_tokens", "categories", "devices", "enrolment_codes", "items", "live_heads", "number_segments",
+    "people", "places", "presence", "products", "shifts", "stock", "stock_shortages", "stores", "switches",
+    "totes", "worker_loads", "tasks", "capacity_holds", "pay_notices",
+}  # fmt: skip
+QUERY = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
+
+
+@pytest.fixture
+def said() -> Iterator[set[str]]:
+    """Every statement that SQLite runs meanwhile, with its values."""
+    heard: set[str] = set()
+
+    def listen(raw: sqlite3.Connection, _record: object) -> None:
+        raw.set_trace_callback(heard.add)
+
+    event.listen(sa.Engine, "connect", listen)
+    yield heard
+    event.remove(sa.Engine, "connect", listen)
+
+
+def scanned(raw: sqlite3.Connection, statement: str) -> list[str]:
+    """The growing tables that a statement reads from end to end; an index of what is live is not meant."""
+    growing = set(Base.metadata.tables) - STAY_SMALL
+    partial = {name for name, sql in raw.execute("SELECT name, sql FROM sqlite_master WHERE type = 'index'")
+               if sql and " WHERE " in sql}
+    steps = [row[3] for row in raw.execute(f"EXPLAIN QUERY PLAN {statement}")]
+    return [step for step in steps if step.startswith("SCAN") and step.split()[1] in growing
+            and step.split()[-1] not in partial]
+
+
+def test_nothing_that_grows_is_read_as_a_whole(sqlite_url: str, tmp_path, said: set[str]) -> None:
+    shop = InsideShop(sqlite_url, str(tmp_path / "carts.db"))
+    crew = [shop.staff(role) for role in ("picker", "packer", "rider", "counter")]
+    said.clear()
+    paid_order(shop)
+    customer, cancelled = paid_order(shop)
+    customer.cancel(cancelled)
+    for handheld in crew:
+        work_off(shop, handheld)
+    board = shop.operator().call("GET", f"/api/v1/dispatch/board?store_id={shop.store_id}")
+    assert board["people"]
+    shop.advance(120)
+    shop.kit.close()
+    with sqlite3.connect(shop.kit.db.url.database) as raw:
+        statements = {line for line in said if line.lstrip().upper().startswith(QUERY)}
+        found = {step: line for line in statements for step in scanned(raw, line)}
+    assert len(statements) > 200
+    assert not found, "\n".join(f"{step}: {line}" for step, line in found.items())
+
+
+def test_the_control_a_scan_is_seen(sqlite_url: str) -> None:
+    with sqlite3.connect(sa.make_url(sqlite_url).database) as raw:
+        assert scanned(raw, "SELECT id FROM tickets WHERE grams = 7") == ["SCAN tickets"]
+        assert scanned(raw, "SELECT id FROM tickets WHERE id = 7") == []
