@@ -29,15 +29,17 @@ class Check:
 def may_release(now: datetime, checks: Sequence[Check], *, without_allowed: bool) -> None:
     """Every bag is scanned, or searched for and given up by a supervisor (floor rule 5).
 
+    Where nobody finds a single bag, what is released is an order without goods: it is void.
+
     Raises BagsMissing, SearchFirst, SupervisorNeeded, NothingToRelease.
     """
     expected = [check.code for check in checks if check.state == BagCheck.EXPECTED]
     missing = [check for check in checks if check.state == BagCheck.MISSING]
     if expected:
         raise BagsMissing(bags=expected, missing=[check.code for check in missing])
-    if not any(check.state == BagCheck.SCANNED for check in checks):
-        raise NothingToRelease()
     if not missing:
+        if not any(check.state == BagCheck.SCANNED for check in checks):
+            raise NothingToRelease()
         return
     left = max(search_seconds_left(now, check.at) for check in missing)
     if left:
@@ -93,4 +95,4 @@ def legal_handoff(states: Sequence[str], *, warm: bool) -> list[str]:
         legal.append("refuse")
     if BagCheck.EXPECTED in states:
         return [*legal, "bag_missing"]
-    return [*legal, "release"] if BagCheck.SCANNED in states else legal
+    return [*legal, "release"] if {BagCheck.SCANNED, BagCheck.MISSING} & {*states} else legal

@@ -38,11 +38,13 @@ function Search({ ticket }) {
   if (missing === 0) return null;
   const left = search(ticket);
   const isDecidable = left === 0 && (ticket.without_allowed || mayDecide());
+  const isLost = missing === leaving(ticket).length;
   return html`<div class="search" role="status"><${Icon} name="alert" /><p><b>${left > 0
       ? t("missing.search", { n: missing, time: countdown(left) }) : t("missing.over", { n: missing })}</b>
       ${left === 0 && !isDecidable && html`<br />${t("missing.supervisor")}`}</p>
-    ${isDecidable && html`<${Button} disabled=${busy.value || !online.value || ticket.scanned === 0}
-      onClick=${() => release(ticket, { withoutMissing: true })}>${t("missing.without")}<//>`}</div>`;
+    ${isDecidable && html`<${Button} disabled=${busy.value || !online.value
+      || (ticket.scanned === 0 && !isLost)} onClick=${() => release(ticket, { withoutMissing: true })}>
+      ${t(isLost ? "missing.end" : "missing.without")}<//>`}</div>`;
 }
 
 function Cold({ ticket }) {

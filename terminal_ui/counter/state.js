@@ -3,7 +3,8 @@
 //   arrival          signal, {code, carrier, rider, orders: [{order_no, short_no, ticket_id, due_at, ready,
 //   bags}]} or null
 //   chosen           signal, id of the order that was tapped in the list
-//   released         signal, the last release {short_no, bags, name, link} until the next scan
+//   released         signal, the last release {short_no, bags, name, link, isVoid} until the next scan;
+//                    isVoid: no bag was found, so the order ended
 //   refusal          signal, why the last release was refused, as a sentence, or ""
 //   shown            computed, the tickets on the right: the rider's, else the chosen one
 //   arrive(code), leave(), release(ticket, {withoutMissing?})
@@ -106,13 +107,15 @@ export const release = (ticket, { withoutMissing = false } = {}) => attempt(asyn
   if (result.code) throw new ApiError(409, { code: result.code, detail: result.message });
   const name = arrival.value ? riderName(arrival.value) : "";
   const count = ticket.bags.filter((bag) => bag.state === "scanned").length;
-  const link = arrival.value?.carrier === "third_party" ? await linkOf(ticket) : null;
-  released.value = { short_no: ticket.short_no, bags: count, name, link };
+  const isVoid = Boolean(result.detail?.void);
+  const link = arrival.value?.carrier === "third_party" && !isVoid ? await linkOf(ticket) : null;
+  released.value = { short_no: ticket.short_no, bags: count, name, link, isVoid };
   if (arrival.value) {
     arrival.value = { ...arrival.value, orders: arrival.value.orders.filter((order) =>
       order.ticket_id !== ticket.id) };
   }
-  tell("right", t("released.title", { order: ticket.short_no }), t("released.bags", { n: count, name }));
+  if (isVoid) tell("unknown", t("voided.title", { order: ticket.short_no }), t("voided.text"));
+  else tell("right", t("released.title", { order: ticket.short_no }), t("released.bags", { n: count, name }));
   await resync();
   if (!arrival.value?.orders.length) leave();
 });

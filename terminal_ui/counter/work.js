@@ -49,7 +49,9 @@ function Waiting() {
 }
 
 function Released() {
-  const { short_no: order, bags, name, link } = released.value;
+  const { short_no: order, bags, name, link, isVoid } = released.value;
+  if (isVoid) return html`<div class="centre released" role="status"><${Icon} name="alert" />
+    <h1 class="greeting">${t("voided.title", { order })}</h1><p class="lead">${t("voided.text")}</p></div>`;
   return html`<div class="centre released" role="status"><${Icon} name="right" />
     <h1 class="greeting">${t("released.title", { order })}</h1><p class="lead">${t("released.bags",
       { n: bags, name })}</p>

@@ -22,6 +22,7 @@ def check(n, state, seconds_ago=0):
         ([check(1, "scanned")], False),
         ([check(1, "scanned"), check(2, "scanned")], False),
         ([check(1, "scanned"), check(2, "missing", 180)], True),
+        ([check(1, "missing", 180)], True),
     ],
 )
 def test_release_with_every_bag_accounted_for(checks, allowed):
@@ -33,7 +34,9 @@ def test_release_with_every_bag_accounted_for(checks, allowed):
     [
         ([check(1, "expected")], True, BagsMissing),
         ([check(1, "scanned"), check(2, "expected")], True, BagsMissing),
-        ([check(1, "missing", 999)], True, NothingToRelease),
+        ([check(1, "missing", 179)], True, SearchFirst),
+        ([check(1, "missing", 999)], False, SupervisorNeeded),
+        ([check(1, "left_out")], True, NothingToRelease),
         ([], True, NothingToRelease),
         ([check(1, "scanned"), check(2, "missing", 179)], True, SearchFirst),
         ([check(1, "scanned"), check(2, "missing", 999)], False, SupervisorNeeded),
@@ -114,7 +117,8 @@ def test_a_badge_is_known_with_and_without_its_prefix(code, badge):
     [
         (["expected", "scanned"], False, {"bag_scan", "bag_missing", "no_show"}, {"release", "refuse"}),
         (["scanned", "missing"], False, {"bag_scan", "release"}, {"bag_missing", "refuse"}),
-        (["missing"], False, {"bag_scan"}, {"release", "bag_missing", "no_show"}),
+        (["missing"], False, {"bag_scan", "release"}, {"bag_missing", "no_show"}),
+        (["left_out"], False, {"bag_scan"}, {"release", "bag_missing", "no_show"}),
         (["scanned"], True, {"release", "refuse"}, {"bag_missing"}),
         (["scanned", "left_out"], False, {"release"}, {"refuse"}),
     ],

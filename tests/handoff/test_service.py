@@ -163,12 +163,61 @@ class TestMissingBag:
         with pytest.raises(HandoverUnknown):
             floor.write(lambda tx: service.allow_missing(tx, worker.ticket_id, frozenset({1}), 1))
 
-    def test_an_order_without_any_bag_does_not_leave(self, floor):
-        order = waiting(floor, ("tea", 1))
+    def all_lost(self, floor):
+        order = waiting(floor)
+        worker, ride = floor.take(order, "handoff"), floor.take(order, "delivery")
+        for code in codes(floor, order):
+            worker.does("bag_missing", code=code)
+        return order, worker, ride
+
+    def allow(self, floor, worker):
+        stores, boss = frozenset({floor.store_id}), floor.people["supervisor"].id
+        floor.write(lambda tx: service.allow_missing(tx, worker.ticket_id, stores, boss))
+
+    def test_an_order_whose_every_bag_is_lost_is_void(self, floor):
+        order, worker, ride = self.all_lost(floor)
+        floor.clock.advance(180)
+        self.allow(floor, worker)
+        assert "release" in worker.sees()["legal"]
+        assert worker.does("release")["detail"] == {"void": True}
+        assert (floor.state(order), worker.state(), ride.state()) == ("void", "done", "cancelled")
+        assert len(floor.said(FulfilmentVoided)) == 1 and floor.said(HandedOver) == []
+        reports = [(said.line_no, said.quantity, said.reason) for said in floor.said(StockoutReported)]
+        assert reports == [(1, 2, "missing_bag"), (2, 1, "missing_bag")]
+        assert [(floor.line(order, n).picked, floor.line(order, n).short) for n in (1, 2)] == [(0, 2), (0, 1)]
+        assert {bag.state for bag in floor.bags(order)} == {"missing"}
+        with floor.reading() as tx:
+            assert dispatched.violations(tx) == []
+
+    def test_a_lost_order_is_searched_for_and_given_up_by_a_supervisor_too(self, floor):
+        order, worker, ride = self.all_lost(floor)
+        refused = worker.refused("release", without_missing=True)
+        assert (refused["code"], refused["seconds"]) == ("search_first", 180)
+        floor.clock.advance(180)
+        assert worker.refused("release", without_missing=True)["code"] == "supervisor_needed"
+        assert (floor.state(order), ride.state()) == ("ready", "accepted")
+        assert floor.said(StockoutReported) == []
+
+    def test_one_bag_that_turns_up_leaves_as_usual(self, floor):
+        order, worker, _ = self.all_lost(floor)
+        worker.does("bag_scan", code=codes(floor, order)[0])
+        floor.clock.advance(180)
+        self.allow(floor, worker)
+        worker.does("release", rider="RIDER")
+        assert floor.state(order) == "handed_over"
+
+    def test_what_is_lost_beside_what_got_warm_ends_the_order(self, floor):
+        order = waiting(floor, ("tea", 1), ("peas", 1))
         worker = floor.take(order, "handoff")
-        worker.does("bag_missing", code=codes(floor, order)[0])
-        assert worker.refused("release", rider="RIDER", without_missing=True)["code"] == "nothing_to_release"
-        assert floor.line(order, 1).picked == 1
+        lost, warm = codes(floor, order)
+        worker.does("bag_scan", code=warm)
+        worker.does("bag_missing", code=lost)
+        floor.clock.advance(901)
+        worker.does("refuse", code=warm)
+        assert floor.state(order) == "ready"
+        self.allow(floor, worker)
+        worker.does("release")
+        assert floor.state(order) == "void"
 
 
 def test_goods_that_got_warm_are_never_handed_out(floor):

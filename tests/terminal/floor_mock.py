@@ -276,8 +276,9 @@ class FloorMock(MockServer):
         ticket["scanned"] = 0
 
     @staticmethod
-    def _release(ticket: dict, payload: dict) -> None:
+    def _release(ticket: dict, payload: dict) -> dict | None:
         ticket["state"] = "done"
+        return None if ticket["scanned"] else {"void": True}
 
     def _milestone(self, ticket: dict, payload: dict) -> None:
         self.ride(ticket, payload["name"])

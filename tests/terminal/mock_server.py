@@ -107,7 +107,8 @@ class MockServer:
             result.update(status="rejected", code=self.reject[op["type"]], message="The server said no.")
         else:
             self.ops.append(op)
-            getattr(self, f"_{op['type']}", lambda *_: None)(ticket, op["payload"])
+            act = getattr(self, f"_{op['type']}", lambda *_: None)
+            result["detail"] = act(ticket, op["payload"])
             ticket["version"] += 1
         result["ticket"] = copy.deepcopy(ticket)
         self.applied[op["id"]] = result

@@ -43,7 +43,7 @@ def refuse(tx: Tx, ticket: TicketView, op: Op, payload: Mapping[str, Any]) -> Ou
     leave_out(tx, ticket, op, [bag], OVERRUN)
     dispatch.move_bag(tx, bag.bag_id, "return", actor=actor(op), reason=OVERRUN)
     dispatch.open_put_back(tx, ticket.fulfilment_id, goods)
-    return _end_if_empty(tx, ticket, op)
+    return end_if_empty(tx, ticket, op, OVERRUN)
 
 
 def leave_out(tx: Tx, ticket: TicketView, op: Op, bags: Sequence[Row], reason: str) -> None:
@@ -70,12 +70,15 @@ def lines_in(tx: Tx, bags: Sequence[Row]) -> list[LineQuantity]:
     return [LineQuantity(line_no, sku, quantity) for (line_no, sku), quantity in sorted(sums.items())]
 
 
-def _end_if_empty(tx: Tx, ticket: TicketView, op: Op) -> Outcome:
-    """When no bag is left, nothing will be delivered: the order is void, its fees go back, too."""
+def end_if_empty(tx: Tx, ticket: TicketView, op: Op, reason: str) -> Outcome:
+    """When no bag is left, nothing will be delivered: the order is void, its fees go back, too.
+
+    The op's answer then says `void`.
+    """
     row = queries.handover(tx, ticket.id)
     if any(bag.state != BagCheck.LEFT_OUT for bag in queries.bags(tx, row.id)):
         return Outcome()
     moves.move(tx, Handover, HANDOVER, row.id, "cancel", state=row.state, version=row.version,
-               store_id=row.store_id, order_no=row.order_no, actor=actor(op), reason=OVERRUN)
+               store_id=row.store_id, order_no=row.order_no, actor=actor(op), reason=reason)
     dispatch.end_void(tx, ticket)
-    return Outcome(done=True)
+    return Outcome(done=True, detail={"void": True})

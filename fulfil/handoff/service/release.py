@@ -15,14 +15,18 @@ from fulfil.handoff.model import Handover
 from fulfil.handoff.rules import SUPERVISORS, THIRD_PARTY, Check
 from fulfil.handoff.service.arrivals import rider_came
 from fulfil.handoff.service.bags import actor
-from fulfil.handoff.service.left_out import leave_out, lines_in
+from fulfil.handoff.service.left_out import end_if_empty, leave_out, lines_in
 from fulfil.handoff.states import HANDOVER, BagCheck
 from fulfil.kit import moves
 from fulfil.kit.db import Tx
 
+MISSING = "missing_bag"
+
 
 def release(tx: Tx, ticket: TicketView, op: Op, payload: Mapping[str, Any]) -> Outcome:
     """Give the bags to the rider: all of them, none too warm, to somebody who is here; done.
+
+    Without a single bag nobody rides: the order is void (floor rules 5, 13).
 
     Raises BagsMissing, SearchFirst, SupervisorNeeded, NothingToRelease, ColdOverrun, RiderNeeded,
     RiderUnknown and what the dispatcher says when the order may no longer leave.
@@ -32,10 +36,13 @@ def release(tx: Tx, ticket: TicketView, op: Op, payload: Mapping[str, Any]) -> O
     rules.may_release(tx.now, [Check(bag.code, bag.state, bag.at) for bag in bags],
                       without_allowed=_without_allowed(tx, row, op, payload))
     leaving = [bag for bag in bags if bag.state == BagCheck.SCANNED]
+    lost = [bag for bag in bags if bag.state == BagCheck.MISSING]
+    if not leaving:
+        leave_out(tx, ticket, op, lost, MISSING)
+        return end_if_empty(tx, ticket, op, MISSING)
     _check_cold(tx, ticket, leaving)
     carrier, rider_id = _rider(tx, row, payload.get("rider"))
-    lost = [bag for bag in bags if bag.state == BagCheck.MISSING]
-    leave_out(tx, ticket, op, lost, "missing_bag")
+    leave_out(tx, ticket, op, lost, MISSING)
     for bag in leaving:
         dispatch.move_bag(tx, bag.bag_id, "release", actor=actor(op))
     moves.move(tx, Handover, HANDOVER, row.id, "release", state=row.state, version=row.version,

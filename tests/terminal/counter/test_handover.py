@@ -175,6 +175,22 @@ def test_a_missing_bag_is_searched_for_then_the_supervisor_decides(open_desk, wa
     ]
 
 
+def test_an_order_whose_every_bag_is_lost_is_ended_by_the_supervisor(open_desk, waiting, shop):
+    desk = open_desk("/counter", ("counter", "supervisor"))
+    desk.scan_and_hear("BADGE-R007", "right")
+    for n in (1, 2):
+        desk.page.get_by_role("button", name=f"Bag {n} of order 5678 is missing").click()
+    expect(desk.page.locator(".search")).to_contain_text("Search for 2 bags")
+    desk.settled()
+    waiting[0]["missing_since"] = "2020-01-01T00:00:00.000Z"
+    waiting[0]["version"] += 1
+    shop.mock.push("ticket.changed", ticket=waiting[0])
+    desk.page.get_by_role("button", name="End the order, refund everything").click()
+    desk.hears("unknown", "Order 5678 has ended", "all the money goes back")
+    expect(desk.page.locator(".order")).to_have_count(1)
+    assert shop.done("release") == [("release", {"rider": "BADGE-R007", "without_missing": True})]
+
+
 def test_a_cancelled_order_turns_the_screen_red_until_every_bag_is_back(desk, shop, waiting):
     desk.scan_and_hear("BADGE-R007", "right")
     desk.scan_and_hear(BAGS[0], "right")
