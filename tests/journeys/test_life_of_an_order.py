@@ -183,3 +183,28 @@ def test_an_unpaid_order_expires_and_a_late_payment_comes_back(shop: InsideShop)
     assert view["state"] == "expired"
     assert shop.book.charges(None)[0]["refunded"] == payment["amount"]
     assert shop.violations() == []
+
+
+def test_an_order_whose_every_bag_is_lost_ends_and_all_its_money_goes_back(shop: InsideShop) -> None:
+    """Its goods are gone: neither on hand nor reserved any more, and nothing has to be put back."""
+    picker, packer, counter = shop.staff("picker"), shop.staff("packer"), shop.staff("counter")
+    before = stock_of(shop, "ambient")
+    customer, order_no = paid_order(shop, ("ambient",), each=1)
+    work_off(shop, picker)
+    work_off(shop, packer)
+    ticket = counter.work()["tickets"][0]
+    for bag in ticket["bags"]:
+        ticket = counter.do(ticket, "bag_missing", {"code": bag["code"]})
+    shop.clock.advance(180)
+    shop.operator().call("POST", f"/api/v1/handoff/tickets/{ticket['id']}/allow-missing", {})
+    counter.do(ticket, "release")
+    shop.settle()
+    view = customer.order_view(order_no)
+    assert (view["state"], view["delivery_state"]) == ("cancelled", "cancelled")
+    assert view["refunded"] == view["paid"] > 0
+    assert not any(person.work()["tickets"] or person.work()["offers"]
+                   for person in (picker, packer, counter))
+    after = stock_of(shop, "ambient")
+    assert (after["reserved"], after["quarantine"]) == (before["reserved"], before["quarantine"])
+    assert after["on_hand"] == before["on_hand"] - 1
+    assert shop.violations() == []
