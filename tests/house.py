@@ -120,8 +120,16 @@ class House:
     def _line(self) -> str:
         try:
             return self._told.get(timeout=UNTIL_SECONDS_MAX)
-        except Empty:
-            raise AssertionError(f"the server says nothing: {self.log_tail()}") from None
+        except Empty as silence:
+            raise AssertionError(f"the server says nothing: {self._where_it_is()}") from silence
+
+    def _where_it_is(self) -> str:
+        """What a server that hangs is doing."""
+        if self._pid is not None:
+            for number in (signal.SIGUSR1, signal.SIGUSR2):
+                os.kill(self._pid, number)
+                time.sleep(0.5)
+        return self._log.read_text("utf-8")[-20_000:]
 
     # The people
 

@@ -1,7 +1,8 @@
 """A process that has the server loaded and forks one per line on its standard input: it starts in no time.
 
 In: the environment of the server as JSON. Out: the server's process id, its own line `Serving at …`, and when
-it has ended its exit status as `os.waitpid` gives it. One server at a time.
+it has ended its exit status as `os.waitpid` gives it. One server at a time. On SIGUSR1 and SIGUSR2 a server
+writes to standard error where it is: its running stack, and all its greenlets.
 """
 
 from __future__ import annotations
@@ -10,11 +11,14 @@ from gevent import monkey
 
 monkey.patch_all()
 
+import faulthandler  # noqa: E402
 import json  # noqa: E402
 import os  # noqa: E402
+import signal  # noqa: E402
 import sys  # noqa: E402
 
 import gevent  # noqa: E402
+from gevent.util import print_run_info  # noqa: E402
 
 from fulfil.app import serving  # noqa: E402,F401  loaded here, so that no server has to
 from fulfil.cli import main  # noqa: E402
@@ -29,6 +33,8 @@ def serve_on_demand() -> None:
         pid = fork()
         if pid == 0:
             gevent.reinit()
+            faulthandler.register(signal.SIGUSR1)
+            gevent.signal_handler(signal.SIGUSR2, print_run_info)
             os.environ.update(json.loads(line))
             main()
             os._exit(0)

@@ -41,3 +41,10 @@ def whole(house: House, life: Life, customer: Customer, picker: Handheld, order_
     assert picked == [PIECES]
     assert picker.work()["tickets"] == []
     return house.violations() == []
+
+
+def test_a_server_that_is_silent_is_asked_where_it_is(house: House) -> None:
+    house.start()
+    told = house._where_it_is()
+    assert "hub.py" in told and "Greenlet" in told
+    house.kill()
