@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from fulfil.handoff import schema, service
-from fulfil.kit.errors import NotFound
+from fulfil.kit.scope import store_meant
 from fulfil.kit.web import Requires, access, blueprint, keyed, principal, write, write_once
 
 bp = blueprint("handoff", "The handover counter")
@@ -17,8 +17,11 @@ bp = blueprint("handoff", "The handover counter")
 @bp.arguments(schema.ArrivalIn)
 @bp.response(200, schema.ArrivalOut)
 def arrive(body: dict[str, Any]) -> dict[str, Any]:
-    """A rider's badge or pickup code → their orders, shelves and bags."""
-    store_id = _own_store()
+    """A rider's badge or pickup code → their orders, shelves and bags.
+
+    422 store_needed where the caller sees several shops and names none.
+    """
+    store_id = store_meant(body)
     return write_once(lambda tx: service.arrive(tx, store_id, principal().id, body["code"]))
 
 
@@ -29,11 +32,3 @@ def allow_missing(ticket_id: int) -> dict[str, Any]:
     """Let this order leave without its missing bags; what was in them is refunded at the release."""
     who = principal()
     return write(lambda tx: service.allow_missing(tx, ticket_id, who.store_ids, who.id))
-
-
-def _own_store() -> int:
-    """The shop of a person's session. Raises NotFound for a token of several shops."""
-    stores = principal().store_ids
-    if stores is None or len(stores) != 1:
-        raise NotFound("Sign in at the shop's counter.")
-    return next(iter(stores))

@@ -31,9 +31,13 @@ class Scan(Strict):
 
 
 class ArrivalIn(Strict):
-    """A rider's badge, or the pickup code that a third party's rider says."""
+    """A rider's badge, or the pickup code that a third party's rider says.
+
+    `store_id` names the counter's shop; who belongs to one shop alone need not.
+    """
 
     code = Str(max=60, required=True)
+    store_id = IdStr()
 
 
 class HandoverBagOut(Strict):

@@ -14,9 +14,9 @@ from sqlalchemy import Row
 from fulfil.dispatch import queries as dispatch
 from fulfil.dispatch.errors import UnknownBag
 from fulfil.kit.db import Tx
-from fulfil.kit.errors import NotFound
+from fulfil.kit.scope import store_meant
 from fulfil.kit.web import Public, Requires, access, blueprint, principal, read
-from fulfil.packing import queries, rules
+from fulfil.packing import queries, rules, schema
 
 bp = blueprint("packing", "The packing station")
 
@@ -54,11 +54,16 @@ ICONS = {
 
 @bp.route("/packing/bags/<string:code>/label", methods=["GET"])
 @access(Requires("staff", roles=("packer", "counter", "supervisor")))
+@bp.arguments(schema.LabelQuery, location="query")
 @bp.response(200, content_type="text/html", description="A page of 60 × 40 mm")
-def bag_label(code: str) -> Response:
-    """The label of a bag: order, bag n of N, temperature, initial, due time, place, Code 128 and QR."""
+def bag_label(query: dict[str, Any], code: str) -> Response:
+    """The label of a bag: order, bag n of N, temperature, initial, due time, place, Code 128 and QR.
+
+    422 store_needed where the caller sees several shops and names none.
+    """
+    store_id = store_meant(query)
     with read() as tx:
-        label = queries.label(tx, _own_bag(tx, code))
+        label = queries.label(tx, _bag(tx, store_id, code))
     return Response(render_label(label, principal().locale), mimetype="text/html",
                     headers={"Content-Security-Policy": CSP})
 
@@ -105,16 +110,8 @@ def _qr(code: str) -> tuple[str, int]:
     return path, len(matrix)
 
 
-def _own_bag(tx: Tx, code: str) -> Row:
-    bag = dispatch.bag_row(tx, _own_store(), code)
+def _bag(tx: Tx, store_id: int, code: str) -> Row:
+    bag = dispatch.bag_row(tx, store_id, code)
     if bag is None:
         raise UnknownBag(bag=code)
     return bag
-
-
-def _own_store() -> int:
-    """The shop of a person's session. Raises NotFound for a token of several shops."""
-    stores = principal().store_ids
-    if stores is None or len(stores) != 1:
-        raise NotFound("Sign in at the shop's station.")
-    return next(iter(stores))

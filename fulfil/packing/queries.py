@@ -77,7 +77,7 @@ def _bag_views(tx: Tx, bags: list[Row]) -> list[dict[str, Any]]:
         inside[row.bag_id].append({"line_no": row.line_no, "sku": row.sku, "quantity": row.quantity})
     return [{
         "code": bag.code, "n": bag.n, "temperature": bag.temperature, "state": bag.state, "place": bag.place,
-        "label": f"/api/v1/packing/bags/{bag.code}/label", "lines": inside[bag.id],
+        "label": f"/api/v1/packing/bags/{bag.code}/label?store_id={bag.store_id}", "lines": inside[bag.id],
     } for bag in bags]  # fmt: skip
 
 

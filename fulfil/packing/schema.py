@@ -69,3 +69,9 @@ class Scan(Strict):
     """`scan {code}`: anything a scanner reads, resolved here as the station does."""
 
     code = ScanCode(max=200, required=True)
+
+
+class LabelQuery(Strict):
+    """`store_id` names the bag's shop; who belongs to one shop alone need not."""
+
+    store_id = IdStr()

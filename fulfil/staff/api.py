@@ -6,8 +6,8 @@ from typing import Any
 
 from flask import request
 
-from fulfil.kit.errors import Invalid
-from fulfil.kit.web import Public, Requires, access, blueprint, in_store, kit, principal, read, write
+from fulfil.kit.scope import store_meant
+from fulfil.kit.web import Public, Requires, access, blueprint, kit, principal, read, write
 from fulfil.staff import queries, schema, service
 from fulfil.staff.errors import UnknownPerson, UnknownSession
 from fulfil.staff.service.sessions import DEVICE_HEADER
@@ -71,7 +71,7 @@ def shift(body: dict[str, Any]) -> dict[str, Any]:
 @bp.response(200, schema.PeopleOut)
 def people(query: dict[str, Any]) -> dict[str, Any]:
     """The shop's people with shift and presence."""
-    store_id = _store(query)
+    store_id = store_meant(query)
     with read() as tx:
         return {"people": [_person_view(row) for row in queries.people(tx, store_id)]}
 
@@ -82,7 +82,7 @@ def people(query: dict[str, Any]) -> dict[str, Any]:
 @bp.response(201, schema.PersonOut)
 def add_person(body: dict[str, Any]) -> dict[str, Any]:
     """Add somebody; the answer holds their PIN, once. The badge is unique, so a repeat adds nobody."""
-    store_id, who = _store(body), principal()
+    store_id, who = store_meant(body), principal()
     pin, pin_hash = service.new_pin(kit())
 
     def effect(tx) -> dict[str, Any]:
@@ -118,7 +118,7 @@ def change_person(body: dict[str, Any], person_id: int) -> dict[str, Any]:
 @bp.response(201, schema.CodeOut)
 def enrolment_code(body: dict[str, Any]) -> dict[str, Any]:
     """A code that enrols one device within a day. No answer with a code is ever stored."""
-    store_id, who = _store(body), principal()
+    store_id, who = store_meant(body), principal()
     return write(lambda tx: service.issue_code(tx, store_id, by=who.name))
 
 
@@ -128,7 +128,7 @@ def enrolment_code(body: dict[str, Any]) -> dict[str, Any]:
 @bp.response(200, schema.DevicesOut)
 def devices(query: dict[str, Any]) -> dict[str, Any]:
     """The shop's enrolled devices."""
-    store_id = _store(query)
+    store_id = store_meant(query)
     with read() as tx:
         return {"devices": [row._asdict() for row in queries.devices(tx, store_id)]}
 
@@ -139,7 +139,7 @@ def devices(query: dict[str, Any]) -> dict[str, Any]:
 @bp.response(204)
 def revoke_device(query: dict[str, Any], device_id: int) -> None:
     """A device is lost: its key and its session end."""
-    store_id, who = _store(query), principal()
+    store_id, who = store_meant(query), principal()
     write(lambda tx: service.revoke_device(tx, store_id, device_id, by=who.name))
 
 
@@ -149,7 +149,7 @@ def revoke_device(query: dict[str, Any], device_id: int) -> None:
 @bp.response(204)
 def unlock_device(body: dict[str, Any], device_id: int) -> None:
     """Let PINs be tried on a device again."""
-    store_id, who = _store(body), principal()
+    store_id, who = store_meant(body), principal()
     write(lambda tx: service.clear_locks(tx, store_id, device_id, by=who.name))
 
 
@@ -167,16 +167,6 @@ def revoke_session(session_id: int) -> None:
         service.end_session(tx, session, "revoked", actor=who.name)
 
     write(effect)
-
-
-def _store(given: dict[str, Any]) -> int:
-    """The shop that is meant: the one named, else the caller's only one."""
-    if "store_id" in given:
-        return in_store(given["store_id"])
-    scope = principal().store_ids
-    if scope is None or len(scope) != 1:
-        raise Invalid("Name the shop: store_id.")
-    return next(iter(scope))
 
 
 def _in_scope(person: Any) -> int:

@@ -58,7 +58,8 @@ async function attempt(request) {
 }
 
 export const arrive = (code) => attempt(async () => {
-  const answer = await call("POST", "/handoff/arrivals", { code: code.trim() }, { idempotencyKey: uuid() });
+  const answer = await call("POST", "/handoff/arrivals", { code: code.trim(),
+    store_id: session.peek().store.id }, { idempotencyKey: uuid() });
   released.value = null;
   chosen.value = null;
   arrival.value = { ...answer, code: code.trim() };

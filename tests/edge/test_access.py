@@ -229,6 +229,8 @@ FOREIGN = (
     ("GET", "/delivery/orders/{order}/carrier-link", None),
     ("POST", "/handoff/tickets/{ticket}/allow-missing", None),
     ("POST", "/handoff/arrivals", {"code": "{rider}"}),
+    ("POST", "/handoff/arrivals", {"code": "{rider}", "store_id": "{store}"}),
+    ("GET", "/packing/bags/1/label?store_id={store}", None),
 )  # fmt: skip
 
 

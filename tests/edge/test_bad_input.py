@@ -51,7 +51,7 @@ def good_body(town: Town, method: str, path: str) -> dict[str, Any]:
         "POST /dispatch/tickets/{ticket_id}/priority": {"priority": 5},
         "POST /dispatch/tickets/{ticket_id}/hold": {"reason": "r"},
         "POST /dispatch/tickets/{ticket_id}/unhold": {"hold_id": "1"},
-        "POST /handoff/arrivals": {"code": "NOBODY"},
+        "POST /handoff/arrivals": {"code": "NOBODY", "store_id": town.store_id},
         "POST /ride/{carrier_token}": {"type": "milestone", "name": "arrived"},
         "POST /sessions/code": {"phone": "13911112222"},
         "POST /sessions": {"phone": "13911112222", "code": "123456"},

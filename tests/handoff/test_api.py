@@ -3,6 +3,7 @@
 import pytest
 
 from fulfil.handoff import api
+from fulfil.staff import service as staff
 from tests.floor import packed, picked, token
 
 
@@ -64,3 +65,25 @@ def test_only_a_supervisor_gives_up_a_bag(sqlite_floor, order):
     assert (
         client.post("/api/v1/handoff/tickets/1/allow-missing", headers=token("supervisor")).status_code == 404
     )
+
+
+@pytest.mark.parametrize(
+    ("role", "everywhere"), [("counter", True), ("admin", True), ("counter", False)]
+)
+def test_a_program_names_the_counters_shop(sqlite_floor, order, role, everywhere):
+    """Who sees one shop alone need not; who names a shop that they do not see finds none."""
+    client, home = sqlite_floor.client(api.bp), sqlite_floor.store_id
+    program = sqlite_floor.write(
+        lambda tx: staff.create_api_token(
+            tx, name="t", roles=[role], store_ids=None if everywhere else [home]
+        )
+    )
+
+    def arrive(**more):
+        headers = {"Authorization": f"Bearer {program}"}
+        answer = client.post("/api/v1/handoff/arrivals", json={"code": "RIDER", **more}, headers=headers)
+        return answer.status_code, answer.get_json().get("code")
+
+    assert arrive(store_id=str(home)) == (200, None)
+    assert arrive() == ((422, "store_needed") if everywhere else (200, None))
+    assert arrive(store_id="1") == (404, "rider_unknown" if everywhere else "not_found")

@@ -8,6 +8,7 @@ import zxingcpp
 from PIL import Image
 
 from fulfil.packing import api
+from fulfil.staff import service as staff
 from tests.floor import picked, token
 
 MM = 72 / 25.4
@@ -106,3 +107,17 @@ def test_it_prints_on_one_page_and_both_codes_read(sqlite_floor, bag, page):
     read = zxingcpp.read_barcodes(Image.open(io.BytesIO(page.screenshot())))
     assert {code.text for code in read} == {bag.code}
     assert len(read) == 2
+
+
+def test_a_program_names_the_bags_shop(sqlite_floor, bag):
+    """The label's address in the ticket names it, so whoever sees several shops prints, too."""
+    program = sqlite_floor.write(
+        lambda tx: staff.create_api_token(tx, name="t", roles=["packer"], store_ids=None)
+    )
+    client, headers = sqlite_floor.client(api.bp), {"Authorization": f"Bearer {program}"}
+    path = f"/api/v1/packing/bags/{bag.code}/label"
+    unnamed = client.get(path, headers=headers)
+    assert (unnamed.status_code, unnamed.get_json()["code"]) == (422, "store_needed")
+    assert client.get(f"{path}?store_id={sqlite_floor.store_id}", headers=headers).status_code == 200
+    assert client.get(f"{path}?store_id=1", headers=headers).get_json()["code"] == "unknown_bag"
+    assert client.get(f"{path}?store_id=x", headers=headers).status_code == 422

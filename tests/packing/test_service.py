@@ -54,7 +54,7 @@ def test_a_bag_shows_what_is_inside(floor):
             "temperature": "ambient",
             "state": "open",
             "place": None,
-            "label": f"/api/v1/packing/bags/{code}/label",
+            "label": f"/api/v1/packing/bags/{code}/label?store_id={floor.store_id}",
             "lines": [{"line_no": 1, "sku": "tea", "quantity": 2}],
         }
     ]
