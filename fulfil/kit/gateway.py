@@ -7,13 +7,13 @@ at once instead of waiting for something that is known to be down.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import requests
 import sqlalchemy as sa
+import urllib3
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -47,6 +47,10 @@ class CallRefused(Unavailable):
     code, title = "dependency_unavailable", "A system that this needs is not available at the moment."
 
 
+class CallFailed(OSError):
+    """The other side was not reached, did not answer in time, or answered that it is broken (5xx)."""
+
+
 @dataclass
 class _Breaker:
     failures: int = 0
@@ -61,8 +65,7 @@ class Gateway:
         self._off: frozenset[str] = frozenset()
         self._read_at = float("-inf")
         self._kit: Kit | None = None
-        self._session = requests.Session()
-        self._session.mount("http://", requests.adapters.HTTPAdapter(pool_connections=8, pool_maxsize=64))
+        self._connections = urllib3.PoolManager(num_pools=8, maxsize=64, retries=False)
 
     def bind(self, kit: Kit) -> None:
         self._kit = kit
@@ -95,13 +98,18 @@ class Gateway:
         return result
 
     def http(self, name: str, method: str, url: str, *, timeout_seconds: float = 5.0,
-             **arguments: Any) -> requests.Response:
-        """An HTTP call through `call`; an answer of 5xx counts as a failure and raises requests.HTTPError."""
+             body: bytes | None = None,
+             headers: Mapping[str, str] | None = None) -> urllib3.BaseHTTPResponse:
+        """An HTTP call through `call`, not redirected and not repeated. Raises CallRefused, CallFailed."""
 
-        def send() -> requests.Response:
-            answer = self._session.request(method, url, timeout=timeout_seconds, **arguments)
-            if answer.status_code >= 500:
-                answer.raise_for_status()
+        def send() -> urllib3.BaseHTTPResponse:
+            try:
+                answer = self._connections.request(method, url, body=body, headers=headers,
+                                                   timeout=timeout_seconds)
+            except urllib3.exceptions.HTTPError as error:
+                raise CallFailed(f"{method} {url}: {error}") from error
+            if answer.status >= 500:
+                raise CallFailed(f"{method} {url} was answered {answer.status}")
             return answer
 
         return self.call(name, send)

@@ -6,9 +6,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import requests
-
 from fulfil.kit.base import Kit
+from fulfil.kit.gateway import CallFailed
 from fulfil.sim.sandbox.book import Book, BookRefused, Refund, Transaction
 from fulfil.sim.sandbox.outbox import Delivery, notices, signed_headers
 from fulfil.trade.payments.rules import Account
@@ -46,7 +45,7 @@ class InsideChannel(SandboxChannel):
             except BookRefused as refused:
                 told = {"refused": refused.status}
             if f"{method} {path.split('/')[1]}" in self.silent:
-                raise requests.Timeout(path)
+                raise CallFailed(path)
             return told
 
         told = self.gateway.call(self.dependency, ask)

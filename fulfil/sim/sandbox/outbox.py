@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import gevent
-import requests
+import urllib3
 
 from fulfil.kit.clock import Clock
 from fulfil.sim.sandbox.book import FAILED, SUCCEEDED, Book, Refund, Transaction
@@ -64,8 +64,7 @@ class Outbox:
     def __init__(self, book: Book, secret: str, notify_base: str | None, random: Any) -> None:
         self._book, self._secret, self._random = book, secret, random
         self._base = notify_base.rstrip("/") if notify_base else None
-        self._session = requests.Session()
-        self._session.mount("http://", requests.adapters.HTTPAdapter(pool_connections=4, pool_maxsize=64))
+        self._connections = urllib3.PoolManager(num_pools=4, maxsize=64, retries=False)
 
     def send(self, row: Transaction | Refund, delivery: Delivery) -> None:
         """Deliver what is to be told of `row`, without waiting for it."""
@@ -98,6 +97,8 @@ class Outbox:
         nonce = f"{self._random.getrandbits(128):032x}"
         headers = signed_headers(self._secret, self._book.clock, nonce, body)
         try:
-            return self._session.post(url, data=body, headers=headers, timeout=TIMEOUT_SECONDS).ok
-        except requests.RequestException:
+            answer = self._connections.request("POST", url, body=body, headers=headers,
+                                               timeout=TIMEOUT_SECONDS)
+            return answer.status < 400
+        except urllib3.exceptions.HTTPError:
             return False

@@ -8,10 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-import requests
-
 from fulfil.kit.base import Kit
-from fulfil.kit.gateway import CallRefused, Gateway
+from fulfil.kit.gateway import CallFailed, CallRefused, Gateway
 from fulfil.trade.payments.errors import (
     BadSignature,
     ChannelUnavailable,
@@ -134,7 +132,7 @@ class Channel:
     def _outside(self, step: Callable[[], T]) -> T:
         try:
             return step()
-        except (CallRefused, requests.RequestException, KeyError, TypeError, ValueError) as error:
+        except (CallRefused, CallFailed, KeyError, TypeError, ValueError) as error:
             raise ChannelUnavailable(channel=self.name) from error
 
     def _create(self, asked: PaymentAsked) -> PaymentCreated:

@@ -7,8 +7,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-import requests
-
 from fulfil.kit.base import Kit
 from fulfil.kit.clock import rfc3339
 from fulfil.trade.payments.rules import Account, RefundSaid, Said, signature, signed
@@ -79,11 +77,10 @@ class SandboxChannel(Channel):
 
     def _send(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
         raw = b"" if body is None else json.dumps(body, separators=(",", ":")).encode()
-        answer: requests.Response = self.gateway.http(
-            self.dependency, method, self._url + path, data=raw, headers=self._signature(raw)
-        )
-        if answer.status_code >= 400:
-            raise ChannelRefused(answer.status_code)
+        answer = self.gateway.http(self.dependency, method, self._url + path, body=raw,
+                                   headers=self._signature(raw))
+        if answer.status >= 400:
+            raise ChannelRefused(answer.status)
         return answer.json()
 
     def _signature(self, raw: bytes) -> dict[str, str]:
