@@ -11,6 +11,7 @@ from fulfil.kit.checks import Violation
 from fulfil.kit.clock import rfc3339
 from fulfil.kit.db import Tx
 from fulfil.kit.money import share_of
+from fulfil.kit.statements import one_of
 from fulfil.trade.aftersales.model import Case, Refund, RefundItem
 from fulfil.trade.aftersales.rules import Given
 from fulfil.trade.aftersales.states import Kind, Part, RefundState
@@ -39,7 +40,7 @@ def failed_refunds(tx: Tx, store_id: int, *, limit: int) -> list[Row]:
         select(Refund.id, Refund.order_no, Refund.failed.label("amount"), Refund.currency, Case.reason,
                func.coalesce(told, Refund.created_at, type_=Refund.created_at.type).label("at"))
         .join(Case, Case.id == Refund.case_id)
-        .where(Refund.store_id == store_id, Refund.state == RefundState.FAILED)
+        .where(Refund.store_id == store_id, one_of(Refund.state, RefundState.FAILED))
     )  # fmt: skip
     return tx.all(asked.order_by(Refund.id.desc()).limit(limit))
 
