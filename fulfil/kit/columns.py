@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
@@ -61,6 +61,24 @@ class _Json(TypeDecorator):
 
     def result_processor(self, dialect, coltype):
         return lambda value: None if value is None else json.loads(value)
+
+
+class Many(TypeDecorator):
+    """A list of values as one parameter: an array on PostgreSQL, JSON on SQLite."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def __init__(self, item: Any) -> None:
+        super().__init__()
+        self.item = item
+
+    def load_dialect_impl(self, dialect):
+        on_postgres = dialect.name == "postgresql"
+        return dialect.type_descriptor(postgresql.ARRAY(self.item) if on_postgres else sa.Text())
+
+    def bind_processor(self, dialect):
+        return list if dialect.name == "postgresql" else _encode
 
 
 Bool = sa.Boolean(create_constraint=False).with_variant(_StrictBool(), "sqlite")

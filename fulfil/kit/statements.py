@@ -8,6 +8,9 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.compiler import compiles
+
+from fulfil.kit.columns import Many
 
 BY = "by_"
 
@@ -56,6 +59,31 @@ def one_of(column: Any, *words: str) -> sa.ColumnElement[bool]:
     if len(words) == 1:
         return column == sa.literal_column(f"'{words[0]}'")
     return column.in_([sa.literal_column(f"'{word}'") for word in words])
+
+
+class among(sa.ColumnElement[bool]):  # noqa: N801  (reads as part of a statement)
+    """`column` is one of the values of the list that is given as the parameter `name`.
+
+    However many there are, the statement stays the same, which an IN of parameters does not.
+    """
+
+    inherit_cache = False
+    type = sa.Boolean()
+
+    def __init__(self, column: Any, name: str) -> None:
+        self.column, self.values = column, sa.bindparam(name, type_=Many(column.type))
+
+
+@compiles(among, "sqlite")
+def _among_json(element: among, compiler: Any, **options: Any) -> str:
+    column, values = (compiler.process(part, **options) for part in (element.column, element.values))
+    return f"{column} IN (SELECT value FROM json_each({values}))"
+
+
+@compiles(among, "postgresql")
+def _among_array(element: among, compiler: Any, **options: Any) -> str:
+    column, values = (compiler.process(part, **options) for part in (element.column, element.values))
+    return f"{column} = ANY ({values})"
 
 
 def _shape(where: Mapping[str, Any]) -> tuple[tuple[str, bool], ...]:

@@ -66,6 +66,9 @@ class Task(Base):
                  postgresql_where=sa.text("state = 1")),
         sa.Index("ix_tasks_after", "after", sqlite_where=sa.text("after IS NOT NULL"),
                  postgresql_where=sa.text("after IS NOT NULL")),
+        # The engine never looks at dead letters; the board does.
+        sa.Index("ix_tasks_dead", "id", sqlite_where=sa.text("state = 2"),
+                 postgresql_where=sa.text("state = 2")),
         # Rows come and go by the thousand: PostgreSQL cleans up early, so that a claim stays short.
         {"sqlite_autoincrement": True,
          "postgresql_with": {"autovacuum_vacuum_scale_factor": 0.0, "autovacuum_vacuum_threshold": 500}},

@@ -12,6 +12,7 @@ from fulfil.kit.checks import Violation
 from fulfil.kit.clock import rfc3339
 from fulfil.kit.db import Tx
 from fulfil.kit.moves import History
+from fulfil.kit.statements import among
 from fulfil.store import rules
 from fulfil.store.errors import UnknownStore
 from fulfil.store.model import Item, Place, Store
@@ -22,8 +23,7 @@ _STORE = select(*Store.__table__.columns)
 # Statements that every order needs are built once: building one costs more than running it.
 _STORE_BY_ID = _STORE.where(Store.__table__.c.id == bindparam("store_id"))
 _ITEM = select(*Item.__table__.columns)
-_ITEMS_BY_SKU = _ITEM.where(
-    Item.store_id == bindparam("store"), Item.sku.in_(bindparam("skus", expanding=True)))
+_ITEMS_BY_SKU = _ITEM.where(Item.store_id == bindparam("store"), among(Item.sku, "skus"))
 
 
 def store(tx: Tx, store_id: int) -> Row:

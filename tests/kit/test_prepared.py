@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from fulfil.kit.moves import History
 from fulfil.kit.prepared import Preparing
+from fulfil.kit.statements import among
 from fulfil.kit.tasks import Task
 from tests.kit import parcels
 from tests.kit.parcels import Parcel
@@ -86,6 +87,17 @@ def test_values_of_any_number_go_the_usual_way(kit):
     with kit.db.read() as tx:
         for ids in ([1], [1, 3], [], [2, 3]):
             assert tx.scalars(asked, {"ids": ids}) == ids
+
+
+def test_a_list_of_values_is_one_parameter(kit):
+    asked = sa.select(Parcel.id).where(among(Parcel.id, "ids")).order_by(Parcel.id)
+    named = sa.select(Parcel.id).where(among(Parcel.note, "notes"))
+    for number, note in ((1, "a"), (2, "字'\""), (3, "c")):
+        kit.db.write(lambda tx, n=number, text=note: tx.insert(Parcel, id=n, note=text), "parcel")
+    with kit.db.read() as tx:
+        for ids in ([1], [1, 3], [], [2, 3]):
+            assert tx.scalars(asked, {"ids": ids}) == ids
+        assert thrice(lambda: tx.scalars(named, {"notes": ["字'\"", "z"]})) == [[2]] * 3
 
 
 def test_errors_are_sqlalchemys(kit):

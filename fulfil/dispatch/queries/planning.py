@@ -29,7 +29,7 @@ from fulfil.dispatch.rules import PUT_BACK, SHIFT_SECONDS_MIN
 from fulfil.dispatch.states import HELD_TICKET, OfferState, TicketState
 from fulfil.kit.db import Real, Text, Tx, Utc
 from fulfil.kit.moves import History
-from fulfil.kit.statements import one_of
+from fulfil.kit.statements import among, one_of
 from fulfil.staff.model import Person, Shift
 from fulfil.staff.queries import ON_DUTY
 
@@ -82,7 +82,7 @@ _LINES_LEFT = (
 _WAITING = func.sum(case((one_of(Ticket.state, TicketState.QUEUED, TicketState.OFFERED), 1), else_=0))
 _AMBIENT_LEFT = (
     select(Ticket.fulfilment_id, _WAITING.label("waiting"), _LINES_LEFT.label("lines_left"))
-    .where(Ticket.fulfilment_id.in_(bindparam("ids", expanding=True)), Ticket.stage == "picking",
+    .where(among(Ticket.fulfilment_id, "ids"), Ticket.stage == "picking",
            Ticket.kind != PUT_BACK, Ticket.zone == "ambient", LIVE)
     .group_by(Ticket.fulfilment_id))
 

@@ -10,6 +10,7 @@ from sqlalchemy.engine import Row
 
 from fulfil.kit.checks import Violation
 from fulfil.kit.db import Tx
+from fulfil.kit.statements import among
 from fulfil.store.model import Item, Store
 from fulfil.trade.catalog.model import Category, Product
 
@@ -19,9 +20,7 @@ _PRICED = select(
     Item.category, Item.unit, Item.pack, Item.zone, Item.weighed, Item.picture, Item.grams,
 ).join(Item, _OF_ITEM)  # fmt: skip
 # Built once, since every cart asks it.
-_PRICED_BY_SKU = _PRICED.where(
-    Product.store_id == bindparam("store_id"), Product.sku.in_(bindparam("skus", expanding=True))
-)
+_PRICED_BY_SKU = _PRICED.where(Product.store_id == bindparam("store_id"), among(Product.sku, "skus"))
 
 
 def priced(tx: Tx, store_id: int, skus: Iterable[str]) -> dict[str, Row]:

@@ -10,6 +10,7 @@ from sqlalchemy.engine import Row
 
 from fulfil.kit.checks import Violation
 from fulfil.kit.db import Tx
+from fulfil.kit.statements import among
 from fulfil.trade.stock import rules
 from fulfil.trade.stock.errors import UnknownSku
 from fulfil.trade.stock.model import Reservation, Stock, StockMovement, StockShortage
@@ -17,9 +18,7 @@ from fulfil.trade.stock.model import Reservation, Stock, StockMovement, StockSho
 _S, _R = Stock.__table__.c, Reservation.__table__.c
 _STOCK = select(*_S)
 # Built once, since every cart and every order asks them.
-_BY_SKUS = _STOCK.where(
-    _S.store_id == bindparam("the_store"), _S.sku.in_(bindparam("skus", expanding=True))
-).order_by(_S.sku)
+_BY_SKUS = _STOCK.where(_S.store_id == bindparam("the_store"), among(_S.sku, "skus")).order_by(_S.sku)
 _BY_SKUS_LOCKED = _BY_SKUS.with_for_update()
 _BY_SKU = _STOCK.where(_S.store_id == bindparam("the_store"), _S.sku == bindparam("the_sku"))
 _BY_SKU_LOCKED = _BY_SKU.with_for_update()
