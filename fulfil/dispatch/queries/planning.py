@@ -54,6 +54,15 @@ def _waiting(stages: tuple[str, ...], limit: int) -> Select:
             .where(Ticket.id.in_(union_all(*(select(head.c.id) for head in heads)))).order_by(Ticket.id))
 
 
+def waiting_stages(tx: Tx, store_id: int) -> list[str]:
+    """The stages in which a ticket of the shop waits."""
+    return tx.scalars(_WAITING_STAGES, {"store_id": store_id})
+
+
+_WAITING_STAGES = select(Ticket.stage).distinct().where(
+    Ticket.store_id == bindparam("store_id"), QUEUED, Ticket.held.is_(False)).order_by(Ticket.stage)
+
+
 def stores_with_waiting(tx: Tx) -> list[int]:
     """Shops where a ticket waits."""
     return tx.scalars(select(Ticket.store_id).where(QUEUED)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
-from contextlib import closing
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,34 +22,41 @@ EVERYBODY = 1_000_000
 
 
 def plan_store(tx: Tx, payload: Mapping[str, Any]) -> None:
-    """Task: plan one shop and offer what was decided. One runs at a time per shop."""
+    """Task: plan one shop and offer what was decided. One runs at a time per shop.
+
+    Most plans find nothing that waits, or nobody who is free: they end after one or two short reads.
+    """
     store_id = payload["store_id"]
-    waiting = queries.waiting_tickets(tx, store_id, tx.kit.services["stages"], TICKETS_MAX)
-    if not waiting:
+    stages = [name for name in queries.waiting_stages(tx, store_id) if name in tx.kit.services["stages"]]
+    if not stages:
         return
     policy = tickets.policy_of(tx, store_id)
-    released = _released(tx, store_id, waiting, policy)
-    works = _works(tx, released, policy)
-    free = _Free(tx, store_id, policy)
-    free.look_for(works)
-    assignments = rules.plan(tx.now, works, free.workers(), policy)
-    by_id = {row.id: row for row in released}
-    # In the order of their ids, as everybody locks tickets.
-    for assignment in sorted(assignments, key=lambda a: a.ticket_id):
-        row = queries.ticket_row(tx, assignment.ticket_id, lock=True)
-        if row.state != TicketState.QUEUED or row.version != by_id[row.id].version:
-            continue
-        if assignment.automatic:
-            session_id = free.session_id(assignment.person_id)
-            tickets.show(tx, offers.give(tx, row, assignment.person_id, session_id))
-        else:
-            offers.offer(tx, row, assignment.person_id, policy.offer_seconds)
+    with _Free(tx, store_id, policy) as free:
+        if free.for_any(stages):
+            _hand_out(tx, store_id, stages, free, policy)
 
 
 def plan_waiting(tx: Tx) -> None:
     """Sweep: shops where a ticket waits are planned again, because time alone may have freed it."""
     for store_id in queries.stores_with_waiting(tx):
         tickets.plan_soon(tx, store_id)
+
+
+def _hand_out(tx: Tx, store_id: int, stages: Sequence[str], free: _Free, policy: Policy) -> None:
+    waiting = _released(tx, store_id, queries.waiting_tickets(tx, store_id, stages, TICKETS_MAX), policy)
+    works = _works(tx, waiting, policy)
+    free.look_for(works)
+    version = {row.id: row.version for row in waiting}
+    # In the order of their ids, as everybody locks tickets.
+    for assignment in sorted(rules.plan(tx.now, works, free.workers(), policy), key=lambda a: a.ticket_id):
+        row = queries.ticket_row(tx, assignment.ticket_id, lock=True)
+        if row.state != TicketState.QUEUED or row.version != version[row.id]:
+            continue
+        if assignment.automatic:
+            session_id = free.session_id(assignment.person_id)
+            tickets.show(tx, offers.give(tx, row, assignment.person_id, session_id))
+        else:
+            offers.offer(tx, row, assignment.person_id, policy.offer_seconds)
 
 
 def here(tx: Tx, store_id: int, policy: Policy) -> list[Row]:
@@ -111,23 +118,44 @@ def _works(tx: Tx, waiting: Sequence[Row], policy: Policy) -> list[Work]:
 
 
 class _Free:
-    """Who may be asked, the least loaded first: of a big crew only as many as a plan can choose from."""
+    """Who may be asked, the least loaded first: of a big crew only as many as a plan can choose from.
+
+    The database hands people out one by one for each stage, while this is entered.
+    """
 
     def __init__(self, tx: Tx, store_id: int, policy: Policy) -> None:
         self._tx, self._store_id, self._policy = tx, store_id, policy
+        self._rows: dict[str, Iterator[Row]] = {}
+        self._results = ExitStack()
         self._found: dict[int, Row] = {}
-        # By person and stage: who was not found for a stage is not to be asked for it.
-        self._live: dict[int, dict[str, int]] = defaultdict(dict)
-        self._stages: dict[str, int] = {}
+        # By stage and person: who was not found for a stage is not to be asked for it.
+        self._in_hand: dict[str, dict[int, int]] = defaultdict(dict)
         self._battery: dict[int, int | None] = {}
 
+    def __enter__(self) -> _Free:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._results.close()
+
+    def for_any(self, stages: Sequence[str]) -> bool:
+        """Whether there is somebody for one of these stages."""
+        return any(self._next(stage) is not None for stage in stages)
+
     def look_for(self, works: Sequence[Work]) -> None:
-        """Find people for each kind of work."""
-        kinds: dict[tuple[str, str], list[Work]] = defaultdict(list)
+        """Find enough people for each stage's work."""
+        by_stage: dict[str, list[Work]] = defaultdict(list)
         for work in works:
-            kinds[work.stage, work.role].append(work)
-        for (stage, role), same in kinds.items():
-            self._look(stage, role, same)
+            by_stage[work.stage].append(work)
+        for stage, same in by_stage.items():
+            wanted = _wanted(same)
+            for row in [self._found[person_id] for person_id in self._in_hand[stage]]:
+                _subtract(wanted, row)
+            while self._everybody(stage) or max(wanted.values()) > 0:
+                row = self._next(stage)
+                if row is None:
+                    break
+                _subtract(wanted, row)
 
     def session_id(self, person_id: int) -> int:
         return self._found[person_id].session_id
@@ -136,33 +164,40 @@ class _Free:
         now = self._tx.now
         return [Worker(
             person_id=person_id, roles=frozenset(row.roles), zones=frozenset(row.zones),
-            live=self._stages | self._live[person_id], load_seconds=row.load_seconds, missed=row.missed,
-            shift_seconds=round((now - row.started_at).total_seconds()), battery=self._battery[person_id],
+            live={stage: held.get(person_id, EVERYBODY) for stage, held in self._in_hand.items()},
+            load_seconds=row.load_seconds, missed=row.missed, battery=self._battery[person_id],
+            shift_seconds=round((now - row.started_at).total_seconds()),
         ) for person_id, row in self._found.items()]
 
-    def _look(self, stage: str, role: str, works: Sequence[Work]) -> None:
-        stand_ins = rules.STAND_IN.get(role, ())
-        # Whoever stands in does so only when nobody of the role is there, busy or not.
-        most = EVERYBODY if stand_ins else self._policy.capacity.get(stage, 1)
-        wanted, self._stages[stage] = _wanted(works), EVERYBODY
-        free = queries.free_people(self._tx, self._store_id, stage, (role, *stand_ins), most)
-        with closing(free) as rows:
-            for row in rows:
-                if not self._add(row, stage) or stand_ins:
-                    continue
-                wanted.subtract([zone for zone in ("all", *row.zones) if zone in wanted])
-                if max(wanted.values()) <= 0:
-                    return
+    def _next(self, stage: str) -> Row | None:
+        """The next person for a stage who is in touch and may be offered work."""
+        for row in self._of(stage):
+            seen = self._tx.kit.services["presence"].merged([row]).get(row.person_id)
+            if seen is None or rules.contact(self._tx.now, seen.at, self._policy) != "here":
+                continue
+            self._found.setdefault(row.person_id, row)
+            self._in_hand[stage][row.person_id] = row.in_hand
+            self._battery[row.person_id] = seen.battery
+            if row.missed < self._policy.missed_max:
+                return row
+        return None
 
-    def _add(self, row: Row, stage: str) -> bool:
-        """Whether they are in touch and may be offered work."""
-        seen = self._tx.kit.services["presence"].merged([row]).get(row.person_id)
-        if seen is None or rules.contact(self._tx.now, seen.at, self._policy) != "here":
-            return False
-        self._found.setdefault(row.person_id, row)
-        self._live[row.person_id][stage] = row.in_hand
-        self._battery[row.person_id] = seen.battery
-        return row.missed < self._policy.missed_max
+    def _of(self, stage: str) -> Iterator[Row]:
+        if stage not in self._rows:
+            role = tickets.stage_of(self._tx, stage).role
+            roles = (role, *rules.STAND_IN.get(role, ()))
+            most = EVERYBODY if self._everybody(stage) else self._policy.capacity.get(stage, 1)
+            result = queries.free_people(self._tx, self._store_id, stage, roles, most)
+            self._rows[stage] = iter(self._results.enter_context(closing(result)))
+        return self._rows[stage]
+
+    def _everybody(self, stage: str) -> bool:
+        """Whoever stands in does so only when nobody of the role is there, busy or not: all must be known."""
+        return tickets.stage_of(self._tx, stage).role in rules.STAND_IN
+
+
+def _subtract(wanted: Counter[str], row: Row) -> None:
+    wanted.subtract([zone for zone in ("all", *row.zones) if zone in wanted])
 
 
 def _wanted(works: Sequence[Work]) -> Counter[str]:
