@@ -16,7 +16,7 @@ from fulfil.app import owner
 from fulfil.kit.db import Tx
 from fulfil.sim.clients import Customer
 from fulfil.sim.shop import DATA
-from tests.journeys.inside import CONTACT, InsideShop
+from fulfil.sim.inside import CONTACT, InsideShop
 from tests.journeys.test_life_of_an_order import work_off
 
 DELIVERED, SHORT, CANCELLED = "delivered", "short", "cancelled"

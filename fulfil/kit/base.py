@@ -34,10 +34,12 @@ class Kit:
         self.tasks = Tasks()
         self.events = Events(self.tasks)
         self.security = Security()
-        self.passwords = Passwords(memory_kib=config.pin_memory_kib, time_cost=config.pin_time_cost)
+        self.passwords = Passwords(self.random, memory_kib=config.pin_memory_kib,
+                                   time_cost=config.pin_time_cost)
         self.gateway = Gateway()
         self.services: dict[str, Any] = {}
-        self.db = Database(self, config.database_url, pool_size=config.database_pool)
+        self.db = Database(self, config.database_url, pool_size=config.database_pool,
+                           pragmas=config.sqlite_pragmas)
         self.tasks.bind(self)
         self.gateway.bind(self)
         self.tasks.sweep("kit.leases", 15, self.tasks.free_expired_leases)

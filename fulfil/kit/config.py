@@ -14,6 +14,7 @@ from fulfil.kit.errors import ConfigError
 
 COMMENT = re.compile(r"(^|\s)#.*")  # a # inside a value, as in a password, stays
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+PRAGMA = re.compile(r"[a-z_]+=-?\w+")
 SECRET = ("secret", "url", "password")
 
 
@@ -34,6 +35,7 @@ class Config:
     pin_time_cost: int = 3
     log_level: str = "INFO"
     database_pool: int = 8
+    sqlite_pragmas: str = ""
 
     @classmethod
     def load(cls, environment: Mapping[str, str] | None = None, file: Path | None = None,
@@ -62,6 +64,8 @@ class Config:
             raise ConfigError(f"log_level must be one of {', '.join(LOG_LEVELS)}")
         if self.database_pool < 2:
             raise ConfigError("database_pool must be 2 or more")
+        if not all(PRAGMA.fullmatch(pragma) for pragma in self.sqlite_pragmas.split()):
+            raise ConfigError("sqlite_pragmas must look like synchronous=NORMAL cache_size=-8000")
         if self.pin_memory_kib < 8 or self.pin_time_cost < 1:
             raise ConfigError("pin_memory_kib must be 8 or more, pin_time_cost 1 or more")
         return self

@@ -216,15 +216,18 @@ class Tx:
 
 
 class Database:
-    """Opens transactions. `url` is a SQLAlchemy URL of SQLite (a file) or PostgreSQL (psycopg)."""
+    """Opens transactions. `url` is a SQLAlchemy URL of SQLite (a file) or PostgreSQL (psycopg).
 
-    def __init__(self, kit: Kit, url: str, *, pool_size: int = 8) -> None:
+    `pragmas` are more of them for every connection of SQLite, such as `synchronous=OFF`.
+    """
+
+    def __init__(self, kit: Kit, url: str, *, pool_size: int = 8, pragmas: str = "") -> None:
         self._kit = kit
         self.url = sa.make_url(url)
         self.sqlite = self.url.get_backend_name() == "sqlite"
         self.failpoints = Failpoints(os.environ.get("FULFIL_FAILPOINT", ""))
         if self.sqlite:
-            self._writer, self._reader = _sqlite_engines(self.url)
+            self._writer, self._reader = _sqlite_engines(self.url, pragmas.split())
             self._gate: threading.Lock | None = threading.Lock()
             self._trap = SwitchTrap.install()
         else:
@@ -391,20 +394,20 @@ def _busy(error: sa.exc.DBAPIError) -> bool:
     return getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY
 
 
-def _sqlite_engines(url: sa.URL) -> tuple[Engine, Engine]:
+def _sqlite_engines(url: sa.URL, more: Sequence[str]) -> tuple[Engine, Engine]:
     arguments = {"check_same_thread": False, "isolation_level": None, "timeout": 0,
                  "cached_statements": STATEMENTS_KEPT}
     writer = sa.create_engine(url, poolclass=StaticPool, connect_args=arguments)
     reader = sa.create_engine(url, poolclass=NullPool, connect_args=arguments)
     for engine, only in ((writer, "OFF"), (reader, "ON")):
-        event.listen(engine, "connect", _pragmas(only))
+        event.listen(engine, "connect", _pragmas(only, more))
     return writer, reader
 
 
-def _pragmas(query_only: str) -> Callable[[sqlite3.Connection, Any], None]:
+def _pragmas(query_only: str, more: Sequence[str]) -> Callable[[sqlite3.Connection, Any], None]:
     def connect(raw: sqlite3.Connection, _record: Any) -> None:
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=0",
-                       "cache_size=-65536", "temp_store=MEMORY", f"query_only={query_only}"):
+                       "cache_size=-65536", "temp_store=MEMORY", f"query_only={query_only}", *more):
             raw.execute(f"PRAGMA {pragma}")
 
     return connect

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 TOKEN_CHARS_MAX = 200
 HASHES_AT_ONCE = 2
+SALT_BYTES = 16
 
 
 @dataclass(frozen=True)
@@ -81,22 +82,26 @@ def hash_token(token: str) -> str:
 class Passwords:
     """Argon2 of PINs. One check costs about 0.1 s and 64 MiB, so few run at once, never in a transaction."""
 
-    def __init__(self, *, memory_kib: int = 65536, time_cost: int = 3) -> None:
+    def __init__(self, random: Any, *, memory_kib: int = 65536, time_cost: int = 3) -> None:
+        self._random = random
         self._hasher = PasswordHasher(memory_cost=memory_kib, time_cost=time_cost, parallelism=1)
         self._slots = threading.BoundedSemaphore(HASHES_AT_ONCE)
 
     @cached_property
     def _decoy(self) -> str:
-        return self._hasher.hash("no such person")
+        return self._salted("no such person")
 
     def hash(self, secret: str) -> str:
         with self._slots:
-            return _in_thread(self._hasher.hash, secret)
+            return _in_thread(self._salted, secret)
 
     def verify(self, hashed: str | None, secret: str) -> bool:
         """Whether `secret` is right. Without a hash it takes just as long and is wrong."""
         with self._slots:
             return _in_thread(self._verify, hashed, secret) and bool(hashed)
+
+    def _salted(self, secret: str) -> str:
+        return self._hasher.hash(secret, salt=self._random.randbytes(SALT_BYTES))
 
     def _verify(self, hashed: str | None, secret: str) -> bool:
         try:

@@ -219,14 +219,23 @@ class Tasks:
         Batches end by count, never by time, so that a simulated day is the same on every machine.
         """
         total = 0
-        while True:
-            did = self.run_batch(seconds_max=math.inf)
-            if task := self._lease_call():
-                self._call(task)
-                did += 1
-            if not did:
-                return total
+        while did := self.run_once():
             total += did
+        return total
+
+    def run_once(self) -> int:
+        """One batch and one call of what is due now, in this thread. Returns how many ran."""
+        did = self.run_batch(seconds_max=math.inf)
+        if task := self._lease_call():
+            self._call(task)
+            did += 1
+        return did
+
+    def take_wake(self) -> bool:
+        """Whether somebody woke the engine since this was last asked, for who drives it step by step."""
+        woken = self._woken.is_set()
+        self._woken.clear()
+        return woken
 
     def due(self, tx: Tx) -> int:
         """How many tasks want to run now or are being worked on."""

@@ -15,8 +15,8 @@ from fulfil.kit import web
 from fulfil.kit.base import Kit
 from fulfil.kit.config import Config
 from fulfil.sim.clients import Handheld
+from fulfil.sim.inside import InsideHttp
 from tests.edge.town import API, CALLERS, PIN, Route, Town, routes
-from tests.journeys.inside import InsideHttp
 
 STAFF = "picker packer counter rider operator supervisor admin"
 OWNERS = "guest customer"

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
+from fulfil.sim.inside import CONTACT
 from tests.edge import junk
 from tests.edge.town import API, Route, Town, routes
-from tests.journeys.inside import CONTACT
 
 # Being heard of is written whatever was sent; a login counts its tries before it looks at the PIN.
 HEARD = ("presence", "sequence")

@@ -15,7 +15,7 @@ from fulfil.app import owner
 from fulfil.kit.db import Base
 from fulfil.kit.web import Public, Requires, policy_of
 from fulfil.sim.clients import Handheld
-from tests.journeys.inside import CONTACT, InsideHttp, InsideShop
+from fulfil.sim.inside import CONTACT, InsideHttp, InsideShop
 
 PIN, PHONE = "864209", "13900000009"
 ROLES = ("picker", "packer", "counter", "rider", "operator", "supervisor", "admin")

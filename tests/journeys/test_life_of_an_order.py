@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from fulfil.sim.clients import Customer, Handheld, Refused
+from fulfil.sim.inside import CONTACT, InsideShop
 from fulfil.sim.workers import next_act
-from tests.journeys.inside import CONTACT, InsideShop
 
 ACTS_MAX = 200
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 
 from fulfil.kit.db import Base
-from tests.journeys.inside import InsideShop
+from fulfil.sim.inside import InsideShop
 from tests.journeys.test_life_of_an_order import paid_order, work_off
 
 # These hold the shop, its people and goods, and what is live: they do not grow with past orders.

@@ -35,6 +35,7 @@ def test_the_command_line_beats_the_environment_beats_the_file(tmp_path: Path) -
     ("SANDBOX_URL", "http://127.0.0.1:9", "sandbox_secret must have 16 characters"),
     ("LOG_LEVEL", "LOUD", "log_level must be one of"),
     ("DATABASE_POOL", "1", "database_pool must be 2 or more"),
+    ("SQLITE_PRAGMAS", "synchronous=OFF; drop", "sqlite_pragmas must look like"),
     ("PIN_TIME_COST", "0", "pin_memory_kib must be"),
 ])
 def test_a_wrong_value_says_what_is_right(name: str, value: str, message: str) -> None:

@@ -65,4 +65,4 @@ def test_pins(sqlite_kit: Kit) -> None:
 @pytest.mark.parametrize("hashed", [None, "", "no hash", "$argon2id$v=19$m=8,t=1,p=1$broken"])
 @pytest.mark.parametrize("secret", ["2580", "no such person"])
 def test_nobody_has_no_pin(hashed: str | None, secret: str) -> None:
-    assert Passwords(memory_kib=8, time_cost=1).verify(hashed, secret) is False
+    assert Passwords(random.SystemRandom(), memory_kib=8, time_cost=1).verify(hashed, secret) is False

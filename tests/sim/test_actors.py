@@ -12,7 +12,7 @@ from fulfil.dispatch.service import supervise
 from fulfil.sim import back_office, shoppers
 from fulfil.sim.actors import Actor, Colleague, Office, live
 from fulfil.sim.clients import Customer, Handheld
-from tests.journeys.inside import CONTACT, InsideHttp, InsideShop
+from fulfil.sim.inside import CONTACT, InsideHttp, InsideShop
 
 EVENING_SECONDS, ORDERS = 300, 3
 SKUS = 12
