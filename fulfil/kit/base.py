@@ -14,6 +14,7 @@ from fulfil.kit.ids import Numbers
 from fulfil.kit.live import Live
 from fulfil.kit.metrics import Metrics
 from fulfil.kit.security import Passwords, Security
+from fulfil.kit.signals import signals_for
 from fulfil.kit.tasks import Tasks
 
 
@@ -30,7 +31,8 @@ class Kit:
         self.random: random.Random = rng or random.SystemRandom()
         self.metrics = Metrics()
         self.ids = Numbers()
-        self.live = Live()
+        self.signals = signals_for(config)
+        self.live = Live(self.signals)
         self.tasks = Tasks()
         self.events = Events(self.tasks)
         self.security = Security()
@@ -47,4 +49,5 @@ class Kit:
 
     def close(self) -> None:
         self.tasks.stop()
+        self.signals.stop()
         self.db.close()

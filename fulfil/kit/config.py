@@ -23,6 +23,7 @@ class Config:
     """Settings of one process. Wrong values raise ConfigError with one line that says what is right."""
 
     database_url: str = "sqlite:///fulfil.db"
+    redis_url: str = ""
     carts_path: str = ""
     public_url: str = "http://127.0.0.1:8000"
     sandbox_url: str = ""
@@ -54,6 +55,9 @@ class Config:
         if not _usable(self.database_url):
             raise ConfigError("database_url must look like sqlite:///shop.db or "
                               "postgresql+psycopg://user@host/name")
+        if self.redis_url and not _usable_redis(self.redis_url, self.database_url):
+            raise ConfigError("redis_url must look like redis://host:6379/0, rediss://… or unix:///…, "
+                              "and goes with PostgreSQL only: one process alone serves SQLite")
         if not 1 <= self.payment_minutes <= 1440:
             raise ConfigError("payment_minutes must be from 1 to 1440")
         if not self.public_url.startswith(("http://", "https://")):
@@ -84,6 +88,10 @@ def _usable(url: str) -> bool:
     if parsed.drivername == "sqlite":
         return parsed.database not in (None, "", ":memory:")
     return parsed.drivername == "postgresql+psycopg"
+
+
+def _usable_redis(url: str, database_url: str) -> bool:
+    return url.startswith(("redis://", "rediss://", "unix://")) and not database_url.startswith("sqlite")
 
 
 def _masked(name: str, value: object) -> object:

@@ -28,6 +28,7 @@ from sqlalchemy.pool import NullPool, StaticPool
 from fulfil.kit import statements
 from fulfil.kit.columns import Base, Bool, Int, Json, Real, Text, Utc
 from fulfil.kit.failpoints import Failpoints
+from fulfil.kit.outages import CommitUnknown, reach
 from fulfil.kit.prepared import Prepared, Preparing
 from fulfil.kit.shared_commits import Group, Job, in_thread
 from fulfil.kit.switch_trap import SwitchInTransaction, SwitchTrap
@@ -56,10 +57,6 @@ class NumbersExhausted(RuntimeError):
 
 class NestedWrite(RuntimeError):
     """A write transaction was opened inside another one: pass its `tx` on instead."""
-
-
-class CommitUnknown(RuntimeError):
-    """The connection was lost during the commit, so nobody knows whether it happened. Never repeated."""
 
 
 class Tx:
@@ -232,7 +229,8 @@ class Database:
             self._trap = SwitchTrap.install()
         else:
             self._writer = sa.create_engine(self.url, pool_size=pool_size, max_overflow=0, pool_timeout=30,
-                                            pool_pre_ping=True, connect_args={"prepare_threshold": 2})
+                                            pool_pre_ping=True,
+                                            connect_args={"prepare_threshold": 2, "connect_timeout": 5})
             self._reader = self._writer.execution_options(isolation_level="REPEATABLE READ",
                                                           postgresql_readonly=True)
             self._gate = self._trap = None
@@ -339,7 +337,7 @@ class Database:
     def _connection(self, engine: Engine, idle: deque[Connection]) -> Iterator[Connection]:
         """A connection; of SQLite one that stays open, because a pool costs more than a small read."""
         if not self.sqlite:
-            with engine.connect() as connection:
+            with reach(engine.connect) as connection:
                 yield connection
             return
         try:

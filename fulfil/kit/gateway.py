@@ -118,9 +118,10 @@ class Gateway:
         """Whether the switch is off; read from the database at most once a second."""
         if time.monotonic() - self._read_at > SWITCH_READ_SECONDS:
             assert self._kit is not None
+            # Set first: who calls from inside a transaction must not all want one more connection at once.
+            self._read_at = time.monotonic()
             with self._kit.db.read() as tx:
                 self._off = frozenset(tx.scalars(sa.select(Switch.name).where(Switch.on == sa.false())))
-            self._read_at = time.monotonic()
         return name in self._off
 
     def switches(self, tx: Tx) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ ever sees number 2 before number 1 (a serial column would show that on PostgreSQ
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from fulfil.kit.db import Base, Int, Json, Text, Utc
+from fulfil.kit.signals import PEOPLE, TOPICS, Signals
+from fulfil.kit.statements import among
 
 if TYPE_CHECKING:
     from fulfil.kit.db import Tx
@@ -55,6 +57,8 @@ def _count_up(insert: Callable[[Any], Any]) -> sa.Insert:
 
 _COUNT_UP = {"sqlite": _count_up(sqlite.insert), "postgresql": _count_up(postgresql.insert)}
 _HEAD = sa.select(LiveHead.__table__.c.seq).where(LiveHead.__table__.c.person_id == sa.bindparam("person"))
+_HEADS = sa.select(LiveHead.__table__.c.person_id, LiveHead.__table__.c.seq).where(
+    among(LiveHead.__table__.c.person_id, "people"))
 _LOG = LiveEvent.__table__.c
 _SINCE = (sa.select(_LOG.seq, _LOG.type, _LOG.payload)
           .where(_LOG.person_id == sa.bindparam("person"), _LOG.seq > sa.bindparam("after"),
@@ -64,25 +68,27 @@ _SINCE = (sa.select(_LOG.seq, _LOG.type, _LOG.payload)
 class Live:
     """Appends to the logs, reads them, and wakes whoever holds the sockets."""
 
-    def __init__(self) -> None:
-        self._woken: list[Callable[[set[int]], None]] = []
-        self._watched: list[Callable[[str], None]] = []
+    def __init__(self, signals: Signals) -> None:
+        self._signals = signals
 
-    def on_wake(self, listener: Callable[[set[int]], None]) -> None:
-        """Call `listener(person_ids)` after commits that appended to their logs."""
-        self._woken.append(listener)
+    def on_wake(self, listener: Callable[[Collection[int]], None]) -> None:
+        """Call `listener(person_ids)` after commits, of any process, that appended to their logs."""
+        self._signals.hear(PEOPLE, listener)
 
     def on_changed(self, listener: Callable[[str], None]) -> None:
-        """Call `listener(topic)` after commits that hinted at `topic`."""
-        self._watched.append(listener)
+        """Call `listener(topic)` after commits, of any process, that hinted at `topic`."""
+
+        def each(topics: Collection[str]) -> None:
+            for topic in sorted(topics):
+                listener(topic)
+
+        self._signals.hear(TOPICS, each)
 
     def wake(self, people: set[int]) -> None:
-        for listener in self._woken:
-            listener(people)
+        self._signals.tell(PEOPLE, people)
 
     def changed(self, topic: str) -> None:
-        for listener in self._watched:
-            listener(topic)
+        self._signals.tell(TOPICS, {topic})
 
     def append(self, tx: Tx, pushes: Sequence[tuple[int, str, Mapping[str, Any]]]) -> None:
         """Number and store the pushes of one transaction."""
@@ -100,6 +106,10 @@ class Live:
     def head(self, tx: Tx, person_id: int) -> int:
         """The number of the person's last push, 0 before the first."""
         return tx.scalar(_HEAD, {"person": person_id}) or 0
+
+    def heads(self, tx: Tx, people: Collection[int]) -> dict[int, int]:
+        """The numbers of these people's last pushes; who never had one is missing."""
+        return {row.person_id: row.seq for row in tx.all(_HEADS, {"people": sorted(people)})}
 
     def since(self, tx: Tx, person_id: int, seq: int) -> list[dict[str, Any]] | None:
         """The pushes after `seq`, or None when the log no longer reaches back that far (then: reset)."""

@@ -29,6 +29,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from fulfil.kit.db import Base, Int, Json, NumbersExhausted, Text, Tx, Utc, retryable
 from fulfil.kit.gateway import CallRefused
+from fulfil.kit.outages import CommitUnknown
+from fulfil.kit.signals import DUE, TASKS
 
 if TYPE_CHECKING:
     from fulfil.kit.base import Kit
@@ -165,6 +167,8 @@ class Tasks:
 
     def bind(self, kit: Kit) -> None:
         self._kit = kit
+        kit.signals.hear(TASKS, lambda _: self._woken.set())
+        kit.signals.hear_of_gaps(self._woken.set)
 
     def handler(self, name: str, run: DbHandler | CallHandler, *, kind: str = "db",
                 coalesce: bool = False) -> None:
@@ -192,7 +196,7 @@ class Tasks:
             "run_at": run_at or tx.now, "after": after, "created_at": tx.now})
 
     def wake(self) -> None:
-        self._woken.set()
+        self.kit.signals.tell(TASKS, DUE)
 
     def stop(self) -> None:
         self._stop = True
@@ -256,6 +260,8 @@ class Tasks:
                                      numbers=BATCH_NUMBERS)
         except _Failed as failed:
             self._failed(failed.task, failed.error)
+        except CommitUnknown:
+            raise  # nobody's fault, and the rows will tell what came of it
         except Exception as error:
             # The commit failed: a batch of one tells whose fault it was.
             if not claimed:
@@ -330,7 +336,7 @@ class Tasks:
             self._call(task)
         finally:
             calls.release()
-            self.wake()
+            self._woken.set()
 
     def _lease_call(self) -> Row | None:
         if not self._is_due(call=True):

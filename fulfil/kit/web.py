@@ -29,6 +29,7 @@ from fulfil.kit.base import Kit
 from fulfil.kit.db import Tx
 from fulfil.kit.errors import Forbidden, Invalid, Malformed, NotFound, Refusal, Unauthenticated
 from fulfil.kit.fields import Choice, Float, IdStr, QueryInt, Str, Strict, StrictBool, StrictInt, TimeIn
+from fulfil.kit.outages import refusal_of
 from fulfil.kit.security import Principal
 
 __all__ = ["Choice", "Float", "IdStr", "QueryInt", "Str", "Strict", "StrictBool", "StrictInt", "TimeIn",
@@ -341,6 +342,9 @@ def _flat(messages: Any) -> Any:
 
 
 def _bug(error: Exception) -> Response:
+    if (outage := refusal_of(error)) is not None:
+        log.warning("the database went away", extra={"endpoint": request.endpoint, "code": outage.code})
+        return problem(outage)
     log.exception("a bug answered %s", request.endpoint, exc_info=error)
     refusal = Refusal("Something went wrong here. It has been noted.")
     refusal.status, refusal.code, refusal.title = 500, "internal", "Internal error"

@@ -1,0 +1,50 @@
+"""A database that is away for a moment, as PostgreSQL is while it restarts: how long we wait, what we answer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+import sqlalchemy as sa
+
+from fulfil.kit.errors import Refusal, Unavailable
+
+T = TypeVar("T")
+WAIT_SECONDS_MAX = 5.0
+PAUSE_SECONDS = 0.05
+RETRY_SECONDS = 2
+
+
+class DatabaseAway(Unavailable):
+    code, title = "database_away", "The database does not answer at the moment. Nothing was changed."
+
+
+class OutcomeUnknown(Unavailable):
+    code = "outcome_unknown"
+    title = "The database went away during the commit. Send the same again, with the same Idempotency-Key."
+
+
+class CommitUnknown(RuntimeError):
+    """The connection was lost during the commit, so nobody knows whether it happened. Never repeated."""
+
+
+def reach(connect: Callable[[], T], *, patient: bool = True) -> T:
+    """A connection; waits a little for a server that restarts. Raises DatabaseAway."""
+    until = time.monotonic() + (WAIT_SECONDS_MAX if patient else 0)
+    while True:
+        try:
+            return connect()
+        except (sa.exc.OperationalError, sa.exc.TimeoutError) as error:
+            if time.monotonic() >= until:
+                raise DatabaseAway(retry_after_seconds=RETRY_SECONDS) from error
+            time.sleep(PAUSE_SECONDS)
+
+
+def refusal_of(error: Exception) -> Refusal | None:
+    """What a request that met an outage is answered; None for every other error, which is a bug."""
+    if isinstance(error, CommitUnknown):
+        return OutcomeUnknown(retry_after_seconds=RETRY_SECONDS)
+    if isinstance(error, sa.exc.DBAPIError) and error.connection_invalidated:
+        return DatabaseAway(retry_after_seconds=RETRY_SECONDS)
+    return None
