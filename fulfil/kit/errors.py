@@ -61,6 +61,10 @@ class Unavailable(Refusal):
     status, code, title = 503, "unavailable", "This does not work at the moment. Try again soon."
 
 
+class CallRefused(Unavailable):
+    code, title = "dependency_unavailable", "A system that this needs is not available at the moment."
+
+
 class IllegalMove(Conflict):
     code, title = "illegal_move", "The state does not allow this step."
 

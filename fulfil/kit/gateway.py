@@ -18,7 +18,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from fulfil.kit.db import Base, Bool, Text, Utc
-from fulfil.kit.errors import NotFound, Unavailable
+from fulfil.kit.errors import CallRefused, NotFound
 
 if TYPE_CHECKING:
     from fulfil.kit.base import Kit
@@ -41,10 +41,6 @@ class Switch(Base):
     reason: Mapped[str] = mapped_column(Text, default="")
     changed_by: Mapped[str] = mapped_column(Text)
     changed_at: Mapped[datetime] = mapped_column(Utc)
-
-
-class CallRefused(Unavailable):
-    code, title = "dependency_unavailable", "A system that this needs is not available at the moment."
 
 
 class CallFailed(OSError):

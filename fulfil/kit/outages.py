@@ -1,4 +1,4 @@
-"""A database that is away for a moment, as PostgreSQL is while it restarts: how long we wait, what we answer."""
+"""A database that is away for a moment, as PostgreSQL is while it restarts: how long we wait, what we say."""
 
 from __future__ import annotations
 

@@ -12,6 +12,6 @@ TIMEOUT_SECONDS = 1.0
 
 
 def redis_client(url: str) -> redis.Redis:
-    """Connections are made when they are needed; nothing is tried twice, for a lost answer may have worked."""
+    """Connects when it is first needed; tries nothing twice, for what was not answered may have worked."""
     return redis.Redis.from_url(url, max_connections=CONNECTIONS_MAX, socket_timeout=TIMEOUT_SECONDS,
                                 socket_connect_timeout=TIMEOUT_SECONDS, retry=Retry(NoBackoff(), 0))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fulfil.kit.errors import Conflict, NotFound, Unauthenticated
+from fulfil.kit.errors import CallRefused, Conflict, NotFound, Unauthenticated
 
 
 class UnknownProduct(NotFound):
@@ -19,6 +19,10 @@ class LinesLimit(Conflict):
 
 class CartBusy(Conflict):
     code, title = "cart_busy", "The cart is being changed elsewhere. Try again."
+
+
+class CartsAway(CallRefused):
+    code, title = "carts_unavailable", "Carts do not work at the moment. Orders that were placed are safe."
 
 
 class WrongGuest(Unauthenticated):

@@ -37,6 +37,6 @@ def register(kit: Kit) -> None:
 
 
 def _empty_cart(tx, payload) -> None:
-    """The cart became an order. The embedded store is a local file, so this waits for nothing outside."""
+    """The cart became an order. The store is a local file, or Redis, which is waited for a second at most."""
     key = CartKey(payload["owner"], payload["store_id"], payload["cart_type"])
     carts.empty(tx, key, payload["version"])

@@ -1,4 +1,4 @@
-"""Use cases of carts: changing, showing, merging, emptying; and the embedded store that keeps them."""
+"""Use cases of carts: changing, showing, merging, emptying; and the two stores that may keep them."""
 
 from fulfil.trade.cart.service.carts import (
     change,
