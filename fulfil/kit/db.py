@@ -224,9 +224,10 @@ class Database:
         self.sqlite = self.url.get_backend_name() == "sqlite"
         self.failpoints = Failpoints(os.environ.get("FULFIL_FAILPOINT", ""))
         if self.sqlite:
-            self._writer, self._reader = _sqlite_engines(self.url, pragmas.split())
-            self._gate: threading.Lock | None = threading.Lock()
             self._trap = SwitchTrap.install()
+            more = [*pragmas.split(), *(["wal_autocheckpoint=0"] if self._trap else [])]
+            self._writer, self._reader = _sqlite_engines(self.url, more)
+            self._gate: threading.Lock | None = threading.Lock()
         else:
             self._writer = sa.create_engine(self.url, pool_size=pool_size, max_overflow=0, pool_timeout=30,
                                             pool_pre_ping=True,
@@ -318,6 +319,11 @@ class Database:
         for job in done:
             self.failpoints.hit(f"{job.name}:after-commit")
             job.tx.committed()
+
+    def checkpoint(self) -> None:
+        """Move SQLite's write-ahead log into the database, in a thread; no write runs meanwhile."""
+        with self._writing(GROUP) as connection:
+            in_thread(raw_sqlite(connection).execute, "PRAGMA wal_checkpoint(PASSIVE)")
 
     @contextmanager
     def read(self) -> Iterator[Tx]:

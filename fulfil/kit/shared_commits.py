@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections import deque
@@ -14,8 +15,11 @@ from fulfil.kit.switch_trap import SwitchInTransaction, SwitchTrap
 if TYPE_CHECKING:
     from fulfil.kit.db import Database, Tx
 
+log = logging.getLogger("fulfil.db")
 GROUP_MAX = 32
 GROUP_SECONDS_MAX = 0.008
+# Commits until the log is moved into the database: when nobody waits, and at the latest.
+CHECKPOINT_AT_REST, CHECKPOINT_AT_LAST = 32, 512
 
 
 class Job:
@@ -56,6 +60,7 @@ class Group:
         self._waiting: deque[Job] = deque()
         self._arrived = threading.Event()
         self._leader: Any = None
+        self._unmoved = 0  # commits that stand in the write-ahead log only
 
     def leads(self) -> bool:
         """Whether the present greenlet is the writer itself, which must not wait for itself."""
@@ -83,6 +88,8 @@ class Group:
             while self._waiting:
                 time.sleep(0)  # whoever is about to write joins this commit
                 self._commit()
+                if self._unmoved >= (CHECKPOINT_AT_LAST if self._waiting else CHECKPOINT_AT_REST):
+                    self._checkpoint()
 
     def _commit(self) -> None:
         jobs = [self._waiting.popleft()]
@@ -93,6 +100,15 @@ class Group:
                 job.error = job.error or error
         for job in jobs:
             job.ended.set()
+        self._unmoved += 1
+
+    def _checkpoint(self) -> None:
+        """Move the log into the database. Inside a commit this would hold up whoever waits for it."""
+        self._unmoved = 0
+        try:
+            self._db.checkpoint()
+        except Exception:
+            log.exception("the write-ahead log was not moved into the database; the next try comes by itself")
 
     def _with_more(self, jobs: list[Job]) -> Iterator[Job]:
         """The first job and those that wait, until they are many or have held up the loop for long enough."""

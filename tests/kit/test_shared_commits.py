@@ -60,6 +60,17 @@ other.execute("BEGIN IMMEDIATE")
 gevent.spawn_later(0.1, other.execute, "COMMIT")
 print(settle(put(1), put(2)), ids(kit))
 """, "[1, 2] [1, 2]\n"),
+    "at rest the log moves into the database, so that it does not grow for ever": ("""
+import os
+size = os.path.getsize(kit.db.url.database)
+def big(number):
+    return lambda tx: tx.insert(Parcel, id=number, note="x" * 4000)
+for n in range(3000):
+    kit.db.write(big(n), "big", numbers=0)
+gevent.sleep(0.2)
+log = os.path.getsize(kit.db.url.database + "-wal")
+print(log < 4_000_000, os.path.getsize(kit.db.url.database) - size > 11_000_000, len(ids(kit)))
+""", "True True 3000\n"),
     "a write inside a write is refused by name": ("""
 def outer(tx):
     kit.db.write(lambda inner: None, "inner")
