@@ -2,7 +2,7 @@
 
 `database_url` runs the test on SQLite and on PostgreSQL; `sqlite_url` and `postgres_url` on that one only.
 With FULFIL_TEST_DATABASE_URL=postgresql+psycopg://… (a role that may create databases) the PostgreSQL tests
-use that server instead of starting their own.
+use that server instead of starting their own; FULFIL_TEST_REDIS_URL=redis://host:port does so for Redis.
 """
 
 import os
@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import redis
 from playwright.sync_api import expect
 from sqlalchemy.engine import make_url
 
-from tests.servers import PostgresDatabases, PostgresProcess, SqliteDatabases
+from tests.servers import PostgresDatabases, PostgresProcess, RedisProcess, SqliteDatabases
 
 # A busy machine makes a page slow to paint; a fault is a fault after this long, too.
 expect.set_options(timeout=25_000)
@@ -45,6 +46,29 @@ def postgres_databases() -> Iterator[PostgresDatabases]:
         yield PostgresDatabases(process.start())
     finally:
         process.stop()
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[str]:
+    """Address of the run's Redis; it starts with the first test that needs it."""
+    given = os.environ.get("FULFIL_TEST_REDIS_URL")
+    if given:
+        # Runs side by side share the server: each has a database of its number.
+        yield f"{given.rstrip('/')}/{1 + int(os.environ.get('PYTEST_XDIST_WORKER', 'gw0')[2:])}"
+        return
+    process = RedisProcess()
+    try:
+        yield process.start()
+    finally:
+        process.stop()
+
+
+@pytest.fixture
+def redis_url(redis_server: str) -> str:
+    """Address of an empty Redis."""
+    with redis.Redis.from_url(redis_server) as client:
+        client.flushdb()
+    return redis_server
 
 
 @pytest.fixture

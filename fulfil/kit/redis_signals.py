@@ -70,7 +70,7 @@ class RedisSignals(Signals):
                 self._client.publish(self._channel, json.dumps(said))
             except redis.RedisError:  # the hints are gone; the listener says so, and everybody looks often
                 time.sleep(PAUSE_SECONDS_MIN)
-        self._client.close()
+        self._leave()
 
     def _listen_forever(self) -> None:
         pause = PAUSE_SECONDS_MIN
@@ -85,11 +85,17 @@ class RedisSignals(Signals):
             self._heard_at = float("-inf")
             if self._running:
                 time.sleep(pause)
+        self._leave()
+
+    def _leave(self) -> None:
+        """Close what nobody uses; the other loop may still be in the middle of something."""
+        self._client.connection_pool.disconnect(inuse_connections=False)
 
     def _listen(self) -> None:
         """Hear until the connection ends or nothing is heard, not even this process's own voice."""
         with self._client.pubsub(ignore_subscribe_messages=True) as subscription:
             subscription.subscribe(self._channel)
+            self._something.set()  # the first word at once
             last = time.monotonic()
             while self._running and time.monotonic() - last < SILENCE_SECONDS_MAX:
                 message = subscription.get_message(timeout=VOICE_SECONDS)
