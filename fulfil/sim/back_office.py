@@ -23,13 +23,14 @@ def keep(office: Office, store_id: str, rng: random.Random) -> Actor:
     while True:
         yield ROUND_SECONDS * rng.uniform(0.8, 1.2)
         try:
-            _receive(office, store_id)
-            _release(office)
+            receive(office, store_id)
+            release(office)
         except Refused as refused:
             log.info("the back office was refused: %s", refused)
 
 
-def _receive(office: Office, store_id: str) -> None:
+def receive(office: Office, store_id: str) -> None:
+    """The lorry brings what is nearly sold out."""
     cursor = ""
     while cursor is not None:
         page = office.http.call("GET", f"/api/v1/stores/{store_id}/products?limit={PAGE}&cursor={cursor}")
@@ -41,7 +42,7 @@ def _receive(office: Office, store_id: str) -> None:
         cursor = page["cursor"]
 
 
-def _release(office: Office) -> None:
+def release(office: Office) -> None:
     """A ticket that the system holds for a supervisor's word gets it; holds of people stay."""
     for ticket in office.board()["tickets"]:
         for hold in ticket["holds"]:

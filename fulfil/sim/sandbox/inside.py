@@ -41,16 +41,20 @@ class InsideChannel(SandboxChannel):
     def _send(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
         def ask() -> Mapping[str, Any]:
             try:
-                told = answer(self.book, method, path, body or {})
+                return self._exchange(method, path, body or {})
             except BookRefused as refused:
-                told = {"refused": refused.status}
-            if f"{method} {path.split('/')[1]}" in self.silent:
-                raise CallFailed(path)
-            return told
+                return {"refused": refused.status}
 
         told = self.gateway.call(self.dependency, ask)
         if "refused" in told:
             raise ChannelRefused(told["refused"])
+        return told
+
+    def _exchange(self, method: str, path: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        """One call at the channel. Raises BookRefused, and CallFailed when no answer comes."""
+        told = answer(self.book, method, path, body)
+        if f"{method} {path.split('/')[1]}" in self.silent:
+            raise CallFailed(path)
         return told
 
 

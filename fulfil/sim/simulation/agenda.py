@@ -1,0 +1,58 @@
+"""What happens next on the virtual clock: a heap of (time, number, act), and the steps that were taken."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+from collections import deque
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+
+from fulfil.kit.clock import VirtualClock, rfc3339
+
+STEPS_KEPT = 2000
+Act = Callable[[], None]
+Actor = Iterator[float]  # each yields how many seconds pass until it goes on
+
+
+class Agenda:
+    """Runs acts in the order of their time, and of their planning where times are equal."""
+
+    def __init__(self, clock: VirtualClock) -> None:
+        self.clock = clock
+        self.steps: deque[str] = deque(maxlen=STEPS_KEPT)
+        self.taken = 0
+        self._heap: list[tuple[datetime, int, Act]] = []
+        self._numbers = itertools.count()
+
+    def after(self, seconds: float, act: Act) -> None:
+        """Plan an act so many seconds from now."""
+        self.at(self.clock.now() + timedelta(seconds=seconds), act)
+
+    def at(self, instant: datetime, act: Act) -> None:
+        heapq.heappush(self._heap, (instant, next(self._numbers), act))
+
+    def live(self, actor: Actor, seconds: float = 0.0) -> None:
+        """Let an actor begin after so many seconds and live until it ends."""
+
+        def step() -> None:
+            try:
+                pause = next(actor)
+            except StopIteration:
+                return
+            self.after(pause, step)
+
+        self.after(seconds, step)
+
+    def run_until(self, instant: datetime) -> None:
+        """Do everything that is due up to `instant`; then it is that time."""
+        while self._heap and self._heap[0][0] <= instant:
+            due, _, act = heapq.heappop(self._heap)
+            self.clock.move_to(due)
+            self.taken += 1
+            act()
+        self.clock.move_to(instant)
+
+    def note(self, text: str) -> None:
+        """Remember a step, for whoever asks how it came to a violation."""
+        self.steps.append(f"{rfc3339(self.clock.now())} {text}")

@@ -1,0 +1,52 @@
+"""How much goes wrong: chances of every fault that is injected, by level."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Faults:
+    """Chances from 0 to 1, of one message, op, ticket or order; seconds and counts where they say so.
+
+    `hits_to_crash` is the mean number of failpoints between two crashes of the server, 0 for none.
+    """
+
+    lose_request: float = 0.0
+    lose_answer: float = 0.0
+    double: float = 0.0
+    delay: float = 0.0
+    cut_push: float = 0.0
+    double_push: float = 0.0
+    hits_to_crash: int = 0
+    crash_again: float = 0.0
+    stall: float = 0.0
+    channel_lost: float = 0.0
+    channel_silent: float = 0.0
+    channel_crash: float = 0.0
+    callback_double: float = 0.0
+    callback_late: float = 0.0
+    callback_never: float = 0.0
+    refund_fails: float = 0.0
+    wrong_amount: float = 0.0
+    pay_late: float = 0.0
+    device_lost: float = 0.0
+    device_silent: float = 0.0
+    human_error: float = 0.0
+
+
+LEVELS = {
+    "none": Faults(),
+    "light": Faults(
+        lose_request=0.005, lose_answer=0.005, double=0.01, delay=0.005, cut_push=0.01, double_push=0.01,
+        hits_to_crash=20_000, crash_again=0.1, stall=0.01, channel_lost=0.01, channel_silent=0.02,
+        channel_crash=0.001, callback_double=0.1, callback_late=0.1, callback_never=0.01, refund_fails=0.01,
+        wrong_amount=0.002, pay_late=0.01, device_lost=0.002, device_silent=0.002, human_error=0.02,
+    ),
+    "heavy": Faults(
+        lose_request=0.05, lose_answer=0.05, double=0.1, delay=0.05, cut_push=0.1, double_push=0.1,
+        hits_to_crash=2_500, crash_again=0.3, stall=0.05, channel_lost=0.05, channel_silent=0.1,
+        channel_crash=0.02, callback_double=0.4, callback_late=0.3, callback_never=0.1, refund_fails=0.1,
+        wrong_amount=0.01, pay_late=0.05, device_lost=0.02, device_silent=0.02, human_error=0.08,
+    ),
+}  # fmt: skip

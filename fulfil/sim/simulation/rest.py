@@ -1,0 +1,70 @@
+"""Whether a day has come to its end, and what must then be true of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import sqlalchemy as sa
+
+from fulfil.dispatch.model import StockoutReport, Ticket
+from fulfil.dispatch.states import LIVE_TICKET
+from fulfil.kit.checks import Violation
+from fulfil.kit.db import Tx
+from fulfil.kit.tasks import Task
+from fulfil.sim.clients import Refused
+from fulfil.sim.simulation.terminal import Terminal
+from fulfil.trade.aftersales.model import Case, Refund
+from fulfil.trade.orders.model import Order, OrderDelivery
+from fulfil.trade.orders.states import OrderState
+from fulfil.trade.payments.model import PayNotice, PayRefund
+
+ENDED = (OrderState.COMPLETED, OrderState.CLOSED, OrderState.EXPIRED, OrderState.CANCELLED)
+UNENDED_SHOWN = 20
+
+
+def unended(tx: Tx) -> list[Violation]:
+    """What still waits for somebody: orders, tickets, refunds, tasks. A dead letter waits for ever."""
+    found = [
+        *(Violation(6, "orders", str(row.id), f"does not end: {row.state}, {row.delivery}") for row in tx.all(
+            sa.select(Order.id, Order.state, OrderDelivery.state.label("delivery"))
+            .outerjoin(OrderDelivery, OrderDelivery.id == Order.id)
+            .where(Order.valid, Order.state.not_in(ENDED)).order_by(Order.id))),
+        *(Violation(8, "tickets", str(row.id), f"does not end: {row.stage} {row.kind} {row.state} of "
+                    f"{row.order_no}") for row in tx.all(
+            sa.select(Ticket.id, Ticket.stage, Ticket.kind, Ticket.state, Ticket.order_no)
+            .where(Ticket.state.in_(LIVE_TICKET)).order_by(Ticket.id))),
+        *(Violation(1, "pay_refunds", str(row.id), f"does not end: {row.state} of {row.order_no}")
+          for row in tx.all(sa.select(PayRefund.id, PayRefund.state, PayRefund.order_no)
+                            .where(PayRefund.state.not_in(("succeeded", "failed"))).order_by(PayRefund.id))),
+        *(Violation(14, "tasks", str(row.id), f"does not end: {row.handler} after {row.attempts} attempts")
+          for row in tx.all(sa.select(Task.id, Task.handler, Task.attempts)
+                            .where(Task.run_at <= tx.now).order_by(Task.id))),
+    ]  # fmt: skip
+    return found[:UNENDED_SHOWN]
+
+
+def overdue_cases(tx: Tx) -> int:
+    """Cases, shortages and notices that nobody has settled when the day has come to rest."""
+    return (_count(tx, Case, Case.state.in_(("open", "refunding")))
+            + _count(tx, StockoutReport, StockoutReport.outcome.is_(None))
+            + _count(tx, Refund, Refund.state == "requested")
+            + _count(tx, PayNotice, PayNotice.resolved_at.is_(None)))
+
+
+def _count(tx: Tx, model: type, *where: sa.ColumnElement[bool]) -> int:
+    return tx.scalar(sa.select(sa.func.count()).select_from(model).where(*where))
+
+
+def devices(terminals: Iterable[Terminal]) -> Iterator[Violation]:
+    """19: what a device at rest shows is what the database says."""
+    for terminal in terminals:
+        if terminal.handheld is None or not terminal.signed_in or not terminal.connected:
+            continue
+        try:
+            work = terminal.handheld.work()
+        except (Refused, OSError):
+            continue
+        shown = {(ticket["id"], ticket["epoch"], ticket["state"]) for ticket in terminal.tickets.values()}
+        stored = {(ticket["id"], ticket["epoch"], ticket["state"]) for ticket in work["tickets"]}
+        if shown != stored:
+            yield Violation(19, "devices", terminal.person["badge"], f"shows {shown}, stored is {stored}")
