@@ -1,29 +1,24 @@
-"""One gevent process that serves HTTP and sockets and works off tasks. Import after `monkey.patch_all()`."""
+"""A gevent process that serves HTTP and sockets, and works off tasks. Import after `monkey.patch_all()`."""
 
 from __future__ import annotations
 
-import gc
 import logging
 import os
-import signal
 import socket
 import ssl
 from dataclasses import replace
 from pathlib import Path
 
-import gevent
 import sqlalchemy as sa
-from apscheduler.schedulers.gevent import GeventScheduler
 from flask import Flask
 from gevent.pywsgi import WSGIHandler, WSGIServer
 
 from fulfil import migrations
-from fulfil.app import schedule
 from fulfil.app.commands import local_address, local_application
 from fulfil.app.locking import DatabaseLock
 from fulfil.app.sockets import Sockets
 from fulfil.app.wiring import create_app, wire
-from fulfil.contracts.fulfilment import SessionEnded
+from fulfil.app.working import Work, settle_memory, wait_for_signal
 from fulfil.kit import logs
 from fulfil.kit.base import Kit
 from fulfil.kit.config import Config
@@ -33,11 +28,19 @@ from fulfil.kit.files import private
 log = logging.getLogger("fulfil.serving")
 BACKLOG = 1024
 STOP_SECONDS = 2  # open sockets do not end by themselves; requests take far less
-GARBAGE_THRESHOLDS = 20_000, 20, 20
 
 
 class PortTaken(Conflict):
     code, title = "port_taken", "Something else listens there."
+
+
+class OtherVersion(Conflict):
+    code, title = "other_version", "The database is older than this program. Run `fulfil migrate` first."
+
+
+class NeedsPostgres(Conflict):
+    code = "needs_postgres"
+    title = "One process alone works on SQLite, with its tasks. Several need PostgreSQL: see --database-url."
 
 
 class SocketAwareHandler(WSGIHandler):
@@ -64,48 +67,39 @@ class Server:
     """A node that serves `kit` on `listener`."""
 
     def __init__(self, kit: Kit, listener: socket.socket, *, tls: tuple[str, str] | None = None,
-                 lock: DatabaseLock | None = None) -> None:
+                 lock: DatabaseLock | None = None, tasks: bool = True) -> None:
         self.kit, self._lock, self._listener = kit, lock, listener
         self.app: Flask = create_app(kit)
         self.sockets = Sockets(self.app, kit)
-        kit.events.subscribe(SessionEnded, "sockets.close", self._close_session, inline=True)
+        self._work = Work(kit, tasks=tasks)
         options = {"ssl_context": _tls(*tls)} if tls else {}
         self._http = TlsAwareServer(listener, self.app, log=None, error_log=logging.getLogger("fulfil.http"),
                                     handler_class=SocketAwareHandler, **options)
         self._local = self._local_server()
-        self._scheduler: GeventScheduler | None = None
 
     def start(self) -> None:
         """Accept requests and begin to work."""
         self.sockets.start()
-        gevent.spawn(self.kit.tasks.run_forever, gevent.spawn)
-        self._scheduler = schedule.start(self.kit, GeventScheduler())
+        self._work.start()
         self._http.start()
         if self._local:
             self._local.start()
-        _settle_memory()
+        settle_memory()
         log.info("serving", extra={"port": port_of(self._listener)})
 
     def serve_until_signal(self) -> None:
         """Serve until SIGTERM or SIGINT; requests under way may end."""
-        done = gevent.event.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            gevent.signal_handler(number, done.set)
-        done.wait()
+        wait_for_signal()
         self.stop()
 
     def stop(self) -> None:
-        if self._scheduler:
-            self._scheduler.shutdown(wait=False)
         self._http.stop(timeout=STOP_SECONDS)
         if self._local:
             self._local.stop(timeout=1)
+        self._work.stop()
         self.kit.close()
         if self._lock:
             self._lock.release()
-
-    def _close_session(self, tx, ended: SessionEnded) -> None:
-        tx.after_commit(lambda: self.sockets.close_session(ended.session_id))
 
     def _local_server(self) -> WSGIServer | None:
         """A Unix socket beside a SQLite database, through which commands of its owner reach this process."""
@@ -123,28 +117,48 @@ class Server:
         return WSGIServer(listener, local_application(self.kit), log=None, environ={"SERVER_NAME": "local"})
 
 
-def serve(config: Config, host: str, port: int, *, tls: tuple[str, str] | None = None) -> None:
-    """Serve a shop until a signal comes. Raises AlreadyServed when another process does."""
+def serve(config: Config, host: str, port: int, *, tls: tuple[str, str] | None = None,
+          tasks: bool = True) -> None:
+    """Serve a shop until a signal comes. Raises AlreadyServed when another process does, OtherVersion.
+
+    Without `tasks` workers beside this process must work them off (on PostgreSQL only: NeedsPostgres).
+    """
     logs.install(config.log_level)
+    if not tasks:
+        require_postgres(config.database_url)
     lock = DatabaseLock(config.database_url).acquire()
     listener = listen(host, port)
-    open_database(config.database_url)
+    join_database(config.database_url)
     if config.public_url == Config.public_url:
         shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host
         config = replace(config, public_url=f"{'https' if tls else 'http'}://{shown}:{port_of(listener)}")
-    server = Server(wire(Kit(config)), listener, tls=tls, lock=lock)
+    server = Server(wire(Kit(config)), listener, tls=tls, lock=lock, tasks=tasks)
     server.start()
     print(f"Serving at {config.public_url}", flush=True)
     server.serve_until_signal()
 
 
-def open_database(url: str) -> None:
+def open_database(url: str, *, phase: str = migrations.POST) -> None:
     """Bring the database to this version, making it, for its owner only, where there is none."""
     path = sa.make_url(url).database
     if url.startswith("sqlite") and path:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         private(Path(path))
-    migrations.upgrade(url)
+    migrations.upgrade(url, phase=phase)
+
+
+def join_database(url: str) -> None:
+    """As `open_database`; but of one that others share only the version is looked at. Raises OtherVersion."""
+    if sa.make_url(url).get_backend_name() == "sqlite":
+        open_database(url)
+    elif not migrations.serves(url):
+        raise OtherVersion()
+
+
+def require_postgres(url: str) -> None:
+    """Raises NeedsPostgres."""
+    if sa.make_url(url).get_backend_name() == "sqlite":
+        raise NeedsPostgres()
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -166,13 +180,6 @@ def listen(host: str, port: int) -> socket.socket:
 def port_of(listener: socket.socket) -> int:
     """The port that it really has, also when 0 was asked for."""
     return listener.getsockname()[1]
-
-
-def _settle_memory() -> None:
-    """Leave what stays for good out of garbage collections: looking through it took 0.2 s at a time."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*GARBAGE_THRESHOLDS)
 
 
 def _tls(certificate: str, key: str) -> ssl.SSLContext:

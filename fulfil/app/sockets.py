@@ -2,6 +2,8 @@
 
 `/terminal` replays and follows the log of the person who signed in. `/board` and `/track` send only `changed`
 hints. Every event of a client is authorised anew; the socket of an ended session is closed within seconds.
+A node pushes to its own sockets only: hints (kit.signals) tell it that another node wrote, and it also looks
+into the logs by itself, so that a hint that got lost only costs a moment.
 """
 
 from __future__ import annotations
@@ -9,7 +11,9 @@ from __future__ import annotations
 import logging
 import re
 import threading
+from collections.abc import Collection
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 from flask import Flask, request
@@ -17,8 +21,10 @@ from flask_socketio import ConnectionRefusedError, Namespace, SocketIO, disconne
 
 from fulfil.kit import json_body
 from fulfil.kit.base import Kit
-from fulfil.kit.errors import Refusal
+from fulfil.kit.db import Tx
+from fulfil.kit.errors import Refusal, Unavailable
 from fulfil.kit.security import Principal
+from fulfil.kit.signals import SESSIONS
 from fulfil.staff import service as staff
 from fulfil.trade.orders import queries as orders
 
@@ -26,6 +32,10 @@ log = logging.getLogger("fulfil.sockets")
 
 MESSAGE_BYTES_MAX = 64 * 1024
 HINT_SECONDS = 0.2
+LOOK_SECONDS = 10.0
+LOOK_OFTEN_SECONDS = 1.0  # while hints of other processes may be missing
+LOOKS_PER_CHANGED = 5  # watchers fetch a whole snapshot for a hint: while none arrive they get fewer
+PUSH_AT_ONCE = 500
 SESSION_CHECK_SECONDS = 3.0
 BOARD_ROLES = frozenset({"supervisor", "operator", "admin"})
 QUEUED_MAX, SEQ_MAX = 100_000, 2**53
@@ -35,17 +45,27 @@ NAMESPACES = ("/terminal", "/board", "/track")
 
 @dataclass
 class Follower:
-    """A connected handheld. `sent` is the last number pushed to it, None before its hello."""
+    """A connected handheld. `sent` is the last number pushed to it, None before its first hello is answered.
+
+    `asked` is the number that its last hello named, until that is answered.
+    """
 
     sid: str
     person_id: int
     session_id: int
     token: str
     sent: int | None = None
+    asked: int | None = None
+
+    def caught_up(self) -> int | None:
+        """The number that it has; a hello counts for more than what was pushed before."""
+        if self.asked is not None:
+            self.sent, self.asked = self.asked, None
+        return self.sent
 
 
 class Sockets:
-    """The connected clients of this node and the two loops that push to them."""
+    """The connected clients of this node and the loops that serve them; only one of them pushes."""
 
     def __init__(self, app: Flask, kit: Kit) -> None:
         self._kit = kit
@@ -60,15 +80,21 @@ class Sockets:
         self._woken = threading.Event()
         self._topics: set[str] = set()
         self._changed = threading.Event()
+        self._ended: set[int] = set()
+        self._some_ended = threading.Event()
+        self._gap_ended = threading.Event()
         self.server.on_namespace(TerminalNamespace("/terminal", self))
         self.server.on_namespace(BoardNamespace("/board", self))
         self.server.on_namespace(TrackNamespace("/track", self))
         kit.live.on_wake(self._wake)
         kit.live.on_changed(self._hint)
+        kit.signals.hear(SESSIONS, self._end)
+        kit.signals.hear_of_gaps(self._gap_ended.set)
 
     def start(self) -> None:
         """Start the loops; greenlets under gevent."""
-        for loop in (self._push_forever, self._hint_forever, self._check_sessions_forever):
+        for loop in (self._push_forever, self._hint_forever, self._check_sessions_forever,
+                     self._look_forever):
             self.server.start_background_task(loop)
 
     def principal(self, token: Any) -> Principal:
@@ -84,7 +110,10 @@ class Sockets:
     def unfollow(self, sid: str) -> None:
         follower = self.followers.pop(sid, None)
         if follower is not None:
-            self._by_person[follower.person_id].discard(sid)
+            of_person = self._by_person[follower.person_id]
+            of_person.discard(sid)
+            if not of_person:
+                del self._by_person[follower.person_id]
         self._kit.metrics.level("handhelds_connected", len(self.followers))
 
     def watch(self, sid: str, session_id: int) -> None:
@@ -95,18 +124,17 @@ class Sockets:
         self._boards.pop(sid, None)
 
     def hello(self, follower: Follower, since: int) -> None:
-        """Replay what the device has missed, or tell it to fetch everything anew."""
-        with self._kit.db.read() as tx:
-            missed = self._kit.live.since(tx, follower.person_id, since)
-            head = self._kit.live.head(tx, follower.person_id)
-        follower.sent = head
-        if missed is None:
-            self.server.emit("reset", {"seq": head}, to=follower.sid, namespace="/terminal")
-            return
-        self._send(follower, missed)
+        """The device has everything up to `since`: the next push replays what it has missed."""
+        follower.asked = since
+        self._wake({follower.person_id})
 
     def beat(self, person_id: int, battery: int | None, queued: int | None) -> None:
         self._kit.services["presence"].beat(person_id, battery=battery, queued=queued)
+
+    def drop(self, sid: str, namespace: str) -> None:
+        """Break the connection, as the network would: the device comes back by itself."""
+        server = self.server.server
+        server.eio.disconnect(server.manager.eio_sid_from_sid(sid, namespace))
 
     def close_session(self, session_id: int) -> None:
         """Cut the sockets of an ended session."""
@@ -124,9 +152,13 @@ class Sockets:
         self.server.server.disconnect(follower.sid, namespace="/terminal")
         self.unfollow(follower.sid)
 
-    def _wake(self, people: set[int]) -> None:
-        self._woken_people |= people
+    def _wake(self, people: Collection[int]) -> None:
+        self._woken_people.update(people)
         self._woken.set()
+
+    def _end(self, session_ids: Collection[int]) -> None:
+        self._ended.update(session_ids)
+        self._some_ended.set()
 
     def _hint(self, topic: str) -> None:
         self._topics.add(topic)
@@ -146,15 +178,51 @@ class Sockets:
                 self._woken.set()
 
     def _push(self, people: set[int]) -> None:
+        """Send these people's devices what their logs hold beyond what they have."""
         waiting = [self.followers[sid] for person in sorted(people)
                    for sid in sorted(self._by_person.get(person, ()))]
-        for follower in waiting:
-            if follower.sent is not None:
-                self.hello(follower, follower.sent)
+        for first in range(0, len(waiting), PUSH_AT_ONCE):
+            some = waiting[first:first + PUSH_AT_ONCE]
+            with self._kit.db.read() as tx:
+                missed = self._missed(tx, some)
+            for follower, head, events in missed:
+                self._send(follower, head, events)
 
-    def _send(self, follower: Follower, events: list[dict[str, Any]]) -> None:
+    def _missed(self, tx: Tx, some: Collection[Follower]) -> list[tuple[Follower, int, list | None]]:
+        """Of these, who lags behind: the number of the last push, and all that were missed."""
+        heads = self._kit.live.heads(tx, {follower.person_id for follower in some})
+        found = []
+        for follower in some:
+            has, head = follower.caught_up(), heads.get(follower.person_id, 0)
+            if has is not None and has != head:
+                found.append((follower, head, self._kit.live.since(tx, follower.person_id, has)))
+        return found
+
+    def _send(self, follower: Follower, head: int, events: list[dict[str, Any]] | None) -> None:
+        """Push, or tell the device to fetch everything anew where the log no longer reaches back."""
+        follower.sent = head
+        if events is None:
+            self.server.emit("reset", {"seq": head}, to=follower.sid, namespace="/terminal")
+            return
         for happened in events:
             self.server.emit("event", happened, to=follower.sid, namespace="/terminal")
+
+    def _look_forever(self) -> None:
+        """Look into all logs followed here, whatever was hinted at; often while hints may be missing."""
+        for n in count(1):
+            complete = self._kit.signals.complete
+            gap_ended = self._gap_ended.wait(LOOK_SECONDS if complete else LOOK_OFTEN_SECONDS)
+            self._gap_ended.clear()
+            self._wake(self._by_person)
+            if gap_ended or (not complete and n % LOOKS_PER_CHANGED == 0):
+                for topic in self._watched():
+                    self._hint(topic)
+
+    def _watched(self) -> list[str]:
+        """What the boards and tracking pages of this node watch."""
+        rooms = self.server.server.manager.rooms
+        return [room for namespace in ("/board", "/track") for room in rooms.get(namespace, ())
+                if room and room.startswith(f"{namespace[1:]}:")]
 
     def _hint_forever(self) -> None:
         while True:
@@ -168,8 +236,12 @@ class Sockets:
 
     def _check_sessions_forever(self) -> None:
         while True:
-            self.server.sleep(SESSION_CHECK_SECONDS)
+            self._some_ended.wait(SESSION_CHECK_SECONDS)
+            self._some_ended.clear()
             try:
+                ended, self._ended = self._ended, set()
+                for session_id in sorted(ended):
+                    self.close_session(session_id)
                 self._check_sessions()
             except Exception:
                 log.exception("checking sessions stumbled")
@@ -225,6 +297,9 @@ class TerminalNamespace(Namespace):
             if follower is None:
                 raise Refusal()
             self._sockets.principal(follower.token)
+        except Unavailable:
+            self._sockets.drop(request.sid, "/terminal")
+            return None
         except Refusal:
             emit("signed_out", {})
             disconnect()
@@ -274,6 +349,9 @@ def _principal_or_refuse(sockets: Sockets, auth: Any) -> Principal:
     try:
         json_body.check(auth)
         return sockets.principal(auth.get("token") if isinstance(auth, dict) else None)
+    except Unavailable:
+        sockets.drop(request.sid, request.namespace)
+        raise ConnectionRefusedError("unavailable") from None
     except Refusal as refusal:
         raise ConnectionRefusedError(refusal.code) from None
 

@@ -7,7 +7,7 @@ from flask import Response, jsonify
 from marshmallow import fields
 
 from fulfil import migrations
-from fulfil.app import exceptions
+from fulfil.app import exceptions, health
 from fulfil.kit.errors import Unavailable
 from fulfil.kit.web import (
     IdStr,
@@ -96,6 +96,16 @@ def healthz() -> Response:
     return jsonify(status="ok")
 
 
+@probes.get("/health")
+@access(Public())
+def state_of_health() -> Response:
+    """What works and what does not: 503 when this process is of no use, 200 also when something is away."""
+    status, told = health.health(kit())
+    answer = jsonify(told)
+    answer.status_code = status
+    return answer
+
+
 @probes.get("/readyz")
 @access(Public())
 def readyz() -> Response:
@@ -106,7 +116,7 @@ def readyz() -> Response:
             due = kit().tasks.due(tx)
     except sa.exc.SQLAlchemyError:
         raise NotReady("The database does not answer.") from None
-    if version != migrations.newest():
+    if not migrations.suffices(version):
         raise NotReady("The database has another version. Run `fulfil migrate`.")
     return jsonify(status="ready", version=version, tasks_due=due)
 

@@ -10,12 +10,15 @@ from pathlib import Path
 from flask import Flask
 
 from fulfil.app import system
+from fulfil.contracts.fulfilment import SessionEnded
 from fulfil.delivery.stage import stage as delivery
 from fulfil.dispatch import queries as dispatch_queries
 from fulfil.dispatch.service.promise import DispatchPromise
 from fulfil.handoff.stage import stage as handoff
 from fulfil.kit import web
 from fulfil.kit.base import Kit
+from fulfil.kit.db import Tx
+from fulfil.kit.signals import SESSIONS
 from fulfil.packing.stage import stage as packing
 from fulfil.picking.stage import stage as picking
 from fulfil.trade.orders import service as orders
@@ -38,7 +41,13 @@ def wire(kit: Kit) -> Kit:
         module = f"fulfil.{folder}.jobs"
         if find_spec(module):
             import_module(module).register(kit)
+    kit.events.subscribe(SessionEnded, "signals.session", _tell_of_session, inline=True)
     return kit
+
+
+def _tell_of_session(tx: Tx, ended: SessionEnded) -> None:
+    """Whichever process ends a session, the one that holds its sockets cuts them."""
+    tx.after_commit(lambda: tx.kit.signals.tell(SESSIONS, {ended.session_id}))
 
 
 def create_app(kit: Kit) -> Flask:

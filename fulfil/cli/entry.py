@@ -51,7 +51,7 @@ def main(arguments: list[str] | None = None) -> None:
     except ConfigError as error:
         _fail(f"{error}. `fulfil config` shows all settings.", 2)
     except Refusal as refusal:
-        _fail(refusal.detail, 1)
+        _fail(_of_database(refusal.__cause__) or refusal.detail, 1)
     except OSError as error:
         _fail(f"{error.strerror or error}: {error.filename}" if error.filename else str(error), 1)
     except Exception as error:
@@ -60,7 +60,7 @@ def main(arguments: list[str] | None = None) -> None:
         _fail(line, 1)
 
 
-def _of_database(error: Exception) -> str | None:
+def _of_database(error: BaseException | None) -> str | None:
     """What a database that cannot be worked with says, None for every other error."""
     from sqlalchemy.exc import DatabaseError
 

@@ -12,7 +12,10 @@ from fulfil.cli import options
 
 @click.command()
 @options.shared
-def migrate(file: Path | None, database_url: str | None) -> None:
+@click.option("--phase", type=click.Choice(["pre", "post"]), default="post", show_default=True,
+              help="pre: only what the new code needs and the old one bears; post: all, once only new code "
+                   "runs.")
+def migrate(file: Path | None, database_url: str | None, phase: str) -> None:
     """Bring the database to this version. `serve` does it, too, when it starts on SQLite.
 
     \b
@@ -26,10 +29,11 @@ def migrate(file: Path | None, database_url: str | None) -> None:
     url = options.load(file, database_url=database_url).database_url
     lock = DatabaseLock(url).acquire()
     try:
-        open_database(url)
+        open_database(url, phase=phase)
     finally:
         lock.release()
-    click.echo(f"The database is at version {migrations.newest()}.")
+    at = migrations.newest() if phase == migrations.POST else migrations.needed()
+    click.echo(f"The database is at version {at}.")
 
 
 @click.command()

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 database_url = click.option(
     "--database-url", metavar="URL",
     help="sqlite:///shop.db (default: fulfil.db here) or postgresql+psycopg://user@host/name.")  # fmt: skip
+redis_url = click.option(
+    "--redis-url", metavar="URL",
+    help="redis://host:6379/0: carts, and hints between processes; only with PostgreSQL.")  # fmt: skip
 config_file = click.option("--config", "file", type=click.Path(exists=True, dir_okay=False, path_type=Path),
                            help="A file of `name = value`; FULFIL_… variables win over it.")
 store = click.option("--store", type=int, help="The shop's number; needed only where there are several.")

@@ -1,4 +1,4 @@
-"""Commands that run the shop: serve, the demo, the sandbox payment channel."""
+"""Commands that run the shop: serve, worker, the demo, the sandbox payment channel."""
 
 from __future__ import annotations
 
@@ -17,11 +17,14 @@ from fulfil.sim.sandbox.command import sandbox_pay
 @click.option("--public-url", help="How browsers reach the shop, such as https://shop.lan:8000.")
 @click.option("--tls-cert", type=click.Path(exists=True, dir_okay=False), help="Certificate chain, PEM.")
 @click.option("--tls-key", type=click.Path(exists=True, dir_okay=False), help="Private key, PEM.")
+@options.redis_url
+@click.option("--no-tasks", is_flag=True, help="Leave tasks to `fulfil worker` processes.")
 def serve(file: Path | None, database_url: str | None, host: str, port: int, public_url: str | None,
-          tls_cert: str | None, tls_key: str | None) -> None:
+          tls_cert: str | None, tls_key: str | None, redis_url: str | None, no_tasks: bool) -> None:
     """Serve the shop: API, screens, sockets and the task worker in one process, until SIGTERM.
 
-    Handhelds work offline only over HTTPS with a certificate that they trust (or on localhost).
+    Handhelds work offline only over HTTPS with a certificate that they trust (or on localhost). On
+    PostgreSQL several of these may serve one shop, each on its port, behind a balancer.
 
     \b
     Example:
@@ -34,8 +37,33 @@ def serve(file: Path | None, database_url: str | None, host: str, port: int, pub
     monkey.patch_all()
     from fulfil.app import serving
 
-    config = options.load(file, database_url=database_url, public_url=public_url)
-    serving.serve(config, host, port, tls=(tls_cert, tls_key) if tls_cert and tls_key else None)
+    config = options.load(file, database_url=database_url, public_url=public_url, redis_url=redis_url)
+    serving.serve(config, host, port, tls=(tls_cert, tls_key) if tls_cert and tls_key else None,
+                  tasks=not no_tasks)
+
+
+@click.command()
+@options.shared
+@options.redis_url
+@click.option("--host", default="127.0.0.1", show_default=True, help="Where --health-port listens.")
+@click.option("--health-port", type=click.IntRange(0, 65535),
+              help="Tell /health and /metrics there; 0: any free. Without it nothing listens.")
+def worker(file: Path | None, database_url: str | None, redis_url: str | None, host: str,
+           health_port: int | None) -> None:
+    """Work off tasks beside `serve`, on PostgreSQL, until SIGTERM; what is under way then ends first.
+
+    Give it the settings of `serve`: it talks to the payment channel, too.
+
+    \b
+    Example:
+      fulfil worker --database-url postgresql+psycopg://fulfil@db/fulfil --redis-url redis://cache:6379/0
+    """
+    from gevent import monkey
+
+    monkey.patch_all()
+    from fulfil.app import worker as working
+
+    working.work(options.load(file, database_url=database_url, redis_url=redis_url), host, health_port)
 
 
 @click.command()
@@ -66,4 +94,4 @@ def demo(port: int, database_url: str | None, seed: int | None, speed: float, qu
         as_json=as_json, plenty=plenty)
 
 
-COMMANDS = (serve, demo, sandbox_pay)
+COMMANDS = (serve, worker, demo, sandbox_pay)

@@ -326,9 +326,9 @@ class Database:
             in_thread(raw_sqlite(connection).execute, "PRAGMA wal_checkpoint(PASSIVE)")
 
     @contextmanager
-    def read(self) -> Iterator[Tx]:
-        """One consistent snapshot, read only."""
-        with self._connection(self._reader, self._idle_readers) as connection, connection.begin():
+    def read(self, *, patient: bool = True) -> Iterator[Tx]:
+        """One consistent snapshot, read only. Raises DatabaseAway, at once for who is not `patient`."""
+        with self._connection(self._reader, self._idle_readers, patient) as connection, connection.begin():
             self._begin(connection, "BEGIN")
             yield Tx(self._kit, connection, self._preparing, writable=False)
 
@@ -340,10 +340,11 @@ class Database:
         self._reader.dispose()
 
     @contextmanager
-    def _connection(self, engine: Engine, idle: deque[Connection]) -> Iterator[Connection]:
+    def _connection(self, engine: Engine, idle: deque[Connection],
+                    patient: bool = True) -> Iterator[Connection]:
         """A connection; of SQLite one that stays open, because a pool costs more than a small read."""
         if not self.sqlite:
-            with reach(engine.connect) as connection:
+            with reach(engine.connect, patient=patient) as connection:
                 yield connection
             return
         try:

@@ -26,6 +26,7 @@ def refused(ended, code: int, *parts: str) -> None:
     (("import", "catalog", "nowhere.csv"), {}, 2, "nowhere.csv"),
     (("restore", "nowhere"), {}, 2, "nowhere"),
     (("serve", "--tls-cert", __file__), {}, 2, "--tls-key"),
+    (("config",), {"redis_url": "redis://here/0"}, 2, "goes with PostgreSQL"),
     ((*STAFF, "--role", "pilot"), {}, 2, "pilot"),
     (("staf",), {}, 2, "staf"),
     (("token", "add", "till", "--role", "pilot"), {}, 2, "pilot"),
@@ -78,6 +79,11 @@ def test_a_database_deeper_than_a_sockets_address_may_be_long_is_served(place):
 
 def test_a_refusal_through_the_running_server_is_the_same_line(served):
     refused(served.run("staff", "disable", "X999"), 1, "badge")
+
+
+def test_a_worker_beside_sqlite_is_refused(place):
+    refused(place.run("worker"), 1, "PostgreSQL")
+    refused(place.run("serve", "--no-tasks"), 1, "PostgreSQL")
 
 
 def test_a_port_that_is_taken(place):
