@@ -5,7 +5,7 @@
 //        since() → last sequence number seen (may be a promise); onEvent(event) handles one event, in order;
 //        onReset() fetches everything anew (a gap, or the server's word) and must renew what since() answers
 //   disconnect()
-//   report(presence)         tells the server {queued, battery} of this device
+//   report({queued, battery})   tells the server that this device is there
 // The socket library is fetched after the first paint: nothing on the first screen waits for it.
 import { signal } from "@preact/signals";
 import { lastContact, session, touch } from "./api.js";
@@ -53,7 +53,7 @@ export function disconnect() {
 }
 
 export function report(presence) {
-  if (socket?.connected) socket.emit("presence", presence);
+  if (socket?.connected) socket.emit("beat", presence);
 }
 
 /** After sleep a socket can look open and be dead: it is replaced when nothing was heard for longer than a ping takes. */

@@ -11,13 +11,13 @@
 //   setShift(state), dismissNotice(id)
 import { batch, computed, effect, signal } from "@preact/signals";
 import { ApiError, Offline, call, lastContact, session, uuid } from "./api.js";
-import { now, tick } from "./clock.js";
+import { tick } from "./clock.js";
 import { getMeta, setMeta } from "./db.js";
 import * as live from "./live.js";
 import * as outbox from "./outbox.js";
 
 const LOCK_AFTER_MS = 9 * 60 * 1000;
-const PRESENCE_SECONDS = 4;
+const BEAT_SECONDS = 10; // who is silent for 45 seconds is asked for nothing
 
 export const tickets = signal([]);
 export const offers = signal([]);
@@ -124,8 +124,8 @@ effect(() => {
 
 let battery = null;
 navigator.getBattery?.().then((found) => { battery = found; });
-setInterval(() => live.report({ queued: outbox.queued.peek(), at: new Date(now()).toISOString(),
-  battery: battery ? Math.round(battery.level * 100) : null }), PRESENCE_SECONDS * 1000);
+setInterval(() => live.report({ queued: outbox.queued.peek(),
+  battery: battery ? Math.round(battery.level * 100) : null }), BEAT_SECONDS * 1000);
 window.addEventListener("online", outbox.flush);
 // A server that is back is met first by the socket: what is queued must not wait for its own next try.
 effect(() => { if (live.online.value) outbox.flush(); });

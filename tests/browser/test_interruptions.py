@@ -11,7 +11,7 @@ from fulfil.dispatch.model import TerminalOp, Ticket
 from fulfil.picking.model import PickLine
 from tests.browser.orders import Placed, buy, product
 from tests.browser.people import Picker
-from tests.house import House
+from tests.house import API, House
 
 
 def four_lines(house: House) -> Placed:
@@ -92,3 +92,20 @@ def test_a_reload_and_a_killed_server_lose_and_double_nothing(house: House, on_d
     picker.settled()
     picker.stage(ticket)
     assert_picked_once(house, ticket)
+
+
+def test_an_idle_device_is_heard_without_touching_it(house: House, on_duty) -> None:
+    """Nobody who waits for work may be taken for gone (floor rule 1): their device speaks by itself."""
+    picker = on_duty(Picker)
+    picker.settled()
+    badge = picker.badge
+
+    def seen() -> str:
+        board = house.operator().call("GET", f"{API}/dispatch/board?store_id={house.access.store_id}")
+        return next(person["last_seen"] for person in board["people"] if person["badge"] == badge)
+
+    requests: list[str] = []
+    picker.page.on("request", lambda request: requests.append(request.url))
+    before = seen()
+    house.until(lambda: picker.page.wait_for_timeout(500) or seen() > before)
+    assert requests == []
