@@ -39,6 +39,8 @@ LOOK_SECONDS = 0.01
 class House:
     """A founded shop over one database. After `kill` it may `start` again: same address, same books."""
 
+    OPTIONS: tuple[str, ...] = ()  # of `fulfil serve`
+
     def __init__(self, folder: Path, database_url: str, *, program: str = SERVE,
                  **settings: object) -> None:
         self._log = folder / "server.log"
@@ -71,7 +73,7 @@ class House:
         environment = {"FULFIL_FAILPOINT": failpoint} | {
             f"FULFIL_{name.upper()}": str(getattr(self.config, name)) for name in (
                 "carts_path", "sandbox_url", "sandbox_secret", "pin_memory_kib", "pin_time_cost", "log_level",
-                "chain_commit_each_step")}
+                "chain_commit_each_step", "redis_url")}
         self._parent.stdin.write(json.dumps(environment) + "\n")
         self._parent.stdin.flush()
         told = sorted((self._line(), self._line()))  # parent and child speak at the same time
@@ -110,7 +112,7 @@ class House:
         with self._log.open("a", encoding="utf-8") as log:
             return subprocess.Popen(
                 [sys.executable, "-m", program, "serve", "--database-url", self.config.database_url, "--port",
-                 str(self.port), "--public-url", self.base_url],
+                 str(self.port), "--public-url", self.base_url, *self.OPTIONS],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True)
 
     def _listen(self) -> None:
@@ -226,13 +228,14 @@ class House:
         """A callback as the channel would sign it now, about what it knows of this payment."""
         where = urlsplit(self.config.sandbox_url)
         connection = http.client.HTTPConnection(where.hostname, where.port)
-        connection.request("GET", f"/transactions/{serial_no}", headers=self._signed(b""))
+        connection.request("GET", f"/transactions/{serial_no}", headers=self.signed(b""))
         body = connection.getresponse().read()
         connection.close()
-        return self._signed(body), body
+        return self.signed(body), body
 
-    def _signed(self, body: bytes) -> dict[str, str]:
-        return signed_headers(self._secret, self.clock, secrets.token_hex(16), body)
+    def signed(self, body: bytes, nonce: str = "") -> dict[str, str]:
+        """Headers of a callback that the channel signed."""
+        return signed_headers(self._secret, self.clock, nonce or secrets.token_hex(16), body)
 
     def until(self, look: Callable[[], T]) -> T:
         """Look until there is something to see. Fails after UNTIL_SECONDS_MAX."""

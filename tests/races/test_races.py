@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.house import House
-from tests.races.races import CROWDS, DUELS, Together, at_once, in_order, in_reverse
+from tests.races.races import CROWDS, DUELS
+from tests.races.together import Together, at_once, in_order, in_reverse
 
 
 def sound(house: House) -> bool:

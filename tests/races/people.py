@@ -1,0 +1,85 @@
+"""Races of people: guessed PINs, one code for many devices, an action that meets the end of its right."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from fulfil.sim.clients import Handheld
+from fulfil.staff.rules import DEVICE_TRIES_MAX
+from tests.house import API, House
+from tests.races.floor import offered
+from tests.races.together import Together, at_once, connected, in_reverse
+
+SESSIONS = f"{API}/terminal/sessions"
+
+
+def guessed_pins(house: House, guesses: int = 16) -> list[str]:
+    """PINs guessed at once on one device: all are counted, and the right one comes too late."""
+    operator, device = house.operator(), house.another_device()
+    badge = f"N{operator.uuid()[:6].upper()}"
+    pin = operator.call("POST", f"{API}/staff/people", {
+        "store_id": house.store_id, "badge": badge, "name_zh": "新", "name_en": "New",
+        "roles": ["picker"]})["pin"]
+    lines = [connected(house, device.http) for _ in range(guesses)]
+    wrong_pins = [f"{(int(pin) + n) % 1_000_000:06}" for n in range(1, guesses + 1)]
+    results = at_once(house, [
+        lambda http=http, guess=guess: http.exchange("POST", SESSIONS, {"badge": badge, "pin": guess})
+        for http, guess in zip(lines, wrong_pins, strict=True)])
+    seen = Counter((status, answer["code"]) for status, answer in results)
+    expected = {(401, "login_refused"): DEVICE_TRIES_MAX, (429, "device_locked"): guesses - DEVICE_TRIES_MAX}
+    wrong = [] if seen == expected else [f"answers: {dict(seen)}"]
+    status, _ = house.another_device().http.exchange("POST", SESSIONS, {"badge": badge, "pin": pin})
+    return wrong + ([] if status == 401 else [f"the right PIN after {guesses} guesses: {status}"])
+
+
+def same_code(house: House, devices: int = 8) -> list[str]:
+    """One enrolment code used by many devices at once enrols one."""
+    code, lines = house.enrolment_code(), [house.http() for _ in range(devices)]
+    results = at_once(house, [
+        lambda http=http: http.exchange("POST", f"{API}/terminal/devices",
+                                        {"enrolment_code": code, "name": "n"}, key=http.uuid())
+        for http in lines])
+    seen = Counter((status, answer.get("code")) for status, answer in results)
+    return [] if seen == {(201, None): 1, (403, "enrolment_refused"): devices - 1} else [
+        f"answers: {dict(seen)}"]
+
+
+def logout_against_accept(house: House, together: Together = at_once) -> list[str]:
+    """Somebody accepts while their session ends elsewhere: nothing is accepted after the end."""
+    picker, offer, order_no = offered(house)
+    accept = picker.op(offer["ticket"], "accept", {"offer": offer["id"]})
+    hand = connected(house, picker.http)
+    (status, answer), _ = together(house, [
+        lambda: hand.exchange("POST", f"{API}/terminal/ops", {"ops": [accept]}),
+        lambda: picker.http.call("DELETE", SESSIONS)])
+    _sign_in_again(house, picker)
+    result = answer["results"][0] if status == 200 else answer
+    decided = (result["status"], result["code"])
+    accepted, refused = ("applied", None), ((401, "unauthenticated"), ("rejected", "session_over"))
+    if decided not in refused and (decided != accepted or together is in_reverse):
+        return [f"decided: {decided}"]
+    house.finish("picker", order_no, "picking")
+    return []
+
+
+def _sign_in_again(house: House, picker: Handheld) -> None:
+    badge = picker.session["person"]["badge"]
+    picker.sign_in(badge, next(person["pin"] for person in house.access.staff if person["badge"] == badge))
+    picker.shift("available")
+
+
+def role_against_accept(house: House, together: Together = at_once) -> list[str]:
+    """Somebody accepts while their role is taken away: nothing is accepted without the role."""
+    picker, offer, order_no = offered(house)
+    accept = picker.op(offer["ticket"], "accept", {"offer": offer["id"]})
+    operator, hand = house.operator(), connected(house, picker.http)
+    person = f"{API}/staff/people/{picker.session['person']['id']}"
+    [result], _ = together(house, [
+        lambda: hand.call("POST", f"{API}/terminal/ops", {"ops": [accept]})["results"],
+        lambda: operator.call("PATCH", person, {"roles": ["packer"]})])
+    operator.call("PATCH", person, {"roles": ["picker"]})
+    decided = (result["status"], result["code"])
+    if decided != ("rejected", "role_missing") and (decided != ("applied", None) or together is in_reverse):
+        return [f"decided: {decided}"]
+    house.finish("picker", order_no, "picking")
+    return []
