@@ -24,7 +24,7 @@ def keep(office: Office, store_id: str, rng: random.Random) -> Actor:
         yield ROUND_SECONDS * rng.uniform(0.8, 1.2)
         try:
             receive(office, store_id)
-            release(office)
+            release(office, office.board())
         except Refused as refused:
             log.info("the back office was refused: %s", refused)
 
@@ -42,9 +42,9 @@ def receive(office: Office, store_id: str) -> None:
         cursor = page["cursor"]
 
 
-def release(office: Office) -> None:
+def release(office: Office, board: Mapping[str, Any]) -> None:
     """A ticket that the system holds for a supervisor's word gets it; holds of people stay."""
-    for ticket in office.board()["tickets"]:
+    for ticket in board["tickets"]:
         for hold in ticket["holds"]:
             if hold["by"] == "system":
                 _unhold(office, ticket, hold)

@@ -19,7 +19,7 @@ from fulfil.sim.simulation.network import Line, Network, insist
 from fulfil.sim.simulation.terminal import Terminal
 from fulfil.sim.workers import Act, seconds_of
 
-GLANCE_SECONDS, ANSWER_SECONDS = (2.0, 6.0), (1.0, 5.0)
+GLANCE_SECONDS, IDLE_SECONDS, ANSWER_SECONDS = (2.0, 6.0), (4.0, 9.0), (0.5, 3.0)
 AGAIN_SECONDS = (1.0, 6.0)
 WALK_FACTOR = (0.8, 2.5)
 BREAK_SECONDS, BREAKS = (600.0, 1200.0), 0.0004  # chance of a break at one idle glance
@@ -27,6 +27,7 @@ LOST_SECONDS, SILENT_SECONDS = (60.0, 900.0), (60.0, 2400.0)
 LOCKED_SECONDS = 540.0  # a handheld without contact locks its tickets
 DECLINES, MISSES = 0.01, 0.01
 REJECTIONS_MAX = 25
+LINK_SECONDS, LINK_TRIES_MAX = 60.0, 120
 THIRD_PARTY, THIRD_PARTY_SECONDS = 0.4, (60.0, 900.0)
 
 
@@ -163,6 +164,8 @@ class Colleague:
         self.terminal.do(fresh, act)
         if act == ("milestone", {"name": "arrived"}):
             self._floor.at_counter.add(self.badge)
+        if act[0] == "release" and fresh["rider"]["carrier"] == "third_party":
+            self._floor.agenda.live(self._ride_of_third_party(ticket["order_no"]), 5.0)
         if self.terminal.rejections:
             self._later[ticket["id"]] = self._now() + self._rng.uniform(*AGAIN_SECONDS) * len(
                 self.terminal.rejections)
@@ -181,7 +184,7 @@ class Colleague:
             if (yield from self.terminal.shift("break")):
                 yield self._rng.uniform(*BREAK_SECONDS)
             yield from self.terminal.shift("available")
-        yield self._rng.uniform(*GLANCE_SECONDS)
+        yield self._rng.uniform(*(GLANCE_SECONDS if self.terminal.tickets else IDLE_SECONDS))
 
     # ------------------------------------------------------------ the counter
 
@@ -202,8 +205,6 @@ class Colleague:
             return False
         self._later[ticket["id"]] = self._now() + 5.0
         self._floor.agenda.live(self._reload(), 1.0)
-        if rider is None:
-            self._floor.agenda.live(self._ride_of_third_party(ticket["order_no"]), 30.0)
         return True
 
     def _wants_third_party(self, ticket: Mapping[str, Any]) -> bool:
@@ -221,12 +222,12 @@ class Colleague:
     def _ride_of_third_party(self, order_no: str) -> Actor:
         """Once released: the link is given to their rider, who works with nothing else."""
         path = f"/api/v1/delivery/orders/{order_no}/carrier-link"
-        for _ in range(200):
+        for _ in range(LINK_TRIES_MAX):
             try:
                 link = self._call("GET", path)["url"]
                 break
             except (Refused, OSError):
-                yield 30.0
+                yield LINK_SECONDS
         else:
             return
         yield from carry(Line(self._floor.network, f"carrier of {order_no}", self._rng), f"/api/v1{link}",

@@ -83,7 +83,7 @@ class Logbook:
             elif told.status == REJECTED and (op in picks or op in shorts):
                 yield Violation(17, "ops", op, f"{self.sent[op]} was rejected and left an effect")
             elif told.status == APPLIED and self.sent[op] == "picking.pick" and picks.get(op) != 1:
-                yield Violation(17, "ops", op, f"a pick was acknowledged and counted {picks.get(op, 0)} times")
+                yield Violation(17, "ops", op, f"an acknowledged pick is counted {picks.get(op, 0)} times")
             elif told.status == APPLIED and self.sent[op] == "picking.short" and op not in shorts:
                 yield Violation(13, "ops", op, "a shortage was acknowledged and has no report")
         for op in stored.keys() - self.sent.keys():
@@ -105,14 +105,14 @@ class Logbook:
         states = {str(row.id): row.state for row in tx.all(sa.select(Order.id, Order.state))}
         for number in sorted(self.cancels - refused):
             if states.get(number) not in ("cancelled", "cancelling", "expired"):
-                yield Violation(17, "orders", number, f"its cancel was acknowledged; it is {states.get(number)}")
+                yield Violation(17, "orders", number, f"cancelled as it was told; it is {states.get(number)}")
 
 
 def _money(tx: Tx, book: Book) -> Iterator[Violation]:
     """5: what the channel took and gave back is in our books, or an open exception says that it is not."""
     ours = {str(row.id): row for row in tx.all(
         sa.select(PayTransaction.id, PayTransaction.state, PayTransaction.amount))}
-    held = {str(n) for n in tx.scalars(sa.select(PayNotice.serial_no).where(PayNotice.serial_no.is_not(None)))}
+    held = {str(n) for n in tx.scalars(sa.select(PayNotice.serial_no))}
     for row in book.transactions.values():
         mine = ours.get(row.serial_no)
         taken = mine is not None and mine.state == "succeeded" and mine.amount == row.charged

@@ -27,7 +27,7 @@ WORK_SECONDS = (0.005, 0.1)
 STALL_SECONDS = (5.0, 90.0)
 DOWN_SECONDS = (2.0, 60.0)
 # A sweep may come late: nothing depends on its second, and a day has 86 400 of them.
-SWEEP_SECONDS, NIGHT_SECONDS = 20.0, 600.0
+SWEEP_STRETCH, NIGHT_SECONDS = 6.0, 900.0
 SWEEPS_COUNTED = 0.1  # of the failpoints in sweeps, which would else take most of the crashes
 
 
@@ -69,7 +69,7 @@ class Node:
         self.bugs: list[str] = []
         self.crashes = self.processes = 0
         self.kit: Kit | None = None
-        self.night = False
+        self.night = True
         self._app: Flask | None = None
         self._next_work: datetime | None = None
 
@@ -91,7 +91,7 @@ class Node:
         self.kit = kit
         self._next_work = None
         for sweep in kit.tasks.sweeps:
-            self._agenda.after(self._rng.uniform(0, SWEEP_SECONDS), partial(self._sweep, kit, sweep))
+            self._agenda.after(self._rng.uniform(0, sweep.seconds), partial(self._sweep, kit, sweep))
         self._work_at(self._agenda.clock.now())
         self.on_up()
 
@@ -144,7 +144,7 @@ class Node:
     def _sweep(self, kit: Kit, sweep: Any) -> None:
         if kit is not self.kit:
             return
-        floor = NIGHT_SECONDS if self.night else SWEEP_SECONDS
+        floor = NIGHT_SECONDS if self.night else min(SWEEP_STRETCH * sweep.seconds, NIGHT_SECONDS)
         self._agenda.after(max(sweep.seconds, floor), partial(self._sweep, kit, sweep))
         self._alive(lambda: kit.db.write(sweep.run, f"sweep-{sweep.name}"), f"the sweep {sweep.name}")
         self._look_for_work()

@@ -12,7 +12,7 @@ from fulfil.sim.clients import Refused
 from fulfil.sim.simulation.agenda import Actor
 from fulfil.sim.simulation.colleagues import Floor
 
-ROUND_SECONDS = (120.0, 240.0)
+ROUND_SECONDS = (240.0, 480.0)
 TAKES_OVER = 0.2  # chance at each look to take work from somebody out of contact
 
 
@@ -24,8 +24,9 @@ def supervise(floor: Floor, store_id: str) -> Actor:
         if not floor.open:
             continue
         try:
-            back_office.release(floor.office)
-            _pass_on(floor.office, rng)
+            board = floor.office.board()
+            back_office.release(floor.office, board)
+            _pass_on(floor.office, board, rng)
             _answer(floor.office, store_id)
         except (Refused, OSError):
             continue
@@ -41,8 +42,8 @@ def receive(floor: Floor, store_id: str) -> Actor:
             yield 60.0
 
 
-def _pass_on(office: Office, rng: random.Random) -> None:
-    for found in office.board()["exceptions"]:
+def _pass_on(office: Office, board: Mapping[str, Any], rng: random.Random) -> None:
+    for found in board["exceptions"]:
         if found["kind"] in ("holder_away", "holder_gone") and rng.random() < TAKES_OVER:
             _call(office, f"/api/v1/dispatch/tickets/{found['ticket_id']}/reassign",
                   {"person_id": None, "confirm": True})

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import func, select
+from sqlalchemy import Insert, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Row
 
@@ -56,13 +57,7 @@ class Presence:
                 for person_id, seen in heard.items() if person_id in stores]
         if not rows:
             return
-        postgres = tx.dialect == "postgresql"
-        statement = (postgresql.insert if postgres else sqlite.insert)(PresenceRow).values(rows)
-        given, later = statement.excluded, func.greatest if postgres else func.max
-        tx.execute(statement.on_conflict_do_update(index_elements=["person_id"], set_={
-            "last_seen": later(PresenceRow.last_seen, given.last_seen),
-            "battery": func.coalesce(given.battery, PresenceRow.battery),
-            "queued": func.coalesce(given.queued, PresenceRow.queued)}))
+        tx.execute(_heard(tx.dialect), rows)
 
     def of(self, tx: Tx, person_ids: Iterable[int]) -> Mapping[int, Seen]:
         """The latest of what this node heard and what any node has written, by person."""
@@ -80,3 +75,16 @@ class Presence:
             elif row.last_seen is not None:
                 found[row.person_id] = Seen(row.last_seen, row.battery, row.queued)
         return found
+
+
+@cache
+def _heard(dialect: str) -> Insert:
+    """Built once: with the rows inside, it would be built and compiled anew at every flush."""
+    table = PresenceRow.__table__
+    postgres = dialect == "postgresql"
+    statement = (postgresql.insert if postgres else sqlite.insert)(table)
+    given, later = statement.excluded, func.greatest if postgres else func.max
+    return statement.on_conflict_do_update(index_elements=["person_id"], set_={
+        "last_seen": later(table.c.last_seen, given.last_seen),
+        "battery": func.coalesce(given.battery, table.c.battery),
+        "queued": func.coalesce(given.queued, table.c.queued)})
