@@ -34,11 +34,11 @@ def _aisle(location: str) -> str:
 
 
 def _pick(ticket: Ticket, totes: Iterator[str]) -> Act | None:
+    if ticket.get("recount"):
+        return _recount(ticket)
     line = _todo(ticket)
     if line is None:
         return "complete", {}
-    if ticket.get("recount"):
-        return _recount(ticket)
     if not ticket["totes"]:
         return "tote", {"code": next(totes)}
     missing = line["quantity"] - line["picked"] - line["short"] - line["substituted"]

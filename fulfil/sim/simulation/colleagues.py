@@ -105,7 +105,6 @@ class Colleague:
     def _look(self) -> Actor:
         """One glance: keep the device alive, answer an offer, or do one act."""
         terminal, faults = self.terminal, self._floor.faults
-        self._hear_again()
         if terminal.handheld is None or not terminal.signed_in:
             yield from self._come()
             return
@@ -162,6 +161,8 @@ class Colleague:
         if fresh is None or fresh["epoch"] != ticket["epoch"] or not self.terminal.signed_in:
             return
         self.terminal.do(fresh, act)
+        if "pin_locked" in self.terminal.rejections:
+            self._hands.without_pin(ticket)
         if act == ("milestone", {"name": "arrived"}):
             self._floor.at_counter.add(self.badge)
         if act[0] == "release" and fresh["rider"]["carrier"] == "third_party":
@@ -248,11 +249,10 @@ class Colleague:
         self._silent_since = self._now()
         seconds = self._rng.uniform(*SILENT_SECONDS)
         self._floor.agenda.note(f"{self.badge} is out of contact for {seconds:.0f} s")
-        self._heard_at = self._silent_since + seconds
+        self._floor.agenda.after(seconds, self._hear_again)
 
     def _hear_again(self) -> None:
-        if self.terminal.line.silent and self._now() >= self._heard_at:
-            self.terminal.line.silent = False
+        self.terminal.line.silent = False
 
     def _is_locked(self) -> bool:
         return self.terminal.line.silent and self._now() > self._silent_since + LOCKED_SECONDS

@@ -132,6 +132,10 @@ class Hands:
             return "return", {"reason": self._rng.choice(RETURN_REASONS)}
         return "deliver", {} if plan == "no_pin" else {"pin": self._pin(ticket["order_no"])}
 
+    def without_pin(self, ticket: Ticket) -> None:
+        """Too many wrong ones: it is delivered without, which is recorded."""
+        self._plans[ticket["id"]] = "no_pin"
+
     def _plan(self) -> str:
         chance = self._rng.random()
         return "return" if chance < RETURNS else "no_pin" if chance < RETURNS + NO_PIN else "pin"
