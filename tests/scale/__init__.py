@@ -1,0 +1,1 @@
+"""One shop served by several processes on PostgreSQL and Redis: what one does, the others' devices see."""

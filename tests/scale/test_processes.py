@@ -1,0 +1,212 @@
+"""What one process writes reaches the devices of the others, whatever dies meanwhile."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+import redis
+
+from fulfil.kit.live import LiveEvent
+from fulfil.sim.clients import Customer, Handheld, Http, Refused
+from tests.house import API, CONTACT
+from tests.scale.cluster import Cluster
+from tests.scale.device import Follower
+from tests.servers import PostgresProcess, RedisProcess
+
+CUT_SECONDS_MAX = 5
+# Far below the ten seconds after which a node looks by itself: only a hint is as fast as that.
+PUSH_SECONDS_MAX = 2.0
+POLL_SECONDS_MAX = 10
+
+
+@pytest.fixture(scope="module")
+def picker(cluster: Cluster) -> Follower:
+    """A picker whose device is connected to the second node; everybody else speaks to the first."""
+    return cluster.follow(cluster.staff("picker"), cluster.other_url)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def nothing_is_violated(cluster: Cluster) -> Iterator[None]:
+    """After all of this the books are right, and no device missed or got twice anything."""
+    yield
+    cluster.at_rest()
+    assert cluster.violations() == []
+
+
+def ordered(cluster: Cluster) -> tuple[Customer, str]:
+    """An order that waits for its payment."""
+    customer = cluster.customer()
+    customer.put(cluster.fresh_sku(10), 1)
+    return customer, customer.order(CONTACT)["order_no"]
+
+
+def offered(cluster: Cluster, picker: Follower, order_no: str) -> dict[str, Any]:
+    """The push of that order's ticket."""
+    return cluster.until(lambda: picker.pushed("ticket.offered", order_no=order_no))
+
+
+def worked_off(cluster: Cluster, picker: Follower, *orders: str) -> None:
+    """These orders' tickets come to the picker's device, are picked, and packed."""
+    colleagues = [picker.handheld, cluster.staff("packer")]
+
+    def everybody_acts() -> bool:
+        left = [_acts(cluster, colleague) for colleague in colleagues]
+        return not any(left) and all(picker.pushed("ticket.offered", order_no=one) for one in orders)
+
+    cluster.until(everybody_acts)
+
+
+def _acts(cluster: Cluster, colleague: Handheld) -> int:
+    """Accept what is offered, do one thing with each ticket; how much there was to do."""
+    work = colleague.work()
+    for offer in work["offers"]:
+        colleague.accept(offer)
+    done = [cluster.act(colleague, ticket) for ticket in work["tickets"]]
+    return len(work["offers"]) + len(done) - done.count(None)
+
+
+def unbroken(picker: Follower) -> bool:
+    return not picker.doubled and not picker.lost and not picker.resets
+
+
+def test_a_ticket_caused_on_one_node_is_pushed_on_the_other(cluster: Cluster, picker: Follower) -> None:
+    taken = []
+    for _ in range(5):
+        customer, order_no = ordered(cluster)
+        customer.pay(order_no)
+        push = offered(cluster, picker, order_no)
+        with cluster.reading() as tx:
+            written = {row.seq: row.at.timestamp() for row in tx.all(
+                LiveEvent.__table__.select().where(LiveEvent.person_id == picker_id(cluster)))}
+        taken.append(picker.arrived[push["seq"]] - written[push["seq"]])
+        worked_off(cluster, picker, order_no)
+    assert max(taken) < PUSH_SECONDS_MAX, taken
+    assert unbroken(picker)
+
+
+def picker_id(cluster: Cluster) -> int:
+    return int(cluster.staff("picker").session["person"]["id"])
+
+
+def test_a_cart_is_the_same_on_every_node(cluster: Cluster) -> None:
+    customer = cluster.customer()
+    customer.put(cluster.fresh_sku(10), 1)
+    other = cluster.other_http()
+    other.headers = dict(customer.http.headers)
+    path = f"{API}/stores/{cluster.store_id}/carts/online"
+    assert other.call("GET", path)["version"] == customer.cart["version"]
+    placed = other.call("POST", f"{API}/orders", customer.order_body(CONTACT), key=other.uuid())
+    cluster.until(lambda: not customer.http.call("GET", path)["lines"])
+    with pytest.raises(Refused) as refused:
+        customer.order(CONTACT)
+    assert refused.value.problem["code"] in ("cart_changed", "cart_ordered", "cart_empty"), placed
+
+
+def test_a_session_that_ends_on_one_node_is_cut_on_the_other(cluster: Cluster) -> None:
+    rider = cluster.staff("rider", nth=1)
+    follower = cluster.follow(rider, cluster.other_url)
+    ends = time.monotonic()
+    cluster.operator().call("DELETE", f"{API}/staff/sessions/{rider.session['session_id']}")
+    cluster.until(lambda: "signed_out" in follower.said)
+    assert time.monotonic() - ends < CUT_SECONDS_MAX
+    follower.close()
+
+
+def test_every_process_says_how_it_is(cluster: Cluster) -> None:
+    for url in (cluster.base_url, *cluster.health_urls.values()):
+        http = Http(url)
+        told = cluster.until(lambda http=http: (
+            answer if (answer := http.call("GET", "/health"))["redis"] == "ok" else None))
+        assert (told["status"], told["database"]) == ("ok", "ok")
+        assert http.get("/metrics") == 200
+        http.close()
+
+
+def test_a_worker_that_is_killed_loses_nothing(cluster: Cluster, picker: Follower) -> None:
+    """Its tasks wait, and the next worker works them off; one that is asked to end, ends well."""
+    orders = [ordered(cluster) for _ in range(4)]
+    payers = [threading.Thread(target=customer.pay, args=(order_no,)) for customer, order_no in orders]
+    for payer in payers:
+        payer.start()
+    cluster.kill_one("first")
+    for payer in payers:
+        payer.join()
+    cluster.begin("second")
+    worked_off(cluster, picker, *(order_no for _, order_no in orders))
+    assert cluster.end_one("second") == 0
+    cluster.begin("first")
+    assert unbroken(picker)
+
+
+def test_with_redis_flushed_and_dead_tickets_still_arrive(cluster: Cluster, picker: Follower,
+                                                          redis_process: RedisProcess) -> None:
+    flushed, unpaid = ordered(cluster), [ordered(cluster) for _ in range(2)]
+    shopper = cluster.customer()
+    shopper.put(cluster.fresh_sku(10), 1)
+    with redis.Redis.from_url(redis_process.url) as client:
+        client.flushall()
+    path = f"{API}/stores/{cluster.store_id}/carts/online"
+    assert shopper.http.call("GET", path)["lines"] == []  # a lost cart is a lost cart
+    pay_and_wait(cluster, picker, *flushed)
+    redis_process.kill()
+    for http in (shopper.http, cluster.other_http()):
+        http.headers = dict(shopper.http.headers)
+        status, problem = http.exchange("GET", path)
+        assert (status, problem["code"]) == (503, "carts_unavailable")
+        cluster.until(lambda http=http: http.call("GET", "/health")["redis"] == "away")
+    for customer, order_no in unpaid:
+        pay_and_wait(cluster, picker, customer, order_no)
+    redis_process.start()
+    cluster.until(lambda: shopper.http.exchange("GET", path)[0] == 200)
+    cluster.until(lambda: cluster.other_http().call("GET", "/health")["redis"] == "ok")
+    assert unbroken(picker)
+
+
+def pay_and_wait(cluster: Cluster, picker: Follower, customer: Customer, order_no: str) -> None:
+    customer.pay(order_no)
+    paid = time.monotonic()
+    offered(cluster, picker, order_no)
+    assert time.monotonic() - paid < POLL_SECONDS_MAX
+    worked_off(cluster, picker, order_no)
+
+
+@contextmanager
+def asking(http: Http, path: str) -> Iterator[list[tuple[float, int]]]:
+    """Somebody asks all the time; gives when each question was put, and the answer's status."""
+    answers, end = [], threading.Event()
+
+    def ask() -> None:
+        while not end.is_set():
+            began = time.monotonic()
+            answers.append((began, http.exchange("GET", path)[0]))
+
+    asker = threading.Thread(target=ask)
+    asker.start()
+    try:
+        yield answers
+    finally:
+        end.set()
+        asker.join()
+
+
+def test_postgres_restarts_and_nobody_sees_an_error_afterwards(cluster: Cluster, picker: Follower,
+                                                               postgres: PostgresProcess) -> None:
+    """Whoever asks meanwhile waits, or is told to come again; whoever asks afterwards notices nothing."""
+    customer, order_no = ordered(cluster)
+    other = cluster.other_http()
+    other.headers = dict(customer.http.headers)
+    with asking(other, f"{API}/orders/{order_no}") as answers:
+        cluster.until(lambda: len(answers) > 5)
+        postgres.restart()
+        back = time.monotonic()
+        customer.pay(order_no)
+        cluster.until(lambda: sum(began > back for began, _ in answers) > 20)
+    assert {status for began, status in answers if began > back} == {200}
+    assert {status for _, status in answers} <= {200, 503}
+    worked_off(cluster, picker, order_no)
+    assert unbroken(picker)
