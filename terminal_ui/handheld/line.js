@@ -20,7 +20,9 @@ function Goods({ line }) {
   return html`<div class="goods">${line.picture
       ? html`<img src=${line.picture} alt="" width="96" height="96" />`
       : html`<span class="no-picture" aria-hidden="true"></span>`}
-    <div><h2 class="goods-name">${say(line.name)}</h2><p class="goods-pack">${line.pack}</p></div></div>`;
+    <div><h2 class="goods-name">${say(line.name)}</h2><p class="goods-pack">${line.pack}</p></div>
+    <${Button} class="icon-only" command="TYPE" aria-label=${t("type.instead")}
+      onClick=${() => { sheet.value = "type"; }}><${Icon} name="keyboard" /><//></div>`;
 }
 
 function Amount({ now, all, unit }) {

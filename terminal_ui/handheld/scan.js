@@ -1,4 +1,4 @@
-// scan: what a scan does while picking. Exports: onScan(parsed, code)
+// scan: what a scan does while picking. Exports: onScan(parsed, code), takeAmount(ticket, line, pieces or grams)
 // item → one more picked; tote → bound or chosen; place → confirmed, or the end of the ticket.
 import { tell } from "../core/feedback.js";
 import { quantity as amountText } from "../core/format.js";
@@ -52,7 +52,7 @@ async function takeItem(ticket, parsed, code) {
   await takeAmount(ticket, line, amountIn(line, parsed));
 }
 
-async function takeAmount(ticket, line, amount) {
+export async function takeAmount(ticket, line, amount) {
   if (amount === null) return tell("unknown", say(line.name), t("pick.no_weight"));
   if (tooMuch(line, amount)) {
     return tell("wrong", say(line.name), t("pick.over", { n: amountText(open(line), line.unit) }));

@@ -1,12 +1,14 @@
 // sheets: what covers a line: its exception sheet, the list of all lines, giving the ticket back, counting a tote.
-// Exports: Problem, List, GiveBack, Recount: each ({ticket})
+// Exports: Problem, Type, List, GiveBack, Recount: each ({ticket})
 import { html, useSignal } from "../core/view.js";
 import { secondsUntil } from "../core/clock.js";
 import { tell } from "../core/feedback.js";
 import { countdown, quantity } from "../core/format.js";
 import { say, t } from "../core/i18n.js";
 import { Button, Field, Icon, Screen } from "../core/ui.js";
+import { scanner } from "../core/shell.js";
 import { act } from "../core/work.js";
+import { takeAmount } from "./scan.js";
 import { choose, chosenTote, current, open, sheet } from "./state.js";
 
 const REASONS = ["not_found", "damaged", "expired", "wrong_location"];
@@ -50,6 +52,24 @@ export function Problem({ ticket }) {
       <${Field} label=${t("problem.moved")} value=${place} name="place" placeholder="A03-07-2" required
         autocapitalize="characters" autocomplete="off" maxlength="40" />
       <${Button} type="submit">${t("problem.moved_go")}<//></form><//>`;
+}
+
+/** For a label that can't be read, or a screen without a scanner: the code is shown, to be compared and typed. */
+export function Type({ ticket }) {
+  const line = current(ticket), value = useSignal("");
+  const enter = (event) => {
+    event.preventDefault();
+    close();
+    if (line.weighed) takeAmount(ticket, line, Number(value.value));
+    else scanner.give(value.value);
+  };
+  return html`<${Screen} title=${say(line.name)} back=${close}>
+    <p class="lead">${t(line.weighed ? "type.weigh" : "type.compare")}</p>
+    ${!line.weighed && html`<p class="goods-code">${line.gtin}</p>`}
+    <form class="form" onSubmit=${enter}><${Field} label=${t(line.weighed ? "type.grams" : "type.code")} value=${value}
+      name=${line.weighed ? "grams" : "code"} pattern=${line.weighed ? "[1-9][0-9]{0,4}" : "[0-9]+"} inputmode="numeric"
+      autocomplete="off" maxlength="40" required />
+      <${Button} kind="primary" type="submit">${t("type.enter")}<//></form><//>`;
 }
 
 function Row({ line }) {

@@ -5,10 +5,10 @@ import { Elsewhere, OffDuty, OfferCard, Zone, answerOffer, offeredOf } from "../
 import { Button, Icon, Screen } from "../core/ui.js";
 import { act, shift } from "../core/work.js";
 import { PickLine, PutBackLine } from "./line.js";
-import { GiveBack, List, Problem, Recount } from "./sheets.js";
+import { GiveBack, List, Problem, Recount, Type } from "./sheets.js";
 import { active, current, finish, sheet } from "./state.js";
 
-const SHEETS = { problem: Problem, list: List, give_back: GiveBack };
+const SHEETS = { type: Type, problem: Problem, list: List, give_back: GiveBack };
 const REFUSALS = ["too_heavy", "wrong_zone"];
 
 function Offer({ offer }) {
@@ -58,7 +58,7 @@ function PutBackDone({ ticket }) {
 
 function Ticket({ ticket }) {
   const Sheet = SHEETS[sheet.value], line = current(ticket);
-  if (Sheet && (line || sheet.value !== "problem")) return html`<${Sheet} ticket=${ticket} />`;
+  if (Sheet && (line || !["problem", "type"].includes(sheet.value))) return html`<${Sheet} ticket=${ticket} />`;
   if (ticket.kind === "put_back") return line ? html`<${PutBackLine} ticket=${ticket} />`
     : html`<${PutBackDone} ticket=${ticket} />`;
   if (ticket.recount?.length) return html`<${Recount} ticket=${ticket} />`;

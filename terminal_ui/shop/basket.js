@@ -54,6 +54,6 @@ export function BasketBar() {
   if (count.value === 0) return null;
   return html`<nav aria-label=${t("basket.title")}><a class="basket-bar" href="#/basket">
     <${Icon} name="basket" /><span>${t("basket.count", { n: count.value })}</span>
-    <b><${Amount} minor=${cart.value.totals.payable} /></b><span class="bar-go">${t("basket.view")}</span></a>
+    <b><${Amount} minor=${cart.value.totals.goods} /></b><span class="bar-go">${t("basket.view")}</span></a>
       </nav>`;
 }

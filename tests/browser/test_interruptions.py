@@ -109,3 +109,20 @@ def test_an_idle_device_is_heard_without_touching_it(house: House, on_duty) -> N
     before = seen()
     house.until(lambda: picker.page.wait_for_timeout(500) or seen() > before)
     assert requests == []
+
+
+def test_a_label_that_cannot_be_read_is_typed(house: House, on_duty) -> None:
+    picker = on_duty(Picker)
+    placed = buy(house, *((product(house, "ambient", nth=nth), 1) for nth in range(3)))
+    ticket = begin(picker, placed)
+    for line in ticket["lines"]:
+        picker.tap("TYPE")
+        code = picker.page.locator(".goods-code")
+        expect(code).to_have_text(line["gtin"])
+        picker.page.fill("input[name=code]", code.inner_text())
+        with picker.hearing("right"):
+            picker.page.locator("form button").click()
+    picker.stage(ticket)
+    with house.reading() as tx:
+        lines = tx.all(select(PickLine.picked, PickLine.state).where(PickLine.ticket_id == int(ticket["id"])))
+    assert [tuple(line) for line in lines] == [(1, "closed")] * 3
