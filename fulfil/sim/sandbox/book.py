@@ -173,7 +173,12 @@ class Book:
         return refund
 
     def heard(self, row: Transaction | Refund) -> None:
-        """The shop has answered a callback: it is not sent again after a restart."""
+        """The shop has answered a callback: it is not sent again after a restart.
+
+        A refund that was asked for again meanwhile stands as it is now: the older one's word is history.
+        """
+        if isinstance(row, Refund) and self.refunds.get(row.refund_id) is not row:
+            return
         if not row.told:
             row.told = True
             self._keep(row)

@@ -7,6 +7,7 @@ import itertools
 from collections import deque
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from functools import partial
 
 from fulfil.kit.clock import VirtualClock, rfc3339
 
@@ -32,17 +33,9 @@ class Agenda:
     def at(self, instant: datetime, act: Act) -> None:
         heapq.heappush(self._heap, (instant, next(self._numbers), act))
 
-    def live(self, actor: Actor, seconds: float = 0.0) -> None:
+    def live(self, actor: Actor, seconds: float = 0.0) -> Life:
         """Let an actor begin after so many seconds and live until it ends."""
-
-        def step() -> None:
-            try:
-                pause = next(actor)
-            except StopIteration:
-                return
-            self.after(pause, step)
-
-        self.after(seconds, step)
+        return Life(self, actor, seconds)
 
     def run_until(self, instant: datetime) -> None:
         """Do everything that is due up to `instant`; then it is that time."""
@@ -56,3 +49,20 @@ class Agenda:
     def note(self, text: str) -> None:
         """Remember a step, for whoever asks how it came to a violation."""
         self.steps.append(f"{rfc3339(self.clock.now())} {text}")
+
+
+class Life:
+    """An actor that lives on an agenda; it may be woken before its pause is over."""
+
+    def __init__(self, agenda: Agenda, actor: Actor, seconds: float) -> None:
+        self._agenda, self._actor, self._turn = agenda, actor, 0
+        self.wake(seconds)
+
+    def wake(self, seconds: float = 0.0) -> None:
+        """Go on in so many seconds instead of when it was planned."""
+        self._turn += 1
+        self._agenda.after(seconds, partial(self._step, self._turn))
+
+    def _step(self, turn: int) -> None:
+        if turn == self._turn and (pause := next(self._actor, None)) is not None:
+            self.wake(pause)

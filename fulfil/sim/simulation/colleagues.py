@@ -19,10 +19,10 @@ from fulfil.sim.simulation.network import Line, Network, insist
 from fulfil.sim.simulation.terminal import Terminal
 from fulfil.sim.workers import Act, seconds_of
 
-GLANCE_SECONDS, IDLE_SECONDS, ANSWER_SECONDS = (2.0, 6.0), (4.0, 9.0), (0.5, 3.0)
+GLANCE_SECONDS, IDLE_SECONDS, ANSWER_SECONDS = (2.0, 6.0), (60.0, 180.0), (0.5, 4.0)
 AGAIN_SECONDS = (1.0, 6.0)
 WALK_FACTOR = (0.8, 2.5)
-BREAK_SECONDS, BREAKS = (600.0, 1200.0), 0.0004  # chance of a break at one idle glance
+BREAK_SECONDS, BREAKS = (600.0, 1200.0), 0.01  # chance of a break at one idle glance
 LOST_SECONDS, SILENT_SECONDS = (60.0, 900.0), (60.0, 2400.0)
 LOCKED_SECONDS = 540.0  # a handheld without contact locks its tickets
 DECLINES, MISSES = 0.01, 0.01
@@ -75,6 +75,10 @@ class Colleague:
         self._later: dict[str, float] = {}
         self._third_party: dict[str, float] = {}
         self._silent_since = 0.0
+        self._idles = False
+        self.terminal.on_news = self._news
+        self._life = floor.agenda.live(self.work())
+        floor.agenda.live(self.terminal.beat())
 
     def work(self) -> Actor:
         """One day after the other, for ever."""
@@ -101,6 +105,7 @@ class Colleague:
             yield self._rng.uniform(*AGAIN_SECONDS)
         if terminal.signed_in:
             yield from terminal.shift("off")
+            yield from terminal.sign_out()
 
     def _look(self) -> Actor:
         """One glance: keep the device alive, answer an offer, or do one act."""
@@ -108,10 +113,10 @@ class Colleague:
         if terminal.handheld is None or not terminal.signed_in:
             yield from self._come()
             return
-        if self._rng.random() < faults.device_lost / 20:
+        if self._rng.random() < faults.device_lost / 4:
             yield from self._lose_device()
             return
-        if self._rng.random() < faults.device_silent / 20 and not terminal.line.silent:
+        if self._rng.random() < faults.device_silent / 4 and not terminal.line.silent:
             self._fall_silent()
         answered = terminal.flush()
         if terminal.stale and not terminal.line.silent:
@@ -185,7 +190,18 @@ class Colleague:
             if (yield from self.terminal.shift("break")):
                 yield self._rng.uniform(*BREAK_SECONDS)
             yield from self.terminal.shift("available")
-        yield self._rng.uniform(*(GLANCE_SECONDS if self.terminal.tickets else IDLE_SECONDS))
+        if self.terminal.tickets or self.terminal.offers:
+            yield self._rng.uniform(*GLANCE_SECONDS)
+            return
+        self._idles = True
+        yield self._rng.uniform(*IDLE_SECONDS)
+        self._idles = False
+
+    def _news(self) -> None:
+        """The device buzzes: whoever idles looks at it."""
+        if self._idles:
+            self._idles = False
+            self._life.wake(self._rng.uniform(*ANSWER_SECONDS))
 
     # ------------------------------------------------------------ the counter
 

@@ -119,9 +119,7 @@ class Simulation:
     def _people(self) -> None:
         for person in self._access.staff:
             if person["roles"][0] in ("picker", "packer", "counter", "rider"):
-                colleague = Colleague(self._floor, person)
-                self._agenda.live(colleague.work())
-                self._agenda.live(colleague.terminal.beat())
+                Colleague(self._floor, person)
         self._agenda.live(supervisors.supervise(self._floor, self._store_id))
 
     def _day(self, midnight: datetime, tell: Callable[[float], None]) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import copy
 import random
 from collections import deque
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from fulfil.sim.clients import Handheld, Refused
@@ -14,7 +15,7 @@ from fulfil.sim.simulation.logbook import Logbook
 from fulfil.sim.simulation.network import Line, Network, insist
 from fulfil.sim.workers import Act
 
-BEAT_SECONDS = 20.0
+BEAT_SECONDS, OFF_SECONDS = 20.0, 60.0
 PUSH_SECONDS = (0.02, 0.4)
 CUT_SECONDS = (5.0, 40.0)
 BATCH = 5
@@ -54,6 +55,7 @@ class Terminal:
         self.offers: dict[str, dict[str, Any]] = {}
         self.outbox: deque[dict[str, Any]] = deque()
         self.rejections: list[str] = []
+        self.on_news: Callable[[], None] = lambda: None
         self._foreseen: dict[str, dict[str, Any] | None] = {}
         self._seq = self._sent = 0
         self._stale = False
@@ -87,6 +89,15 @@ class Terminal:
             handheld.sign_in(self.person["badge"], "000000")
         except (Refused, OSError):
             yield self.rng.uniform(2, 10)
+
+    def sign_out(self) -> Actor:
+        """Say that the session is over; whether that is heard or not, the device is put away."""
+        assert self.handheld is not None
+        with suppress(Refused):
+            yield from insist(
+                lambda: self.line.call("DELETE", "/api/v1/terminal/sessions"), self.rng)
+        self.signed_in = self.connected = False
+        self.tickets, self.offers = {}, {}
 
     def shift(self, state: str) -> Generator[float, None, bool]:
         """Say it until it is heard; False when the session is over or the step is not possible."""
@@ -153,7 +164,7 @@ class Terminal:
     def beat(self) -> Actor:
         """A sign of life over the socket, and its renewal when it was cut."""
         while True:
-            yield BEAT_SECONDS * self.rng.uniform(0.8, 1.1)
+            yield BEAT_SECONDS * self.rng.uniform(0.8, 1.1) if self.signed_in else OFF_SECONDS
             kit = self.network.node.kit
             if kit is None or not self.signed_in or self.line.silent:
                 self.connected = False
@@ -180,6 +191,7 @@ class Terminal:
         events = self.network.node.read(lambda tx: kit.live.since(tx, self.person_id, self._sent))
         if events is None:
             self._stale = True
+            self.on_news()
             return
         network, faults = self.network, self.network.faults
         for event in events:
@@ -198,6 +210,7 @@ class Terminal:
         """As the handheld's screen does: what it knows is skipped, after a gap it asks again."""
         if event["seq"] <= self._seq:
             return
+        self.on_news()
         if event["seq"] > self._seq + 1:
             self._stale = True
             return
