@@ -27,7 +27,7 @@ WORK_SECONDS = (0.005, 0.1)
 STALL_SECONDS = (5.0, 90.0)
 DOWN_SECONDS = (2.0, 60.0)
 # A sweep may come late: nothing depends on its second, and a day has 86 400 of them.
-SWEEP_STRETCH, NIGHT_SECONDS = 6.0, 900.0
+SWEEP_STRETCH, NIGHT_SECONDS = 12.0, 900.0
 SWEEPS_COUNTED = 0.1  # of the failpoints in sweeps, which would else take most of the crashes
 
 

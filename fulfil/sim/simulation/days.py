@@ -6,8 +6,8 @@ import csv
 import logging
 import random
 import time
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -32,6 +32,7 @@ from fulfil.sim.simulation.faults import LEVELS
 from fulfil.sim.simulation.logbook import Logbook
 from fulfil.sim.simulation.network import Line, Network
 from fulfil.sim.simulation.node import Node
+from fulfil.sim.simulation.plan import STEPS_SHOWN, Outcome, Plan, Tell
 from fulfil.trade.orders.model import Order, OrderDelivery
 
 MIDNIGHT = datetime(2026, 3, 1, 16, 0, tzinfo=UTC)  # in Shanghai
@@ -39,40 +40,6 @@ OPENS, LAST_VISIT = timedelta(hours=7, minutes=30), timedelta(hours=21)
 DRAIN, STEP = timedelta(hours=9), timedelta(minutes=2)
 CHECK_EACH = timedelta(hours=2)
 SECRET = "a secret of the sandbox channel"
-STEPS_SHOWN = 30
-Tell = Callable[[str, float], None]
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What is to be simulated. `orders` are those of one day, `shortage` the share of lines not found."""
-
-    days: int = 1
-    seed: str = "1"
-    faults: str = "light"
-    orders: int = 400
-    shortage: float = 0.02
-
-    def command(self) -> str:
-        """The command line that replays exactly this."""
-        return (f"fulfil simulate --days {self.days} --seed {self.seed} --faults {self.faults} "
-                f"--shortage {self.shortage} --orders {self.orders}")
-
-
-@dataclass
-class Outcome:
-    """What came of it: figures, violations with the steps before them, and the digest of the history."""
-
-    plan: Plan
-    figures: dict[str, Any]
-    violations: list[Violation] = field(default_factory=list)
-    steps: list[str] = field(default_factory=list)
-
-    def shown(self) -> dict[str, Any]:
-        """JSON-ready."""
-        found = [asdict(violation) for violation in self.violations]
-        return {**self.figures, "violations": len(found), "found": found,
-                **({"replay": self.plan.command(), "last_steps": self.steps} if found else {})}
 
 
 class Simulation:
@@ -103,8 +70,12 @@ class Simulation:
         self.violations: list[Violation] = []
 
     def run(self, tell: Tell) -> Outcome:
-        """Live the days; the first violation ends them."""
+        """Live the days; the first day with a violation is the last."""
         started = time.perf_counter()
+        with noted(self._agenda):
+            return self._run(tell, started)
+
+    def _run(self, tell: Tell, started: float) -> Outcome:
         self._node.start()
         self._people()
         day = 0
@@ -239,6 +210,20 @@ def _counts(tx: Tx) -> dict[str, int]:
         "shortages": tx.scalar(shortages),
         "overdue_cases": rest.overdue_cases(tx),
     }
+
+
+@contextmanager
+def noted(agenda: Agenda) -> Iterator[None]:
+    """While it lasts, what the shop logs becomes steps of the agenda and goes nowhere else."""
+    log, handler = logging.getLogger("fulfil"), Noted(agenda)
+    before = log.propagate
+    log.addHandler(handler)
+    log.propagate = False
+    try:
+        yield
+    finally:
+        log.propagate = before
+        log.removeHandler(handler)
 
 
 class Noted(logging.Handler):

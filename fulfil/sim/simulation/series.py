@@ -1,0 +1,63 @@
+"""One simulation, or one seed after the other with a file of totals, so that a long run can be resumed."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from fulfil import migrations
+from fulfil.kit.config import Config
+from fulfil.sim.simulation.days import Simulation
+from fulfil.sim.simulation.plan import Outcome, Plan, Tell
+
+FAST = "synchronous=OFF"  # the file is thrown away with the run
+SUMMED = ("days", "visits", "orders", "delivered", "cancelled", "expired", "refunded", "shortages", "crashes",
+          "dropped", "doubled", "violations", "overdue_cases", "seconds")  # fmt: skip
+
+
+def simulate(plan: Plan, tell: Tell, *, database_url: str | None = None) -> Outcome:
+    """Run a plan over a fresh SQLite file of its own, or over the empty database at `database_url`."""
+    with tempfile.TemporaryDirectory(prefix="fulfil-simulate-") as folder:
+        url = database_url or f"sqlite:///{folder}/shop.db"
+        migrations.upgrade(url)
+        pragmas = f"{'' if database_url else FAST} {Config.load().sqlite_pragmas}"
+        return Simulation(plan, url, f"{folder}/carts.db", pragmas=pragmas).run(tell)
+
+
+def run(plan: Plan, seeds: Sequence[int], totals: Path | None, tell: Tell) -> Iterator[Outcome]:
+    """One outcome a seed. Seeds whose line stands in `totals` for the same plan are not run again."""
+    done = {line["seed"] for line in lines(totals) if line["plan"] == _key(plan)} if totals else set()
+    for n, seed in enumerate(seeds):
+        if str(seed) in done:
+            continue
+        one = replace(plan, seed=str(seed))
+        outcome = simulate(one, lambda step, share, n=n, seed=seed: tell(
+            f"Seed {seed}, {step}", (n + share) / len(seeds)))
+        if totals:
+            with totals.open("a", encoding="utf-8") as file:
+                file.write(json.dumps({"plan": _key(plan), **outcome.shown()}, ensure_ascii=False) + "\n")
+        yield outcome
+
+
+def lines(totals: Path) -> list[dict[str, Any]]:
+    """What a file of totals holds; a last line that was cut off does not count."""
+    text = totals.read_text(encoding="utf-8") if totals.exists() else ""
+    return [json.loads(line) for line in text[: text.rfind("\n") + 1].splitlines()]
+
+
+def summed(shown: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The sums of several runs, and how those with violations are replayed."""
+    sums: Counter[str] = Counter()
+    for one in shown:
+        sums.update({name: one[name] for name in SUMMED})
+    return {"runs": len(shown), **{name: round(sums[name], 2) for name in SUMMED},
+            "replay": [one["replay"] for one in shown if one["violations"]]}
+
+
+def _key(plan: Plan) -> str:
+    return f"{plan.days} {plan.faults} {plan.orders} {plan.shortage}"
