@@ -6,7 +6,8 @@
 //   answerOffer(offer, type, payload?)   sends accept or decline once
 //   OffDuty()               the page of a person on a break or off duty
 //   Elsewhere({stage})      a line when the person also has work of another stage, which other screens show
-//   heldOf(stage), offeredOf(stage)      this person's tickets and offers of a stage, by due time
+//   heldOf(stage)           this person's tickets of a stage, by due time
+//   offeredOf(stage)        their offers, the oldest first: a card under a finger must not become another one
 import { html } from "./view.js";
 import { secondsUntil } from "./clock.js";
 import { clockTime, countdown } from "./format.js";
@@ -29,7 +30,7 @@ const byDue = (one, other) => Date.parse(one.due_at) - Date.parse(other.due_at)
 
 export const heldOf = (stage) => tickets.value.filter((ticket) => ticket.stage === stage).sort(byDue);
 export const offeredOf = (stage) => offers.value.filter((offer) => offer.ticket.stage === stage)
-  .sort((one, other) => byDue(one.ticket, other.ticket));
+  .sort((one, other) => Date.parse(one.expires_at) - Date.parse(other.expires_at));
 
 export function Due({ at }) {
   const minutes = Math.floor(secondsUntil(at) / MINUTE_SECONDS);

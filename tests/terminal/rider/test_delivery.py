@@ -44,6 +44,17 @@ def test_an_offer_leads_to_the_badge_and_the_release_to_the_road(desk, shop):
     assert shop.done()[1:] == [("milestone", {"name": "arrived"})]
 
 
+def test_a_more_urgent_offer_does_not_take_the_place_of_the_one_that_is_shown(desk, shop):
+    """Somebody is about to tap Accept: what they read is what they get."""
+    shop.mock.offer(delivery_ticket("801", "20260005678", minutes=40), seconds=60)
+    expect(desk.page.locator(".offer")).to_contain_text("5678")
+    shop.mock.offer(delivery_ticket("802", "20260004321", minutes=10), seconds=70)
+    desk.settled()
+    expect(desk.page.locator(".offer")).to_contain_text("5678")
+    press(desk, "Accept")
+    expect(desk.page.locator(".offer")).to_contain_text("4321")
+
+
 def test_phone_and_map_are_one_tap_away(desk, shop):
     on_the_way(shop)
     expect(desk.page.get_by_role("link", name="Call")).to_have_attribute("href", "tel:13800138000")
