@@ -12,6 +12,7 @@ import click
 from fulfil.cli import options
 
 LEVELS = ("none", "light", "heavy")
+HOURS = re.compile(r"(\d{1,2})-(\d{1,2})")
 SEEDS = re.compile(r"(\d{1,9})(?:-(\d{1,9}))?")
 
 
@@ -27,6 +28,18 @@ class Seeds(click.ParamType):
         return range(int(found[1]), int(found[2] or found[1]) + 1)
 
 
+class Hours(click.ParamType):
+    """The first and the last hour of a day, such as 8-20."""
+
+    name = "hours"
+
+    def convert(self, value, param, ctx) -> tuple[int, int]:
+        found = HOURS.fullmatch(str(value))
+        if not found or not 8 <= int(found[1]) <= int(found[2]) <= 20:
+            self.fail(f"{value!r} is no span of hours within 8-20, such as 10-12.", param, ctx)
+        return int(found[1]), int(found[2])
+
+
 @click.command()
 @click.option("--days", type=click.IntRange(1, 3650), default=1, show_default=True,
               help="Days of the shop; each ends when all its orders have.")
@@ -38,13 +51,15 @@ class Seeds(click.ParamType):
               help="Share of order lines that are not on the shelf.")
 @click.option("--orders", type=click.IntRange(1, 2000), default=400, show_default=True,
               help="Orders a day, about.")
+@click.option("--hours", type=Hours(), default="8-20", show_default=True,
+              help="The first and the last hour at which shoppers come.")
 @click.option("--database-url", metavar="URL",
               help="An empty database, such as a PostgreSQL one; default: a throw-away SQLite file.")
 @click.option("--totals", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
               help="Append a JSON line for each seed; seeds that stand there are not run again.")
 @options.json_output
-def simulate(days: int, seeds: range, faults: str, shortage: float, orders: int, database_url: str | None,
-             totals: Path | None, as_json: bool) -> None:
+def simulate(days: int, seeds: range, faults: str, shortage: float, orders: int, hours: tuple[int, int],
+             database_url: str | None, totals: Path | None, as_json: bool) -> None:
     """Live days of a whole shop on a virtual clock, with everything that goes wrong.
 
     Shoppers, pickers, packers, riders and supervisors work on the real services; the network drops, doubles
@@ -64,7 +79,7 @@ def simulate(days: int, seeds: range, faults: str, shortage: float, orders: int,
 
     if database_url and len(seeds) > 1:
         raise click.UsageError("A range of seeds needs a fresh database for each: leave out --database-url.")
-    plan = Plan(days=days, seed=str(seeds[0]), faults=faults, orders=orders, shortage=shortage)
+    plan = Plan(days=days, seed=str(seeds[0]), faults=faults, orders=orders, shortage=shortage, hours=hours)
     with progress.shown() as tell:
         if len(seeds) == 1 and totals is None:
             outcomes = [series.simulate(plan, tell, database_url=database_url)]

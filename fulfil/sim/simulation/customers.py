@@ -22,10 +22,10 @@ THINK_SECONDS, PAY_SECONDS = (2.0, 20.0), (5.0, 90.0)
 LATE_SECONDS, CANCEL_SECONDS = (850.0, 1300.0), (10.0, 3600.0)
 
 
-def arrivals(rng: random.Random, midnight: datetime, orders: int) -> list[datetime]:
-    """When visitors come so that about so many orders are placed in the day."""
-    hours, weights = list(BY_HOUR), list(BY_HOUR.values())
-    chosen = rng.choices(hours, weights, k=round(orders / (1 - ABANDONS)))
+def arrivals(rng: random.Random, midnight: datetime, orders: int, first: int, last: int) -> list[datetime]:
+    """When visitors come, from hour `first` to `last`, so that about so many orders are placed."""
+    hours = [hour for hour in BY_HOUR if first <= hour <= last]
+    chosen = rng.choices(hours, [BY_HOUR[hour] for hour in hours], k=round(orders / (1 - ABANDONS)))
     return sorted(midnight + timedelta(hours=hour, seconds=rng.uniform(0, 3600)) for hour in chosen)
 
 

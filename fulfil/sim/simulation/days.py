@@ -36,7 +36,7 @@ from fulfil.sim.simulation.plan import STEPS_SHOWN, Outcome, Plan, Tell
 from fulfil.trade.orders.model import Order, OrderDelivery
 
 MIDNIGHT = datetime(2026, 3, 1, 16, 0, tzinfo=UTC)  # in Shanghai
-OPENS, LAST_VISIT = timedelta(hours=7, minutes=30), timedelta(hours=21)
+EARLIER = timedelta(minutes=30)  # people come before the first shopper
 DRAIN, STEP = timedelta(hours=9), timedelta(minutes=2)
 CHECK_EACH = timedelta(hours=2)
 SECRET = "a secret of the sandbox channel"
@@ -94,17 +94,20 @@ class Simulation:
         self._agenda.live(supervisors.supervise(self._floor, self._store_id))
 
     def _day(self, midnight: datetime, tell: Callable[[float], None]) -> None:
-        self._agenda.run_until(midnight + OPENS)
+        first, last = self.plan.hours
+        until = midnight + timedelta(hours=first) - EARLIER
+        closes = midnight + timedelta(hours=last + 1)
+        self._agenda.run_until(until)
         self._node.night, self._floor.open = False, True
-        for instant in customers.arrivals(self._rng(f"arrivals/{midnight}"), midnight, self.plan.orders):
+        for instant in customers.arrivals(self._rng(f"arrivals/{midnight}"), midnight, self.plan.orders,
+                                          first, last):
             self._agenda.at(instant, self._visit)
-        until = midnight + OPENS
-        while until < midnight + LAST_VISIT and not self.violations:
-            until += CHECK_EACH
+        while until < closes and not self.violations:
+            until = min(closes, until + CHECK_EACH)
             self._agenda.run_until(until)
             tell((until - midnight) / timedelta(days=1))
             self._check()
-        while until < midnight + LAST_VISIT + DRAIN and not self.violations:
+        while until < closes + DRAIN and not self.violations:
             until += STEP
             self._agenda.run_until(until)
             if self._at_rest():

@@ -7,10 +7,10 @@ import random
 from collections.abc import Callable, Generator
 from typing import Any, TypeVar
 
-from fulfil.sim.clients import Http
+from fulfil.sim.clients import Http, Refused
 from fulfil.sim.simulation.agenda import Agenda
 from fulfil.sim.simulation.faults import Faults
-from fulfil.sim.simulation.node import Node
+from fulfil.sim.simulation.node import UNAVAILABLE, Node
 
 T = TypeVar("T")
 TWICE_SECONDS = (0.2, 90.0)
@@ -81,11 +81,18 @@ class Line(Http):
 
 
 def insist(call: Callable[[], T], rng: random.Random) -> Generator[float, None, T]:
-    """Repeat a call until it is answered; used as `answer = yield from insist(…)`. Refused is an answer."""
+    """Repeat a call until it is answered; used as `answer = yield from insist(…)`.
+
+    Refused is an answer, unless it says that something is away for a moment.
+    """
     pause = AGAIN_SECONDS
     while True:
         try:
             return call()
         except OSError:
-            yield pause * rng.uniform(0.5, 1.5)
-            pause = min(2 * pause, AGAIN_SECONDS_MAX)
+            pass
+        except Refused as refused:
+            if refused.status != UNAVAILABLE:
+                raise
+        yield pause * rng.uniform(0.5, 1.5)
+        pause = min(2 * pause, AGAIN_SECONDS_MAX)

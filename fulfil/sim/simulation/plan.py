@@ -9,23 +9,29 @@ from typing import Any
 from fulfil.kit.checks import Violation
 
 STEPS_SHOWN = 30
+DAY = 8, 20
 Tell = Callable[[str, float], None]
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to be simulated. `orders` are those of one day, `shortage` the share of lines not found."""
+    """What is to be simulated. `orders` are those of one day, `shortage` the share of lines not found.
+
+    `hours` are the first and the last at which shoppers come.
+    """
 
     days: int = 1
     seed: str = "1"
     faults: str = "light"
     orders: int = 400
     shortage: float = 0.02
+    hours: tuple[int, int] = DAY
 
     def command(self) -> str:
         """The command line that replays exactly this."""
+        hours = "" if self.hours == DAY else f" --hours {self.hours[0]}-{self.hours[1]}"
         return (f"fulfil simulate --days {self.days} --seed {self.seed} --faults {self.faults} "
-                f"--shortage {self.shortage} --orders {self.orders}")
+                f"--shortage {self.shortage} --orders {self.orders}{hours}")
 
 
 @dataclass
