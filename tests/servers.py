@@ -71,6 +71,12 @@ class PostgresProcess:
         """Cut every connection, stop, and start again with the same data."""
         assert self._control("-m", "fast", "restart") == 0, "PostgreSQL did not restart"
 
+    def run(self, tool: str, *words: object) -> None:
+        """Run a client program of the server's own version; addresses may be among the words."""
+        given = [word.set(drivername="postgresql").render_as_string(False) if isinstance(word, URL) else word
+                 for word in words]
+        subprocess.run([self._pg_ctl[0].with_name(tool), *given], check=True)
+
     def stop(self) -> None:
         """Stop the server and remove its files."""
         if self._pg_ctl:

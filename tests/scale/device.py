@@ -68,7 +68,7 @@ class Follower:
         scheme = "wss" if where.scheme == "https" else "ws"
         self._socket = wire = websocket.create_connection(
             f"{scheme}://{where.netloc}/socket.io/?EIO=4&transport=websocket", timeout=ANSWER_SECONDS_MAX,
-            suppress_origin=True, **self._options)
+            **({"suppress_origin": "origin" not in self._options} | self._options))
         try:
             wire.recv()
             wire.send(CONNECT + json.dumps({"token": self.handheld.session["token"]}))

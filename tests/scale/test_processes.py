@@ -6,17 +6,25 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 import redis
+import sqlalchemy as sa
+import websocket
+from sqlalchemy.engine import make_url
 
+from fulfil.app import inspection
+from fulfil.kit.base import Kit
 from fulfil.kit.live import LiveEvent
 from fulfil.sim.clients import Customer, Handheld, Http, Refused
 from tests.house import API, CONTACT
+from tests.scale import balancer
 from tests.scale.cluster import Cluster
 from tests.scale.device import Follower
-from tests.servers import PostgresProcess, RedisProcess
+from tests.servers import PostgresProcess, RedisProcess, connect
 
 CUT_SECONDS_MAX = 5
 # Far below the ten seconds after which a node looks by itself: only a hint is as fast as that.
@@ -210,3 +218,50 @@ def test_postgres_restarts_and_nobody_sees_an_error_afterwards(cluster: Cluster,
     assert {status for _, status in answers} <= {200, 503}
     worked_off(cluster, picker, order_no)
     assert unbroken(picker)
+
+
+def test_a_node_behind_nginx_is_killed_and_nobody_sees_an_error(cluster: Cluster, tmp_path: Path) -> None:
+    """Sockets and requests go to both nodes without sticky sessions; all go on over the one that is left."""
+    program = balancer.found()
+    if program is None:
+        pytest.skip("nginx is missing: apt-get install -y nginx (or name one in FULFIL_TEST_NGINX)")
+    front = balancer.Balancer(program, tmp_path, cluster.base_url, cluster.other_url)
+    trusted = {"sslopt": {"ca_certs": str(balancer.CERTIFICATE)}, "origin": front.url}
+    pickers = [cluster.follow(cluster.staff("picker", nth=n), front.url, **trusted) for n in (1, 2)]
+    assert {front.get(path) for path in ("/healthz", "/terminal", "/api/v1/stores")} == {200}
+    assert (front.get("/metrics"), front.get("/health")) == (404, 404)
+    assert front.get("/socket.io/?EIO=4&transport=polling") == 400
+    with pytest.raises(websocket.WebSocketBadStatusException):
+        websocket.create_connection(f"wss{front.url[5:]}/socket.io/?EIO=4&transport=websocket",
+                                    **trusted | {"origin": "https://evil.example"})
+    assert front.plain("/shop?x=1") == (308, "https://shop.lan/shop?x=1")
+    cluster.kill_one("other")
+    customer, order_no = cluster.paid()
+    token = {"Authorization": customer.http.headers["Authorization"]}
+    assert [front.get(f"{API}/orders/{order_no}", token) for _ in range(20)] == [200] * 20
+    cluster.until(lambda: all(picker.connected.is_set() for picker in pickers))
+    cluster.begin("other")
+    assert [front.get(f"{API}/orders/{order_no}", token) for _ in range(20)] == [200] * 20
+    assert all(map(unbroken, pickers))
+    for picker in pickers:
+        picker.close()
+    front.stop()
+
+
+def test_a_dump_restored_beside_holds_every_invariant(cluster: Cluster, postgres: PostgresProcess,
+                                                      tmp_path: Path) -> None:
+    """As deploy/README.md says: dumped while it is served, restored into an empty database, checked."""
+    dump, source = tmp_path / "shop.dump", make_url(cluster.config.database_url)
+    back = source.set(database="fulfil_back")
+    postgres.run("pg_dump", "--format=custom", f"--file={dump}", source)
+    with connect(source) as connection:
+        connection.execute("CREATE DATABASE fulfil_back TEMPLATE template0")
+    postgres.run("pg_restore", "--exit-on-error", "--no-owner", dump, "--dbname", back)
+    restored = replace(cluster.config, database_url=back.render_as_string(False))
+    assert inspection.violations(restored) == []
+    kit = Kit(restored)
+    with kit.db.read() as tx:
+        orders = tx.scalar(sa.text("SELECT count(*) FROM orders"))
+    kit.close()
+    with cluster.reading() as tx:
+        assert 0 < orders <= tx.scalar(sa.text("SELECT count(*) FROM orders"))
