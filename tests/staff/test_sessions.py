@@ -202,6 +202,12 @@ def test_nobody_takes_a_break_before_they_came(shop):
         shop.shift(person, "break")
 
 
+def test_who_signs_in_is_seen_by_every_node_at_once(shop):
+    person = shop.hire("P1", "picker")
+    elsewhere = service.Presence(shop.clock)
+    assert shop.read(lambda tx: elsewhere.of(tx, [person.id]))[person.id].at == shop.clock.now()
+
+
 def test_presence_is_flushed_and_never_goes_back(shop):
     person = shop.hire("P1", "picker")
     here, other_node = shop.kit.services["presence"], service.Presence(shop.clock)

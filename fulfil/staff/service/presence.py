@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -50,6 +50,10 @@ class Presence:
     def flush(self, tx: Tx) -> None:
         """Write what was heard since the last flush; other nodes and the board read it there."""
         ids, self._unflushed = sorted(self._unflushed), set()
+        self.write(tx, ids)
+
+    def write(self, tx: Tx, ids: Sequence[int]) -> None:
+        """Write what was heard of these people at once: who has just come shall be seen by every node."""
         heard = {person_id: self._seen[person_id] for person_id in ids}
         stores = dict(tx.all(select(Person.id, Person.store_id).where(Person.id.in_(ids)))) if ids else {}
         rows = [{"person_id": person_id, "store_id": stores[person_id], "last_seen": seen.at,

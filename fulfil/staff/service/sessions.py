@@ -125,7 +125,9 @@ def _sign_in(tx: Tx, device_id: int, person_id: int | None) -> dict[str, Any]:
               token_hash=hash_token(token), started_at=tx.now)
     moves.record(tx, store_id=person.store_id, entity="staff_sessions", entity_id=session_id,
                  event="started", actor=f"staff:{person_id}", detail={"device_id": device_id})
-    tx.kit.services["presence"].beat(person_id)
+    presence = tx.kit.services["presence"]
+    presence.beat(person_id)
+    presence.write(tx, [person_id])
     tx.hint(f"board:{person.store_id}")
     return _answer(tx, person, session_id, token, elsewhere)
 
