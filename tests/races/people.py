@@ -76,7 +76,7 @@ def role_against_accept(house: House, together: Together = at_once) -> list[str]
     person = f"{API}/staff/people/{picker.session['person']['id']}"
     [result], _ = together(house, [
         lambda: hand.call("POST", f"{API}/terminal/ops", {"ops": [accept]})["results"],
-        lambda: operator.call("PATCH", person, {"roles": ["packer"]})])
+        lambda: operator.call("PATCH", person, {"roles": ["operator"]})])
     operator.call("PATCH", person, {"roles": ["picker"]})
     decided = (result["status"], result["code"])
     if decided != ("rejected", "role_missing") and (decided != ("applied", None) or together is in_reverse):
