@@ -245,6 +245,28 @@ class TestPolling:
         assert [event.amount for event in centre.heard] == [2590]
         assert len(centre.channel.book.charges(None)) == 1
 
+    def test_a_declined_payment_that_is_paid_after_all_is_found_by_asking(self, centre):
+        centre.open()
+        payment = centre.start()
+        centre.tell(centre.pay(payment, "failed"))
+        assert centre.documents() == [("failed", 0, 0, 0)]
+        centre.pay(payment, "timeout")
+        centre.clock.advance(60)
+        centre.sweep()
+        assert [event.amount for event in centre.heard] == [2590]
+        assert centre.documents() == [("succeeded", 2590, 0, 0)]
+
+    def test_a_declined_payment_is_asked_about_for_a_day(self, centre):
+        centre.open()
+        centre.tell(centre.pay(centre.start(), "failed"))
+        waiting = select(PayTransaction.id).where(PayTransaction.next_poll_at.is_not(None))
+        assert len(centre.read(lambda tx: tx.scalars(waiting))) == 1
+        for _ in range(60):
+            centre.clock.advance(1801)
+            centre.sweep()
+        assert centre.read(lambda tx: tx.scalars(waiting)) == []
+        assert [row["state"] for row in centre.read(queries.payments_of, ORDER)] == ["failed"]
+
     def test_an_expired_payment_is_asked_about_at_once(self, centre):
         centre.open()
         centre.pay(centre.start(), "timeout")

@@ -48,10 +48,10 @@ def lock_order(tx: Tx, order_no: int) -> None:
     tx.one(_FIRST_LOCKED, {"the_order": order_no})
 
 
-def fail(tx: Tx, transaction: Row) -> None:
+def fail(tx: Tx, transaction: Row, *, next_poll_at: datetime | None) -> None:
     """A channel said no to this transaction (locked): its document fails with it, and another may follow.
 
-    What has an end already keeps it.
+    What has an end already keeps it. `next_poll_at` where the payer may try once more at the channel itself.
     """
     if not TRANSACTION.allows(transaction.state, "fail"):
         return
@@ -64,7 +64,7 @@ def fail(tx: Tx, transaction: Row) -> None:
         state=transaction.state,
         version=transaction.version,
         store_id=transaction.store_id,
-        next_poll_at=None,
+        next_poll_at=next_poll_at,
         settled_at=tx.now,
     )
     document = queries.document_of(tx, transaction.id)

@@ -54,7 +54,8 @@ def hear_payment(tx: Tx, channel: str, said: Said) -> None:
     elif said.state == "succeeded":
         _paid(tx, row, said)
     elif said.state == "failed":
-        fail(tx, row)
+        # A declined payer may try again at the cashier, and that callback may be lost, too.
+        fail(tx, row, next_poll_at=tx.now + timedelta(seconds=rules.POLL_PENDING_SECONDS))
 
 
 def _paid(tx: Tx, row: Row, said: Said) -> None:

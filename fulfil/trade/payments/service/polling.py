@@ -13,6 +13,7 @@ from fulfil.kit.moves import move
 from fulfil.trade.payments import queries, rules
 from fulfil.trade.payments.errors import ChannelUnavailable
 from fulfil.trade.payments.model import PayRefund, PayTransaction
+from fulfil.trade.payments.rules import Said
 from fulfil.trade.payments.service import refunding
 from fulfil.trade.payments.service.channel import ChannelRefused, channel_named
 from fulfil.trade.payments.service.hearing import hear_payment
@@ -28,7 +29,7 @@ def ask_silent(tx: Tx) -> None:
     The wait doubles each time; the guard on the count makes it safe on every node.
     """
     for row in queries.silent_transactions(tx, ASKED_AT_ONCE_MAX):
-        lost = row.state != TransactionState.REQUESTED
+        lost = row.state in (TransactionState.CREATED, TransactionState.UNKNOWN)
         first = rules.POLL_FIRST_SECONDS if lost else rules.POLL_PENDING_SECONDS
         if _postponed(tx, PayTransaction, row, first):
             tx.kit.tasks.add(tx, TASK, {"serial_no": row.id})
@@ -55,16 +56,24 @@ def query_payment(kit: Kit, payload: Mapping[str, Any], _task_id: int) -> Callab
         said = channel_named(kit, row.channel).query(serial_no)
     except (ChannelUnavailable, ChannelRefused):
         return None
-    if said.state in ("pending", "absent"):
-        return lambda tx: _give_up_when_over(tx, serial_no)
-    return lambda tx: hear_payment(tx, row.channel, said)
+    return lambda tx: _said(tx, row.channel, said)
+
+
+def _said(tx: Tx, channel: str, said: Said) -> None:
+    hear_payment(tx, channel, said)
+    if said.state != "succeeded":
+        _give_up_when_over(tx, said.serial_no)
 
 
 def _give_up_when_over(tx: Tx, serial_no: int) -> None:
-    """Nobody paid and nobody can any more: the middle state becomes final (P10)."""
+    """Nobody paid and nobody can any more: a middle state becomes final (P10), and nobody asks any more."""
     row = queries.transaction(tx, serial_no, lock=True)
     assert row is not None, "transactions are never deleted"
-    if rules.given_up(tx.now, row.expires_at) and TRANSACTION.allows(row.state, "close"):
+    if not rules.given_up(tx.now, row.expires_at):
+        return
+    if row.state == TransactionState.FAILED:
+        tx.update(PayTransaction, {"id": serial_no}, next_poll_at=None)
+    elif TRANSACTION.allows(row.state, "close"):
         move(
             tx,
             PayTransaction,

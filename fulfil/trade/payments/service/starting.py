@@ -120,7 +120,7 @@ def _answered(tx: Tx, serial_no: int, created: PaymentCreated) -> list[dict[str,
 def _refused(tx: Tx, serial_no: int) -> None:
     row = queries.transaction(tx, serial_no, lock=True)
     assert row is not None, "transactions are never deleted"
-    fail(tx, row)
+    fail(tx, row, next_poll_at=None)
 
 
 def _moved(tx: Tx, serial_no: int, event: str, **changes: Any) -> None:
