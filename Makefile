@@ -20,7 +20,10 @@ export PIP_NO_CACHE_DIR ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint openapi states setup clean check-python check-chromium
+SECONDS ?= 120
+SEED ?= 1
+
+.PHONY: help run test scale lint openapi states setup clean check-python check-chromium
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +34,9 @@ run: $(FOR_RUN) ## Start the demo shop and print its addresses, badges and PINs
 test: check-chromium lint ## Run every test (arguments for pytest: make test ARGS="-k stock")
 	@$(PYTEST) $(if $(ARGS),$(ARGS),-n $(JOBS) --dist loadfile -k "not chromium")
 	@$(if $(ARGS),,$(PYTEST) -k chromium)
+
+scale: $(FOR_TEST) ## Kill everything under a shop of several processes in turn (SECONDS=120 SEED=1)
+	@$(BIN)/python -m tests.scale.drill --seconds $(SECONDS) --seed $(SEED)
 
 lint: $(FOR_TEST) ## Check style and import contracts
 	@$(BIN)/python -m ruff check fulfil terminal_ui tests $(wildcard bench)

@@ -22,14 +22,16 @@ AGAIN_SECONDS = 0.1
 
 
 class Follower:
-    """Connects to the first of `nodes`, after a lost connection to the next. Every push is in `pushes`.
+    """Connects to the first of `nodes`, after a lost connection to the next, until its session ends.
 
-    `doubled` and `lost` count what broke the row of numbers on one connection: both stay empty. `last` goes
-    along to the next node, as a handheld keeps it.
+    Every push is in `pushes`, and when it came in `arrived`.
+    `doubled` and `lost` are numbers that broke the row: both stay empty. `last` goes along to the next node,
+    as a handheld keeps it.
     """
 
     def __init__(self, handheld: Handheld, nodes: Sequence[str], *, options: Mapping[str, Any]) -> None:
-        self.handheld = handheld
+        self.handheld, self.session = handheld, handheld.session["session_id"]
+        self._token = handheld.session["token"]
         self.pushes: list[dict[str, Any]] = []
         self.arrived: dict[int, float] = {}
         self.doubled: list[int] = []
@@ -71,8 +73,10 @@ class Follower:
             **({"suppress_origin": "origin" not in self._options} | self._options))
         try:
             wire.recv()
-            wire.send(CONNECT + json.dumps({"token": self.handheld.session["token"]}))
-            if not wire.recv().startswith(CONNECT):
+            wire.send(CONNECT + json.dumps({"token": self._token}))
+            answer = wire.recv()
+            if not answer.startswith(CONNECT):
+                self._closed = "unauthenticated" in answer  # signed out for good
                 return
             wire.settimeout(None)
             wire.send(EVENT + json.dumps(["hello", {"since": self.last}]))
