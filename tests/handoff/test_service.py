@@ -88,9 +88,9 @@ def test_a_third_partys_rider_says_the_pickup_code(floor):
     order = waiting(floor, ("tea", 1))
     with floor.reading() as tx:
         code = dispatched.fulfilment_row(tx, order).pickup_code
+    worker = floor.take(order, "handoff")
     answer = floor.write(lambda tx: service.arrive(tx, floor.store_id, floor.people["counter"].id, code))
     assert (answer["carrier"], answer["rider"], answer["orders"][0]["ready"]) == ("third_party", None, True)
-    worker = floor.take(order, "handoff")
     assert worker.sees()["rider"]["carrier"] == "third_party"
     scan_all(floor, order, worker)
     worker.does("release", rider="third_party")
@@ -111,6 +111,20 @@ def test_an_own_rider_sees_their_orders(floor):
         (2, "SHF-C01", "expected"),
     ]
     assert answer["orders"][0]["ticket_id"] == str(floor.ticket(order, "handoff").id)
+
+
+def test_the_handover_goes_to_whoever_serves_the_rider(floor):
+    """The rider stands before somebody else than the one the order waited for: they can release it."""
+    order = waiting(floor, ("tea", 1))
+    floor.take(order, "delivery")
+    first = floor.take(order, "handoff")
+    other = floor.people["packer"]
+    floor.write(lambda tx: service.arrive(tx, floor.store_id, other.id, "BADGE-RIDER"))
+    ticket = floor.ticket(order, "handoff")
+    assert (ticket.assignee_id, ticket.state, ticket.epoch) == (other.id, "accepted", 2)
+    assert first.refused("scan", code="BADGE-RIDER")["code"] == "not_yours"
+    floor.write(lambda tx: service.arrive(tx, floor.store_id, other.id, "BADGE-RIDER"))
+    assert floor.ticket(order, "handoff").epoch == 2, "a second arrival changes nothing"
 
 
 @pytest.mark.parametrize("code", ["BADGE-PICKER", "000000", "nobody"])

@@ -27,6 +27,21 @@ def take_over(tx: Tx, row: Row, *, reason: str, actor: str = "system",
     return tickets.requeue(tx, row, "take_over", reason=reason, actor=actor)
 
 
+def bring_to(tx: Tx, ticket_id: int, person_id: int, *, actor: str) -> None:
+    """Give a ticket to the person before whom its rider stands, whoever it waited for until now.
+
+    Raises UnknownTicket, TicketEnded. Somebody who is not signed in gets nothing.
+    """
+    row = supervise.live_locked(tx, ticket_id)
+    session = staff.live_session(tx, person_id)
+    if row.assignee_id == person_id or session is None or session.store_id != row.store_id:
+        return
+    if row.state in HELD_TICKET:
+        row = take_over(tx, row, reason="other_counter", actor=actor,
+                        hand_to=staff.people_named(tx, [person_id])[person_id])
+    tickets.show(tx, offers.give(tx, row, person_id, session.id, actor=actor))
+
+
 def take_over_from_gone(tx: Tx) -> None:
     """Sweep: tickets whose holder has been silent for so long that their device has locked itself.
 

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from fulfil.dispatch import queries as dispatch
+from fulfil.dispatch import service as work
 from fulfil.handoff import queries, rules
 from fulfil.handoff.errors import HandoverUnknown, RiderUnknown
 from fulfil.handoff.model import Arrival, Handover
@@ -18,6 +19,8 @@ from fulfil.kit.db import Tx
 
 def arrive(tx: Tx, store_id: int, counter_id: int, code: str) -> dict[str, Any]:
     """Record that a rider is here and say what is theirs: orders with bags and shelves.
+
+    Whoever serves the rider gets the handovers, wherever in the shop they waited.
 
     `code` is a badge of our staff, or the pickup code of a third party's order. Raises RiderUnknown.
     """
@@ -81,6 +84,7 @@ def _note_arrival(tx: Tx, order: Row, carrier: str, rider: Row | None, counter_i
     if found is not None:
         tx.update(Handover, Handover.id == found.id, carrier=carrier,
                   rider_id=None if rider is None else rider.id, arrived_at=found.arrived_at or tx.now)
+        work.bring_to(tx, found.ticket_id, counter_id, actor=f"staff:{counter_id}")
     moves.record(tx, store_id=order.store_id, order_no=order.order_no, entity="arrivals", entity_id=order.id,
                  event="rider_arrived", actor=f"staff:{counter_id}", detail={"carrier": carrier})
     tx.hint(f"board:{order.store_id}")
