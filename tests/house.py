@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import cycle
 from pathlib import Path
 from queue import Empty, Queue
 from threading import Thread
@@ -61,8 +62,8 @@ class House:
         self._ear = Thread(target=self._listen, daemon=True)
         self._ear.start()
         self._codes = iter(self.access.enrolment_codes)
-        self._skus = iter([row["sku"] for row in self.access.skus
-                           if row["zone"] == "ambient" and not row["weighed"]])
+        self._skus = cycle([row["sku"] for row in self.access.skus
+                            if row["zone"] == "ambient" and not row["weighed"]])
         self.totes = (f"TOTE-{n:04}" for n in range(1, 10_000))
         self._staff: dict[tuple[str, int], Handheld] = {}
 
@@ -157,17 +158,20 @@ class House:
 
     def enrolment_code(self) -> str:
         """A code that enrols one more device."""
-        return next(self._codes)
+        code = next(self._codes, "")
+        return code or self.operator().call("POST", f"{API}/staff/enrolment-codes",
+                                            {"store_id": self.store_id})["code"]
 
     def another_device(self) -> Handheld:
         return Handheld(self.http(), self.enrolment_code())
 
     def fresh_sku(self, available: int) -> str:
-        """A product that no other test uses, with so many pieces for sale."""
+        """A product that no other test uses now, with so many pieces for sale."""
         sku, operator = next(self._skus), self.operator()
         path = f"{API}/stores/{self.store_id}/stock/{sku}"
-        buffer = operator.call("GET", path)["buffer"]
-        counted = operator.call("PUT", path, {"shelf": available + buffer})
+        before = operator.call("GET", path)
+        counted = operator.call("PUT", path, {
+            "shelf": available + before["buffer"] + before["reserved"] - before["picked"]})
         assert counted["available"] == available
         return sku
 

@@ -205,7 +205,9 @@ class Sockets:
             self.server.emit("reset", {"seq": head}, to=follower.sid, namespace="/terminal")
             return
         for happened in events:
+            self._kit.db.failpoints.hit("push:before-send")
             self.server.emit("event", happened, to=follower.sid, namespace="/terminal")
+            self._kit.db.failpoints.hit("push:after-send")
 
     def _look_forever(self) -> None:
         """Look into all logs followed here, whatever was hinted at; often while hints may be missing."""

@@ -80,6 +80,7 @@ class Gateway:
         if self.is_off(name) or self._now() < breaker.open_until:
             self._metrics.called(name, "refused", 0)
             raise CallRefused(dependency=name)
+        self._failpoint(f"{name}:before-call")
         started = time.perf_counter()
         try:
             result = work()
@@ -91,6 +92,7 @@ class Gateway:
             raise
         breaker.failures, breaker.open_until = 0, LONG_AGO
         self._metrics.called(name, "ok", time.perf_counter() - started)
+        self._failpoint(f"{name}:after-call")
         return result
 
     def http(self, name: str, method: str, url: str, *, timeout_seconds: float = 5.0,
@@ -145,6 +147,10 @@ class Gateway:
 
     def _forget(self) -> None:
         self._read_at = float("-inf")
+
+    def _failpoint(self, name: str) -> None:
+        assert self._kit is not None
+        self._kit.db.failpoints.hit(name)
 
     def _now(self) -> datetime:
         assert self._kit is not None

@@ -22,8 +22,9 @@ def test_an_action_may_raise() -> None:
         points.hit("a")
 
 
-@pytest.mark.parametrize(("setting", "fatal_hit"), [("a", 1), ("a@1", 1), ("a@3", 3)])
+@pytest.mark.parametrize(("setting", "fatal_hit"), [("a", 1), ("a@1", 1), ("a@3", 3), ("*@5", 3), ("*", 1)])
 def test_a_setting_kills_at_the_given_hit(monkeypatch, setting: str, fatal_hit: int) -> None:
+    """`*` counts each failpoint, so its fifth hit is the first of the third round."""
     kills, hits = [], []
     monkeypatch.setattr("os.kill", lambda *_: kills.append(len(hits)))
     points = Failpoints(setting)

@@ -34,7 +34,7 @@ from fulfil.trade.orders.service import steps
 from fulfil.trade.orders.service.draft import Draft
 from fulfil.trade.payments import queries as payments
 from fulfil.trade.payments.model import PaymentDocument
-from fulfil.trade.payments.service import hearing
+from fulfil.trade.payments.service import hearing, refunding
 from fulfil.trade.stock import queries as stock
 from fulfil.trade.stock.model import Stock
 from fulfil.trade.stock.service import holding
@@ -102,6 +102,43 @@ def order_any_cart(patch: MonkeyPatch) -> None:
 def take_any_money(patch: MonkeyPatch) -> None:
     """Money pays an order whatever has become of it."""
     patch.setattr(orders, "money_means", lambda state, paid, captured, payable: "pays")
+
+
+def order_at_any_price(patch: MonkeyPatch) -> None:
+    """An order is made at today's prices, whatever the customer was shown."""
+    shown = steps._shown
+
+    def unseen(tx: Tx, draft: Draft) -> Any:
+        now = shown(tx, draft)
+        prices = {line.sku: line.unit_price for line in now.lines}
+        lines = tuple(replace(line, price=prices[line.sku]) for line in now.cart.lines)
+        draft.shown = replace(now, cart=replace(now.cart, lines=lines, shown=now.totals.payable))
+        return draft.shown
+
+    patch.setattr(steps, "_shown", unseen)
+
+
+def refund_unseen(patch: MonkeyPatch) -> None:
+    """Refunds are counted from what the order's first one saw; the database allows it."""
+    documents, seen = payments.documents, {}
+
+    def stale(tx: Tx, order_no: int, *, lock: bool = False) -> Any:
+        return seen.setdefault(order_no, documents(tx, order_no, lock=lock))
+
+    def reserve(tx: Tx, document_id: int, part: int) -> None:
+        tx.update(PaymentDocument, PaymentDocument.id == document_id,
+                  refunding=PaymentDocument.refunding + part)
+
+    patch.setattr(refunding, "queries", SimpleNamespace(**vars(payments) | {"documents": stale}))
+    patch.setattr(refunding, "_reserve", reserve)
+
+
+def drop_constraints(engine: sa.Engine) -> None:
+    """The database takes any sum of refunds."""
+    with engine.begin() as connection:
+        connection.exec_driver_sql(
+            "PRAGMA ignore_check_constraints=ON" if engine.dialect.name == "sqlite" else
+            "ALTER TABLE payment_documents DROP CONSTRAINT ck_payment_documents_refunds")
 
 
 def let_everybody_win(patch: MonkeyPatch) -> None:

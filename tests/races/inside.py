@@ -12,21 +12,19 @@ from functools import partial
 
 from pytest import MonkeyPatch
 
+from fulfil.contracts.trade import PaymentUnneeded
 from fulfil.kit.errors import Refusal
+from fulfil.trade.aftersales import service as aftersales
 from fulfil.trade.catalog import service as catalog
 from fulfil.trade.orders import service as orders
 from fulfil.trade.orders.errors import PriceChanged
-from fulfil.trade.orders.service import steps
 from fulfil.trade.payments import queries as payments
 from fulfil.trade.payments import service as payment_service
-from fulfil.trade.payments.model import PaymentDocument
-from fulfil.trade.payments.service import refunding
 from tests.races import guards
 from tests.races.together import Together, at_once
 from tests.trade.shop import APPLES, GOODS, ICE, MILK, Shop, csv_of
 
-PAYABLE = 2530  # two of milk, their bag and the delivery
-owners = itertools.count(1)
+owners, dearer = itertools.count(1), itertools.count(1)
 
 
 class Inside:
@@ -50,7 +48,7 @@ def expiry_against_payment(shop: Shop, together: Together = at_once) -> list[str
     shop.settle_refunds()
     order, after = shop.order(number), shop.stock(MILK)
     held, back = after["reserved"] - before["reserved"], order.refunded
-    if (order.state, held, back) not in (("paid", 2, 0), ("expired", 0, PAYABLE)):
+    if (order.state, held, back) not in (("paid", 2, 0), ("expired", 0, order.payable)):
         return [f"{order.state}, {held} held, {back} of {order.paid} paid back"]
     return []
 
@@ -67,13 +65,13 @@ def callback_against_poll(shop: Shop, copies: int = 4) -> list[str]:
         if outcome is not None:
             shop.write(outcome)
 
-    at_once(shop, [partial(_tolerant, act) for act in
-                   [partial(shop._hear, row), poll] * copies
-                   + [lambda: payment_service.ask_channel(shop.kit, serial_no)] * copies])
+    clicks = [lambda: payment_service.ask_channel(shop.kit, serial_no)] * copies
+    acts = [partial(shop.hear, row), poll] * copies + clicks
+    at_once(shop, [partial(_tolerant, act) for act in acts])
     shop.run_tasks()
     order = shop.order(number)
     captured = shop.read(lambda tx: payments.captured(tx, number))
-    if (order.state, order.paid, order.refunded, captured) != ("paid", PAYABLE, 0, PAYABLE):
+    if (order.state, order.paid, order.refunded, captured) != ("paid", order.payable, 0, order.payable):
         return [f"{order.state}, {order.paid} paid, {captured} captured, {order.refunded} refunded"]
     return []
 
@@ -82,10 +80,11 @@ def refunds_above_paid(shop: Shop, parts: int = 8) -> list[str]:
     """Each refund alone fits into what was paid, two do not: one of them moves money."""
     number = shop.place(next(owners))
     shop.pay(number)
-    part = PAYABLE * 6 // 10
-    at_once(shop, [partial(_tolerant, partial(shop.write, lambda tx, n=n: payment_service.refund(
-        tx, order_no=number, store_id=shop.store_id, refund_id=number + n, amount=part, reason="race")))
-        for n in range(1, parts + 1)])
+    part = shop.order(number).payable * 6 // 10
+    asked = [PaymentUnneeded(order_no=number, store_id=shop.store_id, payment_id=number + n, amount=part,
+                             reason="race") for n in range(1, parts + 1)]
+    at_once(shop, [partial(_tolerant, partial(shop.write, partial(aftersales.late_payment, event=event)))
+                   for event in asked])
     [document] = shop.read(lambda tx: payments.documents(tx, number))
     going = document.refunding + document.refunded
     return [] if going == part else [f"{going} goes back of {document.captured}"]
@@ -96,12 +95,11 @@ def price_against_order(shop: Shop, together: Together = at_once) -> list[str]:
     owner = next(owners)
     for sku in (MILK, ICE):
         shop.add(owner, sku, 1)
-    asked, shown = shop.request(owner), shop.cart(owner)["total"]
-    dearer = [{**row, "price_minor": str(int(row["price_minor"]) + 1)} if row["sku"] != APPLES else row
-              for row in _goods(shop)]
+    asked, shown = shop.request(owner), shop.cart(owner)["totals"]["payable"]
+    file = csv_of(_goods(shop, next(dearer)))
     placed, _ = together(Inside(shop), [
         lambda: _tolerant(lambda: shop.write(lambda tx: orders.place(tx, asked))),
-        lambda: catalog.import_catalog(shop.kit, shop.store_id, csv_of(dearer))])
+        lambda: catalog.import_catalog(shop.kit, shop.store_id, file)])
     if isinstance(placed, PriceChanged):
         return []
     if isinstance(placed, Refusal):
@@ -110,10 +108,10 @@ def price_against_order(shop: Shop, together: Together = at_once) -> list[str]:
     return [] if payable == shown else [f"{payable} to pay, {shown} was shown"]
 
 
-def _goods(shop: Shop) -> list[dict[str, str]]:
-    """The catalogue as it stands, with plenty on the shelves."""
-    prices = {line["sku"]: line["unit_price"] for line in shop.cart(0)["lines"]}
-    return [{**row, "price_minor": str(prices.get(row["sku"], row["price_minor"])), "on_hand": "100000"}
+def _goods(shop: Shop, more: int) -> list[dict[str, str]]:
+    """The catalogue with milk and ice so much dearer than at first, and what is on hand now."""
+    return [{**row, "on_hand": str(shop.stock(row["sku"])["on_hand"]),
+             "price_minor": str(int(row["price_minor"]) + (0 if row["sku"] == APPLES else more))}
             for row in GOODS]
 
 
@@ -125,8 +123,11 @@ def _tolerant(act: Callable[[], object]) -> object:
         return refusal
 
 
-def control(patch: MonkeyPatch, shop: Shop) -> None:
-    """Take the guards out."""
-    for take_out in (guards.take_any_money, guards.let_everybody_win, guards.forget_what_was_answered,
-                     guards.order_any_price, guards.refund_unseen):
-        take_out(patch)
+CONTROLS: dict[str, tuple[Callable[[MonkeyPatch], None], ...]] = {
+    "expiry_against_payment": (guards.take_any_money, guards.let_everybody_win),
+    "callback_against_poll": (guards.forget_what_was_answered, guards.let_everybody_win),
+    "refunds_above_paid": (guards.refund_unseen,),
+    "price_against_order": (guards.order_at_any_price,),
+}
+CROWDS = {race.__name__: race for race in (callback_against_poll, refunds_above_paid)}
+DUELS = {race.__name__: race for race in (expiry_against_payment, price_against_order)}

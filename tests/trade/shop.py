@@ -173,7 +173,7 @@ class Shop:
 
     def tell(self, payment: dict[str, Any], amount: int | None = None) -> None:
         """The customer pays, a wrong `amount` if given, and the channel's callback arrives."""
-        self._hear(self.channel.book.pay(payment["token"], "succeeded", amount))
+        self.hear(self.channel.book.pay(payment["token"], "succeeded", amount))
 
     def pay(self, order_no: int) -> None:
         self.tell(self.start_payment(order_no))
@@ -182,10 +182,11 @@ class Shop:
         """Every refund under way arrives at the customer, and all that follows has happened."""
         self.run_tasks()
         for refund in self.channel.book.under_way():
-            self._hear(self.channel.book.settle_refund(refund))
+            self.hear(self.channel.book.settle_refund(refund))
         self.run_tasks()
 
-    def _hear(self, row: Any) -> None:
+    def hear(self, row: Any) -> None:
+        """The channel's callbacks about a payment or a refund arrive."""
         for headers, body in self.channel.callbacks(row):
             notice = self.channel.notice(headers, body, self.clock.now())
             self.write(lambda tx, notice=notice: payments.hear_notice(tx, "sandbox", notice))
