@@ -29,7 +29,7 @@ from fulfil.sim.simulation.agenda import Agenda
 from fulfil.sim.simulation.channel import Bank
 from fulfil.sim.simulation.colleagues import Colleague, Floor
 from fulfil.sim.simulation.faults import LEVELS
-from fulfil.sim.simulation.logbook import Logbook
+from fulfil.sim.simulation.logbook import Logbook, money
 from fulfil.sim.simulation.network import Line, Network
 from fulfil.sim.simulation.node import Node
 from fulfil.sim.simulation.plan import STEPS_SHOWN, Outcome, Plan, Tell
@@ -129,7 +129,7 @@ class Simulation:
     def _at_rest(self) -> bool:
         return (self._node.up and not self._bank.book.under_way()
                 and not any(terminal.outbox for terminal in self._floor.terminals)
-                and not self._node.read(rest.unended))
+                and not self._node.read(lambda tx: rest.unended(tx) or money(tx, self._bank.book)))
 
     def _check(self) -> None:
         """Every invariant, and what clients were told; the online check holds at any moment."""

@@ -66,7 +66,7 @@ class Logbook:
     def violations(self, tx: Tx, book: Book) -> list[Violation]:
         """Where the database is not what clients and the channel were told; ops since the last look."""
         return [*self.contradictions, *self._ops(tx), *self._orders(tx), *self._cancels(tx),
-                *_money(tx, book)]
+                *money(tx, book)]
 
     def _ops(self, tx: Tx) -> Iterator[Violation]:
         fresh, self._fresh = self._fresh, []
@@ -108,8 +108,9 @@ class Logbook:
                 yield Violation(17, "orders", number, f"cancelled as it was told; it is {states.get(number)}")
 
 
-def _money(tx: Tx, book: Book) -> Iterator[Violation]:
+def money(tx: Tx, book: Book) -> list[Violation]:
     """5: what the channel took and gave back is in our books, or an open exception says that it is not."""
+    found = []
     ours = {str(row.id): row for row in tx.all(
         sa.select(PayTransaction.id, PayTransaction.state, PayTransaction.amount))}
     held = {str(n) for n in tx.scalars(sa.select(PayNotice.serial_no))}
@@ -117,13 +118,16 @@ def _money(tx: Tx, book: Book) -> Iterator[Violation]:
         mine = ours.get(row.serial_no)
         taken = mine is not None and mine.state == "succeeded" and mine.amount == row.charged
         if row.state == "succeeded" and not taken and row.serial_no not in held:
-            yield Violation(5, "pay_transactions", row.serial_no, "the channel took money that we don't know")
+            found.append(Violation(5, "pay_transactions", row.serial_no,
+                                   "the channel took money unknown to us"))
     back = {str(row.id): row for row in tx.all(sa.select(PayRefund.id, PayRefund.state, PayRefund.amount))}
     for refund in book.refunds.values():
         mine = back.get(refund.refund_id)
         if refund.state == "succeeded" and (mine is None or (mine.state, mine.amount) != (
                 "succeeded", refund.amount)):
-            yield Violation(5, "pay_refunds", refund.refund_id, "the channel gave back what we don't know")
+            found.append(Violation(5, "pay_refunds", refund.refund_id,
+                                   "the channel gave back more than we know"))
     for number, mine in back.items():
         if mine.state == "succeeded" and book.refunds[number].state != "succeeded":
-            yield Violation(5, "pay_refunds", number, "we believe in a refund that the channel did not make")
+            found.append(Violation(5, "pay_refunds", number, "the channel did not make this refund"))
+    return found
