@@ -59,6 +59,7 @@ class PostgresProcess:
         settings = {
             "listen_addresses": "", "unix_socket_directories": self.folder, "fsync": "off",
             "full_page_writes": "off", "max_connections": 200, "timezone": "UTC",
+            "file_copy_method": "clone",
         }  # fmt: skip
         options = " ".join(f"-c {name}='{value}'" for name, value in settings.items())
         self._pg_ctl = [binaries / "pg_ctl", "-w", "-t", str(START_SECONDS_MAX), "-D", data]
@@ -170,7 +171,8 @@ class PostgresDatabases:
     def fresh(self) -> str:
         """Make a migrated, empty database and return its SQLAlchemy URL."""
         name = f"{self._prefix}_{next(self._numbers)}"
-        self._run(f'CREATE DATABASE "{name}" TEMPLATE "{self._template}"')
+        # Its files are copied as files: through the log of the server a copy costs six times as much.
+        self._run(f'CREATE DATABASE "{name}" TEMPLATE "{self._template}" STRATEGY FILE_COPY')
         return self._url(name)
 
     def drop(self, url: str) -> None:
