@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import logging
+
 from apscheduler.schedulers.base import BaseScheduler
 
 from fulfil.kit.base import Kit
+from fulfil.kit.outages import refusal_of
+
+log = logging.getLogger("fulfil.schedule")
 
 
 def start(kit: Kit, scheduler: BaseScheduler) -> BaseScheduler:
@@ -17,4 +22,9 @@ def start(kit: Kit, scheduler: BaseScheduler) -> BaseScheduler:
 
 
 def _run(kit: Kit, sweep) -> None:
-    kit.db.write(sweep.run, f"sweep-{sweep.name}")
+    try:
+        kit.db.write(sweep.run, f"sweep-{sweep.name}")
+    except Exception as error:
+        if (outage := refusal_of(error)) is None:
+            raise
+        log.warning("a sweep waits for its next time", extra={"name_of": sweep.name, "code": outage.code})

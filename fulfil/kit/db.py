@@ -28,7 +28,7 @@ from sqlalchemy.pool import NullPool, StaticPool
 from fulfil.kit import statements
 from fulfil.kit.columns import Base, Bool, Int, Json, Real, Text, Utc
 from fulfil.kit.failpoints import Failpoints
-from fulfil.kit.outages import CommitUnknown, reach
+from fulfil.kit.outages import CommitUnknown, is_lost, reach
 from fulfil.kit.prepared import Prepared, Preparing
 from fulfil.kit.shared_commits import Group, Job, in_thread
 from fulfil.kit.switch_trap import SwitchInTransaction, SwitchTrap
@@ -384,14 +384,14 @@ def _commit(changes: sa.RootTransaction, name: str) -> None:
     try:
         changes.commit()
     except sa.exc.DBAPIError as error:
-        if error.connection_invalidated:
+        if is_lost(error):
             raise CommitUnknown(f"{name}: the connection was lost during the commit") from error
         raise
 
 
 def retryable(error: sa.exc.DBAPIError) -> bool:
     """Whether running the whole transaction again can mend this."""
-    return getattr(error.orig, "sqlstate", None) in RETRYABLE or error.connection_invalidated
+    return getattr(error.orig, "sqlstate", None) in RETRYABLE or is_lost(error)
 
 
 def _busy(error: sa.exc.DBAPIError) -> bool:

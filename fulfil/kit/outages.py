@@ -14,6 +14,7 @@ T = TypeVar("T")
 WAIT_SECONDS_MAX = 5.0
 PAUSE_SECONDS = 0.05
 RETRY_SECONDS = 2
+LOST = (None, "57P01", "57P02", "57P03")  # cut; shut down, crashed, not up yet
 
 
 class DatabaseAway(Unavailable):
@@ -41,10 +42,18 @@ def reach(connect: Callable[[], T], *, patient: bool = True) -> T:
             time.sleep(PAUSE_SECONDS)
 
 
+def is_lost(error: sa.exc.DBAPIError) -> bool:
+    """Whether the connection has gone. What PostgreSQL itself says has a code; a cut line has none."""
+    return error.connection_invalidated or (
+        isinstance(error, sa.exc.OperationalError) and getattr(error.orig, "sqlstate", "") in LOST)
+
+
 def refusal_of(error: Exception) -> Refusal | None:
-    """What a request that met an outage is answered; None for every other error, which is a bug."""
+    """What somebody who met an outage is answered; None for every other error, which is a bug."""
+    if isinstance(error, DatabaseAway):
+        return error
     if isinstance(error, CommitUnknown):
         return OutcomeUnknown(retry_after_seconds=RETRY_SECONDS)
-    if isinstance(error, sa.exc.DBAPIError) and error.connection_invalidated:
+    if isinstance(error, sa.exc.DBAPIError) and is_lost(error):
         return DatabaseAway(retry_after_seconds=RETRY_SECONDS)
     return None

@@ -69,6 +69,10 @@ class Cluster(House):
         """A client of the second node."""
         return Http(self.other_url)
 
+    def bugs(self) -> list[str]:
+        """What the processes logged as a request that met a bug."""
+        return [line for line in self._log.read_text("utf-8").splitlines() if '"a bug answered' in line]
+
     def follow(self, handheld: Handheld, *nodes: str, **options: Any) -> Follower:
         """Follow this handheld's log through the first of the nodes that answers."""
         follower = Follower(handheld, nodes, options=options)

@@ -76,6 +76,7 @@ class Shopper:
         self._rng = rng
         self.log: list[tuple[Http, str]] = []
         self.repeated = self.lost_carts = 0
+        self.errors: list[str] = []
 
     def shop(self) -> None:
         """One order, from the first tap to the payment."""
@@ -206,14 +207,19 @@ def _drill(cluster: Cluster, postgres: PostgresProcess, redis_process: RedisProc
         "carts_lost": sum(buyer.lost_carts for buyer in buyers),
         "connections": sum(f.connections for worker in staff for f in worker.followers),
         "pushes": sum(len(f.pushes) for worker in staff for f in worker.followers),
-        "wrong": {"orders_open": open_orders, "charges": _charges(cluster, log),
-                  "pushes": _pushes(cluster, staff), "violations": cluster.violations()},
+        "wrong": {"errors": [error for buyer in buyers for error in buyer.errors], "bugs": cluster.bugs(),
+                  "orders_open": open_orders,
+                  "charges": _charges(cluster, log), "pushes": _pushes(cluster, staff),
+                  "violations": cluster.violations()},
     }
 
 
 def _shop(buyer: Shopper, closing: threading.Event) -> None:
     while not closing.is_set():
-        buyer.shop()
+        try:
+            buyer.shop()
+        except Refused as refused:  # 503 is patience's, a lost cart is a lost cart: all else is wrong
+            buyer.errors.append(str(refused))
 
 
 def _work(worker: Worker, closed: threading.Event) -> None:

@@ -1,0 +1,136 @@
+"""A database that goes away: how long it is waited for, and what is answered meanwhile."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from fulfil.kit import outages, web
+from fulfil.kit.base import Kit
+from fulfil.kit.config import Config
+from fulfil.kit.db import retryable
+from fulfil.kit.outages import CommitUnknown, DatabaseAway, OutcomeUnknown, is_lost, reach, refusal_of
+from tests.kit.parcels import Parcel
+from tests.servers import PostgresDatabases, PostgresProcess
+
+NOWHERE = "postgresql+psycopg://nobody@127.0.0.1:1/nothing"
+
+
+def failed(orig: Exception, *, invalidated: bool = False,
+           kind: type[sa.exc.DBAPIError] = sa.exc.OperationalError) -> sa.exc.DBAPIError:
+    return kind("select", None, orig, connection_invalidated=invalidated)
+
+
+@pytest.mark.parametrize(("error", "lost"), [
+    (failed(psycopg.OperationalError("sending query failed")), True),
+    (failed(psycopg.errors.AdminShutdown()), True),
+    (failed(psycopg.errors.CannotConnectNow()), True),
+    (failed(Exception(), invalidated=True), True),
+    (failed(psycopg.errors.DiskFull()), False),
+    (failed(psycopg.errors.DeadlockDetected()), False),
+    (failed(psycopg.errors.UniqueViolation(), kind=sa.exc.IntegrityError), False),
+    (failed(Exception("database is locked")), False),
+])
+def test_a_lost_connection_is_told_from_what_the_server_says(error: sa.exc.DBAPIError, lost: bool) -> None:
+    assert is_lost(error) is lost
+    assert (refusal_of(error) is not None) is lost
+    assert retryable(error) is (lost or isinstance(error.orig, psycopg.errors.DeadlockDetected))
+
+
+def test_what_is_no_outage_is_nobodys_refusal() -> None:
+    assert refusal_of(ValueError()) is None
+    assert isinstance(refusal_of(CommitUnknown()), OutcomeUnknown)
+    away = DatabaseAway()
+    assert refusal_of(away) is away
+
+
+def test_a_server_that_comes_back_in_time_is_waited_for() -> None:
+    tries = iter([failed(psycopg.OperationalError()), failed(psycopg.OperationalError()), None])
+
+    def connect() -> str:
+        if (error := next(tries)) is not None:
+            raise error
+        return "connection"
+
+    assert reach(connect) == "connection"
+
+
+def test_waiting_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outages, "WAIT_SECONDS_MAX", 0.2)
+    kit = Kit(Config(database_url=NOWHERE))
+    for read in (kit.db.read, lambda: kit.db.read(patient=False)):
+        with pytest.raises(DatabaseAway), read():
+            pass
+    with pytest.raises(DatabaseAway):
+        kit.db.write(lambda tx: None, "w")
+    kit.close()
+
+
+@pytest.mark.parametrize(("error", "code"), [
+    (failed(psycopg.OperationalError("the connection is lost")), "database_away"),
+    (CommitUnknown(), "outcome_unknown"), (DatabaseAway(retry_after_seconds=2), "database_away"),
+])
+def test_an_outage_is_answered_with_503_and_a_time_to_come_again(sqlite_url: str, error: Exception,
+                                                                code: str) -> None:
+    kit, app = Kit(Config(database_url=sqlite_url)), Flask("outage")
+    web.install(app, kit)
+
+    @app.get("/ask")
+    @web.access(web.Public())
+    def ask() -> str:
+        raise error
+
+    answer = app.test_client().get("/ask")
+    assert (answer.status_code, answer.json["code"]) == (503, code)
+    assert answer.headers["Retry-After"] == "2"
+    kit.close()
+
+
+@pytest.fixture
+def restarted() -> Iterator[tuple[PostgresProcess, Kit]]:
+    process = PostgresProcess()
+    url = PostgresDatabases(process.start()).fresh()
+    kit = Kit(Config(database_url=url))
+    Parcel.__table__.create(kit.db.writer)
+    yield process, kit
+    kit.close()
+    process.stop()
+
+
+def test_work_goes_on_over_restarts_and_each_write_counts_once(
+        restarted: tuple[PostgresProcess, Kit]) -> None:
+    """Writers write all the time; whose commit is unknown looks before it writes again."""
+    process, kit = restarted
+    done, end = [], threading.Event()
+
+    def exists(number: int) -> bool:
+        with kit.db.read() as tx:
+            return tx.scalar(sa.select(Parcel.id).where(Parcel.id == number)) is not None
+
+    def write(first: int) -> None:
+        number = first
+        while not end.is_set():
+            try:
+                kit.db.write(lambda tx, number=number: tx.insert(Parcel, id=number), "w")
+            except (CommitUnknown, DatabaseAway):
+                if not exists(number):
+                    continue
+            done.append(number)
+            number += 1
+
+    writers = [threading.Thread(target=write, args=(first,)) for first in (1_000_000, 2_000_000)]
+    for writer in writers:
+        writer.start()
+    for _ in range(2):
+        process.restart()
+    end.set()
+    for writer in writers:
+        writer.join()
+    with kit.db.read() as tx:
+        assert tx.scalars(sa.select(Parcel.id).order_by(Parcel.id)) == sorted(done)
+    assert len(done) == len(set(done)) > 2
