@@ -118,15 +118,31 @@ function Resolve({ notice }) {
     </form><${Refusal} />`;
 }
 
+/** A task that gave up gets another life; the server writes down who gave it. */
+function Retry({ task }) {
+  const isTried = useSignal(false);
+  const retry = () => {
+    isTried.value = true;
+    return attempt(async () => {
+      await call("POST", `/tasks/${task.id}/retry`);
+      await lookAtHeld();
+    });
+  };
+  return html`<${Press} kind="small" onClick=${retry}>${t("task.retry")}<//>
+    ${isTried.value && html`<${Refusal} />`}`;
+}
+
 function Exceptions() {
   const { exceptions, tickets } = board.value, count = exceptions.length + held.value.length;
   const mayResolve = session.value.roles.some((role) => MAY_RESOLVE.includes(role));
+  const mayRetry = session.value.roles.includes("admin");
   return html`<${Panel} title=${t("exceptions.title")} count=${count}>
     ${count === 0 ? html`<p class="quiet">${t("exceptions.none")}</p>` : html`<ul
       class="exceptions">
       ${held.value.map((one) => html`<li key=${one.kind + one.id} class=${one.kind}><span>
         ${heldText(one)}</span>${one.kind === "payment_notice" && mayResolve
-          && html`<${Resolve} notice=${one} />`}</li>`)}
+          && html`<${Resolve} notice=${one} />`}${one.kind === "dead_task" && mayRetry
+          && html`<${Retry} task=${one} />`}</li>`)}
       ${exceptions.map((one, n) => {
         const ticket = tickets.find(({ id }) => id === one.ticket_id);
         return html`<li key=${n} class=${one.kind}><span>${exceptionText(one)}</span>${ticket && html`<button

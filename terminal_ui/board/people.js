@@ -1,5 +1,5 @@
 // people: who works here: add, roles, PIN, disable. Exports: People()
-import { call } from "../core/api.js";
+import { call, session } from "../core/api.js";
 import { say, t } from "../core/i18n.js";
 import { html, signal, useEffect, useSignal } from "../core/view.js";
 import { Devices } from "./devices.js";
@@ -7,6 +7,7 @@ import { Panel, Press, Refusal, Seen, Text } from "./parts.js";
 import { attempt, explain, refusal, storeId } from "./state.js";
 
 const ROLES = ["picker", "packer", "counter", "rider", "supervisor"];
+const ADMIN_ONLY = ["operator", "admin"];
 
 const people = signal(null);
 const pin = signal(null);
@@ -63,6 +64,29 @@ function Add() {
   </form><//>`;
 }
 
+/** Both acts end a login, so each asks once more; nobody does it to themselves and is locked out. */
+function Acts({ person }) {
+  const asked = useSignal(null);
+  const { person: me, roles } = session.value;
+  if (person.id === me.id) return html`<span class="quiet">${t("person.you")}</span>`;
+  if (!roles.includes("admin") && person.roles.some((role) => ADMIN_ONLY.includes(role))) {
+    return html`<span class="quiet">${t("person.admin_only")}</span>`;
+  }
+  const name = html`<span class="unseen"> ${say(person.names)}</span>`;
+  const ask = (act) => html`<${Press} kind="small" onClick=${() => { asked.value = act; }}>
+    ${t(`person.${act}`)}${name}<//>`;
+  const go = async () => {
+    await change(person, asked.value === "reset" ? { reset_pin: true } : { disabled: true });
+    asked.value = null;
+  };
+  if (asked.value) return html`<div class="together wrap"><${Press} kind="small danger" onClick=${go}>
+      ${t(`person.${asked.value}_sure`)}${name}<//>
+    <${Press} kind="small" onClick=${() => { asked.value = null; }}>${t("person.leave")}<//></div>`;
+  return html`<div class="together wrap">${ask("reset")}${person.disabled ? html`<${Press} kind="small"
+    onClick=${() => change(person, { disabled: false })}>${t("person.enable")}${name}<//>` : ask("disable")}
+    </div>`;
+}
+
 function Row({ person }) {
   const isLocked = person.pin_locked_until && Date.parse(person.pin_locked_until) > Date.now();
   return html`<tr class=${person.disabled ? "disabled" : ""} data-badge=${person.badge}>
@@ -71,13 +95,7 @@ function Row({ person }) {
     <td data-label=${t("col.duty")}>${person.disabled ? t("person.disabled") : t(`shift.${person.shift}`)}
       ${isLocked && html` <span class="tag held">${t("person.locked")}</span>`}</td>
     <td data-label=${t("col.seen")}><${Seen} person=${person} /></td>
-    <td><div class="together wrap"><${Press} kind="small" onClick=${() => change(person,
-      { reset_pin: true })}>
-        ${t("person.reset")}<span class="unseen"> ${say(person.names)}</span><//>
-      <${Press} kind="small" onClick=${() => change(person, { disabled: !person.disabled })}>
-        ${t(person.disabled ? "person.enable" : "person.disable")}<span
-          class="unseen"> ${say(person.names)}</span><//>
-    </div></td></tr>`;
+    <td><${Acts} person=${person} /></td></tr>`;
 }
 
 export function People() {

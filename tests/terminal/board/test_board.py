@@ -146,6 +146,35 @@ def test_a_new_person_can_log_in_with_the_pin_shown_once(board, house: House):
     expect(page.locator(".pin-digits")).to_have_count(0)
 
 
+def test_a_person_is_disabled_and_given_a_new_pin_only_after_confirming(board, house: House):
+    person = house.operator().call("POST", f"{API}/staff/people", {
+        "badge": "P901", "name_zh": "乙", "name_en": "B", "roles": ["picker"]})
+    page = board()
+    page.get_by_role("button", name="People").click()
+    mine = page.locator("tr[data-badge=P901]")
+    mine.get_by_role("button", name="Disable B", exact=True).click()
+    assert complaints(page) == []
+    mine.get_by_role("button", name="Leave it").click()
+    assert house.another_device().sign_in("P901", person["pin"])["roles"] == ["picker"]
+    mine.get_by_role("button", name="Reset PIN").click()
+    mine.get_by_role("button", name="Give a new PIN").click()
+    pin = page.locator(".pin-digits").inner_text()
+    assert house.another_device().sign_in("P901", pin)["roles"] == ["picker"]
+    mine.get_by_role("button", name="Disable B", exact=True).click()
+    mine.get_by_role("button", name="Disable and log out").click()
+    expect(mine.get_by_role("button", name="Enable")).to_be_visible()
+
+
+def test_nobody_locks_themselves_or_an_administrator_out(board, house: House):
+    person = house.operator().call("POST", f"{API}/staff/people", {
+        "badge": "S901", "name_zh": "丙", "name_en": "C", "roles": ["supervisor"]})
+    page = board(person=person)
+    page.get_by_role("button", name="People").click()
+    for badge in ("S901", ADMIN_BADGE):
+        expect(page.locator(f"tr[data-badge={badge}]")).to_be_visible()
+        expect(page.locator(f"tr[data-badge={badge}] button")).to_have_count(0)
+
+
 def test_an_enrolment_code_enrols_a_device(board, house: House):
     page = board()
     page.get_by_role("button", name="People").click()
