@@ -170,15 +170,15 @@ class Sockets:
             self._woken.clear()
             people, self._woken_people = self._woken_people, set()
             try:
-                self._push(people)
+                self.push(people)
             except Exception:
                 log.exception("pushing stumbled")
                 self._woken_people |= people
                 self.server.sleep(0.2)
                 self._woken.set()
 
-    def _push(self, people: set[int]) -> None:
-        """Send these people's devices what their logs hold beyond what they have."""
+    def push(self, people: Collection[int]) -> None:
+        """Send these people's devices what their logs hold beyond what they have. One loop alone does this."""
         waiting = [self.followers[sid] for person in sorted(people)
                    for sid in sorted(self._by_person.get(person, ()))]
         for first in range(0, len(waiting), PUSH_AT_ONCE):

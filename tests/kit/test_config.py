@@ -28,6 +28,7 @@ def test_the_command_line_beats_the_environment_beats_the_file(tmp_path: Path) -
     ("DATABASE_URL", "postgresql://u@h/d", "database_url must look like"),
     ("DATABASE_URL", "sqlite://", "database_url must look like"),
     ("DATABASE_URL", "sqlite:///:memory:", "database_url must look like"),
+    ("REDIS_URL", "redis://h:6379/0", "goes with PostgreSQL only"),
     ("PAYMENT_MINUTES", "0", "payment_minutes must be from 1 to 1440"),
     ("PAYMENT_MINUTES", "soon", "payment_minutes must be a whole number, not 'soon'"),
     ("CHAIN_COMMIT_EACH_STEP", "maybe", "chain_commit_each_step must be yes or no"),
@@ -49,6 +50,17 @@ def test_a_wrong_line_is_named(tmp_path: Path, line: str) -> None:
     file.write_text(f"log_level = INFO\n{line}\n")
     with pytest.raises(ConfigError, match="line 2: expected `name = value`"):
         Config.load({}, file)
+
+
+@pytest.mark.parametrize("url", ["redis://h:6379/1", "rediss://:hunter2@h/0", "unix:///run/redis?db=2"])
+def test_redis_goes_with_postgresql(url: str) -> None:
+    config = Config.load({"FULFIL_REDIS_URL": url, "FULFIL_DATABASE_URL": "postgresql+psycopg://u@h/d"})
+    assert config.redis_url == url and "hunter2" not in str(config.shown())
+
+
+def test_a_redis_that_is_none_is_refused() -> None:
+    with pytest.raises(ConfigError, match="redis_url must look like"):
+        Config.load({"FULFIL_REDIS_URL": "http://h", "FULFIL_DATABASE_URL": "postgresql+psycopg://u@h/d"})
 
 
 def test_secrets_are_masked_when_shown() -> None:

@@ -40,6 +40,13 @@ def test_only_what_came_after_is_given(kit: Kit) -> None:
     assert since(kit, 1, 3) == []
 
 
+def test_the_heads_of_many_come_at_once(kit: Kit) -> None:
+    push(kit, 1, 2, 2)
+    with kit.db.read() as tx:
+        assert kit.live.heads(tx, {1, 2, 3}) == {1: 1, 2: 2}
+        assert kit.live.heads(tx, set()) == {}
+
+
 def test_a_payload_cannot_forge_its_number(kit: Kit) -> None:
     push(kit, 1, seq=99, type="forged")
     assert since(kit, 1, 0) == [{"seq": 1, "type": "message"}]

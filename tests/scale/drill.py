@@ -9,6 +9,7 @@ books: every acknowledged order delivered or refunded and paid for once, every p
 from __future__ import annotations
 
 import argparse
+import http.client
 import itertools
 import json
 import random
@@ -28,7 +29,6 @@ from fulfil.sim import back_office
 from fulfil.sim.actors import Colleague, Office, live
 from fulfil.sim.clients import Customer, Http, Refused
 from fulfil.trade.payments.model import PaymentDocument
-from tests.crash.life import GONE
 from tests.house import API, CONTACT
 from tests.scale.cluster import Cluster
 from tests.scale.device import Follower
@@ -42,6 +42,7 @@ AGAIN_SECONDS = 0.2
 DRAIN_SECONDS_MAX = 180
 ARRIVE_SECONDS_MAX = 15
 SKUS, PIECES = 12, 5000
+GONE = (OSError, http.client.HTTPException)
 ENDED = ("completed", "closed", "cancelled")
 
 
