@@ -178,7 +178,7 @@ class Sockets:
                 self._woken.set()
 
     def push(self, people: Collection[int]) -> None:
-        """Send these people's devices what their logs hold beyond what they have. One loop alone does this."""
+        """Send these people's devices what their logs hold beyond what they have. One loop does this."""
         waiting = [self.followers[sid] for person in sorted(people)
                    for sid in sorted(self._by_person.get(person, ()))]
         for first in range(0, len(waiting), PUSH_AT_ONCE):
