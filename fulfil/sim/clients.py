@@ -112,10 +112,10 @@ class Customer:
         self.http.headers["Authorization"] = f"Bearer {guest['token']}"
         self.cart: dict[str, Any] = {"version": 0}
 
-    def put(self, sku: str, quantity: int) -> dict[str, Any]:
-        """Add to the cart; gives the whole cart."""
+    def put(self, sku: str, quantity: int, op: str = "add") -> dict[str, Any]:
+        """Add to the cart, or set a line of it; gives the whole cart."""
         self.cart = self.http.call("POST", f"/api/v1/stores/{self.store_id}/carts/online/items",
-                                   {"sku": sku, "op": "add", "quantity": quantity})
+                                   {"sku": sku, "op": op, "quantity": quantity})
         return self.cart
 
     def quote(self, contact: Mapping[str, Any]) -> dict[str, Any]:

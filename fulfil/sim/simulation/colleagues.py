@@ -214,7 +214,7 @@ class Colleague:
         if rider is not None and rider["arrived_at"]:
             return False
         code = rider["badge"] if rider is not None and rider["badge"] in self._floor.at_counter else None
-        if rider is None and self._wants_third_party(ticket):
+        if code is None and self._wants_third_party(ticket):
             code = ticket["pickup_code"]
         if code is None:
             return False

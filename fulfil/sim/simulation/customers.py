@@ -16,7 +16,7 @@ from fulfil.sim.simulation.network import Line, insist
 
 # Visits by hour of the day: two peaks, before lunch and before supper.
 BY_HOUR = {8: 3, 9: 5, 10: 8, 11: 9, 12: 6, 13: 4, 14: 3, 15: 4, 16: 7, 17: 10, 18: 9, 19: 6, 20: 3}
-ABANDONS, NEVER_PAYS, CANCELS_UNPAID, CANCELS_PAID = 0.10, 0.03, 0.02, 0.06
+ABANDONS, NEVER_PAYS, CANCELS_UNPAID, CANCELS_PAID = 0.10, 0.03, 0.02, 0.08
 DECLINED_FIRST, PAYS_TWICE = 0.04, 0.03
 THINK_SECONDS, PAY_SECONDS = (2.0, 20.0), (5.0, 90.0)
 LATE_SECONDS, CANCEL_SECONDS = (850.0, 1300.0), (10.0, 3600.0)

@@ -39,8 +39,12 @@ class Hands:
         """The next op, None when there is nothing to do on this ticket now."""
         if ticket["paused"]:
             return "resume", {}
-        if self._rng.random() < self._error and (act := self._mistake(ticket)) is not None:
-            return act
+        act = self._right(ticket)
+        if act is not None and self._rng.random() < self._error:
+            return self._mistake(ticket) or act
+        return act
+
+    def _right(self, ticket: Ticket) -> Act | None:
         if ticket["stage"] == "delivery":
             return self._ride(ticket)
         if ticket["stage"] == "handoff":
