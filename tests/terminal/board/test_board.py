@@ -1,8 +1,11 @@
 """The supervisor sees the work, acts on it by mouse and by keys, and keeps people, devices and opening."""
 
 import pytest
+import sqlalchemy as sa
 from playwright.sync_api import Page, expect
 
+from fulfil.kit.base import Kit
+from fulfil.kit.tasks import DEAD, WAITING, Task
 from fulfil.sim.shop import ADMIN_BADGE, ADMIN_PIN
 from tests.house import API, CONTACT, House
 from tests.terminal.open_house import DESK, PHONE, complaints, unsaid
@@ -85,6 +88,27 @@ def test_held_money_is_resolved_with_a_note_by_who_may(board, house: House):
     notice.get_by_role("button", name="Done").click()
     expect(notice).to_have_count(0)
     assert mine() == [] and mine("&resolved=true")[0]["note"] == "Paid back at the counter"
+
+
+def test_a_task_that_gave_up_is_tried_again_by_an_administrator_alone(board, house: House):
+    kit = Kit(house.config)
+    with kit.db.transaction("test") as tx:
+        task_id = tx.insert_new(Task, handler="test.nobody", payload={"store_id": house.access.store_id},
+                                priority=5, run_at=tx.now, created_at=tx.now, state=DEAD, attempts=9,
+                                error="Gone: away")
+    try:
+        seen = board().locator(".exceptions .dead_task")
+        expect(seen).to_contain_text("test.nobody: Gone")
+        expect(seen.get_by_role("button")).to_have_count(0)
+        page = board(person={"badge": ADMIN_BADGE, "pin": ADMIN_PIN})
+        page.locator(".exceptions .dead_task").get_by_role("button", name="Try again").click()
+        expect(page.locator(".exceptions .dead_task")).to_have_count(0)
+        with kit.db.read() as tx:
+            assert tx.scalar(sa.select(Task.state).where(Task.id == task_id)) == WAITING
+    finally:
+        with kit.db.transaction("test") as tx:
+            tx.delete(Task, Task.id == task_id)
+        kit.close()
 
 
 def test_priority_is_set_and_stands_in_the_timeline(board, house: House):
