@@ -10,6 +10,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from fulfil.sim import children
 from fulfil.sim.clients import Handheld, Http
 from tests.house import House, free_port
 from tests.scale.device import Follower
@@ -85,7 +86,7 @@ class Cluster(House):
                 self.base_url] if name == "other" else ["worker", "--health-port", "0"]
         shared = ["--database-url", self.config.database_url, "--redis-url", self.config.redis_url]
         with self._log.open("a", encoding="utf-8") as log:
-            self.beside[name] = subprocess.Popen(
+            self.beside[name] = children.start(
                 [sys.executable, "-m", "fulfil.cli", *what, *shared], stdout=subprocess.PIPE, stderr=log,
                 text=True, env=os.environ | self._settings())
 

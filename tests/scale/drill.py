@@ -13,6 +13,7 @@ import http.client
 import itertools
 import json
 import random
+import signal
 import sys
 import tempfile
 import threading
@@ -289,6 +290,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--shoppers", type=int, default=4)
     given = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what was started ends with it
     told = run(given.seconds, given.seed, given.shoppers)
     print(json.dumps(told, ensure_ascii=False))
     sys.exit(any(told["wrong"].values()))
