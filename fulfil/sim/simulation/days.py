@@ -38,7 +38,7 @@ from fulfil.trade.orders.model import Order, OrderDelivery
 MIDNIGHT = datetime(2026, 3, 1, 16, 0, tzinfo=UTC)  # in Shanghai
 EARLIER = timedelta(minutes=30)  # people come before the first shopper
 DRAIN, STEP = timedelta(hours=9), timedelta(minutes=2)
-CHECK_EACH = timedelta(hours=2)
+CHECK_EACH = timedelta(hours=4)
 SECRET = "a secret of the sandbox channel"
 
 

@@ -134,8 +134,10 @@ class Terminal:
         op = self.handheld.op(ticket, *act)
         self.logbook.send(op, ticket["stage"])
         self.outbox.append(op)
+        if answered := self.flush():
+            return answered
         self._foreseen[ticket["id"]] = foreseen(ticket, act)
-        return self.flush()
+        return False
 
     def flush(self) -> bool:
         """Send what waits; whether all of it was answered."""
