@@ -23,7 +23,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 SECONDS ?= 120
 SEED ?= 1
 
-.PHONY: help run test scale lint openapi states setup clean check-python check-chromium
+.PHONY: help run test scale lint simulate openapi states setup clean check-python check-chromium
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,16 @@ scale: $(FOR_TEST) ## Kill everything under a shop of several processes in turn 
 lint: $(FOR_TEST) ## Check style and import contracts
 	@$(BIN)/python -m ruff check fulfil terminal_ui tests $(wildcard bench)
 	@$(BIN)/lint-imports --no-logo
+
+SEEDS ?= 1-100
+DAYS ?= 1
+ORDERS ?= 100
+FAULTS ?= heavy
+
+simulate: $(FOR_RUN) ## Simulate shop days with faults (SEEDS=1-100 ORDERS=100 FAULTS=heavy …), going on where it stopped
+	@mkdir -p .proof
+	@$(BIN)/fulfil simulate --seed $(SEEDS) --days $(DAYS) --orders $(ORDERS) --faults $(FAULTS) \
+		--totals .proof/simulate.jsonl
 
 openapi: $(FOR_TEST) ## Write docs/openapi.json anew from the routes
 	@$(BIN)/python -m fulfil.app.document > docs/openapi.json

@@ -56,7 +56,7 @@ class Hours(click.ParamType):
 @click.option("--database-url", metavar="URL",
               help="An empty database, such as a PostgreSQL one; default: a throw-away SQLite file.")
 @click.option("--totals", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
-              help="Append a JSON line for each seed; seeds that stand there are not run again.")
+              help="Add a JSON line for each seed, print the sums; seeds that stand there are not run again.")
 @options.json_output
 def simulate(days: int, seeds: range, faults: str, shortage: float, orders: int, hours: tuple[int, int],
              database_url: str | None, totals: Path | None, as_json: bool) -> None:
@@ -68,7 +68,7 @@ def simulate(days: int, seeds: range, faults: str, shortage: float, orders: int,
     Exit 1 on a violation, with the command that replays it and the steps before it.
 
     \b
-    Examples:
+    Example:
       fulfil simulate --faults heavy --orders 100
       fulfil simulate --days 7 --seed 42 --json
       fulfil simulate --seed 1-100 --faults heavy --totals simulate.jsonl
@@ -89,7 +89,8 @@ def simulate(days: int, seeds: range, faults: str, shortage: float, orders: int,
     for one in shown:
         if one["violations"]:
             _explain(one)
-    figures = shown[0] if len(seeds) == 1 and shown else series.summed(shown)
+    figures = series.summed(series.lines(totals, plan)) if totals else (
+        shown[0] if len(seeds) == 1 else series.summed(shown))
     if as_json:
         click.echo(json.dumps(figures, ensure_ascii=False))
     else:

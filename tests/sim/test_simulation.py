@@ -104,7 +104,7 @@ def test_a_series_goes_on_where_it_stopped_and_sums_up(tmp_path):
     second = list(series.run(plan, range(1, 3), totals, lambda step, share: None))
     assert [outcome.plan.seed for outcome in (*first, *second)] == ["1", "2"]
     assert first[0].figures["digest"] != second[0].figures["digest"]
-    summed = series.summed([outcome.shown() for outcome in (*first, *second)])
+    summed = series.summed(series.lines(totals, plan))
     assert (summed["runs"], summed["days"], summed["replay"]) == (2, 2, [])
 
 

@@ -31,7 +31,7 @@ def simulate(plan: Plan, tell: Tell, *, database_url: str | None = None) -> Outc
 
 def run(plan: Plan, seeds: Sequence[int], totals: Path | None, tell: Tell) -> Iterator[Outcome]:
     """One outcome a seed. Seeds whose line stands in `totals` for the same plan are not run again."""
-    done = {line["seed"] for line in lines(totals) if line["plan"] == _key(plan)} if totals else set()
+    done = {line["seed"] for line in lines(totals, plan)} if totals else set()
     for n, seed in enumerate(seeds):
         if str(seed) in done:
             continue
@@ -39,15 +39,24 @@ def run(plan: Plan, seeds: Sequence[int], totals: Path | None, tell: Tell) -> It
         outcome = simulate(one, lambda step, share, n=n, seed=seed: tell(
             f"Seed {seed}, {step}", (n + share) / len(seeds)))
         if totals:
-            with totals.open("a", encoding="utf-8") as file:
-                file.write(json.dumps({"plan": _key(plan), **outcome.shown()}, ensure_ascii=False) + "\n")
+            _append(totals, {"plan": _key(plan), **outcome.shown()})
         yield outcome
 
 
-def lines(totals: Path) -> list[dict[str, Any]]:
-    """What a file of totals holds; a last line that was cut off does not count."""
+def lines(totals: Path, plan: Plan) -> list[dict[str, Any]]:
+    """What a file of totals holds of a plan; a last line that was cut off does not count."""
+    found = map(json.loads, _complete(totals).splitlines())
+    return [line for line in found if line["plan"] == _key(plan)]
+
+
+def _append(totals: Path, line: Mapping[str, Any]) -> None:
+    """Add a line after the last complete one."""
+    totals.write_text(_complete(totals) + json.dumps(line, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _complete(totals: Path) -> str:
     text = totals.read_text(encoding="utf-8") if totals.exists() else ""
-    return [json.loads(line) for line in text[: text.rfind("\n") + 1].splitlines()]
+    return text[: text.rfind("\n") + 1]
 
 
 def summed(shown: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
