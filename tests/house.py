@@ -23,10 +23,13 @@ from urllib.parse import urlsplit
 
 from fulfil.app import inspection, wiring
 from fulfil.kit.base import Kit
+from fulfil.kit.db import Tx
 from fulfil.sim import demo, shop
 from fulfil.sim.clients import Customer, Handheld, Http
 from fulfil.sim.sandbox.outbox import signed_headers
 from fulfil.sim.workers import next_act
+from fulfil.store import queries as stores
+from fulfil.store.model import Store
 
 T = TypeVar("T")
 API = "/api/v1"
@@ -55,6 +58,7 @@ class House:
         kit = wiring.wire(Kit(self.config))
         self.clock = kit.clock
         self.access = shop.found(kit, quiet=True)
+        kit.db.write(self._let_picking_go_on, "found")
         kit.close()
         self.store_id = str(self.access.store_id)
         self._parent, self._pid = self._preload(program), None
@@ -67,23 +71,40 @@ class House:
         self.totes = (f"TOTE-{n:04}" for n in range(1, 10_000))
         self._staff: dict[tuple[str, int], Handheld] = {}
 
+    def _let_picking_go_on(self, tx: Tx) -> None:
+        """Nobody packs in many a test: however much waits for it, what is ordered shall be picked."""
+        policy = {**stores.store(tx, self.access.store_id).policy, "unpacked_per_packer": 1_000_000}
+        tx.update(Store, {"id": self.access.store_id}, policy=policy)
+
     # The processes
 
-    def start(self, failpoint: str = "") -> None:
-        """Serve until `kill` or `close`; at `failpoint` (`name:before-commit@n`) the process kills itself."""
+    def start(self, failpoint: str = "", *, may_die: bool = False) -> bool:
+        """Serve until `kill` or `close`; at `failpoint` (`name:before-commit@n`) the process kills itself.
+
+        Whether it serves: False only where it `may_die` on its way up.
+        """
         environment = {"FULFIL_FAILPOINT": failpoint} | {
             f"FULFIL_{name.upper()}": str(getattr(self.config, name)) for name in (
                 "carts_path", "sandbox_url", "sandbox_secret", "pin_memory_kib", "pin_time_cost", "log_level",
-                "chain_commit_each_step", "redis_url")}
+                "chain_commit_each_step")}
         self._parent.stdin.write(json.dumps(environment) + "\n")
         self._parent.stdin.flush()
-        told = sorted((self._line(), self._line()))  # parent and child speak at the same time
-        assert told[1].startswith("Serving"), f"the server did not start: {told} {self.log_tail()}"
-        self._pid = int(told[0])
+        told = [self._line(), self._line()]  # parent and child speak at the same time
+        numbers = [line for line in told if line.isdigit()]
+        if may_die and len(numbers) == 2 and os.WIFSIGNALED(int(numbers[1])):
+            return False
+        assert len(numbers) == 1, f"the server did not start: {told} {self.log_tail()}"
+        self._pid = int(numbers[0])
+        return True
+
+    def strike(self) -> None:
+        """kill -9, if it lives; `wait_for_death` is for others to call."""
+        if self._pid is not None:
+            os.kill(self._pid, signal.SIGKILL)
 
     def kill(self) -> None:
         """kill -9; `start` may follow."""
-        os.kill(self._pid, signal.SIGKILL)
+        self.strike()
         self.wait_for_death()
 
     def wait_for_death(self) -> None:
@@ -97,6 +118,10 @@ class House:
         if self._pid is not None:
             os.kill(self._pid, signal.SIGTERM)
             assert int(self._line()) == 0, f"it did not stop cleanly: {self.log_tail()}"
+        self.close_after_death()
+
+    def close_after_death(self) -> None:
+        """End what is left when the server has been killed."""
         for process in (self._parent, self._sandbox):
             process.terminate()
             process.wait(20)
@@ -105,9 +130,12 @@ class House:
         self._parent.stdout.close()
         self._sandbox.stdout.close()
 
+    def log(self) -> str:
+        """What the servers wrote to standard error."""
+        return self._log.read_text("utf-8")
+
     def log_tail(self) -> str:
-        """The end of what the servers wrote to standard error."""
-        return self._log.read_text("utf-8")[-3000:]
+        return self.log()[-3000:]
 
     def _preload(self, program: str) -> subprocess.Popen:
         with self._log.open("a", encoding="utf-8") as log:
@@ -118,7 +146,7 @@ class House:
 
     def _listen(self) -> None:
         for line in self._parent.stdout:
-            self._told.put(line)
+            self._told.put(line.strip())
 
     def _line(self) -> str:
         try:
@@ -132,7 +160,7 @@ class House:
             for number in (signal.SIGUSR1, signal.SIGUSR2):
                 os.kill(self._pid, number)
                 time.sleep(0.5)
-        return self._log.read_text("utf-8")[-20_000:]
+        return self.log()[-20_000:]
 
     # The people
 

@@ -52,7 +52,10 @@ class Socket:
         return told["message"] if isinstance(told, dict) else told
 
     def emit(self, event: str, payload: Any) -> None:
-        self._wire.send(f"42{self.namespace},{json.dumps([event, payload])}")
+        self.send_raw(f"42{self.namespace},{json.dumps([event, payload])}")
+
+    def send_raw(self, packet: str) -> None:
+        self._wire.send(packet)
 
     def next(self) -> str:
         """The next packet that is not a ping; "" when the socket is closed."""

@@ -1,0 +1,62 @@
+"""A server that dies again and again, and what its clients do: ask until there is an answer."""
+
+from __future__ import annotations
+
+import http.client
+import re
+import time
+from collections.abc import Callable, Iterator
+from threading import Lock
+from typing import TypeVar
+
+from tests.house import House
+
+T = TypeVar("T")
+GONE = (OSError, http.client.HTTPException)
+UNTIL_SECONDS_MAX = 120
+LOOK_SECONDS = 0.02
+KILLED_AT = re.compile(r"killed at (\S+)")
+
+
+class Mortal:
+    """The server of a house. Each time it has died it starts with the next failpoint; several may ask."""
+
+    def __init__(self, house: House, failpoints: Iterator[str]) -> None:
+        self._house, self._failpoints = house, failpoints
+        self._lock, self.deaths, self._before = Lock(), 0, len(house.log())
+        self._start()
+
+    @property
+    def died_at(self) -> list[str]:
+        """The failpoints of its deaths, in their order."""
+        return KILLED_AT.findall(self._house.log()[self._before:])
+
+    def patiently(self, ask: Callable[[], T]) -> T:
+        """Ask until there is an answer."""
+        while True:
+            seen = self.deaths
+            try:
+                return ask()
+            except GONE:
+                self._revive(seen)
+
+    def until(self, look: Callable[[], T]) -> T:
+        """Look until there is something to see: a channel that nobody heard calls back after 30 s at most."""
+        deadline = time.monotonic() + UNTIL_SECONDS_MAX
+        while not (seen := self.patiently(look)):
+            assert time.monotonic() < deadline, f"it does not happen: {self._house.log_tail()}"
+            time.sleep(LOOK_SECONDS)
+        return seen
+
+    def _revive(self, seen: int) -> None:
+        """Start again, unless somebody has since that many deaths."""
+        with self._lock:
+            if seen == self.deaths:
+                self._house.wait_for_death()
+                self.deaths += 1
+                self._start()
+
+    def _start(self) -> None:
+        """Start; who dies on the way up has died, too."""
+        while not self._house.start(next(self._failpoints, ""), may_die=True):
+            self.deaths += 1
