@@ -16,7 +16,7 @@ function Offer({ offer }) {
   return html`<main class="screen"><div class="screen-body offer-page"><h1>${t(`offer.${ticket.kind}`)}</h1>
     <${OfferCard} offer=${offer}>
       <p class="offer-facts"><b>${ticket.lines.length}</b> ${t("offer.lines", { n: ticket.lines.length })}
-        · <b>${(ticket.grams / 1000).toFixed(1)}</b> kg</p>
+        · <b>${(ticket.grams / 1000).toFixed(1)}</b> ${t("offer.kg")}</p>
       <p><${Zone} zone=${ticket.zone} /></p><//>
     <div class="offer-why">${REFUSALS.map((reason) => html`<${Button} key=${reason}
       command=${reason.toUpperCase().replace("_", "-")}

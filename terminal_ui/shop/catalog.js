@@ -23,7 +23,7 @@ function Product({ product }) {
       class="cold ${product.zone}">${t(`zone.${product.zone}`)}</span>`}
     <h3>${say(product.names)}</h3><p class="pack">${product.pack}</p><${Stock} product=${product} />
     <p class="price"><b><${Amount} minor=${product.price} /></b>${product.unit === "g"
-      && html`<small> /kg</small>`}</p>
+      && html`<small> ${t("product.per_kg")}</small>`}</p>
     <${Stepper} product=${product} /></li>`;
 }
 

@@ -8,6 +8,9 @@ import { PLACES, askAgain, busy, contact, followPromise, place, position, proble
 import { cart, store, want } from "./state.js";
 import { minutesUntil, when } from "./times.js";
 
+// The rider calls it: a number that is too short is a slip of the thumb.
+const PHONE = "[+]?[0-9 \\-]{7,}";
+
 const change = (name) => (event) => { contact.value = { ...contact.value,
   [name]: event.currentTarget.value }; };
 
@@ -95,7 +98,8 @@ function Form() {
     <div class="checkout-parts"><div>
       <section class="panel"><h2>${t("contact.title")}</h2>
         <${Field} name="name" autocomplete="name" maxlength="80" />
-        <${Field} name="phone" type="tel" autocomplete="tel" maxlength="32" />
+        <${Field} name="phone" type="tel" autocomplete="tel" maxlength="32" pattern=${PHONE}
+          title=${t("contact.phone_form")} />
         <${Field} name="address" autocomplete="street-address" maxlength="300" /><${Where} />
         <label class="field"><span>${t("contact.note")}</span><input name="note" maxlength="300"
           value=${contact.value.note}

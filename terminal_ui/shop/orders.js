@@ -16,6 +16,8 @@ import { when } from "./times.js";
 const orders = signal(null);
 const failed = signal("");
 const CANCELLABLE = ["none", "preparing", "ready", "returned"];
+const UNDER_WAY = ["placed", "paid", "cancelling"], COMING = ["none", "preparing", "ready", "handed_over"];
+const LOOK_MS = 5000;
 
 /** Orders of the member and of the guest on this device, newest first,
   each with the token that may see it. */
@@ -89,8 +91,9 @@ function Cancel({ order, onDone }) {
 function Facts({ order, reload }) {
   const mayCancel = order.state === "placed" || (order.state === "paid"
     && CANCELLABLE.includes(order.delivery_state));
+  const isComing = ["placed", "paid"].includes(order.state) && COMING.includes(order.delivery_state);
   return html`<p class="order-headline"><span class="order-state ${order.state}">${t(stateKey(order))}</span>
-      <span>${t("promise.by")} <b>${when(order.promised_at)}</b></span></p>
+      ${isComing && html`<span>${t("promise.by")} <b>${when(order.promised_at)}</b></span>`}</p>
     ${order.state === "placed" ? html`<p class="hint">${t("pay.until", { at: when(order.expires_at) })}</p>
       <${Problem} />
       <button type="button" class="button primary wide" disabled=${busy.value}
@@ -114,7 +117,16 @@ export function Order({ id }) {
   const order = useSignal(undefined), refusal = useSignal("");
   const reload = () => one(id).then((found) => { order.value = found; },
     (error) => { refusal.value = explain(error); });
-  useEffect(() => { reload(); }, [id]);
+  const lookAgain = () => {
+    if (document.hidden || !UNDER_WAY.includes(order.value?.state)) return;
+    // What is shown stays until something newer has come.
+    one(id).then((found) => { order.value = found ?? order.value; }, () => {});
+  };
+  useEffect(() => {
+    reload();
+    const looking = setInterval(lookAgain, LOOK_MS);
+    return () => clearInterval(looking);
+  }, [id]);
   return html`<section class="view narrow"><${Back} to="orders" title=${t("order.title",
     { no: id.slice(-4) })} />
     <p class="refusal" role="alert">${order.value === null ? t("refused.unknown_order") : refusal.value}</p>
@@ -123,7 +135,7 @@ export function Order({ id }) {
 
 export function Pay({ id }) {
   return html`<section class="view narrow"><${Back} to=${`order/${id}`} title=${t("pay.title")} />
-    <div class="nothing"><${Icon} name="check" /><p>${t("pay.lead")}</p></div><${Problem} />
+    <div class="nothing"><${Icon} name="clock" /><p>${t("pay.lead")}</p></div><${Problem} />
     <button type="button" class="button primary wide" disabled=${busy.value} onClick=${() => pay(id)}>
       ${t(busy.value ? "pay.going" : "pay.go")}</button>
     <a class="link" href=${`#/order/${id}`}>${t("pay.order")}</a></section>`;

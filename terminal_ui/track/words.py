@@ -15,6 +15,7 @@ SIGNS = {"CNY": "¥", "JPY": "¥", "EUR": "€", "USD": "$", "GBP": "£"}
 WITHOUT_MINOR_UNITS = ("JPY", "KRW")
 PLACE = re.compile(r"\{(\w+)(?:\|([^|}]*)\|([^}]*))?\}")
 GRAMS = "g"
+WEIGHTS = {"zh": ("克", "公斤"), "en": ("g", "kg")}
 
 
 class Words:
@@ -44,14 +45,15 @@ class Words:
         return SIGNS.get(currency, f"{currency} ") + amount
 
     def quantity(self, n: int, unit: str) -> str:
-        """Pieces "×3", grams "850 g" or "1.25 kg"."""
+        """Pieces "×3", grams "850 g" or "1.25 kg" (克, 公斤)."""
         return self.amount(n, unit) if unit == GRAMS else f"×{n}"
 
     def amount(self, n: int, unit: str) -> str:
         """The same within a sentence: "3", "850 g"."""
         if unit != GRAMS:
             return str(n)
-        return f"{n / 1000:g} kg" if n >= 1000 else f"{n} g"
+        small, large = WEIGHTS[self.language]
+        return f"{n / 1000:g} {large}" if n >= 1000 else f"{n} {small}"
 
     def when(self, text: str, tz: str, now: datetime) -> str:
         """The shop's clock time; with the date on another day than `now`."""

@@ -117,6 +117,33 @@ def test_an_order_is_cancelled_only_after_being_asked_twice(visit, house: House)
     expect(page.locator(".order-state.cancelled")).to_have_text("Cancelled")
 
 
+def test_a_paid_order_is_cancelled_before_the_eyes_of_its_customer(visit, house: House):
+    page = visit("/", "zh-CN")
+    add(page, house.fresh_sku(5))
+    check_out(page)
+    page.click("button[type=submit]")
+    page.wait_for_url("**/cashier/**")
+    page.click("button.pay")
+    page.click("a.back")
+    page.wait_for_url("**/track/**")
+    page.goto(house.base_url + "/#/orders")
+    page.locator(".order-row").click()
+    expect(page.locator(".order-headline b")).to_be_visible()
+    page.get_by_role("button", name="取消订单").click()
+    page.get_by_role("button", name="确定取消").click()
+    expect(page.locator(".order-state.cancelled")).to_have_text("已取消", timeout=15_000)
+    expect(page.locator(".order-headline b")).to_have_count(0)
+
+
+def test_a_phone_number_that_nobody_can_call_is_not_taken(visit, house: House):
+    page = visit("/")
+    add(page, house.fresh_sku(5))
+    check_out(page)
+    for number, is_taken in (("12345", False), ("+86 139-0000-0001", True)):
+        page.fill("input[name=phone]", number)
+        assert page.locator("form.checkout").evaluate("form => form.checkValidity()") is is_taken
+
+
 @pytest.mark.parametrize("lang", ["zh-CN", "en"])
 def test_every_view_is_accessible(visit, house: House, lang):
     page = visit("/", lang)

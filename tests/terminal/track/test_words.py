@@ -27,6 +27,11 @@ def test_quantity(n, unit, text):
     assert Words("en").quantity(n, unit) == text
 
 
+@pytest.mark.parametrize(("n", "unit", "text"), [(850, "g", "850 克"), (1250, "g", "1.25 公斤")])
+def test_weights_in_chinese(n, unit, text):
+    assert Words("zh").quantity(n, unit) == text
+
+
 def test_another_day_has_its_date():
     now = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
     assert Words("en").when("2026-03-02T15:20:00Z", "Asia/Shanghai", now) == "23:20"
