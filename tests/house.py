@@ -86,7 +86,7 @@ class House:
         environment = {"FULFIL_FAILPOINT": failpoint} | {
             f"FULFIL_{name.upper()}": str(getattr(self.config, name)) for name in (
                 "carts_path", "sandbox_url", "sandbox_secret", "pin_memory_kib", "pin_time_cost", "log_level",
-                "chain_commit_each_step")}
+                "chain_commit_each_step", "redis_url")}
         self._parent.stdin.write(json.dumps(environment) + "\n")
         self._parent.stdin.flush()
         told = [self._line(), self._line()]  # parent and child speak at the same time
