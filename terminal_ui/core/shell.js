@@ -57,14 +57,28 @@ const enrol = () => attempt(async () => {
 });
 
 const logIn = () => attempt(async () => {
-  const answer = await call("POST", "/terminal/sessions", { badge: badgeOf(badge.value), pin: pin.value },
-    { idempotencyKey: uuid() });
+  let answer;
+  try {
+    answer = await call("POST", "/terminal/sessions", { badge: badgeOf(badge.value), pin: pin.value },
+      { idempotencyKey: uuid() });
+  } catch (error) {
+    // Nobody mends dots: a refused PIN is typed anew.
+    if (error instanceof ApiError) typePinAgain();
+    throw error;
+  }
   pin.value = "";
   badge.value = "";
   setTimeZone(answer.store?.tz);
   session.value = answer;
   if (answer.locale && !localStorage.getItem("fulfil.locale")) await setLocale(answer.locale);
 });
+
+function typePinAgain() {
+  pin.value = "";
+  toPin();
+}
+
+const toPin = () => document.querySelector("input[name=pin]")?.focus();
 
 const badgeOf = (text) => text.trim().replace(/^BADGE-/i, "");
 
@@ -187,7 +201,7 @@ async function route(code, onScan) {
 
 function takeBadge(parsed, code) {
   badge.value = parsed.kind === "badge" ? parsed.value : code;
-  document.querySelector("input[name=pin]")?.focus();
+  toPin();
 }
 
 function followSession(reduce) {
