@@ -84,7 +84,7 @@ def unbroken(picker: Follower) -> bool:
 
 def test_a_ticket_caused_on_one_node_is_pushed_on_the_other(cluster: Cluster, picker: Follower) -> None:
     taken = []
-    for _ in range(5):
+    for _ in range(3):
         customer, order_no = ordered(cluster)
         customer.pay(order_no)
         push = offered(cluster, picker, order_no)
@@ -137,7 +137,7 @@ def test_every_process_says_how_it_is(cluster: Cluster) -> None:
 
 def test_a_worker_that_is_killed_loses_nothing(cluster: Cluster, picker: Follower) -> None:
     """Its tasks wait, and the next worker works them off; one that is asked to end, ends well."""
-    orders = [ordered(cluster) for _ in range(4)]
+    orders = [ordered(cluster) for _ in range(2)]
     payers = [threading.Thread(target=customer.pay, args=(order_no,)) for customer, order_no in orders]
     for payer in payers:
         payer.start()
