@@ -24,7 +24,7 @@ class Mortal:
     def __init__(self, house: House, failpoints: Iterator[str]) -> None:
         self._house, self._failpoints = house, failpoints
         self._lock, self.deaths, self._before = Lock(), 0, len(house.log())
-        self._start()
+        self.deaths += self._start()
 
     @property
     def died_at(self) -> list[str]:
@@ -49,14 +49,18 @@ class Mortal:
         return seen
 
     def _revive(self, seen: int) -> None:
-        """Start again, unless somebody has since that many deaths."""
+        """Start again, unless somebody has since that many deaths.
+
+        They are counted once it serves: whoever knocks in between has seen the old number.
+        """
         with self._lock:
             if seen == self.deaths:
                 self._house.wait_for_death()
-                self.deaths += 1
-                self._start()
+                self.deaths += 1 + self._start()
 
-    def _start(self) -> None:
-        """Start; who dies on the way up has died, too."""
+    def _start(self) -> int:
+        """Start; gives how often it died on its way up."""
+        died = 0
         while not self._house.start(next(self._failpoints, ""), may_die=True):
-            self.deaths += 1
+            died += 1
+        return died

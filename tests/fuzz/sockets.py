@@ -21,9 +21,16 @@ PACKETS = ("2", "3", "5", "6", "40/terminal,", "41/terminal,", "42", "42/termina
            "40/board,{\"token\":1}", "40/track,{\"token\":[]}", "1", "", "x", "42/terminal,[\"hello\",NaN]")
 
 
-ERROR = re.compile(r"\w+(\.\w+)*(Error|Exception)\b|.*\"level\": \"ERROR\"")
-# What is no packet ends its connection inside the library, and that is all; see docs/security.md.
-EXPLAINED = re.compile(r"^ValueError: (invalid literal for int|.*packet)|ConnectionRefusedError|^JSONDecodeError")
+OUR_FRAME = re.compile(r"/fulfil/|sockets\.py")
+
+
+def errors(log: str) -> list[str]:
+    """Errors of the log with a frame of our own. What is no packet is refused inside the library: it logs a
+    line, and at worst the connection that sent it ends.
+    """
+    raw = re.findall(r"(?ms)^Traceback .*?^\w[\w.]*(?:Error|Exception)\b[^\n]*$", log)
+    logged = [line for line in log.splitlines() if '"level": "ERROR"' in line]
+    return [error for error in (*raw, *logged) if OUR_FRAME.search(error)]
 
 
 class SocketFuzz:
@@ -47,9 +54,8 @@ class SocketFuzz:
                 self._still_served(number)
 
     def faults(self) -> list[str]:
-        """What went wrong: no answer to a right packet, or an error in the log that nobody has explained."""
-        ends = [line for line in self._house.log().splitlines() if ERROR.match(line)]
-        return self._silent + [line for line in ends if not EXPLAINED.search(line)]
+        """What went wrong: no answer to a right packet, or an error of ours in the log."""
+        return self._silent + errors(self._house.log())
 
     def _send(self) -> None:
         device = self._device = self._device or self._connect()
