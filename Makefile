@@ -23,7 +23,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 SECONDS ?= 120
 SEED ?= 1
 
-.PHONY: help run test scale lint simulate openapi states setup clean check-python check-chromium
+.PHONY: help run test scale lint simulate races crash fuzz mutate audit openapi states setup clean check-python check-chromium
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,6 +51,22 @@ simulate: $(FOR_RUN) ## Simulate shop days with faults (SEEDS=1-100 ORDERS=100 F
 	@mkdir -p .proof
 	@$(BIN)/fulfil simulate --seed $(SEEDS) --days $(DAYS) --orders $(ORDERS) --faults $(FAULTS) \
 		--totals .proof/simulate.jsonl
+
+races: $(FOR_TEST) ## Run every race TIMES=1000 times on both databases; goes on where it stopped
+	@$(BIN)/python -m tests.races --times $(or $(TIMES),1000)
+
+crash: $(FOR_TEST) ## Kill a server under load until there were KILLS=10000; goes on where it stopped
+	@$(BIN)/python -m tests.crash --kills $(or $(KILLS),10000)
+
+fuzz: $(FOR_TEST) ## Send SIZE=100000 made-up requests, and ops and packets; goes on where it stopped
+	@$(BIN)/python -m tests.fuzz --size $(or $(SIZE),100000)
+
+mutate: $(FOR_TEST) ## Change what decides, one thing at a time, and see what no test notices (MODULES=…)
+	@$(BIN)/python -m tests.mutation $(MODULES)
+
+audit: $(FOR_TEST) ## Ask PyPI for known weaknesses of what is installed (needs the internet)
+	@$(BIN)/python -m pip_audit --strict --skip-editable --progress-spinner off || \
+		{ echo "Either a weakness is named above, or PyPI's answers could not be had from here."; exit 1; }
 
 openapi: $(FOR_TEST) ## Write docs/openapi.json anew from the routes
 	@$(BIN)/python -m fulfil.app.document > docs/openapi.json
