@@ -23,6 +23,7 @@ from fulfil.kit import json_body
 from fulfil.kit.base import Kit
 from fulfil.kit.db import Tx
 from fulfil.kit.errors import Refusal, Unavailable
+from fulfil.kit.live import REPLAY_MAX
 from fulfil.kit.security import Principal
 from fulfil.kit.signals import SESSIONS
 from fulfil.staff import service as staff
@@ -31,6 +32,7 @@ from fulfil.trade.orders import queries as orders
 log = logging.getLogger("fulfil.sockets")
 
 MESSAGE_BYTES_MAX = 64 * 1024
+WAITING_PACKETS_MAX = 2 * REPLAY_MAX  # of one device that does not read them
 HINT_SECONDS = 0.2
 LOOK_SECONDS = 10.0
 LOOK_OFTEN_SECONDS = 1.0  # while hints of other processes may be missing
@@ -133,8 +135,13 @@ class Sockets:
 
     def drop(self, sid: str, namespace: str) -> None:
         """Break the connection, as the network would: the device comes back by itself."""
+        if (connection := self._connection(sid, namespace)) is not None:
+            connection.close(wait=False, abort=True)  # who does not read would keep us waiting
+
+    def _connection(self, sid: str, namespace: str) -> Any:
+        """What carries a socket, None when it is gone."""
         server = self.server.server
-        server.eio.disconnect(server.manager.eio_sid_from_sid(sid, namespace))
+        return server.eio.sockets.get(server.manager.eio_sid_from_sid(sid, namespace))
 
     def close_session(self, session_id: int) -> None:
         """Cut the sockets of an ended session."""
@@ -200,6 +207,11 @@ class Sockets:
 
     def _send(self, follower: Follower, head: int, events: list[dict[str, Any]] | None) -> None:
         """Push, or tell the device to fetch everything anew where the log no longer reaches back."""
+        connection = self._connection(follower.sid, "/terminal")
+        if connection is not None and connection.queue.qsize() > WAITING_PACKETS_MAX:
+            log.warning("a device does not read; it is cut off")
+            self.drop(follower.sid, "/terminal")
+            return
         follower.sent = head
         if events is None:
             self.server.emit("reset", {"seq": head}, to=follower.sid, namespace="/terminal")
