@@ -72,6 +72,8 @@ def worked_off(cluster: Cluster, picker: Follower, *orders: str) -> None:
 def _acts(cluster: Cluster, colleague: Handheld) -> int:
     """Accept what is offered, do one thing with each ticket; how much there was to do."""
     work = colleague.work()
+    if work["shift"]["state"] != "available" or work["shift"]["paused"]:
+        colleague.shift("available")  # on a slow machine an offer may have run out
     for offer in work["offers"]:
         colleague.accept(offer)
     done = [cluster.act(colleague, ticket) for ticket in work["tickets"]]
