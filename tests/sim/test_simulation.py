@@ -44,27 +44,22 @@ def test_a_short_day_with_light_faults_holds_every_invariant():
     assert outcome.shown()["dropped"] > 0
 
 
-def test_a_short_day_with_heavy_faults_holds_every_invariant():
-    outcome = run(short(2, "heavy", shortage=0.2))
-    assert_sound(outcome)
-    shown = outcome.shown()
-    assert shown["crashes"] > 0 and shown["doubled"] > 0 and shown["shortages"] > 0
-
-
 def test_a_short_day_on_postgresql_holds_every_invariant(postgres_url):
     assert_sound(run(Plan(seed="3", faults="light", orders=4, hours=(10, 10)), postgres_url))
 
 
-def test_one_seed_gives_one_history_whatever_the_order_of_sets_and_of_unsorted_rows():
+def test_heavy_faults_break_nothing_and_one_seed_is_one_history_whatever_order_sets_and_rows_have():
     worlds = [{"PYTHONHASHSEED": "1"}, {"PYTHONHASHSEED": "2"},
               {"FULFIL_SQLITE_PRAGMAS": "reverse_unordered_selects=ON"}]
     arguments = [sys.executable, "-m", "fulfil.cli", "simulate", "--faults", "heavy", "--seed", "2", "--json",
-                 *SHORT]
+                 "--shortage", "0.2", *SHORT]
     runs = [subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True, env=os.environ | world)
             for world in worlds]
     figures = [json.loads(run.communicate(timeout=WAIT_SECONDS)[0]) for run in runs]
     assert len({one["digest"] for one in figures}) == 1
-    assert figures[0]["crashes"] > 0 and figures[0]["violations"] == 0
+    shown = figures[0]
+    assert shown["violations"] == shown["overdue_cases"] == 0
+    assert min(shown[name] for name in ("delivered", "crashes", "dropped", "doubled", "shortages")) > 0
 
 
 def broken_by(monkeypatch: pytest.MonkeyPatch, place, name: str, bug) -> str:
@@ -92,7 +87,7 @@ def test_a_refund_that_is_booked_twice_is_seen(monkeypatch):
                   PaymentDocument.refunded + row.amount <= PaymentDocument.captured,
                   refunded=PaymentDocument.refunded + row.amount)
 
-    assert " 1  orders " in broken_by(monkeypatch, refund_word, "_paid_back", twice)
+    assert " 1  payment_document " in broken_by(monkeypatch, refund_word, "_paid_back", twice)
 
 
 def test_a_series_goes_on_where_it_stopped_and_sums_up(tmp_path):
