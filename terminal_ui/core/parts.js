@@ -4,7 +4,8 @@
 //   Zone({zone, quiet?})    a temperature by icon and word
 //   OfferCard({offer, hint, children})   an offer of work with its countdown, Accept and Not now
 //   answerOffer(offer, type, payload?)   sends accept or decline once
-//   OffDuty()               the page of a person on a break or off duty
+//   isOff()                 whether this person is asked for nothing: on a break, off duty, or after missed offers
+//   OffDuty()               the page of such a person, and the way back
 //   Elsewhere({stage})      a line when the person also has work of another stage, which other screens show
 //   heldOf(stage)           this person's tickets of a stage, by due time
 //   offeredOf(stage)        their offers, the oldest first: a card under a finger must not become another one
@@ -71,10 +72,14 @@ export function OfferCard({ offer, hint, children }) {
     </div></section>`;
 }
 
+export const isOff = () => shift.value !== null && (shift.value.state !== "available" || Boolean(shift.value.paused));
+
 export function OffDuty() {
-  const state = shift.value?.state ?? "off";
+  const { state, paused } = shift.value;
+  const isPaused = state === "available" && paused;
   return html`<main class="screen"><div class="screen-body"><div class="centre">
-      <h1 class="greeting">${t(`duty.${state}`)}</h1><p class="lead">${t("duty.lead")}</p></div></div>
+      <h1 class="greeting">${t(`duty.${isPaused ? "paused" : state}`)}</h1>
+      <p class="lead">${t(isPaused ? "duty.paused_lead" : "duty.lead")}</p></div></div>
     <div class="actions"><${Button} kind="primary" command="AVAILABLE"
       onClick=${() => changeShift("available")}>${t("duty.back")}<//></div></main>`;
 }

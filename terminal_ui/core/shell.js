@@ -218,7 +218,11 @@ function followSession(reduce) {
   });
   let known = 0;
   effect(() => {
-    if (offers.value.length > known && isStarted.value) chime();
+    if (offers.value.length > known && isStarted.value) {
+      // What was told before belongs to no work of this person.
+      if (tickets.peek().length === 0) quiet();
+      chime();
+    }
     known = offers.value.length;
   });
 }

@@ -106,6 +106,8 @@ async function withdraw(who, event) {
   offers.value = offers.value.filter((offer) =>
     event.offer_id ? offer.id !== event.offer_id : offer.ticket.id !== event.ticket_id);
   await reload();
+  // Whoever misses offers in a row is asked no more; only the whole snapshot says so.
+  if (event.reason === "expired") await resync().catch(ignoreUnreachable);
   if (held) addNotice({ ...event, order_no: held.order_no, short_no: held.short_no, totes: held.totes });
 }
 

@@ -3,10 +3,9 @@
 import { session } from "../core/api.js";
 import { html, useSignal } from "../core/view.js";
 import { t } from "../core/i18n.js";
-import { Due, Elsewhere, OffDuty, Zone, heldOf } from "../core/parts.js";
+import { Due, Elsewhere, OffDuty, Zone, heldOf, isOff } from "../core/parts.js";
 import { scanner } from "../core/shell.js";
 import { Button, Icon } from "../core/ui.js";
-import { shift } from "../core/work.js";
 import { Orders } from "./orders.js";
 import { giveUp, recalls } from "./recall.js";
 import { leaving } from "./reduce.js";
@@ -84,7 +83,7 @@ function Recall() {
 export function Counter() {
   if (recalls.value.length) return html`<${Recall} />`;
   const isIdle = shown.value.length === 0 && !arrival.value;
-  if (isIdle && heldOf("handoff").length === 0 && shift.value && shift.value.state !== "available") {
+  if (isIdle && heldOf("handoff").length === 0 && isOff()) {
     return html`<${OffDuty} />`;
   }
   const isFocused = !isIdle || released.value;

@@ -1,9 +1,9 @@
 // work: the picker's screens, one thing at a time. Exports: Picker()
 import { html } from "../core/view.js";
 import { t } from "../core/i18n.js";
-import { Elsewhere, OffDuty, OfferCard, Zone, answerOffer, offeredOf } from "../core/parts.js";
+import { Elsewhere, OffDuty, OfferCard, Zone, answerOffer, isOff, offeredOf } from "../core/parts.js";
 import { Button, Icon, Screen } from "../core/ui.js";
-import { act, shift } from "../core/work.js";
+import { act } from "../core/work.js";
 import { PickLine, PutBackLine } from "./line.js";
 import { GiveBack, List, Problem, Recount, Type } from "./sheets.js";
 import { active, current, finish, sheet } from "./state.js";
@@ -72,6 +72,6 @@ export function Picker() {
   if (ticket) return html`<${Ticket} key=${ticket.id} ticket=${ticket} />`;
   const [offer] = offeredOf("picking");
   if (offer) return html`<${Offer} key=${offer.id} offer=${offer} />`;
-  if (shift.value && shift.value.state !== "available") return html`<${OffDuty} />`;
+  if (isOff()) return html`<${OffDuty} />`;
   return html`<${Waiting} />`;
 }

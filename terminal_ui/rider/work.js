@@ -1,9 +1,8 @@
 // work: the rider's phone: an offer, the list of deliveries, or the one that is open. Exports: Rider()
 import { html } from "../core/view.js";
 import { t } from "../core/i18n.js";
-import { Due, Elsewhere, OffDuty, OfferCard, Zone, heldOf, offeredOf } from "../core/parts.js";
+import { Due, Elsewhere, OffDuty, OfferCard, Zone, heldOf, isOff, offeredOf } from "../core/parts.js";
 import { Icon, Screen } from "../core/ui.js";
-import { shift } from "../core/work.js";
 import { Delivery } from "./delivery.js";
 import { isWithRider } from "./reduce.js";
 import { Badge, PinPad, Return } from "./sheets.js";
@@ -52,6 +51,6 @@ export function Rider() {
       ticket=${ticket} />`;
   }
   if (heldOf("delivery").length > 0) return html`<${List} />`;
-  if (shift.value && shift.value.state !== "available") return html`<${OffDuty} />`;
+  if (isOff()) return html`<${OffDuty} />`;
   return html`<${Waiting} />`;
 }

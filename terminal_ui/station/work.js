@@ -3,9 +3,8 @@
 import { html } from "../core/view.js";
 import { t } from "../core/i18n.js";
 import { openOf } from "../core/lines.js";
-import { Due, Elsewhere, OfferCard, OffDuty, Zone, heldOf, offeredOf } from "../core/parts.js";
+import { Due, Elsewhere, OfferCard, OffDuty, Zone, heldOf, isOff, offeredOf } from "../core/parts.js";
 import { Button, Icon } from "../core/ui.js";
-import { shift } from "../core/work.js";
 import { Order } from "./order.js";
 import { Problem } from "./problem.js";
 import { zonesOf } from "./reduce.js";
@@ -59,7 +58,7 @@ function Shelved() {
 
 export function Station() {
   const ticket = active.value;
-  if (!ticket && shift.value && shift.value.state !== "available") return html`<${OffDuty} />`;
+  if (!ticket && isOff()) return html`<${OffDuty} />`;
   const line = ticket?.lines.find((one) => one.id === problemLine.value);
   if (line) return html`<${Problem} ticket=${ticket} line=${line} />`;
   const isOffered = offeredOf("packing").length > 0;
