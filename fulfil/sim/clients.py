@@ -57,25 +57,33 @@ class Http:
             headers["Idempotency-Key"] = key
         raw = None if body is None else json.dumps(body).encode()
         response = self._send(method, path, raw, headers)
-        text = response.read()
+        text = self._rest_of(response)
         return response.status, json.loads(text) if text else None
 
     def get(self, path: str) -> int:
         """Get a page, whatever it is; gives the status."""
         response = self._send("GET", path, None, {})
-        response.read()
+        self._rest_of(response)
         return response.status
 
     def post(self, path: str, raw: bytes, headers: Mapping[str, str]) -> int:
         """Post these bytes as they are, such as a signed callback; gives the status."""
         response = self._send("POST", path, raw, headers)
-        response.read()
+        self._rest_of(response)
         return response.status
 
     def close(self) -> None:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+    def _rest_of(self, response: http.client.HTTPResponse) -> bytes:
+        """The body. A connection that breaks in the middle of it serves no further request."""
+        try:
+            return response.read()
+        except (OSError, http.client.HTTPException):
+            self.close()
+            raise
 
     def _send(self, method: str, path: str, raw: bytes | None, headers: Mapping[str, str]) -> Any:
         fresh = self._connection is None

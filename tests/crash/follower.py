@@ -24,7 +24,7 @@ class Follower:
         self._url = f"ws://127.0.0.1:{house.port}/socket.io/?EIO=4&transport=websocket"
         self._token, self._over, self._gaps = token, Event(), []
         self.last = 0
-        self._thread = Thread(target=self._follow)
+        self._thread = Thread(target=self._follow, daemon=True)
         self._thread.start()
 
     def end(self, head: int) -> list[str]:

@@ -53,11 +53,12 @@ def load(house: House, *, seed: int, kills: int) -> Outcome:
     try:
         while server.deaths < kills:
             orders |= _round(house, server, life, picker)
+        server.until(lambda: house.http().call("GET", "/readyz")["tasks_due"] == 0)
     finally:
         over.set()
         clock.join()
-    server.until(lambda: house.http().call("GET", "/readyz")["tasks_due"] == 0)
-    found = faults(house, life.acknowledged, orders) + follower.end(_head(house, picker))
+        missed = follower.end(_head(house, picker))
+    found = faults(house, life.acknowledged, orders) + missed
     died_at = Counter(server.died_at)
     died_at[BY_THE_CLOCK] = server.deaths - sum(died_at.values())
     house.kill()
