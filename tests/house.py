@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from itertools import cycle
 from pathlib import Path
@@ -100,7 +100,8 @@ class House:
     def strike(self) -> None:
         """kill -9, if it lives; `wait_for_death` is for others to call."""
         if self._pid is not None:
-            os.kill(self._pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # it has killed itself, and nobody has noticed yet
+                os.kill(self._pid, signal.SIGKILL)
 
     def kill(self) -> None:
         """kill -9; `start` may follow."""
