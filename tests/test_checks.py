@@ -15,8 +15,8 @@ from fulfil import checks
 from fulfil.app import owner
 from fulfil.kit.db import Tx
 from fulfil.sim.clients import Customer
-from fulfil.sim.shop import DATA
 from fulfil.sim.inside import CONTACT, InsideShop
+from fulfil.sim.shop import DATA
 from tests.journeys.test_life_of_an_order import work_off
 
 DELIVERED, SHORT, CANCELLED = "delivered", "short", "cancelled"

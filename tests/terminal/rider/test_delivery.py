@@ -49,7 +49,8 @@ def test_a_more_urgent_offer_does_not_take_the_place_of_the_one_that_is_shown(de
     shop.mock.offer(delivery_ticket("801", "20260005678", minutes=40), seconds=60)
     expect(desk.page.locator(".offer")).to_contain_text("5678")
     shop.mock.offer(delivery_ticket("802", "20260004321", minutes=10), seconds=70)
-    shop.mock.push("message", text={"zh": "雨天路滑", "en": "Roads are wet"})  # after it: the offer has arrived
+    # What is pushed after the offer is seen: the offer has arrived.
+    shop.mock.push("message", text={"zh": "雨天路滑", "en": "Roads are wet"})
     expect(desk.page.get_by_text("Roads are wet")).to_be_visible()
     expect(desk.page.locator(".offer")).to_contain_text("5678")
     press(desk, "Accept")
