@@ -55,32 +55,37 @@ COMPUTED = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.FloorDiv, ast.Floo
 
 def mutants(tree: ast.Module) -> Iterator[tuple[int, str, ast.Module]]:
     """Line, what was changed, and the changed tree."""
+    spared = {inner for node in ast.walk(tree) for decorator in getattr(node, "decorator_list", ())
+              for inner in ast.walk(decorator)}  # that a value class is frozen decides nothing
     for number, node in enumerate(ast.walk(tree)):
-        for way, words in enumerate(_ways(node)):
+        if node not in spared and (words := _way(node)):
             changed = copy.deepcopy(tree)
-            _change(next(n for i, n in enumerate(ast.walk(changed)) if i == number), way)
+            _change(next(n for i, n in enumerate(ast.walk(changed)) if i == number))
             yield node.lineno, words, ast.fix_missing_locations(changed)
 
 
-def _ways(node: ast.AST) -> list[str]:
+def _way(node: ast.AST) -> str:
+    """What is changed in this node, "" for nothing."""
     match node:
         case ast.Compare(ops=[op]) if type(op) in COMPARED:
-            return [f"{type(op).__name__} → {COMPARED[type(op)].__name__}"]
+            return f"{type(op).__name__} → {COMPARED[type(op)].__name__}"
         case ast.BinOp(op=op) if type(op) in COMPUTED and not _is_type(node):
-            return [f"{type(op).__name__} → {COMPUTED[type(op)].__name__}"]
+            return f"{type(op).__name__} → {COMPUTED[type(op)].__name__}"
         case ast.BoolOp(op=op):
-            return ["and ↔ or"]
+            return "and ↔ or"
         case ast.UnaryOp(op=ast.Not() | ast.USub()):
-            return ["the sign or not is dropped"]
+            return "the sign or not is dropped"
         case ast.Constant(value=bool() as value):
-            return [f"{value} → {not value}"]
+            return f"{value} → {not value}"
         case ast.Constant(value=int() as value):
-            return [f"{value} → {value + 1}"]
+            return f"{value} → {value + 1}"
+        case ast.Dict(keys=[_, *_]):
+            return "the last entry is dropped"
         case ast.IfExp() | ast.If() | ast.While():
-            return ["the condition is turned round"]
+            return "the condition is turned round"
         case ast.Return(value=ast.AST() as value) if not isinstance(value, ast.Constant):
-            return ["returns None"]
-    return []
+            return "returns None"
+    return ""
 
 
 def _is_type(node: ast.BinOp) -> bool:
@@ -89,7 +94,7 @@ def _is_type(node: ast.BinOp) -> bool:
         isinstance(side, ast.Constant) and side.value is None for side in (node.left, node.right))
 
 
-def _change(node: ast.AST, _way: int) -> None:
+def _change(node: ast.AST) -> None:
     match node:
         case ast.Compare(ops=[op]):
             node.ops = [COMPARED[type(op)]()]
@@ -103,6 +108,9 @@ def _change(node: ast.AST, _way: int) -> None:
                 node.operand = ast.UnaryOp(ast.Not(), node.operand)
         case ast.Constant(value=value):
             node.value = (not value) if isinstance(value, bool) else value + 1
+        case ast.Dict():
+            node.keys.pop()
+            node.values.pop()
         case ast.IfExp() | ast.If() | ast.While():
             node.test = ast.UnaryOp(ast.Not(), node.test)
         case ast.Return():

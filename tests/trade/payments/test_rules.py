@@ -138,3 +138,13 @@ def test_a_spread_sums_exactly_and_takes_no_more_than_is_left(lefts, amount, fir
     else:
         assert sum(part for _, part in parts) == amount
         assert all(0 < part <= lefts[i] for i, part in parts)
+
+
+def test_the_times_that_were_agreed_on():
+    """P8, P10: how long a signature and a nonce count, when a channel is asked, how long a call may take."""
+    assert (rules.SIGNATURE_WINDOW_SECONDS, rules.NONCE_KEPT_SECONDS) == (300, 900)
+    assert (rules.POLL_FIRST_SECONDS, rules.POLL_PENDING_SECONDS, rules.CALL_SECONDS_MAX) == (5, 30, 20)
+
+
+def test_a_channel_that_names_no_amount_names_no_money():
+    assert (rules.Said(1, "pending").amount, rules.RefundSaid(1, "absent").amount) == (0, 0)
