@@ -31,7 +31,8 @@ MODULES = ("errors", "kit.web", "kit.scope", "outages", "idempotency", "gateway"
 
 def every(kind: type[Refusal]) -> Iterator[type[Refusal]]:
     for made in kind.__subclasses__():
-        yield made
+        if made.__module__.startswith("fulfil."):  # tests have refusals of their own
+            yield made
         yield from every(made)
 
 
