@@ -36,6 +36,12 @@ def test_the_rest_is_every_line_and_fee_that_was_not_given_back():
     assert rules.rest(lines, {"delivery": 500}, Given({1: 3, 2: 500}, {"delivery": 500})) == []
 
 
+def test_one_unit_that_costs_nothing_and_one_minor_unit_are_left_too():
+    assert rules.rest([Line(1, 1, 0)], {"bags": 1}, Given({}, {})) == [
+        Item("line", 1, 1, 0), Item("bags", 0, 0, 1),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(("fees_back", "fees"), [(True, {"delivery": 500, "bags": 50}), (False, {})])
 def test_fees_go_back_unless_the_customer_wasted_the_ride(fees_back, fees):
     assert rules.refundable_fees(fees_back, 500, 50) == fees
