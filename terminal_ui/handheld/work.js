@@ -2,6 +2,7 @@
 import { html } from "../core/view.js";
 import { t } from "../core/i18n.js";
 import { Elsewhere, OffDuty, OfferCard, Zone, answerOffer, isOff, offeredOf } from "../core/parts.js";
+import { page } from "../core/shell.js";
 import { Button, Icon, Screen } from "../core/ui.js";
 import { act } from "../core/work.js";
 import { PickLine, PutBackLine } from "./line.js";
@@ -30,7 +31,8 @@ function Waiting() {
 }
 
 function ToteFirst({ ticket }) {
-  return html`<${Screen} title=${t("order.title", { order: ticket.short_no })}>
+  return html`<${Screen} title=${t("order.title", { order: ticket.short_no })} actions=${html`
+      <${Button} icon="keyboard" command="TYPE" onClick=${() => { page.value = "type"; }}>${t("menu.type")}<//>`}>
     <div class="centre"><${Icon} name="tote" /><h2 class="greeting">${t("tote.scan")}</h2>
       <p class="lead">${t("tote.lead")}</p><${Zone} zone=${ticket.zone} /></div><//>`;
 }

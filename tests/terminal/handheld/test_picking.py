@@ -41,6 +41,27 @@ def test_an_offer_is_accepted_and_scans_alone_do_the_rest(desk, shop):
     assert kinds(shop) == ["accept", "tote", "pick", "pick", "pick", "pick", "stage"]
 
 
+def test_everything_can_be_typed(desk, shop):
+    """Without a scanner: the tote, a code that is shown, and a weight."""
+    shop.mock.give(picking_ticket())
+    desk.page.locator("[data-command=TYPE]").click()
+    desk.page.fill("input[name=code]", "TOTE-0001")
+    desk.page.locator("form button").click()
+    expect(desk.page.locator(".place")).to_have_text("A01-02-1")
+    desk.page.locator("[data-command=TYPE]").click()
+    expect(desk.page.locator(".goods-code")).to_have_text(MILK)
+    desk.page.fill("input[name=code]", MILK)
+    desk.page.locator("form button").click()
+    for code in (NOODLES, NOODLES):
+        desk.scan_and_hear(code, "right")
+    desk.page.locator("[data-command=TYPE]").click()
+    desk.page.fill("input[name=grams]", "980")
+    desk.page.locator("form button").click()
+    desk.settled()
+    assert shop.done("pick")[-1][1]["weight_g"] == 980
+    assert kinds(shop) == ["tote", "pick", "pick", "pick", "pick"]
+
+
 @pytest.mark.parametrize(("lang", "words"), [("en", "Search for TOTE-9"), ("zh-CN", "继续寻找 TOTE-9")])
 def test_a_tote_is_given_up_only_after_the_search(open_desk, shop, lang, words):
     desk = open_desk("/terminal", ("picker",), lang, PHONE)
