@@ -270,7 +270,19 @@ class Sockets:
             self.close_session(session_id)
 
 
-class TerminalNamespace(Namespace):
+class OwnConnects(Namespace):
+    """Connecting is what the library says it is: an event of that name, sent by a client, is none of ours."""
+
+    def trigger_event(self, event: str, *args: Any) -> Any:
+        if event == "connect":
+            server = self.socketio.server
+            opened_by = server.environ.get(server.manager.eio_sid_from_sid(args[0], self.namespace))
+            if len(args) < 2 or args[1] is not opened_by:
+                return None
+        return super().trigger_event(event, *args)
+
+
+class TerminalNamespace(OwnConnects):
     """Handhelds and stations of signed-in staff."""
 
     def __init__(self, name: str, sockets: Sockets) -> None:
@@ -321,7 +333,7 @@ class TerminalNamespace(Namespace):
         return follower
 
 
-class BoardNamespace(Namespace):
+class BoardNamespace(OwnConnects):
     """Supervisors' boards: `changed` hints of one shop."""
 
     def __init__(self, name: str, sockets: Sockets) -> None:
@@ -341,7 +353,7 @@ class BoardNamespace(Namespace):
         self._sockets.unwatch(request.sid)
 
 
-class TrackNamespace(Namespace):
+class TrackNamespace(OwnConnects):
     """Customers who hold an order's link: `changed` hints of that order."""
 
     def __init__(self, name: str, sockets: Sockets) -> None:

@@ -175,6 +175,18 @@ def test_a_beat_of_junk_harms_nobody(house: House, message: Any) -> None:
     device.close()
 
 
+@pytest.mark.parametrize("namespace", ["/terminal", "/board"])
+def test_an_event_named_connect_connects_nobody(house: House, namespace: str) -> None:
+    """It would run the check of who may connect again, and fill the log with refusals."""
+    role = "packer" if namespace == "/terminal" else "supervisor"
+    device = Socket(house, namespace, {"token": house.staff(role).session["token"]})
+    for payload in ({"token": "fs_none"}, None, [], 5):
+        device.emit("connect", payload)
+    device.close()
+    assert refusal(house, namespace, {"token": house.staff(role).session["token"]}) is None
+    assert "ConnectionRefusedError" not in house.log()
+
+
 def test_a_message_that_is_too_large_ends_the_connection(house: House) -> None:
     device = Socket(house, "/terminal", {"token": house.staff("packer").session["token"]})
     device.emit("beat", {"battery": "x" * 100_000})

@@ -51,10 +51,11 @@ def _block(log: Log, fresh: Callable[[Path], str], database: str, seed: int, siz
         sockets = SocketFuzz(house, seed)
         sockets.run(max(100, size // 10))
         house.close()
+        faults = requests.faults + ops.faults + sockets.faults() + violations
     told: dict[str, Any] = {
         "requests": requests.sent, "ops": sum(ops.answers.values()), "packets": sockets.sent,
         "statuses": {str(status): count for status, count in sorted(requests.statuses.items())},
-        "faults": requests.faults + ops.faults + sockets.faults() + violations}
+        "faults": faults}
     log.add(seed=seed, database=database, **told, seconds=round(time.monotonic() - started, 1))
 
 

@@ -59,17 +59,16 @@ def _block(log: Log, fresh: Callable[[Path], str], database: str, left: dict[str
             ends.callback(shop.kit.close)
         broken = ""
         for name, count in left.items():
-            started, wrong = time.monotonic(), []
-            for _ in range(count):
-                if broken:
-                    break
+            started, wrong, ran = time.monotonic(), [], 0
+            while ran < count and not broken:
+                ran += 1
                 try:
                     wrong += (SERVED if served else INSIDE)[name](shop)
                 except Exception as error:
                     broken = f"{type(error).__name__}: {error}"
                     wrong.append(broken)
-            log.add(race=name, database=database, times=0 if broken and not wrong else count,
-                    anomalies=wrong, seconds=round(time.monotonic() - started, 1))
+            log.add(race=name, database=database, times=ran, anomalies=wrong,
+                    seconds=round(time.monotonic() - started, 1))
         if not broken:
             log.add(race="violations", database=database, times=1, seconds=0,
                     anomalies=[str(found) for found in _violations(shop, served)])
