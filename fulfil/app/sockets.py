@@ -271,9 +271,14 @@ class Sockets:
 
 
 class OwnConnects(Namespace):
-    """Connecting is what the library says it is: an event of that name, sent by a client, is none of ours."""
+    """Connecting is what the library says it is: an event of that name, sent by a client, is none of ours.
 
-    def trigger_event(self, event: str, *args: Any) -> Any:
+    Nor is an event whose name is no text.
+    """
+
+    def trigger_event(self, event: Any, *args: Any) -> Any:
+        if not isinstance(event, str):
+            return None
         if event == "connect":
             server = self.socketio.server
             opened_by = server.environ.get(server.manager.eio_sid_from_sid(args[0], self.namespace))

@@ -182,9 +182,10 @@ def test_an_event_named_connect_connects_nobody(house: House, namespace: str) ->
     device = Socket(house, namespace, {"token": house.staff(role).session["token"]})
     for payload in ({"token": "fs_none"}, None, [], 5):
         device.emit("connect", payload)
+        device.send_raw(f"42{namespace},[{len(str(payload))}]")
     device.close()
     assert refusal(house, namespace, {"token": house.staff(role).session["token"]}) is None
-    assert "ConnectionRefusedError" not in house.log()
+    assert "ConnectionRefusedError" not in house.log() and "TypeError" not in house.log()
 
 
 def test_a_message_that_is_too_large_ends_the_connection(house: House) -> None:

@@ -41,9 +41,9 @@ def _block(log: Log, fresh: Callable[[Path], str], database: str, seed: int, siz
         inside.mkdir()
         town = Town(fresh(inside), str(inside / "carts.db"))
         requests, ops = Fuzz(town, seed), OpFuzz(town, seed)
+        ops.run(max(1, size // 10))  # first: a request may well end the picker's session
         requests.every_operation(max(1, size // OPERATIONS))
         requests.in_sequence(max(1, size // 5 // REQUESTS_OF_A_SEQUENCE))
-        ops.run(max(1, size // 10))
         violations = [str(found) for found in town.violations()]
         town.kit.close()
         house = House(Path(folder), fresh(Path(folder)))
