@@ -73,6 +73,7 @@ def test_a_tote_is_given_up_only_after_the_search(open_desk, shop, lang, words):
     ticket.update(search_until=rfc3339(timedelta(seconds=-1)), version=ticket["version"] + 1)
     shop.mock.push("ticket.changed", ticket=ticket)
     given_up.click()
+    expect(given_up).to_have_count(0)
     desk.settled()
     assert shop.done("tote") == [("tote", {"code": "TOTE-9", "missing": True})]
 
