@@ -143,8 +143,9 @@ export async function begin() {
   stores.value = (await ask("GET", "/stores")).stores;
   const remembered = localStorage.getItem(STORE);
   const chosen = stores.value.find(({ id }) => id === remembered) ?? stores.value[0];
-  if (chosen) await choose(chosen);
+  // Who types while the shop is still loading is heard once it has.
   let typing = 0, looked = search.peek() + category.peek();
+  if (chosen) await choose(chosen);
   effect(() => {
     const looks = search.value + category.value;
     if (looks === looked) return;

@@ -81,6 +81,19 @@ def test_what_ran_out_meanwhile_is_named_and_put_right_with_one_tap(visit, house
     expect(page.locator(".line .stepper output")).to_have_text("2")
 
 
+def test_who_types_while_the_shop_loads_is_heard(visit, house: House):
+    sku = house.fresh_sku(5)
+    page = visit("/openapi.json")
+    held = []
+    page.route("**/categories", lambda route: held.append(route))
+    page.goto(house.base_url + "/")
+    expect(page.locator(".product").nth(3)).to_be_visible()
+    page.fill("input[name=q]", sku)
+    for route in held:
+        route.continue_()
+    expect(page.locator(f".product[data-sku='{sku}']")).to_be_visible()
+
+
 def test_weighed_goods_go_by_hundred_grams(visit, house: House):
     sku = next(one["sku"] for one in house.access.skus if one["weighed"])
     page = visit("/")
