@@ -24,6 +24,7 @@ from fulfil.trade.payments.model import PayRefund, PayTransaction
 
 SHOWN_MAX = 200
 ERROR_NAME = re.compile(r"[\w.]+(?=:|\s*$)")
+ORDER_KEY = re.compile(r"order:([0-9]{1,18})")
 NO_STORE = 0
 # Which row the parts of a task's payload name, and the order it belongs to.
 _SUBJECTS = (
@@ -67,10 +68,14 @@ def resolve(tx: Tx, who: Principal, notice_id: int, note: str) -> dict[str, Any]
 
 
 def retry(tx: Tx, who: Principal, task_id: int) -> None:
-    """Give a dead task another life and write down who did. Raises UnknownTask, also for other shops'."""
+    """Give a dead task another life and write down who did.
+
+    A supervisor does so for their shops, an administrator also for what belongs to none. Raises UnknownTask,
+    also for what somebody else would have to try again.
+    """
     row = tx.kit.tasks.dead_one(tx, task_id)
-    store_id, order_no = (None, None) if row is None else _whose(tx, row.payload)
-    seen = who.store_ids is None or (store_id is not None and who.sees(store_id))
+    store_id, order_no = (None, None) if row is None else _whose(tx, row)
+    seen = "admin" in who.roles and _sees_strays(tx, who) if store_id is None else who.sees(store_id)
     if row is None or not seen or not tx.kit.tasks.retry_dead(tx, task_id):
         raise UnknownTask()
     record(tx, store_id=store_id or NO_STORE, order_no=order_no, entity="tasks", entity_id=task_id,
@@ -89,10 +94,10 @@ def _notice_view(tx: Tx, row: Row) -> dict[str, Any]:
 def _dead_tasks(tx: Tx, store_id: int, strays: bool) -> list[dict[str, Any]]:
     found = []
     for row in tx.kit.tasks.dead(tx, SHOWN_MAX):
-        whose, order_no = _whose(tx, row.payload)
+        whose, order_no = _whose(tx, row)
         if whose == store_id or (whose is None and strays):
             view = _view(tx, "dead_task", row, f"{row.handler}: {_error(row)}")
-            found.append(view | {"order_no": order_no and str(order_no)})
+            found.append(view | {"order_no": order_no and str(order_no), "store_id": whose and str(whose)})
     return found
 
 
@@ -102,24 +107,30 @@ def _error(task: Row) -> str:
     return name[0].rpartition(".")[2] if name else "died"
 
 
-def _whose(tx: Tx, payload: dict[str, Any]) -> tuple[int | None, int | None]:
-    """Shop and order that a task is about, as far as its payload tells."""
+def _whose(tx: Tx, task: Row) -> tuple[int | None, int | None]:
+    """Shop and order that a task is about, as far as its payload tells, or the order in its key."""
+    payload = task.payload
     if "store_id" in payload:
         return payload["store_id"], payload.get("order_no")
     for name, model, order in _SUBJECTS:
         if name in payload:
-            asked = sa.select(model.store_id, order.label("order_no")).where(model.id == payload[name])
-            row = tx.one(asked)
-            return (row.store_id, row.order_no) if row else (None, None)
-    return None, None
+            return _belonging(tx, model, order, payload[name])
+    named = ORDER_KEY.fullmatch(task.key or "")
+    return _belonging(tx, Order, Order.id, int(named[1])) if named else (None, None)
+
+
+def _belonging(tx: Tx, model: Any, order: Any, row_id: int) -> tuple[int | None, int | None]:
+    row = tx.one(sa.select(model.store_id, order.label("order_no")).where(model.id == row_id))
+    return (row.store_id, row.order_no) if row else (None, None)
 
 
 def _view(tx: Tx, kind: str, row: Row, reason: str) -> dict[str, Any]:
     values = row._mapping
-    order_no = values.get("order_no")
+    order_no, store_id = values.get("order_no"), values.get("store_id")
     said = values.get("body") or {}
     return {
         "kind": kind, "id": str(row.id), "order_no": order_no and str(order_no), "reason": reason,
+        "store_id": store_id and str(store_id),
         "amount": values.get("amount"),
         "currency": said.get("currency") or values.get("currency"), "at": rfc3339(row.at),
         "age_seconds": max(0, int((tx.now - row.at).total_seconds())),

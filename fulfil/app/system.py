@@ -69,11 +69,13 @@ class NoticeResolution(Strict):
 class ExceptionView(Strict):
     """Something that waits for a person. `kind` is payment_notice | refund_failed | dead_task.
 
+    `store_id` is null for what belongs to no shop as far as anybody can tell: an administrator's to act on.
     The last three are those of a payment notice; `resolved_by` is `staff:` and an id.
     """
 
     kind = fields.String()
     id = IdStr()
+    store_id = IdStr(allow_none=True)
     order_no = IdStr(allow_none=True)
     amount = StrictInt(allow_none=True)
     currency = fields.String(allow_none=True)
@@ -187,9 +189,12 @@ def resolve_notice(body: dict, notice_id: int) -> dict:
 
 
 @bp.post("/tasks/<id:task_id>/retry")
-@access(Requires("staff", roles=("admin",)))
+@access(Requires("staff", roles=("supervisor",)))
 @bp.response(204)
 def retry_task(task_id: int) -> None:
-    """Let a task that gave up try again; 404 unknown_task when there is none."""
+    """Let a task of one's shops that gave up try again; administrators also one that belongs to no shop.
+
+    404 unknown_task when there is none.
+    """
     who = principal()
     write(lambda tx: exceptions.retry(tx, who, task_id))

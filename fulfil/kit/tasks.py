@@ -130,8 +130,8 @@ _DELETE = sa.delete(Task.__table__).where(Task.id == sa.bindparam("task"))
 _DELETE_SAME = sa.delete(Task.__table__).where(
     Task.handler == sa.bindparam("handler"), Task.key == sa.bindparam("same"), Task.state == WAITING,
     Task.run_at <= sa.bindparam("now"))
-_DEAD = sa.select(Task.id, Task.handler, Task.payload, Task.error, Task.created_at.label("at")).where(
-    Task.state == DEAD)
+_DEAD = sa.select(Task.id, Task.handler, Task.payload, Task.key, Task.error,
+                  Task.created_at.label("at")).where(Task.state == DEAD)
 _INSERT = sa.insert(Task.__table__).returning(Task.__table__.c.id)
 
 

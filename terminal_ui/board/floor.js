@@ -135,13 +135,15 @@ function Retry({ task }) {
 function Exceptions() {
   const { exceptions, tickets } = board.value, count = exceptions.length + held.value.length;
   const mayResolve = session.value.roles.some((role) => MAY_RESOLVE.includes(role));
-  const mayRetry = session.value.roles.includes("admin");
+  // What belongs to no shop is an administrator's to try again.
+  const mayRetry = (task) => session.value.roles.includes("admin")
+    || (task.store_id && session.value.roles.includes("supervisor"));
   return html`<${Panel} title=${t("exceptions.title")} count=${count}>
     ${count === 0 ? html`<p class="quiet">${t("exceptions.none")}</p>` : html`<ul
       class="exceptions">
       ${held.value.map((one) => html`<li key=${one.kind + one.id} class=${one.kind}><span>
         ${heldText(one)}</span>${one.kind === "payment_notice" && mayResolve
-          && html`<${Resolve} notice=${one} />`}${one.kind === "dead_task" && mayRetry
+          && html`<${Resolve} notice=${one} />`}${one.kind === "dead_task" && mayRetry(one)
           && html`<${Retry} task=${one} />`}</li>`)}
       ${exceptions.map((one, n) => {
         const ticket = tickets.find(({ id }) => id === one.ticket_id);

@@ -55,13 +55,13 @@ def seen(shop: Shop, ask: Ask, more: str = "", **who: Any) -> list[dict[str, Any
     return answer["exceptions"]
 
 
-def die(shop: Shop, payload: dict[str, Any]) -> int:
+def die(shop: Shop, payload: dict[str, Any], key: str | None = None) -> int:
     """A task of that payload fails until it is dead; its number."""
     def fail(_tx, _payload) -> None:
         raise Gone("the secret of a customer")
 
     shop.kit.tasks.handler("test.fails", fail)
-    task_id = shop.write(lambda tx: shop.kit.tasks.add(tx, "test.fails", payload))
+    task_id = shop.write(lambda tx: shop.kit.tasks.add(tx, "test.fails", payload, key=key))
     for _ in range(ATTEMPTS_MAX):
         shop.run_tasks()
         shop.clock.advance(BACKOFF_SECONDS_MAX)
@@ -188,15 +188,15 @@ def test_what_names_no_shop_is_for_those_who_see_all_or_the_only_one(shop: Shop,
     assert [one["kind"] for one in seen(shop, ask, role="admin", store_ids=None)] == ["dead_task"]
 
 
-def test_a_dead_task_is_tried_again_by_an_administrator_and_that_is_written_down(
-        shop: Shop, ask: Ask) -> None:
+def test_a_dead_task_is_tried_again_and_that_is_written_down(shop: Shop, ask: Ask) -> None:
     order_no = shop.place()
     task_id = die(shop, {"order_no": order_no})
     [one] = seen(shop, ask)
     assert (one["id"], one["order_no"], one["reason"]) == (str(task_id), str(order_no), "test.fails: Gone")
-    assert ask("POST", f"/tasks/{task_id}/retry")[0] == 403
+    assert one["store_id"] == str(shop.store_id)
+    assert ask("POST", f"/tasks/{task_id}/retry", role="operator")[0] == 403
     assert ask("POST", f"/tasks/{task_id}/retry", role="admin", store_ids=(1,))[0] == 404
-    assert ask("POST", f"/tasks/{task_id}/retry", role="admin")[0] == 204
+    assert ask("POST", f"/tasks/{task_id}/retry", role="supervisor")[0] == 204
     assert seen(shop, ask) == []
     status, answer = ask("POST", f"/tasks/{task_id}/retry", role="admin")
     assert (status, answer["code"]) == (404, "unknown_task")
@@ -205,3 +205,21 @@ def test_a_dead_task_is_tried_again_by_an_administrator_and_that_is_written_down
     [audit] = shop.read(lambda tx: tx.all(history))
     assert (audit.order_no, audit.event, audit.detail["handler"]) == (order_no, "retry", "test.fails")
     assert audit.actor.startswith("staff:")
+
+
+def test_a_task_whose_payload_names_no_shop_belongs_to_the_order_in_its_key(shop: Shop, ask: Ask) -> None:
+    shop.write(lambda tx: stores.create_store(tx, **SHOP))
+    order_no = shop.place()
+    task_id = die(shop, {"parcel": 1}, key=f"order:{order_no}")
+    [one] = seen(shop, ask)
+    assert (one["order_no"], one["store_id"]) == (str(order_no), str(shop.store_id))
+    assert ask("POST", f"/tasks/{task_id}/retry")[0] == 204
+
+
+def test_what_belongs_to_no_shop_is_tried_again_by_administrators_alone(shop: Shop, ask: Ask) -> None:
+    task_id = die(shop, {"parcel": 1}, key="order:999")
+    [one] = seen(shop, ask)
+    assert one["store_id"] is None
+    for store_ids in ((), None):
+        assert ask("POST", f"/tasks/{task_id}/retry", store_ids=store_ids)[0] == 404
+    assert ask("POST", f"/tasks/{task_id}/retry", role="admin", store_ids=None)[0] == 204

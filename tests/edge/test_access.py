@@ -14,6 +14,7 @@ from fulfil.app.wiring import create_app, wire
 from fulfil.kit import web
 from fulfil.kit.base import Kit
 from fulfil.kit.config import Config
+from fulfil.kit.tasks import DEAD, Task
 from fulfil.sim.clients import Handheld
 from fulfil.sim.inside import InsideHttp
 from tests.edge.town import API, CALLERS, PIN, Route, Town, routes
@@ -27,7 +28,7 @@ ALLOWED = {
     "GET /switches/{name}": "admin program",
     "PUT /switches/{name}": "admin program",
     "GET /exceptions": "operator supervisor admin program",
-    "POST /tasks/{task_id}/retry": "admin program",
+    "POST /tasks/{task_id}/retry": "supervisor admin program",
     "POST /payments/notices/{notice_id}/resolve": "operator admin program",
     "GET /stores": "anyone",
     "POST /stores/{store_id}/state": "supervisor admin program",
@@ -249,6 +250,40 @@ def test_the_staff_of_another_shop_find_nothing_here(town: Town, who: str) -> No
     after = town.digest("presence", "sequence")
     assert not wrong, "\n".join(wrong)
     assert [name for name in after if after[name] != before[name]] == []
+
+
+def dead_task(town: Town, payload: dict[str, int], key: str | None) -> int:
+    with town.kit.db.transaction("test") as tx:
+        return tx.insert_new(Task, handler="test.nobody", payload=payload, key=key, priority=5, run_at=tx.now,
+                             created_at=tx.now, state=DEAD, attempts=12, error="Gone: away")
+
+
+# Who × whose task: tried again, hidden as if it were not there, or not theirs to try at all.
+RETRIES = {
+    "supervisor": {"payload": 204, "key": 204, "far": 404, "nobody": 404},
+    "admin": {"payload": 204, "key": 204, "far": 204, "nobody": 204},
+    "program": {"payload": 204, "key": 204, "far": 404, "nobody": 404},  # an administrator of one shop
+    "far supervisor": {"payload": 404, "key": 404, "far": 204, "nobody": 404},
+    "operator": {"payload": 403, "key": 403, "far": 403, "nobody": 403},
+    "picker": {"payload": 403, "key": 403, "far": 403, "nobody": 403},
+}
+
+
+@pytest.mark.parametrize("who", RETRIES)
+def test_whose_dead_tasks_somebody_may_try_again(town: Town, who: str) -> None:
+    headers = town.headers(who) if who != "far supervisor" else {
+        "Authorization": f"Bearer {town.far_token(['supervisor'])}"}
+    tasks = {"payload": ({"store_id": int(town.store_id)}, None),
+             "key": ({}, f"order:{town.order_no}"), "far": ({"store_id": town.far_id}, None),
+             "nobody": ({"parcel": 1}, "parcel:1")}
+    told = {}
+    for whose, (payload, key) in tasks.items():
+        task_id = dead_task(town, payload, key)
+        told[whose] = town.app.test_client().post(f"{API}/tasks/{task_id}/retry",
+                                                  headers=headers).status_code
+        with town.kit.db.transaction("test") as tx:
+            tx.delete(Task, Task.id == task_id)
+    assert told == RETRIES[who]
 
 
 def far_headers(town: Town, who: str) -> dict[str, str]:

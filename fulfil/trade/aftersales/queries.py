@@ -37,7 +37,8 @@ def failed_refunds(tx: Tx, store_id: int, *, limit: int) -> list[Row]:
         select(func.max(PayRefund.settled_at)).where(PayRefund.refund_id == Refund.id).scalar_subquery()
     )
     asked = (
-        select(Refund.id, Refund.order_no, Refund.failed.label("amount"), Refund.currency, Case.reason,
+        select(Refund.id, Refund.store_id, Refund.order_no, Refund.failed.label("amount"), Refund.currency,
+               Case.reason,
                func.coalesce(told, Refund.created_at, type_=Refund.created_at.type).label("at"))
         .join(Case, Case.id == Refund.case_id)
         .where(Refund.store_id == store_id, one_of(Refund.state, RefundState.FAILED))
