@@ -28,7 +28,25 @@ class BadgeTaken(Conflict):
 
 
 class RoleNotYours(Forbidden):
-    code, title = "role_not_yours", "Only an administrator may give or take this role."
+    code, title = "role_not_yours", "Only an administrator may change this person or this role."
+
+
+class DisablesSelf(Forbidden):
+    code, title = "disables_self", "Nobody disables themselves. Ask another supervisor or an administrator."
+
+
+class TakesOwnRole(Forbidden):
+    code = "takes_own_role"
+    title = "Nobody takes their own supervisor's or administrator's role. Ask another administrator."
+
+
+class ResetsOwnPin(Forbidden):
+    code, title = "resets_own_pin", "Nobody resets their own PIN. Ask another supervisor or an administrator."
+
+
+class LastAdministrator(Conflict):
+    code = "last_administrator"
+    title = "Nobody else could sign in as an administrator. Make somebody else one first."
 
 
 class UnknownPerson(NotFound):

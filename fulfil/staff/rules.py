@@ -14,6 +14,8 @@ ENROLMENT_LIFE = timedelta(hours=24)
 CODE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # no 0 O 1 I: it is read from a screen and typed
 CODE_CHARS = 10
 ADMIN_ONLY = frozenset({"admin", "operator"})
+FLOOR = frozenset({"picker", "packer", "counter", "rider"})
+IN_CHARGE = frozenset({"supervisor", "admin"})
 
 
 @dataclass(frozen=True)
@@ -36,8 +38,17 @@ def attempt(failures: int, locked_until: datetime | None, now: datetime, tries_m
 
 
 def may_grant(actor_roles: Iterable[str], before: Iterable[str], after: Iterable[str]) -> bool:
-    """Whether `actor_roles` allow this change of a person's roles; only admins touch what is theirs."""
-    return "admin" in set(actor_roles) or not (set(before) | set(after)) & ADMIN_ONLY
+    """Whether `actor_roles` allow to touch who has the roles `before` and to make them `after`.
+
+    Administrators may all; others give and take the floor's roles, of nobody whom administrators care for.
+    """
+    before, after = frozenset(before), frozenset(after)
+    return "admin" in set(actor_roles) or not before & ADMIN_ONLY and before ^ after <= FLOOR
+
+
+def gives_up_charge(before: Iterable[str], after: Iterable[str]) -> bool:
+    """Whether somebody who has a role of those in charge would lose one."""
+    return bool(IN_CHARGE & set(before) - set(after))
 
 
 def is_pin(text: str) -> bool:

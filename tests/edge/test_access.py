@@ -258,6 +258,20 @@ def dead_task(town: Town, payload: dict[str, int], key: str | None) -> int:
                              created_at=tx.now, state=DEAD, attempts=12, error="Gone: away")
 
 
+@pytest.mark.parametrize(("who", "change", "code"), [
+    ("supervisor", {"disabled": True}, "disables_self"), ("admin", {"disabled": True}, "disables_self"),
+    ("supervisor", {"reset_pin": True}, "resets_own_pin"), ("admin", {"roles": ["picker"]}, "takes_own_role"),
+    ("supervisor", {"roles": ["picker"]}, "role_not_yours"),
+    ("supervisor", {"roles": ["supervisor", "admin"]}, "role_not_yours"),
+])  # fmt: skip
+def test_nobody_ends_or_widens_their_own_access(town: Town, who: str, change: dict, code: str) -> None:
+    before = town.digest("presence", "sequence")
+    answer = town.app.test_client().patch(f"{API}/staff/people/{town.person_id(who)}", json=change,
+                                          headers=town.headers(who))
+    assert (answer.status_code, answer.get_json()["code"]) == (403, code)
+    assert town.digest("presence", "sequence") == before
+
+
 # Who × whose task: tried again, hidden as if it were not there, or not theirs to try at all.
 RETRIES = {
     "supervisor": {"payload": 204, "key": 204, "far": 404, "nobody": 404},

@@ -26,12 +26,23 @@ def test_every_try_counts_and_the_last_one_locks(failures, locked, allowed, coun
 
 
 @pytest.mark.parametrize(("actor", "before", "after", "may"), [
-    ({"supervisor"}, [], ["picker", "supervisor"], True), ({"supervisor"}, [], ["admin"], False),
+    ({"supervisor"}, [], ["picker", "counter"], True), ({"supervisor"}, [], ["admin"], False),
+    ({"supervisor"}, [], ["picker", "supervisor"], False),
+    ({"supervisor"}, ["supervisor"], ["picker"], False),
+    ({"supervisor"}, ["supervisor"], ["supervisor", "picker"], True),
     ({"supervisor"}, ["admin"], ["picker"], False), ({"supervisor"}, ["operator"], ["operator"], False),
     ({"admin"}, ["admin"], ["picker"], True), ({"admin"}, [], ["admin", "operator"], True),
 ])  # fmt: skip
 def test_who_may_give_which_role(actor, before, after, may):
     assert rules.may_grant(actor, before, after) is may
+
+
+@pytest.mark.parametrize(("before", "after", "gives_up"), [
+    (["admin"], ["supervisor"], True), (["supervisor", "picker"], ["picker"], True),
+    (["supervisor", "picker"], ["supervisor"], False), (["picker"], ["packer"], False),
+])  # fmt: skip
+def test_who_gives_up_being_in_charge(before, after, gives_up):
+    assert rules.gives_up_charge(before, after) is gives_up
 
 
 @pytest.mark.parametrize(("pin", "good"), [

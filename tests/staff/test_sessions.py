@@ -146,6 +146,7 @@ def test_of_many_logins_at_once_one_session_lives(shop):
 
 
 def test_roles_and_tokens_hold_at_once(shop):
+    shop.hire("A1", "admin")
     person = shop.hire("P1", "picker")
     token = service.login(shop.kit, person.device_key, "P1", PIN)["token"]
 

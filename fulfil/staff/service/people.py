@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import Text, select, type_coerce
 
 from fulfil.kit import moves
 from fulfil.kit.base import Kit
 from fulfil.kit.db import Tx
 from fulfil.kit.security import Principal, hash_token, new_token
 from fulfil.staff import queries, rules
-from fulfil.staff.errors import BadgeTaken, PinWeak, RoleNotYours, UnknownToken
+from fulfil.staff.errors import (
+    BadgeTaken,
+    DisablesSelf,
+    LastAdministrator,
+    PinWeak,
+    ResetsOwnPin,
+    RoleNotYours,
+    TakesOwnRole,
+    UnknownToken,
+)
 from fulfil.staff.model import ApiToken, Person, Shift
 from fulfil.staff.service.sessions import end_session
 from fulfil.staff.states import SHIFT
@@ -20,6 +29,11 @@ ZONES = ("ambient", "chilled", "frozen")
 API_PREFIX = "fa_"
 PIN_DIGITS = 6
 NO_STORE = 0
+# The administrators of the whole house who are not disabled; they stay locked until the end.
+_ADMINS = (
+    select(Person.id).where(Person.disabled.is_(False),
+                            type_coerce(Person.roles, Text).contains('"admin"', autoescape=True))
+    .order_by(Person.id).with_for_update())
 
 
 def new_pin(kit: Kit, pin: str | None = None) -> tuple[str, str]:
@@ -53,11 +67,20 @@ def change_person(tx: Tx, person_id: int, *, by: Principal, roles: Sequence[str]
                   locale: str | None = None, pin_hash: str | None = None) -> None:
     """Change what is given. It holds from the next request on; a disabled person's session ends at once.
 
-    A new PIN unlocks. Raises RoleNotYours when only an administrator may do it.
+    A new PIN unlocks. Raises RoleNotYours when only an administrator may do it, DisablesSelf, TakesOwnRole or
+    ResetsOwnPin when somebody does it to themselves, LastAdministrator when nobody would be left.
     """
+    after = {"admin"} if roles is None else roles
+    leaves = disabled or "admin" not in after
+    # Locked before the person, and in order: of two administrators who disable each other one is too late.
+    admins = tx.scalars(_ADMINS) if leaves else []
     row = tx.lock(select(*Person.__table__.columns).where(Person.id == person_id))
     if not rules.may_grant(by.roles, row.roles, row.roles if roles is None else roles):
         raise RoleNotYours()
+    if by.session_id is not None and by.id == person_id:
+        _refuse_to_oneself(row.roles, roles, disabled, pin_hash)
+    if leaves and admins == [person_id]:
+        raise LastAdministrator()
     given = {"roles": None if roles is None else sorted(set(roles)), "locale": locale,
              "zones": None if zones is None else list(zones), "disabled": disabled}
     changes = {name: value for name, value in given.items() if value is not None}
@@ -73,6 +96,17 @@ def change_person(tx: Tx, person_id: int, *, by: Principal, roles: Sequence[str]
     if session is not None and (disabled or pin_hash is not None):
         end_session(tx, session, "disabled" if disabled else "pin_reset", actor=by.name)
     tx.hint(f"board:{row.store_id}")
+
+
+def _refuse_to_oneself(before: Sequence[str], roles: Sequence[str] | None, disabled: bool | None,
+                       pin_hash: str | None) -> None:
+    """What ends one's own access, by a slip or by who found the screen open, another person must do."""
+    if disabled:
+        raise DisablesSelf()
+    if pin_hash is not None:
+        raise ResetsOwnPin()
+    if roles is not None and rules.gives_up_charge(before, roles):
+        raise TakesOwnRole()
 
 
 def create_api_token(tx: Tx, *, name: str, roles: Sequence[str], store_ids: Sequence[int] | None) -> str:
