@@ -6,8 +6,13 @@ import { Devices } from "./devices.js";
 import { Panel, Press, Refusal, Seen, Text } from "./parts.js";
 import { attempt, explain, refusal, storeId } from "./state.js";
 
-const ROLES = ["picker", "packer", "counter", "rider", "supervisor"];
+const FLOOR = ["picker", "packer", "counter", "rider"];
+const IN_CHARGE = ["supervisor", "operator", "admin"];
 const ADMIN_ONLY = ["operator", "admin"];
+
+const isAdmin = () => session.value.roles.includes("admin");
+/** What this supervisor or administrator may give and take. */
+const mine = () => isAdmin() ? [...FLOOR, ...IN_CHARGE] : FLOOR;
 
 const people = signal(null);
 const pin = signal(null);
@@ -31,21 +36,32 @@ function NewPin() {
     <${Press} onClick=${() => { pin.value = null; }}>${t("pin.seen")}<//></div>`;
 }
 
+function Roles({ chosen }) {
+  const toggle = (role) => {
+    chosen.value = chosen.value.includes(role) ? chosen.value.filter((one) => one !== role)
+      : [...chosen.value, role];
+  };
+  return html`<fieldset><legend>${t("add.roles")}</legend><div class="together wrap">
+    ${mine().map((role) => html`<label class="check" key=${role}><input type="checkbox"
+      checked=${chosen.value.includes(role)} onChange=${() => toggle(role)} />
+      ${t(`role.${role}`)}</label>`)}</div></fieldset>`;
+}
+
 function Add() {
   const badge = useSignal(""), zh = useSignal(""), en = useSignal(""), roles = useSignal(["picker"]);
-  const toggle = (role) => {
-    roles.value = roles.value.includes(role) ? roles.value.filter((one) => one !== role) : [...roles.value,
-      role];
-  };
+  const isTried = useSignal(false);
   const add = async (event) => {
     event.preventDefault();
+    isTried.value = true;
     const body = { store_id: storeId(), badge: badge.value.trim(), name_zh: zh.value.trim(),
       name_en: en.value.trim(), roles: roles.value };
     const isDone = await attempt(async () => {
       pin.value = await call("POST", "/staff/people", body);
       await load();
     });
-    if (isDone) badge.value = zh.value = en.value = "";
+    if (!isDone) return;
+    badge.value = zh.value = en.value = "";
+    isTried.value = false;
   };
   return html`<${Panel} title=${t("add.title")}><form class="add" onSubmit=${add}>
     <${Text} label=${t("add.badge")} value=${badge} name="new-badge" autocomplete="off"
@@ -54,37 +70,49 @@ function Add() {
       maxlength="60" required />
     <${Text} label=${t("add.name_en")} value=${en} name="name-en" autocomplete="off"
       maxlength="60" required />
-    <fieldset><legend>${t("add.roles")}</legend><div class="together wrap">${ROLES.map((role) => html`<label
-      class="check"
-      key=${role}><input type="checkbox" checked=${roles.value.includes(role)}
-        onChange=${() => toggle(role)} />
-      ${t(`role.${role}`)}</label>`)}</div></fieldset>
-    <${Refusal} /><button type="submit" class="press strong"
+    <${Roles} chosen=${roles} />
+    ${isTried.value && html`<${Refusal} />`}<button type="submit" class="press strong"
       disabled=${roles.value.length === 0}>${t("add.go")}</button>
   </form><//>`;
 }
 
-/** Both acts end a login, so each asks once more; nobody does it to themselves and is locked out. */
+/** What somebody else's role is, one does not choose, is kept as it is. */
+function ChangeRoles({ person, onDone }) {
+  const chosen = useSignal(person.roles);
+  const save = async (event) => {
+    event.preventDefault();
+    if (await change(person, { roles: chosen.value })) onDone();
+  };
+  return html`<form class="roles" onSubmit=${save}><${Roles} chosen=${chosen} />
+    <${Refusal} /><div class="together wrap">
+    <button type="submit" class="press small strong"
+      disabled=${chosen.value.length === 0}>${t("person.roles_save")}</button>
+    <${Press} kind="small" onClick=${onDone}>${t("person.leave")}<//></div></form>`;
+}
+
+/** PIN and disabling end a login, so each asks once more; nobody does it to themselves and is locked out. */
 function Acts({ person }) {
   const asked = useSignal(null);
-  const { person: me, roles } = session.value;
-  if (person.id === me.id) return html`<span class="quiet">${t("person.you")}</span>`;
-  if (!roles.includes("admin") && person.roles.some((role) => ADMIN_ONLY.includes(role))) {
+  const leave = () => { asked.value = null; };
+  if (person.id === session.value.person.id) return html`<span class="quiet">${t("person.you")}</span>`;
+  if (!isAdmin() && person.roles.some((role) => ADMIN_ONLY.includes(role))) {
     return html`<span class="quiet">${t("person.admin_only")}</span>`;
   }
   const name = html`<span class="unseen"> ${say(person.names)}</span>`;
-  const ask = (act) => html`<${Press} kind="small" onClick=${() => { asked.value = act; }}>
-    ${t(`person.${act}`)}${name}<//>`;
+  const ask = (act) => html`<${Press} kind="small" onClick=${() => {
+    refusal.value = "";
+    asked.value = act;
+  }}>${t(`person.${act}`)}${name}<//>`;
   const go = async () => {
-    await change(person, asked.value === "reset" ? { reset_pin: true } : { disabled: true });
-    asked.value = null;
+    if (await change(person, asked.value === "reset" ? { reset_pin: true } : { disabled: true })) leave();
   };
+  if (asked.value === "roles") return html`<${ChangeRoles} person=${person} onDone=${leave} />`;
   if (asked.value) return html`<div class="together wrap"><${Press} kind="small danger" onClick=${go}>
       ${t(`person.${asked.value}_sure`)}${name}<//>
-    <${Press} kind="small" onClick=${() => { asked.value = null; }}>${t("person.leave")}<//></div>`;
-  return html`<div class="together wrap">${ask("reset")}${person.disabled ? html`<${Press} kind="small"
-    onClick=${() => change(person, { disabled: false })}>${t("person.enable")}${name}<//>` : ask("disable")}
-    </div>`;
+    <${Press} kind="small" onClick=${leave}>${t("person.leave")}<//></div><${Refusal} />`;
+  return html`<div class="together wrap">${ask("roles")}${ask("reset")}${person.disabled
+    ? html`<${Press} kind="small" onClick=${() => change(person, { disabled: false })}>
+      ${t("person.enable")}${name}<//>` : ask("disable")}</div>`;
 }
 
 function Row({ person }) {

@@ -195,6 +195,34 @@ def test_a_person_is_disabled_and_given_a_new_pin_only_after_confirming(board, h
     expect(mine.get_by_role("button", name="Enable")).to_be_visible()
 
 
+@pytest.mark.parametrize("lang", ["en", "zh-CN"])
+def test_a_supervisor_changes_roles_of_the_floor_and_an_administrator_all(board, house: House, lang):
+    badge = f"P91{lang[0].upper()}"
+    house.operator().call("POST", f"{API}/staff/people", {
+        "badge": badge, "name_zh": "丁", "name_en": "D", "roles": ["picker"]})
+    words = {"en": ("People", "Roles", "Save roles", "packer", "supervisor"),
+             "zh-CN": ("人员", "角色", "保存角色", "打包", "主管")}[lang]
+    page = board(lang)
+    page.locator(".tab").last.click()
+    mine = page.locator(f"tr[data-badge={badge}]")
+    mine.get_by_role("button", name=words[1]).click()
+    assert complaints(page) == []
+    expect(mine.get_by_role("checkbox")).to_have_count(4)
+    mine.get_by_role("checkbox", name=words[3]).check()
+    mine.get_by_role("button", name=words[2]).click()
+    expect(mine).to_contain_text(words[3])
+    page = board(lang, person={"badge": ADMIN_BADGE, "pin": ADMIN_PIN})
+    page.locator(".tab").last.click()
+    mine = page.locator(f"tr[data-badge={badge}]")
+    mine.get_by_role("button", name=words[1]).click()
+    mine.get_by_role("checkbox", name=words[4]).check()
+    mine.get_by_role("button", name=words[2]).click()
+    expect(mine).to_contain_text(words[4])
+    person = next(one for one in house.operator().call("GET", f"{API}/staff/people")["people"]
+                  if one["badge"] == badge)
+    assert person["roles"] == ["packer", "picker", "supervisor"]
+
+
 def test_nobody_locks_themselves_or_an_administrator_out(board, house: House):
     person = house.operator().call("POST", f"{API}/staff/people", {
         "badge": "S901", "name_zh": "丙", "name_en": "C", "roles": ["supervisor"]})
@@ -228,6 +256,37 @@ def test_the_shop_is_locked_with_a_reason_and_opened_again(board, house: House):
     page.locator(".opening > button").click()
     page.locator(".popover").get_by_role("button", name="Open").click()
     expect(page.locator(".opening > button")).to_have_text("Open")
+
+
+@pytest.mark.parametrize(("lang", "words"), [
+    ("en", ("Close the shop", "Customers can no longer order", "2 hours", "Leave it", "Close it now")),
+    ("zh-CN", ("关店", "顾客不能再下单", "2 小时", "不关", "现在关店")),
+])
+def test_closing_the_shop_says_what_it_does_and_asks_until_when_and_why(board, house: House, lang, words):
+    close, does, hours, keep, go = words
+    page = board(lang)
+
+    def store() -> dict:
+        return house.http().call("GET", f"{API}/stores")["stores"][0]
+
+    page.locator(".opening > button").click()
+    page.locator(".popover").get_by_role("button", name=close).click()
+    expect(page.locator(".closing")).to_contain_text(does)
+    assert complaints(page) == []
+    page.locator(".closing").get_by_role("button", name=keep).click()
+    expect(page.locator(".closing")).to_have_count(0)
+    assert store()["state"] == "open"
+    page.locator(".popover").get_by_role("button", name=close).click()
+    page.locator(".closing").get_by_role("button", name=go).click()
+    expect(page.locator("input[name=closing-reason]:invalid")).to_be_focused()
+    page.fill("input[name=closing-reason]", "Stocktaking")
+    page.select_option("select[name=closed-until]", label=page.locator("option", has_text=hours).inner_text())
+    page.locator(".closing").get_by_role("button", name=go).click()
+    expect(page.locator(".opening > button")).to_have_class("press state-closed")
+    told = store()
+    assert (told["state"], told["state_reason"]) == ("closed", "Stocktaking")
+    assert told["state_until"] == told["opens_at"]
+    house.operator().call("POST", f"{API}/stores/{house.store_id}/state", {"state": "open"})
 
 
 def test_only_supervisors_see_it(visit, house: House):
