@@ -15,7 +15,8 @@ import redis
 from playwright.sync_api import expect
 from sqlalchemy.engine import make_url
 
-from tests.servers import PostgresDatabases, PostgresProcess, RedisProcess, SqliteDatabases
+from fulfil.sim.servers import PostgresProcess, RedisProcess
+from tests.servers import PostgresDatabases, SqliteDatabases
 
 # A busy machine makes a page slow to paint; a fault is a fault after this long, too.
 expect.set_options(timeout=25_000)

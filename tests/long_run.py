@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.servers import PostgresDatabases, PostgresProcess, SqliteDatabases
+from fulfil.sim.servers import PostgresProcess
+from tests.servers import PostgresDatabases, SqliteDatabases
 
 DATABASES = ("sqlite", "postgresql")
 LOGS = Path(__file__).parent.parent / ".proof"

@@ -74,9 +74,8 @@ def worker(file: Path | None, database_url: str | None, redis_url: str | None, h
               help="How fast shoppers order and colleagues work.")
 @click.option("--quiet-shop", is_flag=True, help="The same shop without simulated people.")
 @click.option("--json", "as_json", is_flag=True, help="First line on stdout: a JSON object with all access.")
-@click.option("--plenty", is_flag=True, help="Shelves that never run empty and many pickers: for yardsticks.")
 def demo(port: int, database_url: str | None, seed: int | None, speed: float, quiet_shop: bool,
-         as_json: bool, plenty: bool) -> None:
+         as_json: bool) -> None:
     """A shop at work: products, staff, shoppers and colleagues. Take part in it.
 
     Prints the addresses of every screen with badges, PINs and enrolment codes to try; Ctrl-C ends it all.
@@ -91,7 +90,7 @@ def demo(port: int, database_url: str | None, seed: int | None, speed: float, qu
     from fulfil.sim.demo import run
 
     run(port=port, database_url=database_url, seed=seed, speed=None if quiet_shop else speed,
-        as_json=as_json, plenty=plenty)
+        as_json=as_json)
 
 
 COMMANDS = (serve, worker, demo, sandbox_pay)

@@ -27,22 +27,20 @@ from fulfil.sim.welcome import ROLES_TO_PLAY, welcome
 HOST = "127.0.0.1"
 
 
-def run(*, port: int, database_url: str | None, seed: int | None, speed: float | None, as_json: bool,
-        plenty: bool = False) -> None:
+def run(*, port: int, database_url: str | None, seed: int | None, speed: float | None, as_json: bool) -> None:
     """Serve a demo shop until SIGTERM or Ctrl-C; `speed` None leaves it without simulated people."""
     logs.install("WARNING")
     folder = Path(tempfile.mkdtemp(prefix="fulfil-demo-"))
     around: list[subprocess.Popen] = []
     try:
-        _run(folder, around, port, database_url or f"sqlite:///{folder}/shop.db", seed, speed, as_json,
-             plenty)
+        _run(folder, around, port, database_url or f"sqlite:///{folder}/shop.db", seed, speed, as_json)
     finally:
         children.end(around)
         shutil.rmtree(folder, ignore_errors=True)
 
 
 def _run(folder: Path, around: list[subprocess.Popen], port: int, database_url: str, seed: int | None,
-         speed: float | None, as_json: bool, plenty: bool) -> None:
+         speed: float | None, as_json: bool) -> None:
     rng: random.Random = random.SystemRandom() if seed is None else random.Random(seed)
     lock = DatabaseLock(database_url).acquire()
     listener = serving.listen(HOST, port)
@@ -54,14 +52,12 @@ def _run(folder: Path, around: list[subprocess.Popen], port: int, database_url: 
     config = shop.demo_config(database_url=database_url, carts_path=f"{folder}/carts.db", public_url=base_url,
                               sandbox_url=sandbox_url, sandbox_secret=secret, log_level="WARNING")
     kit = wire(Kit(config, rng=rng))
-    access = shop.found(kit, quiet=speed is None, plenty=plenty)
+    access = shop.found(kit, quiet=speed is None)
     server = serving.Server(kit, listener, lock=lock)
     server.start()
     shown = {"base_url": base_url, "sandbox_url": sandbox_url, **access.shown()}
     if as_json:
-        # A yardstick sends callbacks itself: it gets the key that the channel signs with.
-        print(json.dumps(shown | ({"sandbox_secret": secret} if plenty else {}), ensure_ascii=False),
-              flush=True)
+        print(json.dumps(shown, ensure_ascii=False), flush=True)
     if speed is not None:
         around.append(_start_people(shown, speed, seed))
     if not as_json:

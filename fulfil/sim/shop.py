@@ -22,7 +22,7 @@ NO_BUFFER = {"online_buffer": 0, "online_buffer_grams": 0}
 QUIET_POLICY = {"promise_minutes_max": 7 * 24 * 60}
 # A yardstick's pickers only accept; they keep all they get.
 PLENTY_POLICY = {"capacity": {"picking": 1_000_000}}
-PLENTY_PICKERS, PLENTY_PIECES = 400, 1_000_000
+PLENTY_PIECES = 1_000_000
 # A demo hashes PINs cheaply: its PINs are printed anyway, and it shall start at once.
 DEMO_PIN_COST = {"pin_memory_kib": 1024, "pin_time_cost": 1}
 ADMIN_BADGE, ADMIN_PIN = "A001", "135790"
@@ -46,25 +46,25 @@ class Access:
                 "skus": self.skus, "admin_token": self.admin_token, "supervisor": self.supervisor}
 
 
-def found(kit: Kit, *, quiet: bool = False, plenty: bool = False) -> Access:
+def found(kit: Kit, *, quiet: bool = False, plenty: int | None = None) -> Access:
     """Found the demo shop on an empty or used database.
 
     A `quiet` shop promises up to a week ahead, for nobody works off what programs order there. `plenty` is
-    for yardsticks: shelves that don't run empty, many pickers and enrolment codes.
+    for yardsticks: shelves that don't run empty, and so many more pickers and enrolment codes.
     """
     shop = json.loads((DATA / "shop.json").read_text(encoding="utf-8"))
     shop["policy"] = {**shop.get("policy", {}), **NO_BUFFER, **(QUIET_POLICY if quiet else {}),
-                      **(PLENTY_POLICY if plenty else {})}
+                      **(PLENTY_POLICY if plenty is not None else {})}
     founded = owner.init(kit, shop=shop, badge=ADMIN_BADGE, name_zh="店长", name_en="Administrator",
                          pin=ADMIN_PIN)
     store_id = int(founded["store_id"])
-    people = [*_rows("staff.csv"), *_extra_pickers(PLENTY_PICKERS if plenty else 0)]
+    people = [*_rows("staff.csv"), *_extra_pickers(plenty or 0)]
     for person in people:
         owner.staff_add(kit, badge=person["badge"], name_zh=person["name_zh"], name_en=person["name_en"],
                         roles=person["roles"].split("|"), pin=person["pin"], store=store_id)
     owner.import_catalog(kit, path=str(DATA / "catalog.csv"), store=store_id)
     owner.import_categories(kit, path=str(DATA / "categories.csv"), store=store_id)
-    if plenty:
+    if plenty is not None:
         _fill_shelves(kit, store_id)
     staff = [{"badge": p["badge"], "pin": p["pin"], "roles": p["roles"].split("|")} for p in people]
     supervisor = next(p for p in staff if "supervisor" in p["roles"])
@@ -74,8 +74,7 @@ def found(kit: Kit, *, quiet: bool = False, plenty: bool = False) -> Access:
                                     store=store_id)["token"],
         supervisor={"badge": supervisor["badge"], "pin": supervisor["pin"]},
         staff=staff,
-        enrolment_codes=owner.enrol(kit, store=store_id,
-                                    count=CODES + (PLENTY_PICKERS if plenty else 0))["codes"],
+        enrolment_codes=owner.enrol(kit, store=store_id, count=CODES + (plenty or 0))["codes"],
         skus=[{"sku": row["sku"], "gtin": row["gtin"], "price": int(row["price_minor"]),
                "zone": row["zone"], "weighed": row["weighed"] == "1"} for row in _rows("catalog.csv")],
         names={p["badge"]: (p["name_zh"], p["name_en"]) for p in people},

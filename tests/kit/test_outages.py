@@ -15,8 +15,9 @@ from fulfil.kit.base import Kit
 from fulfil.kit.config import Config
 from fulfil.kit.db import retryable
 from fulfil.kit.outages import CommitUnknown, DatabaseAway, OutcomeUnknown, is_lost, reach, refusal_of
+from fulfil.sim.servers import PostgresProcess
 from tests.kit.parcels import Parcel
-from tests.servers import PostgresDatabases, PostgresProcess
+from tests.servers import PostgresDatabases
 
 NOWHERE = "postgresql+psycopg://nobody@127.0.0.1:1/nothing"
 

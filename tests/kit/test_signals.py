@@ -12,7 +12,7 @@ import redis
 from fulfil.kit.config import Config
 from fulfil.kit.redis_signals import RedisSignals
 from fulfil.kit.signals import PEOPLE, SESSIONS, TOPICS, Signals, signals_for
-from tests.servers import RedisProcess
+from fulfil.sim.servers import RedisProcess
 
 SOON_SECONDS = 10
 LOOK_SECONDS = 0.005

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from fulfil.sim.servers import PostgresProcess, RedisProcess
 from tests.scale.cluster import Cluster
-from tests.servers import PostgresDatabases, PostgresProcess, RedisProcess
+from tests.servers import PostgresDatabases
 
 
 @pytest.fixture(scope="package")

@@ -29,11 +29,12 @@ from sqlalchemy import select
 from fulfil.sim import back_office
 from fulfil.sim.actors import Colleague, Office, live
 from fulfil.sim.clients import Customer, Http, Refused
+from fulfil.sim.servers import PostgresProcess, RedisProcess
 from fulfil.trade.payments.model import PaymentDocument
 from tests.house import API, CONTACT
 from tests.scale.cluster import Cluster
 from tests.scale.device import Follower
-from tests.servers import PostgresDatabases, PostgresProcess, RedisProcess
+from tests.servers import PostgresDatabases
 
 T = TypeVar("T")
 SPEED = 30.0  # how much faster than people the staff works

@@ -20,11 +20,12 @@ from fulfil.app import inspection
 from fulfil.kit.base import Kit
 from fulfil.kit.live import LiveEvent
 from fulfil.sim.clients import Customer, Handheld, Http, Refused
+from fulfil.sim.servers import PostgresProcess, RedisProcess
 from tests.house import API, CONTACT
 from tests.scale import balancer
 from tests.scale.cluster import Cluster
 from tests.scale.device import Follower
-from tests.servers import PostgresProcess, RedisProcess, connect
+from tests.servers import connect
 
 CUT_SECONDS_MAX = 5
 # Far below the ten seconds after which a node looks by itself: only a hint is as fast as that.

@@ -1,6 +1,6 @@
-"""A handheld's socket as light as it can be: Socket.IO 5 over Engine.IO 4, frame by frame.
+"""A handheld's socket: Socket.IO 5 over Engine.IO 4, frame by frame.
 
-Hundreds of them in one process must cost so little that what is measured is the server. Under gevent each
+Thousands of them in one process must cost so little that what is measured is the server. Under gevent each
 device is a greenlet that reads.
 """
 
@@ -10,72 +10,96 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
-import websocket
-
+from fulfil.sim.bench.wire import Wire
 from fulfil.sim.clients import Handheld
 
 NAMESPACE = "/terminal"
+PATH = "/socket.io/?EIO=4&transport=websocket"
 PING, PONG = "2", "3"
 CONNECT, EVENT = f"40{NAMESPACE},", f"42{NAMESPACE},"
-TIMEOUT_SECONDS = 30
+ASK, ANSWERED = f"42{NAMESPACE},1", f"43{NAMESPACE},1"  # an event whose end the server acknowledges
 # (the device, the offer, when it arrived by `time.perf_counter`)
 OnOffer = Callable[["Device", Mapping[str, Any], float], None]
 
 
 class Device:
-    """A signed-in handheld that follows its person's log. `gaps` counts pushes that never came."""
+    """A signed-in handheld that follows its person's log through one node.
 
-    def __init__(self, base_url: str, handheld: Handheld, on_offer: OnOffer) -> None:
+    `gaps` counts pushes that never came, `doubled` those that came again, `replayed` the first ones after a
+    reconnection. `seq` is the number of the last push.
+    """
+
+    def __init__(self, node_url: str, handheld: Handheld, on_offer: OnOffer) -> None:
         self.handheld = handheld
-        self.gaps = 0
-        self._on_offer = on_offer
-        self._seq = int(handheld.work()["seq"])
-        address = urlsplit(base_url)
-        self._socket = websocket.create_connection(
-            f"ws://{address.netloc}/socket.io/?EIO=4&transport=websocket", timeout=TIMEOUT_SECONDS,
-            suppress_origin=True)
-        self._socket.recv()  # the handshake of Engine.IO
-        self._socket.send(CONNECT + json.dumps({"token": handheld.session["token"]}))
-        answer = self._socket.recv()
+        self.gaps = self.doubled = self.replayed = 0
+        self.served_at: float | None = None
+        self.heard_at = 0.0
+        self.seq = int(handheld.work()["seq"])
+        self._node_url, self._on_offer = node_url, on_offer
+        self._wire: Wire | None = None
+        self._fresh = False
+
+    def connect(self) -> None:
+        """Open the socket and say what is there already; `served_at` is set when the server has heard it."""
+        self.served_at, self._fresh = None, True
+        wire = Wire(self._node_url)
+        wire.upgrade(PATH)
+        wire.text()  # the handshake of Engine.IO
+        wire.send_text(CONNECT + json.dumps({"token": self.handheld.session["token"]}))
+        answer = wire.text()
         if not answer.startswith(CONNECT):
             raise OSError(f"the socket was refused: {answer}")
-        self._socket.settimeout(None)
-        self._emit("hello", {"since": self._seq})
+        self._wire = wire
+        wire.send_text(ASK + json.dumps(["hello", {"since": self.seq}]))
 
     def beat(self) -> None:
-        """Say that the device is there."""
-        self._emit("beat", {"battery": 80, "queued": 0})
+        """Say that the device is there, unless its connection is cut."""
+        if self._wire is not None:
+            self._wire.send_text(EVENT + json.dumps(["beat", {"battery": 80, "queued": 0}]))
 
     def follow(self) -> None:
-        """Read until the server closes the socket."""
-        while message := self._receive():
+        """Read until the socket ends."""
+        wire = self._wire
+        while wire is not None and wire is self._wire and (message := _next(wire)):
             arrived = time.perf_counter()
             if message == PING:
-                self._socket.send(PONG)
+                wire.send_text(PONG)
+            elif message.startswith(ANSWERED):
+                self.served_at = arrived
             elif message.startswith(EVENT):
                 name, *arguments = json.loads(message[len(EVENT):])
                 self._heard(name, arguments[0], arrived)
 
+    def cut(self) -> None:
+        """Lose the connection, as in a dead spot."""
+        wire, self._wire = self._wire, None
+        if wire is not None:
+            wire.cut()
+
     def close(self) -> None:
-        """Drop the connection, as a handheld does that is switched off."""
-        self._socket.shutdown()
+        """Drop every connection, as a handheld does that is switched off."""
+        self.cut()
         self.handheld.http.close()
-
-    def _receive(self) -> str:
-        try:
-            return self._socket.recv()
-        except (websocket.WebSocketException, OSError):
-            return ""
-
-    def _emit(self, name: str, payload: Mapping[str, Any]) -> None:
-        self._socket.send(EVENT + json.dumps([name, payload]))
 
     def _heard(self, name: str, told: Mapping[str, Any], arrived: float) -> None:
         if name not in ("event", "reset"):
             return
-        self.gaps += int(told["seq"]) - self._seq - (1 if name == "event" else 0)
-        self._seq = int(told["seq"])
+        seq = int(told["seq"])
+        self.heard_at = arrived
+        if seq <= self.seq:
+            self.doubled += 1
+            return
+        self.gaps += seq - self.seq - (1 if name == "event" else 0)
+        self.replayed += self._fresh and self.served_at is None
+        self.seq = seq
         if told.get("type") == "ticket.offered":
             self._on_offer(self, told["offer"], arrived)
+
+
+def _next(wire: Wire) -> str:
+    """The next message, empty at the end of the connection."""
+    try:
+        return wire.text()
+    except OSError:
+        return ""

