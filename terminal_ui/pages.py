@@ -14,6 +14,7 @@ from jinja2 import Environment
 
 from terminal_ui import codes
 from terminal_ui.assets import ROOT, Assets
+from terminal_ui.lost import pages as lost_pages
 from terminal_ui.shop import pages as shop_pages
 from terminal_ui.track import pages as track_pages
 
@@ -117,6 +118,7 @@ def blueprint(public: Callable[[Callable], Callable], pictures: Path) -> Bluepri
     codes.add_routes(pages, public)
     shop_pages.add_routes(pages, public)
     track_pages.add_routes(pages, public, assets, security_policy(assets))
+    lost_pages.add_pages(pages, assets, security_policy(assets))
 
     @pages.get("/sw.js")
     @public

@@ -26,7 +26,7 @@ def add_routes(pages: Blueprint, public: Callable[[Callable], Callable], assets:
     @pages.get("/track/<token>")
     @public
     def track(token: str) -> Response:
-        said = words[_language()]
+        said = words[chosen_language()]
         shown = _page_of(token, said)
         page = templates.get_template("track.html" if shown else "unknown.html")
         html = page.render(t=said, assets=assets, token=token, **(shown or {}))
@@ -36,7 +36,7 @@ def add_routes(pages: Blueprint, public: Callable[[Callable], Callable], assets:
         return answer
 
 
-def _language() -> str:
+def chosen_language() -> str:
     """The language chosen on the page, else the browser's."""
     chosen = request.args.get("lang")
     return chosen if chosen in FILES else language()

@@ -1,4 +1,4 @@
-"""Words, money and times of the tracking page, which the server writes."""
+"""Words, money and times of the pages that the server writes: tracking, and addresses that lead nowhere."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ WEIGHTS = {"zh": ("克", "公斤"), "en": ("g", "kg")}
 class Words:
     """The texts of one language with the same places as core/i18n.js: {name}, {n|line|lines}."""
 
-    def __init__(self, language: str) -> None:
+    def __init__(self, language: str, folder: str = "track") -> None:
         self.language = language
         self.code = FILES[language]
-        self._texts = json.loads((ROOT / "track" / f"{self.code}.json").read_text("utf-8"))
+        self._texts = json.loads((ROOT / folder / f"{self.code}.json").read_text("utf-8"))
 
     def __call__(self, key: str, **args: Any) -> str:
         def put(place: re.Match[str]) -> str:

@@ -1,0 +1,1 @@
+"""What a browser shows where the server has nothing to show."""
