@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, bindparam, func, select
 
 from fulfil.contracts.stage import TicketView
 from fulfil.delivery.errors import LinkUnknown, RideUnknown
@@ -16,20 +16,27 @@ from fulfil.dispatch.model import Fulfilment, TerminalOp
 from fulfil.kit.checks import Violation
 from fulfil.kit.clock import rfc3339
 from fulfil.kit.db import Tx
+from fulfil.kit.statements import one_of
 
 _DELIVERY = select(Delivery.__table__)
+_DELIVERY_OF_TICKET = _DELIVERY.where(Delivery.ticket_id == bindparam("ticket"))
+_WAITING = _DELIVERY.where(Delivery.fulfilment_id == bindparam("fulfilment"),
+                           ~one_of(Delivery.state, *ON_THE_WAY, *ENDED))
+_WRONG_PINS = select(func.count()).select_from(TerminalOp).where(
+    TerminalOp.ticket_id == bindparam("ticket"), TerminalOp.code == "pin_wrong")
+_STEPS = (select(Milestone.name, Milestone.at).where(Milestone.delivery_id == bindparam("delivery"))
+          .order_by(Milestone.id))
 IN_HAND = ("accepted", "working", "done")
 
 
 def delivery(tx: Tx, ticket_id: int) -> Row:
     """The delivery document of a ticket."""
-    return tx.one(_DELIVERY.where(Delivery.ticket_id == ticket_id))
+    return tx.one(_DELIVERY_OF_TICKET, {"ticket": ticket_id})
 
 
 def waiting(tx: Tx, fulfilment_id: int) -> Row | None:
     """The delivery of a fulfilment order that waits for its goods."""
-    return tx.one(_DELIVERY.where(Delivery.fulfilment_id == fulfilment_id,
-                                  Delivery.state.not_in((*ON_THE_WAY, *ENDED))))
+    return tx.one(_WAITING, {"fulfilment": fulfilment_id})
 
 
 def by_carrier_token(tx: Tx, token: str) -> Row:
@@ -51,9 +58,7 @@ def carrier_token(tx: Tx, order_no: int, store_ids: frozenset[int] | None) -> st
 
 def wrong_pins(tx: Tx, row: Row) -> int:
     """How often a wrong PIN was tried: by the carrier link, and by ops whose rejection is stored."""
-    rejected = tx.scalar(select(func.count()).select_from(TerminalOp).where(
-        TerminalOp.ticket_id == row.ticket_id, TerminalOp.code == "pin_wrong"))
-    return row.pin_failures + rejected
+    return row.pin_failures + tx.scalar(_WRONG_PINS, {"ticket": row.ticket_id})
 
 
 def snapshot(tx: Tx, ticket: TicketView) -> dict[str, Any]:
@@ -90,8 +95,7 @@ def _view(tx: Tx, row: Row, *, contact: bool) -> dict[str, Any]:
 
 def steps(tx: Tx, delivery_id: int) -> list[Row]:
     """The milestones of a delivery in order."""
-    return tx.all(select(Milestone.name, Milestone.at).where(Milestone.delivery_id == delivery_id)
-                  .order_by(Milestone.id))
+    return tx.all(_STEPS, {"delivery": delivery_id})
 
 
 def violations(tx: Tx) -> list[Violation]:

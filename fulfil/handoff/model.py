@@ -20,7 +20,7 @@ class Handover(Base):
     __table_args__ = (
         UniqueConstraint("ticket_id", name="uq_handovers_ticket"),
         CheckConstraint("carrier IN ('own', 'third_party')", name="carrier"),
-        Index("ix_handovers_fulfilment", "store_id", "fulfilment_id"),
+        Index("ix_handovers_fulfilment", "fulfilment_id"),
     )
 
     id: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)
@@ -47,6 +47,7 @@ class HandoverBag(Base):
     __tablename__ = "handover_bags"
     __table_args__ = (
         CheckConstraint("state IN ('expected', 'scanned', 'missing', 'left_out')", name="state"),
+        Index("ix_handover_bags_bag", "bag_id"),
     )
 
     handover_id: Mapped[int] = mapped_column(

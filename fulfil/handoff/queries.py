@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Row, and_, exists, select
+from sqlalchemy import Row, and_, bindparam, exists, select
 
 from fulfil.contracts.stage import TicketView
 from fulfil.dispatch import queries as dispatch
@@ -16,27 +16,36 @@ from fulfil.handoff.states import BagCheck, HandoverState
 from fulfil.kit.checks import Violation
 from fulfil.kit.clock import rfc3339
 from fulfil.kit.db import Tx
+from fulfil.kit.statements import one_of
 from fulfil.staff.model import Person
 
 COLD = ("chilled", "frozen")
 
+# Built once: the counter asks them for every bag.
+_HANDOVER = select(Handover.__table__).where(Handover.ticket_id == bindparam("ticket"))
+_OPEN = select(Handover.__table__).where(
+    Handover.fulfilment_id == bindparam("fulfilment"), one_of(Handover.state, HandoverState.OPEN))
+_BAGS = (
+    select(HandoverBag.__table__, Bag.temperature, Bag.place, Bag.state.label("bag_state"))
+    .join(Bag, Bag.id == HandoverBag.bag_id)
+    .where(HandoverBag.handover_id == bindparam("handover")).order_by(HandoverBag.n))
+_PERSON = select(Person.id, Person.badge, Person.name_zh, Person.name_en, Person.roles, Person.disabled)
+_PERSON_OF_ID = _PERSON.where(Person.id == bindparam("person"))
+
 
 def handover(tx: Tx, ticket_id: int) -> Row:
     """The handover document of a ticket."""
-    return tx.one(select(Handover.__table__).where(Handover.ticket_id == ticket_id))
+    return tx.one(_HANDOVER, {"ticket": ticket_id})
 
 
 def open_handover(tx: Tx, fulfilment_id: int) -> Row | None:
     """The open handover of a fulfilment order, None when it is not packed, or gone."""
-    return tx.one(select(Handover.__table__).where(
-        Handover.fulfilment_id == fulfilment_id, Handover.state == HandoverState.OPEN))
+    return tx.one(_OPEN, {"fulfilment": fulfilment_id})
 
 
 def bags(tx: Tx, handover_id: int) -> list[Row]:
     """The bags of a handover by number, with their temperature and place."""
-    return tx.all(select(HandoverBag.__table__, Bag.temperature, Bag.place, Bag.state.label("bag_state"))
-                  .join(Bag, Bag.id == HandoverBag.bag_id)
-                  .where(HandoverBag.handover_id == handover_id).order_by(HandoverBag.n))
+    return tx.all(_BAGS, {"handover": handover_id})
 
 
 def rider_by_badge(tx: Tx, store_id: int, badge: str) -> Row | None:
@@ -46,10 +55,7 @@ def rider_by_badge(tx: Tx, store_id: int, badge: str) -> Row | None:
 
 def person(tx: Tx, person_id: int) -> Row:
     """Somebody who works here."""
-    return tx.one(_PERSON.where(Person.id == person_id))
-
-
-_PERSON = select(Person.id, Person.badge, Person.name_zh, Person.name_en, Person.roles, Person.disabled)
+    return tx.one(_PERSON_OF_ID, {"person": person_id})
 
 
 def orders_of_rider(tx: Tx, store_id: int, person_id: int) -> list[Row]:

@@ -18,6 +18,7 @@ _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 Int = sa.BigInteger().with_variant(sqlite.INTEGER(), "sqlite")
 Text = sa.Text()
+Bytes = sa.LargeBinary()
 Real = sa.Double().with_variant(sqlite.REAL(), "sqlite")
 
 

@@ -16,6 +16,7 @@ COMMENT = re.compile(r"(^|\s)#.*")  # a # inside a value, as in a password, stay
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 PRAGMA = re.compile(r"[a-z_]+=-?\w+")
 SECRET = ("secret", "url", "password")
+DAYS_MAX = 36_500
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,15 @@ class Config:
     log_level: str = "INFO"
     database_pool: int = 8
     sqlite_pragmas: str = ""
+    live_days: int = 2
+    key_days: int = 2
+    op_days: int = 30
+    session_days: int = 30
+    guest_days: int = 90
+    member_days: int = 730
+    personal_days: int = 180
+    archive_after_days: int = 400
+    archived_days: int = 3650
 
     @classmethod
     def load(cls, environment: Mapping[str, str] | None = None, file: Path | None = None,
@@ -70,9 +80,20 @@ class Config:
             raise ConfigError("database_pool must be 2 or more")
         if not all(PRAGMA.fullmatch(pragma) for pragma in self.sqlite_pragmas.split()):
             raise ConfigError("sqlite_pragmas must look like synchronous=NORMAL cache_size=-8000")
+        self._check_days()
         if self.pin_memory_kib < 8 or self.pin_time_cost < 1:
             raise ConfigError("pin_memory_kib must be 8 or more, pin_time_cost 1 or more")
         return self
+
+    def _check_days(self) -> None:
+        """How long things are kept (docs/retention.md): no limit may let something outlive what it hangs on."""
+        for field in fields(self):
+            if field.name.endswith("_days") and not 1 <= getattr(self, field.name) <= DAYS_MAX:
+                raise ConfigError(f"{field.name} must be from 1 to {DAYS_MAX}")
+        if self.archived_days < max(self.archive_after_days, self.personal_days):
+            raise ConfigError("archived_days must not be less than archive_after_days or personal_days")
+        if self.personal_days < max(self.live_days, self.key_days):
+            raise ConfigError("personal_days must not be less than live_days or key_days")
 
     def shown(self) -> dict[str, object]:
         """For `fulfil config`: secrets masked."""

@@ -16,7 +16,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -26,7 +26,7 @@ from sqlalchemy.engine import Connection, Engine, Row
 from sqlalchemy.pool import NullPool, StaticPool
 
 from fulfil.kit import statements
-from fulfil.kit.columns import Base, Bool, Int, Json, Real, Text, Utc
+from fulfil.kit.columns import Base, Bool, Bytes, Int, Json, Real, Text, Utc
 from fulfil.kit.failpoints import Failpoints
 from fulfil.kit.outages import CommitUnknown, is_lost, reach
 from fulfil.kit.prepared import Prepared, Preparing
@@ -36,7 +36,7 @@ from fulfil.kit.switch_trap import SwitchInTransaction, SwitchTrap
 if TYPE_CHECKING:
     from fulfil.kit.base import Kit
 
-__all__ = ["Base", "Bool", "CommitUnknown", "Database", "Int", "Json", "NestedWrite", "NumbersExhausted",
+__all__ = ["Base", "Bool", "Bytes", "CommitUnknown", "Database", "Int", "Json", "NestedWrite", "NumbersExhausted",
            "Real", "SwitchInTransaction", "Text", "Tx", "Utc", "retryable"]
 
 log = logging.getLogger("fulfil.db")
@@ -113,17 +113,28 @@ class Tx:
             return prepared.run(self._raw, params).rowcount
         return self._connection.execute(statement, params).rowcount
 
+    def change_many(self, statement: Any, rows: Sequence[Mapping[str, Any]]) -> int:
+        """The same for one statement with the parameters of each row."""
+        if prepared := self._prepared(statement, rows[0]):
+            return prepared.run_many(self._raw, rows)
+        return self._connection.execute(statement, list(rows)).rowcount
+
+    def some(self, statement: Any, params: Mapping[str, Any] | None = None) -> Iterator[Row]:
+        """Rows as they are asked for. Close it, or the rest stays open until the end."""
+        if prepared := self._prepared(statement, params):
+            with closing(prepared.run(self._raw, params)) as cursor:
+                while (row := prepared.first(cursor)) is not None:
+                    yield row
+        else:
+            with closing(self._connection.execute(statement, params)) as result:
+                yield from result
+
     def insert(self, model: Any, **values: Any) -> None:
         self.change(statements.insert(model), values)
 
     def insert_many(self, model: Any, rows: Sequence[Mapping[str, Any]]) -> None:
-        if not rows:
-            return
-        statement = statements.insert(model)
-        if prepared := self._prepared(statement, rows[0]):
-            prepared.run_many(self._raw, rows)
-        else:
-            self._connection.execute(statement, list(rows))
+        if rows:
+            self.change_many(statements.insert(model), rows)
 
     def insert_new(self, model: Any, **values: Any) -> Any:
         """Insert a row unless a unique constraint has it already. Its key (the first column), else None."""

@@ -44,10 +44,11 @@ class Prepared:
         except sqlite3.Error as error:
             raise wrapped(error, self.text, values, self._dialect) from error
 
-    def run_many(self, raw: sqlite3.Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    def run_many(self, raw: sqlite3.Connection, rows: Sequence[Mapping[str, Any]]) -> int:
+        """Execute once for each row. How many rows that changed."""
         values = [self._values(row) for row in rows]
         try:
-            raw.executemany(self.text, values)
+            return raw.executemany(self.text, values).rowcount
         except sqlite3.Error as error:
             raise wrapped(error, self.text, values, self._dialect) from error
 

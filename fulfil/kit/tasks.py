@@ -130,6 +130,12 @@ _DELETE = sa.delete(Task.__table__).where(Task.id == sa.bindparam("task"))
 _DELETE_SAME = sa.delete(Task.__table__).where(
     Task.handler == sa.bindparam("handler"), Task.key == sa.bindparam("same"), Task.state == WAITING,
     Task.run_at <= sa.bindparam("now"))
+# States in words, as the partial indexes have them.
+_NEXT_DUE = sa.select(sa.func.min(Task.run_at)).where(Task.state == sa.literal_column(str(WAITING)))
+_EXPIRED = (Task.state == sa.literal_column(str(LEASED)), Task.lease_until < sa.bindparam("now"))
+_FREE = sa.update(Task.__table__).where(*_EXPIRED).values(state=WAITING, lease_until=None)
+_BURY = sa.update(Task.__table__).where(*_EXPIRED, Task.attempts >= ATTEMPTS_MAX).values(
+    state=DEAD, lease_until=None, error="the worker died during the call")
 _DEAD = sa.select(Task.id, Task.handler, Task.payload, Task.key, Task.error,
                   Task.created_at.label("at")).where(Task.state == DEAD)
 _INSERT = sa.insert(Task.__table__).returning(Task.__table__.c.id)
@@ -248,7 +254,7 @@ class Tasks:
 
     def next_due(self, tx: Tx) -> datetime | None:
         """When the next waiting task wants to run."""
-        return tx.scalar(sa.select(sa.func.min(Task.run_at)).where(Task.state == WAITING))
+        return tx.scalar(_NEXT_DUE)
 
     def run_batch(self, limit: int = BATCH, seconds_max: float = BATCH_SECONDS_MAX) -> int:
         """Run up to `limit` due db tasks in one transaction; a failing one is set aside and counted."""
@@ -391,10 +397,8 @@ class Tasks:
 
         A task whose workers always die becomes a dead letter like one that always fails.
         """
-        expired = (Task.state == LEASED, Task.lease_until < tx.now)
-        tx.update(Task, *expired, Task.attempts >= ATTEMPTS_MAX, state=DEAD, lease_until=None,
-                  error="the worker died during the call")
-        tx.update(Task, *expired, state=WAITING, lease_until=None)
+        tx.change(_BURY, {"now": tx.now})
+        tx.change(_FREE, {"now": tx.now})
         tx.after_commit(self.wake)
 
     def dead(self, tx: Tx, limit: int) -> list[Row]:

@@ -21,6 +21,7 @@ class PackLine(Base):
         CheckConstraint("packed >= 0 AND short >= 0", name="sums"),
         CheckConstraint("packed + short <= quantity", name="over"),
         Index("ix_pack_lines_order", "store_id", "order_no"),
+        Index("ix_pack_lines_fulfilment", "fulfilment_id"),
     )
 
     id: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)

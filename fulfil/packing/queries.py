@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import Any
 
-from sqlalchemy import Row, and_, func, select
+from sqlalchemy import Row, and_, bindparam, func, select
 
 from fulfil.contracts.stage import TicketView
 from fulfil.dispatch import queries as dispatch
@@ -13,6 +13,7 @@ from fulfil.dispatch.model import Bag
 from fulfil.kit.checks import Violation
 from fulfil.kit.clock import rfc3339
 from fulfil.kit.db import Tx
+from fulfil.kit.statements import one_of
 from fulfil.packing.model import PackLine
 from fulfil.packing.rules import Amounts, legal_pack
 from fulfil.packing.states import PackLineState
@@ -23,31 +24,41 @@ PICTURES = "/ui/pictures/"
 GOODS = (Item.gtin, Item.name_zh, Item.name_en, Item.pack, Item.picture, Item.scale_item, Item.location)
 ON_SHELF = ("sealed", "shelved", "closed")
 
+# Built once: the packing station asks them for every bag.
+_LINES = (
+    select(*PackLine.__table__.columns, *GOODS)
+    .outerjoin(Item, and_(Item.store_id == PackLine.store_id, Item.sku == PackLine.sku))
+    .where(PackLine.ticket_id == bindparam("ticket")).order_by(PackLine.line_no))
+_LINE = select(PackLine.__table__).where(PackLine.id == bindparam("line"),
+                                         PackLine.ticket_id == bindparam("ticket"))
+_OPEN_LINES = select(func.count()).select_from(PackLine).where(
+    PackLine.ticket_id == bindparam("ticket"), one_of(PackLine.state, PackLineState.TODO))
+_OPEN_LINES_OF_ZONE = _OPEN_LINES.where(PackLine.zone == bindparam("zone"))
+_ON_SHELVES = select(Bag.place, func.count()).where(
+    Bag.store_id == bindparam("store"), Bag.place.is_not(None), one_of(Bag.state, *ON_SHELF),
+).group_by(Bag.place)  # fmt: skip
+
 
 def pack_lines(tx: Tx, ticket_id: int) -> list[Row]:
     """Lines of a ticket by number, with the goods' identity."""
-    goods = and_(Item.store_id == PackLine.store_id, Item.sku == PackLine.sku)
-    return tx.all(select(*PackLine.__table__.columns, *GOODS).outerjoin(Item, goods)
-                  .where(PackLine.ticket_id == ticket_id).order_by(PackLine.line_no))
+    return tx.all(_LINES, {"ticket": ticket_id})
 
 
 def pack_line(tx: Tx, ticket_id: int, line_id: int) -> Row | None:
     """One line of that ticket, None when the ticket has no such line."""
-    return tx.one(select(PackLine.__table__).where(PackLine.id == line_id, PackLine.ticket_id == ticket_id))
+    return tx.one(_LINE, {"line": line_id, "ticket": ticket_id})
 
 
 def open_lines(tx: Tx, ticket_id: int, zone: str | None = None) -> int:
     """How many lines are still to do, of one zone if asked."""
-    asked = select(func.count()).select_from(PackLine).where(
-        PackLine.ticket_id == ticket_id, PackLine.state == PackLineState.TODO)
-    return tx.scalar(asked if zone is None else asked.where(PackLine.zone == zone))
+    if zone is None:
+        return tx.scalar(_OPEN_LINES, {"ticket": ticket_id})
+    return tx.scalar(_OPEN_LINES_OF_ZONE, {"ticket": ticket_id, "zone": zone})
 
 
 def bags_on_shelves(tx: Tx, store_id: int) -> Counter[str]:
     """How many bags stand at each place of the shop."""
-    rows = tx.all(select(Bag.place, func.count()).where(
-        Bag.store_id == store_id, Bag.place.is_not(None), Bag.state.in_(ON_SHELF)).group_by(Bag.place))
-    return Counter(dict(map(tuple, rows)))
+    return Counter(dict(map(tuple, tx.all(_ON_SHELVES, {"store": store_id}))))
 
 
 def amounts(line: Row) -> Amounts:

@@ -17,6 +17,7 @@ class PickList(Base):
     """
 
     __tablename__ = "pick_lists"
+    __table_args__ = (Index("ix_pick_lists_fulfilment", "fulfilment_id"),)
 
     id: Mapped[int] = mapped_column(Int, ForeignKey("tickets.id"), primary_key=True, autoincrement=False)
     store_id: Mapped[int] = mapped_column(Int)

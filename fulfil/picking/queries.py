@@ -105,10 +105,13 @@ def line_in_tote(tx: Tx, line_id: int, tote: str) -> int:
 
 def filled_totes(tx: Tx, ticket_id: int) -> list[str]:
     """Totes that hold something of the ticket, by code."""
-    rows = tx.all(select(Pick.tote).join(PickLine, PickLine.id == Pick.pick_line_id)
-                  .where(PickLine.ticket_id == ticket_id).group_by(Pick.tote)
-                  .having(func.sum(Pick.delta) > 0).order_by(Pick.tote))
-    return [tote for tote, in rows]
+    return tx.scalars(_FILLED_TOTES, {"the_ticket": ticket_id})
+
+
+_FILLED_TOTES = (
+    select(Pick.tote).join(PickLine, PickLine.id == Pick.pick_line_id)
+    .where(PickLine.ticket_id == bindparam("the_ticket")).group_by(Pick.tote)
+    .having(func.sum(Pick.delta) > 0).order_by(Pick.tote))
 
 
 def amounts(line: Row) -> Amounts:

@@ -14,6 +14,7 @@ from fulfil.kit.checks import Violation
 from fulfil.kit.clock import rfc3339
 from fulfil.kit.db import Tx
 from fulfil.kit.moves import History
+from fulfil.kit.statements import among
 from fulfil.staff.errors import UnknownPerson
 from fulfil.staff.model import ApiToken, Device, Person, PresenceRow, Shift, StaffSession
 from fulfil.staff.states import SHIFT, ShiftState
@@ -22,6 +23,13 @@ _LIVE = StaffSession.ended_at.is_(None)
 # Statements on hot paths are built once: that is most of what a small select costs.
 _PERSON = select(*Person.__table__.columns)
 _PERSON_OF_ID = _PERSON.where(Person.id == bindparam("id"))
+_PEOPLE_NAMED = _PERSON.where(among(Person.id, "ids"))
+_API_TOKEN = select(*ApiToken.__table__.columns).where(
+    ApiToken.token_hash == bindparam("token_hash"), ApiToken.revoked_at.is_(None))
+_SHIFT = select(*Shift.__table__.columns).where(Shift.person_id == bindparam("id"))
+_SHIFT_STARTED = select(Shift.started_at).where(Shift.person_id == bindparam("id"))
+_LAST_SEEN = select(*PresenceRow.__table__.columns).where(among(PresenceRow.person_id, "ids"))
+_STORES_OF = select(Person.id, Person.store_id).where(among(Person.id, "ids"))
 
 
 def person(tx: Tx, person_id: int) -> Row:
@@ -69,7 +77,7 @@ def session(tx: Tx, session_id: int) -> Row | None:
 
 def live_session(tx: Tx, person_id: int) -> Row | None:
     """The person's live session."""
-    return tx.one(_SESSION.where(StaffSession.person_id == person_id, _LIVE))
+    return tx.one(_SESSION_OF_PERSON, {"id": person_id})
 
 
 def sessions_live(tx: Tx, session_ids: Iterable[int]) -> set[int]:
@@ -80,6 +88,7 @@ def sessions_live(tx: Tx, session_ids: Iterable[int]) -> set[int]:
 _SESSION = select(StaffSession.id, StaffSession.person_id, StaffSession.store_id, StaffSession.device_id,
                   StaffSession.started_at, StaffSession.ended_at)
 _SESSION_OF_ID = _SESSION.where(StaffSession.id == bindparam("id"))
+_SESSION_OF_PERSON = _SESSION.where(StaffSession.person_id == bindparam("id"), _LIVE)
 
 
 def api_tokens(tx: Tx) -> list[Row]:
@@ -89,13 +98,12 @@ def api_tokens(tx: Tx) -> list[Row]:
 
 def api_token(tx: Tx, token_hash: str) -> Row | None:
     """A program's token, None when it is unknown or revoked."""
-    return tx.one(select(*ApiToken.__table__.columns)
-                  .where(ApiToken.token_hash == token_hash, ApiToken.revoked_at.is_(None)))
+    return tx.one(_API_TOKEN, {"token_hash": token_hash})
 
 
 def shift(tx: Tx, person_id: int) -> Row:
     """The person's shift. Raises UnknownPerson."""
-    row = tx.one(select(*Shift.__table__.columns).where(Shift.person_id == person_id))
+    row = tx.one(_SHIFT, {"id": person_id})
     if row is None:
         raise UnknownPerson()
     return row
@@ -103,7 +111,7 @@ def shift(tx: Tx, person_id: int) -> Row:
 
 def shift_started(tx: Tx, person_id: int) -> Any:
     """When the person last came on duty, None before the first time."""
-    return tx.scalar(select(Shift.started_at).where(Shift.person_id == person_id))
+    return tx.scalar(_SHIFT_STARTED, {"id": person_id})
 
 
 def on_duty(tx: Tx, store_id: int) -> list[Row]:
@@ -126,28 +134,38 @@ _ON_DUTY = ON_DUTY.order_by(Person.id)
 
 def roles_on_duty(tx: Tx, store_id: int) -> Counter[str]:
     """How many available people have each role."""
-    rows = tx.scalars(select(Person.roles).join(Shift, Shift.person_id == Person.id).where(
-        Shift.store_id == store_id, Shift.state == ShiftState.AVAILABLE, Person.disabled.is_(False)))
-    return Counter(role for roles in rows for role in roles)
+    return Counter(role for roles in tx.scalars(_ROLES_ON_DUTY, {"store_id": store_id}) for role in roles)
+
+
+_ROLES_ON_DUTY = select(Person.roles).join(Shift, Shift.person_id == Person.id).where(
+    Shift.store_id == bindparam("store_id"), Shift.state == ShiftState.AVAILABLE,
+    Person.disabled.is_(False))
 
 
 def people(tx: Tx, store_id: int) -> list[Row]:
     """The shop's people with shift, live session and presence, by badge."""
-    return tx.all(
-        select(*Person.__table__.columns, Shift.person_id, Shift.state.label("shift"),
-               Shift.since.label("shift_since"),
-               StaffSession.id.label("session_id"), StaffSession.device_id, PresenceRow.last_seen,
-               PresenceRow.battery, PresenceRow.queued)
-        .join(Shift, Shift.person_id == Person.id)
-        .outerjoin(StaffSession, and_(StaffSession.person_id == Person.id, _LIVE))
-        .outerjoin(PresenceRow, PresenceRow.person_id == Person.id)
-        .where(Person.store_id == store_id).order_by(Person.badge))
+    return tx.all(_PEOPLE, {"store_id": store_id})
+
+
+_PEOPLE = (
+    select(*Person.__table__.columns, Shift.person_id, Shift.state.label("shift"),
+           Shift.since.label("shift_since"),
+           StaffSession.id.label("session_id"), StaffSession.device_id, PresenceRow.last_seen,
+           PresenceRow.battery, PresenceRow.queued)
+    .join(Shift, Shift.person_id == Person.id)
+    .outerjoin(StaffSession, and_(StaffSession.person_id == Person.id, _LIVE))
+    .outerjoin(PresenceRow, PresenceRow.person_id == Person.id)
+    .where(Person.store_id == bindparam("store_id")).order_by(Person.badge))
 
 
 def people_named(tx: Tx, person_ids: Iterable[int]) -> dict[int, dict[str, Any]]:
     """Id, badge and names of people, JSON-ready, by id."""
-    rows = tx.all(_PERSON.where(Person.id.in_(sorted(set(person_ids)))))
-    return {row.id: named(row) for row in rows}
+    return {row.id: named(row) for row in tx.all(_PEOPLE_NAMED, {"ids": sorted(set(person_ids))})}
+
+
+def stores_of(tx: Tx, person_ids: Iterable[int]) -> dict[int, int]:
+    """The shops of people, by person."""
+    return {row.id: row.store_id for row in tx.all(_STORES_OF, {"ids": sorted(person_ids)})}
 
 
 def named(row: Row) -> dict[str, Any]:
@@ -161,8 +179,7 @@ def shift_view(row: Row) -> dict[str, Any]:
 
 def last_seen(tx: Tx, person_ids: Iterable[int]) -> list[Row]:
     """Stored presence of these people."""
-    return tx.all(select(*PresenceRow.__table__.columns)
-                  .where(PresenceRow.person_id.in_(sorted(person_ids))))
+    return tx.all(_LAST_SEEN, {"ids": sorted(person_ids)})
 
 
 def second_logins(tx: Tx, store_id: int, now: datetime) -> list[Row]:

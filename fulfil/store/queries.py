@@ -22,6 +22,11 @@ LOCATION_PREFIX = "LOC-"
 _STORE = select(*Store.__table__.columns)
 # Statements that every order needs are built once: building one costs more than running it.
 _STORE_BY_ID = _STORE.where(Store.__table__.c.id == bindparam("store_id"))
+_STORES = _STORE.order_by(Store.id)
+_PLACES = (select(*Place.__table__.columns)
+           .where(Place.store_id == bindparam("store"), Place.kind == bindparam("kind"))
+           .order_by(Place.code))
+_PLACES_OF_ZONE = _PLACES.where(Place.zone == bindparam("zone"))
 _ITEM = select(*Item.__table__.columns)
 _ITEMS_BY_SKU = _ITEM.where(Item.store_id == bindparam("store"), among(Item.sku, "skus"))
 
@@ -36,7 +41,7 @@ def store(tx: Tx, store_id: int) -> Row:
 
 def stores(tx: Tx) -> list[Row]:
     """All shops, by number."""
-    return tx.all(_STORE.order_by(Store.id))
+    return tx.all(_STORES)
 
 
 def items(tx: Tx, store_id: int, skus: Iterable[str]) -> dict[str, Row]:
@@ -56,10 +61,8 @@ def place(tx: Tx, store_id: int, code: str) -> Row | None:
 
 def places(tx: Tx, store_id: int, kind: str, zone: str | None = None) -> list[Row]:
     """Places of a kind (aisle, staging, bag_shelf, station), of one temperature if asked, by code."""
-    asked = select(*Place.__table__.columns).where(Place.store_id == store_id, Place.kind == kind)
-    if zone is not None:
-        asked = asked.where(Place.zone == zone)
-    return tx.all(asked.order_by(Place.code))
+    return tx.all(_PLACES if zone is None else _PLACES_OF_ZONE,
+                  {"store": store_id, "kind": kind, "zone": zone})
 
 
 def view(tx: Tx, row: Row, language: str) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.engine import Row
 
 from fulfil.dispatch.model import Fulfilment, Hold, Offer, StockoutReport, Ticket
@@ -14,51 +14,62 @@ from fulfil.kit.db import Tx
 from fulfil.kit.moves import History
 from fulfil.kit.statements import one_of
 
+# Built once: the board asks them again after every change.
+_STORE = bindparam("store")
+_PENDING = (
+    select(*Offer.__table__.columns)
+    .where(Offer.person_id == bindparam("person"), one_of(Offer.state, OfferState.PENDING))
+    .order_by(Offer.id))
+_TICKETS = (
+    select(*Ticket.__table__.columns, Fulfilment.ride_seconds)
+    .join(Fulfilment, Fulfilment.id == Ticket.fulfilment_id)
+    .where(Ticket.store_id == _STORE, LIVE)
+    .order_by(Ticket.due_at, Ticket.id).limit(bindparam("most")))
+_TICKET_COUNTS = (
+    select(Ticket.stage, Ticket.state, func.count()).where(Ticket.store_id == _STORE, LIVE)
+    .group_by(Ticket.stage, Ticket.state).order_by(Ticket.stage, Ticket.state))
+_ORDER_COUNTS = (
+    select(Fulfilment.state, func.count())
+    .where(Fulfilment.store_id == _STORE, one_of(
+        Fulfilment.state, "open", "working", "ready", "handed_over", "returning", "returned", "cancelling"))
+    .group_by(Fulfilment.state).order_by(Fulfilment.state))
+_HOLDS = (
+    select(*Hold.__table__.columns).join(Ticket, Ticket.id == Hold.ticket_id)
+    .where(Ticket.store_id == _STORE, LIVE, Hold.released_at.is_(None)).order_by(Hold.id))
+_UNDECIDED = (
+    select(*StockoutReport.__table__.columns)
+    .where(StockoutReport.store_id == _STORE, StockoutReport.outcome.is_(None))
+    .order_by(StockoutReport.at).limit(100))
+
 
 def pending_offers(tx: Tx, person_id: int) -> list[Row]:
     """What is shown to somebody now, oldest first."""
-    return tx.all(select(*Offer.__table__.columns)
-                  .where(Offer.person_id == person_id, one_of(Offer.state, OfferState.PENDING))
-                  .order_by(Offer.id))
+    return tx.all(_PENDING, {"person": person_id})
 
 
 def board_tickets(tx: Tx, store_id: int, limit: int) -> list[Row]:
     """Live tickets with their order's ride, the first due first."""
-    return tx.all(select(*Ticket.__table__.columns, Fulfilment.ride_seconds)
-                  .join(Fulfilment, Fulfilment.id == Ticket.fulfilment_id)
-                  .where(Ticket.store_id == store_id, LIVE)
-                  .order_by(Ticket.due_at, Ticket.id).limit(limit))
+    return tx.all(_TICKETS, {"store": store_id, "most": limit})
 
 
 def ticket_counts(tx: Tx, store_id: int) -> list[tuple[str, str, int]]:
     """(stage, state, how many) of live tickets."""
-    return [tuple(row) for row in tx.all(
-        select(Ticket.stage, Ticket.state, func.count())
-        .where(Ticket.store_id == store_id, LIVE)
-        .group_by(Ticket.stage, Ticket.state).order_by(Ticket.stage, Ticket.state))]
+    return [tuple(row) for row in tx.all(_TICKET_COUNTS, {"store": store_id})]
 
 
 def order_counts(tx: Tx, store_id: int) -> list[tuple[str, int]]:
     """(state, how many) of orders that have not ended."""
-    return [tuple(row) for row in tx.all(
-        select(Fulfilment.state, func.count())
-        .where(Fulfilment.store_id == store_id, Fulfilment.state.in_(
-            ("open", "working", "ready", "handed_over", "returning", "returned", "cancelling")))
-        .group_by(Fulfilment.state).order_by(Fulfilment.state))]
+    return [tuple(row) for row in tx.all(_ORDER_COUNTS, {"store": store_id})]
 
 
 def open_holds(tx: Tx, store_id: int) -> list[Row]:
     """Holds on live tickets that nobody has released."""
-    return tx.all(select(*Hold.__table__.columns).join(Ticket, Ticket.id == Hold.ticket_id)
-                  .where(Ticket.store_id == store_id, LIVE,
-                         Hold.released_at.is_(None)).order_by(Hold.id))
+    return tx.all(_HOLDS, {"store": store_id})
 
 
 def undecided_reports(tx: Tx, store_id: int) -> list[Row]:
     """Stock-out reports that nobody has answered, oldest first."""
-    return tx.all(select(*StockoutReport.__table__.columns)
-                  .where(StockoutReport.store_id == store_id, StockoutReport.outcome.is_(None))
-                  .order_by(StockoutReport.at).limit(100))
+    return tx.all(_UNDECIDED, {"store": store_id})
 
 
 def history(tx: Tx, store_id: int, order_no: int) -> list[Row]:

@@ -15,7 +15,7 @@ from fulfil.dispatch.errors import UnknownFulfilment, UnknownTicket
 from fulfil.dispatch.model import Bag, BagLine, Fulfilment, FulfilmentLineRow, Ticket, Tote
 from fulfil.dispatch.states import LIVE_TICKET
 from fulfil.kit.db import Tx
-from fulfil.kit.statements import one_of
+from fulfil.kit.statements import among, one_of
 
 # A statement that is built once costs a fifth of one that is built for every call.
 _ID = bindparam("id")
@@ -37,7 +37,16 @@ LIVE = one_of(Ticket.state, *LIVE_TICKET)
 _TOTE = select(*Tote.__table__.columns)
 _TOTES = _TOTE.where(Tote.fulfilment_id == _ID).order_by(Tote.code)
 _TOTES_OF_ZONE = _TOTES.where(Tote.zone == bindparam("zone"))
+_TOTE_OF_CODE = _TOTE.where(Tote.store_id == bindparam("store"), Tote.code == bindparam("code"))
+_TOTE_LOCKED = _TOTE_OF_CODE.with_for_update()
 _BAG = select(*Bag.__table__.columns)
+_BAG_OF_CODE = _BAG.where(Bag.store_id == bindparam("store"), Bag.code == bindparam("code"))
+_BAGS = _BAG.where(Bag.fulfilment_id == _ID, Bag.state != "discarded").order_by(Bag.n)
+_IN_BAGS = (select(BagLine.bag_id, BagLine.line_no, BagLine.sku, BagLine.quantity)
+            .where(among(BagLine.bag_id, "ids"), BagLine.quantity > 0)
+            .order_by(BagLine.bag_id, BagLine.line_no))
+_HELD_BY = (_TICKET.where(Ticket.assignee_id == bindparam("person_id"), LIVE)
+            .order_by(Ticket.accepted_at, Ticket.id))
 
 
 def fulfilment_row(tx: Tx, fulfilment_id: int, *, lock: bool = False) -> Row:
@@ -131,13 +140,11 @@ _LAST_PARTS = (
 
 def tickets_held_by(tx: Tx, person_id: int) -> list[Row]:
     """The live tickets that somebody accepted, in the order they did."""
-    return tx.all(_TICKET.where(Ticket.assignee_id == person_id, LIVE)
-                  .order_by(Ticket.accepted_at, Ticket.id))
+    return tx.all(_HELD_BY, {"person_id": person_id})
 
 
 def tote_row(tx: Tx, store_id: int, code: str, *, lock: bool = False) -> Row | None:
-    asked = _TOTE.where(Tote.store_id == store_id, Tote.code == code)
-    return tx.lock(asked) if lock else tx.one(asked)
+    return tx.one(_TOTE_LOCKED if lock else _TOTE_OF_CODE, {"store": store_id, "code": code})
 
 
 def totes_of(tx: Tx, fulfilment_id: int, zone: str | None = None) -> list[Row]:
@@ -148,19 +155,17 @@ def totes_of(tx: Tx, fulfilment_id: int, zone: str | None = None) -> list[Row]:
 
 
 def bag_row(tx: Tx, store_id: int, code: str) -> Row | None:
-    return tx.one(_BAG.where(Bag.store_id == store_id, Bag.code == code.strip().upper()))
+    return tx.one(_BAG_OF_CODE, {"store": store_id, "code": code.strip().upper()})
 
 
 def bags_of(tx: Tx, fulfilment_id: int) -> list[Row]:
     """The order's bags by number, discarded ones left out."""
-    return tx.all(_BAG.where(Bag.fulfilment_id == fulfilment_id, Bag.state != "discarded").order_by(Bag.n))
+    return tx.all(_BAGS, {"id": fulfilment_id})
 
 
 def bag_lines(tx: Tx, bag_ids: Iterable[int]) -> list[Row]:
     """What is in these bags: rows of bag_id, line_no, sku, quantity."""
-    return tx.all(select(BagLine.bag_id, BagLine.line_no, BagLine.sku, BagLine.quantity)
-                  .where(BagLine.bag_id.in_(sorted(bag_ids)), BagLine.quantity > 0)
-                  .order_by(BagLine.bag_id, BagLine.line_no))
+    return tx.all(_IN_BAGS, {"ids": sorted(bag_ids)})
 
 
 def picked_not_shipped(tx: Tx, store_id: int, sku: str) -> dict[int, int]:

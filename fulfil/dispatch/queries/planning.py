@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import cache
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
-    CursorResult,
     Select,
     Subquery,
     and_,
@@ -65,8 +65,10 @@ _WAITING_STAGES = select(Ticket.stage).distinct().where(
 
 def stores_with_waiting(tx: Tx) -> list[int]:
     """Shops where a ticket waits."""
-    return tx.scalars(select(Ticket.store_id).where(QUEUED)
-                      .distinct().order_by(Ticket.store_id))
+    return tx.scalars(_STORES_WITH_WAITING)
+
+
+_STORES_WITH_WAITING = select(Ticket.store_id).where(QUEUED).distinct().order_by(Ticket.store_id)
 
 
 def unpacked(tx: Tx, store_id: int) -> int:
@@ -110,13 +112,13 @@ def given_back(tx: Tx, ticket_ids: Iterable[int]) -> list[Row]:
                          History.seq.is_not(None), History.event == "give_back").order_by(History.id))
 
 
-def free_people(tx: Tx, store_id: int, stage: str, roles: tuple[str, ...], most: int) -> CursorResult:
+def free_people(tx: Tx, store_id: int, stage: str, roles: tuple[str, ...], most: int) -> Iterator[Row]:
     """People on duty with one of the roles and less than `most` tickets of the stage in hand.
 
     Whoever worked least for their time on shift comes first, then the lower id. Read only as many rows as
-    are needed and close the result: that a plan knows a thousand people must not make it slower.
+    are needed and close it: that a plan knows a thousand people must not make it slower.
     """
-    return tx.execute(_free_people(stage, roles), {"store_id": store_id, "most": most, "now": tx.now})
+    return tx.some(_free_people(stage, roles), {"store_id": store_id, "most": most, "now": tx.now})
 
 
 @cache
@@ -154,42 +156,55 @@ def _in_hand(stage: str) -> Subquery:
 
 def missed_in_row(tx: Tx, store_id: int) -> dict[int, int]:
     """How many offers each of the shop's people missed in a row."""
-    missed = select(WorkerLoad.person_id, WorkerLoad.missed).where(WorkerLoad.store_id == store_id)
-    return {row.person_id: row.missed for row in tx.all(missed)}
+    return {row.person_id: row.missed for row in tx.all(_MISSED_IN_ROW, {"store_id": store_id})}
+
+
+_MISSED_IN_ROW = select(WorkerLoad.person_id, WorkerLoad.missed).where(
+    WorkerLoad.store_id == bindparam("store_id"))
+_MISSED = select(WorkerLoad.missed).where(WorkerLoad.person_id == _ID)
 
 
 def missed(tx: Tx, person_id: int) -> int:
     """How many offers somebody missed in a row."""
-    return tx.scalar(select(WorkerLoad.missed).where(WorkerLoad.person_id == person_id)) or 0
+    return tx.scalar(_MISSED, {"id": person_id}) or 0
 
 
 def work_before(tx: Tx, store_id: int) -> Row:
     """Estimated seconds of live picking and packing, and what is not picked yet: orders and lines."""
-    picking, packing = Ticket.stage == "picking", Ticket.stage == "packing"
+    return tx.one(_WORK_BEFORE, {"store_id": store_id})
 
-    def total(what, where):
-        return func.coalesce(func.sum(case((where, what), else_=0)), 0)
 
-    return tx.one(select(
-        total(Ticket.estimate_seconds, picking).label("pick_seconds"),
-        total(Ticket.estimate_seconds, packing).label("pack_seconds"),
-        total(Ticket.lines, picking).label("unpicked_lines"),
-        func.count(case((picking, Ticket.fulfilment_id)).distinct()).label("unpicked_orders"),
-    ).where(Ticket.store_id == store_id, LIVE))
+def _total(what: Any, where: Any) -> Any:
+    return func.coalesce(func.sum(case((where, what), else_=0)), 0)
+
+
+_PICKING, _PACKING = Ticket.stage == "picking", Ticket.stage == "packing"
+_WORK_BEFORE = select(
+    _total(Ticket.estimate_seconds, _PICKING).label("pick_seconds"),
+    _total(Ticket.estimate_seconds, _PACKING).label("pack_seconds"),
+    _total(Ticket.lines, _PICKING).label("unpicked_lines"),
+    func.count(case((_PICKING, Ticket.fulfilment_id)).distinct()).label("unpicked_orders"),
+).where(Ticket.store_id == bindparam("store_id"), LIVE)
 
 
 def capacity_held(tx: Tx, store_id: int, now: datetime) -> tuple[int, int]:
     """Orders and lines that were promised and are not paid yet."""
-    row = tx.one(select(func.count(), func.coalesce(func.sum(CapacityHold.lines), 0))
-                 .where(CapacityHold.store_id == store_id, CapacityHold.until > now))
+    row = tx.one(_CAPACITY_HELD, {"store_id": store_id, "now": now})
     return int(row[0]), int(row[1])
+
+
+_CAPACITY_HELD = select(func.count(), func.coalesce(func.sum(CapacityHold.lines), 0)).where(
+    CapacityHold.store_id == bindparam("store_id"), CapacityHold.until > bindparam("now"))
 
 
 def rides_before(tx: Tx, store_id: int) -> int:
     """Estimated seconds of the rides of all orders that are not delivered yet."""
-    return int(tx.scalar(select(func.coalesce(func.sum(Fulfilment.ride_seconds), 0)).where(
-        Fulfilment.store_id == store_id,
-        Fulfilment.state.in_(("open", "working", "ready", "handed_over")))))
+    return int(tx.scalar(_RIDES_BEFORE, {"store_id": store_id}))
+
+
+_RIDES_BEFORE = select(func.coalesce(func.sum(Fulfilment.ride_seconds), 0)).where(
+    Fulfilment.store_id == bindparam("store_id"),
+    one_of(Fulfilment.state, "open", "working", "ready", "handed_over"))
 
 
 def held_in_shop(tx: Tx) -> list[Row]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 
-from sqlalchemy import func, select
+from sqlalchemy import Insert, bindparam, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Row
 
@@ -17,13 +18,41 @@ from fulfil.kit import moves
 from fulfil.kit.db import Tx
 from fulfil.store import queries as stores
 
+# Built once: every bag and every tote of an order asks them.
+_AT = Tote.__table__.c
+_OF_TICKET = (_AT.fulfilment_id == bindparam("fulfilment"), _AT.ticket_id == bindparam("ticket"))
+_TOTES_OF_TICKET = select(_AT.code).where(*_OF_TICKET).order_by(_AT.code)
+_STAGE = update(Tote.__table__).where(*_OF_TICKET).values(place=bindparam("at_place"))
+_BAG = select(*Bag.__table__.columns).where(Bag.id == bindparam("bag"))
+_BAG_LOCKED = _BAG.with_for_update()
+_LAST_BAG = select(func.max(Bag.n)).where(Bag.fulfilment_id == bindparam("fulfilment"))
+_IN_BAG = BagLine.__table__.c
+_TAKE_OUT = (
+    update(BagLine.__table__)
+    .where(_IN_BAG.bag_id == bindparam("bag"), _IN_BAG.line_no == bindparam("line"),
+           _IN_BAG.quantity >= bindparam("taken"))
+    .values(quantity=_IN_BAG.quantity - bindparam("taken")))
+_LINE_OF_BAG = (
+    select(FulfilmentLineRow.store_id, FulfilmentLineRow.fulfilment_id, FulfilmentLineRow.sku)
+    .join(Bag, Bag.fulfilment_id == FulfilmentLineRow.fulfilment_id)
+    .where(Bag.id == bindparam("bag"), FulfilmentLineRow.line_no == bindparam("line")))
+_COLD = select(ColdClock.seconds, ColdClock.out_since).where(
+    ColdClock.fulfilment_id == bindparam("fulfilment"), ColdClock.zone == bindparam("zone"))
+
+
+@cache
+def _put_in(dialect: str) -> Insert:
+    """More of a line in a bag that may have some of it."""
+    statement = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(BagLine.__table__)
+    return statement.on_conflict_do_update(
+        index_elements=["bag_id", "line_no"],
+        set_={"quantity": _IN_BAG.quantity + statement.excluded.quantity})
+
 
 def add_totes(tx: Tx, store_id: int, codes: Iterable[str]) -> None:
     """Make totes known to the shop; those it has stay as they are."""
-    insert = postgresql.insert if tx.dialect == "postgresql" else sqlite.insert
     for code in sorted({rules.tote_code(code) for code in codes}):
-        tx.execute(insert(Tote).values(store_id=store_id, code=code, state="free", quarantine=False)
-                   .on_conflict_do_nothing())
+        tx.insert_new(Tote, store_id=store_id, code=code, state="free", quarantine=False)
 
 
 def tote(tx: Tx, store_id: int, code: str) -> Row:
@@ -58,9 +87,9 @@ def bind_tote(tx: Tx, ticket: TicketView, code: str) -> str:
 
 def stage_totes(tx: Tx, ticket: TicketView, place: str) -> list[str]:
     """Say that this ticket's totes stand at `place` now. Returns their codes."""
-    mine = (Tote.fulfilment_id == ticket.fulfilment_id, Tote.ticket_id == ticket.id)
-    codes = tx.scalars(select(Tote.code).where(*mine).order_by(Tote.code))
-    tx.update(Tote, *mine, place=place)
+    mine = {"fulfilment": ticket.fulfilment_id, "ticket": ticket.id}
+    codes = tx.scalars(_TOTES_OF_TICKET, mine)
+    tx.change(_STAGE, {**mine, "at_place": place})
     _note(tx, ticket, "totes_staged", {"totes": codes, "place": place})
     return codes
 
@@ -95,14 +124,14 @@ def quarantine_totes(tx: Tx, fulfilment_id: int) -> None:
 def new_bag(tx: Tx, fulfilment_id: int, temperature: str, *, actor: str = "system") -> Row:
     """Open the order's next bag and return its row."""
     fulfilment = queries.fulfilment_row(tx, fulfilment_id, lock=True)
-    n = (tx.scalar(select(func.max(Bag.n)).where(Bag.fulfilment_id == fulfilment_id)) or 0) + 1
+    n = (tx.scalar(_LAST_BAG, {"fulfilment": fulfilment_id}) or 0) + 1
     bag_id, code = tx.number(), rules.bag_code(fulfilment.order_no, n)
     tx.insert(Bag, id=bag_id, store_id=fulfilment.store_id, code=code, fulfilment_id=fulfilment_id,
               order_no=fulfilment.order_no, n=n, temperature=temperature, state=BAG.initial, version=1,
               place=None, opened_at=tx.now)
     moves.begin(tx, Bag, BAG, bag_id, store_id=fulfilment.store_id, order_no=fulfilment.order_no,
                 actor=actor, detail={"code": code, "temperature": temperature})
-    return tx.one(select(*Bag.__table__.columns).where(Bag.id == bag_id))
+    return tx.one(_BAG, {"bag": bag_id})
 
 
 def bag(tx: Tx, store_id: int, code: str) -> Row:
@@ -116,7 +145,7 @@ def bag(tx: Tx, store_id: int, code: str) -> Row:
 def move_bag(tx: Tx, bag_id: int, event: str, *, place: str | None = None, actor: str = "system",
              reason: str = "") -> str:
     """Move a bag by an event of the bag machine, to `place` if given. Returns its new state."""
-    row = tx.lock(select(*Bag.__table__.columns).where(Bag.id == bag_id))
+    row = tx.one(_BAG_LOCKED, {"bag": bag_id})
     if row is None:
         raise UnknownBag()
     changes = {} if place is None else {"place": place}
@@ -130,22 +159,17 @@ def pack_into(tx: Tx, bag_id: int, line_no: int, quantity: int) -> None:
 
     Raises LineUnknown when the order has no such line, ShortTooMuch when more is taken out than is inside.
     """
-    where = (BagLine.bag_id == bag_id, BagLine.line_no == line_no)
+    where = {"bag": bag_id, "line": line_no}
     if quantity < 0:
-        if not tx.update(BagLine, *where, BagLine.quantity >= -quantity,
-                         quantity=BagLine.quantity + quantity):
+        if not tx.change(_TAKE_OUT, {**where, "taken": -quantity}):
             raise ShortTooMuch("The bag does not hold so much of this line.")
         return
-    line = tx.one(select(FulfilmentLineRow.store_id, FulfilmentLineRow.fulfilment_id, FulfilmentLineRow.sku)
-                  .join(Bag, Bag.fulfilment_id == FulfilmentLineRow.fulfilment_id)
-                  .where(Bag.id == bag_id, FulfilmentLineRow.line_no == line_no))
+    line = tx.one(_LINE_OF_BAG, where)
     if line is None:
         raise LineUnknown(line_no=line_no)
-    insert = postgresql.insert if tx.dialect == "postgresql" else sqlite.insert
-    statement = insert(BagLine).values(bag_id=bag_id, line_no=line_no, store_id=line.store_id, sku=line.sku,
-                                       fulfilment_id=line.fulfilment_id, quantity=quantity)
-    tx.execute(statement.on_conflict_do_update(index_elements=["bag_id", "line_no"],
-                                               set_={"quantity": BagLine.quantity + quantity}))
+    tx.change(_put_in(tx.dialect), {
+        "bag_id": bag_id, "line_no": line_no, "store_id": line.store_id, "sku": line.sku,
+        "fulfilment_id": line.fulfilment_id, "quantity": quantity})
 
 
 def cold_out(tx: Tx, fulfilment_id: int, zone: str) -> None:
@@ -158,14 +182,14 @@ def cold_out(tx: Tx, fulfilment_id: int, zone: str) -> None:
         tx.insert(ColdClock, fulfilment_id=fulfilment_id, zone=zone, store_id=store_id, seconds=0,
                   out_since=tx.now)
     elif row.out_since is None:
-        tx.update(ColdClock, *_cold_key(fulfilment_id, zone), out_since=tx.now)
+        tx.update(ColdClock, {"fulfilment_id": fulfilment_id, "zone": zone}, out_since=tx.now)
 
 
 def cold_in(tx: Tx, fulfilment_id: int, zone: str) -> None:
     """The goods are in the cold again; what they were out is added up. Safe to repeat."""
     row = _cold(tx, fulfilment_id, zone)
     if row is not None and row.out_since is not None:
-        tx.update(ColdClock, *_cold_key(fulfilment_id, zone), out_since=None,
+        tx.update(ColdClock, {"fulfilment_id": fulfilment_id, "zone": zone}, out_since=None,
                   seconds=rules.out_of_cold(row.seconds, row.out_since, tx.now))
 
 
@@ -180,12 +204,8 @@ def cold_limit(tx: Tx, store_id: int, zone: str) -> int | None:
     return rules.Policy.of(stores.store(tx, store_id).policy).cold_limit_seconds.get(zone)
 
 
-def _cold_key(fulfilment_id: int, zone: str) -> tuple:
-    return ColdClock.fulfilment_id == fulfilment_id, ColdClock.zone == zone
-
-
 def _cold(tx: Tx, fulfilment_id: int, zone: str) -> Row | None:
-    return tx.one(select(ColdClock.seconds, ColdClock.out_since).where(*_cold_key(fulfilment_id, zone)))
+    return tx.one(_COLD, {"fulfilment": fulfilment_id, "zone": zone})
 
 
 def _note(tx: Tx, ticket: TicketView, event: str, detail: dict) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select, update
 
 from fulfil.contracts.fulfilment import StockoutReported
 from fulfil.contracts.stage import TicketView
@@ -18,14 +18,20 @@ from fulfil.kit.db import Tx
 
 Line = FulfilmentLineRow
 
+# Built once: every pick counts on a line.
+_L = FulfilmentLineRow.__table__.c
+_LINE = (_L.fulfilment_id == bindparam("fulfilment"), _L.line_no == bindparam("line"))
+_ADD_PICKED = (
+    update(FulfilmentLineRow.__table__).where(*_LINE, _L.picked + bindparam("more") >= 0)
+    .values(picked=_L.picked + bindparam("more")))
+
 
 def add_picked(tx: Tx, fulfilment_id: int, line_no: int, delta: int) -> None:
     """Count so much more (or less) of a line as picked: pieces, or grams of weighed goods.
 
     Raises LineUnknown, and ShortTooMuch when less than nothing would be left.
     """
-    if not tx.update(Line, *_key(fulfilment_id, line_no), Line.picked + delta >= 0,
-                     picked=Line.picked + delta):
+    if not tx.change(_ADD_PICKED, {"fulfilment": fulfilment_id, "line": line_no, "more": delta}):
         _refuse(tx, fulfilment_id, line_no)
 
 

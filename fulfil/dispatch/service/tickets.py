@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import case
+from sqlalchemy import Insert, Update, bindparam, case, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Row
 
@@ -107,7 +108,14 @@ def move(tx: Tx, row: Row, event: str, *, actor: str = "system", reason: str = "
 
 def touch(tx: Tx, row: Row, **changes: Any) -> None:
     """Change a ticket without moving its state."""
-    tx.update(Ticket, Ticket.id == row.id, touched=Ticket.touched + 1, **changes)
+    tx.change(_touch(tuple(changes)), {"ticket": row.id, **changes})
+
+
+@cache
+def _touch(columns: tuple[str, ...]) -> Update:
+    table = Ticket.__table__
+    return update(table).where(table.c.id == bindparam("ticket")).values(
+        touched=table.c.touched + 1, **{name: bindparam(name) for name in columns})
 
 
 def requeue(tx: Tx, row: Row, event: str, *, actor: str = "system", reason: str = "") -> Row:
@@ -145,12 +153,18 @@ def cancel(tx: Tx, row: Row, *, reason: str, actor: str = "system") -> None:
 def credit(tx: Tx, person_id: int, store_id: int, seconds: int) -> None:
     """Add estimated seconds to what somebody did this shift; a new shift begins at 0."""
     since = staff.shift_started(tx, person_id)
-    insert = postgresql.insert if tx.dialect == "postgresql" else sqlite.insert
-    sum_of_shift = case((WorkerLoad.since.is_not_distinct_from(since), WorkerLoad.seconds), else_=0) + seconds
-    statement = insert(WorkerLoad).values(person_id=person_id, store_id=store_id, since=since,
-                                          seconds=seconds, missed=0)
-    tx.execute(statement.on_conflict_do_update(index_elements=["person_id"],
-                                               set_={"seconds": sum_of_shift, "since": since}))
+    tx.change(_credit(tx.dialect), {"person_id": person_id, "store_id": store_id, "since": since,
+                                    "seconds": seconds, "missed": 0})
+
+
+@cache
+def _credit(dialect: str) -> Insert:
+    done = WorkerLoad.__table__.c
+    statement = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(WorkerLoad.__table__)
+    given = statement.excluded
+    before = case((done.since.is_not_distinct_from(given.since), done.seconds), else_=0)
+    return statement.on_conflict_do_update(
+        index_elements=["person_id"], set_={"seconds": before + given.seconds, "since": given.since})
 
 
 def withdrawn(tx: Tx, person_id: int, row: Row, reason: str, *, offer_id: int | None = None,

@@ -82,7 +82,7 @@ def _own_rider(tx: Tx, store_id: int, code: str) -> Row:
 def _note_arrival(tx: Tx, order: Row, carrier: str, rider: Row | None, counter_id: int) -> None:
     found = queries.open_handover(tx, order.id)
     if found is not None:
-        tx.update(Handover, Handover.id == found.id, carrier=carrier,
+        tx.update(Handover, {"id": found.id}, carrier=carrier,
                   rider_id=None if rider is None else rider.id, arrived_at=found.arrived_at or tx.now)
         work.bring_to(tx, found.ticket_id, counter_id, actor=f"staff:{counter_id}")
     moves.record(tx, store_id=order.store_id, order_no=order.order_no, entity="arrivals", entity_id=order.id,

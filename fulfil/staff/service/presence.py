@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 
-from sqlalchemy import Insert, func, select
+from sqlalchemy import Insert, func
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Row
 
 from fulfil.kit.clock import Clock
 from fulfil.kit.db import Tx
 from fulfil.staff import queries
-from fulfil.staff.model import Person, PresenceRow
+from fulfil.staff.model import PresenceRow
 
 
 @dataclass(frozen=True)
@@ -55,13 +55,12 @@ class Presence:
     def write(self, tx: Tx, ids: Sequence[int]) -> None:
         """Write what was heard of these people at once: who has just come shall be seen by every node."""
         heard = {person_id: self._seen[person_id] for person_id in ids}
-        stores = dict(tx.all(select(Person.id, Person.store_id).where(Person.id.in_(ids)))) if ids else {}
+        stores = queries.stores_of(tx, ids) if ids else {}
         rows = [{"person_id": person_id, "store_id": stores[person_id], "last_seen": seen.at,
                  "battery": seen.battery, "queued": seen.queued}
                 for person_id, seen in heard.items() if person_id in stores]
-        if not rows:
-            return
-        tx.execute(_heard(tx.dialect), rows)
+        if rows:
+            tx.change_many(_heard(tx.dialect), rows)
 
     def of(self, tx: Tx, person_ids: Iterable[int]) -> Mapping[int, Seen]:
         """The latest of what this node heard and what any node has written, by person."""

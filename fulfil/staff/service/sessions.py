@@ -106,7 +106,7 @@ def _count(tx: Tx, device_key: str, badge: str) -> tuple[int, int | None, str | 
 
 def _count_on(tx: Tx, model: Any, row: Row, tries_max: int) -> bool:
     tried = rules.attempt(row.pin_failures, row.pin_locked_until, tx.now, tries_max)
-    tx.update(model, model.id == row.id, pin_failures=tried.failures, pin_locked_until=tried.locked_until)
+    tx.update(model, {"id": row.id}, pin_failures=tried.failures, pin_locked_until=tried.locked_until)
     return tried.allowed
 
 
@@ -118,7 +118,7 @@ def _sign_in(tx: Tx, device_id: int, person_id: int | None) -> dict[str, Any]:
     if device is None or person.disabled:
         raise LoginRefused()
     for model, row_id in ((Person, person_id), (Device, device_id)):
-        tx.update(model, model.id == row_id, pin_failures=0, pin_locked_until=None)
+        tx.update(model, {"id": row_id}, pin_failures=0, pin_locked_until=None)
     elsewhere = _end_other(tx, person, device_id)
     session_id, token = tx.number(), new_token(tx.kit.random, SESSION_PREFIX)
     tx.insert(StaffSession, id=session_id, person_id=person_id, store_id=person.store_id, device_id=device_id,

@@ -173,11 +173,14 @@ def submission_of(tx: Tx, order_no: int) -> Row | None:
 
 def stranded_submissions(tx: Tx) -> list[int]:
     """Submissions whose worker has gone, by number."""
-    return tx.scalars(
-        select(Submission.id)
-        .where(one_of(Submission.state, "running", "undoing"), Submission.lease_until < tx.now)
-        .order_by(Submission.id)
-    )
+    return tx.scalars(_STRANDED, {"now": tx.now})
+
+
+_STRANDED = (
+    select(Submission.id)
+    .where(one_of(Submission.state, "running", "undoing"), Submission.lease_until < bindparam("now"))
+    .order_by(Submission.id)
+)
 
 
 def completed_before(tx: Tx, instant: datetime, limit: int) -> list[Row]:

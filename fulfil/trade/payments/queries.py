@@ -30,6 +30,17 @@ _VIEWS = select(
     _T.method, _T.channel, _T.pay_token, _T.pay_url,
 ).select_from(_D.id.table.outerjoin(_T.id.table, _T.id == _D.serial_no)).order_by(_D.pay_seq)  # fmt: skip
 _PAYMENTS_OF = _VIEWS.where(_D.order_no == bindparam("the_order"))
+_SILENT = (
+    select(PayTransaction.id, PayTransaction.polls, PayTransaction.state)
+    .where(PayTransaction.next_poll_at <= bindparam("now"))
+    .order_by(PayTransaction.next_poll_at, PayTransaction.id).limit(bindparam("most")))
+_SILENT_REFUNDS = (
+    select(PayRefund.id, PayRefund.polls).where(PayRefund.next_poll_at <= bindparam("now"))
+    .order_by(PayRefund.next_poll_at, PayRefund.id).limit(bindparam("most")))
+_REFUND = select(*REFUND_COLUMNS).where(PayRefund.id == bindparam("number"))
+_REFUND_LOCKED = _REFUND.with_for_update()
+_NONCE = select(PayNonce.digest).where(PayNonce.channel == bindparam("the_channel"),
+                                       PayNonce.nonce == bindparam("the_nonce"))
 _PARTS = _VIEWS.where(_D.serial_no == bindparam("serial"))
 
 
@@ -62,26 +73,22 @@ def serial_of_channel_txn(tx: Tx, channel: str, channel_txn: str) -> int | None:
 
 def silent_transactions(tx: Tx, limit: int) -> list[Row]:
     """Payments whose channel should be asked by now, longest waiting first."""
-    columns = (PayTransaction.id, PayTransaction.polls, PayTransaction.state)
-    due = select(*columns).where(PayTransaction.next_poll_at <= tx.now)
-    return tx.all(due.order_by(PayTransaction.next_poll_at, PayTransaction.id).limit(limit))
+    return tx.all(_SILENT, {"now": tx.now, "most": limit})
 
 
 def silent_refunds(tx: Tx, limit: int) -> list[Row]:
     """Refunds whose channel should be asked by now, longest waiting first."""
-    due = select(PayRefund.id, PayRefund.polls).where(PayRefund.next_poll_at <= tx.now)
-    return tx.all(due.order_by(PayRefund.next_poll_at, PayRefund.id).limit(limit))
+    return tx.all(_SILENT_REFUNDS, {"now": tx.now, "most": limit})
 
 
 def refund(tx: Tx, number: int, *, lock: bool = False) -> Row | None:
     """A refund payment by the number that the channel knows."""
-    statement = select(*REFUND_COLUMNS).where(PayRefund.id == number)
-    return tx.lock(statement) if lock else tx.one(statement)
+    return tx.one(_REFUND_LOCKED if lock else _REFUND, {"number": number})
 
 
 def nonce_digest(tx: Tx, channel: str, nonce: str) -> str | None:
     """Digest of the body that came with this nonce before."""
-    return tx.scalar(select(PayNonce.digest).where(PayNonce.channel == channel, PayNonce.nonce == nonce))
+    return tx.scalar(_NONCE, {"the_channel": channel, "the_nonce": nonce})
 
 
 def held(tx: Tx, store_id: int, *, strays: bool, resolved: bool, limit: int) -> list[Row]:

@@ -63,6 +63,8 @@ class StockMovement(Base):
     __table_args__ = (
         UniqueConstraint("store_id", "source_ref", name="uq_stock_movements_source_ref"),
         Index("ix_stock_movements_sku", "store_id", "sku", "id"),
+        Index("ix_stock_movements_order", "order_no",
+              sqlite_where=text("order_no IS NOT NULL"), postgresql_where=text("order_no IS NOT NULL")),
     )
 
     id: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=True)
@@ -84,6 +86,7 @@ class StockShortage(Base):
     __table_args__ = (
         CheckConstraint("quantity > 0", name="quantity"),
         CheckConstraint("state IN ('open', 'closed')", name="state"),
+        Index("ix_stock_shortages_order", "order_no"),
         Index("ix_stock_shortages_open", "store_id", "sku", "order_no", "line_no", unique=True,
               sqlite_where=text("state = 'open'"), postgresql_where=text("state = 'open'")),
     )  # fmt: skip

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Row
 
 from fulfil.kit.checks import Violation
 from fulfil.kit.db import Tx
-from fulfil.kit.statements import among
+from fulfil.kit.statements import among, one_of
 from fulfil.trade.stock import rules
 from fulfil.trade.stock.errors import UnknownSku
 from fulfil.trade.stock.model import Reservation, Stock, StockMovement, StockShortage
@@ -25,6 +25,16 @@ _BY_SKU_LOCKED = _BY_SKU.with_for_update()
 _LIVE_OF_ORDER = (
     select(*_R).where(_R.order_no == bindparam("the_order"), _R.state == "live").order_by(_R.sku, _R.line_no)
 )
+_SHORTAGES = (
+    select(*StockShortage.__table__.columns)
+    .where(StockShortage.store_id == bindparam("the_store"), StockShortage.sku == bindparam("the_sku"),
+           one_of(StockShortage.state, "open")).order_by(StockShortage.id)
+)  # fmt: skip
+_SHORT_SKUS = (
+    select(StockShortage.sku)
+    .where(StockShortage.store_id == bindparam("the_store"), among(StockShortage.sku, "skus"),
+           one_of(StockShortage.state, "open")).distinct().order_by(StockShortage.sku)
+)  # fmt: skip
 
 
 def available(tx: Tx, store_id: int, skus: Iterable[str], *, lock: bool = False) -> dict[str, int]:
@@ -96,17 +106,12 @@ def reservations_of(tx: Tx, store_id: int, sku: str) -> list[Row]:
 
 
 def open_shortages(tx: Tx, store_id: int, sku: str) -> list[Row]:
-    return tx.all(select(*StockShortage.__table__.columns).where(
-        StockShortage.store_id == store_id, StockShortage.sku == sku, StockShortage.state == "open",
-    ).order_by(StockShortage.id))  # fmt: skip
+    return tx.all(_SHORTAGES, {"the_store": store_id, "the_sku": sku})
 
 
 def short_skus(tx: Tx, store_id: int, skus: Iterable[str]) -> list[str]:
     """Which of these skus have an open shortage, in order."""
-    return tx.scalars(select(StockShortage.sku).where(
-        StockShortage.store_id == store_id, StockShortage.sku.in_(sorted(skus)),
-        StockShortage.state == "open",
-    ).distinct().order_by(StockShortage.sku))  # fmt: skip
+    return tx.scalars(_SHORT_SKUS, {"the_store": store_id, "skus": sorted(skus)})
 
 
 def holders(tx: Tx) -> list[int]:

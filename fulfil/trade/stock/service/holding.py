@@ -51,10 +51,10 @@ def reserve(tx: Tx, store_id: int, order_no: int, lines: Sequence[ReserveLine], 
     lacking = [line for line in ordered if left.get(line.sku, 0) < line.quantity]
     if lacking:
         raise _insufficient(lacking, left)
-    taken = tx.execute(
+    taken = tx.change_many(
         _TAKE, [{"the_store": store_id, "the_sku": line.sku, "quantity": line.quantity} for line in ordered]
     )
-    if taken.rowcount != len(ordered):
+    if taken != len(ordered):
         raise _insufficient(ordered, left)
     tx.insert_many(
         Reservation,
@@ -87,10 +87,10 @@ def free(tx: Tx, order_no: int, *, state: str) -> None:
     rows = queries.live_reservations(tx, order_no)
     if not rows:
         return
-    tx.execute(
+    tx.change_many(
         _GIVE, [{"the_store": row.store_id, "the_sku": row.sku, "quantity": row.quantity} for row in rows]
     )
-    tx.execute(_END_LIVE, {"the_order": order_no, "ended": state})
+    tx.change(_END_LIVE, {"the_order": order_no, "ended": state})
     end_shortages(tx, rows[0].store_id, order_no)
     settle_open(tx, rows[0].store_id, [row.sku for row in rows])
 
@@ -108,5 +108,5 @@ def take_from(tx: Tx, order_no: int, line_no: int, quantity: int, *, state: str)
         quantity=left,
         state="live" if left else state,
     )
-    tx.execute(_GIVE, {"the_store": row.store_id, "the_sku": row.sku, "quantity": taken})
+    tx.change(_GIVE, {"the_store": row.store_id, "the_sku": row.sku, "quantity": taken})
     return taken
