@@ -88,17 +88,23 @@ function Cancel({ order, onDone }) {
     <button type="button" class="button danger" onClick=${cancel}>${t("cancel.do")}</button></div>`;
 }
 
+function PaymentFailed({ order }) {
+  return order.payment_failed && html`<div class="problem" role="alert"><${Icon} name="alert" />
+    <div><p>${t("pay.failed")}</p></div></div>`;
+}
+
 function Facts({ order, reload }) {
   const mayCancel = order.state === "placed" || (order.state === "paid"
     && CANCELLABLE.includes(order.delivery_state));
   const isComing = ["placed", "paid"].includes(order.state) && COMING.includes(order.delivery_state);
   return html`<p class="order-headline"><span class="order-state ${order.state}">${t(stateKey(order))}</span>
       ${isComing && html`<span>${t("promise.by")} <b>${when(order.promised_at)}</b></span>`}</p>
-    ${order.state === "placed" ? html`<p class="hint">${t("pay.until", { at: when(order.expires_at) })}</p>
-      <${Problem} />
+    ${order.state === "placed" ? html`<${PaymentFailed} order=${order} />
+      <p class="hint">${t("pay.until", { at: when(order.expires_at) })}</p><${Problem} />
       <button type="button" class="button primary wide" disabled=${busy.value}
         onClick=${() => pay(order.order_no)}>
-        ${t("pay.now", { amount: money(order.total, order.currency) })}</button>`
+        ${t(order.payment_failed ? "pay.again" : "pay.now", { amount: money(order.total,
+          order.currency) })}</button>`
       : html`<a class="button primary wide" href=${trackPath(order)}>${t("order.track")}</a>`}
     <ul class="lines">${order.lines.map((line) => html`<li class="line" key=${line.line_no}>
       <${Picture} of=${line} />
@@ -134,8 +140,13 @@ export function Order({ id }) {
 }
 
 export function Pay({ id }) {
+  const order = useSignal(null);
+  // The order is there to say more; who cannot see it, or is offline, may still go and pay.
+  useEffect(() => { one(id).then((found) => { order.value = found; }, () => {}); }, [id]);
   return html`<section class="view narrow"><${Back} to=${`order/${id}`} title=${t("pay.title")} />
-    <div class="nothing"><${Icon} name="clock" /><p>${t("pay.lead")}</p></div><${Problem} />
+    <div class="nothing"><${Icon} name="clock" /><p>${t("pay.lead")}</p></div>
+    ${order.value?.state === "placed" && html`<${PaymentFailed} order=${order.value} />
+      <p class="hint">${t("pay.until", { at: when(order.value.expires_at) })}</p>`}<${Problem} />
     <button type="button" class="button primary wide" disabled=${busy.value} onClick=${() => pay(id)}>
       ${t(busy.value ? "pay.going" : "pay.go")}</button>
     <a class="link" href=${`#/order/${id}`}>${t("pay.order")}</a></section>`;

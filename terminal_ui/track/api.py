@@ -61,6 +61,7 @@ class TrackOut(Strict):
     delivery_state = fields.String()
     store = fields.Dict()
     address = fields.String()
+    payment_failed = StrictBool()
     delivery_pin = fields.String(allow_none=True)
     total = fields.Integer()
     totals = fields.Dict()

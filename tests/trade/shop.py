@@ -171,9 +171,9 @@ class Shop:
         [payment] = payments.ask_channel(self.kit, serial_no)
         return payment
 
-    def tell(self, payment: dict[str, Any], amount: int | None = None) -> None:
+    def tell(self, payment: dict[str, Any], amount: int | None = None, outcome: str = "succeeded") -> None:
         """The customer pays, a wrong `amount` if given, and the channel's callback arrives."""
-        self.hear(self.channel.book.pay(payment["token"], "succeeded", amount))
+        self.hear(self.channel.book.pay(payment["token"], outcome, amount))
 
     def pay(self, order_no: int) -> None:
         self.tell(self.start_payment(order_no))

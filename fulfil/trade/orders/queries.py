@@ -17,6 +17,7 @@ from fulfil.trade.orders import rules
 from fulfil.trade.orders.errors import UnknownOrder
 from fulfil.trade.orders.model import Order, OrderDelivery, OrderItem, Submission
 from fulfil.trade.orders.states import DELIVERY, ORDER, OrderState
+from fulfil.trade.payments import queries as payments
 from fulfil.trade.stock import queries as stock
 
 _ORDER = select(
@@ -110,10 +111,15 @@ def line_view(row: Row, language: str) -> dict[str, Any]:
 def order_view(tx: Tx, row: Row, language: str, public_url: str) -> dict[str, Any]:
     """An order as its owner sees it, JSON-ready."""
     return {
-        **head(row), **links(row.id, row.track_token, public_url),
+        **head(row), **links(row.id, row.track_token, public_url), "payment_failed": _may_pay_again(tx, row),
         "delivery_pin": row.delivery_pin, "contact": row.contact, "note": row.note,
         "lines": [line_view(item, language) for item in items(tx, row.id)],
     }  # fmt: skip
+
+
+def _may_pay_again(tx: Tx, row: Row) -> bool:
+    """Whether a payment failed and the order still waits for another."""
+    return row.state == OrderState.PLACED and payments.last_failed(tx, row.id)
 
 
 def links(order_no: int, track_token: str, public_url: str) -> dict[str, str]:
@@ -152,6 +158,7 @@ def tracking(tx: Tx, token: str, language: str) -> dict[str, Any]:
     steps = [name for name in rules.STEPS_SHOWN if not ended or name in reached] + ended
     return {
         **head(row), "delivery_pin": row.delivery_pin, "address": row.contact.get("address", ""),
+        "payment_failed": _may_pay_again(tx, row),
         "steps": [{"name": name, "at": rfc3339(reached.get(name))} for name in steps],
         "lines": [line_view(item, language) for item in items(tx, order_no)],
     }  # fmt: skip

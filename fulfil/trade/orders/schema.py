@@ -140,6 +140,7 @@ class OrderHeadOut(Strict):
 class CustomerOrderOut(OrderHeadOut):
     track_url = fields.String()
     cashier_url = fields.String()
+    payment_failed = fields.Boolean(metadata={"description": "the last payment failed; it may be paid again"})
     delivery_pin = fields.String()
     contact = fields.Nested(ContactIn)
     note = fields.String()

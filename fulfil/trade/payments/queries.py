@@ -49,6 +49,12 @@ def documents(tx: Tx, order_no: int, *, lock: bool = False) -> list[Row]:
     return tx.all(_DOCUMENTS_LOCKED if lock else _DOCUMENTS, {"the_order": order_no})
 
 
+def last_failed(tx: Tx, order_no: int) -> bool:
+    """Whether the latest attempt to pay an order failed, and no other has begun."""
+    rows = documents(tx, order_no)
+    return bool(rows) and rows[-1].state == DocumentState.FAILED
+
+
 def document_of(tx: Tx, serial_no: int) -> Row | None:
     """The payment document whose money a transaction brings, locked."""
     return tx.one(_DOCUMENT_OF, {"serial": serial_no})

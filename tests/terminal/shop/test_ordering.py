@@ -43,6 +43,34 @@ def test_a_guest_orders_pays_and_follows(visit, house: House, lang, size, paid):
     expect(page.locator(".order-row")).to_have_count(1)
 
 
+@pytest.mark.parametrize(("lang", "failed", "again"), [
+    ("en", "The payment failed", "Pay ¥"), ("zh-CN", "付款没有成功", "重新付款")])
+def test_a_payment_that_failed_is_told_and_may_be_made_again(visit, house: House, lang, failed, again):
+    page = visit("/", lang)
+    add(page, house.fresh_sku(9))
+    check_out(page)
+    page.click("button[type=submit]")
+    page.wait_for_url("**/cashier/**")
+    page.click("button.fail")
+    page.click("a.back")
+    page.wait_for_url("**/track/**")
+    expect(page.locator(".now .late")).to_contain_text(failed)
+    track = page.url
+    assert complaints(page) == []
+    page.locator(".now a.button").click()
+    expect(page.locator(".problem")).to_contain_text(failed)
+    page.locator("main a.link").click()
+    expect(page.locator(".problem")).to_contain_text(failed)
+    assert complaints(page) == []
+    page.locator("button.primary").filter(has_text=again).click()
+    page.wait_for_url("**/cashier/**")
+    page.click("button.pay")
+    page.click("a.back")
+    page.wait_for_url(track)
+    expect(page.locator(".now .late")).to_have_count(0)
+    expect(page.locator(".now")).to_have_class("now paid")
+
+
 def test_a_lost_answer_is_asked_for_again_and_orders_once(visit, house: House):
     page = visit("/")
     add(page, house.fresh_sku(9))

@@ -35,6 +35,21 @@ def test_the_page_renews_itself_when_something_happens(visit, house: House):
     expect(page.locator(".pin")).to_have_count(0)
 
 
+def test_a_payment_that_fails_is_told_at_once(visit, house: House):
+    customer = house.customer()
+    customer.put(house.fresh_sku(5), 1)
+    order = customer.order(CONTACT)
+    path = order["track_url"].removeprefix(house.base_url)
+    page = visit(path)
+    expect(page.locator("html")).to_have_attribute("data-live", "yes")
+    expect(page.locator(".now .button")).to_contain_text("Pay ¥")
+    house.tap(customer.start_payment(order["order_no"])["pay_url"], outcome="failed")
+    expect(page.locator(".now .late")).to_contain_text("You can pay again")
+    assert house.http().call("GET", API + path)["payment_failed"] is True
+    customer.start_payment(order["order_no"])
+    assert house.http().call("GET", API + path)["payment_failed"] is False
+
+
 def test_a_missing_line_shows_what_came_back(visit, house: House):
     customer, order_no, path = ordered(house)
     picker, ticket = house.staff("picker"), house.take("picker", order_no, "picking")

@@ -27,6 +27,28 @@ def test_a_paid_order_keeps_what_it_holds(shop: Shop) -> None:
     assert shop.read(queries.violations) == []
 
 
+def test_a_failed_payment_is_told_while_the_order_may_still_be_paid(shop: Shop) -> None:
+    def failed(order_no: int) -> bool:
+        row = shop.order(order_no)
+        token = row.track_token
+        [told] = {shop.read(lambda tx: queries.tracking(tx, token, "en"))["payment_failed"],
+                  shop.read(lambda tx: queries.order_view(tx, row, "en", ""))["payment_failed"]}
+        return told
+
+    order_no = shop.place()
+    assert not failed(order_no)
+    first = shop.start_payment(order_no)
+    shop.tell(first, outcome="failed")
+    assert failed(order_no)
+    second = shop.start_payment(order_no)
+    assert not failed(order_no), "another attempt is under way"
+    shop.tell(second, outcome="failed")
+    assert failed(order_no)
+    shop.clock.advance(15 * 60)
+    shop.run_tasks()
+    assert state(shop, order_no)[0] == "expired" and not failed(order_no)
+
+
 def test_the_same_news_of_money_twice_changes_nothing(shop: Shop) -> None:
     order_no = shop.place()
     shop.pay(order_no)

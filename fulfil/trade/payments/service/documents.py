@@ -80,6 +80,7 @@ def fail(tx: Tx, transaction: Row, *, next_poll_at: datetime | None) -> None:
             store_id=document.store_id,
             order_no=document.order_no,
         )
+        tx.hint(f"track:{document.order_no}")
 
 
 def close(tx: Tx, order_no: int) -> None:
