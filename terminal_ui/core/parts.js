@@ -6,6 +6,7 @@
 //   answerOffer(offer, type, payload?)   sends accept or decline once
 //   isOff()                 whether this person is asked for nothing: on a break, off duty, or after missed offers
 //   OffDuty()               the page of such a person, and the way back
+//   Missed()                a word to who missed an offer, and how to go on
 //   Elsewhere({stage})      a line when the person also has work of another stage, which other screens show
 //   heldOf(stage)           this person's tickets of a stage, by due time
 //   offeredOf(stage)        their offers, the oldest first: a card under a finger must not become another one
@@ -63,6 +64,7 @@ export function OfferCard({ offer, hint, children }) {
     <p class="offer-order">${t("order.title", { order: offer.ticket.short_no })}</p>
     <p><${Due} at=${offer.ticket.due_at} /></p>${children}
     ${hint && html`<p class="lead">${hint}</p>`}
+    ${shift.value?.missed > 0 && html`<p class="missed-before">${t("missed.before")}</p>`}
     <div class="offer-answers">
       <${Button} command="DECLINE" disabled=${isAnswered}
         onClick=${() => answerOffer(offer, "decline", { reason: "busy" })}>${t("offer.decline")}<//>
@@ -70,6 +72,14 @@ export function OfferCard({ offer, hint, children }) {
         onClick=${() => answerOffer(offer, "accept")}>${t(isAnswered ? "offer.answering"
           : "offer.accept")}<//>
     </div></section>`;
+}
+
+/** Who missed an offer learns that it counts, before they are asked for nothing. */
+export function Missed() {
+  const { missed, missed_left: left } = shift.value ?? {};
+  if (!missed || !left) return null;
+  return html`<div class="missed" role="status"><p>${t("missed.one", { n: left })}</p>
+    <${Button} command="HERE" onClick=${() => changeShift("available")}>${t("missed.here")}<//></div>`;
 }
 
 export const isOff = () => shift.value !== null && (shift.value.state !== "available" || Boolean(shift.value.paused));

@@ -71,6 +71,8 @@ export async function act(ticket, type, payload = {}) {
   const done = await outbox.record({ person: who.person.id, session: who.session_id, ticket, type, payload });
   tickets.value = tickets.value.map((held) => held.id === ticket.id ? done.ticket : held)
     .filter((held) => outbox.isHeld(held, who.person.id));
+  // Whoever acts is here: the server forgives what they missed.
+  if (shift.peek()?.missed) shift.value = { ...shift.peek(), missed: 0 };
   if (payload.offer) answering.value = [...answering.value, payload.offer];
   return done.ticket;
 }

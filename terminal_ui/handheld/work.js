@@ -1,7 +1,7 @@
 // work: the picker's screens, one thing at a time. Exports: Picker()
 import { html } from "../core/view.js";
 import { t } from "../core/i18n.js";
-import { Elsewhere, OffDuty, OfferCard, Zone, answerOffer, isOff, offeredOf } from "../core/parts.js";
+import { Elsewhere, Missed, OffDuty, OfferCard, Zone, answerOffer, isOff, offeredOf } from "../core/parts.js";
 import { page } from "../core/shell.js";
 import { Button, Icon, Screen } from "../core/ui.js";
 import { act } from "../core/work.js";
@@ -27,7 +27,7 @@ function Offer({ offer }) {
 function Waiting() {
   return html`<main class="screen"><div class="screen-body"><div class="centre"><${Icon} name="clock" />
     <h1 class="greeting">${t("waiting.title")}</h1><p class="lead">${t("waiting.lead")}</p></div>
-    <${Elsewhere} stage="picking" /></div></main>`;
+    <${Missed} /><${Elsewhere} stage="picking" /></div></main>`;
 }
 
 function ToteFirst({ ticket }) {

@@ -3,7 +3,7 @@
 import { html } from "../core/view.js";
 import { t } from "../core/i18n.js";
 import { openOf } from "../core/lines.js";
-import { Due, Elsewhere, OfferCard, OffDuty, Zone, heldOf, isOff, offeredOf } from "../core/parts.js";
+import { Due, Elsewhere, Missed, OfferCard, OffDuty, Zone, heldOf, isOff, offeredOf } from "../core/parts.js";
 import { Button, Icon } from "../core/ui.js";
 import { Order } from "./order.js";
 import { Problem } from "./problem.js";
@@ -38,7 +38,7 @@ function Queue() {
     ${held.length > 0 && html`<ul class="queue-list">${held.map((ticket) =>
       html`<${QueueRow} key=${ticket.id} ticket=${ticket} />`)}</ul>`}
     ${held.length + offered.length === 0 && html`<p class="lead">${t("queue.empty")}</p>`}
-    <${Elsewhere} stage="packing" /></aside>`;
+    ${held.length === 0 && html`<${Missed} />`}<${Elsewhere} stage="packing" /></aside>`;
 }
 
 function Waiting() {

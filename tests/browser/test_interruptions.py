@@ -115,6 +115,7 @@ def test_who_misses_offers_is_told_and_comes_back_with_one_tap(house: House, on_
     picker = on_duty(Picker)
     placed = four_lines(house)
     # Nobody else is there: it is offered once more, and not a third time.
+    expect(picker.page.locator(".offer .missed-before")).to_be_visible(timeout=60_000)
     expect(picker.page.locator("h1", has_text="No work comes to you")).to_be_visible(timeout=60_000)
     expect(picker.page.locator(".outcome")).to_have_count(0)
     picker.tap("AVAILABLE")

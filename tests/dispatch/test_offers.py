@@ -29,6 +29,8 @@ def test_an_offer_that_nobody_takes_goes_to_the_next_then_to_the_board(shop):
     other = second if asked[0] is first else first
     shop.passes(16.5, first, second)
     assert shop.work(asked[0])["offers"] == []
+    told = {name: shop.work(asked[0])["shift"][name] for name in ("paused", "missed", "missed_left")}
+    assert told == {"paused": False, "missed": 1, "missed_left": 1}
     assert len(shop.work(other)["offers"]) == 1
     for _ in range(3):
         shop.passes(16.5, first, second)

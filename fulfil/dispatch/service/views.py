@@ -27,13 +27,14 @@ def work(tx: Tx, who: Principal) -> dict[str, Any]:
     store = stores.store(tx, person.store_id)
     shown = [(row, queries.ticket_row(tx, row.ticket_id)) for row in queries.pending_offers(tx, who.id)
              if row.expires_at > tx.now]
-    paused = queries.missed(tx, who.id) >= Policy.of(store.policy).missed_max
+    missed, missed_max = queries.missed(tx, who.id), Policy.of(store.policy).missed_max
     return {
         "seq": tx.kit.live.head(tx, who.id),
         "server_time": rfc3339(tx.now),
         "offers": [offers.view(tx, row.id, row.expires_at, ticket) for row, ticket in shown],
         "tickets": [tickets.snapshot(tx, row) for row in queries.tickets_held_by(tx, who.id)],
-        "shift": {**staff.shift_view(staff.shift(tx, who.id)), "paused": paused},
+        "shift": {**staff.shift_view(staff.shift(tx, who.id)), "paused": missed >= missed_max,
+                  "missed": missed, "missed_left": max(0, missed_max - missed)},
         "scale_rules": list(store.scale_rules),
     }
 

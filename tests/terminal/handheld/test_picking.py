@@ -41,6 +41,26 @@ def test_an_offer_is_accepted_and_scans_alone_do_the_rest(desk, shop):
     assert kinds(shop) == ["accept", "tote", "pick", "pick", "pick", "pick", "stage"]
 
 
+@pytest.mark.parametrize(("lang", "word", "here", "before"), [
+    ("en", "Miss 1 more in a row", "I am here", "Please answer this one"),
+    ("zh-CN", "再连续错过 1 次", "我在", "这一次请回应")])
+def test_who_missed_an_offer_is_told_and_says_that_they_are_here(open_desk, shop, lang, word, here, before):
+    shop.mock.shift |= {"missed": 1, "missed_left": 1, "paused": False}
+    desk = open_desk("/terminal", ("picker",), lang, PHONE)
+    expect(desk.page.locator(".missed")).to_contain_text(word)
+    assert desk.axe() == []
+    shop.mock.offer(picking_ticket(), seconds=60)
+    expect(desk.page.locator(".offer .missed-before")).to_contain_text(before)
+    desk.page.locator("[data-command=DECLINE]").click()
+    expect(desk.page.locator(".offer")).to_have_count(0)
+    expect(desk.page.locator(".greeting")).to_be_visible()
+    expect(desk.page.locator(".missed")).to_have_count(0)
+    desk = open_desk("/terminal", ("picker",), lang, PHONE)
+    desk.page.get_by_role("button", name=here).click()
+    expect(desk.page.locator(".missed")).to_have_count(0)
+    assert shop.mock.shift["state"] == "available"
+
+
 def test_everything_can_be_typed(desk, shop):
     """Without a scanner: the tote, a code that is shown, and a weight."""
     shop.mock.give(picking_ticket())
