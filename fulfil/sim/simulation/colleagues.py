@@ -19,7 +19,7 @@ from fulfil.sim.simulation.network import Line, Network, insist
 from fulfil.sim.simulation.terminal import Terminal
 from fulfil.sim.workers import Act, seconds_of
 
-GLANCE_SECONDS, IDLE_SECONDS, ANSWER_SECONDS = (2.0, 6.0), (60.0, 180.0), (0.5, 4.0)
+GLANCE_SECONDS, IDLE_SECONDS, ANSWER_SECONDS = (5.0, 15.0), (60.0, 180.0), (0.5, 4.0)
 AGAIN_SECONDS = (1.0, 6.0)
 WALK_FACTOR = (0.8, 2.5)
 BREAK_SECONDS, BREAKS = (600.0, 1200.0), 0.01  # chance of a break at one idle glance
@@ -190,11 +190,9 @@ class Colleague:
             if (yield from self.terminal.shift("break")):
                 yield self._rng.uniform(*BREAK_SECONDS)
             yield from self.terminal.shift("available")
-        if self.terminal.tickets or self.terminal.offers:
-            yield self._rng.uniform(*GLANCE_SECONDS)
-            return
+        waits = self.terminal.tickets or self.terminal.offers
         self._idles = True
-        yield self._rng.uniform(*IDLE_SECONDS)
+        yield self._rng.uniform(*(GLANCE_SECONDS if waits else IDLE_SECONDS))
         self._idles = False
 
     def _news(self) -> None:
