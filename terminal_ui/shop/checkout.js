@@ -2,14 +2,11 @@
 import { say, t } from "../core/i18n.js";
 import { quantity } from "../core/format.js";
 import { html, useEffect, useSignal } from "../core/view.js";
-import { Amount, Back, Icon, Totals } from "./parts.js";
+import { Amount, Back, Icon, PHONE, Totals } from "./parts.js";
 import { PLACES, askAgain, busy, contact, followPromise, place, position, problem, promise, slot,
   unanswered } from "./placing.js";
 import { cart, store, want } from "./state.js";
 import { minutesUntil, when } from "./times.js";
-
-// The rider calls it: a number that is too short is a slip of the thumb.
-const PHONE = "[+]?[0-9 \\-]{7,}";
 
 const change = (name) => (event) => { contact.value = { ...contact.value,
   [name]: event.currentTarget.value }; };
@@ -99,7 +96,7 @@ function Form() {
       <section class="panel"><h2>${t("contact.title")}</h2>
         <${Field} name="name" autocomplete="name" maxlength="80" />
         <${Field} name="phone" type="tel" autocomplete="tel" maxlength="32" pattern=${PHONE}
-          title=${t("contact.phone_form")} />
+          title=${t("refused.wrong_phone")} />
         <${Field} name="address" autocomplete="street-address" maxlength="300" /><${Where} />
         <label class="field"><span>${t("contact.note")}</span><input name="note" maxlength="300"
           value=${contact.value.note}

@@ -2,7 +2,7 @@
 import { t } from "../core/i18n.js";
 import { html, useSignal } from "../core/view.js";
 import { asOwner, member, sendCode, signIn, signOut } from "./account.js";
-import { Back } from "./parts.js";
+import { Back, PHONE } from "./parts.js";
 import { go } from "./route.js";
 import { explain, loadCart, store, takeCart } from "./state.js";
 
@@ -35,7 +35,7 @@ function SignIn() {
   };
   return html`<form onSubmit=${submit}><p>${t("member.lead")}</p>
     <label class="field"><span>${t("contact.phone")}</span><input name="phone" type="tel"
-      autocomplete="tel" required
+      autocomplete="tel" required maxlength="32" pattern=${PHONE} title=${t("refused.wrong_phone")}
       value=${phone.value} onInput=${typePhone} /></label>
     ${isSent.value && html`<label class="field"><span>${t("member.code")}</span><input name="code"
       inputmode="numeric"

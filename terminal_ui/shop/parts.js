@@ -1,11 +1,15 @@
 // parts: small pieces of the shop's views.
 // Exports: Icon({name}), Picture({of}), Stepper({product, available}), Amount({minor}), Totals({totals,
-//   from}), Back({to, title})
+//   from}), Back({to, title}), PHONE (the pattern of what the server takes for a number)
 import { quantity } from "../core/format.js";
 import { say, t } from "../core/i18n.js";
 import { money } from "../core/money.js";
 import { html } from "../core/view.js";
 import { held, step, store, want } from "./state.js";
+
+// The rider calls it: a slip of the thumb is told while it is typed. The server has the last word.
+const BLANK = "[\\s.\\-\\(\\)]*", digits = (n) => `(?:${BLANK}[0-9]){${n}}${BLANK}`;
+export const PHONE = `${BLANK}(?:1${BLANK}[3-9]${digits("9")}|[+]${BLANK}[1-9]${digits("6,14")})`;
 
 const SHAPES = {
   basket: "M3 9h18l-2 11H5zM8 9l3-6M16 9l-3-6", search: "M10 4a6 6 0 1 0 .1 0M15 15l6 6",

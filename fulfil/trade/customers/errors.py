@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from fulfil.kit.errors import Invalid, TooMany, Unauthenticated, Unavailable
+from fulfil.kit.errors import Conflict, Invalid, TooMany, Unauthenticated, Unavailable
 
 
 class WrongPhone(Invalid):
-    code, title = "wrong_phone", "This is not a phone number."
+    code = "wrong_phone"
+    title = "Give a mainland mobile number of 11 digits, or + and the country's code and number."
 
 
 class WrongCode(Unauthenticated):
     code, title = "wrong_code", "The code is wrong, used or too old."
+
+
+class OrdersUnderWay(Conflict):
+    code = "orders_under_way"
+    title = "An order, or a refund of one, is still under way. Ask again when it is over."
 
 
 class CodesTooMany(TooMany):

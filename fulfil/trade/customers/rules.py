@@ -9,13 +9,22 @@ CODE_LIFE = timedelta(minutes=5)
 TRIES_MAX = 5
 CODES_PER_WINDOW = 5
 WINDOW = timedelta(hours=1)
+MOBILE = re.compile(r"1[3-9][0-9]{9}")
+E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 SESSION_LIFE = timedelta(days=30)
 
 
 def phone(text: str) -> str | None:
-    """The number in one spelling (digits, a leading + kept), None when it is none."""
+    """The number in one spelling, None when it is none: a mainland mobile's 11 digits, else E.164 with its +.
+
+    A mainland mobile is the same number with and without +86.
+    """
     bare = re.sub(r"[\s()\-.]", "", text)
-    return bare if re.fullmatch(r"\+?[0-9]{6,15}", bare) else None
+    national = bare.removeprefix("+86")
+    if MOBILE.fullmatch(national):
+        return national
+    slip = national != bare and national.startswith("1")
+    return bare if E164.fullmatch(bare) and not slip else None
 
 
 def code_of(number: int) -> str:

@@ -11,6 +11,7 @@ from fulfil.kit.web import Choice, Float, IdStr, QueryInt, Str, Strict, StrictBo
 from fulfil.store.schema import NamesOut
 from fulfil.trade.cart.rules import CART_TYPES, LINES_MAX
 from fulfil.trade.cart.schema import TotalsOut
+from fulfil.trade.customers.schema import Phone
 from fulfil.trade.orders.errors import ChannelNotSupported
 from fulfil.trade.orders.rules import IF_SILENT, ON_SHORTAGE, PAGE_MAX, WORD, of_platform
 from fulfil.trade.orders.states import DeliveryState, OrderState
@@ -30,7 +31,7 @@ class ContactIn(PlaceIn):
     """Who receives an order."""
 
     name = Str(max=80, required=True)
-    phone = Str(max=32, required=True)
+    phone = Phone(required=True)
     address = Str(max=300, required=True)
 
 

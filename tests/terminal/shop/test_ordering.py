@@ -180,9 +180,27 @@ def test_a_phone_number_that_nobody_can_call_is_not_taken(visit, house: House):
     page = visit("/")
     add(page, house.fresh_sku(5))
     check_out(page)
-    for number, is_taken in (("12345", False), ("+86 139-0000-0001", True)):
+    for number, is_taken in (("12345", False), ("021-55551234", False), ("139 0000 000", False),
+                             ("+86 139-0000-0001", True), ("(139) 0000.0001", True),
+                             ("+44 20 7946 0958", True)):
         page.fill("input[name=phone]", number)
-        assert page.locator("form.checkout").evaluate("form => form.checkValidity()") is is_taken
+        assert page.locator("form.checkout").evaluate("form => form.checkValidity()") is is_taken, number
+
+
+@pytest.mark.parametrize("lang", ["en", "zh-CN"])
+def test_the_server_refuses_a_wrong_number_in_the_words_of_the_form(visit, house: House, lang):
+    page = visit("/", lang)
+    add(page, house.fresh_sku(5))
+    check_out(page)
+    field = page.locator("input[name=phone]")
+    said = field.get_attribute("title")
+    field.evaluate("field => field.removeAttribute('pattern')")
+    field.fill("+86 123 4567 8901")
+    page.click("button[type=submit]")
+    expect(page.locator(".problem")).to_have_text(said)
+    field.fill("+86 139 0000 0001")
+    page.click("button[type=submit]")
+    page.wait_for_url("**/cashier/**")
 
 
 @pytest.mark.parametrize("lang", ["zh-CN", "en"])

@@ -10,7 +10,7 @@ from fulfil.trade.customers.model import LoginCode
 from tests.trade.shop import Shop
 
 PHONE = "+86 199-0000-0001"
-NUMBER = "+8619900000001"
+NUMBER = "19900000001"
 
 
 class Inbox:

@@ -230,3 +230,11 @@ def test_an_order_of_a_platform_is_refused_as_such(shop: Shop, guest: Caller, fi
     assert (status, problem["code"]) == (422, "channel_not_supported")
     version = fill(shop, guest)["version"]
     assert guest.ask("POST", "/orders", order_body(shop, version, **{field: True}))[0] == 201
+
+
+@pytest.mark.parametrize("phone", ["12345", "021 5555 1234", "call me", "+86 123 4567 8901", "1390000000"])
+def test_a_number_that_nobody_can_call_is_refused(client, shop: Shop, phone: str) -> None:
+    token = client.post(API + "/guests", json={}).get_json()["token"]
+    answer = client.post(API + "/orders", headers={"Authorization": f"Bearer {token}"}, json={
+        "store_id": str(shop.store_id), "cart_version": 1, "contact": {**CONTACT, "phone": phone}})
+    assert (answer.status_code, answer.get_json()["code"]) == (422, "wrong_phone")
