@@ -28,6 +28,7 @@ LOCKED_SECONDS = 540.0  # a handheld without contact locks its tickets
 DECLINES, MISSES = 0.01, 0.01
 REJECTIONS_MAX = 25
 LINK_SECONDS, LINK_TRIES_MAX = 60.0, 120
+TOTES = 250  # more than are in use at once: a shop fills the same ones again
 THIRD_PARTY, THIRD_PARTY_SECONDS = 0.4, (60.0, 900.0)
 
 
@@ -48,7 +49,7 @@ class Floor:
     at_counter: set[str] = field(default_factory=set)
     terminals: list[Terminal] = field(default_factory=list)
     totes: Iterator[str] = field(
-        default_factory=lambda: (f"TOTE-{n:04}" for n in itertools.count(1)))
+        default_factory=lambda: itertools.cycle(f"TOTE-{n:04}" for n in range(1, TOTES + 1)))
 
     def rng(self, name: str) -> random.Random:
         """A stream of randomness of one's own: who acts first does not change what others do."""
