@@ -25,7 +25,7 @@ PLENTY_POLICY = {"capacity": {"picking": 1_000_000}}
 PLENTY_PIECES = 1_000_000
 # A demo hashes PINs cheaply: its PINs are printed anyway, and it shall start at once.
 DEMO_PIN_COST = {"pin_memory_kib": 1024, "pin_time_cost": 1}
-ADMIN_BADGE, ADMIN_PIN = "A001", "135790"
+ADMIN_BADGE, ADMIN_PIN, ADMIN_NAMES = "A001", "135790", ("店长", "Administrator")
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,7 @@ class Access:
     store_id: int
     admin_token: str
     supervisor: dict[str, str]
+    administrator: dict[str, Any]
     staff: list[dict[str, Any]] = field(default_factory=list)
     enrolment_codes: list[str] = field(default_factory=list)
     skus: list[dict[str, Any]] = field(default_factory=list)
@@ -43,7 +44,8 @@ class Access:
     def shown(self) -> dict[str, Any]:
         """JSON-ready, as `fulfil demo --json` prints it."""
         return {"store_id": str(self.store_id), "staff": self.staff, "enrolment_codes": self.enrolment_codes,
-                "skus": self.skus, "admin_token": self.admin_token, "supervisor": self.supervisor}
+                "skus": self.skus, "admin_token": self.admin_token, "supervisor": self.supervisor,
+                "administrator": self.administrator}
 
 
 def found(kit: Kit, *, quiet: bool = False, plenty: int | None = None) -> Access:
@@ -55,7 +57,7 @@ def found(kit: Kit, *, quiet: bool = False, plenty: int | None = None) -> Access
     shop = json.loads((DATA / "shop.json").read_text(encoding="utf-8"))
     shop["policy"] = {**shop.get("policy", {}), **NO_BUFFER, **(QUIET_POLICY if quiet else {}),
                       **(PLENTY_POLICY if plenty is not None else {})}
-    founded = owner.init(kit, shop=shop, badge=ADMIN_BADGE, name_zh="店长", name_en="Administrator",
+    founded = owner.init(kit, shop=shop, badge=ADMIN_BADGE, name_zh=ADMIN_NAMES[0], name_en=ADMIN_NAMES[1],
                          pin=ADMIN_PIN)
     store_id = int(founded["store_id"])
     people = [*_rows("staff.csv"), *_extra_pickers(plenty or 0)]
@@ -73,11 +75,12 @@ def found(kit: Kit, *, quiet: bool = False, plenty: int | None = None) -> Access
         admin_token=owner.token_add(kit, program="demo", roles=["admin", "operator", "supervisor"],
                                     store=store_id)["token"],
         supervisor={"badge": supervisor["badge"], "pin": supervisor["pin"]},
+        administrator={"badge": founded["badge"], "pin": founded["pin"], "roles": sorted(owner.ADMIN_ROLES)},
         staff=staff,
         enrolment_codes=owner.enrol(kit, store=store_id, count=CODES + (plenty or 0))["codes"],
         skus=[{"sku": row["sku"], "gtin": row["gtin"], "price": int(row["price_minor"]),
                "zone": row["zone"], "weighed": row["weighed"] == "1"} for row in _rows("catalog.csv")],
-        names={p["badge"]: (p["name_zh"], p["name_en"]) for p in people},
+        names={p["badge"]: (p["name_zh"], p["name_en"]) for p in people} | {founded["badge"]: ADMIN_NAMES},
     )
 
 

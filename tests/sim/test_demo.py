@@ -17,7 +17,7 @@ from fulfil.sim.welcome import welcome
 
 START_SECONDS_MAX, STOP_SECONDS_MAX = 40, 15
 KEYS = {"base_url", "sandbox_url", "store_id", "staff", "enrolment_codes", "skus", "admin_token",
-        "supervisor"}
+        "supervisor", "administrator"}
 
 
 class Demo:
@@ -60,6 +60,13 @@ def test_a_quiet_shop_prints_one_line_serves_and_ends_with_its_children():
     assert access.keys() == KEYS
     assert all(person.keys() == {"badge", "pin", "roles"} for person in access["staff"])
     assert access["supervisor"].keys() == {"badge", "pin"}
+    administrator = access["administrator"]
+    code, http = access["enrolment_codes"][0], Http(access["base_url"])
+    device = http.call("POST", "/api/v1/terminal/devices", {"enrolment_code": code, "name": "board"})
+    http.headers["X-Device-Key"] = device["device_key"]
+    signed_in = http.call("POST", "/api/v1/terminal/sessions",
+                          {"badge": administrator["badge"], "pin": administrator["pin"]})
+    assert signed_in["roles"] == administrator["roles"] == ["admin", "supervisor"]
     assert all({"sku", "gtin", "price"} <= row.keys() for row in access["skus"])
     assert isinstance(access["store_id"], str) and len(access["enrolment_codes"]) > 10
     assert Http(access["base_url"]).get("/") == 200
@@ -107,9 +114,11 @@ def test_a_demo_lives_on_postgresql(postgres_url):
 @pytest.mark.parametrize("free", [[], ["P002"]])
 def test_the_welcome_names_screens_people_and_hints(free):
     shown = {"base_url": "http://127.0.0.1:1", "enrolment_codes": ["AAAA", "BBBB"],
-             "staff": [{"badge": badge, "pin": "246810", "roles": ["picker"]} for badge in ("P001", "P002")]}
-    text = welcome(shown, {"P001": ("周海燕", "Zhou Haiyan"), "P002": ("陈国栋", "Chen Guodong")}, free)
+             "staff": [{"badge": badge, "pin": "246810", "roles": ["picker"]} for badge in ("P001", "P002")],
+             "administrator": {"badge": "A001", "pin": "135790", "roles": ["admin"]}}
+    text = welcome(shown, {"P001": ("周海燕", "Zhou Haiyan"), "P002": ("陈国栋", "Chen Guodong"),
+                           "A001": ("店长", "Administrator")}, free)
     for part in ("http://127.0.0.1:1/terminal", "http://127.0.0.1:1/board", "周海燕", "Zhou Haiyan", "AAAA",
-                 "246810", "13900000001"):
+                 "246810", "13900000001", "A001", "135790", "Administrator"):
         assert part in text
     assert ("→ P002" in text) == bool(free)
