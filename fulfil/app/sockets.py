@@ -9,25 +9,22 @@ into the logs by itself, so that a hint that got lost only costs a moment.
 from __future__ import annotations
 
 import logging
-import re
 import threading
 from collections.abc import Collection
-from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
-from flask import Flask, request
-from flask_socketio import ConnectionRefusedError, Namespace, SocketIO, disconnect, emit, join_room
+from flask import Flask
+from flask_socketio import SocketIO
 
-from fulfil.kit import json_body
+from fulfil.app.namespaces import BoardNamespace, Follower, TerminalNamespace, TrackNamespace
+from fulfil.app.websockets import bounded
 from fulfil.kit.base import Kit
 from fulfil.kit.db import Tx
-from fulfil.kit.errors import Refusal, Unavailable
 from fulfil.kit.live import REPLAY_MAX
 from fulfil.kit.security import Principal
 from fulfil.kit.signals import SESSIONS
 from fulfil.staff import service as staff
-from fulfil.trade.orders import queries as orders
 
 log = logging.getLogger("fulfil.sockets")
 
@@ -39,31 +36,7 @@ LOOK_OFTEN_SECONDS = 1.0  # while hints of other processes may be missing
 LOOKS_PER_CHANGED = 5  # watchers fetch a whole snapshot for a hint: while none arrive they get fewer
 PUSH_AT_ONCE = 500
 SESSION_CHECK_SECONDS = 3.0
-BOARD_ROLES = frozenset({"supervisor", "operator", "admin"})
-QUEUED_MAX, SEQ_MAX = 100_000, 2**53
-TRACK_TOKEN = re.compile(r"[0-9a-zA-Z_-]{1,100}")
 NAMESPACES = ("/terminal", "/board", "/track")
-
-
-@dataclass
-class Follower:
-    """A connected handheld. `sent` is the last number pushed to it, None before its first hello is answered.
-
-    `asked` is the number that its last hello named, until that is answered.
-    """
-
-    sid: str
-    person_id: int
-    session_id: int
-    token: str
-    sent: int | None = None
-    asked: int | None = None
-
-    def caught_up(self) -> int | None:
-        """The number that it has; a hello counts for more than what was pushed before."""
-        if self.asked is not None:
-            self.sent, self.asked = self.asked, None
-        return self.sent
 
 
 class Sockets:
@@ -75,8 +48,10 @@ class Sockets:
                                max_http_buffer_size=MESSAGE_BYTES_MAX, ping_interval=15, ping_timeout=20,
                                manage_session=False, logger=False, engineio_logger=False,
                                namespaces=list(NAMESPACES))  # else "/" would be open to everybody
+        self.server.server.eio._async["websocket"] = bounded(MESSAGE_BYTES_MAX)
         self.followers: dict[str, Follower] = {}
         self._boards: dict[str, int] = {}
+        self._programs: dict[str, int] = {}
         self._by_person: dict[int, set[str]] = {}
         self._woken_people: set[int] = set()
         self._woken = threading.Event()
@@ -118,12 +93,16 @@ class Sockets:
                 del self._by_person[follower.person_id]
         self._kit.metrics.level("handhelds_connected", len(self.followers))
 
-    def watch(self, sid: str, session_id: int) -> None:
-        """Remember whose session opened a board."""
-        self._boards[sid] = session_id
+    def watch(self, sid: str, who: Principal) -> None:
+        """Remember what opened a board: a person's session or a program's token."""
+        if who.session_id is None:
+            self._programs[sid] = who.id
+        else:
+            self._boards[sid] = who.session_id
 
     def unwatch(self, sid: str) -> None:
         self._boards.pop(sid, None)
+        self._programs.pop(sid, None)
 
     def hello(self, follower: Follower, since: int) -> None:
         """The device has everything up to `since`: the next push replays what it has missed."""
@@ -262,142 +241,13 @@ class Sockets:
 
     def _check_sessions(self) -> None:
         sessions = {f.session_id for f in self.followers.values()} | {*self._boards.values()}
-        if not sessions:
+        tokens = {*self._programs.values()}
+        if not sessions and not tokens:
             return
         with self._kit.db.read() as tx:
             live = staff.sessions_live(tx, sessions)
+            tokens_live = staff.tokens_live(tx, tokens)
         for session_id in sessions - {*live}:
             self.close_session(session_id)
-
-
-class OwnConnects(Namespace):
-    """Connecting is what the library says it is: an event of that name, sent by a client, is none of ours.
-
-    Nor is an event whose name is no text.
-    """
-
-    def trigger_event(self, event: Any, *args: Any) -> Any:
-        if not isinstance(event, str):
-            return None
-        if event == "connect":
-            server = self.socketio.server
-            opened_by = server.environ.get(server.manager.eio_sid_from_sid(args[0], self.namespace))
-            if len(args) < 2 or args[1] is not opened_by:
-                return None
-        return super().trigger_event(event, *args)
-
-
-class TerminalNamespace(OwnConnects):
-    """Handhelds and stations of signed-in staff."""
-
-    def __init__(self, name: str, sockets: Sockets) -> None:
-        super().__init__(name)
-        self._sockets = sockets
-
-    def on_connect(self, auth: Any = None) -> None:
-        who = _principal_or_refuse(self._sockets, auth)
-        if who.kind != "staff" or who.session_id is None:
-            raise ConnectionRefusedError("forbidden")
-        self._sockets.follow(Follower(request.sid, who.id, who.session_id, auth["token"]))
-        self._sockets.beat(who.id, None, None)
-
-    def on_disconnect(self, _reason: Any = None) -> None:
-        self._sockets.unfollow(request.sid)
-
-    def on_hello(self, message: Any = None) -> None:
-        follower = self._authorised()
-        if follower is None:
-            return
-        since = message.get("since") if isinstance(message, dict) else None
-        if isinstance(since, bool) or not isinstance(since, int) or not 0 <= since <= SEQ_MAX:
-            emit("refused", {"code": "invalid", "detail": "hello needs `since`, a whole number."})
-            return
-        self._sockets.hello(follower, since)
-
-    def on_beat(self, message: Any = None) -> None:
-        follower = self._authorised()
-        if follower is None:
-            return
-        told = message if isinstance(message, dict) else {}
-        self._sockets.beat(follower.person_id, _whole(told.get("battery"), 100),
-                           _whole(told.get("queued"), QUEUED_MAX))
-
-    def _authorised(self) -> Follower | None:
-        follower = self._sockets.followers.get(request.sid)
-        try:
-            if follower is None:
-                raise Refusal()
-            self._sockets.principal(follower.token)
-        except Unavailable:
-            self._sockets.drop(request.sid, "/terminal")
-            return None
-        except Refusal:
-            emit("signed_out", {})
-            disconnect()
-            return None
-        return follower
-
-
-class BoardNamespace(OwnConnects):
-    """Supervisors' boards: `changed` hints of one shop."""
-
-    def __init__(self, name: str, sockets: Sockets) -> None:
-        super().__init__(name)
-        self._sockets = sockets
-
-    def on_connect(self, auth: Any = None) -> None:
-        who = _principal_or_refuse(self._sockets, auth)
-        store_id = _store_meant(auth, who)
-        if who.kind != "staff" or not who.roles & BOARD_ROLES or not who.sees(store_id):
-            raise ConnectionRefusedError("forbidden")
-        join_room(f"board:{store_id}")
-        if who.session_id is not None:
-            self._sockets.watch(request.sid, who.session_id)
-
-    def on_disconnect(self, _reason: Any = None) -> None:
-        self._sockets.unwatch(request.sid)
-
-
-class TrackNamespace(OwnConnects):
-    """Customers who hold an order's link: `changed` hints of that order."""
-
-    def __init__(self, name: str, sockets: Sockets) -> None:
-        super().__init__(name)
-        self._sockets = sockets
-
-    def on_connect(self, auth: Any = None) -> None:
-        token = auth.get("token") if isinstance(auth, dict) else None
-        if not isinstance(token, str) or not TRACK_TOKEN.fullmatch(token):
-            raise ConnectionRefusedError("invalid")
-        with self._sockets._kit.db.read() as tx:
-            order_no = orders.order_no_of_track_token(tx, token)
-        if order_no is None:
-            raise ConnectionRefusedError("not_found")
-        join_room(f"track:{order_no}")
-
-
-def _principal_or_refuse(sockets: Sockets, auth: Any) -> Principal:
-    try:
-        json_body.check(auth)
-        return sockets.principal(auth.get("token") if isinstance(auth, dict) else None)
-    except Unavailable:
-        sockets.drop(request.sid, request.namespace)
-        raise ConnectionRefusedError("unavailable") from None
-    except Refusal as refusal:
-        raise ConnectionRefusedError(refusal.code) from None
-
-
-def _store_meant(auth: Any, who: Principal) -> int:
-    """The shop whose board is asked for: the one named, else the caller's only one."""
-    if "store_id" not in auth and who.store_ids is not None and len(who.store_ids) == 1:
-        return next(iter(who.store_ids))
-    named = str(auth.get("store_id", ""))
-    if not named.isascii() or not named.isdigit() or len(named) > 18:
-        raise ConnectionRefusedError("invalid")
-    return int(named)
-
-
-def _whole(value: Any, most: int) -> int | None:
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= most:
-        return None
-    return value
+        for sid in [sid for sid, token in self._programs.items() if token in tokens - tokens_live]:
+            self._cut_board(sid)

@@ -6,16 +6,22 @@ import http.client
 import json
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
 import websocket
 
+from fulfil.kit.base import Kit
+from fulfil.kit.security import SYSTEM, hash_token
 from fulfil.sim.clients import Handheld
+from fulfil.staff import queries as staff_queries
+from fulfil.staff import service as staff
 from tests.house import API, CONTACT, House
 from tests.servers import SqliteDatabases
 
 CUT_SECONDS_MAX = 5
+ENDS_SECONDS_MAX = 2
 WAIT_SECONDS_MAX = 10
 
 
@@ -188,10 +194,15 @@ def test_an_event_named_connect_connects_nobody(house: House, namespace: str) ->
     assert "ConnectionRefusedError" not in house.log() and "TypeError" not in house.log()
 
 
-def test_a_message_that_is_too_large_ends_the_connection(house: House) -> None:
+@pytest.mark.parametrize("letters", [100_000, 8_000_000])
+def test_a_message_that_is_too_large_ends_the_connection_at_once(house: House, letters: int) -> None:
+    """Also to a client that does not answer the goodbye; what it still sends is not even read."""
     device = Socket(house, "/terminal", {"token": house.staff("packer").session["token"]})
-    device.emit("beat", {"battery": "x" * 100_000})
-    assert device.next() == ""
+    with suppress(ConnectionResetError, BrokenPipeError):
+        device.emit("beat", {"battery": "x" * letters})
+    started = time.monotonic()
+    device.last_words(b"")
+    assert time.monotonic() - started < ENDS_SECONDS_MAX
 
 
 def test_what_a_client_still_sends_after_the_end_is_no_request(house: House) -> None:
@@ -264,6 +275,27 @@ def test_a_board_is_cut_with_its_session(house: House) -> None:
         assert packet, "closed without a word"
     assert time.monotonic() - started < CUT_SECONDS_MAX
     board.close()
+
+
+def test_a_board_of_a_program_is_cut_when_its_token_is_revoked(house: House) -> None:
+    kit = Kit(house.config)
+    with kit.db.transaction("test") as tx:
+        tokens = [staff.create_api_token(tx, name=name, roles=["operator"], store_ids=[int(house.store_id)])
+                  for name in ("screen", "other")]
+        revoked = staff_queries.api_token(tx, hash_token(tokens[0])).id
+    boards = [Socket(house, "/board", {"token": token, "store_id": house.store_id}) for token in tokens]
+    assert [board.refusal for board in boards] == [None, None]
+    with kit.db.transaction("test") as tx:
+        staff.revoke_api_token(tx, revoked, by=SYSTEM)
+    kit.close()
+    started = time.monotonic()
+    while not (packet := boards[0].next()).startswith("41"):
+        assert packet, "closed without a word"
+    assert time.monotonic() - started < CUT_SECONDS_MAX
+    house.operator().call("POST", f"{API}/stores/{house.store_id}/state", {"state": "open"})
+    assert boards[1].event()[0] == "changed", "the other board stays"
+    for board in boards:
+        board.close()
 
 
 @pytest.mark.parametrize("origin", ["http://evil.example", "http://127.0.0.1:1", "null", "https://127.0.0.1"])

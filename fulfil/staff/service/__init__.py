@@ -8,6 +8,7 @@ from fulfil.staff.service.people import (
     create_api_token,
     new_pin,
     revoke_api_token,
+    tokens_live,
 )
 from fulfil.staff.service.presence import Presence, Seen
 from fulfil.staff.service.sessions import authenticate, authenticate_token, end_session, login, session_live
@@ -16,5 +17,5 @@ from fulfil.staff.service.shifts import set_shift
 __all__ = [
     "Presence", "Seen", "add_person", "authenticate", "authenticate_token", "change_person", "clear_locks",
     "create_api_token", "end_session", "enrol", "issue_code", "login", "new_pin", "revoke_api_token",
-    "revoke_device", "session_live", "sessions_live", "set_shift",
+    "revoke_device", "session_live", "sessions_live", "set_shift", "tokens_live",
 ]  # fmt: skip

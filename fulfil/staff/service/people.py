@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Text, select, type_coerce
 
@@ -10,6 +10,7 @@ from fulfil.kit import moves
 from fulfil.kit.base import Kit
 from fulfil.kit.db import Tx
 from fulfil.kit.security import Principal, hash_token, new_token
+from fulfil.kit.statements import among
 from fulfil.staff import queries, rules
 from fulfil.staff.errors import (
     BadgeTaken,
@@ -34,6 +35,7 @@ _ADMINS = (
     select(Person.id).where(Person.disabled.is_(False),
                             type_coerce(Person.roles, Text).contains('"admin"', autoescape=True))
     .order_by(Person.id).with_for_update())
+_TOKENS_LIVE = select(ApiToken.id).where(among(ApiToken.id, "ids"), ApiToken.revoked_at.is_(None))
 
 
 def new_pin(kit: Kit, pin: str | None = None) -> tuple[str, str]:
@@ -123,6 +125,11 @@ def revoke_api_token(tx: Tx, token_id: int, *, by: Principal) -> None:
         raise UnknownToken()
     moves.record(tx, store_id=NO_STORE, entity="api_tokens", entity_id=token_id, event="revoked",
                  actor=by.name)
+
+
+def tokens_live(tx: Tx, token_ids: Iterable[int]) -> set[int]:
+    """Those of the programs' tokens that are not revoked."""
+    return set(tx.scalars(_TOKENS_LIVE, {"ids": sorted(token_ids)}))
 
 
 def _audit(tx: Tx, store_id: int, person_id: int, event: str, by: Principal, detail: dict) -> None:

@@ -1,0 +1,175 @@
+"""What clients of each socket namespace may say, and who may open it. Every event is authorised anew."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from flask import request
+from flask_socketio import ConnectionRefusedError, Namespace, disconnect, emit, join_room
+
+from fulfil.kit import json_body
+from fulfil.kit.errors import Refusal, Unavailable
+from fulfil.kit.security import Principal
+from fulfil.trade.orders import queries as orders
+
+if TYPE_CHECKING:
+    from fulfil.app.sockets import Sockets
+
+BOARD_ROLES = frozenset({"supervisor", "operator", "admin"})
+QUEUED_MAX, SEQ_MAX = 100_000, 2**53
+TRACK_TOKEN = re.compile(r"[0-9a-zA-Z_-]{1,100}")
+
+
+@dataclass
+class Follower:
+    """A connected handheld. `sent` is the last number pushed to it, None before its first hello is answered.
+
+    `asked` is the number that its last hello named, until that is answered.
+    """
+
+    sid: str
+    person_id: int
+    session_id: int
+    token: str
+    sent: int | None = None
+    asked: int | None = None
+
+    def caught_up(self) -> int | None:
+        """The number that it has; a hello counts for more than what was pushed before."""
+        if self.asked is not None:
+            self.sent, self.asked = self.asked, None
+        return self.sent
+
+
+class OwnConnects(Namespace):
+    """Connecting is what the library says it is: an event of that name, sent by a client, is none of ours.
+
+    Nor is an event whose name is no text.
+    """
+
+    def trigger_event(self, event: Any, *args: Any) -> Any:
+        if not isinstance(event, str):
+            return None
+        if event == "connect":
+            server = self.socketio.server
+            opened_by = server.environ.get(server.manager.eio_sid_from_sid(args[0], self.namespace))
+            if len(args) < 2 or args[1] is not opened_by:
+                return None
+        return super().trigger_event(event, *args)
+
+
+class TerminalNamespace(OwnConnects):
+    """Handhelds and stations of signed-in staff."""
+
+    def __init__(self, name: str, sockets: Sockets) -> None:
+        super().__init__(name)
+        self._sockets = sockets
+
+    def on_connect(self, auth: Any = None) -> None:
+        who = _principal_or_refuse(self._sockets, auth)
+        if who.kind != "staff" or who.session_id is None:
+            raise ConnectionRefusedError("forbidden")
+        self._sockets.follow(Follower(request.sid, who.id, who.session_id, auth["token"]))
+        self._sockets.beat(who.id, None, None)
+
+    def on_disconnect(self, _reason: Any = None) -> None:
+        self._sockets.unfollow(request.sid)
+
+    def on_hello(self, message: Any = None) -> None:
+        follower = self._authorised()
+        if follower is None:
+            return
+        since = message.get("since") if isinstance(message, dict) else None
+        if isinstance(since, bool) or not isinstance(since, int) or not 0 <= since <= SEQ_MAX:
+            emit("refused", {"code": "invalid", "detail": "hello needs `since`, a whole number."})
+            return
+        self._sockets.hello(follower, since)
+
+    def on_beat(self, message: Any = None) -> None:
+        follower = self._authorised()
+        if follower is None:
+            return
+        told = message if isinstance(message, dict) else {}
+        self._sockets.beat(follower.person_id, _whole(told.get("battery"), 100),
+                           _whole(told.get("queued"), QUEUED_MAX))
+
+    def _authorised(self) -> Follower | None:
+        follower = self._sockets.followers.get(request.sid)
+        try:
+            if follower is None:
+                raise Refusal()
+            self._sockets.principal(follower.token)
+        except Unavailable:
+            self._sockets.drop(request.sid, "/terminal")
+            return None
+        except Refusal:
+            emit("signed_out", {})
+            disconnect()
+            return None
+        return follower
+
+
+class BoardNamespace(OwnConnects):
+    """Supervisors' boards: `changed` hints of one shop."""
+
+    def __init__(self, name: str, sockets: Sockets) -> None:
+        super().__init__(name)
+        self._sockets = sockets
+
+    def on_connect(self, auth: Any = None) -> None:
+        who = _principal_or_refuse(self._sockets, auth)
+        store_id = _store_meant(auth, who)
+        if who.kind != "staff" or not who.roles & BOARD_ROLES or not who.sees(store_id):
+            raise ConnectionRefusedError("forbidden")
+        join_room(f"board:{store_id}")
+        self._sockets.watch(request.sid, who)
+
+    def on_disconnect(self, _reason: Any = None) -> None:
+        self._sockets.unwatch(request.sid)
+
+
+class TrackNamespace(OwnConnects):
+    """Customers who hold an order's link: `changed` hints of that order."""
+
+    def __init__(self, name: str, sockets: Sockets) -> None:
+        super().__init__(name)
+        self._sockets = sockets
+
+    def on_connect(self, auth: Any = None) -> None:
+        token = auth.get("token") if isinstance(auth, dict) else None
+        if not isinstance(token, str) or not TRACK_TOKEN.fullmatch(token):
+            raise ConnectionRefusedError("invalid")
+        with self._sockets._kit.db.read() as tx:
+            order_no = orders.order_no_of_track_token(tx, token)
+        if order_no is None:
+            raise ConnectionRefusedError("not_found")
+        join_room(f"track:{order_no}")
+
+
+def _principal_or_refuse(sockets: Sockets, auth: Any) -> Principal:
+    try:
+        json_body.check(auth)
+        return sockets.principal(auth.get("token") if isinstance(auth, dict) else None)
+    except Unavailable:
+        sockets.drop(request.sid, request.namespace)
+        raise ConnectionRefusedError("unavailable") from None
+    except Refusal as refusal:
+        raise ConnectionRefusedError(refusal.code) from None
+
+
+def _store_meant(auth: Any, who: Principal) -> int:
+    """The shop whose board is asked for: the one named, else the caller's only one."""
+    if "store_id" not in auth and who.store_ids is not None and len(who.store_ids) == 1:
+        return next(iter(who.store_ids))
+    named = str(auth.get("store_id", ""))
+    if not named.isascii() or not named.isdigit() or len(named) > 18:
+        raise ConnectionRefusedError("invalid")
+    return int(named)
+
+
+def _whole(value: Any, most: int) -> int | None:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= most:
+        return None
+    return value
