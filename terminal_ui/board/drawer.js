@@ -5,7 +5,7 @@ import { clockTime } from "../core/format.js";
 import { say, t } from "../core/i18n.js";
 import { effect, html, useEffect, useRef, useSignal } from "../core/view.js";
 import { Press, Refusal, Slack, Text } from "./parts.js";
-import { attempt, board, chosen, explain, personName, refusal } from "./state.js";
+import { attempt, board, chosen, explain, mayLead, personName, refusal } from "./state.js";
 
 const ROLE_OF = { picking: ["picker"], packing: ["packer"], handoff: ["counter", "packer", "supervisor"],
   delivery: ["rider"] };
@@ -76,7 +76,7 @@ function Acts({ ticket }) {
       ${" "}${t("ticket.lines", { n: ticket.line_count })} · ${t(`state.${ticket.state}`)}
       ${ticket.assignee && html` · ${personName(ticket.assignee)}`}</p>
     <${Refusal} />
-    ${!ticket.carrier && html`<${Reassign} key=${`r${ticket.id}`} ticket=${ticket} />
+    ${!ticket.carrier && mayLead() && html`<${Reassign} key=${`r${ticket.id}`} ticket=${ticket} />
       <${Priority} ticket=${ticket} /><${Holds} key=${`h${ticket.id}`} ticket=${ticket} />`}`;
 }
 

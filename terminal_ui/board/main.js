@@ -1,4 +1,4 @@
-// main: the frame of the board: enrolled? → logged in? → supervisor? → floor or people, with the drawer
+// main: the frame of the board: enrolled? → logged in? → may see it? → floor or people, with the drawer
 //   beside.
 import { device, session } from "../core/api.js";
 import { clockTime } from "../core/format.js";
@@ -11,11 +11,9 @@ import { Opening } from "./opening.js";
 import { People } from "./people.js";
 import { Press } from "./parts.js";
 import { Search } from "./search.js";
-import { board, chosen, follow, stale, view } from "./state.js";
+import { board, chosen, follow, mayLead, maySee, stale, view } from "./state.js";
 
 const VIEWS = { floor: Floor, people: People };
-
-const maySee = ({ roles }) => roles.some((role) => role === "supervisor" || role === "admin");
 
 function Tab({ name }) {
   return html`<button type="button" class="tab" aria-current=${view.value === name ? "page" : undefined}
@@ -34,7 +32,8 @@ function Board() {
   const { store, person } = session.value;
   return html`<header class="head"><span class="logo" aria-hidden="true">福</span>
       <div class="head-shop"><h1>${say(store.name)}</h1><${Freshness} /></div><${Opening} />
-      <nav class="tabs" aria-label=${t("tabs")}><${Tab} name="floor" /><${Tab} name="people" /></nav>
+      <nav class="tabs" aria-label=${t("tabs")}><${Tab} name="floor" />
+        ${mayLead() && html`<${Tab} name="people" />`}</nav>
       <${Search} /><${Languages} />
       <${Press} onClick=${logOut}>${t("logout")} · ${say(person.names ?? person.name)}<//></header>
     <div class="body ${chosen.value ? "with-drawer" : ""}"><main>
@@ -45,7 +44,7 @@ function Board() {
 function Page() {
   if (!device.value) return html`<${Enrol} />`;
   if (!session.value) return html`<${Login} />`;
-  return maySee(session.value) ? html`<${Board} />` : html`<${Forbidden} />`;
+  return maySee() ? html`<${Board} />` : html`<${Forbidden} />`;
 }
 
 await loadDictionaries(["core", "board"]);
@@ -58,5 +57,6 @@ effect(() => {
   if ((who?.session_id ?? null) === followed) return;
   followed = who?.session_id ?? null;
   stop?.();
-  stop = who && maySee(who) ? follow() : null;
+  view.value = "floor";
+  stop = who && maySee() ? follow() : null;
 });

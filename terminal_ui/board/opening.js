@@ -5,7 +5,7 @@ import { clockTime } from "../core/format.js";
 import { t } from "../core/i18n.js";
 import { html, useSignal } from "../core/view.js";
 import { Press, Refusal, Text } from "./parts.js";
-import { attempt, shop, storeId } from "./state.js";
+import { attempt, mayLead, shop, storeId } from "./state.js";
 
 const MINUTE_MS = 60_000;
 const HOUR_MINUTES = 60;
@@ -60,9 +60,10 @@ export function Opening() {
   const isOpen = useSignal(false);
   if (!shop.value) return null;
   const { state, state_until: until } = shop.value;
+  const words = html`${t(`opening.is.${state}`)}
+    ${until && state !== "open" && html` ${t("opening.until", { at: clockTime(until) })}`}`;
+  if (!mayLead()) return html`<p class="opening quiet">${words}</p>`;
   return html`<div class="opening"><button type="button" class="press state-${state}"
-    aria-expanded=${isOpen.value}
-      onClick=${() => { isOpen.value = !isOpen.value; }}>${t(`opening.is.${state}`)}
-      ${until && state !== "open" && html` ${t("opening.until", { at: clockTime(until) })}`}</button>
+    aria-expanded=${isOpen.value} onClick=${() => { isOpen.value = !isOpen.value; }}>${words}</button>
     ${isOpen.value && html`<${State} onDone=${() => { isOpen.value = false; }} />`}</div>`;
 }

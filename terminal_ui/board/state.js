@@ -12,6 +12,7 @@
 //   follow()         begins to follow the shop; returns how to stop
 //   attempt(request) → true when it worked; a refusal becomes `refusal`
 //   refusal, busy    signals
+//   maySee(), mayLead()   whether this person may look at the board, and whether they may act on work and people
 //   personName(id)   the name behind an id of the snapshot
 import { ApiError, Offline, call, session } from "../core/api.js";
 import { setTimeZone } from "../core/format.js";
@@ -31,6 +32,9 @@ export const stage = signal("");
 export const refusal = signal("");
 export const busy = signal(false);
 
+const has = (...roles) => session.value?.roles.some((role) => roles.includes(role)) ?? false;
+export const maySee = () => has("supervisor", "operator", "admin");
+export const mayLead = () => has("supervisor", "admin");
 export const storeId = () => session.peek().store.id;
 
 let timer = 0, fetchedAt = 0, fetching = false, isWanted = false;

@@ -297,7 +297,26 @@ def test_only_supervisors_see_it(visit, house: House):
     page.fill("input[name=badge]", picker["badge"])
     page.fill("input[name=pin]", picker["pin"])
     page.click("button[type=submit]")
-    expect(page.locator("h1")).to_have_text("For supervisors only")
+    expect(page.locator("h1")).to_have_text("For supervisors and operators only")
+
+
+@pytest.mark.parametrize("lang", ["en", "zh-CN"])
+def test_an_operator_looks_and_is_offered_no_act_of_a_supervisor(board, house: House, lang):
+    person = house.operator().call("POST", f"{API}/staff/people", {
+        "badge": f"O90{lang[0].upper()}", "name_zh": "戊", "name_en": "E", "roles": ["operator"]})
+    _, order_no = house.paid()
+    page = board(lang, person=person)
+    refused = []
+    page.on("response", lambda answer: refused.append(answer.url) if answer.status == 403 else None)
+    row(page, order_no).locator(".row-open").click()
+    expect(page.locator(".timeline li").first).to_be_visible()
+    expect(page.locator(".drawer fieldset")).to_have_count(0)
+    expect(page.locator(".tab")).to_have_count(1)
+    expect(page.locator(".opening")).to_be_visible()
+    expect(page.locator(".opening button")).to_have_count(0)
+    _, another = house.paid()
+    expect(row(page, another)).to_be_visible()
+    assert complaints(page) == [] and refused == []
 
 
 @pytest.mark.parametrize(("lang", "size"), [("zh-CN", DESK), ("en", PHONE)])
