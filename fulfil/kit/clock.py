@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import re
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+log = logging.getLogger("fulfil.clock")
+JUMP = timedelta(seconds=5)
+HELD = timedelta(minutes=10)
 RFC3339 = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})")
 
@@ -16,11 +22,41 @@ class Clock(Protocol):
     def now(self) -> datetime: ...
 
 
+def _wall() -> datetime:
+    return datetime.now(UTC)
+
+
+def _steady() -> timedelta:
+    """Time since the machine was started, its sleep included where that is known. Nobody can set it."""
+    return timedelta(seconds=time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)))
+
+
 class SystemClock:
-    """The machine's clock."""
+    """The machine's clock, small corrections included; a jump is followed only once it has lasted.
+
+    A clock that is set a day ahead and back again would otherwise end every order and lease that waits, and
+    put off for a day what is planned meanwhile. Who starts with a wrong clock believes it.
+    """
+
+    def __init__(self, wall: Callable[[], datetime] = _wall,
+                 steady: Callable[[], timedelta] = _steady) -> None:
+        self._wall, self._steady = wall, steady
+        self._start = wall() - steady()
+        self._jumped_at: timedelta | None = None
 
     def now(self) -> datetime:
-        return datetime.now(UTC)
+        steady = self._steady()
+        start = self._wall() - steady
+        ahead = start - self._start
+        if abs(ahead) < JUMP:
+            self._start, self._jumped_at = start, None
+        elif self._jumped_at is None:
+            self._jumped_at = steady
+            log.error("the clock was set by %.0f s; followed only if it stays so", ahead.total_seconds())
+        elif steady - self._jumped_at > HELD:
+            self._start, self._jumped_at = start, None
+            log.error("the clock stays set by %.0f s: followed from now on", ahead.total_seconds())
+        return self._start + steady
 
 
 class VirtualClock:

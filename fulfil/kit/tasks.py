@@ -29,7 +29,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from fulfil.kit.db import Base, Int, Json, NumbersExhausted, Text, Tx, Utc, retryable
 from fulfil.kit.gateway import CallRefused
-from fulfil.kit.outages import CommitUnknown
+from fulfil.kit.outages import CommitUnknown, refusal_of
 from fulfil.kit.signals import DUE, TASKS
 
 if TYPE_CHECKING:
@@ -269,8 +269,8 @@ class Tasks:
         except CommitUnknown:
             raise  # nobody's fault, and the rows will tell what came of it
         except Exception as error:
-            # The commit failed: a batch of one tells whose fault it was.
-            if not claimed:
+            # The commit failed: a batch of one tells whose fault it was, unless it is the database's own.
+            if not claimed or refusal_of(error) is not None:
                 raise
             if len(claimed) > 1:
                 return self.run_batch(1)
@@ -319,7 +319,7 @@ class Tasks:
         except NumbersExhausted:
             raise
         except sa.exc.DBAPIError as error:
-            if retryable(error):
+            if retryable(error) or refusal_of(error) is not None:
                 raise
             raise _Failed(task, error) from error
         except Exception as error:

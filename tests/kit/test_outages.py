@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Iterator
 
@@ -14,7 +15,15 @@ from fulfil.kit import outages, web
 from fulfil.kit.base import Kit
 from fulfil.kit.config import Config
 from fulfil.kit.db import retryable
-from fulfil.kit.outages import CommitUnknown, DatabaseAway, OutcomeUnknown, is_lost, reach, refusal_of
+from fulfil.kit.outages import (
+    CommitUnknown,
+    DatabaseAway,
+    OutcomeUnknown,
+    StorageFailing,
+    is_lost,
+    reach,
+    refusal_of,
+)
 from fulfil.sim.servers import PostgresProcess
 from tests.kit.parcels import Parcel
 from tests.servers import PostgresDatabases
@@ -39,8 +48,27 @@ def failed(orig: Exception, *, invalidated: bool = False,
 ])
 def test_a_lost_connection_is_told_from_what_the_server_says(error: sa.exc.DBAPIError, lost: bool) -> None:
     assert is_lost(error) is lost
-    assert (refusal_of(error) is not None) is lost
+    assert isinstance(refusal_of(error), DatabaseAway) is lost
     assert retryable(error) is (lost or isinstance(error.orig, psycopg.errors.DeadlockDetected))
+
+
+def of_sqlite(code: int) -> sa.exc.DBAPIError:
+    error = sqlite3.OperationalError("as SQLite says it")
+    error.sqlite_errorcode = code
+    return failed(error)
+
+
+@pytest.mark.parametrize(("error", "storage"), [
+    (failed(psycopg.errors.DiskFull()), True),
+    (failed(psycopg.errors.IoError()), True),
+    (of_sqlite(sqlite3.SQLITE_FULL), True),
+    (of_sqlite(sqlite3.SQLITE_IOERR_FSYNC), True),
+    (of_sqlite(sqlite3.SQLITE_BUSY), False),
+    (of_sqlite(sqlite3.SQLITE_CONSTRAINT_UNIQUE), False),
+    (failed(psycopg.errors.UniqueViolation(), kind=sa.exc.IntegrityError), False),
+])
+def test_a_disk_that_fails_is_told_from_mistakes(error: sa.exc.DBAPIError, storage: bool) -> None:
+    assert isinstance(refusal_of(error), StorageFailing) is storage
 
 
 def test_what_is_no_outage_is_nobodys_refusal() -> None:
@@ -89,6 +117,34 @@ def test_an_outage_is_answered_with_503_and_a_time_to_come_again(sqlite_url: str
     answer = app.test_client().get("/ask")
     assert (answer.status_code, answer.json["code"]) == (503, code)
     assert answer.headers["Retry-After"] == "2"
+    kit.close()
+
+
+def test_a_full_disk_refuses_until_there_is_room_and_leaves_nothing_behind(sqlite_url: str) -> None:
+    kit, app = Kit(Config(database_url=sqlite_url)), Flask("full")
+    web.install(app, kit)
+    Parcel.__table__.create(kit.db.writer)
+
+    @app.post("/parcels/<int:number>")
+    @web.access(web.Public())
+    def add(number: int) -> dict[str, int]:
+        web.write(lambda tx: tx.insert(Parcel, id=number, note="x" * 100_000))
+        return {"id": number}
+
+    def allow(pages: int) -> None:
+        with kit.db.writer.connect() as connection:
+            connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+
+    asked = app.test_client().post
+    assert asked("/parcels/1").status_code == 200
+    allow(1)  # never less than the file has
+    answers = [asked(f"/parcels/{number}") for number in range(2, 6)]
+    assert {(answer.status_code, answer.json["code"]) for answer in answers[1:]} == {(503, "storage_failing")}
+    allow(1_000_000)
+    assert asked("/parcels/9").status_code == 200
+    with kit.db.read() as tx:
+        known = set(tx.scalars(sa.select(Parcel.id)))
+    assert known == {1, 9} | {answer.json["id"] for answer in answers if answer.status_code == 200}
     kit.close()
 
 
