@@ -40,10 +40,12 @@ _PROGRESS = (select(func.count().filter(PickLine.state == PickLineState.TODO),
                     func.coalesce(func.sum(PickLine.picked), 0)).where(PickLine.ticket_id == _TICKET))
 _LINE_IN_TOTE = (select(func.coalesce(func.sum(Pick.delta), 0))
                  .where(Pick.pick_line_id == _ID, Pick.tote == bindparam("the_tote")))
+_STAGED = select(Tote.place, func.count().label("totes")).where(
+    Tote.store_id == bindparam("store"), Tote.place.is_not(None)).group_by(Tote.place).subquery()
 _STAGING_PLACE = (
-    select(Place.code).outerjoin(Tote, and_(Tote.store_id == Place.store_id, Tote.place == Place.code))
+    select(Place.code).outerjoin(_STAGED, _STAGED.c.place == Place.code)
     .where(Place.store_id == bindparam("store"), Place.kind == "staging", Place.zone == bindparam("the_zone"))
-    .group_by(Place.code).order_by(func.count(Tote.code), Place.code).limit(1))
+    .order_by(func.coalesce(_STAGED.c.totes, 0), Place.code).limit(1))
 
 
 def pick_list(tx: Tx, ticket_id: int) -> Row:
