@@ -108,6 +108,56 @@ def push(layout: Layout, devices: int, rate: int, seconds: float, as_json: bool)
 
 
 @bench.command()
+@click.option("--devices", type=click.IntRange(1, 10_000), default=1000, show_default=True,
+              help="Connected handhelds.")
+@click.option("--rate", type=click.IntRange(1, 1000), default=20, show_default=True,
+              help="Orders a second that are paid around the storm.")
+@click.option("--seconds", type=click.FloatRange(1, 600), default=20.0, show_default=True,
+              help="How long orders are paid.")
+@layout_options
+@options.json_output
+def devices(layout: Layout, devices: int, rate: int, seconds: float, as_json: bool) -> None:
+    """Memory of each connected handheld; then all sockets are cut at once and come back.
+
+    Tells how long it takes until the last is served again, and that no push got lost or came twice.
+
+    \b
+    Example:
+      fulfil bench devices --devices 3000 --json
+    """
+    from fulfil.sim.bench import devices as yardstick
+    from fulfil.sim.bench import progress
+
+    with progress.shown() as tell:
+        figures = yardstick.run(layout=layout, devices=devices, rate=rate, seconds=seconds, tell=tell)
+    _print(figures, as_json)
+
+
+@bench.command()
+@click.option("--tasks", type=click.IntRange(100, 1_000_000), default=20_000, show_default=True,
+              help="Tasks of each part.")
+@click.option("--database", type=click.Choice(DATABASES), default="sqlite", show_default=True)
+@click.option("--workers", type=click.IntRange(1, 2), default=1, show_default=True,
+              help="Processes that claim; two need --database postgresql.")
+@options.json_output
+def claim(tasks: int, database: str, workers: int, as_json: bool) -> None:
+    """Tasks a second through the task engine: some with keys, behind a backlog of one key, one by one.
+
+    \b
+    Example:
+      fulfil bench claim --database postgresql --workers 2 --json
+    """
+    if database == "sqlite" and workers > 1:
+        raise click.UsageError("One process alone works on SQLite: two workers need --database postgresql.")
+    from fulfil.sim.bench import claim as yardstick
+    from fulfil.sim.bench import progress
+
+    with progress.shown() as tell:
+        figures = yardstick.run(database=database, workers=workers, tasks=tasks, tell=tell)
+    _print(figures, as_json)
+
+
+@bench.command()
 @options.json_output
 def startup(as_json: bool) -> None:
     """Time to the demo's first page and to `fulfil --help`; size of the picker's JavaScript.

@@ -58,9 +58,31 @@ def test_push_over_two_nodes_on_postgresql():
     assert told["versions"].keys() >= {"postgresql", "redis-server"}
 
 
-@pytest.mark.parametrize("words", [("flow", "--nodes", "2"), ("push", "--workers", "1"),
-                                   ("flow", "--rate", "0"), ("push", "--devices", "3001"),
-                                   ("flow", "--database", "oracle")], ids=" ".join)
+def test_devices_come_back_and_have_missed_nothing():
+    told = measured("devices", "--devices", "12", "--rate", "10", "--seconds", "2")
+    assert told.keys() >= EVERY | CPU | {"storm_seconds", "idle_server_cpu_share"}
+    assert (told["devices"], told["orders"], told["lost"], told["doubled"]) == (12, 20, 0, 0)
+    assert 0 < told["storm_seconds"] * 1000 - told["max_ms"] + 10 < 20
+    assert told["server_mib_connected"] >= told["server_mib_without"] > 10
+    assert told["server_kib_per_device"] < 2000
+
+
+def test_claim_on_sqlite():
+    told = measured("claim", "--tasks", "400")
+    assert told.keys() >= EVERY | {"server_cpu_ms_per_task", "database_cpu_ms_per_task"}
+    assert (told["tasks"], told["backlog"], told["added"]) == (400, 40, 300)
+    assert told["tasks_per_second"] > 10 and told["backlog_tasks_per_second"] > 10
+
+
+def test_claim_by_two_workers_on_postgresql():
+    told = measured("claim", "--tasks", "400", "--database", "postgresql", "--workers", "2")
+    assert (told["workers"], told["added"], told["database"]) == (2, 300, "postgresql")
+    assert told["tasks_per_second"] > 10 and told["database_cpu_ms_per_task"] > 0
+
+
+@pytest.mark.parametrize("words", [
+    ("flow", "--nodes", "2"), ("push", "--workers", "1"), ("claim", "--workers", "2"),
+    ("flow", "--rate", "0"), ("push", "--devices", "3001"), ("flow", "--database", "oracle")], ids=" ".join)
 def test_a_wrong_wish_is_answered_in_one_line(words, capsys):
     with pytest.raises(SystemExit) as ended:
         main(["bench", *words])

@@ -22,7 +22,7 @@ BEAT_SECONDS = 15.0
 def sign_in(stand: Stand, count: int, on_offer: OnOffer, tell: Tell) -> list[Device]:
     """So many pickers on duty, each with a connected device that follows."""
     present = enrol(stand, count, on_offer, tell)
-    for device in Pool(AT_ONCE).imap_unordered(_connect, present):
+    for device in Pool(AT_ONCE).imap_unordered(connect, present):
         gevent.spawn(device.follow)
     return present
 
@@ -55,6 +55,7 @@ def beat(present: Sequence[Device]) -> None:
         gevent.sleep(BEAT_SECONDS / len(present))
 
 
-def _connect(device: Device) -> Device:
+def connect(device: Device) -> Device:
+    """Open its socket; the caller lets it follow."""
     device.connect()
     return device

@@ -26,23 +26,20 @@ OnOffer = Callable[["Device", Mapping[str, Any], float], None]
 class Device:
     """A signed-in handheld that follows its person's log through one node.
 
-    `gaps` counts pushes that never came, `doubled` those that came again, `replayed` the first ones after a
-    reconnection. `seq` is the number of the last push.
+    `seq` is the number of the last push; `gaps` counts pushes that were left out, `doubled` those that came
+    again. `served_at` is when the server had heard the hello of this connection.
     """
 
     def __init__(self, node_url: str, handheld: Handheld, on_offer: OnOffer) -> None:
         self.handheld = handheld
-        self.gaps = self.doubled = self.replayed = 0
+        self.gaps = self.doubled = 0
         self.served_at: float | None = None
-        self.heard_at = 0.0
         self.seq = int(handheld.work()["seq"])
         self._node_url, self._on_offer = node_url, on_offer
         self._wire: Wire | None = None
-        self._fresh = False
 
     def connect(self) -> None:
-        """Open the socket and say what is there already; `served_at` is set when the server has heard it."""
-        self.served_at, self._fresh = None, True
+        """Open the socket and say what is there already. Raises OSError."""
         wire = Wire(self._node_url)
         wire.upgrade(PATH)
         wire.text()  # the handshake of Engine.IO
@@ -73,6 +70,7 @@ class Device:
 
     def cut(self) -> None:
         """Lose the connection, as in a dead spot."""
+        self.served_at = None
         wire, self._wire = self._wire, None
         if wire is not None:
             wire.cut()
@@ -86,12 +84,10 @@ class Device:
         if name not in ("event", "reset"):
             return
         seq = int(told["seq"])
-        self.heard_at = arrived
         if seq <= self.seq:
             self.doubled += 1
             return
         self.gaps += seq - self.seq - (1 if name == "event" else 0)
-        self.replayed += self._fresh and self.served_at is None
         self.seq = seq
         if told.get("type") == "ticket.offered":
             self._on_offer(self, told["offer"], arrived)
