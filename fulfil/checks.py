@@ -16,6 +16,8 @@ from fulfil.kit.idempotency import IdempotencyKey
 from fulfil.kit.live import LiveEvent, LiveHead
 from fulfil.kit.moves import History
 from fulfil.kit.tasks import DEAD, LEASED, Task
+from fulfil.retention import overdue
+from fulfil.retention.ageing import LONG_LIVED
 from fulfil.trade.orders.model import Order
 from fulfil.trade.orders.states import OrderState
 from fulfil.trade.payments.model import PaymentDocument
@@ -28,7 +30,8 @@ STUCK = timedelta(minutes=10)
 def violations(tx: Tx) -> list[Violation]:
     """Every violated invariant in this snapshot, in the order of their numbers."""
     found: list[Violation] = []
-    for check in (*_of_folders(), _money, _work, _history, _tasks, _keys, _live, _shops, _database):
+    for check in (*_of_folders(), _money, _work, _history, _tasks, _keys, _live, _shops, _database,
+                  overdue.violations):
         found += check(tx)
     return sorted(found, key=lambda v: (v.invariant, v.entity, v.id))
 
@@ -70,15 +73,22 @@ def _is_due(order_no: Any) -> sa.ColumnElement[bool]:
 
 
 def _history(tx: Tx) -> Iterator[Violation]:
-    """11: the numbers of a row's history have no gap, and each step begins where the one before ended."""
-    before = sa.func.lag(History.to_state).over(
-        partition_by=(History.entity, History.entity_id), order_by=History.seq).label("before")
-    place = sa.func.row_number().over(
-        partition_by=(History.entity, History.entity_id), order_by=History.seq).label("place")
-    steps = sa.select(History.entity, History.entity_id, History.seq, History.from_state, before, place) \
-        .where(History.seq.is_not(None)).subquery()
-    for row in tx.all(sa.select(steps).where(sa.or_(
-            steps.c.seq != steps.c.place, steps.c.before.is_distinct_from(steps.c.from_state)))):
+    """11: the numbers of a row's history have no gap, and each step begins where the one before ended.
+
+    Old steps of what lives for ever are not kept: its history begins later than at 1.
+    """
+    of_row = {"partition_by": (History.entity, History.entity_id), "order_by": History.seq}
+    steps = sa.select(
+        History.entity, History.entity_id, History.seq, History.from_state,
+        sa.func.lag(History.to_state).over(**of_row).label("before"),
+        sa.func.row_number().over(**of_row).label("place"),
+        sa.func.first_value(History.seq).over(**of_row).label("first"),
+    ).where(History.seq.is_not(None)).subquery().c
+    cut = sa.and_(steps.place == 1, steps.entity.in_(LONG_LIVED))
+    for row in tx.all(sa.select(steps.entity, steps.entity_id, steps.seq).where(sa.or_(
+            steps.seq != steps.first + steps.place - 1,
+            sa.and_(steps.first != 1, steps.entity.not_in(LONG_LIVED)),
+            sa.and_(steps.before.is_distinct_from(steps.from_state), ~cut)))):
         yield Violation(11, row.entity, str(row.entity_id),
                         f"history step {row.seq} does not follow the step before it")
 

@@ -16,6 +16,7 @@ from fulfil.staff import service as staff
 from fulfil.store import queries as stores
 from fulfil.store import service as store_service
 from fulfil.trade.catalog import service as catalog
+from fulfil.trade.customers import queries as customers
 
 OWNER = Principal("system", SYSTEM.id, frozenset({"admin"}))
 ADMIN_ROLES = ("admin", "supervisor")
@@ -27,6 +28,10 @@ class WhichShop(Conflict):
 
 class NoShop(NotFound):
     code, title = "no_shop", "There is no shop yet. Run `fulfil init` first."
+
+
+class NoSuchMember(NotFound):
+    code, title = "no_such_member", "Nobody with this phone number has an account."
 
 
 class NoSuchBadge(NotFound):
@@ -131,6 +136,20 @@ def token_revoke(kit: Kit, *, number: int) -> dict[str, Any]:
     """A token that opens nothing any more."""
     kit.db.write(lambda tx: staff.revoke_api_token(tx, number, by=OWNER), "owner-token-revoke")
     return {"id": str(number)}
+
+
+@command
+def customers_erase(kit: Kit, *, phone: str) -> dict[str, Any]:
+    """End a member's account and erase who they are, in past orders, too. Raises OrdersUnderWay."""
+
+    def effect(tx) -> int:
+        member = customers.member_of(tx, phone)
+        if member is None:
+            raise NoSuchMember()
+        kit.services["forget_member"](tx, member)
+        return member
+
+    return {"customer_id": str(kit.db.write(effect, "owner-customers-erase"))}
 
 
 @command

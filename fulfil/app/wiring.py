@@ -9,7 +9,7 @@ from pathlib import Path
 
 from flask import Flask
 
-from fulfil.app import system
+from fulfil.app import archived, system
 from fulfil.contracts.fulfilment import SessionEnded
 from fulfil.delivery.stage import stage as delivery
 from fulfil.dispatch import queries as dispatch_queries
@@ -21,6 +21,7 @@ from fulfil.kit.db import Tx
 from fulfil.kit.signals import SESSIONS
 from fulfil.packing.stage import stage as packing
 from fulfil.picking.stage import stage as picking
+from fulfil.retention import jobs as retention
 from fulfil.trade.orders import service as orders
 from terminal_ui import pages
 from terminal_ui.track import api as track_api
@@ -41,6 +42,7 @@ def wire(kit: Kit) -> Kit:
         module = f"fulfil.{folder}.jobs"
         if find_spec(module):
             import_module(module).register(kit)
+    retention.register(kit)
     kit.events.subscribe(SessionEnded, "signals.session", _tell_of_session, inline=True)
     return kit
 
@@ -56,6 +58,7 @@ def create_app(kit: Kit) -> Flask:
     api = web.install(app, kit)
     api.register_blueprint(system.probes)
     api.register_blueprint(system.bp)
+    api.register_blueprint(archived.bp)
     for folder in FOLDERS:
         module = f"fulfil.{folder}.api"
         if find_spec(module):

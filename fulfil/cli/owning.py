@@ -1,4 +1,4 @@
-"""Commands of the shop's owner: found it, its people, its devices, tokens of programs, its catalogue."""
+"""Commands of the shop's owner: found it, its people, its devices, tokens of programs, members, catalogue."""
 
 from __future__ import annotations
 
@@ -226,6 +226,31 @@ def revoke_token(file: Path | None, database_url: str | None, as_json: bool, num
     _tell(as_json, answer, f"Token {answer['id']} is revoked.")
 
 
+@click.group()
+def customers() -> None:
+    """Members of the shop: erase.
+
+    \b
+    Example:
+      fulfil customers erase 13900000001
+    """
+
+
+@customers.command("erase")
+@options.shared
+@click.argument("phone")
+@options.json_output
+def erase(file: Path | None, database_url: str | None, phone: str, as_json: bool) -> None:
+    """End the account of PHONE and erase who it was, also in past orders. There is no way back.
+
+    \b
+    Example:
+      fulfil customers erase 13900000001
+    """
+    answer = _run(file, database_url, "customers_erase", phone=phone)
+    _tell(as_json, answer, f"Member {answer['customer_id']} is erased.")
+
+
 @click.group("import")
 def import_() -> None:
     """Bring files into the shop.
@@ -317,4 +342,4 @@ def _tell(as_json: bool, answer: dict[str, Any], text: str) -> None:
     click.echo(json.dumps(answer, ensure_ascii=False) if as_json else text)
 
 
-COMMANDS = (init, staff, enrol, token, import_)
+COMMANDS = (init, staff, enrol, token, customers, import_)

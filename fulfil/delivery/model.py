@@ -22,7 +22,7 @@ class Delivery(Base):
         UniqueConstraint("carrier_token", name="uq_deliveries_carrier_token"),
         CheckConstraint("carrier IN ('own', 'third_party')", name="carrier"),
         CheckConstraint("pin_failures >= 0", name="pin_failures"),
-        Index("ix_deliveries_fulfilment", "store_id", "fulfilment_id"),
+        Index("ix_deliveries_fulfilment", "fulfilment_id"),
     )
 
     id: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)

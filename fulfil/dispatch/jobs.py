@@ -13,6 +13,7 @@ TAKEOVER_SECONDS = 15
 
 def register(kit: Kit) -> None:
     """Subscribe to what trade and staff publish, register tasks and sweeps."""
+    kit.services.setdefault("archived_timeline", lambda tx, fulfilment_id: None)
     kit.tasks.handler(tickets.PLAN, planning.plan_store, coalesce=True)
     kit.tasks.handler(offers.EXPIRE, lambda tx, payload: offers.expire(tx, payload["offer_id"]))
     kit.events.subscribe(OrderPaid, "dispatch.order_paid", flow.open_on_paid, priority=2)

@@ -96,6 +96,7 @@ class Ticket(Base):
               sqlite_where=text(QUEUED), postgresql_where=text(QUEUED)),
         Index("ix_tickets_assignee", "assignee_id", sqlite_where=text(LIVE), postgresql_where=text(LIVE)),
         Index("ix_tickets_fulfilment", "fulfilment_id", "id"),
+        Index("ix_tickets_session", "session_id"),
         CheckConstraint("epoch > 0 AND part > 0 AND tried >= 0", name="numbers"),
         CheckConstraint("zone IN ('ambient', 'chilled', 'frozen', 'all')", name="zone"),
         CheckConstraint(
@@ -185,6 +186,7 @@ class StockoutReport(Base):
         CheckConstraint("quantity > 0", name="quantity"),
         CheckConstraint("outcome IN ('refund', 'substitute')", name="outcome"),
         Index("ix_stockout_reports_fulfilment", "fulfilment_id", "line_no"),
+        Index("ix_stockout_reports_ticket", "ticket_id"),
         Index("ix_stockout_reports_store", "store_id", "at"),
     )
 
@@ -321,7 +323,7 @@ class TerminalOp(Base):
     __table_args__ = (
         CheckConstraint("status IN ('applied', 'rejected')", name="status"),
         Index("ix_ops_ticket", "ticket_id", "received_at"),
-        Index("ix_ops_store", "store_id", "received_at"),
+        Index("ix_ops_received", "received_at"),
     )
 
     id: Mapped[str] = mapped_column(Text, primary_key=True)

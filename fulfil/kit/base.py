@@ -17,6 +17,8 @@ from fulfil.kit.security import Passwords, Security
 from fulfil.kit.signals import signals_for
 from fulfil.kit.tasks import Tasks
 
+PRUNE_SECONDS = 60
+
 
 class Kit:
     """Clock, randomness, database, tasks, events and the rest, wired together for one process.
@@ -45,7 +47,7 @@ class Kit:
         self.tasks.bind(self)
         self.gateway.bind(self)
         self.tasks.sweep("kit.leases", 15, self.tasks.free_expired_leases)
-        self.tasks.sweep("kit.live", 3600, self.live.prune)
+        self.tasks.sweep("kit.live", PRUNE_SECONDS, self.live.prune)
 
     def close(self) -> None:
         self.tasks.stop()

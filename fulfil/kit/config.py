@@ -86,7 +86,7 @@ class Config:
         return self
 
     def _check_days(self) -> None:
-        """How long things are kept (docs/retention.md): no limit may let something outlive what it hangs on."""
+        """How long things are kept (docs/retention.md): nothing may outlive what it hangs on."""
         for field in fields(self):
             if field.name.endswith("_days") and not 1 <= getattr(self, field.name) <= DAYS_MAX:
                 raise ConfigError(f"{field.name} must be from 1 to {DAYS_MAX}")

@@ -36,8 +36,8 @@ from fulfil.kit.switch_trap import SwitchInTransaction, SwitchTrap
 if TYPE_CHECKING:
     from fulfil.kit.base import Kit
 
-__all__ = ["Base", "Bool", "Bytes", "CommitUnknown", "Database", "Int", "Json", "NestedWrite", "NumbersExhausted",
-           "Real", "SwitchInTransaction", "Text", "Tx", "Utc", "retryable"]
+__all__ = ["Base", "Bool", "Bytes", "CommitUnknown", "Database", "Int", "Json", "NestedWrite",
+           "NumbersExhausted", "Real", "SwitchInTransaction", "Text", "Tx", "Utc", "retryable"]
 
 log = logging.getLogger("fulfil.db")
 T = TypeVar("T")

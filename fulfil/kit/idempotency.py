@@ -17,7 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from fulfil.kit.db import Base, Int, Json, Text, Tx, Utc
 from fulfil.kit.errors import Conflict, Invalid
 
-KEEP = timedelta(days=2)
+PRUNED_MAX = 2000
 
 
 class IdempotencyKey(Base):
@@ -64,5 +64,11 @@ def once(tx: Tx, principal: str, key: str, request_hash: str, effect: Callable[[
 
 
 def prune(tx: Tx) -> None:
-    """Forget keys older than two days."""
-    tx.delete(IdempotencyKey, IdempotencyKey.at < tx.now - KEEP)
+    """Forget the oldest keys that are older than `key_days`, only so many at once."""
+    tx.change(_FORGET, {"until": tx.now - timedelta(days=tx.kit.config.key_days)})
+
+
+_K = IdempotencyKey.__table__.c
+_FORGET = sa.delete(IdempotencyKey.__table__).where(_K.id.in_(
+    sa.select(_K.id).where(_K.at < sa.bindparam("until", type_=_K.at.type)).order_by(_K.at)
+    .limit(PRUNED_MAX)))

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from fulfil.kit.db import Tx
 
 REPLAY_MAX = 500
-KEEP = timedelta(days=2)
+PRUNED_MAX = 2000
 
 
 class LiveHead(Base):
@@ -63,6 +63,10 @@ _LOG = LiveEvent.__table__.c
 _SINCE = (sa.select(_LOG.seq, _LOG.type, _LOG.payload)
           .where(_LOG.person_id == sa.bindparam("person"), _LOG.seq > sa.bindparam("after"),
                  _LOG.seq <= sa.bindparam("head")).order_by(_LOG.seq))
+_OLDEST = (sa.select(_LOG.person_id, _LOG.seq).where(_LOG.at < sa.bindparam("until", type_=_LOG.at.type))
+           .order_by(_LOG.at, _LOG.person_id, _LOG.seq).limit(PRUNED_MAX))
+_FORGET = sa.delete(LiveEvent.__table__).where(
+    _LOG.person_id == sa.bindparam("person"), _LOG.seq <= sa.bindparam("last"))
 
 
 class Live:
@@ -122,5 +126,10 @@ class Live:
         return [{**row.payload, "seq": row.seq, "type": row.type} for row in rows]
 
     def prune(self, tx: Tx) -> None:
-        """Forget pushes that are older than two days; who was away longer gets a reset."""
-        tx.delete(LiveEvent, LiveEvent.at < tx.now - KEEP)
+        """Forget the oldest pushes that are older than `live_days`; who was away longer gets a reset.
+
+        Only so many at once, in the order in which they were numbered, so that no log gets a gap.
+        """
+        oldest = tx.all(_OLDEST, {"until": tx.now - timedelta(days=tx.kit.config.live_days)})
+        for person_id, seq in sorted({row.person_id: row.seq for row in oldest}.items()):
+            tx.change(_FORGET, {"person": person_id, "last": seq})

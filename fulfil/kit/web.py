@@ -40,6 +40,7 @@ __all__ = ["Choice", "Float", "IdStr", "QueryInt", "Str", "Strict", "StrictBool"
 log = logging.getLogger("fulfil.web")
 T = TypeVar("T")
 KEY_CHARS_MAX = 128
+PRUNE_SECONDS = 60
 PATH_PARAMETER = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
 IDEMPOTENCY_KEY = {
     "in": "header", "name": "Idempotency-Key", "required": False,
@@ -239,7 +240,7 @@ def install(app: Flask, ground: Kit) -> Api:
     app.register_error_handler(Exception, _bug)
     api.register_converter(IdConverter, lambda _: {"type": "string", "pattern": "^[0-9]{1,18}$"})
     api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer"})
-    ground.tasks.sweep("kit.idempotency", 3600, idempotency.prune)
+    ground.tasks.sweep("kit.idempotency", PRUNE_SECONDS, idempotency.prune)
     return api
 
 

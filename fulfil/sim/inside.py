@@ -76,11 +76,11 @@ class InsideHttp(Http):
 class InsideShop:
     """The demo shop over `database_url`, with its payment channel inside."""
 
-    def __init__(self, database_url: str, carts_path: str, *, seed: int = 1) -> None:
+    def __init__(self, database_url: str, carts_path: str, *, seed: int = 1, **settings: Any) -> None:
         self.clock = VirtualClock(MORNING)
         config = shop.demo_config(database_url=database_url, carts_path=carts_path,
                                   public_url="http://inside", sandbox_url="http://sandbox.invalid",
-                                  sandbox_secret="a secret of the sandbox channel")
+                                  sandbox_secret="a secret of the sandbox channel", **settings)
         self.kit = Kit(config, clock=self.clock, rng=random.Random(seed))
         self.book = Book(self.clock, str(seed))
         accounts = payment_rules.accounts(config.receiving_accounts)

@@ -201,7 +201,8 @@ def violations(tx: Tx) -> list[Violation]:
              for row in tx.scalars(stale)]
     gaps = (select(History.entity_id, func.count(), func.max(History.seq))
             .where(History.entity == Shift.__tablename__, History.seq.is_not(None))
-            .group_by(History.entity_id).having(func.count() != func.max(History.seq)))
+            .group_by(History.entity_id)
+            .having(func.count() != func.max(History.seq) - func.min(History.seq) + 1))
     found += [Violation(11, "shifts", str(row[0]), "its history has gaps") for row in tx.all(gaps)]
     unknown = select(Shift.person_id).where(Shift.state.not_in(SHIFT.states))
     found += [Violation(11, "shifts", str(row), "state is unknown to the machine")

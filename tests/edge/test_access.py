@@ -65,6 +65,8 @@ ALLOWED = {
     "POST /sessions/code": "anyone",
     "POST /sessions": "anyone",
     "DELETE /sessions/current": "customer",
+    "DELETE /customers/me": "customer",
+    "GET /archive/orders/{order_no}": "operator supervisor admin program",
     "GET /stores/{store_id}/products": "anyone",
     "GET /stores/{store_id}/categories": "anyone",
     "GET /stores/{store_id}/stock/{sku}": "operator supervisor admin program",
@@ -84,7 +86,7 @@ ALLOWED = {
 }
 # A forged callback is nobody's: its signature is what counts.
 SIGNED = "POST /payments/notify/{channel}"
-ENDS_THE_SESSION = ("DELETE /terminal/sessions", "DELETE /sessions/current")
+ENDS_THE_SESSION = ("DELETE /terminal/sessions", "DELETE /sessions/current", "DELETE /customers/me")
 
 
 def of_api(app: Flask) -> Iterator[tuple[str, Route]]:

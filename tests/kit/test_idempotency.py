@@ -5,7 +5,7 @@ import sqlalchemy as sa
 
 from fulfil.kit.base import Kit
 from fulfil.kit.errors import Conflict
-from fulfil.kit.idempotency import KEEP, IdempotencyKey, KeyReused, once, prune
+from fulfil.kit.idempotency import IdempotencyKey, KeyReused, once, prune
 from tests.kit.parcels import Parcel, ids, together
 
 
@@ -77,7 +77,7 @@ def test_twenty_at_once_after_a_roll_back(postgres_kit: Kit) -> None:
 
 def test_old_keys_are_forgotten(kit: Kit, clock) -> None:
     place(kit, 1, answer={})
-    clock.advance(KEEP.total_seconds())
+    clock.advance(2 * 86_400)
     kit.db.write(prune, "prune")
     place(kit, 9, answer={})
     assert ids(kit) == [1]

@@ -7,8 +7,10 @@ import pytest
 import sqlalchemy as sa
 
 from fulfil.kit.base import Kit
-from fulfil.kit.live import KEEP, REPLAY_MAX, LiveEvent
+from fulfil.kit.live import PRUNED_MAX, REPLAY_MAX, LiveEvent
 from tests.kit.parcels import together
+
+KEEP = timedelta(days=2)
 
 
 def push(kit: Kit, *people: int, kind: str = "message", **payload) -> None:
@@ -73,6 +75,17 @@ def test_pruning_keeps_what_is_young(kit: Kit, clock) -> None:
     clock.advance((KEEP - timedelta(seconds=1)).total_seconds())
     kit.db.write(kit.live.prune, "prune")
     assert len(since(kit, 1, 0)) == 1
+
+
+def test_a_long_log_is_pruned_bit_by_bit_and_never_has_a_gap(sqlite_kit: Kit, clock) -> None:
+    push(sqlite_kit, *[1] * PRUNED_MAX, 2, 2)
+    clock.advance(KEEP.total_seconds() + 1)
+    left = []
+    for _ in range(2):
+        sqlite_kit.db.write(sqlite_kit.live.prune, "prune")
+        with sqlite_kit.db.read() as tx:
+            left.append(tx.scalars(sa.select(LiveEvent.seq).order_by(LiveEvent.person_id, LiveEvent.seq)))
+    assert left == [[1, 2], []]
 
 
 @pytest.mark.parametrize(("extra", "given"), [(0, REPLAY_MAX), (1, None)])

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy.engine import Row
 
 from fulfil.dispatch import queries, rules
+from fulfil.dispatch.errors import UnknownFulfilment
 from fulfil.dispatch.rules import Policy
 from fulfil.dispatch.service import offers, tickets
 from fulfil.dispatch.states import TicketState
@@ -60,9 +61,19 @@ def board(tx: Tx, store_id: int) -> dict[str, Any]:
     }
 
 
-def timeline(tx: Tx, row: Row) -> dict[str, Any]:
-    """Every step of an order, of trade and of the floor, oldest first."""
-    return {
+def timeline(tx: Tx, fulfilment_id: int) -> tuple[int, dict[str, Any]]:
+    """The shop, and every step of an order, of trade and of the floor, oldest first.
+
+    What ended long ago is asked of the archive, which hands itself in as "archived_timeline". Raises
+    UnknownFulfilment.
+    """
+    try:
+        row = queries.fulfilment_row(tx, fulfilment_id)
+    except UnknownFulfilment:
+        if (archived := tx.kit.services["archived_timeline"](tx, fulfilment_id)) is None:
+            raise
+        return archived
+    return row.store_id, {
         "fulfilment_id": str(row.id), "order_no": str(row.order_no), "state": row.state,
         "events": [{
             "at": rfc3339(step.at), "entity": step.entity, "entity_id": str(step.entity_id),

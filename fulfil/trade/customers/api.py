@@ -42,6 +42,18 @@ def sign_in(body: dict[str, Any]) -> dict[str, str]:
     return answer
 
 
+@bp.route("/customers/me", methods=["DELETE"])
+@access(Requires("customer"))
+@bp.response(204)
+def forget_me() -> None:
+    """End the caller's account and erase who they are, also in past orders.
+
+    409 orders_under_way while an order or a refund is not over for good.
+    """
+    member = principal().id
+    write(lambda tx: kit().services["forget_member"](tx, member))
+
+
 @bp.route("/sessions/current", methods=["DELETE"])
 @access(Requires("customer"))
 @bp.response(204)

@@ -21,13 +21,14 @@ class Guest(Base):
 
 
 class Customer(Base):
-    """A member, known by a phone number."""
+    """A member, known by a phone number; `seen_at` is the last sign-in, None where it was not kept yet."""
 
     __tablename__ = "customers"
 
     id: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)
     phone: Mapped[str] = mapped_column(Text, unique=True)
     created_at: Mapped[datetime] = mapped_column(Utc)
+    seen_at: Mapped[datetime | None] = mapped_column(Utc)
 
 
 class CustomerSession(Base):

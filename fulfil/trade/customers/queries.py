@@ -8,6 +8,7 @@ from sqlalchemy.engine import Row
 from fulfil.kit.checks import Violation
 from fulfil.kit.db import Tx
 from fulfil.kit.security import hash_token
+from fulfil.trade.customers import rules
 from fulfil.trade.customers.model import Customer, CustomerSession, Guest
 
 # Built once, since every request of a customer begins with one of them.
@@ -26,6 +27,11 @@ def guest_id(tx: Tx, token: str) -> int | None:
 def session(tx: Tx, token: str) -> Row | None:
     """The live session of a member's token."""
     return tx.one(_SESSION, {"token_hash": hash_token(token), "now": tx.now})
+
+
+def member_of(tx: Tx, phone: str) -> int | None:
+    """The member of a phone number, however it is written."""
+    return tx.scalar(select(Customer.id).where(Customer.phone == rules.phone(phone)))
 
 
 def violations(tx: Tx) -> list[Violation]:

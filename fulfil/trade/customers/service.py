@@ -80,6 +80,7 @@ def sign_in(tx: Tx, phone: str, code: str) -> dict[str, str] | None:
         return None
     tx.update(LoginCode, LoginCode.phone == number, code_hash="", tries=rules.TRIES_MAX)
     customer_id = _member(tx, number)
+    tx.update(Customer, {"id": customer_id}, seen_at=tx.now)
     token = new_token(tx.kit.random, CUSTOMER_PREFIX)
     tx.insert(
         CustomerSession,
@@ -98,7 +99,7 @@ def _member(tx: Tx, phone: str) -> int:
     known = tx.scalar(select(Customer.id).where(Customer.phone == phone))
     if known is None:
         known = tx.number()
-        tx.insert(Customer, id=known, phone=phone, created_at=tx.now)
+        tx.insert(Customer, id=known, phone=phone, created_at=tx.now, seen_at=tx.now)
     return known
 
 
@@ -107,6 +108,14 @@ def sign_out(tx: Tx, session_id: int) -> None:
     tx.update(
         CustomerSession, CustomerSession.id == session_id, CustomerSession.ended_at.is_(None), ended_at=tx.now
     )
+
+
+def forget(tx: Tx, customer_id: int) -> None:
+    """End an account: sessions, code and phone go. The number stays with what was ordered. Safe to repeat."""
+    phone = tx.scalar(select(Customer.phone).where(Customer.id == customer_id))
+    tx.delete(CustomerSession, {"customer_id": customer_id})
+    tx.delete(LoginCode, {"phone": phone})
+    tx.delete(Customer, {"id": customer_id})
 
 
 def guest_of(tx: Tx, token: str, _headers: Mapping[str, Any]) -> Principal | None:

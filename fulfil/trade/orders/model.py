@@ -11,8 +11,9 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from fulfil.kit.db import Base, Bool, Int, Json, Text, Utc
+from fulfil.kit.db import Base, Bool, Bytes, Int, Json, Text, Utc
 
+UNERASED = "erased_at IS NULL AND ended_at IS NOT NULL"
 UNDER_WAY = "state IN ('running', 'undoing')"
 
 
@@ -20,7 +21,7 @@ class Order(Base):
     """An order; `id` is its number (O6). Money in minor units of `currency`; tax is included and shown.
 
     After acceptance only state, paid, refunded and the times of these change (F2), and `promised_at` once if
-    it is paid so late that the promise cannot be kept.
+    it is paid so late that the promise cannot be kept. From `erased_at` on, nothing in it tells whose it was.
     """
 
     __tablename__ = "orders"
@@ -38,6 +39,8 @@ class Order(Base):
             sqlite_where=text("state = 'completed'"),
             postgresql_where=text("state = 'completed'"),
         ),
+        Index("ix_orders_unerased", "ended_at", "id",
+              sqlite_where=text(UNERASED), postgresql_where=text(UNERASED)),
         Index("ix_orders_invalid", "id", sqlite_where=text("valid = 0"), postgresql_where=text("NOT valid")),
     )
 
@@ -71,6 +74,7 @@ class Order(Base):
     created_at: Mapped[datetime] = mapped_column(Utc)
     paid_at: Mapped[datetime | None] = mapped_column(Utc)
     ended_at: Mapped[datetime | None] = mapped_column(Utc)
+    erased_at: Mapped[datetime | None] = mapped_column(Utc)
 
 
 class OrderItem(Base):
@@ -148,3 +152,29 @@ class Submission(Base):
     draft: Mapped[dict[str, Any]] = mapped_column(Json)
     lease_until: Mapped[datetime] = mapped_column(Utc)
     created_at: Mapped[datetime] = mapped_column(Utc)
+
+
+class ArchivedOrder(Base):
+    """An order that ended long ago, whole in one row: `document` holds its rows of every table.
+
+    It is compressed JSON, `{table: [row, …]}`. What is looked for without opening it stands beside it.
+    """
+
+    __tablename__ = "archived_orders"
+    __table_args__ = (
+        Index("ix_archived_orders_owner", "owner_kind", "owner_id"),
+        Index("ix_archived_orders_fulfilment", "fulfilment_id"),
+        Index("ix_archived_orders_unerased", "ended_at", "order_no",
+              sqlite_where=text("erased_at IS NULL"), postgresql_where=text("erased_at IS NULL")),
+    )  # fmt: skip
+
+    order_no: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)
+    store_id: Mapped[int] = mapped_column(Int, ForeignKey("stores.id"))
+    fulfilment_id: Mapped[int | None] = mapped_column(Int)
+    owner_kind: Mapped[str] = mapped_column(Text)
+    owner_id: Mapped[int] = mapped_column(Int)
+    state: Mapped[str] = mapped_column(Text)
+    ended_at: Mapped[datetime] = mapped_column(Utc)
+    archived_at: Mapped[datetime] = mapped_column(Utc)
+    erased_at: Mapped[datetime | None] = mapped_column(Utc)
+    document: Mapped[bytes] = mapped_column(Bytes)

@@ -96,6 +96,7 @@ class PayRefund(Base):
         CheckConstraint("amount > 0", name="amount"),
         Index("ix_pay_refunds_payment", "payment_id"),
         Index("ix_pay_refunds_order", "order_no"),
+        Index("ix_pay_refunds_serial", "serial_no"),
         Index(
             "ix_pay_refunds_poll",
             "next_poll_at",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -34,6 +34,12 @@ class CartStore(Protocol):
 
     def mark_for_deletion(self, owner: str, field: str, now: datetime) -> None:
         """Let the nightly job delete this cart unless it is used after `now`."""
+
+    def last_used(self, owner: str) -> datetime | None:
+        """When the owner last changed a cart, None where there is none."""
+
+    def forget(self, owner: str) -> None:
+        """Delete all carts of an owner who will not come again. Safe to repeat."""
 
     def delete_marked(self) -> int:
         """Delete marked carts that were not used since they were marked; returns how many."""
@@ -80,6 +86,17 @@ class EmbeddedCarts:
                 "INSERT OR REPLACE INTO to_delete VALUES (?, ?, ?)",
                 (owner, field, int(now.timestamp() * 1_000_000)),
             )
+
+    def last_used(self, owner: str) -> datetime | None:
+        with self._lock:
+            asked = self._db.execute("SELECT max(touched) FROM carts WHERE owner = ?", (owner,))
+            [touched] = asked.fetchone()
+        return None if touched is None else datetime.fromtimestamp(touched / 1_000_000, UTC)
+
+    def forget(self, owner: str) -> None:
+        with self._lock:
+            for table in ("carts", "to_delete"):
+                self._db.execute(f"DELETE FROM {table} WHERE owner = ?", (owner,))
 
     def delete_marked(self) -> int:
         with self._lock:

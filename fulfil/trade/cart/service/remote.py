@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import redis
@@ -62,6 +62,14 @@ class RedisCarts:
 
     def mark_for_deletion(self, owner: str, field: str, now: datetime) -> None:
         self._ask(lambda: self._client.hset(TO_DELETE, json.dumps([owner, field]), _micros(now)))
+
+    def last_used(self, owner: str) -> datetime | None:
+        stored = self._ask(lambda: self._client.hvals(PREFIX + owner))
+        touched = max((json.loads(cart)["touched"] for cart in stored), default=None)
+        return None if touched is None else datetime.fromtimestamp(touched / 1_000_000, UTC)
+
+    def forget(self, owner: str) -> None:
+        self._ask(lambda: self._client.delete(PREFIX + owner))
 
     def delete_marked(self) -> int:
         return self._ask(self._delete_marked)

@@ -159,7 +159,7 @@ def _order(tx: Tx, draft: Draft) -> None:
         cart_type=asked.cart_type, cart_version=asked.cart_version,
         promised_at=draft.promised_at, deliver_by=asked.deliver_by, expires_at=draft.expires_at,
         track_token=draft.track_token, delivery_pin=draft.delivery_pin, contact=asked.contact,
-        note=asked.note, created_at=tx.now, paid_at=None, ended_at=None,
+        note=asked.note, created_at=tx.now, paid_at=None, ended_at=None, erased_at=None,
     )  # fmt: skip
     if tx.insert_new(Order, **values) is None:
         raise _ordered(tx, asked)

@@ -1,0 +1,65 @@
+"""Whether an order is over for good: ended, nothing owed, nothing waits for anybody (F7, A7, P10)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from fulfil.dispatch.model import Fulfilment, Ticket, Tote
+from fulfil.dispatch.states import FULFILMENT, LIVE_TICKET
+from fulfil.kit.db import Tx
+from fulfil.kit.statements import one_of
+from fulfil.kit.tasks import Task
+from fulfil.trade.aftersales.model import Case, Refund
+from fulfil.trade.aftersales.states import CaseState
+from fulfil.trade.aftersales.states import RefundState as AftersalesRefund
+from fulfil.trade.orders.model import Order
+from fulfil.trade.orders.states import OrderState
+from fulfil.trade.payments.model import PaymentDocument, PayNotice, PayRefund, PayTransaction
+from fulfil.trade.payments.states import DocumentState, RefundState, TransactionState
+from fulfil.trade.stock.model import Reservation, StockShortage
+
+ENDED = (OrderState.CLOSED, OrderState.CANCELLED, OrderState.EXPIRED)
+TASK_KEY = "order:"
+
+
+def final() -> sa.ColumnElement[bool]:
+    """The condition on a row of `orders`. A completed order is not: its time for aftersales still runs."""
+    return sa.and_(Order.valid, one_of(Order.state, *ENDED),
+                   *(~sa.exists().where(*waits) for waits in _WAITING))
+
+
+def is_final(tx: Tx, order_no: int) -> bool:
+    return tx.scalar(_IS_FINAL, {"the_order": order_no}) is not None
+
+
+def _of_order(model: Any, *where: Any) -> tuple[Any, ...]:
+    return model.order_no == Order.id, *where
+
+
+def _paying(model: Any, serial: Any, *where: Any) -> tuple[Any, ...]:
+    return PaymentDocument.order_no == Order.id, serial == PaymentDocument.serial_no, *where
+
+
+def _fulfilling(model: Any, *where: Any) -> tuple[Any, ...]:
+    return Fulfilment.order_no == Order.id, model.fulfilment_id == Fulfilment.id, *where
+
+
+_ENDED_FULFILMENT = [state for state in FULFILMENT.states if not FULFILMENT.table[state]]
+_WAITING: tuple[tuple[Any, ...], ...] = (
+    (Task.key == sa.literal(TASK_KEY, sa.Text) + sa.cast(Order.id, sa.Text),),
+    _of_order(PaymentDocument, PaymentDocument.state == DocumentState.OPEN),
+    _paying(PayTransaction, PayTransaction.id, PayTransaction.state.in_(
+        (TransactionState.CREATED, TransactionState.REQUESTED, TransactionState.UNKNOWN))),
+    _paying(PayNotice, PayNotice.serial_no, PayNotice.resolved_at.is_(None)),
+    _of_order(PayRefund, PayRefund.state != RefundState.SUCCEEDED),
+    _of_order(Refund, Refund.state != AftersalesRefund.SUCCEEDED),
+    _of_order(Case, Case.state != CaseState.CLOSED),
+    _of_order(Fulfilment, Fulfilment.state.not_in(_ENDED_FULFILMENT)),
+    _fulfilling(Ticket, Ticket.state.in_(LIVE_TICKET)),
+    _fulfilling(Tote),
+    _of_order(Reservation, Reservation.state == "live"),
+    _of_order(StockShortage, StockShortage.state == "open"),
+)
+_IS_FINAL = sa.select(Order.id).where(Order.id == sa.bindparam("the_order"), final())
