@@ -8,6 +8,7 @@ import socket
 import ssl
 from dataclasses import replace
 from pathlib import Path
+from typing import BinaryIO
 
 import sqlalchemy as sa
 from flask import Flask
@@ -15,6 +16,7 @@ from gevent.pywsgi import WSGIHandler, WSGIServer
 
 from fulfil import migrations
 from fulfil.app.commands import local_address, local_application
+from fulfil.app.headers import Headers
 from fulfil.app.locking import DatabaseLock
 from fulfil.app.sockets import Sockets
 from fulfil.app.wiring import create_app, wire
@@ -44,7 +46,13 @@ class NeedsPostgres(Conflict):
 
 
 class SocketAwareHandler(WSGIHandler):
-    """Ends a connection with its websocket: what the client still sends is a frame, not the next request."""
+    """Reads header fields strictly, and ends a connection with its websocket.
+
+    What a client still sends after a websocket is a frame, not the next request.
+    """
+
+    def MessageClass(self, lines: BinaryIO, *_: object) -> Headers:  # noqa: N802 (gevent's name)
+        return Headers(lines)
 
     def handle_one_response(self) -> None:
         super().handle_one_response()

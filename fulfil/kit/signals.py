@@ -15,12 +15,11 @@ from fulfil.kit.config import Config
 
 log = logging.getLogger("fulfil.signals")
 
-TASKS = "tasks"  # work is due
+TASKS = "tasks"  # work of these kinds is due
 PEOPLE = "people"  # the live logs of these people have grown
 TOPICS = "topics"  # what these topics stand for has changed
 SESSIONS = "sessions"  # these sessions have ended
 KINDS = (TASKS, PEOPLE, TOPICS, SESSIONS)
-DUE = frozenset({"due"})
 
 Listener = Callable[[Collection[Any]], None]
 Spawn = Callable[[Callable[[], None]], Any]

@@ -17,7 +17,7 @@ import re
 import threading
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -30,7 +30,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from fulfil.kit.db import Base, Int, Json, NumbersExhausted, Text, Tx, Utc, retryable
 from fulfil.kit.gateway import CallRefused
 from fulfil.kit.outages import CommitUnknown, refusal_of
-from fulfil.kit.signals import DUE, TASKS
+from fulfil.kit.signals import TASKS
 
 if TYPE_CHECKING:
     from fulfil.kit.base import Kit
@@ -49,6 +49,8 @@ BATCH_NUMBERS = 1024
 POLL_SECONDS = 1.0
 CALLS_MAX = 8
 
+DB, CALL = "db", "call"
+BOTH = frozenset({DB, CALL})
 HANDLER_NAME = re.compile(r"[A-Za-z0-9._:-]{1,100}")
 
 DbHandler = Callable[[Tx, Mapping[str, Any]], None]
@@ -168,13 +170,14 @@ class Tasks:
         self._statements: dict[bool, _Statements] = {}
         self.sweeps: list[Sweep] = []
         self._woken = threading.Event()
+        self._told: set[str] = set()  # kinds of which a task has become due
         self._stop = False
         self._kit: Kit | None = None
 
     def bind(self, kit: Kit) -> None:
         self._kit = kit
-        kit.signals.hear(TASKS, lambda _: self._woken.set())
-        kit.signals.hear_of_gaps(self._woken.set)
+        kit.signals.hear(TASKS, self._hear)
+        kit.signals.hear_of_gaps(partial(self._hear, BOTH))
 
     def handler(self, name: str, run: DbHandler | CallHandler, *, kind: str = "db",
                 coalesce: bool = False) -> None:
@@ -196,32 +199,57 @@ class Tasks:
         if name not in self._handlers:
             raise ValueError(f"no handler is named {name}")
         if run_at is None or run_at <= tx.now:
-            tx.after_commit(self.wake)
+            tx.after_commit(partial(self.wake, frozenset({CALL if self._handlers[name].call else DB})))
         return tx.scalar(_INSERT, {
             "handler": name, "payload": dict(payload), "key": key, "priority": priority,
             "run_at": run_at or tx.now, "after": after, "created_at": tx.now})
 
-    def wake(self) -> None:
-        self.kit.signals.tell(TASKS, DUE)
+    def wake(self, kinds: Collection[str] = BOTH) -> None:
+        """Tell every process that tasks of these kinds are due."""
+        self.kit.signals.tell(TASKS, kinds)
+
+    def _hear(self, kinds: Collection[str]) -> None:
+        self._told.update(kinds)
+        self._woken.set()
 
     def stop(self) -> None:
         self._stop = True
         self._woken.set()
 
     def run_forever(self, spawn: Callable[[Callable[[], None]], Any]) -> None:
-        """Work until `stop`. Outside calls run through `spawn`, at most a few at once."""
+        """Work until `stop`. Outside calls run through `spawn`, at most a few at once.
+
+        Only kinds that somebody told of are looked for, and once a second both: time alone makes tasks due.
+        """
         calls = threading.BoundedSemaphore(CALLS_MAX)
+        look_at = time.monotonic()
         while not self._stop:
             self._woken.clear()
+            told, self._told = self._told, set()
+            look = time.monotonic() >= look_at
+            if look:
+                look_at = time.monotonic() + POLL_SECONDS
             try:
-                did = self.run_batch() + self._start_calls(spawn, calls)
+                did = self._work(told, look, spawn, calls)
             except Exception:
                 log.exception("the task loop stumbled")
                 did = 0
             if did:
                 time.sleep(0)
-            else:
+            elif not self._told:
                 self._woken.wait(POLL_SECONDS)
+
+    def _work(self, told: Collection[str], look: bool, spawn: Callable[[Callable[[], None]], Any],
+              calls: Any) -> int:
+        """A batch, and the calls that are due, where tasks are known of or to be looked for."""
+        did, started = 0, time.monotonic()
+        if look or DB in told:
+            did = self.run_batch(known=DB in told)
+            if did >= BATCH or time.monotonic() - started > BATCH_SECONDS_MAX:
+                self._told.add(DB)  # it may have ended before the tasks did
+        if look or did or CALL in told:  # a task that has ended may have held up one of the other kind
+            did += self._start_calls(spawn, calls)
+        return did
 
     def run_until_idle(self) -> int:
         """Run everything that is due now, calls included, in this thread. Returns how many ran.
@@ -256,9 +284,13 @@ class Tasks:
         """When the next waiting task wants to run."""
         return tx.scalar(_NEXT_DUE)
 
-    def run_batch(self, limit: int = BATCH, seconds_max: float = BATCH_SECONDS_MAX) -> int:
-        """Run up to `limit` due db tasks in one transaction; a failing one is set aside and counted."""
-        if not self._is_due(call=False):
+    def run_batch(self, limit: int = BATCH, seconds_max: float = BATCH_SECONDS_MAX, *,
+                  known: bool = False) -> int:
+        """Run up to `limit` due db tasks in one transaction; a failing one is set aside and counted.
+
+        Where none is `known` to be due, a read comes first.
+        """
+        if not known and not self._is_due(call=False):
             return 0
         claimed: list[Row] = []
         try:
@@ -273,7 +305,7 @@ class Tasks:
             if not claimed or refusal_of(error) is not None:
                 raise
             if len(claimed) > 1:
-                return self.run_batch(1)
+                return self.run_batch(1, known=True)
             self._failed(claimed[0], error)
         return 1
 
@@ -342,7 +374,7 @@ class Tasks:
             self._call(task)
         finally:
             calls.release()
-            self._woken.set()
+            self._hear(BOTH)
 
     def _lease_call(self) -> Row | None:
         if not self._is_due(call=True):
@@ -365,6 +397,7 @@ class Tasks:
             outcome(tx)
 
     def _failed(self, task: Row, error: Exception) -> None:
+        self._told.add(DB)  # what shared its batch was undone with it
         if isinstance(error, CallRefused):
             self._postpone(task)
             return

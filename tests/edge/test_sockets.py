@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import socket
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -318,3 +319,12 @@ def test_only_websockets(house: House) -> None:
     connection.request("GET", "/socket.io/?EIO=4&transport=polling")
     assert connection.getresponse().status == 400
     connection.close()
+
+
+@pytest.mark.parametrize("fields", [
+    "Content-Length: 2\r\nContent-Length: 2", "Content-Length: 2\r\nTransfer-Encoding: chunked",
+    "Content-Length : 2", "X-Folded: a\r\n b"])  # fmt: skip
+def test_a_request_that_two_servers_could_read_in_two_ways_is_refused(house: House, fields: str) -> None:
+    with socket.create_connection(("127.0.0.1", house.port), timeout=WAIT_SECONDS_MAX) as connection:
+        connection.sendall(f"POST {API}/guests HTTP/1.1\r\nHost: shop.lan\r\n{fields}\r\n\r\n{{}}".encode())
+        assert connection.makefile("rb").readline() == b"HTTP/1.1 400 Bad Request\r\n"

@@ -6,6 +6,7 @@ from threading import Event
 import pytest
 import sqlalchemy as sa
 
+from fulfil.kit import tasks
 from fulfil.kit.base import Kit
 from fulfil.kit.tasks import ATTEMPTS_MAX, BATCH, DEAD, Task
 from tests.kit.parcels import Parcel, add, ids, note, notes, together
@@ -291,6 +292,36 @@ def test_the_loop_works_when_woken_and_stops(sqlite_kit: Kit) -> None:
         return happened
 
     assert together([lambda: kit.tasks.run_forever(lambda work: work()), feed]) == [None, True]
+
+
+def test_whatever_is_due_runs_without_waiting_for_the_next_look(sqlite_kit: Kit, monkeypatch) -> None:
+    """A call behind a db task, a db task behind the call, and what shared a batch with one that failed."""
+    kit, ran, done = sqlite_kit, [], Event()
+    monkeypatch.setattr(tasks, "POLL_SECONDS", 3600)
+
+    def run(name: str) -> None:
+        ran.append(name)
+        if len(ran) == 3 + BATCH - 1:
+            done.set()
+
+    kit.tasks.handler("fail", lambda tx, payload: 1 / 0)
+    kit.tasks.handler("db", lambda tx, payload: tx.after_commit(lambda: run("db")))
+    kit.tasks.handler("call", lambda kit, payload, task_id: run("call"), kind="call")
+
+    def feed() -> bool:
+        def all_at_once(tx) -> None:
+            for name in ("db", "call", "db"):
+                kit.tasks.add(tx, name, {}, key="order")
+            for name in ["db"] * (BATCH - 2) + ["fail", "db"]:
+                kit.tasks.add(tx, name, {})
+
+        kit.db.write(all_at_once, "put")
+        happened = done.wait(10)
+        kit.tasks.stop()
+        return happened
+
+    assert together([lambda: kit.tasks.run_forever(lambda work: work()), feed]) == [None, True]
+    assert ran.count("call") == 1
 
 
 def test_a_task_taken_back_by_an_earlier_one_of_its_batch_does_not_run(kit: Kit) -> None:

@@ -45,6 +45,7 @@ from fulfil.dispatch.queries.planning import (
     unpacked,
     waiting_stages,
     waiting_tickets,
+    waits,
     work_before,
 )
 
@@ -55,5 +56,5 @@ __all__ = [
     "missed_in_row", "open_holds", "order_counts", "pending_offers", "picked_not_shipped", "rides_before",
     "stores_with_waiting", "ticket_counts", "ticket_held", "ticket_row", "ticket_view", "tickets_held_by",
     "tickets_of", "tote_row", "totes_of", "undecided_reports", "unpacked", "violations",
-    "waiting_for_pickup", "waiting_stages", "waiting_tickets", "work_before",
+    "waiting_for_pickup", "waiting_stages", "waiting_tickets", "waits", "work_before",
 ]  # fmt: skip

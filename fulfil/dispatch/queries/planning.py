@@ -63,6 +63,14 @@ _WAITING_STAGES = select(Ticket.stage).distinct().where(
     Ticket.store_id == bindparam("store_id"), QUEUED, Ticket.held.is_(False)).order_by(Ticket.stage)
 
 
+def waits(tx: Tx, fulfilment_id: int) -> bool:
+    """Whether a ticket of the order waits for somebody."""
+    return tx.scalar(_WAITS, {"id": fulfilment_id}) is not None
+
+
+_WAITS = select(Ticket.id).where(Ticket.fulfilment_id == _ID, QUEUED).limit(1)
+
+
 def stores_with_waiting(tx: Tx) -> list[int]:
     """Shops where a ticket waits."""
     return tx.scalars(_STORES_WITH_WAITING)

@@ -138,7 +138,8 @@ def _taken(tx: Tx, row: Row, event: str, person_id: int, session_id: int, *, act
     fresh = tickets.move(tx, row, event, actor=actor, assignee_id=person_id, session_id=session_id,
                          detail={"person_id": person_id, "session_id": session_id}, accepted_at=tx.now)
     tickets.changed(tx, row.store_id, row.order_no)
-    tickets.plan_soon(tx, row.store_id)
+    if queries.waits(tx, row.fulfilment_id):  # its cold goods may be due now that the others are begun
+        tickets.plan_soon(tx, row.store_id)
     return fresh
 
 

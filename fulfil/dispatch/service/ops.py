@@ -151,7 +151,8 @@ def _apply(tx: Tx, sender: Principal, session: Row, row: Row, op: GivenOp, load:
     person_id = session.person_id
     stage = tickets.stage_of(tx, row.stage)
     _require_role(tx, person_id, stage.role)
-    tx.change(_ACTED, {"person": person_id})
+    if tx.change(_ACTED, {"person": person_id}):
+        tickets.plan_soon(tx, row.store_id)  # whoever missed offers is asked again
     if op.type in ("accept", "decline"):
         if session.ended_at is not None or session.id != sender.session_id:
             raise SessionOver()
