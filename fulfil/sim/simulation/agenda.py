@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import heapq
 import itertools
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from functools import partial
 
 from fulfil.kit.clock import VirtualClock, rfc3339
 
-STEPS_KEPT = 2000
+STEPS_KEPT = 200_000
 Act = Callable[[], None]
 Actor = Iterator[float]  # each yields how many seconds pass until it goes on
 
@@ -21,7 +21,8 @@ class Agenda:
 
     def __init__(self, clock: VirtualClock) -> None:
         self.clock = clock
-        self.steps: deque[str] = deque(maxlen=STEPS_KEPT)
+        self.mishaps: Counter[str] = Counter()
+        self._steps: deque[tuple[datetime, str]] = deque(maxlen=STEPS_KEPT)
         self.taken = 0
         self._heap: list[tuple[datetime, int, Act]] = []
         self._numbers = itertools.count()
@@ -48,7 +49,16 @@ class Agenda:
 
     def note(self, text: str) -> None:
         """Remember a step, for whoever asks how it came to a violation."""
-        self.steps.append(f"{rfc3339(self.clock.now())} {text}")
+        self._steps.append((self.clock.now(), text))
+
+    def mishap(self, kind: str, text: str) -> None:
+        """Count a fault that is injected, and remember it as a step."""
+        self.mishaps[kind] += 1
+        self.note(text)
+
+    def steps(self) -> list[str]:
+        """The last steps, each with its time."""
+        return [f"{rfc3339(instant)} {text}" for instant, text in self._steps]
 
 
 class Life:

@@ -14,6 +14,7 @@ from fulfil.sim.inside import NOTIFY
 from fulfil.sim.sandbox.book import Book, Refund, Transaction
 from fulfil.sim.sandbox.inside import InsideChannel, answer
 from fulfil.sim.sandbox.outbox import Delivery, notices, signed_headers
+from fulfil.sim.simulation import forger
 from fulfil.sim.simulation.agenda import Actor, Agenda
 from fulfil.sim.simulation.faults import Faults
 from fulfil.trade.payments.rules import Account
@@ -21,6 +22,7 @@ from fulfil.trade.payments.rules import Account
 if TYPE_CHECKING:
     from fulfil.sim.simulation.node import Node
 
+UNAVAILABLE = 503
 SOON_SECONDS, LATE_SECONDS = (0.05, 3.0), (30.0, 1500.0)
 SETTLE_SECONDS = (1.0, 120.0)
 AGAIN_SECONDS, AGAIN_SECONDS_MAX = 1.0, 60.0
@@ -43,6 +45,11 @@ class Bank:
         before = self.book.by_token(pay_token).state
         row = self.book.pay(pay_token, "timeout" if never else outcome, amount)
         self._agenda.note(f"channel: payment {row.serial_no} {row.state} {row.charged}")
+        if self._rng.random() < self._faults.callback_forged:
+            kind = self._rng.choice(forger.KINDS)
+            self._agenda.after(self._rng.uniform(*SOON_SECONDS), lambda: self._forge(kind, row))
+        if never:
+            self._agenda.mishap("callback_never", f"channel: no word of payment {row.serial_no}")
         if not never:
             self._tell(row, reorder=before == "failed")
         return row
@@ -50,6 +57,8 @@ class Bank:
     def exchange(self, method: str, path: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
         """One call of the server, which may be lost, die, or stay without an answer."""
         call = f"{method} {path.split('/')[1]}"
+        if self._rng.random() < self._faults.worker_paused:
+            self.node.outlast_lease(call)
         if self._rng.random() < self._faults.channel_crash:
             self.node.die(f"before {call} at the channel")
         if self._rng.random() < self._faults.channel_lost:
@@ -93,11 +102,23 @@ class Bank:
     def _tell(self, row: Transaction | Refund, *, reorder: bool = False) -> None:
         copies = 1 + (self._rng.random() < self._faults.callback_double)
         self.doubled += copies - 1
+        if reorder:
+            self._agenda.mishap("callback_reordered", f"channel: old news of {row.serial_no} come last")
         for notice in notices(row, Delivery(reorder=reorder)):
             for _ in range(copies):
                 late = self._rng.random() < self._faults.callback_late
                 seconds = self._rng.uniform(*(LATE_SECONDS if late else SOON_SECONDS))
                 self._agenda.live(self._until_heard(row, json.dumps(notice).encode()), seconds)
+
+    def _forge(self, kind: str, row: Transaction) -> None:
+        body, headers = forger.forge(kind, row.notice(), self._secret, self._agenda.clock, self._rng)
+        try:
+            status, _ = self.node.handle("POST", NOTIFY, body, headers)
+        except OSError:
+            return
+        self._agenda.mishap(f"callback_{kind}", f"somebody calls back, {kind}: {body.decode()} -> {status}")
+        if status != UNAVAILABLE and not forger.is_right(kind, status):
+            self.node.bugs.append(f"a callback that is {kind} was answered {status}")
 
     def _until_heard(self, row: Transaction | Refund, body: bytes) -> Actor:
         pause = AGAIN_SECONDS

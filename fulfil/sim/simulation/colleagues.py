@@ -23,7 +23,7 @@ GLANCE_SECONDS, IDLE_SECONDS, ANSWER_SECONDS = (5.0, 15.0), (60.0, 180.0), (0.5,
 AGAIN_SECONDS = (1.0, 6.0)
 WALK_FACTOR = (0.8, 2.5)
 BREAK_SECONDS, BREAKS = (600.0, 1200.0), 0.01  # chance of a break at one idle glance
-LOST_SECONDS, SILENT_SECONDS = (60.0, 900.0), (60.0, 2400.0)
+LOST_SECONDS, SILENT_SECONDS, AWAY_SECONDS = (60.0, 900.0), (60.0, 2400.0), (6600.0, 7800.0)
 LOCKED_SECONDS = 540.0  # a handheld without contact locks its tickets
 DECLINES, MISSES = 0.01, 0.01
 REJECTIONS_MAX = 25
@@ -117,8 +117,14 @@ class Colleague:
         if self._rng.random() < faults.device_lost / 4:
             yield from self._lose_device()
             return
+        if self._rng.random() < faults.second_login:
+            self._floor.agenda.mishap("second_login", f"{self.badge} signs in on another device")
+            yield from terminal.take_another()
+            return
         if self._rng.random() < faults.device_silent / 4 and not terminal.line.silent:
-            self._fall_silent()
+            self._fall_silent("device_silent", SILENT_SECONDS)
+        if self._rng.random() < faults.device_away and not terminal.line.silent:
+            self._fall_silent("device_away", AWAY_SECONDS)
         answered = terminal.flush()
         if terminal.stale and not terminal.line.silent:
             yield from terminal.refresh()
@@ -254,20 +260,19 @@ class Colleague:
 
     def _lose_device(self) -> Actor:
         """It is gone; a supervisor may revoke it, and a new one is enrolled."""
-        self._floor.agenda.note(f"{self.badge} loses the device with {len(self.terminal.outbox)} ops")
+        self._floor.agenda.mishap(
+            "device_lost", f"{self.badge} loses the device with {len(self.terminal.outbox)} ops")
         self.terminal.lose()
         self.terminal.line.silent = False
         yield self._rng.uniform(*LOST_SECONDS)
 
-    def _fall_silent(self) -> None:
-        self.terminal.line.silent = True
+    def _fall_silent(self, kind: str, span: tuple[float, float]) -> None:
+        line = self.terminal.line
+        line.silent = True
         self._silent_since = self._now()
-        seconds = self._rng.uniform(*SILENT_SECONDS)
-        self._floor.agenda.note(f"{self.badge} is out of contact for {seconds:.0f} s")
-        self._floor.agenda.after(seconds, self._hear_again)
-
-    def _hear_again(self) -> None:
-        self.terminal.line.silent = False
+        seconds = self._rng.uniform(*span)
+        self._floor.agenda.mishap(kind, f"{self.badge} is out of contact for {seconds:.0f} s")
+        self._floor.agenda.after(seconds, line.speak)
 
     def _is_locked(self) -> bool:
         return self.terminal.line.silent and self._now() > self._silent_since + LOCKED_SECONDS

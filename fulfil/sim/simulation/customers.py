@@ -106,6 +106,8 @@ class Visit:
             bank.pay(token, "failed")
             yield self._rng.uniform(*PAY_SECONDS)
         wrong = self._rng.random() < faults.wrong_amount
+        if wrong:
+            self._floor.agenda.mishap("wrong_amount", f"{self._http.who} pays too little for {order_no}")
         bank.pay(token, "succeeded", max(1, payment["amount"] - 1) if wrong else None)
         if self._rng.random() < PAYS_TWICE:
             yield self._rng.uniform(0.1, 30)

@@ -24,7 +24,7 @@ from fulfil.sim.actors import Office
 from fulfil.sim.clients import Http
 from fulfil.sim.sandbox.book import Book
 from fulfil.sim.shoppers import contact_of
-from fulfil.sim.simulation import customers, digest, rest, supervisors
+from fulfil.sim.simulation import customers, digest, rest, supervisors, trail
 from fulfil.sim.simulation.agenda import Agenda
 from fulfil.sim.simulation.channel import Bank
 from fulfil.sim.simulation.colleagues import Colleague, Floor
@@ -32,13 +32,14 @@ from fulfil.sim.simulation.faults import LEVELS
 from fulfil.sim.simulation.logbook import Logbook, money
 from fulfil.sim.simulation.network import Line, Network
 from fulfil.sim.simulation.node import Node
-from fulfil.sim.simulation.plan import STEPS_SHOWN, Outcome, Plan, Tell
+from fulfil.sim.simulation.plan import Outcome, Plan, Tell
 from fulfil.trade.orders.model import Order, OrderDelivery
 
 MIDNIGHT = datetime(2026, 3, 1, 16, 0, tzinfo=UTC)  # in Shanghai
 EARLIER = timedelta(minutes=30)  # people come before the first shopper
 DRAIN, STEP = timedelta(hours=9), timedelta(minutes=2)
 CHECK_EACH = timedelta(hours=4)
+VIOLATIONS_TRACED = 3
 SECRET = "a secret of the sandbox channel"
 
 
@@ -83,9 +84,9 @@ class Simulation:
             self._day(MIDNIGHT + timedelta(days=day), lambda share, day=day: tell(
                 f"Day {day + 1}", (day + share) / self.plan.days))
             day += 1
-        figures = self._figures(day, time.perf_counter() - started)
+        figures, steps = self._figures(day, time.perf_counter() - started), self._last_steps()
         self._node.stop()
-        return Outcome(self.plan, figures, self.violations, self._last_steps())
+        return Outcome(self.plan, figures, self.violations, steps)
 
     def _people(self) -> None:
         for person in self._access.staff:
@@ -156,19 +157,19 @@ class Simulation:
         return {
             "seed": self.plan.seed, "days": days, "faults": self.plan.faults, "visits": self._visits,
             **figures, "crashes": self._node.crashes, "dropped": self._network.dropped,
-            "doubled": self._network.doubled + self._bank.doubled, "steps": self._agenda.taken,
+            "doubled": self._network.doubled + self._bank.doubled,
+            "faults_injected": dict(sorted(self._agenda.mishaps.items())), "steps": self._agenda.taken,
             "digest": self._node.read(digest.of), "seconds": round(seconds, 2),
             "orders_per_second": round(figures["orders"] / seconds, 1),
         }
 
     def _last_steps(self) -> list[str]:
-        """The steps before the violation; those that name its row or its order, where some do."""
-        steps = list(self._agenda.steps)
+        """The last steps of all, and before them those that name a violation's row, its order or tickets."""
         if not self.violations:
             return []
-        named = [step for step in steps if any(
-            len(v.id) > 4 and v.id.split("/")[0] in step for v in self.violations[:3])]
-        return (named or steps)[-STEPS_SHOWN:]
+        names = {name for violation in self.violations[:VIOLATIONS_TRACED]
+                 for name in self._node.read(lambda tx, v=violation: trail.names(tx, v))}
+        return trail.cut(self._agenda.steps(), names)
 
     def _office_http(self) -> Http:
         http = Line(self._network, "office", self._rng("office"))
@@ -211,6 +212,7 @@ def _counts(tx: Tx) -> dict[str, int]:
         "expired": tx.scalar(valid.where(Order.state == "expired")),
         "refunded": tx.scalar(valid.where(Order.refunded > 0)),
         "shortages": tx.scalar(shortages),
+        "refunds_failed": rest.refunds_failed(tx),
         "overdue_cases": rest.overdue_cases(tx),
     }
 

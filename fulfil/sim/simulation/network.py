@@ -58,6 +58,10 @@ class Line(Http):
         if repeatable and network.happens(faults.double):
             network.doubled += 1
             self._once_more(method, path, raw, headers)
+        if path == OPS and network.happens(faults.hundredfold):
+            network.agenda.mishap("op_x100", f"{self.who}: the next ops come a hundred times")
+            for _ in range(99):
+                self.heard(*self._carry(method, path, raw, headers, quiet=True))
         status, answer = self._carry(method, path, raw, headers)
         if network.happens(faults.lose_answer):
             network.lose()
@@ -73,11 +77,23 @@ class Line(Http):
         self._network.agenda.after(self._network.rng.uniform(*TWICE_SECONDS), arrive)
 
     def _carry(self, method: str, path: str, raw: bytes, headers: dict[str, str],
-               how: str = "") -> tuple[int, Any]:
+               how: str = "", *, quiet: bool = False) -> tuple[int, Any]:
         status, answer = self._network.node.handle(method, path, raw, headers)
-        said = raw.decode()[:BRIEF] if status < 300 else f"{raw.decode()[:BRIEF]} {answer.decode()[:BRIEF]}"
-        self._network.agenda.note(f"{self.who}: {how}{method} {path} {said} -> {status}")
+        if not quiet:
+            self._network.agenda.note(f"{self.who}: {how}{method} {path} {_brief(path, raw, status, answer)}")
         return status, json.loads(answer) if answer else None
+
+
+def _brief(path: str, raw: bytes, status: int, answer: bytes) -> str:
+    """What was asked and answered, as far as somebody who reads the steps needs it."""
+    said, told = raw.decode()[:BRIEF], "" if status < 300 else answer.decode()[:BRIEF]
+    if path == OPS:
+        ops = json.loads(raw)["ops"]
+        said = "; ".join(f"{op['type']} {json.dumps(op['payload'])} on {op['ticket']} epoch {op['epoch']} "
+                         f"op {op['id']}" for op in ops)
+        if status < 300:
+            told = ", ".join(result["code"] or result["status"] for result in json.loads(answer)["results"])
+    return f"{said} -> {status} {told}"
 
 
 def insist(call: Callable[[], T], rng: random.Random) -> Generator[float, None, T]:

@@ -5,20 +5,24 @@ from __future__ import annotations
 import logging
 import random
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
+import sqlalchemy as sa
 from flask import Flask
 
 from fulfil.app.wiring import create_app, wire
 from fulfil.kit.base import Kit
+from fulfil.kit.clock import SystemClock
 from fulfil.kit.config import Config
-from fulfil.kit.failpoints import Failpoints
-from fulfil.kit.tasks import POLL_SECONDS
+from fulfil.kit.outages import is_storage
+from fulfil.kit.tasks import LEASE, POLL_SECONDS
 from fulfil.sim import inside
 from fulfil.sim.simulation.agenda import Agenda
 from fulfil.sim.simulation.channel import Bank, FaultyChannel
+from fulfil.sim.simulation.failing import Crash, Disk, Dying, WallClock
 from fulfil.sim.simulation.faults import Faults
 from fulfil.trade.payments import rules as payment_rules
 
@@ -28,28 +32,6 @@ STALL_SECONDS = (5.0, 90.0)
 DOWN_SECONDS = (2.0, 60.0)
 # A sweep may come late: nothing depends on its second, and a day has 86 400 of them.
 SWEEP_STRETCH, NIGHT_SECONDS = 12.0, 900.0
-SWEEPS_COUNTED = 0.1  # of the failpoints in sweeps, which would else take most of the crashes
-
-
-class Crash(BaseException):
-    """The process dies here. Nothing but the simulation may catch it."""
-
-
-class Dying(Failpoints):
-    """Counts the failpoints that are passed and dies at one of them."""
-
-    def __init__(self, rng: random.Random, mean_hits: int) -> None:
-        super().__init__()
-        self._rng = rng
-        self._left = rng.expovariate(1 / mean_hits) if mean_hits else float("inf")
-
-    def hit(self, name: str) -> None:
-        if name.startswith("sweep-") and self._rng.random() > SWEEPS_COUNTED:
-            return
-        self._left -= 1
-        if self._left <= 0:
-            self._left = float("inf")
-            raise Crash(name)
 
 
 class Node:
@@ -72,6 +54,9 @@ class Node:
         self.night = True
         self._app: Flask | None = None
         self._next_work: datetime | None = None
+        self._wall = WallClock(agenda, faults, random.Random(f"{seed}/clock"))
+        self._disk = Disk(agenda, faults, random.Random(f"{seed}/disk"))
+        self._outlasting = False
 
     @property
     def up(self) -> bool:
@@ -81,9 +66,10 @@ class Node:
         """Begin a process: nothing is left of the one before but the database."""
         self.processes += 1
         again = self.processes > 1 and self._rng.random() < self._faults.crash_again
-        kit = Kit(self._config, clock=self._agenda.clock,
+        self._wall.correct()  # a machine that starts has asked somebody for the time
+        kit = Kit(self._config, clock=SystemClock(self._wall.now, self._wall.steady),
                   rng=random.Random(f"{self._seed}/process/{self.processes}"))
-        kit.db.failpoints = Dying(self._rng, 20 if again else self._faults.hits_to_crash)
+        kit.db.failpoints = Dying(self._rng, 20 if again else self._faults.hits_to_crash, self._disk)
         kit.services["channels"] = {"sandbox": FaultyChannel(kit, self._accounts, self._bank)}
         wire(kit)
         self._app = create_app(kit)
@@ -130,6 +116,21 @@ class Node:
     def die(self, where: str) -> None:
         """Die here, in the middle of something outside the database."""
         raise Crash(where)
+
+    def outlast_lease(self, call: str) -> None:
+        """The worker stands still in a call until its lease is over, and another one does the same work."""
+        if self._outlasting:
+            return
+        assert self.kit is not None
+        self._outlasting = True
+        self._agenda.mishap("worker_paused", f"the worker stands still in {call}")
+        self._agenda.clock.advance(LEASE.total_seconds() + 1)
+        try:
+            with suppress(sa.exc.OperationalError):  # the other worker meets a full disk
+                self.kit.db.write(self.kit.tasks.free_expired_leases, "sweep-kit.leases")
+                self.kit.tasks.run_once()
+        finally:
+            self._outlasting = False
 
     def _fall(self, crash: Crash) -> None:
         self.crashes += 1
@@ -182,6 +183,8 @@ class Node:
         except Crash as crash:
             self._fall(crash)
         except Exception as error:
+            if isinstance(error, sa.exc.DBAPIError) and is_storage(error):
+                return None
             logging.getLogger("fulfil.sim").exception("%s failed", who)
             self.bugs.append(f"{who} failed: {type(error).__name__}: {error}")
         return None

@@ -8,7 +8,6 @@ from typing import Any
 
 from fulfil.kit.checks import Violation
 
-STEPS_SHOWN = 30
 DAY = 8, 20
 Tell = Callable[[str, float], None]
 

@@ -14,6 +14,7 @@ from fulfil.kit.tasks import Task
 from fulfil.sim.clients import Refused
 from fulfil.sim.simulation.terminal import Terminal
 from fulfil.trade.aftersales.model import Case, Refund
+from fulfil.trade.aftersales.states import RefundState
 from fulfil.trade.orders.model import Order, OrderDelivery
 from fulfil.trade.orders.states import OrderState
 from fulfil.trade.payments.model import PayNotice, PayRefund
@@ -23,12 +24,17 @@ UNENDED_SHOWN = 20
 
 
 def unended(tx: Tx) -> list[Violation]:
-    """What still waits for somebody: orders, tickets, refunds, tasks. A dead letter waits for ever."""
+    """What still waits for somebody: orders, tickets, refunds, tasks. A dead letter waits for ever.
+
+    An order whose refund the channel refused for good does not end either: it is shown to the owner, who
+    settles it outside.
+    """
+    given_up = sa.exists().where(Refund.order_no == Order.id, Refund.state == RefundState.FAILED)
     found = [
         *(Violation(6, "orders", str(row.id), f"does not end: {row.state}, {row.delivery}") for row in tx.all(
             sa.select(Order.id, Order.state, OrderDelivery.state.label("delivery"))
             .outerjoin(OrderDelivery, OrderDelivery.id == Order.id)
-            .where(Order.valid, Order.state.not_in(ENDED)).order_by(Order.id))),
+            .where(Order.valid, Order.state.not_in(ENDED), ~given_up).order_by(Order.id))),
         *(Violation(8, "tickets", str(row.id), f"does not end: {row.stage} {row.kind} {row.state} of "
                     f"{row.order_no}") for row in tx.all(
             sa.select(Ticket.id, Ticket.stage, Ticket.kind, Ticket.state, Ticket.order_no)
@@ -41,6 +47,11 @@ def unended(tx: Tx) -> list[Violation]:
                             .where(Task.run_at <= tx.now).order_by(Task.id))),
     ]  # fmt: skip
     return found[:UNENDED_SHOWN]
+
+
+def refunds_failed(tx: Tx) -> int:
+    """Refunds that their channel refused for good; each is an exception that is shown."""
+    return _count(tx, Refund, Refund.state == RefundState.FAILED)
 
 
 def overdue_cases(tx: Tx) -> int:

@@ -21,7 +21,7 @@ from fulfil.sim.simulation.plan import Outcome, Plan, Tell
 FAST = "synchronous=OFF"  # the file is thrown away with the run; what was committed outlives a crash anyway
 IN_MEMORY = Path("/dev/shm")
 GARBAGE_THRESHOLDS = 50_000, 20, 100  # looking for garbage as often as usual takes a sixth of a day's time
-SUMMED = ("days", "visits", "orders", "delivered", "cancelled", "expired", "refunded", "shortages", "crashes",
+SUMMED = ("days", "visits", "orders", "delivered", "cancelled", "expired", "refunded", "shortages", "refunds_failed", "crashes",
           "dropped", "doubled", "violations", "overdue_cases", "seconds")  # fmt: skip
 
 
@@ -80,9 +80,12 @@ def _complete(totals: Path) -> str:
 def summed(shown: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """The sums of several runs, and how those with violations are replayed."""
     sums: Counter[str] = Counter()
+    injected: Counter[str] = Counter()
     for one in shown:
-        sums.update({name: one[name] for name in SUMMED})
+        sums.update({name: one.get(name, 0) for name in SUMMED})
+        injected.update(one.get("faults_injected", {}))
     return {"runs": len(shown), **{name: round(sums[name], 2) for name in SUMMED},
+            "faults_injected": dict(sorted(injected.items())),
             "replay": [one["replay"] for one in shown if one["violations"]]}
 
 

@@ -7,8 +7,11 @@ import random
 from collections import deque
 from collections.abc import Callable, Generator, Mapping
 from contextlib import suppress
+from datetime import timedelta
 from typing import Any
 
+from fulfil.kit.checks import Violation
+from fulfil.kit.clock import rfc3339
 from fulfil.sim.clients import Handheld, Refused
 from fulfil.sim.simulation.agenda import Actor
 from fulfil.sim.simulation.logbook import Logbook
@@ -19,7 +22,9 @@ BEAT_SECONDS, OFF_SECONDS = 20.0, 60.0
 PUSH_SECONDS = (0.02, 0.4)
 CUT_SECONDS = (5.0, 40.0)
 BATCH = 5
-UNAUTHENTICATED, UNAVAILABLE = 401, 503
+UNAUTHENTICATED = 401
+STALE = "stale_epoch"
+CLOCKS = (timedelta(days=1), timedelta(days=-1), timedelta(minutes=7), timedelta(minutes=-7))
 HELD = ("accepted", "working")
 
 
@@ -27,6 +32,10 @@ class Unheard(Line):
     """The device's radio; while `silent` nothing goes out and nothing comes in."""
 
     silent = False
+
+    def speak(self) -> None:
+        """In contact again."""
+        self.silent = False
 
     def exchange(self, method: str, path: str, body: Any = None, *,
                  key: str | None = None) -> tuple[int, Any]:
@@ -46,8 +55,7 @@ class Terminal:
                  rng: random.Random) -> None:
         self.network, self.logbook, self.person, self.rng = network, logbook, person, rng
         self._codes = codes
-        self.line = Unheard(network, person["badge"], rng)
-        self.line.heard = self._heard_late
+        self._take_up_line()
         self.handheld: Handheld | None = None
         self.signed_in = self.connected = False
         self.person_id = 0
@@ -59,6 +67,7 @@ class Terminal:
         self._foreseen: dict[str, dict[str, Any] | None] = {}
         self._seq = self._sent = 0
         self._stale = False
+        self._clock_wrong = timedelta(0)
 
     def view(self) -> list[dict[str, Any]]:
         """Tickets in hand as far as they are known here, unanswered ops included; the earliest due first."""
@@ -70,14 +79,14 @@ class Terminal:
         while self.handheld is None:
             try:
                 self.handheld = Handheld(self.line, self._codes())
-            except OSError:
+            except (OSError, Refused):  # a code that was used up by an answer that got lost, too
                 yield self.rng.uniform(1, 20)
-            except Refused as refused:
-                if refused.status == UNAVAILABLE:
-                    raise
         handheld = self.handheld
         if self.network.happens(self.network.faults.human_error):
             yield from self._wrong_pin(handheld)
+        if self.network.happens(self.network.faults.device_clock):
+            self._clock_wrong = self.rng.choice(CLOCKS)
+            self.network.agenda.mishap("device_clock", f"{self.person['badge']}'s clock: {self._clock_wrong}")
         session = yield from insist(
             lambda: handheld.sign_in(self.person["badge"], self.person["pin"]), self.rng)
         self.person_id = int(session["person"]["id"])
@@ -131,7 +140,8 @@ class Terminal:
     def do(self, ticket: Mapping[str, Any], act: Act) -> bool:
         """Make an op and try to send all that waits; whether everything was answered."""
         assert self.handheld is not None
-        op = self.handheld.op(ticket, *act)
+        wrong = self.network.agenda.clock.now() + self._clock_wrong
+        op = {**self.handheld.op(ticket, *act), "at": rfc3339(wrong)}
         self.logbook.send(op, ticket["stage"])
         self.outbox.append(op)
         if answered := self.flush():
@@ -153,6 +163,25 @@ class Terminal:
         if not self.outbox:
             self._foreseen.clear()
         return not self.outbox
+
+    def take_another(self) -> Actor:
+        """Sign in on a second device while the first lies somewhere: there the session must be over."""
+        first = self.line
+        first.heard = lambda status, answer: None
+        self._take_up_line()
+        self.lose()
+        yield from self.sign_in()
+        try:
+            yield from insist(lambda: first.call("GET", "/api/v1/terminal/work"), self.rng)
+        except Refused as refused:
+            if refused.status == UNAUTHENTICATED:
+                return
+        self.logbook.contradictions.append(Violation(
+            10, "sessions", self.person["badge"], "works on a device whose person signed in elsewhere"))
+
+    def _take_up_line(self) -> None:
+        self.line = Unheard(self.network, self.person["badge"], self.rng)
+        self.line.heard = self._heard_late
 
     def lose(self) -> None:
         """The device is gone, with what it had not sent."""
@@ -249,6 +278,17 @@ class Terminal:
                 self.offers.pop(op["payload"]["offer"], None)
             if result["status"] == "rejected":
                 self.rejections.append(result["code"])
+            if result["code"] == STALE:
+                self._late(result)
+
+    def _late(self, result: Mapping[str, Any]) -> None:
+        """Somebody else has the ticket by now, or will: whoever has it is named, to hand the tote to."""
+        self.network.agenda.mishaps["late_op"] += 1
+        if (to := result.get("hand_to")) is not None:
+            self.network.agenda.mishaps["late_op_hand_to"] += 1
+            if to["id"] == str(self.person_id):
+                self.logbook.contradictions.append(Violation(
+                    2, "ops", result["id"], "whoever is late is told to hand over to themselves"))
 
     def _heard_late(self, status: int, answer: Any) -> None:
         """An answer to a copy: nobody waits for it, but it must say the same."""
