@@ -52,8 +52,8 @@ function State({ onDone }) {
     <div class="together wrap"><${Press} kind="strong" onClick=${() => go("open")}>${t("opening.open")}<//>
       ${LOCKS_MINUTES.map((minutes) => html`<${Press} key=${minutes} onClick=${() => go("locked", minutes)}>
         ${t("opening.lock", { n: minutes })}<//>`)}
-      <${Press} kind="danger" onClick=${() => { isClosing.value = true; }}>${t("opening.close")} …<//></div>
-        </section>`;
+      <${Press} kind="danger" onClick=${() => { isClosing.value = true; }}>${t("opening.close")} …<//>
+      <${Press} onClick=${onDone}>${t("opening.back")}<//></div></section>`;
 }
 
 export function Opening() {

@@ -1,7 +1,7 @@
 // people: who works here: add, roles, PIN, disable. Exports: People()
 import { call, session } from "../core/api.js";
 import { say, t } from "../core/i18n.js";
-import { html, signal, useEffect, useSignal } from "../core/view.js";
+import { html, signal, useEffect, useRef, useSignal } from "../core/view.js";
 import { Devices } from "./devices.js";
 import { Panel, Press, Refusal, Seen, Text } from "./parts.js";
 import { attempt, explain, refusal, storeId } from "./state.js";
@@ -29,8 +29,11 @@ const change = (person, body) => attempt(async () => {
 
 /** A PIN is shown once: nobody can look it up later. */
 function NewPin() {
+  const place = useRef(null);
+  // The person may stand far down the list.
+  useEffect(() => { place.current?.scrollIntoView({ block: "center" }); }, [pin.value]);
   if (!pin.value) return null;
-  return html`<div class="new-pin" role="alert"><p>${t("pin.of", { name: say(pin.value.names),
+  return html`<div class="new-pin" role="alert" ref=${place}><p>${t("pin.of", { name: say(pin.value.names),
     badge: pin.value.badge })}</p>
     <p class="pin-digits">${pin.value.pin}</p><p class="quiet">${t("pin.once")}</p>
     <${Press} onClick=${() => { pin.value = null; }}>${t("pin.seen")}<//></div>`;

@@ -6,6 +6,7 @@
 //   answerOffer(offer, type, payload?)   sends accept or decline once
 //   isOff()                 whether this person is asked for nothing: on a break, off duty, or after missed offers
 //   OffDuty()               the page of such a person, and the way back
+//   Comes({lead})           the sentence that work comes by itself, or that it does not without network
 //   Missed()                a word to who missed an offer, and how to go on
 //   Elsewhere({stage})      a line when the person also has work of another stage, which other screens show
 //   heldOf(stage)           this person's tickets of a stage, by due time
@@ -14,6 +15,7 @@ import { html } from "./view.js";
 import { secondsUntil } from "./clock.js";
 import { clockTime, countdown } from "./format.js";
 import { t } from "./i18n.js";
+import { online } from "./live.js";
 import { changeShift } from "./shell.js";
 import { Button } from "./ui.js";
 import { act, answering, offers, shift, tickets } from "./work.js";
@@ -64,6 +66,7 @@ export function OfferCard({ offer, hint, children }) {
     <p class="offer-order">${t("order.title", { order: offer.ticket.short_no })}</p>
     <p><${Due} at=${offer.ticket.due_at} /></p>${children}
     ${hint && html`<p class="lead">${hint}</p>`}
+    ${!online.value && html`<p class="missed-before">${t("offer.offline")}</p>`}
     ${shift.value?.missed > 0 && html`<p class="missed-before">${t("missed.before")}</p>`}
     <div class="offer-answers">
       <${Button} command="DECLINE" disabled=${isAnswered}
@@ -73,6 +76,8 @@ export function OfferCard({ offer, hint, children }) {
           : "offer.accept")}<//>
     </div></section>`;
 }
+
+export const Comes = ({ lead }) => html`<p class="lead">${t(online.value ? lead : "waiting.offline")}</p>`;
 
 /** Who missed an offer learns that it counts, before they are asked for nothing. */
 export function Missed() {

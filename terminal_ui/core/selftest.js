@@ -37,7 +37,7 @@ function facts() {
 
 function SelfTest() {
   return html`<div class="app"><${OutcomeBand} /><${Screen} title=${t("selftest.title")} actions=${html`
-      ${["right", "wrong", "unknown", "duplicate"].map((kind) => html`<${Button} key=${kind}
+      ${["right", "wrong", "unknown", "duplicate"].map((kind) => html`<${Button} key=${kind} class="narrow"
         onClick=${() => { unlockSound(); tell(kind, "", ""); }}>${t(`outcome.${kind}`)}<//>`)}`}>
     <p class="lead">${t("selftest.lead")}</p>
     <ul class="facts">${facts().map(([name, is]) => html`<li key=${name}>${is ? "✓" : "✗"} ${name}</li>`)}

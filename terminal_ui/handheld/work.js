@@ -1,7 +1,7 @@
 // work: the picker's screens, one thing at a time. Exports: Picker()
 import { html } from "../core/view.js";
 import { t } from "../core/i18n.js";
-import { Elsewhere, Missed, OffDuty, OfferCard, Zone, answerOffer, isOff, offeredOf } from "../core/parts.js";
+import { Comes, Elsewhere, Missed, OffDuty, OfferCard, Zone, answerOffer, isOff, offeredOf } from "../core/parts.js";
 import { page } from "../core/shell.js";
 import { Button, Icon, Screen } from "../core/ui.js";
 import { act } from "../core/work.js";
@@ -26,7 +26,7 @@ function Offer({ offer }) {
 
 function Waiting() {
   return html`<main class="screen"><div class="screen-body"><div class="centre"><${Icon} name="clock" />
-    <h1 class="greeting">${t("waiting.title")}</h1><p class="lead">${t("waiting.lead")}</p></div>
+    <h1 class="greeting">${t("waiting.title")}</h1><${Comes} lead="waiting.lead" /></div>
     <${Missed} /><${Elsewhere} stage="picking" /></div></main>`;
 }
 
@@ -37,6 +37,9 @@ function ToteFirst({ ticket }) {
       <p class="lead">${t("tote.lead")}</p><${Zone} zone=${ticket.zone} /></div><//>`;
 }
 
+/** A place's code stays in one line. */
+const unbroken = (code) => code.replaceAll("-", "\u2011");
+
 function Stage({ ticket }) {
   const { place } = ticket.staging;
   const isEmpty = ticket.lines.every((line) => line.picked === 0);
@@ -46,7 +49,7 @@ function Stage({ ticket }) {
   return html`<${Screen} title=${t("finish.title")} actions=${html`
       <${Button} class="icon-only" command="LIST" aria-label=${t("list.title")}
         onClick=${() => { sheet.value = "list"; }}><${Icon} name="list" /><//>
-      <${Button} kind="primary" command="FINISH" onClick=${() => finish(ticket, place)}>${t("finish.go", { place })}<//>`}>
+      <${Button} kind="primary" command="FINISH" onClick=${() => finish(ticket, place)}>${t("finish.go", { place: unbroken(place) })}<//>`}>
     <div class="centre"><${Icon} name="pin" /><p class="lead">${t("finish.lead")}</p><p class="place">${place}</p>
       <${Zone} zone=${ticket.zone} /><ul class="carried">${ticket.totes.map((tote) => html`<li
         key=${tote.code}><${Icon} name="tote" />${tote.code}</li>`)}</ul></div><//>`;

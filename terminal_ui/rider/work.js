@@ -1,7 +1,7 @@
 // work: the rider's phone: an offer, the list of deliveries, or the one that is open. Exports: Rider()
 import { html } from "../core/view.js";
 import { t } from "../core/i18n.js";
-import { Due, Elsewhere, Missed, OffDuty, OfferCard, Zone, heldOf, isOff, offeredOf } from "../core/parts.js";
+import { Comes, Due, Elsewhere, Missed, OffDuty, OfferCard, Zone, heldOf, isOff, offeredOf } from "../core/parts.js";
 import { Icon, Screen } from "../core/ui.js";
 import { Delivery } from "./delivery.js";
 import { isWithRider } from "./reduce.js";
@@ -37,7 +37,7 @@ function List() {
 
 function Waiting() {
   return html`<main class="screen"><div class="screen-body"><div class="centre"><${Icon} name="clock" />
-    <h1 class="greeting">${t("waiting.title")}</h1><p class="lead">${t("waiting.lead")}</p></div>
+    <h1 class="greeting">${t("waiting.title")}</h1><${Comes} lead="waiting.lead" /></div>
     <${Missed} /><${Elsewhere} stage="delivery" /></div></main>`;
 }
 

@@ -68,8 +68,7 @@ export function Catalog() {
     <p class="unseen" role="status">${loading ? t("catalog.loading") : t("catalog.found",
       { n: list.length })}</p>
     ${!loading && !failed && list.length === 0 && html`<p class="empty">${t("catalog.empty")}</p>`}
-    ${failed && html`<p class="empty">${t("error.unreachable")} <button type="button" class="button"
-      onClick=${again}>
-      ${t("again")}</button></p>`}
+    ${failed && html`<div class="nothing"><p>${t("error.unreachable")}</p><button type="button" class="button"
+      onClick=${again}>${t("again")}</button></div>`}
     ${cursor && !failed && html`<${More} />`}</section>`;
 }

@@ -139,13 +139,26 @@ export function Order({ id }) {
     ${order.value && html`<${Facts} order=${order.value} reload=${reload} />`}</section>`;
 }
 
+/** An order that cannot be paid: unknown to this device, paid already, or over. */
+function NothingToPay({ order }) {
+  const why = order === null ? t("refused.unknown_order")
+    : t(order.state === "expired" ? "refused.payment_closed" : stateKey(order));
+  return html`<div class="nothing"><${Icon} name="orders" /><p>${why}</p>
+    <a class="button" href=${order === null ? "#/orders" : `#/order/${order.order_no}`}>
+      ${t(order === null ? "head.orders" : "pay.order")}</a></div>`;
+}
+
 export function Pay({ id }) {
-  const order = useSignal(null);
-  // The order is there to say more; who cannot see it, or is offline, may still go and pay.
+  const order = useSignal(undefined);
+  // The order is there to say more; who is offline may still try to pay.
   useEffect(() => { one(id).then((found) => { order.value = found; }, () => {}); }, [id]);
-  return html`<section class="view narrow"><${Back} to=${`order/${id}`} title=${t("pay.title")} />
+  const head = html`<${Back} to=${order.value === null ? "orders" : `order/${id}`} title=${t("pay.title")} />`;
+  if (order.value === null || order.value && order.value.state !== "placed") {
+    return html`<section class="view narrow">${head}<${NothingToPay} order=${order.value} /></section>`;
+  }
+  return html`<section class="view narrow">${head}
     <div class="nothing"><${Icon} name="clock" /><p>${t("pay.lead")}</p></div>
-    ${order.value?.state === "placed" && html`<${PaymentFailed} order=${order.value} />
+    ${order.value && html`<${PaymentFailed} order=${order.value} />
       <p class="hint">${t("pay.until", { at: when(order.value.expires_at) })}</p>`}<${Problem} />
     <button type="button" class="button primary wide" disabled=${busy.value} onClick=${() => pay(id)}>
       ${t(busy.value ? "pay.going" : "pay.go")}</button>

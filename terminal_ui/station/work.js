@@ -3,7 +3,7 @@
 import { html } from "../core/view.js";
 import { t } from "../core/i18n.js";
 import { openOf } from "../core/lines.js";
-import { Due, Elsewhere, Missed, OfferCard, OffDuty, Zone, heldOf, isOff, offeredOf } from "../core/parts.js";
+import { Comes, Due, Elsewhere, Missed, OfferCard, OffDuty, Zone, heldOf, isOff, offeredOf } from "../core/parts.js";
 import { Button, Icon } from "../core/ui.js";
 import { Order } from "./order.js";
 import { Problem } from "./problem.js";
@@ -37,7 +37,7 @@ function Queue() {
     ${offered.map((offer) => html`<${OfferOfTotes} key=${offer.id} offer=${offer} />`)}
     ${held.length > 0 && html`<ul class="queue-list">${held.map((ticket) =>
       html`<${QueueRow} key=${ticket.id} ticket=${ticket} />`)}</ul>`}
-    ${held.length + offered.length === 0 && html`<p class="lead">${t("queue.empty")}</p>`}
+    ${held.length + offered.length === 0 && html`<${Comes} lead="queue.empty" />`}
     ${held.length === 0 && html`<${Missed} />`}<${Elsewhere} stage="packing" /></aside>`;
 }
 
@@ -45,7 +45,7 @@ function Waiting() {
   const isOffered = offeredOf("packing").length > 0;
   return html`<section class="order waiting"><div class="centre"><${Icon} name="scan" />
     <h1 class="greeting">${t(isOffered ? "waiting.offered" : "waiting.title")}</h1>
-    <p class="lead">${t(isOffered ? "queue.offer_hint" : "waiting.lead")}</p></div></section>`;
+    <${Comes} lead=${isOffered ? "queue.offer_hint" : "waiting.lead"} /></div></section>`;
 }
 
 function Shelved() {

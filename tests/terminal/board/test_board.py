@@ -223,6 +223,25 @@ def test_a_supervisor_changes_roles_of_the_floor_and_an_administrator_all(board,
     assert person["roles"] == ["packer", "picker", "supervisor"]
 
 
+def test_a_new_pin_is_seen_on_a_phone_and_a_button_under_the_pointer_is_read(board, house: House):
+    page = board(size=PHONE)
+    page.locator(".tab").last.click()
+    mine = page.locator("tr[data-badge=S002]")
+    mine.get_by_role("button", name="Reset PIN").click()
+    mine.get_by_role("button", name="Give a new PIN").click()
+    expect(page.locator(".pin-digits")).to_be_in_viewport()
+    page.get_by_role("button", name="Noted").click()
+    page.locator("button.strong").first.hover()
+    assert complaints(page) == []
+
+
+def test_what_opens_over_the_head_of_a_phone_can_be_left(board, house: House):
+    page = board(size=PHONE)
+    page.locator(".opening > button").click()
+    page.get_by_role("button", name="Leave it as it is").click()
+    expect(page.locator(".popover")).to_have_count(0)
+
+
 def test_nobody_locks_themselves_or_an_administrator_out(board, house: House):
     person = house.operator().call("POST", f"{API}/staff/people", {
         "badge": "S901", "name_zh": "丙", "name_en": "C", "roles": ["supervisor"]})

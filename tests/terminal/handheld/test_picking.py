@@ -61,6 +61,22 @@ def test_who_missed_an_offer_is_told_and_says_that_they_are_here(open_desk, shop
     assert shop.mock.shift["state"] == "available"
 
 
+@pytest.mark.parametrize(("lang", "lead", "late"), [
+    ("en", "No network", "may come too late"), ("zh-CN", "没有网络", "来不及送达")])
+def test_nobody_is_told_that_work_comes_while_there_is_no_network(open_desk, shop, lang, lead, late):
+    desk = open_desk("/terminal", ("picker",), lang, PHONE)
+    expect(desk.page.locator(".greeting")).to_be_visible()
+    desk.page.context.set_offline(True)
+    expect(desk.page.locator(".lead")).to_contain_text(lead)
+    desk.page.context.set_offline(False)
+    expect(desk.page.locator(".lead")).not_to_contain_text(lead)
+    shop.mock.offer(picking_ticket(), seconds=60)
+    expect(desk.page.locator(".offer")).to_be_visible()
+    desk.page.context.set_offline(True)
+    expect(desk.page.locator(".offer")).to_contain_text(late)
+    assert desk.axe() == []
+
+
 def test_everything_can_be_typed(desk, shop):
     """Without a scanner: the tote, a code that is shown, and a weight."""
     shop.mock.give(picking_ticket())
@@ -77,6 +93,7 @@ def test_everything_can_be_typed(desk, shop):
     desk.page.locator("[data-command=TYPE]").click()
     desk.page.fill("input[name=grams]", "980")
     desk.page.locator("form button").click()
+    desk.hears("right", "980 g")
     desk.settled()
     assert shop.done("pick")[-1][1]["weight_g"] == 980
     assert kinds(shop) == ["tote", "pick", "pick", "pick", "pick"]

@@ -74,6 +74,9 @@ def test_a_wrong_pin_is_told_and_the_right_one_delivers(desk, shop):
     enter_pin(desk, "9999")
     press(desk, "Deliver")
     desk.hears("wrong", "Wrong PIN")
+    # Every key is in sight, without scrolling.
+    for button in desk.page.locator(".pad button").all():
+        expect(button).to_be_in_viewport(ratio=1)
     expect(desk.page.locator(".card")).to_have_count(0)
     enter_pin(desk, PIN)
     press(desk, "Deliver")

@@ -71,6 +71,28 @@ def test_a_payment_that_failed_is_told_and_may_be_made_again(visit, house: House
     expect(page.locator(".now")).to_have_class("now paid")
 
 
+@pytest.mark.parametrize(("lang", "unknown", "over"), [
+    ("en", "This device knows no such order", "Cancelled"), ("zh-CN", "这台设备上没有这个订单", "已取消")])
+def test_what_cannot_be_paid_is_not_said_to_wait_for_money(visit, house: House, lang, unknown, over):
+    page = visit("/pay/1", lang)
+    expect(page.locator(".nothing p")).to_contain_text(unknown)
+    expect(page.locator("button.primary")).to_have_count(0)
+    assert complaints(page) == []
+    add_page = visit("/", lang)
+    add(add_page, house.fresh_sku(5))
+    check_out(add_page)
+    add_page.click("button[type=submit]")
+    add_page.wait_for_url("**/cashier/**")
+    add_page.goto(house.base_url + "/#/orders")
+    add_page.locator(".order-row").click()
+    number = add_page.url.rsplit("/", 1)[1]
+    add_page.locator("button.danger").click()
+    add_page.locator(".sure button.danger").click()
+    expect(add_page.locator(".order-state.cancelled")).to_be_visible()
+    add_page.goto(f"{house.base_url}/#/pay/{number}")
+    expect(add_page.locator(".nothing p")).to_have_text(over)
+
+
 def test_a_lost_answer_is_asked_for_again_and_orders_once(visit, house: House):
     page = visit("/")
     add(page, house.fresh_sku(9))
