@@ -2,7 +2,8 @@
 
 `database_url` runs the test on SQLite and on PostgreSQL; `sqlite_url` and `postgres_url` on that one only.
 With FULFIL_TEST_DATABASE_URL=postgresql+psycopg://… (a role that may create databases) the PostgreSQL tests
-use that server instead of starting their own; FULFIL_TEST_REDIS_URL=redis://host:port does so for Redis.
+use that server instead of starting their own; FULFIL_TEST_REDIS_URL=redis://host:port does so for Redis, and
+empties all of its databases.
 """
 
 import os
@@ -15,13 +16,14 @@ import redis
 from playwright.sync_api import expect
 from sqlalchemy.engine import make_url
 
-from fulfil.sim.servers import PostgresProcess, RedisProcess
-from tests.servers import PostgresDatabases, SqliteDatabases
+from fulfil.sim.servers import REDIS_DATABASES, PostgresProcess, RedisProcess
+from tests.servers import PostgresDatabases, RedisDatabases, SqliteDatabases
 
 # A busy machine makes a page slow to paint; a fault is a fault after this long, too.
 expect.set_options(timeout=25_000)
 
 DATABASES = ("sqlite", "postgresql")
+REDIS_DATABASES_MIN = 64  # more than a run holds open at once
 
 
 @pytest.fixture(scope="session")
@@ -31,45 +33,54 @@ def sqlite_databases(tmp_path_factory: pytest.TempPathFactory) -> SqliteDatabase
 
 
 @pytest.fixture(scope="session")
-def postgres_databases() -> Iterator[PostgresDatabases]:
+def postgres_databases(redis_databases: RedisDatabases) -> Iterator[PostgresDatabases]:
     """The run's PostgreSQL server; it starts with the first test that needs it."""
     given = os.environ.get("FULFIL_TEST_DATABASE_URL")
     if given:
         url = make_url(given)
         if url.drivername != "postgresql+psycopg":
             raise pytest.UsageError("FULFIL_TEST_DATABASE_URL must begin with postgresql+psycopg://")
-        databases = PostgresDatabases(url)
+        databases = PostgresDatabases(url, redis_databases)
         yield databases
         databases.close()
         return
     process = PostgresProcess()
     try:
-        yield PostgresDatabases(process.start())
+        yield PostgresDatabases(process.start(), redis_databases)
     finally:
         process.stop()
 
 
 @pytest.fixture(scope="session")
-def redis_server() -> Iterator[str]:
-    """Address of the run's Redis; it starts with the first test that needs it."""
+def redis_databases() -> Iterator[RedisDatabases]:
+    """The run's Redis; it starts with the first test that needs it."""
     given = os.environ.get("FULFIL_TEST_REDIS_URL")
     if given:
-        # Runs side by side share the server: each has a database of its number.
-        yield f"{given.rstrip('/')}/{1 + int(os.environ.get('PYTEST_XDIST_WORKER', 'gw0')[2:])}"
+        yield _part_of(given.rstrip("/"))
         return
     process = RedisProcess()
     try:
-        yield process.start()
+        yield RedisDatabases(process.start(), 0, REDIS_DATABASES)
     finally:
         process.stop()
 
 
+def _part_of(server: str) -> RedisDatabases:
+    """Runs side by side share the server that was given: each has databases of its own."""
+    runs = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    mine = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
+    with redis.Redis.from_url(server) as client:
+        each = int(client.config_get("databases")["databases"]) // runs
+    if each < REDIS_DATABASES_MIN:
+        wanted = REDIS_DATABASES_MIN * runs
+        raise pytest.UsageError(f"FULFIL_TEST_REDIS_URL: start that Redis with --databases {wanted}")
+    return RedisDatabases(server, mine * each, each)
+
+
 @pytest.fixture
-def redis_url(redis_server: str) -> str:
+def redis_url(redis_databases: RedisDatabases) -> str:
     """Address of an empty Redis."""
-    with redis.Redis.from_url(redis_server) as client:
-        client.flushdb()
-    return redis_server
+    return redis_databases.fresh()
 
 
 @pytest.fixture

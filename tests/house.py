@@ -30,6 +30,7 @@ from fulfil.sim.sandbox.outbox import signed_headers
 from fulfil.sim.workers import next_act
 from fulfil.store import queries as stores
 from fulfil.store.model import Store
+from tests.servers import redis_of
 
 T = TypeVar("T")
 API = "/api/v1"
@@ -47,6 +48,7 @@ class House:
 
     def __init__(self, folder: Path, database_url: str, *, program: str = SERVE,
                  **settings: object) -> None:
+        settings = {"redis_url": redis_of(database_url), **settings}
         self._log = folder / "server.log"
         self._secret = secrets.token_hex(32)
         self._sandbox, sandbox_url = demo.start_sandbox(self._secret)

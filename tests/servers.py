@@ -1,4 +1,7 @@
-"""Databases for tests: copies of a migrated template, on SQLite and on one PostgreSQL a run."""
+"""Databases for tests: copies of a migrated template, on SQLite, and on one PostgreSQL and one Redis a run.
+
+A shop on PostgreSQL keeps its carts in Redis, as several processes would: `redis_of` tells where.
+"""
 
 import os
 import shutil
@@ -8,9 +11,11 @@ from itertools import count
 from pathlib import Path
 
 import psycopg
+import redis
 from sqlalchemy.engine import URL, make_url
 
 TEMPLATE = "fulfil_template"
+_redis_of: dict[str, str] = {}
 
 
 def migrate(url: str) -> None:
@@ -25,11 +30,37 @@ def connect(url: URL) -> psycopg.Connection:
     return psycopg.connect(url.set(drivername="postgresql").render_as_string(False), autocommit=True)
 
 
+def redis_of(database_url: str) -> str:
+    """The Redis that goes with a database; none with SQLite."""
+    return _redis_of.get(database_url, "")
+
+
+@dataclass
+class RedisDatabases:
+    """The databases `first` … `first + many - 1` of one Redis; each new PostgreSQL database gets the next."""
+
+    server: str
+    first: int
+    many: int
+    _given: count = field(default_factory=count)
+
+    def fresh(self) -> str:
+        """An empty one; it is used again after all others were."""
+        url = f"{self.server}?db={self.first + next(self._given) % self.many}"
+        with redis.Redis.from_url(url) as client:
+            client.flushdb()
+        return url
+
+
 @dataclass
 class PostgresDatabases:
-    """Fresh databases on one server, each a copy of a template that was migrated once."""
+    """Fresh databases on one server, each a copy of a template that was migrated once.
+
+    With `redis` each has a database there, too.
+    """
 
     server: URL
+    redis: RedisDatabases | None = None
     _prefix: str = field(default_factory=lambda: f"fulfil_{os.getpid()}")
     _numbers: count = field(default_factory=count)
 
@@ -43,7 +74,10 @@ class PostgresDatabases:
         name = f"{self._prefix}_{next(self._numbers)}"
         # Its files are copied as files: through the log of the server a copy costs six times as much.
         self._run(f'CREATE DATABASE "{name}" TEMPLATE "{self._template}" STRATEGY FILE_COPY')
-        return self._url(name)
+        url = self._url(name)
+        if self.redis is not None:
+            _redis_of[url] = self.redis.fresh()
+        return url
 
     def drop(self, url: str) -> None:
         """Drop a database of this server, cutting off whoever is still connected."""

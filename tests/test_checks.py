@@ -18,6 +18,7 @@ from fulfil.sim.clients import Customer
 from fulfil.sim.inside import CONTACT, InsideShop
 from fulfil.sim.shop import DATA
 from tests.journeys.test_life_of_an_order import work_off
+from tests.servers import redis_of
 
 DELIVERED, SHORT, CANCELLED = "delivered", "short", "cancelled"
 
@@ -134,7 +135,7 @@ def postgres_life(postgres_databases, tmp_path_factory) -> Iterator[tuple[Inside
 
 def _life(url: str, folder: Path) -> Iterator[tuple[InsideShop, dict[str, int]]]:
     """A shop that delivered an order with a short line; one was cancelled, one expired. And a second shop."""
-    shop = InsideShop(url, str(folder / "carts.db"))
+    shop = InsideShop(url, str(folder / "carts.db"), redis_url=redis_of(url))
     second = json.loads((DATA / "shop.json").read_text("utf-8"))
     owner.init(shop.kit, shop=second, badge="A002", name_zh="店长", name_en="Administrator", pin="135790")
     yield shop, {"order": _delivered(shop), "cancelled": _cancelled(shop), "expired": _expired(shop)}

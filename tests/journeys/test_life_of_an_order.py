@@ -9,13 +9,14 @@ import pytest
 from fulfil.sim.clients import Customer, Handheld, Refused
 from fulfil.sim.inside import CONTACT, InsideShop
 from fulfil.sim.workers import next_act
+from tests.servers import redis_of
 
 ACTS_MAX = 200
 
 
 @pytest.fixture
 def shop(database_url: str, tmp_path) -> Iterator[InsideShop]:
-    house = InsideShop(database_url, str(tmp_path / "carts.db"))
+    house = InsideShop(database_url, str(tmp_path / "carts.db"), redis_url=redis_of(database_url))
     yield house
     house.kit.close()
 

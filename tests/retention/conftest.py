@@ -11,6 +11,7 @@ from fulfil.sim.clients import Customer
 from fulfil.sim.inside import CONTACT, InsideShop
 from fulfil.sim.sandbox.outbox import Delivery
 from tests.journeys.test_life_of_an_order import work_off
+from tests.servers import redis_of
 
 NOTE, REASON = "密码门 Klingel Zappelmann", "Zappelmann moved away"
 WHO = CONTACT | {"name": "Zappelmann 赵", "phone": "13911112222", "address": "Zappelweg 7 弄堂"}
@@ -22,7 +23,7 @@ class LongLived(InsideShop):
     """The shop, with the crew that a whole order needs."""
 
     def __init__(self, database_url: str, carts_path: str, **settings: Any) -> None:
-        super().__init__(database_url, carts_path, **settings)
+        super().__init__(database_url, carts_path, redis_url=redis_of(database_url), **settings)
         self.crew = {role: self.staff(role) for role in ("picker", "packer", "counter", "rider")}
         dry = [row["sku"] for row in self.access.skus if row["zone"] == "ambient" and not row["weighed"]]
         self._skus = iter(dry)

@@ -17,6 +17,7 @@ import websocket
 from sqlalchemy.engine import make_url
 
 from fulfil.app import inspection
+from fulfil.dispatch.model import Ticket
 from fulfil.kit.base import Kit
 from fulfil.kit.live import LiveEvent
 from fulfil.sim.clients import Customer, Handheld, Http, Refused
@@ -64,21 +65,29 @@ def worked_off(cluster: Cluster, picker: Follower, *orders: str) -> None:
     colleagues = [picker.handheld, cluster.staff("packer")]
 
     def everybody_acts() -> bool:
-        left = [_acts(cluster, colleague) for colleague in colleagues]
-        return not any(left) and all(picker.pushed("ticket.offered", order_no=one) for one in orders)
+        for colleague in colleagues:
+            _act(cluster, colleague)
+        return all(picker.pushed("ticket.offered", order_no=one) for one in orders) and all(
+            _packed(cluster, one) for one in orders)
 
     cluster.until(everybody_acts)
 
 
-def _acts(cluster: Cluster, colleague: Handheld) -> int:
-    """Accept what is offered, do one thing with each ticket; how much there was to do."""
+def _packed(cluster: Cluster, order_no: str) -> bool:
+    with cluster.reading() as tx:
+        return tx.scalar(sa.select(Ticket.id).where(
+            Ticket.order_no == int(order_no), Ticket.stage == "packing", Ticket.state == "done")) is not None
+
+
+def _act(cluster: Cluster, colleague: Handheld) -> None:
+    """Accept what is offered, and do one thing with each ticket."""
     work = colleague.work()
     if work["shift"]["state"] != "available" or work["shift"]["paused"]:
         colleague.shift("available")  # on a slow machine an offer may have run out
     for offer in work["offers"]:
         colleague.accept(offer)
-    done = [cluster.act(colleague, ticket) for ticket in work["tickets"]]
-    return len(work["offers"]) + len(done) - done.count(None)
+    for ticket in work["tickets"]:
+        cluster.act(colleague, ticket)
 
 
 def unbroken(picker: Follower) -> bool:

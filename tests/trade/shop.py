@@ -29,6 +29,7 @@ from fulfil.trade.orders.service import OrderRequest
 from fulfil.trade.payments import rules as payment_rules
 from fulfil.trade.payments import service as payments
 from fulfil.trade.stock import queries as stock
+from tests.servers import redis_of
 
 NOON = datetime(2026, 3, 2, 4, tzinfo=UTC)  # a Monday, noon in Shanghai
 ALL_WEEK = {day: [["07:00", "23:00"]] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
@@ -209,10 +210,12 @@ def build(url: str, seed: int = 7, **settings: Any) -> Shop:
         pin_time_cost=1,
         sandbox_url="http://sandbox.invalid",
         sandbox_secret="a key that both sides share",
+        redis_url=redis_of(url),
         **settings,
     )
     kit = Kit(config, clock=clock, rng=random.Random(seed))
-    kit.services["carts"] = EmbeddedCarts(":memory:")
+    if not config.redis_url:
+        kit.services["carts"] = EmbeddedCarts(":memory:")
     accounts = payment_rules.accounts(config.receiving_accounts)
     channel = InsideChannel(kit, accounts, Book(clock, seed="shop"))
     kit.services["channels"] = {"sandbox": channel}

@@ -14,7 +14,7 @@ from fulfil.sim.servers import RedisProcess
 from fulfil.trade.cart.errors import CartsAway
 from fulfil.trade.cart.service import CartStore, EmbeddedCarts
 from fulfil.trade.cart.service.remote import RedisCarts
-from tests.trade.shop import NOON
+from tests.trade.shop import NOON, build
 
 Open = Callable[[], CartStore]
 LATER = NOON + timedelta(minutes=1)
@@ -138,3 +138,11 @@ def test_a_switch_that_is_off_refuses_carts_with_the_same_code(kit: Kit, redis_u
     with pytest.raises(CartsAway):
         carts.get("guest:1", "1:online")
     carts.close()
+
+
+def test_a_shop_on_postgresql_keeps_its_carts_in_redis(postgres_url: str, sqlite_url: str) -> None:
+    """As several processes would; so every test of a shop on PostgreSQL runs with Redis, too."""
+    shops = [build(postgres_url), build(sqlite_url)]
+    assert [type(shop.kit.services["carts"]) for shop in shops] == [RedisCarts, EmbeddedCarts]
+    for shop in shops:
+        shop.kit.close()
