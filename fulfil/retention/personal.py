@@ -25,7 +25,7 @@ from fulfil.trade.customers.model import Customer
 from fulfil.trade.orders.model import ArchivedOrder, Order, Submission
 from fulfil.trade.payments.model import PaymentDocument, PayNotice, PayRefund
 
-LOOKED_AT, ORDERS_MAX, MEMBERS_MAX = 100, 20, 5
+LOOKED_AT, ORDERS_MAX, MEMBERS_MAX = 100, 10, 2
 NOBODY = {"name": "", "phone": "", "address": ""}
 NOWHERE = {"lat": None, "lng": None}
 UNUSED = sa.func.coalesce(Customer.seen_at, Customer.created_at, type_=Customer.created_at.type) < UNTIL

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
+import pytest
 import sqlalchemy as sa
 
-from fulfil.kit.db import Base
+from fulfil.app import owner
+from fulfil.kit.base import Kit
+from fulfil.kit.db import Base, Tx
+from fulfil.kit.moves import record
+from fulfil.retention import archive, parts
 from fulfil.retention.parts import PARTS
-from fulfil.sim.inside import InsideShop
+from fulfil.sim.inside import InsideHttp, InsideShop
+from fulfil.sim.shop import DATA
 from fulfil.trade.orders.model import ArchivedOrder
 from fulfil.trade.stock.model import Stock
+from tests.kit.parcels import together
 from tests.retention.conftest import LongLived
 
 ENDS = {"delivered": "closed", "short": "closed", "cancelled": "cancelled", "expired": "expired",
@@ -48,3 +58,126 @@ def test_orders_of_every_end_go_whole_and_all_invariants_hold(brief: LongLived) 
 def stock_of(shop: InsideShop) -> dict[str, int]:
     with shop.kit.db.read() as tx:
         return {row.sku: row.on_hand for row in tx.all(sa.select(Stock.sku, Stock.on_hand))}
+
+
+def call(shop: LongLived, path: str, *, as_whom: Any = None) -> tuple[int, Any]:
+    http = as_whom or shop.operator()
+    return http.exchange("GET", f"/api/v1{path}")
+
+
+def test_an_archived_order_is_read_as_it_was(brief: LongLived) -> None:
+    customer, order_no = brief.short()
+    track = customer.order_view(order_no)["track_url"].rsplit("/", 1)[1]
+    _, found = call(brief, f"/dispatch/orders?store_id={brief.store_id}&q={order_no}")
+    path = f"/dispatch/fulfilments/{found['orders'][0]['fulfilment_id']}/timeline"
+    brief.pass_days(9)
+    before, seen = call(brief, path)[1], customer.order_view(order_no)
+    assert call(brief, f"/archive/orders/{order_no}")[0] == 404
+    brief.pass_days(14)
+    status, after = call(brief, path)
+    assert (status, after["state"]) == (200, "delivered")
+    without = [{**event, "reason": "", "detail": None} for event in before["events"]]
+    assert [{**event, "reason": "", "detail": None} for event in after["events"]] == without != []
+    kept = call(brief, f"/archive/orders/{order_no}")[1]
+    assert {name: kept[name] for name in ("total", "paid", "refunded", "currency", "state")} == {
+        name: seen[name] for name in ("total", "paid", "refunded", "currency", "state")}
+    assert [line["payable"] for line in kept["lines"]] == [line["payable"] for line in seen["lines"]]
+    assert kept["payments"][0]["captured"] == seen["paid"]
+    assert kept["refunds"][0]["settled"] == seen["refunded"]
+    assert call(brief, f"/track/{track}")[0] == 404
+    assert call(brief, f"/orders/{order_no}", as_whom=customer.http)[0] in (401, 404)
+
+
+def test_only_staff_of_the_shop_see_the_archive(brief: LongLived) -> None:
+    _, order_no = brief.delivered()
+    brief.pass_days(23)
+    other = json.loads((DATA / "shop.json").read_text("utf-8"))
+    far = owner.init(brief.kit, shop=other, badge="F001", name_zh="店长", name_en="Manager", pin="246801")
+    token = owner.token_add(brief.kit, program="far", roles=["operator"], store=int(far["store_id"]))["token"]
+    http = InsideHttp(brief)
+    http.headers["Authorization"] = f"Bearer {token}"
+    assert call(brief, f"/archive/orders/{order_no}", as_whom=http)[0] == 404
+    assert call(brief, f"/archive/orders/{order_no}", as_whom=brief.crew["picker"].http)[0] == 403
+    assert call(brief, f"/archive/orders/{order_no}")[0] == 200
+
+
+WAITS = {
+    "a task": "insert into tasks (handler, payload, key, priority, run_at, state, attempts, created_at)"
+              " values ('x', '{}', 'order:' || :order, 5, 0, 2, 12, 0)",
+    "an open payment": "update payment_documents set state = 'open' where order_no = :order",
+    "an unknown payment": "update pay_transactions set state = 'unknown'",
+    "an open notice": "insert into pay_notices (channel, kind, digest, serial_no, body, at)"
+                      " select 'x', 'x', 'x', serial_no, '{}', 0 from payment_documents"
+                      " where order_no = :order",
+    "a refund under way": "update pay_refunds set state = 'unknown' where order_no = :order",
+    "a refund that failed": "update refunds set state = 'failed' where order_no = :order",
+    "an open case": "update cases set state = 'refunding' where order_no = :order",
+    "a fulfilment order": "update fulfilments set state = 'cancelling' where order_no = :order",
+    "a live ticket": "update tickets set state = 'queued' where order_no = :order",
+    "goods in a tote": "insert into totes (store_id, code, state, fulfilment_id, quarantine)"
+                       " select store_id, 'T', 'bound', id, {true} from fulfilments where order_no = :order",
+    "a reservation": "update reservations set state = 'live' where order_no = :order",
+    "an open shortage": "insert into stock_shortages (store_id, sku, order_no, line_no, quantity, state,"
+                        " opened_at) select store_id, sku, order_no, line_no, 1, 'open', 0"
+                        " from reservations where order_no = :order",
+    "time for aftersales": "update orders set state = 'completed' where id = :order",
+}
+
+
+def test_an_order_of_which_something_waits_stays(brief: LongLived) -> None:
+    order_no = int(brief.cancelled()[1])
+    brief.pass_seconds(60)
+    true = "1" if brief.kit.db.sqlite else "true"
+    assert decided(brief, order_no) is True
+    assert [name for name, sql in WAITS.items()
+            if decided(brief, order_no, sql.replace("{true}", true)) is not False] == []
+
+
+def decided(shop: LongLived, order_no: int, sql: str = "") -> bool | None:
+    """Whether the order would be archived after this change, all undone; None if it changes nothing."""
+    try:
+        with shop.kit.db.transaction("try") as tx:
+            if sql and not tx.execute(sa.text(sql), {"order": order_no} if ":order" in sql else {}).rowcount:
+                return None
+            raise Undone(archive.archive(tx, order_no))
+    except Undone as undone:
+        return undone.args[0]
+
+
+class Undone(Exception):
+    """Carries what came out, and undoes it."""
+
+
+def test_a_row_that_comes_meanwhile_keeps_the_order(brief: LongLived,
+                                                    monkeypatch: pytest.MonkeyPatch) -> None:
+    _, order_no = brief.expired()
+    rows_of = parts.rows_of
+
+    def and_another_row(tx: Tx, order: Any) -> parts.Rows:
+        found = rows_of(tx, order)
+        record(tx, store_id=order.store_id, order_no=order.id, entity="orders", entity_id=order.id,
+               event="late")
+        return found
+
+    monkeypatch.setattr(parts, "rows_of", and_another_row)
+    brief.pass_days(24)
+    assert counts(brief)["archived_orders"] == 0
+    assert call(brief, "/stores")[0] == 200
+    monkeypatch.undo()
+    brief.pass_days(1)
+    assert counts(brief)["archived_orders"] == 1
+    assert brief.violations() == []
+
+
+def test_two_nodes_archive_an_order_once(postgres_url: str, carts_path: str) -> None:
+    shop = LongLived(postgres_url, carts_path, archive_after_days=20)
+    numbers = [int(shop.expired()[1]) for _ in range(3)]
+    nodes = [Kit(shop.kit.config, clock=shop.clock) for _ in range(4)]
+    results = together([lambda node=node, number=number: node.db.write(
+        lambda tx: archive.archive(tx, number), "archive") for node in nodes for number in numbers])
+    assert sorted(result is True for result in results) == [False] * 9 + [True] * 3
+    left = counts(shop)
+    assert (left["archived_orders"], left["orders"]) == (3, 0)
+    assert shop.violations() == []
+    for node in (*nodes, shop.kit):
+        node.close()

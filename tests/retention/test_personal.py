@@ -12,6 +12,7 @@ from fulfil.app import owner
 from fulfil.kit.config import Config
 from fulfil.kit.db import Base
 from fulfil.kit.errors import ConfigError
+from fulfil.retention.archive import unpacked
 from fulfil.sim.clients import Customer, Refused
 from fulfil.trade.aftersales.model import Case
 from fulfil.trade.customers.model import Customer as Member
@@ -23,8 +24,6 @@ PHONE = "13933334444"
 
 def telling(shop: LongLived, words: tuple[str, ...] = TELLING) -> set[str]:
     """Tables with one of these words in a row; documents of the archive are opened."""
-    from fulfil.retention.archive import unpacked
-
     found = set()
     with shop.kit.db.read() as tx:
         for table in Base.metadata.sorted_tables:

@@ -1,0 +1,32 @@
+"""A shop that lives for weeks: what it keeps is what its settings say, however long it lives."""
+
+from __future__ import annotations
+
+from itertools import cycle
+
+from tests.retention.conftest import LongLived
+from tests.retention.test_archive import counts
+
+WEEKS = 2
+ENDS = ("delivered", "short", "cancelled", "expired", "paid_late")
+# What was archived stays longer than this test, and its pickers take a new tote for every order.
+STAY = {"archived_orders", "totes"}
+
+
+def test_a_shop_does_not_grow(sqlite_url: str, carts_path: str) -> None:
+    """After as many days as things are kept, another two weeks add nothing but archived orders."""
+    shop = LongLived(sqlite_url, carts_path, personal_days=3, archive_after_days=8, op_days=3, session_days=2,
+                     guest_days=3, member_days=5)
+    ends, kept = cycle(ENDS), []
+    for day in range(10 + WEEKS * 7):
+        getattr(shop, next(ends))()
+        shop.pass_days(1)
+        if day >= 9 and (day - 9) % len(ENDS) == 0:
+            kept.append(counts(shop))
+            assert shop.violations() == []
+    grown = {table: (kept[0][table], kept[-1][table]) for table in kept[0]
+             if table not in STAY and kept[-1][table] > kept[0][table]}
+    assert grown == {}
+    assert kept[-1]["archived_orders"] == kept[0]["archived_orders"] + 5 * (len(kept) - 1) > 10
+    assert 0 < kept[-1]["orders"] <= 10
+    shop.kit.close()
