@@ -17,6 +17,7 @@ from fulfil.kit.checks import Violation
 from fulfil.kit.clock import rfc3339
 from fulfil.kit.db import Tx
 from fulfil.kit.statements import one_of
+from fulfil.store import queries as stores
 
 _DELIVERY = select(Delivery.__table__)
 _DELIVERY_OF_TICKET = _DELIVERY.where(Delivery.ticket_id == bindparam("ticket"))
@@ -75,7 +76,8 @@ def ride(tx: Tx, row: Row) -> dict[str, Any]:
     """A delivery as a third party's rider sees it: the customer's data end with the delivery."""
     fulfilment = dispatch.fulfilment_row(tx, row.fulfilment_id)
     return {"order_no": str(row.order_no), "short_no": str(row.order_no)[-4:],
-            "due_at": rfc3339(fulfilment.due_at), **_view(tx, row, contact=row.state not in ENDED)}
+            "due_at": rfc3339(fulfilment.due_at), "tz": stores.store(tx, row.store_id).tz,
+            **_view(tx, row, contact=row.state not in ENDED)}
 
 
 def _view(tx: Tx, row: Row, *, contact: bool) -> dict[str, Any]:

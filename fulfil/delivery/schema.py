@@ -50,6 +50,7 @@ class RideOut(Strict):
     short_no = fields.String()
     delivery_state = fields.String()
     due_at = fields.String()
+    tz = fields.String(metadata={"description": "the shop's time zone, in which people read `due_at`"})
     contact = fields.Dict(allow_none=True)
     note = fields.String()
     bags = fields.List(fields.Dict())

@@ -1,9 +1,9 @@
 // ride: a third party's rider reports the ride with nothing but the link of this page.
 import { ApiError } from "../core/api.js";
-import { clockTime } from "../core/format.js";
+import { clockTime, setTimeZone } from "../core/format.js";
 import { loadDictionaries, locale, setLocale, t } from "../core/i18n.js";
 import { ask } from "../core/open.js";
-import { effect, html, render, signal, useSignal } from "../core/view.js";
+import { effect, html, render, signal, useEffect, useRef, useSignal } from "../core/view.js";
 
 const LOOK_MS = 15_000;
 const REASONS = ["customer_absent", "customer_refused", "wrong_address", "damaged", "other"];
@@ -19,7 +19,9 @@ async function attempt(request) {
   busy.value = true;
   problem.value = "";
   try {
-    ride.value = await request();
+    const found = await request();
+    setTimeZone(found.tz);
+    ride.value = found;
     sheet.value = null;
   } catch (error) {
     if (error instanceof ApiError && error.code === "unknown_ride") ride.value = null;
@@ -76,13 +78,20 @@ function Where({ contact, note }) {
     ${note && html`<p>${t("ride.note")} ${note}</p>`}</section>`;
 }
 
+/** What went wrong, brought into sight: the button that was pressed may stand far below. */
+function Problem() {
+  const place = useRef(null);
+  useEffect(() => { if (problem.value) place.current.scrollIntoView({ block: "center" }); }, [problem.value]);
+  return html`<p role="alert" ref=${place} class=${problem.value ? "problem" : "unseen"}>${problem.value}</p>`;
+}
+
 function Ride() {
   const { short_no: no, delivery_state: state, due_at: due, contact, note, bags, legal,
     next_milestones: next } = ride.value;
   return html`<main class="track ride" data-state=${state}><section class="now"><p>${t("ride.title",
     { no })}</p>
       <h1>${t(`ride.state.${state}`)}</h1><p>${t("ride.due", { at: clockTime(due) })}</p></section>
-    <p role="alert" class=${problem.value ? "problem" : "unseen"}>${problem.value}</p>
+    <${Problem} />
     ${contact && html`<${Where} contact=${contact} note=${note} />`}
     <section class="panel"><h2>${t("bags.title", { n: bags.length })}</h2><ul class="bags">
       ${bags.map((bag) => html`<li key=${bag.code} class=${bag.temperature}>${t("bag", { n: bag.n })} ·

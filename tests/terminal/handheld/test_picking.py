@@ -74,6 +74,8 @@ def test_nobody_is_told_that_work_comes_while_there_is_no_network(open_desk, sho
     expect(desk.page.locator(".offer")).to_be_visible()
     desk.page.context.set_offline(True)
     expect(desk.page.locator(".offer")).to_contain_text(late)
+    desk.page.set_viewport_size({"width": 360, "height": 400})
+    expect(desk.page.locator("[data-command=ACCEPT]")).to_be_in_viewport(ratio=1)
     assert desk.axe() == []
 
 

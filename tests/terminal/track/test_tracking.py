@@ -1,5 +1,8 @@
 """The holder of a tracking link follows the order; a third party's rider reports the ride."""
 
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 import pytest
 from playwright.sync_api import expect
 from sqlalchemy import select
@@ -72,6 +75,20 @@ def test_another_link_is_told_apart_from_a_failure(visit, house: House):
 @pytest.mark.parametrize("lang", ["zh-CN", "en"])
 def test_the_page_is_accessible(visit, house: House, lang):
     assert complaints(visit(ordered(house)[2], lang)) == []
+
+
+def test_a_third_party_rider_reads_the_shops_clock_and_sees_what_went_wrong(visit, house: House):
+    _, order_no, _ = ordered(house)
+    path = released_to_carrier(house, order_no)
+    told = house.http().call("GET", API + path)
+    assert told["tz"] == "Asia/Shanghai"
+    due = datetime.fromisoformat(told["due_at"]).astimezone(ZoneInfo(told["tz"]))
+    page = visit(path, timezone_id="America/New_York")
+    expect(page.locator(".now")).to_contain_text(f"Due {due:%H:%M}")
+    page.locator("button.danger").click()
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Damaged").click()
+    expect(page.locator(".problem")).to_be_in_viewport()
 
 
 def test_a_third_party_rider_delivers_with_the_pin(visit, house: House):
