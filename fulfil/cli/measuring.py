@@ -158,6 +158,29 @@ def claim(tasks: int, database: str, workers: int, as_json: bool) -> None:
 
 
 @bench.command()
+@click.option("--orders", type=click.IntRange(2000, 10_000_000), default=1_000_000, show_default=True,
+              help="Past orders, compared with 1000.")
+@click.option("--database", type=click.Choice(DATABASES), default="sqlite", show_default=True)
+@options.json_output
+def growth(orders: int, database: str, as_json: bool) -> None:
+    """What an order costs after a long past, from the first tap to the door, against a short one.
+
+    Making a million past orders takes a while and tens of gigabytes in the temporary directory.
+
+    \b
+    Example:
+      fulfil bench growth --orders 1000000 --json
+      fulfil bench growth --orders 100000 --database postgresql --json
+    """
+    from fulfil.sim.bench import growth as yardstick
+    from fulfil.sim.bench import progress
+
+    with progress.shown() as tell:
+        figures = yardstick.run(database=database, orders=orders, tell=tell)
+    _print(figures, as_json)
+
+
+@bench.command()
 @options.json_output
 def startup(as_json: bool) -> None:
     """Time to the demo's first page and to `fulfil --help`; size of the picker's JavaScript.

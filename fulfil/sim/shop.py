@@ -67,7 +67,7 @@ def found(kit: Kit, *, quiet: bool = False, plenty: int | None = None) -> Access
     owner.import_catalog(kit, path=str(DATA / "catalog.csv"), store=store_id)
     owner.import_categories(kit, path=str(DATA / "categories.csv"), store=store_id)
     if plenty is not None:
-        _fill_shelves(kit, store_id)
+        fill_shelves(kit, store_id)
     staff = [{"badge": p["badge"], "pin": p["pin"], "roles": p["roles"].split("|")} for p in people]
     supervisor = next(p for p in staff if "supervisor" in p["roles"])
     return Access(
@@ -84,7 +84,9 @@ def found(kit: Kit, *, quiet: bool = False, plenty: int | None = None) -> Access
     )
 
 
-def _fill_shelves(kit: Kit, store_id: int) -> None:
+def fill_shelves(kit: Kit, store_id: int) -> None:
+    """Book in so much of everything that no yardstick sells it out."""
+
     def effect(tx) -> None:
         for row in _rows("catalog.csv"):
             stock.post_movement(tx, store_id, row["sku"], PLENTY_PIECES, f"plenty:{row['sku']}",

@@ -89,6 +89,13 @@ class Databases:
         assert row is not None
         return round(row[0] / 2**20, 1)
 
+    def tidy(self) -> None:
+        """What PostgreSQL does by itself some time after many rows were written. SQLite does nothing."""
+        if self.kind != SQLITE:
+            with _connect(make_url(self.url)) as connection:
+                connection.execute("VACUUM ANALYZE")
+                connection.execute("CHECKPOINT")
+
     def versions(self) -> dict[str, str]:
         """Of the servers."""
         if self.kind == SQLITE:
