@@ -35,8 +35,9 @@ def welcome(shown: Mapping[str, Any], names: Mapping[str, tuple[str, str]], free
 
 def _staff(shown: Mapping[str, Any], names: Mapping[str, tuple[str, str]],
            free: Collection[str]) -> list[str]:
-    lines = []
-    for person in (*shown["staff"], shown["administrator"]):
+    lines, administrator = [], shown["administrator"]
+    free = {*free, administrator["badge"]} if free else free  # nobody plays the administrator either
+    for person in (*shown["staff"], administrator):
         chinese, english = names[person["badge"]]
         lines.append(f"  {'→' if person['badge'] in free else ' '} {person['badge']:6}PIN {person['pin']}  "
                      f"{', '.join(person['roles']):22}{_wide(chinese, NAME_COLUMNS)}{english}")

@@ -182,5 +182,5 @@ function People() {
 export function Floor() {
   return html`<div class="stages" role="group" aria-label=${t("stages.title")}>
       ${STAGES.map((name) => html`<${Stage} key=${name} name=${name} />`)}</div>
-    <div class="columns"><${Tickets} /><div class="aside"><${Exceptions} /><${People} /></div></div>`;
+    <div class="columns floor"><${Tickets} /><div class="aside"><${Exceptions} /><${People} /></div></div>`;
 }

@@ -121,4 +121,5 @@ def test_the_welcome_names_screens_people_and_hints(free):
     for part in ("http://127.0.0.1:1/terminal", "http://127.0.0.1:1/board", "周海燕", "Zhou Haiyan", "AAAA",
                  "246810", "13900000001", "A001", "135790", "Administrator"):
         assert part in text
-    assert ("→ P002" in text) == bool(free)
+    assert ("→ P002" in text) == ("→ A001" in text) == bool(free)
+    assert "→ P001" not in text

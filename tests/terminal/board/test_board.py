@@ -235,6 +235,14 @@ def test_a_new_pin_is_seen_on_a_phone_and_a_button_under_the_pointer_is_read(boa
     assert complaints(page) == []
 
 
+def test_what_waits_for_a_decision_stands_above_the_tickets_on_a_phone(board, house: House):
+    _, order_no = house.paid()
+    page = board(size=PHONE)
+    expect(row(page, order_no)).to_be_visible()
+    tops = [page.locator(one).first.bounding_box()["y"] for one in (".exceptions, .aside .panel", ".tickets")]
+    assert tops[0] < tops[1]
+
+
 def test_what_opens_over_the_head_of_a_phone_can_be_left(board, house: House):
     page = board(size=PHONE)
     page.locator(".opening > button").click()
