@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import random
 from collections.abc import Mapping, Sequence
@@ -36,6 +37,7 @@ class Bank:
         self.book, self._agenda, self._faults, self._secret = book, agenda, faults, secret
         self._rng = random.Random(f"{seed}/bank")
         self._settling: set[str] = set()
+        self._forgeries = itertools.cycle(forger.KINDS)
         self.node: Node
         self.doubled = 0
 
@@ -46,7 +48,7 @@ class Bank:
         row = self.book.pay(pay_token, "timeout" if never else outcome, amount)
         self._agenda.note(f"channel: payment {row.serial_no} {row.state} {row.charged}")
         if self._rng.random() < self._faults.callback_forged:
-            kind = self._rng.choice(forger.KINDS)
+            kind = next(self._forgeries)
             self._agenda.after(self._rng.uniform(*SOON_SECONDS), lambda: self._forge(kind, row))
         if never:
             self._agenda.mishap("callback_never", f"channel: no word of payment {row.serial_no}")

@@ -121,10 +121,7 @@ class Colleague:
             self._floor.agenda.mishap("second_login", f"{self.badge} signs in on another device")
             yield from terminal.take_another()
             return
-        if self._rng.random() < faults.device_silent / 4 and not terminal.line.silent:
-            self._fall_silent("device_silent", SILENT_SECONDS)
-        if self._rng.random() < faults.device_away and not terminal.line.silent:
-            self._fall_silent("device_away", AWAY_SECONDS)
+        self._perhaps_fall_silent(0.2)
         answered = terminal.flush()
         if terminal.stale and not terminal.line.silent:
             yield from terminal.refresh()
@@ -169,6 +166,7 @@ class Colleague:
         """Walk there, do it, and tell the server."""
         seconds, self._place = seconds_of(ticket, act, self._place)
         yield seconds * self._rng.uniform(*WALK_FACTOR)
+        self._perhaps_fall_silent(1.0)
         fresh = next((t for t in self.terminal.view() if t["id"] == ticket["id"]), None)
         if fresh is None or fresh["epoch"] != ticket["epoch"] or not self.terminal.signed_in:
             return
@@ -265,6 +263,15 @@ class Colleague:
         self.terminal.lose()
         self.terminal.line.silent = False
         yield self._rng.uniform(*LOST_SECONDS)
+
+    def _perhaps_fall_silent(self, share: float) -> None:
+        """Radio ends somewhere between the shelves, for a while or for the rest of the morning."""
+        if self.terminal.line.silent:
+            return
+        if self._rng.random() < share * self._floor.faults.device_silent:
+            self._fall_silent("device_silent", SILENT_SECONDS)
+        elif self._rng.random() < share * self._floor.faults.device_away:
+            self._fall_silent("device_away", AWAY_SECONDS)
 
     def _fall_silent(self, kind: str, span: tuple[float, float]) -> None:
         line = self.terminal.line

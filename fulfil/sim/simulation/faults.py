@@ -52,15 +52,15 @@ LEVELS = {
         hits_to_crash=15_000, crash_again=0.1, stall=0.01, channel_lost=0.01, channel_silent=0.02,
         channel_crash=0.001, callback_double=0.1, callback_late=0.1, callback_never=0.01, refund_fails=0.01,
         wrong_amount=0.002, pay_late=0.01, device_lost=0.002, device_silent=0.002, human_error=0.02,
-        hundredfold=0.0002, second_login=0.0002, device_away=0.00005, device_clock=0.02, callback_forged=0.02,
+        hundredfold=0.0002, second_login=0.0002, device_away=0.0001, device_clock=0.02, callback_forged=0.02,
         worker_paused=0.002, io_error=0.00005, disk_full_every=40_000, clock_jump_every=40_000,
     ),
     "heavy": Faults(
         lose_request=0.05, lose_answer=0.05, double=0.1, delay=0.05, cut_push=0.1, double_push=0.1,
         hits_to_crash=1_500, crash_again=0.3, stall=0.05, channel_lost=0.05, channel_silent=0.1,
         channel_crash=0.02, callback_double=0.4, callback_late=0.3, callback_never=0.1, refund_fails=0.1,
-        wrong_amount=0.01, pay_late=0.05, device_lost=0.02, device_silent=0.02, human_error=0.08,
-        hundredfold=0.002, second_login=0.003, device_away=0.0005, device_clock=0.2, callback_forged=0.2,
+        wrong_amount=0.01, pay_late=0.05, device_lost=0.02, device_silent=0.015, human_error=0.08,
+        hundredfold=0.002, second_login=0.003, device_away=0.001, device_clock=0.2, callback_forged=0.2,
         worker_paused=0.03, io_error=0.001, disk_full_every=7_000, clock_jump_every=7_000,
     ),
 }  # fmt: skip

@@ -21,8 +21,9 @@ from fulfil.sim.simulation.plan import Outcome, Plan, Tell
 FAST = "synchronous=OFF"  # the file is thrown away with the run; what was committed outlives a crash anyway
 IN_MEMORY = Path("/dev/shm")
 GARBAGE_THRESHOLDS = 50_000, 20, 100  # looking for garbage as often as usual takes a sixth of a day's time
-SUMMED = ("days", "visits", "orders", "delivered", "cancelled", "expired", "refunded", "shortages", "refunds_failed", "crashes",
-          "dropped", "doubled", "violations", "overdue_cases", "seconds")  # fmt: skip
+SUMMED = ("days", "visits", "orders", "delivered", "cancelled", "expired", "refunded", "shortages",
+          "refunds_failed", "crashes", "dropped", "doubled", "violations", "overdue_cases",
+          "seconds")  # fmt: skip
 
 
 def simulate(plan: Plan, tell: Tell, *, database_url: str | None = None) -> Outcome:
