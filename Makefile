@@ -50,7 +50,7 @@ FAULTS ?= heavy
 simulate: $(FOR_RUN) ## Simulate shop days with faults (SEEDS=1-100 ORDERS=100 FAULTS=heavy …), going on where it stopped
 	@mkdir -p .proof
 	@$(BIN)/fulfil simulate --seed $(SEEDS) --days $(DAYS) --orders $(ORDERS) --faults $(FAULTS) \
-		--totals .proof/simulate.jsonl
+		$(if $(TWICE),--twice) --totals .proof/simulate.jsonl
 
 races: $(FOR_TEST) ## Run every race TIMES=1000 times on both databases; goes on where it stopped
 	@$(BIN)/python -m tests.races --times $(or $(TIMES),1000)

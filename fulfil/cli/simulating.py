@@ -57,9 +57,12 @@ class Hours(click.ParamType):
               help="An empty database, such as a PostgreSQL one; default: a throw-away SQLite file.")
 @click.option("--totals", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
               help="Add a JSON line for each seed, print the sums; seeds that stand there are not run again.")
+@click.option("--twice", is_flag=True,
+              help="Live each seed again in another process, where sets and rows come in another order: the "
+                   "digests must be equal.")
 @options.json_output
 def simulate(days: int, seeds: range, faults: str, shortage: float, orders: int, hours: tuple[int, int],
-             database_url: str | None, totals: Path | None, as_json: bool) -> None:
+             database_url: str | None, totals: Path | None, twice: bool, as_json: bool) -> None:
     """Live days of a whole shop on a virtual clock, with everything that goes wrong.
 
     Shoppers, pickers, packers, riders and supervisors work on the real services; the network drops, doubles
@@ -71,20 +74,20 @@ def simulate(days: int, seeds: range, faults: str, shortage: float, orders: int,
     Example:
       fulfil simulate --faults heavy --orders 100
       fulfil simulate --days 7 --seed 42 --json
-      fulfil simulate --seed 1-100 --faults heavy --totals simulate.jsonl
+      fulfil simulate --seed 1-100 --faults heavy --twice --totals simulate.jsonl
     """
     from fulfil.sim.bench import progress
     from fulfil.sim.simulation import series
     from fulfil.sim.simulation.plan import Plan
 
-    if database_url and len(seeds) > 1:
-        raise click.UsageError("A range of seeds needs a fresh database for each: leave out --database-url.")
+    if database_url and (twice or len(seeds) > 1):
+        raise click.UsageError("More than one run needs a fresh database for each: leave out --database-url.")
     plan = Plan(days=days, seed=str(seeds[0]), faults=faults, orders=orders, shortage=shortage, hours=hours)
     with progress.shown() as tell:
-        if len(seeds) == 1 and totals is None:
+        if database_url:
             outcomes = [series.simulate(plan, tell, database_url=database_url)]
         else:
-            outcomes = list(series.run(plan, seeds, totals, tell))
+            outcomes = list(series.run(plan, seeds, totals, tell, twice=twice))
     shown = [outcome.shown() for outcome in outcomes]
     for one in shown:
         if one["violations"]:

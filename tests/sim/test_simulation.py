@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from fulfil.cli.simulating import simulate as command
 from fulfil.dispatch.service import ops
 from fulfil.kit.db import Tx
-from fulfil.sim.simulation import series
+from fulfil.sim.simulation import digest, series
 from fulfil.sim.simulation.plan import Outcome, Plan
 from fulfil.trade.payments.model import PaymentDocument
 from fulfil.trade.payments.service import refund_word
@@ -62,6 +62,16 @@ def test_heavy_faults_break_nothing_and_one_seed_is_one_history_whatever_order_s
     assert min(shown[name] for name in ("delivered", "crashes", "dropped", "doubled", "shortages")) > 0
 
 
+def test_a_seed_that_is_lived_twice_must_end_the_same(monkeypatch):
+    plan = Plan(seed="4", faults="none", orders=1, hours=(10, 10))
+    (same,) = series.run(plan, range(4, 5), None, lambda step, share: None, twice=True)
+    assert (same.violations, same.figures["lived_twice_the_same"]) == ([], 1)
+    monkeypatch.setattr(digest, "of", lambda tx: f"of {os.getpid()}")
+    (other,) = series.run(plan, range(4, 5), None, lambda step, share: None, twice=True)
+    assert [violation.entity for violation in other.violations] == ["simulation"]
+    assert other.figures["lived_twice_the_same"] == 0
+
+
 def broken_by(monkeypatch: pytest.MonkeyPatch, place, name: str, bug) -> str:
     """What the command says on standard error with `bug` in place of a function of the shop."""
     monkeypatch.setattr(place, name, bug)
@@ -104,6 +114,7 @@ def test_a_series_goes_on_where_it_stopped_and_sums_up(tmp_path):
 
 
 @pytest.mark.parametrize("arguments", [["--seed", "9-3"], ["--hours", "7-9"], ["--faults", "some"],
-                                       ["--seed", "1-2", "--database-url", "sqlite:///x.db"]])
+                                       ["--seed", "1-2", "--database-url", "sqlite:///x.db"],
+                                       ["--twice", "--database-url", "sqlite:///x.db"]])
 def test_wrong_usage_is_said(arguments):
     assert CliRunner().invoke(command, arguments).exit_code == 2

@@ -39,7 +39,6 @@ MIDNIGHT = datetime(2026, 3, 1, 16, 0, tzinfo=UTC)  # in Shanghai
 EARLIER = timedelta(minutes=30)  # people come before the first shopper
 DRAIN, STEP = timedelta(hours=9), timedelta(minutes=2)
 CHECK_EACH = timedelta(hours=4)
-VIOLATIONS_TRACED = 3
 SECRET = "a secret of the sandbox channel"
 
 
@@ -164,12 +163,12 @@ class Simulation:
         }
 
     def _last_steps(self) -> list[str]:
-        """The last steps of all, and before them those that name a violation's row, its order or tickets."""
+        """The last steps of all; before them those that name the first violation's row, order or tickets."""
         if not self.violations:
             return []
-        names = {name for violation in self.violations[:VIOLATIONS_TRACED]
-                 for name in self._node.read(lambda tx, v=violation: trail.names(tx, v))}
-        return trail.cut(self._agenda.steps(), names)
+        first, steps = self.violations[0], self._agenda.steps()
+        names = self._node.read(lambda tx: trail.names(tx, first))
+        return trail.cut(steps, names | trail.tickets_in(steps, first.id))
 
     def _office_http(self) -> Http:
         http = Line(self._network, "office", self._rng("office"))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import json
 import os
+import subprocess
+import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from fulfil import migrations
+from fulfil.kit.checks import Violation
 from fulfil.kit.config import Config
 from fulfil.sim.simulation.days import Simulation
 from fulfil.sim.simulation.plan import Outcome, Plan, Tell
@@ -23,7 +26,7 @@ IN_MEMORY = Path("/dev/shm")
 GARBAGE_THRESHOLDS = 50_000, 20, 100  # looking for garbage as often as usual takes a sixth of a day's time
 SUMMED = ("days", "visits", "orders", "delivered", "cancelled", "expired", "refunded", "shortages",
           "refunds_failed", "crashes", "dropped", "doubled", "violations", "overdue_cases",
-          "seconds")  # fmt: skip
+          "lived_twice_the_same", "seconds")  # fmt: skip
 
 
 def simulate(plan: Plan, tell: Tell, *, database_url: str | None = None) -> Outcome:
@@ -48,7 +51,25 @@ def _seldom_collected() -> Iterator[None]:
         gc.unfreeze()
 
 
-def run(plan: Plan, seeds: Sequence[int], totals: Path | None, tell: Tell) -> Iterator[Outcome]:
+def lived_again(outcome: Outcome) -> Outcome:
+    """The outcome, with a violation if another process gets another history of the same plan.
+
+    There texts hash otherwise, and SQLite gives rows that nobody sorted in reverse.
+    """
+    words = [sys.executable, "-m", "fulfil.cli", *outcome.plan.command().split()[1:], "--json"]
+    pragmas = f"{os.environ.get('FULFIL_SQLITE_PRAGMAS', '')} reverse_unordered_selects=ON".strip()
+    hashes = "1" if os.environ.get("PYTHONHASHSEED") == "2" else "2"
+    told = subprocess.run(words, stdout=subprocess.PIPE, text=True, check=False, env={
+        **os.environ, "PYTHONHASHSEED": hashes, "FULFIL_SQLITE_PRAGMAS": pragmas}).stdout
+    digest = json.loads(told)["digest"]
+    same = digest == outcome.figures["digest"]
+    found = [] if same else [Violation(0, "simulation", outcome.plan.seed, f"lived again it is {digest}")]
+    return replace(outcome, figures={**outcome.figures, "lived_twice_the_same": int(same)},
+                   violations=[*outcome.violations, *found])
+
+
+def run(plan: Plan, seeds: Sequence[int], totals: Path | None, tell: Tell, *,
+        twice: bool = False) -> Iterator[Outcome]:
     """One outcome a seed. Seeds whose line stands in `totals` for the same plan are not run again."""
     done = {line["seed"] for line in lines(totals, plan)} if totals else set()
     for n, seed in enumerate(seeds):
@@ -57,6 +78,8 @@ def run(plan: Plan, seeds: Sequence[int], totals: Path | None, tell: Tell) -> It
         one = replace(plan, seed=str(seed))
         outcome = simulate(one, lambda step, share, n=n, seed=seed: tell(
             f"Seed {seed}, {step}", (n + share) / len(seeds)))
+        if twice:
+            outcome = lived_again(outcome)
         if totals:
             _append(totals, {"plan": _key(plan), **outcome.shown()})
         yield outcome

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 import sqlalchemy as sa
@@ -10,6 +11,7 @@ from fulfil.dispatch.model import TerminalOp, Ticket
 from fulfil.kit.checks import Violation
 from fulfil.kit.db import Tx
 
+OF_TICKET = re.compile(r" on (\d+) epoch ")
 NAMED_SHOWN, LAST_SHOWN = 40, 8
 NAME_CHARS_MIN = 4  # what is shorter is found in steps that have nothing to do with it
 
@@ -24,6 +26,11 @@ def names(tx: Tx, violation: Violation) -> set[str]:
     tickets = tx.scalars(sa.select(Ticket.id).where(sa.or_(order, Ticket.order_no.in_(of_ticket))))
     found = {row, *map(str, of_ticket), *map(str, tickets)}
     return {name for name in found if len(name) >= NAME_CHARS_MIN}
+
+
+def tickets_in(steps: Iterable[str], name: str) -> set[str]:
+    """The tickets of ops that name this, such as of an op that the database does not know."""
+    return {found for step in steps if name in step for found in OF_TICKET.findall(step)}
 
 
 def cut(steps: Sequence[str], named: Iterable[str]) -> list[str]:
