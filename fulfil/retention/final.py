@@ -50,8 +50,9 @@ _ENDED_FULFILMENT = [state for state in FULFILMENT.states if not FULFILMENT.tabl
 _WAITING: tuple[tuple[Any, ...], ...] = (
     (Task.key == sa.literal(TASK_KEY, sa.Text) + sa.cast(Order.id, sa.Text),),
     _of_order(PaymentDocument, PaymentDocument.state == DocumentState.OPEN),
-    _paying(PayTransaction, PayTransaction.id, PayTransaction.state.in_(
-        (TransactionState.CREATED, TransactionState.REQUESTED, TransactionState.UNKNOWN))),
+    _paying(PayTransaction, PayTransaction.id, sa.or_(
+        PayTransaction.next_poll_at.is_not(None), PayTransaction.state.in_(
+            (TransactionState.CREATED, TransactionState.REQUESTED, TransactionState.UNKNOWN)))),
     _paying(PayNotice, PayNotice.serial_no, PayNotice.resolved_at.is_(None)),
     _of_order(PayRefund, PayRefund.state != RefundState.SUCCEEDED),
     _of_order(Refund, Refund.state != AftersalesRefund.SUCCEEDED),

@@ -26,6 +26,7 @@ def refused(ended, code: int, *parts: str) -> None:
     (("import", "catalog", "nowhere.csv"), {}, 2, "nowhere.csv"),
     (("restore", "nowhere"), {}, 2, "nowhere"),
     (("serve", "--tls-cert", __file__), {}, 2, "--tls-key"),
+    (("config",), {"archived_days": "30"}, 2, "archive_after_days"),
     (("config",), {"redis_url": "redis://here/0"}, 2, "goes with PostgreSQL"),
     ((*STAFF, "--role", "pilot"), {}, 2, "pilot"),
     (("staf",), {}, 2, "staf"),
@@ -54,6 +55,10 @@ def test_a_settings_file_with_a_wrong_line_is_named_with_the_line(place):
 
 def test_an_unknown_badge(founded):
     refused(founded.run("staff", "disable", "X999"), 1, "badge")
+
+
+def test_a_member_who_is_none(founded):
+    refused(founded.run("customers", "erase", "13900000009"), 1, "phone")
 
 
 def test_a_badge_that_is_taken(founded):

@@ -15,8 +15,10 @@ from fulfil.kit.moves import record
 from fulfil.retention import archive, parts
 from fulfil.retention.parts import PARTS
 from fulfil.sim.inside import InsideHttp, InsideShop
+from fulfil.sim.sandbox.outbox import Delivery
 from fulfil.sim.shop import DATA
 from fulfil.trade.orders.model import ArchivedOrder
+from fulfil.trade.payments.model import PaymentDocument, PayNotice
 from fulfil.trade.stock.model import Stock
 from tests.kit.parcels import together
 from tests.retention.conftest import LongLived
@@ -106,6 +108,7 @@ WAITS = {
               " values ('x', '{}', 'order:' || :order, 5, 0, 2, 12, 0)",
     "an open payment": "update payment_documents set state = 'open' where order_no = :order",
     "an unknown payment": "update pay_transactions set state = 'unknown'",
+    "a payment that is asked about": "update pay_transactions set next_poll_at = 1",
     "an open notice": "insert into pay_notices (channel, kind, digest, serial_no, body, at)"
                       " select 'x', 'x', 'x', serial_no, '{}', 0 from payment_documents"
                       " where order_no = :order",
@@ -181,3 +184,28 @@ def test_two_nodes_archive_an_order_once(postgres_url: str, carts_path: str) -> 
     assert shop.violations() == []
     for node in (*nodes, shop.kit):
         node.close()
+
+
+@pytest.mark.parametrize("attempt", range(4))
+def test_a_late_word_of_the_channel_meets_the_archive(postgres_url: str, carts_path: str,
+                                                      attempt: int) -> None:
+    """Money that comes while its order is archived keeps the order, or is held: it is never lost."""
+    shop = LongLived(postgres_url, carts_path, seed=attempt)
+    customer, order_no = shop.ordered(1)
+    payment = customer.start_payment(order_no)
+    for _ in range(30):
+        shop.pass_seconds(3600)
+    assert decided(shop, int(order_no)) is True
+    row = shop.book.pay(payment["pay_url"].rsplit("/", 1)[1], "succeeded")
+    node = Kit(shop.kit.config, clock=shop.clock)
+    results = together([lambda: node.db.write(lambda tx: archive.archive(tx, int(order_no)), "archive"),
+                        lambda: shop.deliver_callbacks(row, Delivery())])
+    shop.settle()
+    assert results[0] in (True, False)
+    with shop.kit.db.read() as tx:
+        held = tx.scalar(sa.select(sa.func.count()).select_from(PayNotice))
+        refunded = tx.scalar(sa.select(sa.func.sum(PaymentDocument.refunded)))
+    assert (results[0], held, bool(refunded)) in ((True, 1, False), (False, 0, True))
+    assert shop.violations() == []
+    for kit in (node, shop.kit):
+        kit.close()

@@ -10,7 +10,7 @@ from fulfil.trade.orders import service
 from fulfil.trade.orders.service import chain, slipping, steps
 
 RESUME_SECONDS = 15
-CLOSE_SECONDS = 3600
+CLOSE_SECONDS = 60
 
 
 def register(kit: Kit) -> None:

@@ -68,7 +68,7 @@ def _said(tx: Tx, channel: str, said: Said) -> None:
 def _give_up_when_over(tx: Tx, serial_no: int) -> None:
     """Nobody paid and nobody can any more: a middle state becomes final (P10), and nobody asks any more."""
     row = queries.transaction(tx, serial_no, lock=True)
-    assert row is not None, "transactions are never deleted"
+    assert row is not None, "the caller has just read it"
     if not rules.given_up(tx.now, row.expires_at):
         return
     if row.state == TransactionState.FAILED:

@@ -38,7 +38,7 @@ def hear_refund(tx: Tx, channel: str, said: RefundSaid) -> None:
 def lose_sight(tx: Tx, number: int) -> None:
     """The channel did not answer: unknown, and asked again under the same number (P10)."""
     row = queries.refund(tx, number, lock=True)
-    assert row is not None, "refunds are never deleted"
+    assert row is not None, "a refund stays until the last word on it"
     if REFUND.allows(row.state, "lose_sight"):
         wait = rules.poll_after(row.polls, rules.POLL_FIRST_SECONDS)
         _move(tx, row, "lose_sight", next_poll_at=tx.now + wait)

@@ -119,14 +119,14 @@ def _answered(tx: Tx, serial_no: int, created: PaymentCreated) -> list[dict[str,
 
 def _refused(tx: Tx, serial_no: int) -> None:
     row = queries.transaction(tx, serial_no, lock=True)
-    assert row is not None, "transactions are never deleted"
+    assert row is not None, "its payment has only begun"
     fail(tx, row, next_poll_at=None)
 
 
 def _moved(tx: Tx, serial_no: int, event: str, **changes: Any) -> None:
     """Move the transaction if it still waits; what a callback said in the meantime stands."""
     row = queries.transaction(tx, serial_no, lock=True)
-    assert row is not None, "transactions are never deleted"
+    assert row is not None, "its payment has only begun"
     if not TRANSACTION.allows(row.state, event):
         return
     move(
