@@ -13,6 +13,7 @@ from fulfil.kit.db import Base, Bool, Int, Json, Text, Utc
 LIVE = "state IN ('queued', 'offered', 'accepted', 'working')"
 QUEUED = "state = 'queued'"
 PICKUP = "state IN ('open', 'working', 'ready')"
+ON_SHELVES = "state IN ('sealed', 'shelved', 'closed')"
 
 
 class Fulfilment(Base):
@@ -188,6 +189,8 @@ class StockoutReport(Base):
         Index("ix_stockout_reports_fulfilment", "fulfilment_id", "line_no"),
         Index("ix_stockout_reports_ticket", "ticket_id"),
         Index("ix_stockout_reports_store", "store_id", "at"),
+        Index("ix_stockout_reports_undecided", "store_id", "at", sqlite_where=text("outcome IS NULL"),
+              postgresql_where=text("outcome IS NULL")),
     )
 
     id: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)
@@ -239,6 +242,8 @@ class Bag(Base):
     __table_args__ = (
         UniqueConstraint("store_id", "code", name="uq_bags_code"),
         UniqueConstraint("fulfilment_id", "n", name="uq_bags_n"),
+        Index("ix_bags_on_shelves", "store_id", "place", sqlite_where=text(ON_SHELVES),
+              postgresql_where=text(ON_SHELVES)),
         CheckConstraint("temperature IN ('ambient', 'chilled', 'frozen')", name="temperature"),
     )
 

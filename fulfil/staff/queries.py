@@ -14,7 +14,7 @@ from fulfil.kit.checks import Violation
 from fulfil.kit.clock import rfc3339
 from fulfil.kit.db import Tx
 from fulfil.kit.moves import History
-from fulfil.kit.statements import among
+from fulfil.kit.statements import among, one_of
 from fulfil.staff.errors import UnknownPerson
 from fulfil.staff.model import ApiToken, Device, Person, PresenceRow, Shift, StaffSession
 from fulfil.staff.states import SHIFT, ShiftState
@@ -29,6 +29,11 @@ _API_TOKEN = select(*ApiToken.__table__.columns).where(
 _SHIFT = select(*Shift.__table__.columns).where(Shift.person_id == bindparam("id"))
 _SHIFT_STARTED = select(Shift.started_at).where(Shift.person_id == bindparam("id"))
 _LAST_SEEN = select(*PresenceRow.__table__.columns).where(among(PresenceRow.person_id, "ids"))
+_SECOND_LOGINS = (
+    select(History.entity_id, History.at, History.detail)
+    .where(History.store_id == bindparam("store"), one_of(History.event, "second_login"),
+           History.at > bindparam("since", type_=History.at.type))
+    .order_by(History.id.desc()).limit(20))
 _STORES_OF = select(Person.id, Person.store_id).where(among(Person.id, "ids"))
 
 
@@ -184,10 +189,7 @@ def last_seen(tx: Tx, person_ids: Iterable[int]) -> list[Row]:
 
 def second_logins(tx: Tx, store_id: int, now: datetime) -> list[Row]:
     """Who signed in on a second device lately, with what is left on the first."""
-    return tx.all(select(History.entity_id, History.at, History.detail)
-                  .where(History.store_id == store_id, History.order_no.is_(None),
-                         History.event == "second_login", History.at > now - timedelta(minutes=30))
-                  .order_by(History.id.desc()).limit(20))
+    return tx.all(_SECOND_LOGINS, {"store": store_id, "since": now - timedelta(minutes=30)})
 
 
 def violations(tx: Tx) -> list[Violation]:

@@ -67,6 +67,8 @@ class Copied:
             self.found_by <= top).order_by(copies.c.k, *self.table.primary_key.columns)
         if self.table.name == "history":
             rows = rows.where(self.table.c.entity.in_([copied.table.name for copied in copied_tables()]))
+        if self.table.name == "stock_movements":  # the others are deliveries and counts of the shop
+            rows = rows.where(self.table.c.order_no.is_not(None))
         return self.table.insert().from_select([column.name for column in self.table.c], rows)
 
     def _column(self, column: sa.Column, k: Any, stride: int, step: int) -> Any:
