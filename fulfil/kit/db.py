@@ -246,7 +246,7 @@ class Database:
             self._reader = self._writer.execution_options(isolation_level="REPEATABLE READ",
                                                           postgresql_readonly=True)
             self._gate = self._trap = None
-        self._preparing = Preparing(self._writer.dialect) if self.sqlite else None
+        self._preparing = Preparing.of(self._writer.dialect) if self.sqlite else None
         self._idle_readers: deque[Connection] = deque()
         self._idle_writers: deque[Connection] = deque()
         self._open = threading.local()

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
-from weakref import WeakKeyDictionary
+from typing import Any, ClassVar
+from weakref import ref
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Dialect, Row
@@ -71,12 +71,21 @@ class Prepared:
 
 
 class Preparing:
-    """The prepared statements of one SQLite database."""
+    """The prepared statements of a dialect."""
+
+    _shared: ClassVar[dict[type[Dialect], Preparing]] = {}
 
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
-        # Statement → None once it was seen, then its forms by the columns that are given.
-        self._known: WeakKeyDictionary[Any, dict[Any, Prepared | None] | None] = WeakKeyDictionary()
+        # By the statement's identity, which costs a tenth of a weak dictionary's look-up: None once it was
+        # seen, then its forms by the columns that are given. What is no longer used forgets itself.
+        self._known: dict[int, dict[Any, Prepared | None] | None] = {}
+        self._seen: dict[int, ref] = {}
+
+    @classmethod
+    def of(cls, dialect: Dialect) -> Preparing:
+        """One for all databases of this kind in this process: each would prepare the same."""
+        return cls._shared.setdefault(type(dialect), cls(dialect))
 
     def say(self, raw: sqlite3.Connection, words: str) -> None:
         """Run words that take no parameters and give no rows, such as BEGIN."""
@@ -87,16 +96,21 @@ class Preparing:
 
     def get(self, statement: Any, names: Mapping[str, Any] | None) -> Prepared | None:
         """The statement, prepared for parameters with these names; None the first time, or if it can't be."""
-        forms = self._known.get(statement, MISSING)
+        key = id(statement)
+        forms = self._known.get(key, MISSING)
         if forms is MISSING:
-            self._known[statement] = None
+            self._seen[key] = ref(statement, lambda _: self._forget(key))
+            self._known[key] = None
             return None
         if forms is None:
-            forms = self._known[statement] = {}
+            forms = self._known[key] = {}
         form = tuple(names or ()) if isinstance(statement, sa.Insert) else None
         if form not in forms:
             forms[form] = self._prepare(statement, form)
         return forms[form]
+
+    def _forget(self, key: int) -> None:
+        del self._known[key], self._seen[key]
 
     def _prepare(self, statement: Any, columns: tuple[str, ...] | None) -> Prepared | None:
         compiled = statement.compile(dialect=self._dialect, column_keys=columns or None)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 from datetime import UTC, datetime
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.dialects import sqlite
 
 from fulfil.kit.moves import History
 from fulfil.kit.prepared import Preparing
@@ -119,3 +121,13 @@ def test_what_is_used_once_is_not_kept():
     assert preparing.get(asked, {"id": 1}) is None
     assert preparing.get(asked, {"id": 1}) is preparing.get(asked, {"id": 2}) is not None
     assert preparing.get(sa.text("select 1"), None) is preparing.get(sa.text("select 1"), None) is None
+
+
+def test_a_statement_that_nobody_keeps_is_forgotten():
+    preparing = Preparing(sqlite.dialect())
+    statement = sa.select(Parcel.id)
+    assert preparing.get(statement, None) is None
+    assert preparing.get(statement, None) is preparing.get(statement, None) is not None
+    del statement
+    gc.collect()
+    assert not preparing._known and not preparing._seen
