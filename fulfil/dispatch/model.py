@@ -58,7 +58,6 @@ class FulfilmentLineRow(Base):
         CheckConstraint("quantity > 0", name="quantity"),
         CheckConstraint("picked >= 0 AND short >= 0 AND substituted >= 0", name="sums"),
         CheckConstraint("short + substituted <= quantity", name="over"),
-        Index("ix_fulfilment_lines_sku", "store_id", "sku"),
     )
 
     fulfilment_id: Mapped[int] = mapped_column(Int, ForeignKey("fulfilments.id"), primary_key=True,

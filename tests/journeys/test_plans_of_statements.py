@@ -24,7 +24,8 @@ STAY_SMALL = {
     "totes", "worker_loads", "tasks", "capacity_holds", "pay_notices",
 }  # fmt: skip
 QUERY = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
-WHOLE_SHOP = re.compile(r"SEARCH (\w+) USING (?:COVERING )?INDEX (\w+) \(store_id=\?( AND order_no=\?)?\)")
+WHOLE_SHOP = re.compile(r"SEARCH (\w+) USING (?:COVERING )?INDEX (\w+) "
+                        r"\(store_id=\?(?: AND sku=\?)?( AND order_no=\?)?\)")
 
 
 @pytest.fixture
@@ -67,6 +68,7 @@ def test_nothing_that_grows_is_read_as_a_whole(sqlite_url: str, tmp_path, said: 
         work_off(shop, handheld)
     board = shop.operator().call("GET", f"/api/v1/dispatch/board?store_id={shop.store_id}")
     assert board["people"]
+    shop.operator().call("GET", f"/api/v1/stores/{shop.store_id}/stock/{shop.access.skus[0]['sku']}")
     shop.advance(120)
     shop.kit.close()
     with sqlite3.connect(shop.kit.db.url.database) as raw:
@@ -85,5 +87,6 @@ def test_the_control_a_scan_is_seen(sqlite_url: str) -> None:
 def test_the_control_what_reads_a_whole_shop_is_seen(sqlite_url: str) -> None:
     with sqlite3.connect(sa.make_url(sqlite_url).database) as raw:
         assert len(scanned(raw, "SELECT id FROM bags WHERE store_id = 7 AND place = 'A'")) == 1
+        assert len(scanned(raw, "SELECT id FROM stock_movements WHERE store_id = 7 AND sku = 'A'")) == 1
         assert len(scanned(raw, "SELECT id FROM history WHERE store_id = 7 AND order_no IS NULL")) == 1
         assert scanned(raw, "SELECT id FROM history WHERE store_id = 7 AND order_no = 8") == []

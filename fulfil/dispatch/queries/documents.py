@@ -29,6 +29,13 @@ _OF_PICKUP_CODE = _FULFILMENT.where(
     one_of(Fulfilment.state, "open", "working", "ready"))
 _LINES = (select(*FulfilmentLineRow.__table__.columns).where(FulfilmentLineRow.fulfilment_id == _ID)
           .order_by(FulfilmentLineRow.line_no))
+# From what is in the shop to its lines: a sku has lines in every past order.
+_PICKED = (
+    select(FulfilmentLineRow.order_no, func.sum(FulfilmentLineRow.picked).label("picked"))
+    .select_from(Fulfilment).join(FulfilmentLineRow, FulfilmentLineRow.fulfilment_id == Fulfilment.id)
+    .where(Fulfilment.store_id == bindparam("store"), one_of(Fulfilment.state, "open", "working", "ready"),
+           FulfilmentLineRow.sku == bindparam("sku"), FulfilmentLineRow.picked > 0)
+    .group_by(FulfilmentLineRow.order_no).order_by(FulfilmentLineRow.order_no))
 _TICKET = select(*Ticket.__table__.columns)
 _TICKET_OF_ID = _TICKET.where(Ticket.id == _ID)
 _TICKET_LOCKED = _TICKET_OF_ID.with_for_update()
@@ -170,10 +177,5 @@ def bag_lines(tx: Tx, bag_ids: Iterable[int]) -> list[Row]:
 
 def picked_not_shipped(tx: Tx, store_id: int, sku: str) -> dict[int, int]:
     """Pieces or grams of a sku that were picked and are still in the shop, by order (floor rule 7)."""
-    rows = tx.all(
-        select(FulfilmentLineRow.order_no, func.sum(FulfilmentLineRow.picked).label("picked"))
-        .join(Fulfilment, Fulfilment.id == FulfilmentLineRow.fulfilment_id)
-        .where(FulfilmentLineRow.store_id == store_id, FulfilmentLineRow.sku == sku,
-               FulfilmentLineRow.picked > 0, Fulfilment.state.in_(("open", "working", "ready")))
-        .group_by(FulfilmentLineRow.order_no).order_by(FulfilmentLineRow.order_no))
+    rows = tx.all(_PICKED, {"store": store_id, "sku": sku})
     return {row.order_no: int(row.picked) for row in rows}
