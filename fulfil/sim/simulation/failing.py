@@ -35,7 +35,7 @@ class Dying(Failpoints):
 
     def hit(self, name: str) -> None:
         if name.endswith(":before-commit"):
-            self._disk.commit(name)
+            self._disk.take(name)
         if name.startswith("sweep-") and self._rng.random() > SWEEPS_COUNTED:
             return
         self._left -= 1
@@ -53,8 +53,8 @@ class Disk:
         if faults.disk_full_every:
             agenda.live(_now_and_then(rng, faults.disk_full_every, FULL_SECONDS, self._fill, self._empty))
 
-    def commit(self, name: str) -> None:
-        """Raises what SQLAlchemy raises when SQLite cannot write."""
+    def take(self, name: str) -> None:
+        """What is committed there. Raises what SQLAlchemy raises when SQLite cannot write."""
         if self._full:
             self._agenda.mishap("commit_refused", f"disk full at {name}")
             raise _refused(*FULL)
