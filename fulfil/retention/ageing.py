@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,6 +18,7 @@ from fulfil.kit.statements import among, one_of
 from fulfil.retention import movements, parts
 from fulfil.retention.walk import UNTIL, Walk
 from fulfil.staff.model import EnrolmentCode, StaffSession
+from fulfil.trade.cart.errors import CartsAway
 from fulfil.trade.customers.model import CustomerSession, Guest, LoginCode
 from fulfil.trade.orders.model import ArchivedOrder, Order, Submission
 from fulfil.trade.orders.states import SubmissionState
@@ -68,15 +70,23 @@ NOT_OF_ORDERS = sa.and_(StockMovement.order_no.is_(None), StockMovement.kind != 
 
 
 def _forget_guests(tx: Tx, guests: list[int]) -> None:
-    """Whose carts nobody touched since, either; the carts go with them."""
-    until, carts = GUESTS.until(tx), tx.kit.services["carts"]
-    gone = []
-    for guest in guests:
-        used = carts.last_used(f"guest:{guest}")
-        if used is None or used < until:
-            carts.forget(f"guest:{guest}")
-            gone.append(guest)
+    """Whose carts nobody touched since, either; the carts go with them. With the carts away nobody goes."""
+    until, gone = GUESTS.until(tx), []
+    with suppress(CartsAway):
+        for guest in guests:
+            if _cart_went_cold(tx, guest, until):
+                gone.append(guest)
     delete(tx, Guest, "id", gone)
+
+
+def _cart_went_cold(tx: Tx, guest: int, until: datetime) -> bool:
+    """Whether the guest has no cart any more."""
+    carts, owner = tx.kit.services["carts"], f"guest:{guest}"
+    used = carts.last_used(owner)
+    if used is not None and used >= until:
+        return False
+    carts.forget(owner)
+    return True
 
 
 def _carry(tx: Tx, ids: list[int]) -> None:

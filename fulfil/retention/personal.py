@@ -19,6 +19,7 @@ from fulfil.retention.archive import packed, unpacked
 from fulfil.retention.final import final, is_final
 from fulfil.retention.walk import UNTIL, Walk
 from fulfil.trade.aftersales.model import Case
+from fulfil.trade.cart.errors import CartsAway
 from fulfil.trade.customers import service as customers
 from fulfil.trade.customers.errors import OrdersUnderWay
 from fulfil.trade.customers.model import Customer
@@ -122,7 +123,7 @@ class Erasing:
             try:
                 with tx.savepoint():
                     forget_member(tx, customer_id)
-            except OrdersUnderWay:
+            except (OrdersUnderWay, CartsAway):
                 continue  # the walk comes by again
 
 

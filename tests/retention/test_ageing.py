@@ -19,8 +19,9 @@ from fulfil.retention.personal import Erasing
 from fulfil.retention.walk import UNTIL, Walk
 from fulfil.sim.clients import Refused
 from fulfil.staff.model import StaffSession
+from fulfil.trade.cart.errors import CartsAway
 from fulfil.trade.customers.model import CustomerSession, Guest, LoginCode
-from fulfil.trade.orders.model import OrderItem, Submission
+from fulfil.trade.orders.model import ArchivedOrder, Order, OrderItem, Submission
 from fulfil.trade.payments.model import PaymentDocument
 from fulfil.trade.stock.model import Reservation, Stock, StockMovement
 from tests.journeys.test_plans_of_statements import scanned
@@ -90,6 +91,33 @@ def test_guests_and_their_carts_go_when_nobody_comes_any_more(brief: LongLived) 
     assert number_of(brief, Guest) == 2
     brief.pass_days(16)
     assert number_of(brief, Guest) == 0
+
+
+def test_with_the_carts_away_guests_stay(sqlite_url: str, carts_path: str,
+                                         monkeypatch: pytest.MonkeyPatch) -> None:
+    shop = LongLived(sqlite_url, carts_path, guest_days=2)
+    shop.customer()
+
+    def away(_owner: str) -> None:
+        raise CartsAway()
+
+    with monkeypatch.context() as patched:
+        patched.setattr(shop.kit.services["carts"], "forget", away)
+        shop.pass_days(4)
+        assert number_of(shop, Guest) == 1
+    shop.pass_days(1)
+    assert number_of(shop, Guest) == 0
+    shop.kit.close()
+
+
+def test_the_archive_itself_ends(sqlite_url: str, carts_path: str) -> None:
+    shop = LongLived(sqlite_url, carts_path, archive_after_days=3, personal_days=4, archived_days=8)
+    shop.expired()
+    shop.pass_days(6)
+    assert (number_of(shop, Order), number_of(shop, ArchivedOrder)) == (0, 1)
+    shop.pass_days(4)
+    assert number_of(shop, ArchivedOrder) == 0
+    shop.kit.close()
 
 
 def test_codes_and_sessions_of_members_go(brief: LongLived) -> None:

@@ -66,6 +66,8 @@ def test_after_their_time_names_are_nowhere(brief: LongLived) -> None:
     customer, order_no = ends["delivered"]
     view = customer.order_view(order_no)
     assert (view["contact"]["name"], view["note"], view["delivery_pin"]) == ("", "", "")
+    tracked = customer.http.call("GET", f"/api/v1/track/{view['track_url'].rsplit('/', 1)[1]}")
+    assert (tracked["address"], tracked["state"]) == ("", "closed")
     if brief.kit.db.sqlite:
         told = bytes_of(brief)
         assert [word for word in TELLING if word.encode() in told] == []
