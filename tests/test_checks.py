@@ -156,6 +156,7 @@ def _delivered(shop: InsideShop) -> int:
     counter.http.call("POST", "/api/v1/handoff/arrivals", {"code": rider.session["person"]["badge"]})
     work_off(shop, counter)
     work_off(shop, rider)
+    picker.shift("off")
     assert customer.order_view(order_no)["state"] == "completed"
     return int(order_no)
 
@@ -163,7 +164,7 @@ def _delivered(shop: InsideShop) -> int:
 def _cancelled(shop: InsideShop) -> int:
     picker = shop.staff("picker", nth=1)
     customer, order_no = _paid(shop, 1, 2)
-    ticket = next(picker.accept(offer) for offer in picker.work()["offers"])
+    ticket = picker.accept(picker.work()["offers"][0])
     ticket = picker.do(ticket, "tote", {"code": next(shop.totes)})
     picker.do(ticket, "pick", {"line": ticket["lines"][0]["id"], "quantity": 1,
                                "tote": ticket["totes"][0]["code"]})
@@ -211,7 +212,7 @@ def test_every_fault_is_caught_on_postgresql(postgres_life):
 
 
 def test_every_invariant_that_applies_is_tried():
-    assert {fault.invariant for fault in FAULTS} == {1, 2, 3, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 18, 19, 21}
+    assert {fault.invariant for fault in FAULTS} == {*range(1, 16), 18, 19, 21} - {4}
 
 
 def _found(shop: InsideShop, orders: dict[str, int], fault: Fault) -> set[tuple[int, str]]:

@@ -304,18 +304,20 @@ class CapacityHold(Base):
 
 
 class WorkerLoad(Base):
-    """Estimated seconds of work done in the shift that began at `since`, and offers missed in a row."""
+    """Of somebody on duty: estimated seconds of the work they were given, and offers missed in a row.
+
+    `seconds` count from what the least loaded of the crew had when they came (decision 0015).
+    """
 
     __tablename__ = "worker_loads"
     __table_args__ = (
         CheckConstraint("seconds >= 0 AND missed >= 0", name="numbers"),
-        Index("ix_worker_loads_store", "store_id"),
+        Index("ix_worker_loads_least", "store_id", "seconds", "person_id"),
     )
 
     person_id: Mapped[int] = mapped_column(Int, ForeignKey("people.id"), primary_key=True,
                                            autoincrement=False)
     store_id: Mapped[int] = mapped_column(Int)
-    since: Mapped[datetime | None] = mapped_column(Utc)
     seconds: Mapped[int] = mapped_column(Int)
     missed: Mapped[int] = mapped_column(Int)
 

@@ -5,7 +5,7 @@ Seconds are estimates of human work. Every number is a default that a shop's pol
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,7 +20,6 @@ FLOW: Mapping[str, tuple[str, ...]] = {
 STAND_IN: Mapping[str, tuple[str, ...]] = {"counter": ("packer", "supervisor")}
 AUTOMATIC = frozenset({"handoff"})  # accepted by being given: it waits at the counter with its rider
 PUT_BACK = "put_back"
-SHIFT_SECONDS_MIN = 1800  # of a shorter shift nobody's share of the work can be told
 # What a shortage's reason says about the shelf: available 0, on hand less the quantity, or nothing (F6).
 # Goods that got warm are quarantined, and leave the books with their put-back.
 SHELF_EFFECT: Mapping[str, str] = {
@@ -94,7 +93,7 @@ class Work:
 class Worker:
     """Somebody available and in touch. `live` counts their tickets and offers by stage.
 
-    `load_seconds` is what they did and hold this shift, `shift_seconds` how long it has lasted.
+    `load_seconds` is what they were given this shift, above what the least loaded had when they came.
     """
 
     person_id: int
@@ -102,7 +101,6 @@ class Worker:
     zones: frozenset[str]
     live: Mapping[str, int] = field(default_factory=dict)
     load_seconds: int = 0
-    shift_seconds: int = 0
     missed: int = 0
     battery: int | None = None
 
@@ -184,7 +182,7 @@ def plan(now: datetime, tickets: Sequence[Work], workers: Sequence[Worker],
         able = [w for w in free if _takes(w, work, now)]
         if not able:
             continue
-        chosen = min(able, key=lambda w: (w.person_id in work.missed_by, _share(w, load), w.person_id))
+        chosen = min(able, key=lambda w: (w.person_id in work.missed_by, load[w.person_id], w.person_id))
         assignments.append(Assignment(work.id, chosen.person_id, work.stage in AUTOMATIC))
         load[chosen.person_id] += work.estimate_seconds
         live[chosen.person_id][work.stage] = live[chosen.person_id].get(work.stage, 0) + 1
@@ -209,9 +207,13 @@ def _of_role(role: str, workers: Sequence[Worker]) -> list[Worker]:
     return own or [w for w in workers if w.roles & set(STAND_IN.get(role, ()))]
 
 
-def _share(worker: Worker, load: Mapping[int, int]) -> float:
-    """Work per time on shift, so that a late comer does not get everything at once."""
-    return load[worker.person_id] / max(worker.shift_seconds, SHIFT_SECONDS_MIN)
+def first_load(roles: Collection[str], crew: Sequence[tuple[Collection[str], int]]) -> int:
+    """What counts as already given to somebody who comes on duty: as much as to the least loaded colleague.
+
+    From nothing, a late comer would get everything at once until they had caught up with the others. `crew`
+    are roles and load of who is on duty; colleagues are those who share a role.
+    """
+    return min((load for theirs, load in crew if set(theirs) & set(roles)), default=0)
 
 
 def predicted(now: datetime, estimate_seconds: int, begun_at: datetime | None,

@@ -43,11 +43,7 @@ def who_gets(tickets: list[Work], workers: list[Worker], policy: Policy = POLICY
     pytest.param([work(1, due=60, waited=40), work(2, due=50)], [worker(1)], {1: 1}, id="waiting earns"),
     pytest.param([work(1, due=10), work(2, due=90, priority=1)], [worker(1)], {2: 1},
                  id="the supervisor's word goes before slack"),
-    pytest.param([work(1)], [worker(1, load_seconds=900, shift_seconds=3600), worker(2, shift_seconds=3600)],
-                 {1: 2}, id="who worked less"),
-    pytest.param([work(1)], [worker(1, load_seconds=1900, shift_seconds=7200),
-                             worker(2, load_seconds=900, shift_seconds=1800)],
-                 {1: 1}, id="work per time on shift, not in all"),
+    pytest.param([work(1)], [worker(1, load_seconds=900), worker(2)], {1: 2}, id="who was given less"),
     pytest.param([work(1), work(2)], [worker(1, "picker"), worker(2, "picker")], {1: 1, 2: 2},
                  id="two pickers, two tickets"),
     pytest.param([work(1)], [worker(1, "packer")], {}, id="other role"),
@@ -99,10 +95,31 @@ def test_the_plan_does_not_depend_on_the_order_of_its_input():
 def test_a_long_day_is_shared_fairly():
     load = dict.fromkeys(range(1, 6), 0)
     for n in range(100):
-        crew = [worker(p, load_seconds=load[p], shift_seconds=7200) for p in load]
+        crew = [worker(p, load_seconds=load[p]) for p in load]
         ticket = work(n, estimate_seconds=100 + n * 37 % 400)
         load[who_gets([ticket], crew)[n]] += ticket.estimate_seconds
     assert max(load.values()) - min(load.values()) <= 500
+
+
+def test_a_late_comer_gets_no_more_than_the_others():
+    load = dict.fromkeys((1, 2), 0)
+    given = {1: [], 2: [], 3: []}
+    for n in range(60):
+        if n == 30:
+            load[3] = rules.first_load({"picker"}, [(["picker"], seconds) for seconds in load.values()])
+        chosen = who_gets([work(n)], [worker(p, load_seconds=seconds) for p, seconds in load.items()])[n]
+        load[chosen] += 100
+        given[chosen].append(n)
+    assert len(given[3]) == 10 and max(map(len, given.values())) <= 25
+
+
+@pytest.mark.parametrize(("crew", "seconds"), [
+    ([], 0),
+    ([(["packer"], 50)], 0),
+    ([(["packer"], 50), (["picker", "counter"], 900), (["picker"], 700)], 700),
+])  # fmt: skip
+def test_whoever_comes_counts_as_loaded_as_the_least_loaded_colleague(crew, seconds):
+    assert rules.first_load(["picker", "rider"], crew) == seconds
 
 
 @pytest.mark.parametrize(("unpacked", "packers", "released"), [

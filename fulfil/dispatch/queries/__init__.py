@@ -38,6 +38,7 @@ from fulfil.dispatch.queries.planning import (
     free_people,
     given_back,
     held_in_shop,
+    loads_on_duty,
     missed,
     missed_in_row,
     rides_before,
@@ -52,7 +53,8 @@ from fulfil.dispatch.queries.planning import (
 __all__ = [
     "ambient_left", "answers", "bag_lines", "bag_row", "bags_of", "board_tickets", "capacity_held",
     "find_orders", "free_people", "fulfilment_of_order", "fulfilment_row", "fulfilment_seen",
-    "fulfilment_view", "given_back", "held_in_shop", "history", "last_parts", "lines", "missed",
+    "fulfilment_view", "given_back", "held_in_shop", "history", "last_parts", "lines",
+    "loads_on_duty", "missed",
     "missed_in_row", "open_holds", "order_counts", "pending_offers", "picked_not_shipped", "rides_before",
     "stores_with_waiting", "ticket_counts", "ticket_held", "ticket_row", "ticket_view", "tickets_held_by",
     "tickets_of", "tote_row", "totes_of", "undecided_reports", "unpacked", "violations",

@@ -8,14 +8,12 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
+    ColumnElement,
     Select,
-    Subquery,
-    and_,
     bindparam,
     case,
-    cast,
     func,
+    literal_column,
     or_,
     select,
     type_coerce,
@@ -25,15 +23,16 @@ from sqlalchemy.engine import Row
 
 from fulfil.dispatch.model import CapacityHold, Fulfilment, FulfilmentLineRow, Offer, Ticket, WorkerLoad
 from fulfil.dispatch.queries.documents import LIVE
-from fulfil.dispatch.rules import PUT_BACK, SHIFT_SECONDS_MIN
+from fulfil.dispatch.rules import PUT_BACK
 from fulfil.dispatch.states import HELD_TICKET, OfferState, TicketState
-from fulfil.kit.db import Real, Text, Tx, Utc
+from fulfil.kit.db import Text, Tx
 from fulfil.kit.moves import History
 from fulfil.kit.statements import among, one_of
 from fulfil.staff.model import Person, Shift
 from fulfil.staff.queries import ON_DUTY
+from fulfil.staff.states import ShiftState
 
-SHIFT_MIN = SHIFT_SECONDS_MIN * 1_000_000  # microseconds, as instants are stored
+FIRST_FREE = 20
 _ID = bindparam("id")
 QUEUED = one_of(Ticket.state, TicketState.QUEUED)
 
@@ -123,43 +122,54 @@ def given_back(tx: Tx, ticket_ids: Iterable[int]) -> list[Row]:
 def free_people(tx: Tx, store_id: int, stage: str, roles: tuple[str, ...], most: int) -> Iterator[Row]:
     """People on duty with one of the roles and less than `most` tickets of the stage in hand.
 
-    Whoever worked least for their time on shift comes first, then the lower id. Read only as many rows as
-    are needed and close it: that a plan knows a thousand people must not make it slower.
+    The least loaded come first, then the lower id. Read only as many rows as are needed and close it: that a
+    plan knows a thousand people must not make it slower.
     """
-    return tx.some(_free_people(stage, roles), {"store_id": store_id, "most": most, "now": tx.now})
+    asked = {"store_id": store_id, "most": most}
+    if tx.dialect == "sqlite":
+        yield from tx.some(_free_people(stage, roles), asked)
+        return
+    # PostgreSQL sends the whole answer to what it is asked: the first few, then the rest.
+    first = tx.all(_first_free_people(stage, roles), asked)
+    yield from first
+    if len(first) == FIRST_FREE:
+        yield from tx.all(_free_people(stage, roles), asked)[FIRST_FREE:]
+
+
+@cache
+def _first_free_people(stage: str, roles: tuple[str, ...]) -> Select:
+    return _free_people(stage, roles).limit(literal_column(str(FIRST_FREE)))
 
 
 @cache
 def _free_people(stage: str, roles: tuple[str, ...]) -> Select:
-    in_hand, load = _in_hand(stage), WorkerLoad
-    count = func.coalesce(in_hand.c.count, 0)
-    seconds = (func.coalesce(in_hand.c.seconds, 0)
-               + case((load.since == Shift.started_at, load.seconds), else_=0))
-    seconds = cast(seconds, BigInteger)  # PostgreSQL's sums are decimals
-    present = type_coerce(bindparam("now", type_=Utc) - Shift.started_at, BigInteger)
-    share = cast(seconds, Real) / case((present > SHIFT_MIN, present), else_=SHIFT_MIN)
+    load, in_hand = WorkerLoad, _in_hand(stage)
     return (
-        ON_DUTY.add_columns(count.label("in_hand"), seconds.label("load_seconds"),
-                            func.coalesce(load.missed, 0).label("missed"))
-        .outerjoin(load, load.person_id == Person.id)
-        .outerjoin(in_hand, in_hand.c.person_id == Person.id)
-        .where(or_(*(type_coerce(Person.roles, Text).contains(f'"{role}"') for role in roles)),
-               count < bindparam("most"))
-        .order_by(share, Person.id))
+        ON_DUTY.add_columns(in_hand.label("in_hand"), load.seconds.label("load_seconds"), load.missed)
+        .join(load, load.person_id == Person.id)
+        .where(load.store_id == bindparam("store_id"), in_hand < bindparam("most"),
+               or_(*(type_coerce(Person.roles, Text).contains(f'"{role}"') for role in roles)))
+        .order_by(load.seconds, load.person_id))
 
 
-def _in_hand(stage: str) -> Subquery:
-    """Of every person: tickets of the stage accepted or shown, and estimated seconds of all stages."""
-    of_store = Ticket.store_id == bindparam("store_id")
-    held = select(Ticket.assignee_id.label("person_id"), Ticket.stage, Ticket.estimate_seconds).where(
-        of_store, LIVE, one_of(Ticket.state, *HELD_TICKET), Ticket.assignee_id.is_not(None))
-    shown = select(Offer.person_id, Ticket.stage, Ticket.estimate_seconds).join(
-        Offer, and_(Offer.ticket_id == Ticket.id, one_of(Offer.state, OfferState.PENDING))).where(
-        of_store, LIVE, one_of(Ticket.state, TicketState.OFFERED))
-    both = union_all(held, shown).subquery()
-    return select(
-        both.c.person_id, func.sum(case((both.c.stage == stage, 1), else_=0)).label("count"),
-        func.sum(both.c.estimate_seconds).label("seconds")).group_by(both.c.person_id).subquery()
+def _in_hand(stage: str) -> ColumnElement[int]:
+    """A person's tickets of the stage, accepted or shown."""
+    held = select(func.count()).select_from(Ticket).where(
+        Ticket.assignee_id == Person.id, LIVE, one_of(Ticket.state, *HELD_TICKET), Ticket.stage == stage)
+    shown = select(func.count()).select_from(Offer).join(Ticket, Ticket.id == Offer.ticket_id).where(
+        Offer.person_id == Person.id, one_of(Offer.state, OfferState.PENDING), Ticket.stage == stage)
+    return held.correlate(Person).scalar_subquery() + shown.correlate(Person).scalar_subquery()
+
+
+def loads_on_duty(tx: Tx, store_id: int) -> list[Row]:
+    """What everybody on duty or on a break was given: person_id, roles, seconds."""
+    return tx.all(_LOADS_ON_DUTY, {"id": store_id})
+
+
+_LOADS_ON_DUTY = (
+    select(WorkerLoad.person_id, Person.roles, WorkerLoad.seconds)
+    .join(Person, Person.id == WorkerLoad.person_id).join(Shift, Shift.person_id == WorkerLoad.person_id)
+    .where(WorkerLoad.store_id == _ID, Shift.state != ShiftState.OFF).order_by(WorkerLoad.person_id))
 
 
 def missed_in_row(tx: Tx, store_id: int) -> dict[int, int]:

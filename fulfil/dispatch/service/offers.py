@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from functools import cache
 
-from sqlalchemy import Insert, bindparam, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import bindparam, select
 from sqlalchemy.engine import Row
 
 from fulfil.dispatch import queries
 from fulfil.dispatch.errors import OfferGone, PersonUnavailable
-from fulfil.dispatch.model import Offer, WorkerLoad
-from fulfil.dispatch.service import tickets
+from fulfil.dispatch.model import Offer
+from fulfil.dispatch.service import loads, tickets
 from fulfil.dispatch.states import OFFER, OfferState, TicketState
 from fulfil.kit import moves
 from fulfil.kit.clock import rfc3339
@@ -33,6 +31,7 @@ def offer(tx: Tx, row: Row, person_id: int, seconds: int) -> int:
               person_id=person_id, state=OFFER.initial, version=1, offered_at=tx.now, expires_at=until)
     moves.begin(tx, Offer, OFFER, offer_id, store_id=row.store_id, order_no=row.order_no,
                 detail={"ticket_id": row.id, "person_id": person_id})
+    loads.give(tx, person_id, row.store_id, row.estimate_seconds)
     tx.kit.tasks.add(tx, EXPIRE, {"offer_id": offer_id}, run_at=until + GRACE)
     tx.live(person_id, "ticket.offered", {"offer": view(tx, offer_id, until, row)})
     tickets.changed(tx, row.store_id, row.order_no)
@@ -50,7 +49,7 @@ def accept(tx: Tx, row: Row, offer_id: int, person_id: int, session_id: int) -> 
     """The person takes the ticket. Raises OfferGone, naming the state and the holder, when it is too late."""
     pending = _pending(tx, row, offer_id, person_id)
     _move(tx, pending, "accept")
-    missed(tx, person_id, row.store_id, 0)
+    loads.acted(tx, person_id)
     return _taken(tx, row, "accept", person_id, session_id, actor=f"staff:{person_id}")
 
 
@@ -58,7 +57,8 @@ def decline(tx: Tx, row: Row, offer_id: int, person_id: int, reason: str) -> Row
     """The person does not want it; nothing is held against them (F4)."""
     pending = _pending(tx, row, offer_id, person_id)
     _move(tx, pending, "decline", reason=reason)
-    missed(tx, person_id, row.store_id, 0)
+    loads.acted(tx, person_id)
+    loads.take_back(tx, person_id, row.estimate_seconds)
     return _back(tx, row, "decline", reason=reason, actor=f"staff:{person_id}")
 
 
@@ -72,7 +72,8 @@ def expire(tx: Tx, offer_id: int) -> None:
     if pending.state != OfferState.PENDING:
         return
     _move(tx, pending, "expire")
-    missed(tx, pending.person_id, row.store_id, None)
+    loads.missed(tx, pending.person_id)
+    loads.take_back(tx, pending.person_id, row.estimate_seconds)
     fresh = _back(tx, row, "expire")
     tickets.withdrawn(tx, pending.person_id, fresh, "expired", offer_id=offer_id)
 
@@ -89,6 +90,7 @@ def withdraw_offer(tx: Tx, row: Row, *, reason: str) -> None:
     if pending is None:
         return
     _move(tx, pending, "withdraw", reason=reason)
+    loads.take_back(tx, pending.person_id, row.estimate_seconds)
     tickets.withdrawn(tx, pending.person_id, row, reason, offer_id=pending.id)
 
 
@@ -102,22 +104,8 @@ def assign(tx: Tx, row: Row, person_id: int, *, actor: str = "system") -> Row:
 
 def give(tx: Tx, row: Row, person_id: int, session_id: int, *, actor: str = "system") -> Row:
     """Give a queued ticket to somebody whose live session is known."""
+    loads.give(tx, person_id, row.store_id, row.estimate_seconds)
     return _taken(tx, row, "assign", person_id, session_id, actor=actor)
-
-
-def missed(tx: Tx, person_id: int, store_id: int, count: int | None) -> None:
-    """Set how many offers somebody missed in a row; None counts one more."""
-    statement = _missed(tx.dialect, more=count is None)
-    tx.change(statement, {"person_id": person_id, "store_id": store_id, "since": None, "seconds": 0,
-                           "missed": 1 if count is None else count})
-
-
-@cache
-def _missed(dialect: str, *, more: bool) -> Insert:
-    load = WorkerLoad.__table__
-    given = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(load)
-    missed = load.c.missed + 1 if more else given.excluded.missed
-    return given.on_conflict_do_update(index_elements=["person_id"], set_={"missed": missed})
 
 
 _OFFER = select(*Offer.__table__.columns)

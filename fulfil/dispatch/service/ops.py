@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, select
 from sqlalchemy.engine import Row
 
 from fulfil.contracts.stage import Op, Outcome
@@ -32,8 +32,8 @@ from fulfil.dispatch.errors import (
     UnknownOp,
     UnknownTicket,
 )
-from fulfil.dispatch.model import TerminalOp, WorkerLoad
-from fulfil.dispatch.service import flow, offers, tickets
+from fulfil.dispatch.model import TerminalOp
+from fulfil.dispatch.service import flow, loads, offers, tickets
 from fulfil.dispatch.states import HELD_TICKET, LIVE_TICKET, TicketState
 from fulfil.kit.base import Kit
 from fulfil.kit.db import Tx
@@ -43,8 +43,6 @@ from fulfil.staff import queries as staff
 
 log = logging.getLogger("fulfil.ops")
 _STORED = select(*TerminalOp.__table__.columns).where(TerminalOp.id == bindparam("the_id"))
-_LOAD = WorkerLoad.__table__
-_ACTED = update(_LOAD).where(_LOAD.c.person_id == bindparam("person"), _LOAD.c.missed > 0).values(missed=0)
 # (op type, the stage's schema or None for the common ops, payload) → the payload, checked
 Load = Callable[[str, Any, Mapping[str, Any]], Mapping[str, Any]]
 
@@ -151,7 +149,7 @@ def _apply(tx: Tx, sender: Principal, session: Row, row: Row, op: GivenOp, load:
     person_id = session.person_id
     stage = tickets.stage_of(tx, row.stage)
     _require_role(tx, person_id, stage.role)
-    if tx.change(_ACTED, {"person": person_id}):
+    if loads.acted(tx, person_id):
         tickets.plan_soon(tx, row.store_id)  # whoever missed offers is asked again
     if op.type in ("accept", "decline"):
         if session.ended_at is not None or session.id != sender.session_id:

@@ -161,12 +161,10 @@ class _Free:
         return self._found[person_id].session_id
 
     def workers(self) -> list[Worker]:
-        now = self._tx.now
         return [Worker(
             person_id=person_id, roles=frozenset(row.roles), zones=frozenset(row.zones),
             live={stage: held.get(person_id, EVERYBODY) for stage, held in self._in_hand.items()},
             load_seconds=row.load_seconds, missed=row.missed, battery=self._battery[person_id],
-            shift_seconds=round((now - row.started_at).total_seconds()),
         ) for person_id, row in self._found.items()]
 
     def _next(self, stage: str) -> Row | None:

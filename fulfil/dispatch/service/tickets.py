@@ -6,20 +6,19 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Insert, Update, bindparam, case, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Update, bindparam, update
 from sqlalchemy.engine import Row
 
 from fulfil.contracts.stage import FulfilmentView, Stage, TicketSpec, TicketView
 from fulfil.dispatch import queries, rules
 from fulfil.dispatch.errors import UnknownStage
-from fulfil.dispatch.model import Ticket, WorkerLoad
+from fulfil.dispatch.model import Ticket
 from fulfil.dispatch.rules import Policy
+from fulfil.dispatch.service import loads
 from fulfil.dispatch.states import TICKET, TicketState
 from fulfil.kit import moves
 from fulfil.kit.clock import rfc3339
 from fulfil.kit.db import Tx
-from fulfil.staff import queries as staff
 from fulfil.store import queries as stores
 
 PLAN = "dispatch.plan"
@@ -127,6 +126,8 @@ def requeue(tx: Tx, row: Row, event: str, *, actor: str = "system", reason: str 
     fresh = move(tx, row, event, actor=actor, reason=reason, detail={"from": row.assignee_id},
                  assignee_id=None, session_id=None, epoch=row.epoch + 1, paused=False, tried=0,
                  queued_at=tx.now, offered_at=None, accepted_at=None)
+    if row.assignee_id is not None:
+        loads.take_back(tx, row.assignee_id, row.estimate_seconds)
     if begun:
         stage_of(tx, row.stage).taken_over(tx, queries.ticket_view(fresh))
     plan_soon(tx, row.store_id)
@@ -135,11 +136,8 @@ def requeue(tx: Tx, row: Row, event: str, *, actor: str = "system", reason: str 
 
 
 def finish(tx: Tx, row: Row, *, actor: str) -> Row:
-    """The ticket's work is done; it counts in its holder's shift."""
-    fresh = move(tx, row, "finish", actor=actor, done_at=tx.now)
-    if row.assignee_id is not None:
-        credit(tx, row.assignee_id, row.store_id, row.estimate_seconds)
-    return fresh
+    """The ticket's work is done."""
+    return move(tx, row, "finish", actor=actor, done_at=tx.now)
 
 
 def cancel(tx: Tx, row: Row, *, reason: str, actor: str = "system") -> None:
@@ -147,24 +145,8 @@ def cancel(tx: Tx, row: Row, *, reason: str, actor: str = "system") -> None:
     fresh = move(tx, row, "cancel", actor=actor, reason=reason, done_at=tx.now)
     stage_of(tx, row.stage).cancel(tx, queries.ticket_view(fresh))
     if row.assignee_id is not None:
+        loads.take_back(tx, row.assignee_id, row.estimate_seconds)
         withdrawn(tx, row.assignee_id, row, reason)
-
-
-def credit(tx: Tx, person_id: int, store_id: int, seconds: int) -> None:
-    """Add estimated seconds to what somebody did this shift; a new shift begins at 0."""
-    since = staff.shift_started(tx, person_id)
-    tx.change(_credit(tx.dialect), {"person_id": person_id, "store_id": store_id, "since": since,
-                                    "seconds": seconds, "missed": 0})
-
-
-@cache
-def _credit(dialect: str) -> Insert:
-    done = WorkerLoad.__table__.c
-    statement = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(WorkerLoad.__table__)
-    given = statement.excluded
-    before = case((done.since.is_not_distinct_from(given.since), done.seconds), else_=0)
-    return statement.on_conflict_do_update(
-        index_elements=["person_id"], set_={"seconds": before + given.seconds, "since": given.since})
 
 
 def withdrawn(tx: Tx, person_id: int, row: Row, reason: str, *, offer_id: int | None = None,

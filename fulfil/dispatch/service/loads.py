@@ -1,0 +1,71 @@
+"""How much work everybody on duty was given, and the offers that they missed in a row (F4, floor rule 17).
+
+Work counts from when it is offered, so that the least loaded of a crew are those whose hands are free: the
+plan reads them first, from an index, and the size of the crew does not matter (decision 0015).
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from sqlalchemy import bindparam, case, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.dml import Insert
+
+from fulfil.dispatch import queries, rules
+from fulfil.dispatch.model import WorkerLoad
+from fulfil.kit.db import Tx
+from fulfil.staff import queries as staff
+
+_LOAD = WorkerLoad.__table__.c
+
+
+def begin(tx: Tx, person_id: int, store_id: int) -> None:
+    """Somebody comes on duty, or back from a break, which forgives the offers that they missed."""
+    if tx.change(_FORGIVEN, {"person": person_id}):
+        return
+    crew = [(row.roles, row.seconds) for row in queries.loads_on_duty(tx, store_id)
+            if row.person_id != person_id]
+    seconds = rules.first_load(staff.person(tx, person_id).roles, crew)
+    tx.insert_new(WorkerLoad, person_id=person_id, store_id=store_id, seconds=seconds, missed=0)
+
+
+def end(tx: Tx, person_id: int) -> None:
+    """Somebody goes off duty: what they were given no longer counts."""
+    tx.delete(WorkerLoad, {"person_id": person_id})
+
+
+def give(tx: Tx, person_id: int, store_id: int, seconds: int) -> None:
+    """Count work that somebody is offered or given."""
+    tx.change(_give(tx.dialect), {"person_id": person_id, "store_id": store_id, "seconds": seconds,
+                                  "missed": 0})
+
+
+def take_back(tx: Tx, person_id: int, seconds: int) -> None:
+    """The work went to somebody else, or to nobody."""
+    tx.change(_TAKE_BACK, {"person": person_id, "less": seconds})
+
+
+def missed(tx: Tx, person_id: int) -> None:
+    """Somebody let an offer run out."""
+    tx.change(_MISSED, {"person": person_id})
+
+
+def acted(tx: Tx, person_id: int) -> bool:
+    """Somebody did something, which forgives the offers that they missed; whether there were any."""
+    return bool(tx.change(_ACTED, {"person": person_id}))
+
+
+_OF_PERSON = update(WorkerLoad.__table__).where(_LOAD.person_id == bindparam("person"))
+_FORGIVEN = _OF_PERSON.values(missed=0)
+_ACTED = _OF_PERSON.where(_LOAD.missed > 0).values(missed=0)
+_MISSED = _OF_PERSON.values(missed=_LOAD.missed + 1)
+_LESS = bindparam("less", type_=_LOAD.seconds.type)
+_TAKE_BACK = _OF_PERSON.values(seconds=case((_LOAD.seconds > _LESS, _LOAD.seconds - _LESS), else_=0))
+
+
+@cache
+def _give(dialect: str) -> Insert:
+    statement = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(WorkerLoad.__table__)
+    return statement.on_conflict_do_update(
+        index_elements=["person_id"], set_={"seconds": _LOAD.seconds + statement.excluded.seconds})

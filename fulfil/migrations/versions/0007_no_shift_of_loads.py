@@ -1,0 +1,15 @@
+"""A load no longer says of which shift it is: it begins and ends with it."""
+
+from alembic import op
+
+revision = "0007"
+down_revision = "0006"
+branch_labels = None
+depends_on = None
+phase = "post"
+
+
+def upgrade() -> None:
+    op.drop_index("ix_worker_loads_store", "worker_loads")
+    with op.batch_alter_table("worker_loads", table_kwargs={"sqlite_strict": True}) as table:
+        table.drop_column("since")
