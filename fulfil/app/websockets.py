@@ -14,6 +14,8 @@ import simple_websocket
 from engineio.async_drivers.gevent import WebSocketWSGI
 from gevent.socket import socket as Connection
 
+PACKET_TYPES = "0123456"
+
 
 class _Wire(simple_websocket.Server):
     """A websocket that tells who waits for a message when none will come any more."""
@@ -36,6 +38,15 @@ def bounded(bytes_max: int) -> Callable[..., WebSocketWSGI]:
         def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
             self.ws = _Wire(environ, **self.server_args)
             return self.app(self)
+
+        def wait(self) -> str | bytes | None:
+            """The next message, None at the end, which also comes with what is no packet.
+
+            The library would fail on that in the middle, and leave its writer behind until a ping is missed.
+            """
+            message = super().wait()
+            is_packet = isinstance(message, bytes) or (message or " ")[0] in PACKET_TYPES
+            return message if is_packet else None
 
         def close(self) -> None:
             """Say goodbye and end the connection: a client that does not answer would keep it open."""

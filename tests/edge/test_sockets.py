@@ -206,6 +206,16 @@ def test_a_message_that_is_too_large_ends_the_connection_at_once(house: House, l
     assert time.monotonic() - started < ENDS_SECONDS_MAX
 
 
+@pytest.mark.parametrize("junk", ["x", "", " 2", "b!", "[", "\u0661"])
+def test_what_is_no_packet_ends_the_connection_and_stays_out_of_the_log(house: House, junk: str) -> None:
+    device = Socket(house, "/terminal", {"token": house.staff("packer").session["token"]})
+    device.send_raw(junk)
+    started = time.monotonic()
+    device.last_words(b"")
+    assert time.monotonic() - started < ENDS_SECONDS_MAX
+    assert "ValueError" not in house.log() and "IndexError" not in house.log()
+
+
 def test_what_a_client_still_sends_after_the_end_is_no_request(house: House) -> None:
     """A browser says goodbye in Socket.IO, then closes its socket: that frame is no HTTP request."""
     device = Socket(house, "/terminal", {"token": house.staff("packer").session["token"]})
