@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from fulfil.dispatch.model import CapacityHold, TerminalOp, Ticket
 from fulfil.handoff.model import Arrival
-from fulfil.kit.db import Tx
+from fulfil.kit.db import Int, Tx
 from fulfil.kit.moves import History
 from fulfil.kit.statements import among, one_of
 from fulfil.retention import movements, parts
@@ -26,6 +26,7 @@ from fulfil.trade.payments.model import PayNotice, PayTransaction
 from fulfil.trade.stock.model import StockMovement
 
 ROWS = 300
+SOON_MICROSECONDS = 3_600_000_000
 LONG_LIVED = ("stores", "shifts")  # they live on, so their last step stays as the one that the next follows
 Act = Callable[[Tx, list[Any]], object]
 
@@ -55,8 +56,16 @@ _told, _later = History.__table__.c, sa.alias(History.__table__).c
 _PASSED = sa.exists().where(_later.entity == _told.entity, _later.entity_id == _told.entity_id,
                             _later.seq > _told.seq)
 _NOTICE_STAYS = sa.exists().where(_told.entity == PayNotice.__tablename__, PayNotice.id == _told.entity_id)
-# A ticket's holder was signed in when they accepted (invariant 10), so sessions stay for their tickets.
-SESSION_OVER = sa.and_(StaffSession.ended_at < UNTIL,
+# A ticket's holder was signed in when they accepted (invariant 10), so sessions stay for their tickets. A
+# ticket moves on to the session that follows soon: whatever is followed so stays as long as what follows.
+_any, _after = (sa.alias(StaffSession.__table__).c for _ in range(2))
+_NEXT = sa.select(sa.func.min(_any.id)).where(
+    _any.store_id == StaffSession.store_id, _any.person_id == StaffSession.person_id,
+    _any.id > StaffSession.id).scalar_subquery()
+_FOLLOWED = sa.exists().where(
+    _after.id == _NEXT,
+    sa.type_coerce(_after.started_at, Int) < sa.type_coerce(StaffSession.ended_at, Int) + SOON_MICROSECONDS)
+SESSION_OVER = sa.and_(StaffSession.ended_at < UNTIL, ~_FOLLOWED,
                        ~sa.exists().where(Ticket.session_id == StaffSession.id))
 SUBMITTED = one_of(Submission.state, SubmissionState.ACCEPTED, SubmissionState.UNDONE)
 # A guest with an order may look at it until it is archived.

@@ -73,6 +73,23 @@ def test_sessions_of_staff_stay_as_long_as_their_tickets(brief: LongLived) -> No
     assert number_of(brief, StaffSession) > 0
 
 
+def test_a_session_stays_whose_ticket_moved_on_to_the_next_one(brief: LongLived) -> None:
+    """The ticket was accepted in the first session and ended in the second: the first one is its proof."""
+    picker = brief.crew["picker"]
+    brief.paid()
+    picker.accept(picker.work()["offers"][0])
+    first = int(picker.session["session_id"])
+    again = next(row for row in brief.access.staff
+                 if str(row["badge"]) == picker.session["person"]["badge"])
+    picker.sign_in(again["badge"], again["pin"])
+    picker.shift("available")
+    brief.settle()
+    picker.http.call("DELETE", "/api/v1/terminal/sessions")
+    brief.pass_days(24)
+    assert number_of(brief, StaffSession, StaffSession.id == first) == 1
+    assert [v for v in brief.violations() if v.invariant in (10, 21)] == []
+
+
 def test_guests_and_their_carts_go_when_nobody_comes_any_more(brief: LongLived) -> None:
     gone, returning = brief.customer(), brief.customer()
     buyer, _ = brief.expired()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,8 +14,9 @@ from fulfil.kit.checks import Violation
 from fulfil.kit.db import Tx
 from fulfil.kit.moves import History
 from fulfil.picking.model import Pick
+from fulfil.retention.archive import unpacked
 from fulfil.sim.sandbox.book import Book
-from fulfil.trade.orders.model import Order
+from fulfil.trade.orders.model import ArchivedOrder, Order
 from fulfil.trade.payments.model import PayNotice, PayRefund, PayTransaction
 
 NEVER_STORED = "op_id_reused"
@@ -90,8 +92,8 @@ class Logbook:
             yield Violation(17, "ops", op, "nobody sent this op")
 
     def _orders(self, tx: Tx) -> Iterator[Violation]:
-        stored = {str(row.id): row for row in tx.all(
-            sa.select(Order.id, Order.owner_id, Order.payable).where(Order.valid))}
+        stored = {str(row.id): row for row in (*archived(tx, "orders"), *tx.all(
+            sa.select(Order.id, Order.owner_id, Order.payable).where(Order.valid)))}
         for number, total in self.orders.items():
             if number not in stored or stored[number].payable != total:
                 yield Violation(17, "orders", number, "was acknowledged and is not there as it was told")
@@ -100,27 +102,38 @@ class Logbook:
                 yield Violation(17, "orders", number, "its owner never heard of it")
 
     def _cancels(self, tx: Tx) -> Iterator[Violation]:
-        refused = {str(n) for n in tx.scalars(sa.select(History.order_no).where(
-            History.entity == "orders", History.event == "cancel_refused"))}
-        states = {str(row.id): row.state for row in tx.all(sa.select(Order.id, Order.state))}
+        steps = [*archived(tx, "history"), *tx.all(sa.select(
+            History.order_no, History.entity, History.event).where(History.event == "cancel_refused"))]
+        refused = {str(step.order_no) for step in steps
+                   if (step.entity, step.event) == ("orders", "cancel_refused")}
+        states = {str(row.id): row.state
+                  for row in (*archived(tx, "orders"), *tx.all(sa.select(Order.id, Order.state)))}
         for number in sorted(self.cancels - refused):
             if states.get(number) not in ("cancelled", "cancelling", "expired"):
                 yield Violation(17, "orders", number, f"cancelled as it was told; it is {states.get(number)}")
 
 
+def archived(tx: Tx, table: str) -> Iterator[Any]:
+    """The rows of a table that went to the archive with their orders."""
+    for document in tx.scalars(sa.select(ArchivedOrder.document).order_by(ArchivedOrder.order_no)):
+        yield from (SimpleNamespace(**row) for row in unpacked(document).get(table, ()))
+
+
 def money(tx: Tx, book: Book) -> list[Violation]:
     """5: what the channel took and gave back is in our books, or an open exception says that it is not."""
     found = []
-    ours = {str(row.id): row for row in tx.all(
-        sa.select(PayTransaction.id, PayTransaction.state, PayTransaction.amount))}
-    held = {str(n) for n in tx.scalars(sa.select(PayNotice.serial_no))}
+    ours = {str(row.id): row for row in (*archived(tx, "pay_transactions"), *tx.all(
+        sa.select(PayTransaction.id, PayTransaction.state, PayTransaction.amount)))}
+    held = {str(row.serial_no) for row in (*archived(tx, "pay_notices"),
+                                           *tx.all(sa.select(PayNotice.serial_no)))}
     for row in book.transactions.values():
         mine = ours.get(row.serial_no)
         taken = mine is not None and mine.state == "succeeded" and mine.amount == row.charged
         if row.state == "succeeded" and not taken and row.serial_no not in held:
             found.append(Violation(5, "pay_transactions", row.serial_no,
                                    "the channel took money unknown to us"))
-    back = {str(row.id): row for row in tx.all(sa.select(PayRefund.id, PayRefund.state, PayRefund.amount))}
+    back = {str(row.id): row for row in (*archived(tx, "pay_refunds"), *tx.all(
+        sa.select(PayRefund.id, PayRefund.state, PayRefund.amount)))}
     for refund in book.refunds.values():
         mine = back.get(refund.refund_id)
         if refund.state == "succeeded" and (mine is None or (mine.state, mine.amount) != (
