@@ -51,7 +51,7 @@ class Simulation:
         config = shop.demo_config(
             database_url=database_url, carts_path=carts_path, public_url="http://inside",
             sandbox_url="http://sandbox.invalid", sandbox_secret=SECRET, sqlite_pragmas=pragmas,
-            pin_memory_kib=8, log_level="ERROR")
+            pin_memory_kib=8, pin_time_cost=1, log_level="ERROR")
         founding = Kit(config, clock=self._agenda.clock, rng=self._rng("founding"))
         self._access = _founded(founding)
         self._store_id = str(self._access.store_id)
