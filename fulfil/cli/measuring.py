@@ -181,6 +181,31 @@ def growth(orders: int, database: str, as_json: bool) -> None:
 
 
 @bench.command()
+@click.option("--shops", type=click.IntRange(1, 100_000), default=10_000, show_default=True)
+@click.option("--tickets", type=click.IntRange(1000, 50_000_000), default=2_000_000, show_default=True,
+              help="Tickets of all shops; ten of each wait.")
+@click.option("--partitions", type=click.IntRange(2, 1024), multiple=True, default=(16, 64, 256),
+              show_default=True, help="Beside the whole table; may be given several times.")
+@click.option("--repeats", type=click.IntRange(1, 10_000), default=200, show_default=True,
+              help="Of each question, in each of ten rounds.")
+@options.json_output
+def shops(shops: int, tickets: int, partitions: tuple[int, ...], repeats: int, as_json: bool) -> None:
+    """Tickets of many shops on one PostgreSQL: one table, partitions by shop, databases for groups of shops.
+
+    \b
+    Example:
+      fulfil bench shops --partitions 16 --partitions 256 --json
+    """
+    from fulfil.sim.bench import progress
+    from fulfil.sim.bench import shops as yardstick
+
+    with progress.shown() as tell:
+        figures = yardstick.run(shops=shops, tickets=tickets, partitions=partitions, repeats=repeats,
+                                tell=tell)
+    _print(figures, as_json)
+
+
+@bench.command()
 @options.json_output
 def startup(as_json: bool) -> None:
     """Time to the demo's first page and to `fulfil --help`; size of the picker's JavaScript.

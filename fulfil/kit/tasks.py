@@ -48,6 +48,7 @@ BATCH_SECONDS_MAX = 0.006
 BATCH_NUMBERS = 1024
 POLL_SECONDS = 1.0
 CALLS_MAX = 8
+CLAIM_SECONDS_MAX, LEARN_SECONDS = 0.02, 30.0
 
 DB, CALL = "db", "call"
 BOTH = frozenset({DB, CALL})
@@ -140,6 +141,7 @@ _BURY = sa.update(Task.__table__).where(*_EXPIRED, Task.attempts >= ATTEMPTS_MAX
     state=DEAD, lease_until=None, error="the worker died during the call")
 _DEAD = sa.select(Task.id, Task.handler, Task.payload, Task.key, Task.error,
                   Task.created_at.label("at")).where(Task.state == DEAD)
+_LEARN = sa.text("ANALYZE tasks")
 _INSERT = sa.insert(Task.__table__).returning(Task.__table__.c.id)
 
 
@@ -171,6 +173,7 @@ class Tasks:
         self.sweeps: list[Sweep] = []
         self._woken = threading.Event()
         self._told: set[str] = set()  # kinds of which a task has become due
+        self._slow, self._learned_at = False, -math.inf
         self._stop = False
         self._kit: Kit | None = None
 
@@ -245,6 +248,8 @@ class Tasks:
         did, started = 0, time.monotonic()
         if look or DB in told:
             did = self.run_batch(known=DB in told)
+            if self._slow and not self.kit.db.sqlite and started > self._learned_at + LEARN_SECONDS:
+                self._learn()
             if did >= BATCH or time.monotonic() - started > BATCH_SECONDS_MAX:
                 self._told.add(DB)  # it may have ended before the tasks did
         if look or did or CALL in told:  # a task that has ended may have held up one of the other kind
@@ -329,7 +334,7 @@ class Tasks:
         """Run heads until `limit` or the time is reached; heads of the same keys come up as these end."""
         claimed.clear()
         until = time.monotonic() + seconds_max
-        while heads := tx.all(self._of(False).claim, {"now": tx.now, "count": limit - len(claimed)}):
+        while heads := self._claim(tx, limit - len(claimed)):
             for task in heads:
                 if not tx.change(_DELETE, {"task": task.id}):
                     continue  # an earlier one of this batch has taken it back
@@ -340,6 +345,17 @@ class Tasks:
             if len(claimed) >= limit:
                 break
         return len(claimed)
+
+    def _claim(self, tx: Tx, count: int) -> list[Row]:
+        started = time.monotonic()
+        heads = tx.all(self._of(False).claim, {"now": tx.now, "count": count})
+        self._slow = self._slow or time.monotonic() - started > CLAIM_SECONDS_MAX
+        return heads
+
+    def _learn(self) -> None:
+        """Let PostgreSQL count the tasks: for up to a minute it searches many as it did few."""
+        self._slow, self._learned_at = False, time.monotonic()
+        self.kit.db.write(lambda tx: tx.execute(_LEARN), "tasks-learn", numbers=0)
 
     def _run_one(self, tx: Tx, task: Row) -> None:
         handler = self._handlers[task.handler]

@@ -324,6 +324,25 @@ def test_whatever_is_due_runs_without_waiting_for_the_next_look(sqlite_kit: Kit,
     assert ran.count("call") == 1
 
 
+def test_postgres_counts_the_tasks_again_when_finding_them_was_slow(postgres_kit: Kit, monkeypatch) -> None:
+    """Else it would search thousands as it learned to search a handful."""
+    kit, done = postgres_kit, Event()
+    monkeypatch.setattr(tasks, "CLAIM_SECONDS_MAX", -1.0)
+    kit.tasks.handler("signal", lambda tx, payload: tx.after_commit(done.set))
+    counted = sa.text("select analyze_count > 0 from pg_stat_user_tables where relname = 'tasks'")
+
+    def feed() -> bool:
+        put(kit, "signal", {})
+        happened = done.wait(10)
+        kit.tasks.stop()
+        return happened
+
+    assert together([lambda: kit.tasks.run_forever(lambda work: work()), feed]) == [None, True]
+    with kit.db.read() as tx:
+        tx.execute(sa.text("select pg_stat_clear_snapshot()"))
+        assert tx.scalar(counted)
+
+
 def test_a_task_taken_back_by_an_earlier_one_of_its_batch_does_not_run(kit: Kit) -> None:
     add(kit, 1)
     writes(kit)

@@ -108,3 +108,19 @@ def test_without_the_wheel_it_says_what_to_install(monkeypatch, tmp_path):
     monkeypatch.setattr(servers, "POSTGRES_WHEEL", "no_such_wheel")
     with pytest.raises(servers.NoServer, match=r"no-such-wheel is not installed: pip install"):
         Databases("postgresql", tmp_path).__enter__()
+
+
+def test_shops_in_one_table_and_in_partitions():
+    ended = subprocess.run(
+        [sys.executable, "-m", "fulfil.cli", "bench", "shops", "--shops", "20", "--tickets", "1000",
+         "--partitions", "2", "--partitions", "3", "--repeats", "2", "--json"],
+        capture_output=True, text=True, timeout=MEASURE_SECONDS_MAX)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    told = json.loads(ended.stdout)
+    assert list(told["partitions"]) == ["1", "2", "3"]
+    for layout in told["partitions"].values():
+        assert all(asked["us"] > 0 and asked["ratio"] > 0 for name, asked in layout.items()
+                   if name != "filled_in_seconds")
+    assert {asked["ratio"] for name, asked in told["partitions"]["1"].items()
+            if name != "filled_in_seconds"} == {1.0}
+    assert told["database_for_each_group"]["mib"] > 1

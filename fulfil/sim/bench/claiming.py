@@ -31,7 +31,6 @@ from fulfil.kit.tasks import Task  # noqa: E402
 NOTHING = "bench.nothing"
 LOOK_SECONDS = 0.02
 ROWS_AT_ONCE = 5000
-ANALYZE = sa.text("ANALYZE tasks")
 LEFT = sa.select(sa.exists().where(sa.text("state = 0")).select_from(Task.__table__))
 
 
@@ -52,10 +51,7 @@ class Idler:
 
 
 def put(kit: Kit, keys: list[str | None]) -> None:
-    """Insert a waiting task for each key; None is a task without one.
-
-    Then the database looks at what is there, as PostgreSQL does by itself within a minute.
-    """
+    """Insert a waiting task for each key; None is a task without one."""
     for first in range(0, len(keys), ROWS_AT_ONCE):
         some = keys[first:first + ROWS_AT_ONCE]
 
@@ -65,7 +61,6 @@ def put(kit: Kit, keys: list[str | None]) -> None:
                                    "created_at": tx.now} for key in some])
 
         kit.db.write(insert, "bench-put", numbers=0)
-    kit.db.write(lambda tx: tx.execute(ANALYZE), "bench-put", numbers=0)
 
 
 def main() -> None:
