@@ -23,7 +23,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 SECONDS ?= 120
 SEED ?= 1
 
-.PHONY: help run test scale lint simulate races crash fuzz mutate audit openapi states setup clean check-python check-chromium
+.PHONY: help run test scale lint bench simulate races crash fuzz mutate audit openapi states setup clean check-python check-chromium
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,19 @@ scale: $(FOR_TEST) ## Kill everything under a shop of several processes in turn 
 lint: $(FOR_TEST) ## Check style and import contracts
 	@$(BIN)/python -m ruff check fulfil terminal_ui tests $(wildcard bench)
 	@$(BIN)/lint-imports --no-logo
+
+TWO_NODES := --database postgresql --nodes 2
+PAST ?= 1000000
+
+bench: $(FOR_TEST) ## Run every yardstick on an idle machine: about an hour; figures in .proof/bench.jsonl (PAST=1000000)
+	@mkdir -p .proof
+	@set -e; for what in startup \
+		flow "flow --rate 60" "flow --database postgresql" "flow $(TWO_NODES)" \
+		"push --devices 1000" "push --devices 1000 $(TWO_NODES)" \
+		"devices --devices 3000" "devices --devices 3000 $(TWO_NODES)" \
+		claim "claim --database postgresql" "claim --database postgresql --workers 2" \
+		"growth --orders $(PAST)" "growth --orders $(PAST) --database postgresql"; do \
+		$(BIN)/fulfil bench $$what --json >> .proof/bench.jsonl; tail -n 1 .proof/bench.jsonl; done
 
 SEEDS ?= 1-100
 DAYS ?= 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
@@ -31,7 +31,6 @@ class Databases:
 
     kind: str
     folder: Path
-    settings: dict[str, str] = field(default_factory=dict)
     url: str = ""
     redis_url: str = ""
 
@@ -109,7 +108,7 @@ class Databases:
         given = os.environ.get(DATABASE_VARIABLE)
         if not given:
             self._postgres = PostgresProcess()
-            server = self._postgres.start(SETTINGS | self.settings)
+            server = self._postgres.start(SETTINGS)
         else:
             server = make_url(given)
             if server.drivername != DRIVER:

@@ -70,8 +70,8 @@ class Stand:
     On SQLite what the database costs is part of the server. Raises OSError when something does not start.
     """
 
-    def __init__(self, layout: Layout, *, pickers: int = 0, settings: dict[str, str] | None = None) -> None:
-        self.layout, self._pickers, self._settings = layout, pickers, settings or {}
+    def __init__(self, layout: Layout, *, pickers: int = 0) -> None:
+        self.layout, self._pickers = layout, pickers
         self._open = ExitStack()
         self._serving: list[subprocess.Popen] = []
         self.node_urls: list[str] = []
@@ -145,7 +145,7 @@ class Stand:
     def _environment(self, folder: Path, sandbox_url: str, secret: str) -> dict[str, str]:
         settings = {"database_url": self.databases.url, "redis_url": self.databases.redis_url,
                     "carts_path": f"{folder}/carts.db", "sandbox_url": sandbox_url, "sandbox_secret": secret,
-                    "log_level": "WARNING", **DEMO_PIN_COST, **self._settings}
+                    "log_level": "WARNING", **DEMO_PIN_COST}
         return os.environ | {f"FULFIL_{name.upper()}": str(value) for name, value in settings.items()}
 
     def _said(self, environment: dict[str, str], *words: str) -> str:
