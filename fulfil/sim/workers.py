@@ -75,7 +75,13 @@ def _hand_over(ticket: Ticket, _totes: Iterator[str]) -> Act | None:
     for bag in ticket["bags"]:
         if bag["state"] == "expected":
             return "bag_scan", {"code": bag["code"]}
-    return "release", {}
+    return release(ticket)
+
+
+def release(ticket: Ticket) -> Act:
+    """Give the bags to the rider whom the screen shows: a late call may have changed who that is."""
+    rider = ticket["rider"]
+    return "release", {"rider": rider["badge"] if rider["carrier"] == "own" else ticket["pickup_code"]}
 
 
 def _deliver(ticket: Ticket, _totes: Iterator[str]) -> Act | None:

@@ -9,7 +9,7 @@ import pytest
 
 from fulfil.dispatch import queries
 from fulfil.dispatch.service import supervise
-from fulfil.sim import back_office, shoppers
+from fulfil.sim import back_office, shoppers, workers
 from fulfil.sim.actors import Actor, Colleague, Office, live
 from fulfil.sim.clients import Customer, Handheld
 from fulfil.sim.inside import CONTACT, InsideHttp, InsideShop
@@ -195,3 +195,13 @@ def test_who_stumbles_begins_anew():
 def test_orders_come_as_fast_as_the_slowest_role_works(roles, seconds):
     staff = [{"badge": str(n), "roles": [role]} for n, role in enumerate(roles)]
     assert shoppers.pace(staff) == pytest.approx(seconds)
+
+
+@pytest.mark.parametrize(("rider", "code"), [
+    ({"carrier": "own", "badge": "R001", "arrived_at": "2026-03-02T02:00:00.000Z"}, "R001"),
+    ({"carrier": "third_party", "badge": None, "arrived_at": "2026-03-02T02:00:00.000Z"}, "562099"),
+])
+def test_bags_are_given_to_the_rider_whom_the_screen_shows(rider: dict, code: str) -> None:
+    ticket = {"stage": "handoff", "paused": False, "pickup_code": "562099", "rider": rider,
+              "bags": [{"code": "BAG-1-1", "state": "scanned"}]}
+    assert workers.next_act(ticket, iter(())) == ("release", {"rider": code})

@@ -175,7 +175,7 @@ class Colleague:
             self._hands.without_pin(ticket)
         if act == ("milestone", {"name": "arrived"}):
             self._floor.at_counter.add(self.badge)
-        if act[0] == "release" and fresh["rider"]["carrier"] == "third_party":
+        if act[0] == "release" and act[1]["rider"] == ticket["pickup_code"]:
             self._floor.agenda.live(self._ride_of_third_party(ticket["order_no"]), 5.0)
         if self.terminal.rejections:
             self._later[ticket["id"]] = self._now() + self._rng.uniform(*AGAIN_SECONDS) * len(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from fulfil.sim.workers import Act, next_act
+from fulfil.sim.workers import Act, next_act, release
 
 Ticket = Mapping[str, Any]
 OVER_WEIGHT, UNDER_WEIGHT = 1.08, 0.95
@@ -108,7 +108,7 @@ class Hands:
                 return "bag_scan", {"code": bag["code"]}
         if any(bag["state"] == "missing" for bag in ticket["bags"]) and not ticket["without_allowed"]:
             return None
-        return "release", {}
+        return release(ticket)
 
     def searched(self, ticket: Ticket) -> bool:
         """Whether a bag of this order was searched for long enough, so that a supervisor may decide."""
