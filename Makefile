@@ -32,7 +32,7 @@ run: $(FOR_RUN) ## Start the demo shop and print its addresses, badges and PINs
 	@$(BIN)/fulfil demo
 
 test: check-chromium lint ## Run every test (arguments for pytest: make test ARGS="-k stock")
-	@$(PYTEST) $(if $(ARGS),$(ARGS),-n $(JOBS) --dist loadfile -k "not chromium")
+	@$(PYTEST) $(if $(ARGS),$(ARGS),-n $(JOBS) --dist loadfile --no-loadscope-reorder -k "not chromium")
 	@$(if $(ARGS),,$(PYTEST) -k chromium)
 
 scale: $(FOR_TEST) ## Kill everything under a shop of several processes in turn (SECONDS=120 SEED=1)
