@@ -202,6 +202,6 @@ def test_orders_come_as_fast_as_the_slowest_role_works(roles, seconds):
     ({"carrier": "third_party", "badge": None, "arrived_at": "2026-03-02T02:00:00.000Z"}, "562099"),
 ])
 def test_bags_are_given_to_the_rider_whom_the_screen_shows(rider: dict, code: str) -> None:
-    ticket = {"stage": "handoff", "paused": False, "pickup_code": "562099", "rider": rider,
+    ticket = {"stage": "handoff", "kind": "work", "pickup_code": "562099", "rider": rider,
               "bags": [{"code": "BAG-1-1", "state": "scanned"}]}
     assert workers.next_act(ticket, iter(())) == ("release", {"rider": code})
