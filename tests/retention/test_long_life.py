@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from itertools import cycle
 
+import pytest
+import sqlalchemy as sa
+
+from fulfil.sim.simulation import series
+from fulfil.sim.simulation.plan import Plan
+from fulfil.trade.orders import rules
+from fulfil.trade.orders.model import ArchivedOrder
 from tests.retention.conftest import LongLived
 from tests.retention.test_archive import counts
 
@@ -30,3 +38,20 @@ def test_a_shop_does_not_grow(sqlite_url: str, carts_path: str) -> None:
     assert kept[-1]["archived_orders"] == kept[0]["archived_orders"] + 5 * (len(kept) - 1) > 10
     assert 0 < kept[-1]["orders"] <= 10
     shop.kit.close()
+
+
+def test_crashes_and_lost_messages_do_not_disturb_the_sweeps(sqlite_url: str,
+                                                             monkeypatch: pytest.MonkeyPatch) -> None:
+    """Simulated days with everything kept for a day: what people were told is found, live or archived."""
+    for name in ("ARCHIVE_AFTER", "PERSONAL", "OP", "SESSION", "GUEST", "KEY", "LIVE"):
+        monkeypatch.setenv(f"FULFIL_{name}_DAYS", "1")
+    monkeypatch.setattr(rules, "CLOSED_AFTER", timedelta(hours=12))
+    plan = Plan(days=3, seed="3", faults="heavy", orders=4, hours=(10, 10))
+    outcome = series.simulate(plan, lambda step, share: None, database_url=sqlite_url)
+    assert outcome.violations == [], "\n".join(outcome.steps)
+    assert outcome.figures["crashes"] > 0
+    engine = sa.create_engine(sqlite_url)
+    with engine.connect() as connection:
+        states = set(connection.scalars(sa.select(ArchivedOrder.state)))
+    engine.dispose()
+    assert "closed" in states
