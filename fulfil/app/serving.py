@@ -48,7 +48,9 @@ class NeedsPostgres(Conflict):
 class SocketAwareHandler(WSGIHandler):
     """Reads header fields strictly, and ends a connection with its websocket.
 
-    What a client still sends after a websocket is a frame, not the next request.
+    What a client still sends after a websocket is a frame, not the next request. Only a handshake, which has
+    no body, begins one: whatever else names another protocol is a request like any other, of which gevent
+    would read the body twice, the second time from the request behind it.
     """
 
     def MessageClass(self, lines: BinaryIO, *_: object) -> Headers:  # noqa: N802 (gevent's name)
@@ -56,8 +58,12 @@ class SocketAwareHandler(WSGIHandler):
 
     def handle_one_response(self) -> None:
         super().handle_one_response()
-        if "websocket" in self.environ.get("HTTP_UPGRADE", "").lower():
+        if self._connection_upgrade_requested():
             self.close_connection = True
+
+    def _connection_upgrade_requested(self) -> bool:
+        return (self.command == "GET" and self.headers.get("upgrade", "").lower() == "websocket"
+                and not self.content_length and self.headers.get("transfer-encoding") is None)
 
 
 class TlsAwareServer(WSGIServer):

@@ -1,5 +1,7 @@
 """Header fields: what is read, and what is refused because two readers could understand it in two ways."""
 
+import subprocess
+import sys
 from io import BytesIO
 
 import pytest
@@ -60,3 +62,11 @@ def test_what_is_ambiguous_or_endless_is_refused(text: str):
 def test_fields_that_never_end_are_refused():
     assert Headers(BytesIO(b"Host: a\r\n")).status
     assert Headers(BytesIO(b"")).status
+
+
+@pytest.mark.parametrize("end", ["b\r\n", "\x00\r\n"])
+def test_blanks_without_end_hold_up_nobody(end: str):
+    """A line of the longest allowed length is read in its own process, which can be ended."""
+    line = f"X: a{' ' * (LINE_BYTES_MAX - 10)}{end}".encode("latin-1")
+    script = "import sys; from fulfil.app.headers import Headers; Headers(sys.stdin.buffer)"
+    subprocess.run([sys.executable, "-c", script], input=line + b"\r\n", check=True, timeout=60)
