@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
+import gevent
 import sqlalchemy as sa
 from flask import Flask
 from gevent.pywsgi import WSGIHandler, WSGIServer
@@ -29,6 +30,9 @@ from fulfil.kit.files import private
 
 log = logging.getLogger("fulfil.serving")
 BACKLOG = 1024
+# Of a connection without a request, or in the middle of one. A proxy's own limit is below it (nginx: 60 s).
+IDLE_SECONDS_MAX = 75
+HEADER_SECONDS_MAX = 15
 STOP_SECONDS = 2  # open sockets do not end by themselves; requests take far less
 
 
@@ -45,20 +49,38 @@ class NeedsPostgres(Conflict):
     title = "One process alone works on SQLite, with its tasks. Several need PostgreSQL: see --database-url."
 
 
+class EndlessHeader(ValueError):
+    """A client went away, or went on for ever, before its request was told. To gevent the client's fault."""
+
+
 class SocketAwareHandler(WSGIHandler):
-    """Reads header fields strictly, and ends a connection with its websocket.
+    """Reads header fields strictly, waits for nobody for ever, and ends a connection with its websocket.
 
     What a client still sends after a websocket is a frame, not the next request. Only a handshake, which has
     no body, begins one: whatever else names another protocol is a request like any other, of which gevent
     would read the body twice, the second time from the request behind it.
     """
 
+    def handle(self) -> None:
+        self.socket.settimeout(IDLE_SECONDS_MAX)
+        super().handle()
+
+    def read_request(self, raw_requestline: str) -> bool:
+        try:
+            with gevent.Timeout(HEADER_SECONDS_MAX, EndlessHeader("the header never ends")):
+                return super().read_request(raw_requestline)
+        except OSError as gone:
+            raise EndlessHeader(str(gone)) from gone
+
     def MessageClass(self, lines: BinaryIO, *_: object) -> Headers:  # noqa: N802 (gevent's name)
         return Headers(lines)
 
     def handle_one_response(self) -> None:
+        websocket = self._connection_upgrade_requested()
+        if websocket:
+            self.socket.settimeout(None)  # it has its own signs of life
         super().handle_one_response()
-        if self._connection_upgrade_requested():
+        if websocket:
             self.close_connection = True
 
     def _connection_upgrade_requested(self) -> bool:
