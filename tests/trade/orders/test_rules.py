@@ -13,6 +13,14 @@ def test_a_chain_names_steps_that_exist_and_ends_by_accepting(channel: str, scen
     assert chain[-1] == "accept"
 
 
+@pytest.mark.parametrize(("fields", "is_one"), [
+    ({"store_id", *rules.PLATFORM_FIELDS}, True), ({"store_id", next(iter(rules.PLATFORM_FIELDS))}, True),
+    ({"store_id", "cart_version", *rules.PLATFORM_FIELDS}, False), ({"store_id"}, False), (set(), False),
+])  # fmt: skip
+def test_an_order_of_a_platform_has_its_fields_and_no_cart(fields: set[str], is_one: bool) -> None:
+    assert rules.of_platform(fields) is is_one
+
+
 @pytest.mark.parametrize(("wish", "result"), [
     ({}, ("refund", "substitute")), ({"on_shortage": "ask"}, ("ask", "substitute")),
     ({"on_shortage": "ask", "if_silent": "refund"}, ("ask", "refund")),
