@@ -1,5 +1,7 @@
 """Tables of the orders' decisions."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from fulfil.trade.orders import rules
@@ -63,3 +65,30 @@ def test_how_news_moves_a_delivery(state: str, event: str, steps: list) -> None:
 ])  # fmt: skip
 def test_when_cancelling_ends(state: str, whole: bool, kind: str, ends: bool) -> None:
     assert rules.cancel_ends(state, whole, kind) is ends
+
+
+NOW = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(("minutes", "seconds", "aged"), [(0, 0, False), (5, 0, False), (5, 1, True)])
+def test_a_promise_is_worked_out_again_after_five_minutes(minutes: int, seconds: int, aged: bool) -> None:
+    assert rules.promise_aged(NOW, NOW + timedelta(minutes=minutes, seconds=seconds)) is aged
+
+
+@pytest.mark.parametrize(("minutes", "seconds", "told"), [
+    (-30, 0, False), (0, 0, False), (10, 0, False), (10, 1, True)])  # fmt: skip
+def test_a_slip_of_more_than_ten_minutes_is_told(minutes: int, seconds: int, told: bool) -> None:
+    assert rules.slipped(NOW, NOW + timedelta(minutes=minutes, seconds=seconds)) is told
+
+
+@pytest.mark.parametrize(("known", "zh", "en"), [
+    (True, "预计 18:30 送达", "due at 18:30"), (False, "最早 18:30 送达", "not due before 18:30")])  # fmt: skip
+def test_a_slip_is_told_in_both_languages(known: bool, zh: str, en: str) -> None:
+    text = rules.slip_text(4711, "18:30", "https://shop/t/x", known)
+    assert zh in text and en in text
+    assert text.count("4711") == text.count("https://shop/t/x") == 2
+
+
+def test_numbers_that_pages_promise() -> None:
+    assert (
+        50, timedelta(days=7), timedelta(seconds=30)) == (rules.PAGE_MAX, rules.CLOSED_AFTER, rules.SUBMISSION_LEASE)
