@@ -6,7 +6,6 @@ import gc
 import signal
 
 import gevent
-from apscheduler.schedulers.gevent import GeventScheduler
 from gevent.event import Event
 from gevent.pool import Pool
 
@@ -24,13 +23,13 @@ class Work:
         self._kit, self._tasks = kit, tasks
         self._loops = Pool()
         self._calls = Pool()
-        self._scheduler: GeventScheduler | None = None
+        self._scheduler: schedule.Scheduler | None = None
 
     def start(self) -> None:
         self._kit.signals.start(gevent.spawn)
         if self._tasks:
             self._loops.spawn(self._kit.tasks.run_forever, self._calls.spawn)
-        self._scheduler = schedule.start(self._kit, GeventScheduler())
+        self._scheduler = schedule.start(self._kit)
 
     def stop(self) -> None:
         """Begin nothing new; what is under way may end."""
