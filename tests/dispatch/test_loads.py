@@ -99,3 +99,18 @@ def test_who_comes_late_begins_where_the_least_loaded_colleague_is(shop):
     shop.does(first, shop.accepts(first), "finish")
     late, alone = shop.hire("P2", "picker"), shop.hire("C1", "counter")
     assert (load(shop, late), load(shop, alone)) == (seconds, 0)
+
+
+def test_work_given_off_duty_leaves_nobody_behind_the_others(shop):
+    """Whoever got a ticket before they came on duty begins where their colleagues are, as anybody does."""
+    first = shop.hire("P1", "picker")
+    for _ in range(2):
+        shop.paid(("tea", 1))
+        shop.does(first, shop.accepts(first), "finish")
+    late = shop.hire("P2", "picker", on_duty=False)
+    shop.shift(first, "break")
+    number = shop.tickets(shop.paid(("tea", 1)))[0].id
+    shop.write(lambda tx: takeover.bring_to(tx, number, late.id, actor="staff:9"))
+    shop.shift(first, "available")
+    shop.shift(late, "available")
+    assert load(shop, late) == load(shop, first) > 0

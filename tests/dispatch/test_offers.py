@@ -221,7 +221,7 @@ def test_of_a_big_crew_whoever_worked_least_is_asked(shop):
     """The plan reads people least loaded first and only as many as it can choose from."""
     crew = [shop.hire(f"P{n}", "picker") for n in range(6)]
     for person, seconds in zip(crew, (500, 400, 0, 300, 600, 100), strict=True):
-        shop.write(lambda tx, who=person, s=seconds: loads.give(tx, who.id, shop.store_id, s))
+        shop.write(lambda tx, who=person, s=seconds: loads.give(tx, who.id, s))
     for _ in range(3):
         shop.paid(("tea", 1))
     asked = {person.badge for person in crew if shop.work(person)["offers"]}
@@ -231,7 +231,7 @@ def test_of_a_big_crew_whoever_worked_least_is_asked(shop):
 def test_somebody_of_the_zone_is_found_behind_many_who_are_not(shop):
     crew = [shop.hire(f"P{n}", "picker", zones=["ambient"]) for n in range(4)]
     last = shop.hire("P9", "picker", zones=["frozen"])
-    shop.write(lambda tx: loads.give(tx, last.id, shop.store_id, 900))
+    shop.write(lambda tx: loads.give(tx, last.id, 900))
     shop.paid(("peas", 1))
     assert [len(shop.work(person)["offers"]) for person in (*crew, last)] == [0, 0, 0, 0, 1]
 

@@ -6,11 +6,7 @@ plan reads them first, from an index, and the size of the crew does not matter (
 
 from __future__ import annotations
 
-from functools import cache
-
 from sqlalchemy import bindparam, case, update
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.sql.dml import Insert
 
 from fulfil.dispatch import queries, rules
 from fulfil.dispatch.model import WorkerLoad
@@ -35,10 +31,9 @@ def end(tx: Tx, person_id: int) -> None:
     tx.delete(WorkerLoad, {"person_id": person_id})
 
 
-def give(tx: Tx, person_id: int, store_id: int, seconds: int) -> None:
-    """Count work that somebody is offered or given."""
-    tx.change(_give(tx.dialect), {"person_id": person_id, "store_id": store_id, "seconds": seconds,
-                                  "missed": 0})
+def give(tx: Tx, person_id: int, seconds: int) -> None:
+    """Count work that somebody is offered or given; of who is off duty nothing counts."""
+    tx.change(_GIVE, {"person": person_id, "more": seconds})
 
 
 def take_back(tx: Tx, person_id: int, seconds: int) -> None:
@@ -60,12 +55,7 @@ _OF_PERSON = update(WorkerLoad.__table__).where(_LOAD.person_id == bindparam("pe
 _FORGIVEN = _OF_PERSON.values(missed=0)
 _ACTED = _OF_PERSON.where(_LOAD.missed > 0).values(missed=0)
 _MISSED = _OF_PERSON.values(missed=_LOAD.missed + 1)
+_GIVE = _OF_PERSON.values(seconds=_LOAD.seconds + bindparam("more", type_=_LOAD.seconds.type))
 _LESS = bindparam("less", type_=_LOAD.seconds.type)
 _TAKE_BACK = _OF_PERSON.values(seconds=case((_LOAD.seconds > _LESS, _LOAD.seconds - _LESS), else_=0))
 
-
-@cache
-def _give(dialect: str) -> Insert:
-    statement = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(WorkerLoad.__table__)
-    return statement.on_conflict_do_update(
-        index_elements=["person_id"], set_={"seconds": _LOAD.seconds + statement.excluded.seconds})

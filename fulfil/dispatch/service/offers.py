@@ -31,7 +31,7 @@ def offer(tx: Tx, row: Row, person_id: int, seconds: int) -> int:
               person_id=person_id, state=OFFER.initial, version=1, offered_at=tx.now, expires_at=until)
     moves.begin(tx, Offer, OFFER, offer_id, store_id=row.store_id, order_no=row.order_no,
                 detail={"ticket_id": row.id, "person_id": person_id})
-    loads.give(tx, person_id, row.store_id, row.estimate_seconds)
+    loads.give(tx, person_id, row.estimate_seconds)
     tx.kit.tasks.add(tx, EXPIRE, {"offer_id": offer_id}, run_at=until + GRACE)
     tx.live(person_id, "ticket.offered", {"offer": view(tx, offer_id, until, row)})
     tickets.changed(tx, row.store_id, row.order_no)
@@ -104,7 +104,7 @@ def assign(tx: Tx, row: Row, person_id: int, *, actor: str = "system") -> Row:
 
 def give(tx: Tx, row: Row, person_id: int, session_id: int, *, actor: str = "system") -> Row:
     """Give a queued ticket to somebody whose live session is known."""
-    loads.give(tx, person_id, row.store_id, row.estimate_seconds)
+    loads.give(tx, person_id, row.estimate_seconds)
     return _taken(tx, row, "assign", person_id, session_id, actor=actor)
 
 

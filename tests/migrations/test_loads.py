@@ -1,0 +1,68 @@
+"""A crew at work while its shop is brought to a new version (decision 0015)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from alembic import command
+
+from fulfil import migrations
+from fulfil.migrations import POST, PRE
+
+OLD_ROWS = {1: 700, 2: 300, 3: 5}  # seconds; 1 and 2 are on duty, 3 and 5 are not, 4 is and has no row
+STATES = {1: "available", 2: "break", 3: "off", 4: "available", 5: "off"}
+
+
+@pytest.fixture
+def old(database_url: str) -> Iterator[sa.Engine]:
+    """A database of version 0003."""
+    engine = sa.create_engine(database_url)
+    with engine.connect() as connection:
+        on_sqlite = connection.dialect.name == "sqlite"
+        if on_sqlite:
+            connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+            tables = sa.MetaData()
+            tables.reflect(connection)
+            tables.drop_all(connection)
+        else:
+            connection.exec_driver_sql("drop schema public cascade")
+            connection.exec_driver_sql("create schema public")
+        connection.commit()
+        config = migrations._config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0003")
+        connection.commit()
+    yield engine
+    engine.dispose()
+
+
+def put(connection: sa.Connection, name: str, **values: Any) -> None:
+    """A row of which only `values` matter."""
+    table = sa.Table(name, sa.MetaData(), autoload_with=connection)
+    rest = {column.name: "{}" if isinstance(column.type, sa.String) else 1
+            for column in table.c if not column.nullable and column.name not in values}
+    connection.execute(table.insert().values(rest | values))
+
+
+def loads(engine: sa.Engine) -> dict[int, int]:
+    with engine.connect() as connection:
+        return dict(connection.exec_driver_sql("select person_id, seconds from worker_loads").all())
+
+
+def test_who_is_on_duty_has_a_load_and_nobody_else(old: sa.Engine, database_url: str) -> None:
+    with old.begin() as connection:
+        put(connection, "stores", id=1)
+        for person, state in STATES.items():
+            put(connection, "people", id=person, badge=f"P{person}", disabled=0)
+            put(connection, "shifts", person_id=person, state=state)
+        for person, seconds in OLD_ROWS.items():
+            put(connection, "worker_loads", person_id=person, seconds=seconds, missed=0)
+    migrations.upgrade(database_url, phase=PRE)
+    assert loads(old) == {1: 700, 2: 300, 4: 300}
+    with old.begin() as connection:  # as the code before wrote it when somebody went off duty
+        put(connection, "worker_loads", person_id=5, seconds=0, missed=0)
+    migrations.upgrade(database_url, phase=POST)
+    assert loads(old) == {1: 700, 2: 300, 4: 300}
