@@ -70,8 +70,8 @@ PERSONAL = (
     Blank(Hold, Hold.ticket_id.in_(_TICKETS), {"reason": ""}),
     Blank(TerminalOp, TerminalOp.ticket_id.in_(_TICKETS), {"payload": {}, "answer": {}, "message": None}),
     Blank(History, sa.and_(History.store_id == _STORE, History.order_no == _ORDER), {"reason": ""}),
-    Blank(History, sa.and_(History.store_id == _STORE, History.order_no == _ORDER), {"detail": None},
-          only=("event", "hold")),
+    *(Blank(History, sa.and_(History.store_id == _STORE, History.order_no == _ORDER), {"detail": None},
+            only=("event", event)) for event in ("hold", "resolve")),
 )  # fmt: skip
 
 

@@ -17,6 +17,8 @@ from fulfil.sim.clients import Customer, Refused
 from fulfil.trade.aftersales.model import Case
 from fulfil.trade.customers.model import Customer as Member
 from fulfil.trade.orders.model import ArchivedOrder, Order
+from fulfil.trade.payments import service as payments
+from fulfil.trade.payments.model import PaymentDocument, PayNotice
 from tests.retention.conftest import REASON, TELLING, LongLived
 
 PHONE = "13933334444"
@@ -87,6 +89,21 @@ def test_what_is_archived_first_is_erased_in_the_archive(database_url: str, cart
         assert kept["erased_at"] and kept["events"] and kept["total"] > 0
     assert shop.violations() == []
     shop.kit.close()
+
+
+def test_what_was_written_of_a_notice_is_erased_with_its_order(brief: LongLived) -> None:
+    _, order_no = brief.cancelled()
+    with brief.kit.db.transaction("notice") as tx:
+        serial_no = tx.scalar(sa.select(PaymentDocument.serial_no)
+                              .where(PaymentDocument.order_no == int(order_no)))
+        notice_id = tx.scalar(sa.insert(PayNotice).values(
+            channel="sandbox", kind="charged_twice", digest="d", serial_no=serial_no, amount=1, body={},
+            at=tx.now).returning(PayNotice.id))
+    with brief.kit.db.transaction("resolve") as tx:
+        payments.resolve(tx, notice_id, REASON, "staff:1")
+    assert {"pay_notices", "history"} <= telling(brief)
+    brief.pass_days(12)
+    assert telling(brief) == set()
 
 
 def test_while_money_is_owed_the_name_stays(brief: LongLived) -> None:
