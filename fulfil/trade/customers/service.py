@@ -113,8 +113,8 @@ def sign_out(tx: Tx, session_id: int) -> None:
 def forget(tx: Tx, customer_id: int) -> None:
     """End an account: sessions, code and phone go. The number stays with what was ordered. Safe to repeat."""
     phone = tx.scalar(select(Customer.phone).where(Customer.id == customer_id))
+    tx.delete(LoginCode, {"phone": phone})  # first: a sign-in holds it, whose session must go, too
     tx.delete(CustomerSession, {"customer_id": customer_id})
-    tx.delete(LoginCode, {"phone": phone})
     tx.delete(Customer, {"id": customer_id})
 
 
