@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from alembic import command
 
 from fulfil import migrations
 from fulfil.migrations import POST, PRE
+from tests.migrations.old import make_old, put
 
 OLD_ROWS = {1: 700, 2: 300, 3: 5}  # seconds; 1 and 2 are on duty, 3 and 5 are not, 4 is and has no row
 STATES = {1: "available", 2: "break", 3: "off", 4: "available", 5: "off"}
@@ -20,31 +19,9 @@ STATES = {1: "available", 2: "break", 3: "off", 4: "available", 5: "off"}
 def old(database_url: str) -> Iterator[sa.Engine]:
     """A database of version 0003."""
     engine = sa.create_engine(database_url)
-    with engine.connect() as connection:
-        on_sqlite = connection.dialect.name == "sqlite"
-        if on_sqlite:
-            connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
-            tables = sa.MetaData()
-            tables.reflect(connection)
-            tables.drop_all(connection)
-        else:
-            connection.exec_driver_sql("drop schema public cascade")
-            connection.exec_driver_sql("create schema public")
-        connection.commit()
-        config = migrations._config()
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0003")
-        connection.commit()
+    make_old(engine, "0003")
     yield engine
     engine.dispose()
-
-
-def put(connection: sa.Connection, name: str, **values: Any) -> None:
-    """A row of which only `values` matter."""
-    table = sa.Table(name, sa.MetaData(), autoload_with=connection)
-    rest = {column.name: "{}" if isinstance(column.type, sa.String) else 1
-            for column in table.c if not column.nullable and column.name not in values}
-    connection.execute(table.insert().values(rest | values))
 
 
 def loads(engine: sa.Engine) -> dict[int, int]:
