@@ -10,6 +10,7 @@ and guarded updates; a serialization failure or a deadlock runs the whole transa
 from __future__ import annotations
 
 import logging
+import math
 import os
 import sqlite3
 import threading
@@ -43,6 +44,7 @@ log = logging.getLogger("fulfil.db")
 T = TypeVar("T")
 RETRIES_MAX = 8
 BUSY_SECONDS_MAX = 5.0
+REST_SECONDS_MAX = 0.2  # no server restarts in less
 BUSY_PAUSE_SECONDS = 0.005
 STATEMENTS_KEPT = 1024  # SQLite parses and plans a statement that is not kept anew at every call
 GROUP = "group"  # how a transaction of several writers is named
@@ -241,10 +243,11 @@ class Database:
             self._gate: threading.Lock | None = threading.Lock()
         else:
             self._writer = sa.create_engine(self.url, pool_size=pool_size, max_overflow=0, pool_timeout=30,
-                                            pool_pre_ping=True,
                                             connect_args={"prepare_threshold": 2, "connect_timeout": 5})
+            ask_the_rested(self._writer)
             self._reader = self._writer.execution_options(isolation_level="REPEATABLE READ",
                                                           postgresql_readonly=True)
+            self._looker = self._writer.execution_options(isolation_level="AUTOCOMMIT")
             self._gate = self._trap = None
         self._preparing = Preparing.of(self._writer.dialect) if self.sqlite else None
         self._idle_readers: deque[Connection] = deque()
@@ -343,6 +346,16 @@ class Database:
             self._begin(connection, "BEGIN")
             yield Tx(self._kit, connection, self._preparing, writable=False)
 
+    @contextmanager
+    def look(self) -> Iterator[Tx]:
+        """For one select, which is a snapshot by itself: no transaction around it. Raises DatabaseAway."""
+        if self.sqlite:
+            with self.read() as tx:
+                yield tx
+            return
+        with reach(self._looker.connect) as connection:
+            yield Tx(self._kit, connection, self._preparing, writable=False)
+
     def close(self) -> None:
         for idle in (self._idle_readers, self._idle_writers):
             while idle:
@@ -380,6 +393,26 @@ class Database:
                 yield connection
             finally:
                 self._open.name = None
+
+
+def ask_the_rested(engine: Engine) -> None:
+    """A connection that has rested is asked whether it lives; one that was used just now does.
+
+    A question before every use cost as much as every fifth statement.
+    """
+
+    def rests(_raw: Any, record: Any) -> None:
+        record.info["rests_since"] = time.monotonic()
+
+    def wakes(raw: Any, record: Any, _proxy: Any) -> None:
+        if time.monotonic() - record.info.get("rests_since", math.inf) > REST_SECONDS_MAX:
+            try:
+                engine.dialect.do_ping(raw)
+            except engine.dialect.loaded_dbapi.Error as error:
+                raise sa.exc.InvalidatePoolError() from error  # the others have gone with it
+
+    event.listen(engine, "checkin", rests)
+    event.listen(engine, "checkout", wakes)
 
 
 def raw_sqlite(connection: Connection) -> sqlite3.Connection:

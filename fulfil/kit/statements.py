@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import Any
+from typing import Any, ClassVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.visitors import InternalTraversal
 
 from fulfil.kit.columns import Many
 
@@ -67,7 +68,9 @@ class among(sa.ColumnElement[bool]):  # noqa: N801  (reads as part of a statemen
     However many there are, the statement stays the same, which an IN of parameters does not.
     """
 
-    inherit_cache = False
+    # What tells one from another, so that a statement that holds one is compiled only once.
+    _traverse_internals: ClassVar = [("column", InternalTraversal.dp_clauseelement),
+                                     ("values", InternalTraversal.dp_clauseelement)]
     type = sa.Boolean()
 
     def __init__(self, column: Any, name: str) -> None:

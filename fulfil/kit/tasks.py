@@ -321,7 +321,7 @@ class Tasks:
 
     def _is_due(self, *, call: bool) -> bool:
         """A read first: an empty look must not hold up the one writer."""
-        with self.kit.db.read() as tx:
+        with self.kit.db.look() as tx:
             return tx.scalar(self._of(call).due, {"now": tx.now}) is not None
 
     def _of(self, call: bool) -> _Statements:

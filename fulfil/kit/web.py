@@ -285,7 +285,7 @@ def authenticate(ground: Kit, header: str, headers: Any) -> Principal:
     scheme, _, token = header.partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise BearerMissing()
-    with ground.db.read() as tx:
+    with ground.db.look() as tx:
         return ground.security.principal(tx, token.strip(), headers)
 
 
