@@ -64,13 +64,12 @@ class NestedWrite(RuntimeError):
 class Tx:
     """One transaction: statements, and what leaves the process only after the commit."""
 
-    def __init__(self, kit: Kit, connection: Connection, preparing: Preparing | None, *,
-                 writable: bool) -> None:
+    def __init__(self, kit: Kit, connection: Connection, preparing: Preparing, *, writable: bool) -> None:
         self.kit = kit
         self.now = kit.clock.now()
         self.writable = writable
         self._connection = connection
-        self._preparing, self._raw = preparing, raw_sqlite(connection) if preparing else None
+        self._preparing, self._raw = preparing, preparing.raw(connection)
         self._after: list[Callable[[], None]] = []
         self._live: list[tuple[int, str, Mapping[str, Any]]] = []
         self._hints: set[str] = set()
@@ -179,14 +178,11 @@ class Tx:
         self._say("RELEASE SAVEPOINT part")
 
     def _prepared(self, statement: Any, params: Mapping[str, Any] | None) -> Prepared | None:
-        return self._preparing.get(statement, params) if self._preparing else None
+        return self._preparing.get(statement, params)
 
     def _say(self, words: str) -> None:
         """Run a statement that has no parameters and no result."""
-        if self._preparing:
-            self._preparing.say(self._raw, words)
-        else:
-            self._connection.exec_driver_sql(words)
+        self._preparing.say(self._raw, words)
 
     def number(self) -> int:
         """The next number of the one increasing sequence (O6). Gaps are allowed."""
@@ -249,7 +245,7 @@ class Database:
                                                           postgresql_readonly=True)
             self._looker = self._writer.execution_options(isolation_level="AUTOCOMMIT")
             self._gate = self._trap = None
-        self._preparing = Preparing.of(self._writer.dialect) if self.sqlite else None
+        self._preparing = Preparing.of(self._writer.dialect)
         self._idle_readers: deque[Connection] = deque()
         self._idle_writers: deque[Connection] = deque()
         self._open = threading.local()
@@ -382,7 +378,7 @@ class Database:
 
     def _begin(self, connection: Connection, statement: str) -> None:
         """SQLite's driver begins nothing by itself; an event of SQLAlchemy's would slow every statement."""
-        if self._preparing:
+        if self.sqlite:
             self._preparing.say(raw_sqlite(connection), statement)
 
     @contextmanager
