@@ -80,6 +80,11 @@ def session(tx: Tx, session_id: int) -> Row | None:
     return tx.one(_SESSION_OF_ID, {"id": session_id})
 
 
+def hold_session(tx: Tx, session_id: int) -> bool:
+    """Whether a session is live, which it then stays until the end of this transaction."""
+    return tx.scalar(_SESSION_HELD, {"id": session_id}) is not None
+
+
 def live_session(tx: Tx, person_id: int) -> Row | None:
     """The person's live session."""
     return tx.one(_SESSION_OF_PERSON, {"id": person_id})
@@ -92,6 +97,8 @@ def sessions_live(tx: Tx, session_ids: Iterable[int]) -> set[int]:
 
 _SESSION = select(StaffSession.id, StaffSession.person_id, StaffSession.store_id, StaffSession.device_id,
                   StaffSession.started_at, StaffSession.ended_at)
+_SESSION_HELD = select(StaffSession.id).where(
+    StaffSession.id == bindparam("id"), _LIVE).with_for_update(read=True)
 _SESSION_OF_ID = _SESSION.where(StaffSession.id == bindparam("id"))
 _SESSION_OF_PERSON = _SESSION.where(StaffSession.person_id == bindparam("id"), _LIVE)
 

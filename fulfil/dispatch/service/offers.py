@@ -97,13 +97,13 @@ def withdraw_offer(tx: Tx, row: Row, *, reason: str) -> None:
 def assign(tx: Tx, row: Row, person_id: int, *, actor: str = "system") -> Row:
     """Give a queued ticket to somebody without asking. Raises PersonUnavailable if they are not signed in."""
     session = staff.live_session(tx, person_id)
-    if session is None or session.store_id != row.store_id:
+    if session is None or session.store_id != row.store_id or not staff.hold_session(tx, session.id):
         raise PersonUnavailable()
     return give(tx, row, person_id, session.id, actor=actor)
 
 
 def give(tx: Tx, row: Row, person_id: int, session_id: int, *, actor: str = "system") -> Row:
-    """Give a queued ticket to somebody whose live session is known."""
+    """Give a queued ticket to somebody whose live session is held (`staff.hold_session`)."""
     loads.give(tx, person_id, row.estimate_seconds)
     return _taken(tx, row, "assign", person_id, session_id, actor=actor)
 

@@ -81,6 +81,8 @@ def apply_batch(kit: Kit, sender: Principal, batch: Sequence[GivenOp], load: Loa
 
 def apply_op(tx: Tx, sender: Principal, op: GivenOp, load: Load) -> dict[str, Any]:
     """Apply one op, or repeat its answer: `{id, status, code, message, ticket, …}`."""
+    if op.type in ("accept", "decline"):
+        staff.hold_session(tx, op.session)  # before the ticket, as whoever ends the session does
     row = _locked_ticket(tx, sender, op.ticket)
     digest = _digest(op)
     stored = tx.one(_STORED, {"the_id": op.id})

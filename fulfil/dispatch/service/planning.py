@@ -54,7 +54,8 @@ def _hand_out(tx: Tx, store_id: int, stages: Sequence[str], free: _Free, policy:
             continue
         if assignment.automatic:
             session_id = free.session_id(assignment.person_id)
-            tickets.show(tx, offers.give(tx, row, assignment.person_id, session_id))
+            if staff.hold_session(tx, session_id):
+                tickets.show(tx, offers.give(tx, row, assignment.person_id, session_id))
         else:
             offers.offer(tx, row, assignment.person_id, policy.offer_seconds)
 

@@ -34,7 +34,8 @@ def bring_to(tx: Tx, ticket_id: int, person_id: int, *, actor: str) -> None:
     """
     row = supervise.live_locked(tx, ticket_id)
     session = staff.live_session(tx, person_id)
-    if row.assignee_id == person_id or session is None or session.store_id != row.store_id:
+    if (row.assignee_id == person_id or session is None or session.store_id != row.store_id
+            or not staff.hold_session(tx, session.id)):
         return
     if row.state in HELD_TICKET:
         row = take_over(tx, row, reason="other_counter", actor=actor,

@@ -6,7 +6,7 @@ import hmac
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.engine import Row
 
 from fulfil.contracts.fulfilment import SessionEnded
@@ -42,9 +42,10 @@ def login(kit: Kit, device_key: str, badge: str, pin: str) -> dict[str, Any]:
 
 def end_session(tx: Tx, session: Row, reason: str, *, actor: str) -> None:
     """End a live session; work in hand stays with its person. A second login keeps the shift going."""
-    if not tx.update(StaffSession, StaffSession.id == session.id, StaffSession.ended_at.is_(None),
-                     ended_at=tx.now, end_reason=reason):
+    if tx.one(_LIVE_LOCKED, {"id": session.id}) is None:
         return
+    # Whoever held it until now did so before it ended, however long this transaction has waited for them.
+    tx.update(StaffSession, {"id": session.id}, ended_at=tx.kit.clock.now(), end_reason=reason)
     moves.record(tx, store_id=session.store_id, entity="staff_sessions", entity_id=session.id,
                  event="ended", reason=reason, actor=actor, detail={"person_id": session.person_id})
     if reason != "second_login":
@@ -52,6 +53,10 @@ def end_session(tx: Tx, session: Row, reason: str, *, actor: str) -> None:
     tx.publish(SessionEnded(store_id=session.store_id, person_id=session.person_id, session_id=session.id,
                             reason=reason))
     tx.hint(f"board:{session.store_id}")
+
+
+_LIVE_LOCKED = select(StaffSession.id).where(
+    StaffSession.id == bindparam("id"), StaffSession.ended_at.is_(None)).with_for_update()
 
 
 def authenticate(tx: Tx, token: str, headers: Mapping[str, str]) -> Principal | None:
