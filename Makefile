@@ -7,7 +7,7 @@ BIN    := $(VENV)/bin
 JOBS   ?= $(shell nproc)
 CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 
-# Tests with a browser run one after the other: two browsers on two cores would starve each other.
+# Tests with a browser come last: beside the others, which fill every core, pages would paint too late.
 PYTEST = XDG_CACHE_HOME=$(CURDIR)/.cache XDG_CONFIG_HOME=$(CURDIR)/.cache/config \
 	XDG_DATA_HOME=$(CURDIR)/.cache/data FULFIL_TEST_CHROMIUM="$(CHROMIUM)" \
 	$(BIN)/python -m pytest
@@ -33,7 +33,7 @@ run: $(FOR_RUN) ## Start the demo shop and print its addresses, badges and PINs
 
 test: check-chromium lint ## Run every test (arguments for pytest: make test ARGS="-k stock")
 	@$(PYTEST) $(if $(ARGS),$(ARGS),-n $(JOBS) --dist loadfile --no-loadscope-reorder -k "not chromium")
-	@$(if $(ARGS),,$(PYTEST) -k chromium)
+	@$(if $(ARGS),,$(PYTEST) -n $(JOBS) --dist loadfile -k chromium)
 
 scale: $(FOR_TEST) ## Kill everything under a shop of several processes in turn (SECONDS=120 SEED=1)
 	@$(BIN)/python -m tests.scale.drill --seconds $(SECONDS) --seed $(SEED)
