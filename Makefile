@@ -23,7 +23,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 SECONDS ?= 120
 SEED ?= 1
 
-.PHONY: help run test scale lint bench simulate races crash fuzz mutate audit openapi states setup clean check-python check-chromium
+.PHONY: help run test long scale lint bench simulate races crash fuzz mutate audit openapi states setup clean check-python check-chromium
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ run: $(FOR_RUN) ## Start the demo shop and print its addresses, badges and PINs
 test: check-chromium lint ## Run every test (arguments for pytest: make test ARGS="-k stock")
 	@$(PYTEST) $(if $(ARGS),$(ARGS),-n $(JOBS) --dist loadfile --no-loadscope-reorder -k "not chromium")
 	@$(if $(ARGS),,$(PYTEST) -n $(JOBS) --dist loadfile -k chromium)
+
+long: $(FOR_TEST) ## Run the tests that `make test` leaves out, because they take long
+	@$(PYTEST) -m long
 
 scale: $(FOR_TEST) ## Kill everything under a shop of several processes in turn (SECONDS=120 SEED=1)
 	@$(BIN)/python -m tests.scale.drill --seconds $(SECONDS) --seed $(SEED)

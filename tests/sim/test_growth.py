@@ -22,7 +22,7 @@ def quiet(_step: str, _share: float) -> None:
     """Nobody looks at a bar here."""
 
 
-@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+@pytest.mark.parametrize("database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.long)])
 def test_a_copied_past_is_sound_and_the_shop_goes_on(database, tmp_path):
     with Databases(database, tmp_path) as databases:
         shop = growth.Aged(databases, tmp_path, PAST, REAL, quiet)

@@ -62,6 +62,7 @@ def test_heavy_faults_break_nothing_and_one_seed_is_one_history_whatever_order_s
     assert min(shown[name] for name in ("delivered", "crashes", "dropped", "doubled", "shortages")) > 0
 
 
+@pytest.mark.long
 def test_a_seed_that_is_lived_twice_must_end_the_same(monkeypatch):
     plan = Plan(seed="4", faults="none", orders=1, hours=(10, 10))
     (same,) = series.run(plan, range(4, 5), None, lambda step, share: None, twice=True)

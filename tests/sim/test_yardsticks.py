@@ -43,11 +43,13 @@ def test_flow_in_a_closed_loop():
     assert told["database_cpu_ms_per_order"] == 0
 
 
+@pytest.mark.long
 def test_flow_in_an_open_loop_begins_as_many_as_it_should():
     told = measured("flow", "--rate", "6", "--seconds", "2")
     assert (told["loop"], told["rate"], told["flows"], told["refusals"]) == ("open", 6.0, 12, {})
 
 
+@pytest.mark.long
 def test_push_over_two_nodes_on_postgresql():
     told = measured("push", "--devices", "6", "--rate", "5", "--seconds", "2", "--database", "postgresql",
                     "--nodes", "2")
@@ -58,6 +60,7 @@ def test_push_over_two_nodes_on_postgresql():
     assert told["versions"].keys() >= {"postgresql", "redis-server"}
 
 
+@pytest.mark.long
 def test_devices_come_back_and_have_missed_nothing():
     told = measured("devices", "--devices", "12", "--rate", "10", "--seconds", "2")
     assert told.keys() >= EVERY | CPU | {"storm_seconds", "idle_server_cpu_share"}
@@ -74,6 +77,7 @@ def test_claim_on_sqlite():
     assert told["tasks_per_second"] > 10 and told["backlog_tasks_per_second"] > 10
 
 
+@pytest.mark.long
 def test_claim_by_two_workers_on_postgresql():
     told = measured("claim", "--tasks", "400", "--database", "postgresql", "--workers", "2")
     assert (told["workers"], told["added"], told["database"]) == (2, 300, "postgresql")
@@ -110,6 +114,7 @@ def test_without_the_wheel_it_says_what_to_install(monkeypatch, tmp_path):
         Databases("postgresql", tmp_path).__enter__()
 
 
+@pytest.mark.long
 def test_shops_in_one_table_and_in_partitions():
     ended = subprocess.run(
         [sys.executable, "-m", "fulfil.cli", "bench", "shops", "--shops", "20", "--tickets", "1000",
