@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 TIMEOUT_SECONDS = 30
+HUNG_UP = (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError)
 
 
 class Refused(Exception):
@@ -86,17 +87,14 @@ class Http:
             raise
 
     def _send(self, method: str, path: str, raw: bytes | None, headers: Mapping[str, str]) -> Any:
-        fresh = self._connection is None
+        kept = self._connection is not None
         try:
             return self._once(method, path, raw, headers)
-        except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError):
+        except (OSError, http.client.HTTPException) as error:
             self.close()
-            if fresh:
+            if not kept or not isinstance(error, HUNG_UP):
                 raise
-            return self._once(method, path, raw, headers)
-        except (OSError, http.client.HTTPException):
-            self.close()
-            raise
+        return self._send(method, path, raw, headers)  # over a new connection, and only once
 
     def _once(self, method: str, path: str, raw: bytes | None, headers: Mapping[str, str]) -> Any:
         if self._connection is None:
