@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import re
+import socket
 import time
 from collections.abc import Callable, Iterator
 from threading import Lock
@@ -14,6 +15,7 @@ from tests.house import House
 T = TypeVar("T")
 GONE = (OSError, http.client.HTTPException)
 UNTIL_SECONDS_MAX = 120
+BREAKS_MAX = 200
 LOOK_SECONDS = 0.02
 KILLED_AT = re.compile(r"killed at (\S+)")
 
@@ -32,13 +34,15 @@ class Mortal:
         return KILLED_AT.findall(self._house.log()[self._before:])
 
     def patiently(self, ask: Callable[[], T]) -> T:
-        """Ask until there is an answer."""
-        while True:
+        """Ask until there is an answer. A connection may break without a death, but not for ever."""
+        for _ in range(BREAKS_MAX):
             seen = self.deaths
             try:
                 return ask()
-            except GONE:
+            except GONE as error:
+                broken = error
                 self._revive(seen)
+        raise broken
 
     def until(self, look: Callable[[], T]) -> T:
         """Look until there is something to see: a channel that nobody heard calls back after 30 s at most."""
@@ -54,9 +58,16 @@ class Mortal:
         They are counted once it serves: whoever knocks in between has seen the old number.
         """
         with self._lock:
-            if seen == self.deaths:
+            if seen == self.deaths and not self._listens():
                 self._house.wait_for_death()
                 self.deaths += 1 + self._start()
+
+    def _listens(self) -> bool:
+        try:
+            socket.create_connection(("127.0.0.1", self._house.port), timeout=UNTIL_SECONDS_MAX).close()
+        except OSError:
+            return False
+        return True
 
     def _start(self) -> int:
         """Start; gives how often it died on its way up."""
