@@ -64,9 +64,11 @@ def test_fields_that_never_end_are_refused():
     assert Headers(BytesIO(b"")).status
 
 
-@pytest.mark.parametrize("end", ["b\r\n", "\x00\r\n"])
-def test_blanks_without_end_hold_up_nobody(end: str):
+@pytest.mark.parametrize(("end", "status"), [("b\r\n", ""), ("\x00\r\n", "not a header field")])
+def test_blanks_without_end_hold_up_nobody(end: str, status: str):
     """A line of the longest allowed length is read in its own process, which can be ended."""
     line = f"X: a{' ' * (LINE_BYTES_MAX - 10)}{end}".encode("latin-1")
-    script = "import sys; from fulfil.app.headers import Headers; Headers(sys.stdin.buffer)"
-    subprocess.run([sys.executable, "-c", script], input=line + b"\r\n", check=True, timeout=60)
+    script = "import sys; from fulfil.app.headers import Headers; print(Headers(sys.stdin.buffer).status)"
+    ended = subprocess.run([sys.executable, "-c", script], input=line + b"\r\n", check=True, timeout=60,
+                           stdout=subprocess.PIPE)
+    assert ended.stdout.decode().strip() == status

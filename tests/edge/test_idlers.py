@@ -13,7 +13,7 @@ from tests.house import API, House
 from tests.servers import SqliteDatabases
 
 WAIT_SECONDS_MAX = 20
-REQUEST = f"POST {API}/guests HTTP/1.1\r\nHost: shop.lan\r\nContent-Type: application/json\r\n"
+REQUEST = f"POST {API}/sessions/code HTTP/1.1\r\nHost: shop.lan\r\nContent-Type: application/json\r\n"
 
 
 @pytest.fixture(scope="module")
@@ -26,15 +26,18 @@ def house(sqlite_databases: SqliteDatabases, tmp_path_factory: pytest.TempPathFa
     made.close()
 
 
-@pytest.mark.parametrize("said", [
-    "", "POST /api", REQUEST, REQUEST + "Content-Length: 2\r\n\r\n{",
-    REQUEST + "Content-Length: 2\r\n\r\n{}",
+@pytest.mark.parametrize(("said", "answered"), [
+    ("", b""), ("POST /api", b""), (REQUEST, b"HTTP/1.1 400 Bad Request"),
+    (REQUEST + "Content-Length: 2\r\n\r\n{", b"HTTP/1.1 400 BAD REQUEST"),
+    (REQUEST + "Content-Length: 2\r\n\r\n{}", b"HTTP/1.1 422 UNPROCESSABLE ENTITY"),
 ], ids=["nothing", "half a line", "half a header", "half a body", "one request and no other"])  # fmt: skip
-def test_who_says_no_more_is_hung_up_on(house: House, said: str) -> None:
+def test_who_says_no_more_is_hung_up_on(house: House, said: str, answered: bytes) -> None:
     with socket.create_connection(("127.0.0.1", house.port), timeout=WAIT_SECONDS_MAX) as connection:
         connection.sendall(said.encode())
-        while connection.recv(65536):
-            pass
+        heard = b""
+        while more := connection.recv(65536):
+            heard += more
+    assert heard.partition(b"\r\n")[0] == answered
 
 
 def test_who_dribbles_is_hung_up_on(house: House) -> None:

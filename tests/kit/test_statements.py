@@ -76,11 +76,10 @@ def test_the_key_is_named_by_its_column():
     assert statements.key_of(Switch) == "name"
 
 
-def test_what_is_among_many_is_found_by_an_index(kit):
-    if not kit.db.sqlite:
-        pytest.skip("PostgreSQL has booleans of its own")
+def test_what_is_among_many_is_found_by_an_index(sqlite_kit):
+    """PostgreSQL has booleans of its own; SQLAlchemy would write `(… IN …) = 1` for SQLite."""
     asked = sa.select(Parcel.note).where(statements.among(Parcel.id, "ids"), Parcel.state == "open")
-    with kit.db.read() as tx:
+    with sqlite_kit.db.read() as tx:
         text = str(asked.compile(dialect=tx.connection.dialect))
         plan = " ".join(row.detail for row in tx.execute(
             sa.text(f"EXPLAIN QUERY PLAN {text.replace('?', ':a', 1).replace('?', ':b', 1)}"),
