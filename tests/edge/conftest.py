@@ -1,4 +1,4 @@
-"""One town for all attacks of a file: they must change nothing, so they can share it."""
+"""One served shop, and one town for all attacks of a file: they must change nothing, so they can share it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,18 @@ from collections.abc import Iterator
 import pytest
 
 from tests.edge.town import Town
+from tests.house import House
 from tests.servers import PostgresDatabases, SqliteDatabases
+
+
+@pytest.fixture(scope="module")
+def house(sqlite_databases: SqliteDatabases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """A served shop."""
+    folder = tmp_path_factory.mktemp("house")
+    made = House(folder, sqlite_databases.fresh(folder))
+    made.start()
+    yield made
+    made.close()
 
 
 @pytest.fixture(scope="module")

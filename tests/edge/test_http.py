@@ -10,21 +10,11 @@ from collections.abc import Iterator
 import pytest
 
 from tests.house import API, House
-from tests.servers import SqliteDatabases
 
 WAIT_SECONDS_MAX = 10
 HEAD = f"POST {API}/sessions/code HTTP/1.1\r\nHost: shop.lan\r\nContent-Type: application/json\r\n"
 BODY = b'{"phone": "5"}'
 WRONG_PHONE = (422, "wrong_phone")
-
-
-@pytest.fixture(scope="module")
-def house(sqlite_databases: SqliteDatabases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    folder = tmp_path_factory.mktemp("http")
-    made = House(folder, sqlite_databases.fresh(folder))
-    made.start()
-    yield made
-    made.close()
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import http.client
 import json
 import socket
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -19,20 +18,10 @@ from fulfil.sim.clients import Handheld
 from fulfil.staff import queries as staff_queries
 from fulfil.staff import service as staff
 from tests.house import API, CONTACT, House
-from tests.servers import SqliteDatabases
 
 CUT_SECONDS_MAX = 5
 ENDS_SECONDS_MAX = 2
 WAIT_SECONDS_MAX = 10
-
-
-@pytest.fixture(scope="module")
-def house(sqlite_databases: SqliteDatabases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    folder = tmp_path_factory.mktemp("house")
-    made = House(folder, sqlite_databases.fresh(folder))
-    made.start()
-    yield made
-    made.close()
 
 
 class Socket:
