@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from functools import wraps
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -77,12 +78,7 @@ def flow(layout: Layout, buyers: int, rate: float | None, seconds: float, as_jso
       fulfil bench flow --buyers 16 --seconds 20 --json
       fulfil bench flow --rate 60 --database postgresql --json
     """
-    from fulfil.sim.bench import flow as yardstick
-    from fulfil.sim.bench import progress
-
-    with progress.shown() as tell:
-        figures = yardstick.run(layout=layout, buyers=buyers, rate=rate, seconds=seconds, tell=tell)
-    _print(figures, as_json)
+    _measure("flow", as_json, layout=layout, buyers=buyers, rate=rate, seconds=seconds)
 
 
 @bench.command()
@@ -99,12 +95,7 @@ def push(layout: Layout, devices: int, rate: int, seconds: float, as_json: bool)
     Example:
       fulfil bench push --devices 200 --rate 100 --json
     """
-    from fulfil.sim.bench import progress
-    from fulfil.sim.bench import push as yardstick
-
-    with progress.shown() as tell:
-        figures = yardstick.run(layout=layout, devices=devices, rate=rate, seconds=seconds, tell=tell)
-    _print(figures, as_json)
+    _measure("push", as_json, layout=layout, devices=devices, rate=rate, seconds=seconds)
 
 
 @bench.command()
@@ -125,12 +116,7 @@ def devices(layout: Layout, devices: int, rate: int, seconds: float, as_json: bo
     Example:
       fulfil bench devices --devices 3000 --json
     """
-    from fulfil.sim.bench import devices as yardstick
-    from fulfil.sim.bench import progress
-
-    with progress.shown() as tell:
-        figures = yardstick.run(layout=layout, devices=devices, rate=rate, seconds=seconds, tell=tell)
-    _print(figures, as_json)
+    _measure("devices", as_json, layout=layout, devices=devices, rate=rate, seconds=seconds)
 
 
 @bench.command()
@@ -149,12 +135,7 @@ def claim(tasks: int, database: str, workers: int, as_json: bool) -> None:
     """
     if database == "sqlite" and workers > 1:
         raise click.UsageError("One process alone works on SQLite: two workers need --database postgresql.")
-    from fulfil.sim.bench import claim as yardstick
-    from fulfil.sim.bench import progress
-
-    with progress.shown() as tell:
-        figures = yardstick.run(database=database, workers=workers, tasks=tasks, tell=tell)
-    _print(figures, as_json)
+    _measure("claim", as_json, database=database, workers=workers, tasks=tasks)
 
 
 @bench.command()
@@ -172,12 +153,7 @@ def growth(orders: int, database: str, as_json: bool) -> None:
       fulfil bench growth --orders 1000000 --json
       fulfil bench growth --orders 100000 --database postgresql --json
     """
-    from fulfil.sim.bench import growth as yardstick
-    from fulfil.sim.bench import progress
-
-    with progress.shown() as tell:
-        figures = yardstick.run(database=database, orders=orders, tell=tell)
-    _print(figures, as_json)
+    _measure("growth", as_json, database=database, orders=orders)
 
 
 @bench.command()
@@ -196,13 +172,7 @@ def shops(shops: int, tickets: int, partitions: tuple[int, ...], repeats: int, a
     Example:
       fulfil bench shops --partitions 16 --partitions 256 --json
     """
-    from fulfil.sim.bench import progress
-    from fulfil.sim.bench import shops as yardstick
-
-    with progress.shown() as tell:
-        figures = yardstick.run(shops=shops, tickets=tickets, partitions=partitions, repeats=repeats,
-                                tell=tell)
-    _print(figures, as_json)
+    _measure("shops", as_json, shops=shops, tickets=tickets, partitions=partitions, repeats=repeats)
 
 
 @bench.command()
@@ -214,20 +184,21 @@ def startup(as_json: bool) -> None:
     Example:
       fulfil bench startup --json
     """
+    _measure("startup", as_json)
+
+
+def _measure(name: str, as_json: bool, **given: Any) -> None:
+    """Load the generator of that name, run it, and print its figures."""
     from fulfil.sim.bench import progress
-    from fulfil.sim.bench import startup as yardstick
 
+    yardstick = import_module(f"fulfil.sim.bench.{name}")
     with progress.shown() as tell:
-        figures = yardstick.run(tell=tell)
-    _print(figures, as_json)
-
-
-def _print(figures: dict, as_json: bool) -> None:
+        figures = yardstick.run(**given, tell=tell)
     if as_json:
         click.echo(json.dumps(figures))
         return
-    for name, value in figures.items():
-        click.echo(f"{name:28} {value}")
+    for figure, value in figures.items():
+        click.echo(f"{figure:28} {value}")
 
 
 COMMANDS = (bench,)
