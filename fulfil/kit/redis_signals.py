@@ -12,6 +12,7 @@ import logging
 import secrets
 import threading
 import time
+from collections import defaultdict, deque
 from collections.abc import Collection
 from typing import Any
 
@@ -37,7 +38,7 @@ class RedisSignals(Signals):
         self._channel = f"fulfil:hints:{number}"
         self._me = secrets.token_hex(8)
         self._heard_at = float("-inf")
-        self._waiting: dict[str, set[Any]] = {}
+        self._waiting: deque[tuple[str, Collection[Any]]] = deque()  # may be filled by any thread
         self._something = threading.Event()
         self._running = False
 
@@ -48,7 +49,7 @@ class RedisSignals(Signals):
     def tell(self, kind: str, names: Collection[Any]) -> None:
         super().tell(kind, names)
         if self._running:
-            self._waiting.setdefault(kind, set()).update(names)
+            self._waiting.append((kind, tuple(names)))
             self._something.set()
 
     def start(self, spawn: Spawn) -> None:
@@ -64,13 +65,20 @@ class RedisSignals(Signals):
         while self._running:
             self._something.wait(VOICE_SECONDS)
             self._something.clear()
-            hints, self._waiting = self._waiting, {}
-            said = {"from": self._me} | {kind: sorted(names) for kind, names in hints.items()}
+            said = {"from": self._me} | {kind: sorted(names) for kind, names in self._gathered().items()}
             try:
                 self._client.publish(self._channel, json.dumps(said))
             except redis.RedisError:  # the hints are gone; the listener says so, and everybody looks often
                 time.sleep(PAUSE_SECONDS_MIN)
         self._leave()
+
+    def _gathered(self) -> dict[str, set[Any]]:
+        """What waits to be said, by kind."""
+        gathered: dict[str, set[Any]] = defaultdict(set)
+        while self._waiting:
+            kind, names = self._waiting.popleft()
+            gathered[kind].update(names)
+        return gathered
 
     def _listen_forever(self) -> None:
         pause = PAUSE_SECONDS_MIN
