@@ -46,6 +46,8 @@ BUSY_PAUSE_SECONDS = 0.005
 STATEMENTS_KEPT = 1024  # SQLite parses and plans a statement that is not kept anew at every call
 GROUP = "group"  # how a transaction of several writers is named
 RETRYABLE = ("40001", "40P01")
+CONNECT = {"prepare_threshold": 2, "connect_timeout": 5}  # to PostgreSQL
+LOOKERS = 2
 NUMBERS_READY = 256
 NUMBERS_MORE = 4096
 
@@ -73,14 +75,18 @@ class Database:
             self._trap = SwitchTrap.install()
             more = [*pragmas.split(), *(["wal_autocheckpoint=0"] if self._trap else [])]
             self._writer, self._reader = _sqlite_engines(self.url, more)
+            self._looker = self._reader
             self._gate: threading.Lock | None = threading.Lock()
         else:
             self._writer = sa.create_engine(self.url, pool_size=pool_size, max_overflow=0, pool_timeout=30,
-                                            connect_args={"prepare_threshold": 2, "connect_timeout": 5})
-            ask_the_rested(self._writer)
+                                            connect_args=CONNECT)
             self._reader = self._writer.execution_options(isolation_level="REPEATABLE READ",
                                                           postgresql_readonly=True)
-            self._looker = self._writer.execution_options(isolation_level="AUTOCOMMIT")
+            # Connections of their own: a look waits for no lock, so it never waits for those who do.
+            self._looker = sa.create_engine(self.url, pool_size=LOOKERS, max_overflow=0, pool_timeout=30,
+                                            isolation_level="AUTOCOMMIT", connect_args=CONNECT)
+            ask_the_rested(self._writer)
+            ask_the_rested(self._looker)
             self._gate = self._trap = None
         self._preparing = Preparing.of(self._writer.dialect)
         self._idle_readers: deque[Connection] = deque()
@@ -181,7 +187,11 @@ class Database:
 
     @contextmanager
     def look(self) -> Iterator[Tx]:
-        """For one select, which is a snapshot by itself: no transaction around it. Raises DatabaseAway."""
+        """For one select, which is a snapshot by itself: no transaction around it. Raises DatabaseAway.
+
+        May be taken inside a transaction, which no other may: who holds a connection and waits for one
+        more would wait for ever behind those that wait for what the first one has locked.
+        """
         if self.sqlite:
             with self.read() as tx:
                 yield tx
@@ -193,8 +203,8 @@ class Database:
         for idle in (self._idle_readers, self._idle_writers):
             while idle:
                 idle.pop().close()
-        self._writer.dispose()
-        self._reader.dispose()
+        for engine in (self._writer, self._reader, self._looker):
+            engine.dispose()
 
     @contextmanager
     def _connection(self, engine: Engine, idle: deque[Connection],

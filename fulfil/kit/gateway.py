@@ -116,9 +116,8 @@ class Gateway:
         """Whether the switch is off; read from the database at most once a second."""
         if time.monotonic() - self._read_at > SWITCH_READ_SECONDS:
             assert self._kit is not None
-            # Set first: who calls from inside a transaction must not all want one more connection at once.
-            self._read_at = time.monotonic()
-            with self._kit.db.read() as tx:
+            self._read_at = time.monotonic()  # first: one reads, the others go on with what was read before
+            with self._kit.db.look() as tx:  # who calls may be inside a transaction
                 self._off = frozenset(tx.scalars(sa.select(Switch.name).where(Switch.on == sa.false())))
         return name in self._off
 

@@ -4,6 +4,7 @@ import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
+import sqlalchemy as sa
 
 from fulfil.kit.base import Kit
 from fulfil.kit.errors import NotFound
@@ -71,6 +72,15 @@ def test_a_switch_outlives_the_process(down: Kit, make_kit, database_url: str) -
     again = make_kit(database_url)
     again.gateway.dependency("bank")
     assert again.gateway.is_off("bank") is True
+
+
+def test_a_switch_is_read_while_every_connection_is_taken(make_kit, postgres_url: str) -> None:
+    """Carts are asked for inside transactions, which may all wait for the one that asks."""
+    kit = make_kit(postgres_url, database_pool=2)
+    kit.gateway.dependency("bank")
+    with kit.db.read() as tx, kit.db.read():
+        tx.all(sa.text("select 1"))
+        assert not kit.gateway.is_off("bank")
 
 
 def test_a_switch_of_nothing_is_not_found(down: Kit) -> None:
