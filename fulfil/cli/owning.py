@@ -11,7 +11,7 @@ import click
 
 from fulfil.cli import options
 
-ROLES = ("picker", "packer", "counter", "rider", "supervisor", "operator", "admin")
+ROLES = ("picker", "packer", "counter", "rider", "supervisor", "operator", "finance", "admin")
 PROBLEMS_SHOWN = 50
 
 

@@ -20,6 +20,7 @@ class Role(StrEnum):
     RIDER = "rider"
     SUPERVISOR = "supervisor"
     OPERATOR = "operator"
+    FINANCE = "finance"
     ADMIN = "admin"
 
 

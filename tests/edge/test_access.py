@@ -19,7 +19,7 @@ from fulfil.sim.clients import Handheld
 from fulfil.sim.inside import InsideHttp
 from tests.edge.town import API, CALLERS, PIN, Route, Town, routes
 
-STAFF = "picker packer counter rider operator supervisor admin"
+STAFF = "picker packer counter rider operator finance supervisor admin"
 OWNERS = "guest customer"
 PROGRAM = "program"
 # Who may, route by route. The program of these tests is administrator, operator and supervisor.

@@ -32,6 +32,7 @@ def test_every_try_counts_and_the_last_one_locks(failures, locked, allowed, coun
     ({"supervisor"}, ["supervisor"], ["supervisor", "picker"], True),
     ({"supervisor"}, ["admin"], ["picker"], False), ({"supervisor"}, ["operator"], ["operator"], False),
     ({"admin"}, ["admin"], ["picker"], True), ({"admin"}, [], ["admin", "operator"], True),
+    ({"supervisor"}, [], ["finance"], False), ({"admin"}, [], ["finance"], True),
 ])  # fmt: skip
 def test_who_may_give_which_role(actor, before, after, may):
     assert rules.may_grant(actor, before, after) is may
