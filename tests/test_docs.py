@@ -25,6 +25,7 @@ CODE = re.compile(r"`([^`\n]+)`")
 CALL = re.compile(r"^(?:ExecStart=)?(?:/opt/fulfil/bin/)?fulfil (.+)")
 PATH = re.compile(r"(?<![\w/])(?:fulfil|terminal_ui|tests|docs)/[\w./-]+")
 ROUTE = re.compile(r"`(GET|POST|PUT|PATCH|DELETE) (/[\w/{}.-]*)")
+TEST = re.compile(r"`(tests/[\w/.-]+\.py)::(\w+)`")
 IMAGE_BYTES_MAX, IMAGES_BYTES_MAX = 150_000, 1_200_000
 
 
@@ -181,6 +182,27 @@ def test_trust_tells_where_each_invariant_is_checked() -> None:
         for number in map(int, re.findall(r"Violation\(\s*(\d+)", home.read_text("utf-8"))):
             name = folder.rpartition(".")[2]
             assert str(home.relative_to(ROOT)) in rows[number] or name in rows[number], (folder, number)
+
+
+def _lacking_tests(text: str) -> list[str]:
+    return [f"{path}::{name}" for path, name in TEST.findall(text)
+            if not (ROOT / path).exists() or f"def {name}(" not in _text(path)]
+
+
+@pytest.mark.parametrize("doc", PAGES, ids=lambda doc: str(doc.relative_to(ROOT)))
+def test_named_tests_exist(doc: Path) -> None:
+    assert _lacking_tests(doc.read_text("utf-8")) == []
+
+
+def test_every_row_on_degradation_names_its_test() -> None:
+    rows = [cells for cells in _rows(_text("docs/degradation.md")) if len(cells) == 5]
+    assert len(rows) >= 9
+    assert [cells[0] for cells in rows if not TEST.search(cells[4])] == []
+
+
+def test_a_lacking_test_is_seen() -> None:
+    assert _lacking_tests("`tests/test_docs.py::test_gone`, `tests/test_docs.py::test_a_lacking_test_is_seen`"
+                          ) == ["tests/test_docs.py::test_gone"]
 
 
 def test_pictures_are_small_and_shown() -> None:

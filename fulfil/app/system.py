@@ -9,7 +9,9 @@ from marshmallow import fields
 from fulfil import migrations
 from fulfil.app import exceptions, health
 from fulfil.kit.errors import Unavailable
+from fulfil.kit.gateway import CLOSED, OPENED, TRYING
 from fulfil.kit.web import (
+    Choice,
     IdStr,
     Public,
     Requires,
@@ -38,12 +40,22 @@ class NotReady(Unavailable):
 
 
 class SwitchView(Strict):
-    """A degradation switch: `on` is the normal way; `broken` while its circuit breaker is open."""
+    """A degradation switch: `on` is the normal way; `changed_by` is null while nobody has flipped it.
+
+    `broken`, `breaker`, `opened_at` and `refusals` are of the process that answers. `breaker` is closed |
+    open | trying: the next call tells whether it closes. `opened_at` is since when nothing has come through;
+    `refusals` counts calls that were not tried since the process began.
+    """
 
     name = fields.String()
     on = fields.Boolean()
     reason = fields.String()
+    changed_by = fields.String(allow_none=True)
+    changed_at = TimeIn(allow_none=True)
     broken = fields.Boolean()
+    breaker = Choice((CLOSED, OPENED, TRYING))
+    opened_at = TimeIn(allow_none=True)
+    refusals = StrictInt()
 
 
 class SwitchFlip(Strict):

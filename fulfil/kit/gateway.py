@@ -1,7 +1,8 @@
 """The one door for calls to the outside (F8): timeout, circuit breaker, metrics, degradation switch.
 
 A switch is a row, flipped by one API call; a call whose switch is off, or whose breaker is open, is refused
-at once instead of waiting for something that is known to be down.
+at once instead of waiting for something that is known to be down. What each switch means is told in
+docs/degradation.md.
 """
 
 from __future__ import annotations
@@ -15,10 +16,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import sqlalchemy as sa
 import urllib3
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Row
 from sqlalchemy.orm import Mapped, mapped_column
 
+from fulfil.kit.clock import rfc3339
 from fulfil.kit.db import Base, Bool, Text, Utc
 from fulfil.kit.errors import CallRefused, NotFound
+from fulfil.kit.moves import record
 
 if TYPE_CHECKING:
     from fulfil.kit.base import Kit
@@ -29,6 +33,8 @@ FAILURES_TO_OPEN = 5
 OPEN = timedelta(seconds=10)
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 SWITCH_READ_SECONDS = 1.0
+CLOSED, OPENED, TRYING = "closed", "open", "trying"
+ALL_STORES, NO_ID = 0, 0  # a flip is of no shop, and a switch has a name instead of a number
 
 
 class Switch(Base):
@@ -43,14 +49,26 @@ class Switch(Base):
     changed_at: Mapped[datetime] = mapped_column(Utc)
 
 
+_SWITCH = sa.select(*Switch.__table__.c).where(Switch.name == sa.bindparam("the_name"))
+
+
 class CallFailed(OSError):
     """The other side was not reached, did not answer in time, or answered that it is broken (5xx)."""
 
 
 @dataclass
 class _Breaker:
+    """Of this process. `opened_at`: since when nothing has come through, None while all is well."""
+
     failures: int = 0
     open_until: datetime = LONG_AGO
+    opened_at: datetime | None = None
+    refusals: int = 0
+
+    def state(self, now: datetime) -> str:
+        if self.opened_at is None:
+            return CLOSED
+        return OPENED if now < self.open_until else TRYING
 
 
 class Gateway:
@@ -68,7 +86,9 @@ class Gateway:
 
     def dependency(self, name: str) -> None:
         """Declare a dependency, so that its switch and its breaker are known."""
-        self._breakers.setdefault(name, _Breaker())
+        if name not in self._breakers:
+            self._breakers[name] = _Breaker()
+            self._metrics.breaker(name, None)
 
     @property
     def names(self) -> list[str]:
@@ -77,20 +97,20 @@ class Gateway:
     def call(self, name: str, work: Callable[[], T]) -> T:
         """Run `work`, which must have its own timeout. Raises CallRefused when switched off or broken."""
         breaker = self._breakers[name]
-        if self.is_off(name) or self._now() < breaker.open_until:
-            self._metrics.called(name, "refused", 0)
+        off = self.is_off(name)
+        if off or self._now() < breaker.open_until:
+            breaker.refusals += 1
+            self._metrics.refused(name, "switch" if off else "breaker")
             raise CallRefused(dependency=name)
         self._failpoint(f"{name}:before-call")
         started = time.perf_counter()
         try:
             result = work()
         except Exception:
-            breaker.failures += 1
-            if breaker.failures >= FAILURES_TO_OPEN:
-                breaker.open_until = self._now() + OPEN
+            self._failed(name, breaker)
             self._metrics.called(name, "failed", time.perf_counter() - started)
             raise
-        breaker.failures, breaker.open_until = 0, LONG_AGO
+        self._came_through(name, breaker)
         self._metrics.called(name, "ok", time.perf_counter() - started)
         self._failpoint(f"{name}:after-call")
         return result
@@ -122,27 +142,57 @@ class Gateway:
         return name in self._off
 
     def switches(self, tx: Tx) -> list[dict[str, Any]]:
+        """Every dependency: where its switch stands, who set it, and how its breaker is in this process."""
         rows = {row.name: row for row in tx.all(sa.select(*Switch.__table__.c))}
-        return [{"name": name, "on": rows[name].on if name in rows else True,
-                 "reason": rows[name].reason if name in rows else "",
-                 "broken": tx.now < self._breakers[name].open_until} for name in self.names]
+        return [self._shown(name, rows.get(name), tx.now) for name in self.names]
 
     def switch(self, tx: Tx, name: str) -> dict[str, Any]:
-        """One switch. Raises NotFound for a name nobody declared."""
-        for row in self.switches(tx):
-            if row["name"] == name:
-                return row
-        raise NotFound("There is no such switch.", known=self.names)
+        """One of them. Raises NotFound for a name nobody declared."""
+        self._known(name)
+        return self._shown(name, tx.one(_SWITCH, {"the_name": name}), tx.now)
 
     def flip(self, tx: Tx, name: str, on: bool, reason: str, actor: str) -> None:
-        """Set a switch. Raises NotFound for a name nobody declared."""
-        if name not in self._breakers:
-            raise NotFound("There is no such switch.", known=self.names)
+        """Set a switch and write down who did; the same again changes nothing. Raises NotFound."""
+        self._known(name)
+        before = tx.one(_SWITCH, {"the_name": name})
+        if before is not None and (before.on, before.reason) == (on, reason):
+            return
         values = {"on": on, "reason": reason, "changed_by": actor, "changed_at": tx.now}
         insert = postgresql.insert if tx.dialect == "postgresql" else sqlite.insert
         tx.execute(insert(Switch).values(name=name, **values).on_conflict_do_update(
             index_elements=["name"], set_=values))
+        record(tx, store_id=ALL_STORES, entity=Switch.__tablename__, entity_id=NO_ID,
+               event="switch_on" if on else "switch_off", actor=actor, reason=reason, detail={"name": name})
         tx.after_commit(self._forget)
+
+    def _known(self, name: str) -> None:
+        if name not in self._breakers:
+            raise NotFound("There is no such switch.", known=self.names)
+
+    def _shown(self, name: str, row: Row | None, now: datetime) -> dict[str, Any]:
+        breaker = self._breakers[name]
+        state = breaker.state(now)
+        return {"name": name, "on": row is None or row.on, "reason": "" if row is None else row.reason,
+                "changed_by": None if row is None else row.changed_by,
+                "changed_at": None if row is None else rfc3339(row.changed_at),
+                "broken": state == OPENED, "breaker": state, "opened_at": rfc3339(breaker.opened_at),
+                "refusals": breaker.refusals}
+
+    def _failed(self, name: str, breaker: _Breaker) -> None:
+        breaker.failures += 1
+        if breaker.failures < FAILURES_TO_OPEN:
+            return
+        now = self._now()
+        breaker.open_until = now + OPEN
+        if breaker.opened_at is None:
+            breaker.opened_at = now
+            self._metrics.breaker(name, now)
+
+    def _came_through(self, name: str, breaker: _Breaker) -> None:
+        breaker.failures, breaker.open_until = 0, LONG_AGO
+        if breaker.opened_at is not None:
+            breaker.opened_at = None
+            self._metrics.breaker(name, None)
 
     def _forget(self) -> None:
         self._read_at = float("-inf")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
@@ -22,6 +24,12 @@ class Metrics:
                                 registry=self.registry)
         self._calls = Histogram("fulfil_call_seconds", "Outside calls by name and outcome",
                                 ["name", "outcome"], buckets=SECONDS, registry=self.registry)
+        self._refusals = Counter("fulfil_call_refusals", "Outside calls that were not tried, by what refused",
+                                 ["name", "by"], registry=self.registry)
+        self._breakers = Gauge("fulfil_breaker_open", "1 since a breaker opened, until a call comes through",
+                               ["name"], registry=self.registry)
+        self._opened = Gauge("fulfil_breaker_opened_at_seconds", "When it opened, as Unix time, or 0",
+                             ["name"], registry=self.registry)
         self._facts = Counter("fulfil_facts", "Things that happened, by name", ["name"],
                               registry=self.registry)
         self._children: dict[tuple[Histogram, tuple[str, ...]], Histogram] = {}
@@ -48,6 +56,15 @@ class Metrics:
 
     def called(self, name: str, outcome: str, seconds: float) -> None:
         self._calls.labels(name, outcome).observe(seconds)
+
+    def refused(self, name: str, by: str) -> None:
+        """Count a call that was not tried; `by` is switch or breaker."""
+        self._refusals.labels(name, by).inc()
+
+    def breaker(self, name: str, opened_at: datetime | None) -> None:
+        """A breaker opened at that instant, or is closed."""
+        self._breakers.labels(name).set(0 if opened_at is None else 1)
+        self._opened.labels(name).set(0 if opened_at is None else opened_at.timestamp())
 
     def count(self, name: str, amount: int = 1) -> None:
         """Count a fact of a folder, such as `payments_notice_held`."""

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from fulfil.kit.base import Kit
 from fulfil.kit.errors import NotFound
 from fulfil.kit.gateway import FAILURES_TO_OPEN, OPEN, CallFailed, CallRefused
+from fulfil.kit.moves import History
 from tests.kit.parcels import together
 
 
@@ -61,10 +62,55 @@ def test_a_switch_refuses_at_once_and_back(down: Kit) -> None:
         down.gateway.call("bank", lambda: pytest.fail("it was called"))
     assert down.gateway.call("sms", lambda: 1) == 1
     with down.db.read() as tx:
-        assert down.gateway.switches(tx)[0] == {"name": "bank", "on": False, "reason": "it is down",
-                                                "broken": False}
+        assert down.gateway.switches(tx)[0] == {
+            "name": "bank", "on": False, "reason": "it is down", "changed_by": "staff:1",
+            "changed_at": "2026-03-02T08:00:00.000Z", "broken": False, "breaker": "closed",
+            "opened_at": None, "refusals": 1}
     flip(down, "bank", True)
     assert down.gateway.call("bank", lambda: 2) == 2
+
+
+def shown(kit: Kit, name: str = "bank") -> dict:
+    with kit.db.read() as tx:
+        return kit.gateway.switch(tx, name)
+
+
+def test_a_breaker_tells_since_when_and_what_it_refused(down: Kit) -> None:
+    assert (shown(down)["breaker"], shown(down)["opened_at"]) == ("closed", None)
+    call_and_fail(down, FAILURES_TO_OPEN)
+    with pytest.raises(CallRefused):
+        down.gateway.call("bank", fail)
+    told = shown(down)
+    assert (told["breaker"], told["opened_at"], told["refusals"]) == ("open", "2026-03-02T08:00:00.000Z", 1)
+    down.clock.advance(OPEN.total_seconds())
+    assert shown(down)["breaker"] == "trying"
+    call_and_fail(down, 1)
+    assert shown(down)["opened_at"] == told["opened_at"]  # it has not been well since
+    flip(down, "bank", False)
+    with pytest.raises(CallRefused):
+        down.gateway.call("bank", fail)
+    lines = set(down.metrics.text().decode().splitlines())
+    assert lines >= {'fulfil_breaker_open{name="bank"} 1.0', 'fulfil_breaker_open{name="sms"} 0.0',
+                     'fulfil_breaker_opened_at_seconds{name="bank"} 1.7724384e+09',
+                     'fulfil_call_refusals_total{by="breaker",name="bank"} 1.0',
+                     'fulfil_call_refusals_total{by="switch",name="bank"} 1.0'}
+    flip(down, "bank", True)
+    down.clock.advance(OPEN.total_seconds())
+    down.gateway.call("bank", lambda: "back")
+    assert (shown(down)["breaker"], shown(down)["opened_at"], shown(down)["refusals"]) == ("closed", None, 2)
+    assert 'fulfil_breaker_open{name="bank"} 0.0' in down.metrics.text().decode()
+
+
+def test_every_flip_is_written_down_once(down: Kit) -> None:
+    flip(down, "bank", False)
+    flip(down, "bank", False)
+    flip(down, "bank", True)
+    with down.db.read() as tx:
+        steps = tx.all(sa.select(History.event, History.actor, History.reason, History.detail)
+                       .where(History.entity == "switches").order_by(History.id))
+    assert [tuple(step) for step in steps] == [
+        ("switch_off", "staff:1", "it is down", {"name": "bank"}),
+        ("switch_on", "staff:1", "it is down", {"name": "bank"})]
 
 
 def test_a_switch_outlives_the_process(down: Kit, make_kit, database_url: str) -> None:
