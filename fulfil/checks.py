@@ -22,8 +22,9 @@ from fulfil.trade.orders.model import Order
 from fulfil.trade.orders.states import OrderState
 from fulfil.trade.payments.model import PaymentDocument
 
-FOLDERS = ("store", "staff", "dispatch", "picking", "packing", "handoff", "delivery", "trade.customers",
-           "trade.catalog", "trade.stock", "trade.orders", "trade.payments", "trade.aftersales")
+FOLDERS = ("store", "staff", "messages", "dispatch", "picking", "packing", "handoff", "delivery",
+           "trade.customers", "trade.catalog", "trade.stock", "trade.orders", "trade.payments",
+           "trade.aftersales")
 STUCK = timedelta(minutes=10)
 
 

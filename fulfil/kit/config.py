@@ -42,6 +42,7 @@ class Config:
     key_days: int = 2
     op_days: int = 30
     session_days: int = 30
+    message_days: int = 30
     guest_days: int = 90
     member_days: int = 730
     personal_days: int = 180

@@ -1,1 +1,1 @@
-"""Messages that leave the house to people: short messages to a phone. The embedded gateway is the console."""
+"""What leaves the house to people and programs: short messages, e-mail, webhooks, and alarms."""

@@ -9,8 +9,9 @@ import fulfil.kit.idempotency  # noqa: F401
 import fulfil.kit.moves  # noqa: F401
 from fulfil.kit.db import Base
 
-FOLDERS = ("store", "staff", "dispatch", "picking", "packing", "handoff", "delivery", "trade.customers",
-           "trade.catalog", "trade.stock", "trade.orders", "trade.payments", "trade.aftersales")
+FOLDERS = ("store", "staff", "messages", "dispatch", "picking", "packing", "handoff", "delivery",
+           "trade.customers", "trade.catalog", "trade.stock", "trade.orders", "trade.payments",
+           "trade.aftersales")
 
 for folder in FOLDERS:
     import_module(f"fulfil.{folder}.model")

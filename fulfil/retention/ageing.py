@@ -15,6 +15,8 @@ from fulfil.handoff.model import Arrival
 from fulfil.kit.db import Int, Tx
 from fulfil.kit.moves import History
 from fulfil.kit.statements import among, one_of
+from fulfil.messages.model import Message
+from fulfil.messages.states import MessageState
 from fulfil.retention import movements, parts
 from fulfil.retention.walk import UNTIL, Walk
 from fulfil.staff.model import EnrolmentCode, StaffSession
@@ -75,6 +77,10 @@ STRAY = sa.and_(PayNotice.resolved_at < UNTIL, ~sa.exists().where(PayTransaction
 # Steps of the shop and its people. Those of orders go with their order, of a notice after it.
 OF_THE_HOUSE = sa.and_(_told.order_no.is_(None), ~_NOTICE_STAYS,
                        sa.or_(_told.seq.is_(None), sa.and_(one_of(_told.entity, *LONG_LIVED), _PASSED)))
+# Messages to the shop itself; those about an order go with it.
+OF_NO_ORDER = sa.and_(Message.order_no.is_(None), ~one_of(Message.state, MessageState.QUEUED))
+_STEPS_OF_MESSAGES = sa.delete(History.__table__).where(
+    _told.entity == Message.__tablename__, among(_told.entity_id, "keys"))
 NOT_OF_ORDERS = sa.and_(StockMovement.order_no.is_(None), StockMovement.kind != movements.CARRIED)
 
 
@@ -116,6 +122,12 @@ def _end_submissions(tx: Tx, numbers: list[int]) -> None:
     delete(tx, Submission, "id", numbers)
 
 
+def _forget_messages(tx: Tx, ids: list[int]) -> None:
+    """Messages that belong to no order have no order for their steps to go with, either."""
+    tx.change(_STEPS_OF_MESSAGES, {"keys": ids})
+    delete(tx, Message, "id", ids)
+
+
 def delete(tx: Tx, model: Any, key: str, keys: list[Any]) -> int:
     """Rows deleted."""
     column = model.__table__.c[key]
@@ -132,6 +144,7 @@ AGED = (
     Aged(EnrolmentCode, "code_hash", "expires_at", "session_days", grows=False),
     GUESTS,
     Aged(StaffSession, "id", "started_at", "archive_after_days", SESSION_OVER),
+    Aged(Message, "id", "created_at", "message_days", OF_NO_ORDER, _forget_messages),
     Aged(Arrival, "id", "at", "archive_after_days"),
     Aged(PayNotice, "id", "at", "archive_after_days", STRAY),
     Aged(History, "id", "at", "archive_after_days", OF_THE_HOUSE),

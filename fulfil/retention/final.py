@@ -11,6 +11,8 @@ from fulfil.dispatch.states import FULFILMENT, LIVE_TICKET
 from fulfil.kit.db import Tx
 from fulfil.kit.statements import one_of
 from fulfil.kit.tasks import Task
+from fulfil.messages.model import Message
+from fulfil.messages.states import MessageState
 from fulfil.trade.aftersales.model import Case, Refund
 from fulfil.trade.aftersales.states import CaseState
 from fulfil.trade.aftersales.states import RefundState as AftersalesRefund
@@ -56,6 +58,7 @@ _WAITING: tuple[tuple[Any, ...], ...] = (
     _paying(PayNotice, PayNotice.serial_no, PayNotice.resolved_at.is_(None)),
     _of_order(PayRefund, PayRefund.state != RefundState.SUCCEEDED),
     _of_order(Refund, Refund.state != AftersalesRefund.SUCCEEDED),
+    _of_order(Message, Message.state == MessageState.QUEUED),
     _of_order(Case, Case.state != CaseState.CLOSED),
     _of_order(Fulfilment, Fulfilment.state.not_in(_ENDED_FULFILMENT)),
     _fulfilling(Ticket, Ticket.state.in_(LIVE_TICKET)),

@@ -28,6 +28,7 @@ from fulfil.kit.db import Base, Tx
 from fulfil.kit.errors import StaleRow
 from fulfil.kit.moves import History
 from fulfil.kit.statements import among
+from fulfil.messages.model import Message
 from fulfil.packing.model import PackLine
 from fulfil.picking.model import Pick, PickLine, PickList, PutBackLine
 from fulfil.trade.aftersales.model import Case, Refund, RefundItem
@@ -75,6 +76,7 @@ PARTS = (
     Part(PayNotice, "serial_no", "payment_documents.serial_no"),
     Part(PayRefund, "payment_id", "payment_documents.id"),
     Part(Case, "order_no"), Part(Refund, "case_id", "cases.id"), Part(RefundItem, "refund_id", "refunds.id"),
+    Part(Message, "order_no"),
     Part(Fulfilment, "order_no"), Part(FulfilmentLineRow, "fulfilment_id", "fulfilments.id"),
     Part(ColdClock, "fulfilment_id", "fulfilments.id"), Part(Ticket, "fulfilment_id", "fulfilments.id"),
     Part(Offer, "ticket_id", "tickets.id"), Part(Hold, "ticket_id", "tickets.id"),

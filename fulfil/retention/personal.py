@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from fulfil.dispatch.model import Fulfilment, Hold, TerminalOp, Ticket
 from fulfil.kit.db import Tx
 from fulfil.kit.moves import History
+from fulfil.messages.model import Message
 from fulfil.retention.archive import packed, unpacked
 from fulfil.retention.final import final, is_final
 from fulfil.retention.walk import UNTIL, Walk
@@ -67,6 +68,7 @@ PERSONAL = (
     Blank(Case, Case.order_no == _ORDER, {"reason": ""}),
     Blank(PayRefund, PayRefund.order_no == _ORDER, {"reason": ""}),
     Blank(PayNotice, PayNotice.serial_no.in_(_SERIALS), {"body": {}, "note": ""}),
+    Blank(Message, Message.order_no == _ORDER, {"recipient": "", "subject": "", "text": ""}),
     Blank(Hold, Hold.ticket_id.in_(_TICKETS), {"reason": ""}),
     Blank(TerminalOp, TerminalOp.ticket_id.in_(_TICKETS), {"payload": {}, "answer": {}, "message": None}),
     Blank(History, sa.and_(History.store_id == _STORE, History.order_no == _ORDER), {"reason": ""}),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -11,6 +12,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from fulfil.kit.base import Kit
 from fulfil.kit.db import Tx
 from fulfil.kit.security import Principal, hash_token, new_token
+from fulfil.messages import service as messages
+from fulfil.messages.errors import Undeliverable
 from fulfil.trade.customers import queries, rules
 from fulfil.trade.customers.errors import CodesTooMany, SmsUnavailable, WrongPhone
 from fulfil.trade.customers.model import Customer, CustomerSession, Guest, LoginCode
@@ -35,10 +38,11 @@ def send_code(kit: Kit, phone: str) -> None:
         raise WrongPhone()
     code = rules.code_of(kit.random.getrandbits(64))
     kit.db.write(lambda tx: _keep_code(tx, number, code), "customers-code")
+    said = {"code": code, "minutes": rules.CODE_LIFE // timedelta(minutes=1)}
     try:
-        kit.services["sms"].send(number, f"验证码 {code}，5 分钟内有效。 Code {code}, valid for 5 minutes.",
-                                 key=f"code:{kit.random.getrandbits(128):032x}")
-    except OSError as error:
+        messages.send_now(kit, kind="sign_in_code", phone=number, language="", values=said,
+                          key=f"code:{kit.random.getrandbits(128):032x}")
+    except (OSError, Undeliverable) as error:
         raise SmsUnavailable() from error
 
 

@@ -30,7 +30,7 @@ def register(kit: Kit) -> None:
     kit.tasks.handler(
         chain.RESUME, lambda kit, payload, _: service.resume(kit, payload["order_no"]), kind="call"
     )
-    kit.tasks.handler(slipping.TELL, slipping.tell, kind="call")
+    kit.tasks.handler(slipping.TELL, slipping.tell)
     kit.tasks.sweep("orders.resume", RESUME_SECONDS, chain.resume_stranded)
     kit.tasks.sweep("orders.close", CLOSE_SECONDS, service.close_completed)
     kit.services["order_page"] = service.page

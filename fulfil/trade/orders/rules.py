@@ -73,14 +73,6 @@ def slipped(promised_at: datetime, again: datetime) -> bool:
     return again - promised_at > SLIP_TOLD
 
 
-def slip_text(order_no: int, at: str, url: str, known: bool) -> str:
-    """The message about a later delivery; `at` is the shop's clock time, the earliest one unless `known`."""
-    due_zh, due_en = ("预计", "due at") if known else ("最早", "not due before")
-    return (f"订单 {order_no} 付款较晚，{due_zh} {at} 送达，出店前可免费取消：{url} "
-            f"Order {order_no} was paid late and is now {due_en} {at}. Until it leaves the shop you can"
-            f" cancel free of charge: {url}")
-
-
 def delivery_steps(state: str, event: str) -> list[str]:
     """The events that lead a delivery from `state` through `event`, [] when the news is old.
 

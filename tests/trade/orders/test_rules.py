@@ -81,15 +81,6 @@ def test_a_slip_of_more_than_ten_minutes_is_told(minutes: int, seconds: int, tol
     assert rules.slipped(NOW, NOW + timedelta(minutes=minutes, seconds=seconds)) is told
 
 
-@pytest.mark.parametrize(("known", "zh", "en"), [
-    (True, "预计 18:30 送达", "due at 18:30"), (False, "最早 18:30 送达", "not due before 18:30"),
-])  # fmt: skip
-def test_a_slip_is_told_in_both_languages(known: bool, zh: str, en: str) -> None:
-    text = rules.slip_text(4711, "18:30", "https://shop/t/x", known)
-    assert zh in text and en in text
-    assert text.count("4711") == text.count("https://shop/t/x") == 2
-
-
 def test_numbers_that_pages_promise() -> None:
     assert rules.PAGE_MAX == 50
     assert timedelta(days=7) == rules.CLOSED_AFTER

@@ -11,9 +11,9 @@ from sqlalchemy.engine import Row
 
 from fulfil.contracts.promise import PromiseLine, Quote
 from fulfil.kit import moves
-from fulfil.kit.base import Kit
 from fulfil.kit.clock import rfc3339
 from fulfil.kit.db import Tx
+from fulfil.messages import service as messages
 from fulfil.store import queries as stores
 from fulfil.store import rules as store_rules
 from fulfil.trade.orders import queries, rules
@@ -69,17 +69,14 @@ def _metres(store: Row, contact: Mapping[str, Any]) -> int:
     return store_rules.metres(store.lat, store.lng, lat, lng)
 
 
-def tell(kit: Kit, payload: Mapping[str, Any], task_id: int) -> None:
-    """Call handler: the message about a slip, as long as there is an order to wait for.
-
-    A task that runs again after a crash sends under the same key: the customer hears of it once.
-    """
-    with kit.db.read() as tx:
-        row = queries.order(tx, payload["order_no"])
-        zone = ZoneInfo(stores.store(tx, row.store_id).tz)
+def tell(tx: Tx, payload: Mapping[str, Any]) -> None:
+    """The message about a slip, as long as there is an order to wait for."""
+    row = queries.order(tx, payload["order_no"])
     if row.state != OrderState.PAID:
         return
-    at = f"{row.promised_at.astimezone(zone):%H:%M}"
-    url = queries.order_url(row.id, kit.config.public_url)
-    text = rules.slip_text(row.id, at, url, payload["known"])
-    kit.services["sms"].send(row.contact["phone"], text, key=f"task:{task_id}")
+    zone = ZoneInfo(stores.store(tx, row.store_id).tz)
+    said = {"order": row.id, "at": f"{row.promised_at.astimezone(zone):%H:%M}",
+            "link": queries.order_url(row.id, tx.kit.config.public_url)}
+    messages.send(tx, kind="promise_slipped" if payload["known"] else "promise_unknown",
+                  store_id=row.store_id, order_no=row.id, phone=row.contact["phone"], language="",
+                  values=said, key=f"slip:{row.id}")

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from typing import TextIO
 
 from fulfil.kit.gateway import Gateway
-from fulfil.messages.rules import masked
+from fulfil.messages.rules.phones import masked
 
 DEPENDENCY = "sms"
 KEYS_KEPT_MAX = 10_000

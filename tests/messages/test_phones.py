@@ -2,7 +2,7 @@
 
 import pytest
 
-from fulfil.messages.rules import masked
+from fulfil.messages.rules.phones import masked
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ import pytest
 from fulfil.kit.base import Kit
 from fulfil.kit.config import Config
 from fulfil.kit.gateway import CallRefused
-from fulfil.messages import jobs, service
-from fulfil.messages.service import ConsoleSms
+from fulfil.messages import jobs
+from fulfil.messages.service import ConsoleSms, console
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def test_a_message_that_was_not_sent_is_sent_under_its_key(kit):
 
 
 def test_only_the_last_keys_are_kept(kit, monkeypatch):
-    monkeypatch.setattr(service, "KEYS_KEPT_MAX", 2)
+    monkeypatch.setattr(console, "KEYS_KEPT_MAX", 2)
     out = io.StringIO()
     sms = ConsoleSms(kit.gateway, out)
     for key in ("1", "2", "3", "3", "1"):

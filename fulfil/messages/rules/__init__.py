@@ -1,0 +1,1 @@
+"""Decisions about messages, webhooks and alarms. Pure."""

@@ -1,0 +1,100 @@
+"""What messages say, in both languages; the one place for their words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+LANGUAGES = ("zh", "en")
+LIFE = timedelta(hours=24)
+TEXT_CHARS_MAX = 1000
+VALUE_CHARS_MAX = 200
+
+
+@dataclass(frozen=True)
+class Template:
+    """A text in each language, with names of values in braces; `subject` is for e-mail."""
+
+    zh: str
+    en: str
+    subject_zh: str = ""
+    subject_en: str = ""
+
+
+# Kind → words. Senders may give more values than a text names.
+TEMPLATES: Mapping[str, Template] = {
+    "sign_in_code": Template("验证码 {code}，{minutes} 分钟内有效。",
+                             "Code {code}, valid for {minutes} minutes."),
+    "promise_slipped": Template(
+        "订单 {order} 付款较晚，预计 {at} 送达，出店前可免费取消：{link}",
+        "Order {order} was paid late and is now due at {at}. Until it leaves the shop you can cancel free of"
+        " charge: {link}"),
+    "promise_unknown": Template(
+        "订单 {order} 付款较晚，最早 {at} 送达，出店前可免费取消：{link}",
+        "Order {order} was paid late and is now not due before {at}. Until it leaves the shop you can cancel"
+        " free of charge: {link}"),
+    "substitute_question": Template(
+        "{shop}：订单 {order} 的 {product} 缺货。请在 {minutes} 分钟内选择替代商品或退款：{link}",
+        "{shop}: {product} of order {order} is sold out. Choose a substitute or your money back within"
+        " {minutes} minutes: {link}"),
+    "substitute_done": Template("{shop}：订单 {order} 的缺货商品已替换为 {product}。{link}",
+                                "{shop}: in order {order} a product was replaced by {product}. {link}"),
+    "shortage_refunded": Template("{shop}：订单 {order} 的 {product} 缺货，款项将原路退回。{link}",
+                                  "{shop}: {product} of order {order} is sold out; your money for it is on"
+                                  " its way back. {link}"),
+    "order_cancelled": Template("{shop}：订单 {order} 已取消。{link}",
+                                "{shop}: order {order} is cancelled. {link}"),
+    "refund_failed_other_means": Template(
+        "{shop}：订单 {order} 的退款无法原路退回，我们将以其他方式退款。{link}",
+        "{shop}: the refund of order {order} can't go back the way it was paid; we pay it by other means."
+        " {link}"),
+    "return_received": Template("{shop}：订单 {order} 的退货已收到。{link}",
+                                "{shop}: what you returned of order {order} has arrived. {link}"),
+    "delivered": Template("{shop}：订单 {order} 已送达。{link}",
+                          "{shop}: order {order} is delivered. {link}"),
+    "alarm": Template("{shop} 告警：{what}，自 {since}。", "{shop} alarm: {what}, since {since}.",
+                      "[fulfil] 告警 {shop}：{what}", "[fulfil] alarm {shop}: {what}"),
+    "alarm_over": Template("{shop} 告警解除：{what}。", "{shop} alarm over: {what}.",
+                           "[fulfil] 解除 {shop}：{what}", "[fulfil] over {shop}: {what}"),
+    "test": Template("这是 fulfil 的测试消息。", "This is a test message of fulfil.",
+                     "fulfil 测试消息", "fulfil test message"),
+}  # fmt: skip
+# Never stored: who asks for one waits for it, and a stored code would outlive itself.
+NEVER_STORED = frozenset({"sign_in_code"})
+
+
+@dataclass(frozen=True)
+class Words:
+    """A message as it is sent."""
+
+    subject: str
+    text: str
+
+
+def words(kind: str, language: str, values: Mapping[str, Any]) -> Words:
+    """The message of that kind in `language` (zh…, en…; "" says it in both).
+
+    Values are shortened and lose their line breaks: whatever stands in an order can't make up a message.
+    Raises KeyError for a kind that is none and for a value that the text needs and nobody gave.
+    """
+    template, said = TEMPLATES[kind], {name: _plain(value) for name, value in values.items()}
+    chosen = [language_of(language)] if language else LANGUAGES
+    texts = [getattr(template, name).format_map(said).strip() for name in chosen]
+    subjects = [getattr(template, f"subject_{name}").format_map(said) for name in chosen]
+    return Words(" / ".join(filter(None, subjects)), " ".join(texts)[:TEXT_CHARS_MAX])
+
+
+def language_of(tag: str) -> str:
+    """"zh" or "en" of a language tag such as zh-CN."""
+    return "zh" if tag.lower().startswith("zh") else "en"
+
+
+def life(kind: str, values: Mapping[str, Any]) -> timedelta:
+    """How long the message is worth sending: a question no longer than it may be answered."""
+    return timedelta(minutes=int(values["minutes"])) if kind == "substitute_question" else LIFE
+
+
+def _plain(value: Any) -> str:
+    return " ".join(str(value).split())[:VALUE_CHARS_MAX]
