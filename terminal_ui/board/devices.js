@@ -3,7 +3,7 @@ import { call } from "../core/api.js";
 import { now } from "../core/clock.js";
 import { t } from "../core/i18n.js";
 import { html, useEffect, useSignal } from "../core/view.js";
-import { Panel, Press } from "./parts.js";
+import { Panel, Press } from "../desk/parts.js";
 import { attempt, storeId } from "./state.js";
 
 const HOUR_MS = 3_600_000;

@@ -1,17 +1,15 @@
 // drawer: one order: its ticket, what the supervisor may do with it, and everything that happened.
 // Exports: Drawer(), close()
 import { call } from "../core/api.js";
-import { clockTime } from "../core/format.js";
 import { say, t } from "../core/i18n.js";
 import { effect, html, useEffect, useRef, useSignal } from "../core/view.js";
-import { Press, Refusal, Slack, Text } from "./parts.js";
-import { attempt, board, chosen, explain, mayLead, personName, refusal } from "./state.js";
+import { Press, Refusal, Text, explain, known, refusal } from "../desk/parts.js";
+import { Timeline } from "../desk/timeline.js";
+import { Slack } from "./parts.js";
+import { attempt, board, chosen, mayLead, personName } from "./state.js";
 
 const ROLE_OF = { picking: ["picker"], packing: ["packer"], handoff: ["counter", "packer", "supervisor"],
   delivery: ["rider"] };
-const MAIN = ["orders", "order_deliveries", "fulfilments", "tickets", "stockout_reports", "deliveries",
-  "handovers",
-  "cases", "refunds", "arrivals"];
 const PRIORITIES = [0, 3, 6, 9];
 
 export function close() {
@@ -80,32 +78,6 @@ function Acts({ ticket }) {
       <${Priority} ticket=${ticket} /><${Holds} key=${`h${ticket.id}`} ticket=${ticket} />`}`;
 }
 
-const known = (key, fallback) => t(key) === key ? fallback : t(key);
-
-function actorName(actor) {
-  const [kind, id] = actor.split(":");
-  if (kind === "staff") return personName(id);
-  return known(`actor.${kind}`, kind);
-}
-
-function detailText(event) {
-  const { zone, stage, place, code, tote, quantity, sku, amount } = event.detail ?? {};
-  return [event.reason && known(`reason.${event.reason}`, event.reason), stage && t(`stage.${stage}`),
-    zone && t(`zone.${zone}`), sku, quantity, code ?? tote, place, amount].filter(Boolean).join(" · ");
-}
-
-function Timeline({ events }) {
-  const all = useSignal(false);
-  const shown = all.value ? events : events.filter(({ entity }) => MAIN.includes(entity));
-  return html`<ol class="timeline">${shown.map((event, n) => html`<li key=${n}>
-      <time datetime=${event.at}>${clockTime(event.at)}</time>
-      <span><b>${known(`entity.${event.entity}`, event.entity)}</b>
-      ${" "}${known(`event.${event.event}`, event.event)}
-      <span class="quiet"> ${detailText(event)}${" "}${actorName(event.actor)}</span></span></li>`)}</ol>
-    <${Press} onClick=${() => { all.value = !all.value; }}>
-      ${t(all.value ? "timeline.main" : "timeline.all", { n: events.length })}<//>`;
-}
-
 export function Drawer() {
   const { ticketId, fulfilmentId, orderNo } = chosen.value;
   const events = useSignal(null), failed = useSignal(""), heading = useRef(null);
@@ -126,6 +98,6 @@ export function Drawer() {
     <h3>${t("timeline.title")}</h3>
     ${events.value && html`<p class="quiet">${known(`fulfilment.${events.value.state}`,
       events.value.state)}</p>
-      <${Timeline} events=${events.value.events} />`}
+      <${Timeline} events=${events.value.events} nameOf=${personName} />`}
     ${failed.value && html`<p class="refusal" role="alert">${failed.value}</p>`}</aside>`;
 }

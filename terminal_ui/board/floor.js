@@ -5,12 +5,12 @@ import { t, say } from "../core/i18n.js";
 import { quantity } from "../core/format.js";
 import { money } from "../core/money.js";
 import { html, useSignal } from "../core/view.js";
-import { Panel, Press, Refusal, Seen, Slack, Text } from "./parts.js";
+import { Panel, Press, Refusal, Text, age } from "../desk/parts.js";
+import { Seen, Slack } from "./parts.js";
 import { attempt, board, chosen, held, lookAtHeld, personName, stage } from "./state.js";
 
 const STAGES = ["picking", "packing", "handoff", "delivery"];
 const WAITING = ["queued", "offered"], IN_HAND = ["accepted", "working"];
-const AGES = [["days", 86_400], ["hours", 3600], ["minutes", 60]];
 const CURRENCY = /^[A-Z]{3}$/;
 const MAY_RESOLVE = ["operator", "admin"];
 const ROLES_ON_FLOOR = ["picker", "packer", "counter", "rider"];
@@ -88,11 +88,6 @@ function exceptionText(one) {
   if (one.kind === "held") args.reason = one.holds.map(({ reason }) => reason).join(", ");
   if (one.kind === "shortage_undecided") args.quantity = quantity(one.quantity, "each");
   return t(`exception.${one.kind}`, args);
-}
-
-function age(seconds) {
-  const [unit, n] = AGES.find(([, length]) => seconds >= length) ?? AGES.at(-1);
-  return t(`age.${unit}`, { n: Math.floor(seconds / n) });
 }
 
 function heldText(one) {

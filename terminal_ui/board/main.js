@@ -4,12 +4,12 @@ import { device, session } from "../core/api.js";
 import { clockTime } from "../core/format.js";
 import { loadDictionaries, say, t } from "../core/i18n.js";
 import { effect, html, render } from "../core/view.js";
+import { Press } from "../desk/parts.js";
+import { Enrol, Forbidden, Languages, Login, logOut } from "../desk/gate.js";
 import { Drawer } from "./drawer.js";
 import { Floor } from "./floor.js";
-import { Enrol, Forbidden, Languages, Login, logOut } from "./login.js";
 import { Opening } from "./opening.js";
 import { People } from "./people.js";
-import { Press } from "./parts.js";
 import { Search } from "./search.js";
 import { board, chosen, follow, mayLead, maySee, stale, view } from "./state.js";
 
@@ -47,7 +47,7 @@ function Page() {
   return maySee() ? html`<${Board} />` : html`<${Forbidden} />`;
 }
 
-await loadDictionaries(["core", "board"]);
+await loadDictionaries(["core", "desk", "board"]);
 effect(() => { document.title = t("title"); });
 render(html`<${Page} />`, document.getElementById("app"));
 

@@ -4,7 +4,7 @@ import { now } from "../core/clock.js";
 import { clockTime } from "../core/format.js";
 import { t } from "../core/i18n.js";
 import { html, useSignal } from "../core/view.js";
-import { Press, Refusal, Text } from "./parts.js";
+import { Press, Refusal, Text } from "../desk/parts.js";
 import { attempt, mayLead, shop, storeId } from "./state.js";
 
 const MINUTE_MS = 60_000;

@@ -1,17 +1,10 @@
-// parts: small pieces of the board. Exports: Press({kind?, onClick, …}), Slack({ticket}), Seen({person}),
-//   Panel({title, children}), Refusal(), Text({label, value, …})
+// parts: small pieces of the board. Exports: Slack({ticket}), Seen({person})
 import { now, tick } from "../core/clock.js";
 import { clockTime } from "../core/format.js";
 import { t } from "../core/i18n.js";
 import { html } from "../core/view.js";
-import { busy, refusal } from "./state.js";
 
 const MINUTE_SECONDS = 60;
-
-export function Press({ kind = "", children, ...rest }) {
-  return html`<button type="button" disabled=${busy.value} ...${rest}
-    class="press ${kind}">${children}</button>`;
-}
 
 /** When the order is due and how that will go: the words say it, colour and sign repeat it. */
 export function Slack({ ticket }) {
@@ -28,16 +21,4 @@ export function Seen({ person }) {
   if (seconds < MINUTE_SECONDS) return t("seen.now");
   if (seconds < 60 * MINUTE_SECONDS) return t("seen.minutes", { n: Math.floor(seconds / MINUTE_SECONDS) });
   return t("seen.at", { at: clockTime(person.last_seen) });
-}
-
-export function Panel({ title, count, children }) {
-  return html`<section class="panel"><h2>${title}${count > 0 && html` <span class="count">${count}</span>`}
-    </h2>${children}</section>`;
-}
-
-export const Refusal = () => html`<p class="refusal" role="alert">${refusal.value}</p>`;
-
-export function Text({ label, value, ...rest }) {
-  return html`<label class="field"><span>${label}</span><input ...${rest} value=${value.value}
-    onInput=${(event) => { value.value = event.currentTarget.value; }} /></label>`;
 }

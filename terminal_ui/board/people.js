@@ -2,13 +2,14 @@
 import { call, session } from "../core/api.js";
 import { say, t } from "../core/i18n.js";
 import { html, signal, useEffect, useRef, useSignal } from "../core/view.js";
+import { Panel, Press, Refusal, Text, explain, refusal } from "../desk/parts.js";
 import { Devices } from "./devices.js";
-import { Panel, Press, Refusal, Seen, Text } from "./parts.js";
-import { attempt, explain, refusal, storeId } from "./state.js";
+import { Seen } from "./parts.js";
+import { attempt, storeId } from "./state.js";
 
 const FLOOR = ["picker", "packer", "counter", "rider"];
-const IN_CHARGE = ["supervisor", "operator", "admin"];
-const ADMIN_ONLY = ["operator", "admin"];
+const IN_CHARGE = ["supervisor", "operator", "finance", "admin"];
+const ADMIN_ONLY = ["operator", "finance", "admin"];
 
 const isAdmin = () => session.value.roles.includes("admin");
 /** What this supervisor or administrator may give and take. */

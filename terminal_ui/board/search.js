@@ -3,9 +3,8 @@ import { call } from "../core/api.js";
 import { clockTime } from "../core/format.js";
 import { t } from "../core/i18n.js";
 import { html, useEffect, useRef, useSignal } from "../core/view.js";
+import { known } from "../desk/parts.js";
 import { attempt, board, chosen, storeId } from "./state.js";
-
-const known = (key, fallback) => t(key) === key ? fallback : t(key);
 
 export function Search() {
   const q = useSignal(""), found = useSignal(null), field = useRef(null);

@@ -10,14 +10,14 @@
 //   stage            signal, which stage the table shows, or ""
 //   refresh()        fetches soon, at most twice a second
 //   follow()         begins to follow the shop; returns how to stop
-//   attempt(request) → true when it worked; a refusal becomes `refusal`
-//   refusal, busy    signals
+//   attempt(request) as that of core/desk.js, with a fresh snapshot soon after
 //   maySee(), mayLead()   whether this person may look at the board, and whether they may act on work and people
 //   personName(id)   the name behind an id of the snapshot
-import { ApiError, Offline, call, session } from "../core/api.js";
+import { Offline, call, session } from "../core/api.js";
 import { setTimeZone } from "../core/format.js";
-import { say, t } from "../core/i18n.js";
+import { say } from "../core/i18n.js";
 import { signal } from "../core/view.js";
+import { attempt as tryOnce, explain, refusal } from "../desk/parts.js";
 
 const GAP_MS = 500;
 const LOOK_MS = 15_000;
@@ -29,8 +29,6 @@ export const stale = signal(false);
 export const view = signal("floor");
 export const chosen = signal(null);
 export const stage = signal("");
-export const refusal = signal("");
-export const busy = signal(false);
 
 const has = (...roles) => session.value?.roles.some((role) => roles.includes(role)) ?? false;
 export const maySee = () => has("supervisor", "operator", "admin");
@@ -100,27 +98,7 @@ export function follow() {
   };
 }
 
-export function explain(error) {
-  if (!(error instanceof ApiError)) return t("error.unreachable");
-  const key = `refused.${error.code}`;
-  return t(key) === key ? error.message : t(key, error.problem);
-}
-
-export async function attempt(request) {
-  if (busy.value) return false;
-  busy.value = true;
-  refusal.value = "";
-  try {
-    await request();
-    return true;
-  } catch (error) {
-    refusal.value = explain(error);
-    return false;
-  } finally {
-    busy.value = false;
-    if (session.peek()) refresh();
-  }
-}
+export const attempt = (request) => tryOnce(request).finally(() => { if (session.peek()) refresh(); });
 
 export function personName(id) {
   const found = board.value?.people.find((person) => person.id === id);

@@ -1,9 +1,9 @@
-// login: enrolling this browser once, then badge and PIN. Exports: Enrol(), Login(), Forbidden(), logOut()
+// gate: the way in at a desk: enrolling this browser once, then badge and PIN.
+// Exports: Enrol(), Login(), Forbidden(), Languages(), logOut()
 import { call, device, session } from "../core/api.js";
 import { locale, setLocale, t } from "../core/i18n.js";
 import { html, useSignal } from "../core/view.js";
-import { Refusal, Text } from "./parts.js";
-import { attempt, busy } from "./state.js";
+import { Refusal, Text, attempt, busy } from "./parts.js";
 
 const submits = (request) => (event) => { event.preventDefault(); attempt(request); };
 
