@@ -11,6 +11,7 @@ from fulfil.kit.base import Kit
 from fulfil.kit.clock import rfc3339
 from fulfil.kit.errors import Conflict, NotFound
 from fulfil.kit.security import SYSTEM, Principal, hash_token
+from fulfil.messages import service as messages
 from fulfil.staff import queries as staff_queries
 from fulfil.staff import service as staff
 from fulfil.store import queries as stores
@@ -150,6 +151,13 @@ def customers_erase(kit: Kit, *, phone: str) -> dict[str, Any]:
         return member
 
     return {"customer_id": str(kit.db.write(effect, "owner-customers-erase"))}
+
+
+@command
+def messages_test(kit: Kit, *, to: str) -> dict[str, Any]:
+    """Send a test message to a phone or an address; gives `{channel, gateway}`. Raises NotSent."""
+    channel = messages.send_test(kit, to)
+    return {"channel": channel, "gateway": type(kit.services[channel]).__name__}
 
 
 @command

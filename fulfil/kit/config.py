@@ -15,7 +15,7 @@ from fulfil.kit.errors import ConfigError
 COMMENT = re.compile(r"(^|\s)#.*")  # a # inside a value, as in a password, stays
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 PRAGMA = re.compile(r"[a-z_]+=-?\w+")
-SECRET = ("secret", "url", "password")
+SECRET = ("secret", "url", "password", "token")
 DAYS_MAX = 36_500
 
 
@@ -32,6 +32,12 @@ class Config:
     sandbox_secret_previous: str = ""
     receiving_accounts: str = "retail/platform/sandbox=main retail/quick_card/sandbox=main"
     payment_minutes: int = 15
+    sms_url: str = ""
+    sms_token: str = ""
+    sms_secret: str = ""
+    sms_body: str = '{"to": "{phone}", "text": "{text}"}'
+    smtp_url: str = ""
+    email_from: str = ""
     chain_commit_each_step: bool = False
     pin_memory_kib: int = 65536
     pin_time_cost: int = 3
@@ -75,6 +81,8 @@ class Config:
             raise ConfigError("public_url must begin with http:// or https://")
         if self.sandbox_url and len(self.sandbox_secret) < 16:
             raise ConfigError("sandbox_secret must have 16 characters or more where sandbox_url is set")
+        if self.sms_url and not self.sms_url.startswith(("http://", "https://")):
+            raise ConfigError("sms_url must begin with http:// or https://")
         if self.log_level not in LOG_LEVELS:
             raise ConfigError(f"log_level must be one of {', '.join(LOG_LEVELS)}")
         if self.database_pool < 2:

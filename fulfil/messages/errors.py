@@ -17,5 +17,9 @@ class WrongContact(Invalid):
     code, title = "wrong_contact", "That is neither a phone number nor an e-mail address."
 
 
+class NotSent(Conflict):
+    code, title = "not_sent", "The message did not go out."
+
+
 class Undeliverable(Exception):
     """The provider refuses this message for good: another try would be refused, too."""

@@ -14,7 +14,7 @@ from fulfil.kit.gateway import CallRefused
 from fulfil.kit.moves import History
 from fulfil.kit.tasks import Task
 from fulfil.messages import queries, service
-from fulfil.messages.errors import NotDead, Undeliverable, UnknownMessage
+from fulfil.messages.errors import NotDead, NotSent, Undeliverable, UnknownMessage, WrongContact
 from fulfil.messages.model import Message
 from tests.trade.shop import Shop, build
 
@@ -180,6 +180,18 @@ def test_a_sign_in_code_is_never_stored(shop: Shop, provider: Provider) -> None:
     service.send_now(shop.kit, kind="sign_in_code", phone=PHONE, language="zh", values=values, key="c")
     assert [sent["text"] for sent in provider.sent] == ["验证码 864209，5 分钟内有效。"]
     assert shop.read(lambda tx: tx.all(sa.select(Message.id))) == []
+
+
+def test_a_test_message_says_where_it_went_or_why_not(shop: Shop, provider: Provider) -> None:
+    assert service.send_test(shop.kit, PHONE) == "sms"
+    assert service.send_test(shop.kit, "li@example.org") == "email"
+    assert [sent["subject"] for sent in provider.sent] == ["", "fulfil 测试消息 / fulfil test message"]
+    with pytest.raises(WrongContact):
+        service.send_test(shop.kit, "nobody")
+    provider.answers = [TimeoutError("no answer"), Undeliverable("http_400")]
+    for why in ("no answer", "http_400"):
+        with pytest.raises(NotSent, match=why):
+            service.send_test(shop.kit, PHONE)
 
 
 def test_a_message_that_nothing_sends_and_a_state_without_a_step_are_seen(shop: Shop) -> None:

@@ -13,14 +13,14 @@ from fulfil.kit.base import Kit
 from fulfil.kit.db import Tx
 from fulfil.kit.gateway import CallRefused
 from fulfil.messages import queries
-from fulfil.messages.errors import NotDead, Undeliverable
+from fulfil.messages.errors import NotDead, NotSent, Undeliverable, WrongContact
 from fulfil.messages.model import Message
 from fulfil.messages.rules import sending, texts
+from fulfil.messages.service.console import EMAIL, SMS
 from fulfil.messages.states import MESSAGE, MessageState
 
 DELIVER = "messages.deliver"
 NO_STORE = 0
-SMS, EMAIL = "sms", "email"
 
 
 def send(tx: Tx, *, kind: str, store_id: int | None, order_no: int | None, phone: str, language: str,
@@ -61,6 +61,20 @@ def send_now(kit: Kit, *, kind: str, phone: str, language: str, values: Mapping[
     Raises OSError (CallRefused, CallFailed) and Undeliverable when it did not go out.
     """
     kit.services[SMS].send(phone, texts.words(kind, language, values).text, key=key)
+
+
+def send_test(kit: Kit, contact: str) -> str:
+    """Send a message that says it is a test; the channel it took. Raises WrongContact, NotSent."""
+    channel = sending.channel_of(contact)
+    if channel is None:
+        raise WrongContact()
+    said = texts.words("test", "", {})
+    also = {"subject": said.subject} if channel == EMAIL else {}
+    try:
+        kit.services[channel].send(contact, said.text, key=f"test:{kit.random.getrandbits(128):032x}", **also)
+    except (OSError, Undeliverable) as error:
+        raise NotSent(f"The provider did not take it: {error}") from error
+    return channel
 
 
 def deliver(kit: Kit, payload: Mapping[str, Any], _task_id: int) -> Callable[[Tx], None] | None:
