@@ -7,7 +7,7 @@ from flask import Response, jsonify
 from marshmallow import fields
 
 from fulfil import migrations
-from fulfil.app import exceptions, health
+from fulfil.app import exceptions, health, levels
 from fulfil.kit.errors import Unavailable
 from fulfil.kit.gateway import CLOSED, OPENED, TRYING
 from fulfil.kit.web import (
@@ -139,7 +139,7 @@ def readyz() -> Response:
 @access(Public())
 def metrics() -> Response:
     """Prometheus text."""
-    return Response(kit().metrics.text(), mimetype="text/plain; version=0.0.4")
+    return Response(levels.measured(kit()), mimetype="text/plain; version=0.0.4")
 
 
 @bp.get("/switches")
@@ -198,15 +198,3 @@ def resolve_notice(body: dict, notice_id: int) -> dict:
     """
     who = principal()
     return write_once(lambda tx: exceptions.resolve(tx, who, notice_id, body["note"]))
-
-
-@bp.post("/tasks/<id:task_id>/retry")
-@access(Requires("staff", roles=("supervisor",)))
-@bp.response(204)
-def retry_task(task_id: int) -> None:
-    """Let a task of one's shops that gave up try again; administrators also one that belongs to no shop.
-
-    404 unknown_task when there is none.
-    """
-    who = principal()
-    write(lambda tx: exceptions.retry(tx, who, task_id))

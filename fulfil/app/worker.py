@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from gevent.pywsgi import WSGIServer
 
-from fulfil.app import health
+from fulfil.app import health, levels
 from fulfil.app.serving import join_database, listen, port_of, require_postgres
 from fulfil.app.wiring import wire
 from fulfil.app.working import Work, settle_memory, wait_for_signal
@@ -51,7 +51,7 @@ def probe_application(kit: Kit) -> Callable:
     def application(environ: dict, start_response: Callable) -> list[bytes]:
         if environ["PATH_INFO"] == "/metrics":
             start_response("200 OK", [("Content-Type", "text/plain; version=0.0.4")])
-            return [kit.metrics.text()]
+            return [levels.measured(kit)]
         if environ["PATH_INFO"] != "/health":
             start_response("404 Not Found", [("Content-Type", "text/plain")])
             return [b"/health or /metrics\n"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -30,6 +31,12 @@ class Metrics:
                                ["name"], registry=self.registry)
         self._opened = Gauge("fulfil_breaker_opened_at_seconds", "When it opened, as Unix time, or 0",
                              ["name"], registry=self.registry)
+        self._switches = Gauge("fulfil_switch_on", "0 while somebody has switched a dependency off", ["name"],
+                               registry=self.registry)
+        self._tasks_now = Gauge("fulfil_tasks", "Tasks by handler; due ones may wait for another task",
+                                ["handler", "state"], registry=self.registry)
+        self._oldest = Gauge("fulfil_task_oldest_seconds", "How long the oldest due or running task waits",
+                             ["handler"], registry=self.registry)
         self._facts = Counter("fulfil_facts", "Things that happened, by name", ["name"],
                               registry=self.registry)
         self._children: dict[tuple[Histogram, tuple[str, ...]], Histogram] = {}
@@ -65,6 +72,20 @@ class Metrics:
         """A breaker opened at that instant, or is closed."""
         self._breakers.labels(name).set(0 if opened_at is None else 1)
         self._opened.labels(name).set(0 if opened_at is None else opened_at.timestamp())
+
+    def switches(self, on: Mapping[str, bool]) -> None:
+        """Where the switches stand."""
+        for name, value in on.items():
+            self._switches.labels(name).set(value)
+
+    def tasks(self, levels: Mapping[str, Mapping[str, float]]) -> None:
+        """Tasks by handler: due, running, dead, waiting, oldest_seconds; none, no line."""
+        self._tasks_now.clear()
+        self._oldest.clear()
+        for handler, level in levels.items():
+            for state in ("due", "running", "dead", "waiting"):
+                self._tasks_now.labels(handler, state).set(level[state])
+            self._oldest.labels(handler).set(level["oldest_seconds"])
 
     def count(self, name: str, amount: int = 1) -> None:
         """Count a fact of a folder, such as `payments_notice_held`."""

@@ -38,6 +38,8 @@ def good_body(town: Town, method: str, path: str) -> dict[str, Any]:
     return {
         "PUT /switches/{name}": {"on": True, "reason": "r"},
         "POST /payments/notices/{notice_id}/resolve": {"note": "n"},
+        "POST /tasks/{task_id}/skip": {"reason": "r"},
+        "POST /tasks/drain": {"handler": "no.such"},
         "POST /stores/{store_id}/state": {"state": "open", "reason": "r"},
         "POST /terminal/devices": {"enrolment_code": "NOSUCHCODE", "name": "n", "kind": "handheld"},
         "POST /terminal/sessions": {"badge": "NOBODY", "pin": "123456"},
