@@ -91,10 +91,10 @@ def sqlite_url(sqlite_databases: SqliteDatabases, tmp_path: Path) -> str:
 
 @pytest.fixture
 def postgres_url(postgres_databases: PostgresDatabases) -> Iterator[str]:
-    """URL of a migrated, empty PostgreSQL database, dropped after the test."""
-    url = postgres_databases.fresh()
+    """URL of a migrated, empty PostgreSQL database; after the test it is emptied for the next one."""
+    url = postgres_databases.lend()
     yield url
-    postgres_databases.drop(url)
+    postgres_databases.give_back(url)
 
 
 @pytest.fixture(params=DATABASES)

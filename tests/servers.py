@@ -1,20 +1,35 @@
 """Databases for tests: copies of a migrated template, on SQLite, and on one PostgreSQL and one Redis a run.
 
-A shop on PostgreSQL keeps its carts in Redis, as several processes would: `redis_of` tells where.
+PostgreSQL's copies are emptied and lent again: a file system that has just removed the thousand files of one
+takes long to make those of the next. A shop on PostgreSQL keeps its carts in Redis, as several processes
+would: `redis_of` tells where.
 """
 
 import os
 import shutil
 import sqlite3
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
 import psycopg
 import redis
+import sqlalchemy as sa
 from sqlalchemy.engine import URL, make_url
 
 TEMPLATE = "fulfil_template"
+ENDING_MILLISECONDS_MAX = 20_000
+# Changes when a table, a column, an index or a constraint does; rows and their clearing away leave it alone.
+SHAPE = """
+    SELECT md5(string_agg(part, ' ' ORDER BY part)) FROM (
+        SELECT 'class' || oid || ':' || xmin AS part FROM pg_class WHERE oid >= 16384
+        UNION ALL SELECT 'column' || attrelid || '.' || attnum || ':' || xmin FROM pg_attribute
+            WHERE attrelid >= 16384
+        UNION ALL SELECT 'constraint' || oid || ':' || xmin FROM pg_constraint WHERE oid >= 16384) AS parts"""
+CUT_OFF = """SELECT pg_terminate_backend(pid, %s) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()"""
+RESTART = "SELECT setval(format('%I', sequencename), 1, false) FROM pg_sequences WHERE last_value IS NOT NULL"
 _redis_of: dict[str, str] = {}
 
 
@@ -26,7 +41,7 @@ def migrate(url: str) -> None:
 
 
 def connect(url: URL) -> psycopg.Connection:
-    """Open a plain connection for CREATE and DROP DATABASE, which no transaction may hold."""
+    """Open a plain connection for what no transaction may hold, such as CREATE and DROP DATABASE."""
     return psycopg.connect(url.set(drivername="postgresql").render_as_string(False), autocommit=True)
 
 
@@ -54,7 +69,7 @@ class RedisDatabases:
 
 @dataclass
 class PostgresDatabases:
-    """Fresh databases on one server, each a copy of a template that was migrated once.
+    """Migrated databases on one server, each a copy of a template that was migrated once.
 
     With `redis` each has a database there, too.
     """
@@ -63,29 +78,53 @@ class PostgresDatabases:
     redis: RedisDatabases | None = None
     _prefix: str = field(default_factory=lambda: f"fulfil_{os.getpid()}")
     _numbers: count = field(default_factory=count)
+    _idle: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._template = f"{self._prefix}_{TEMPLATE}"
-        self._run(f'CREATE DATABASE "{self._template}" TEMPLATE template0')
-        migrate(self._url(self._template))
+        template = self._url(f"{self._prefix}_{TEMPLATE}")
+        self._run(f'CREATE DATABASE "{make_url(template).database}" TEMPLATE template0')
+        migrate(template)
+        self._template, self._tables = template, children_first(template)
+        with connect(make_url(template)) as connection:
+            self._shape = _shape(connection)
 
     def fresh(self) -> str:
         """Make a migrated, empty database and return its SQLAlchemy URL."""
         name = f"{self._prefix}_{next(self._numbers)}"
         # Its files are copied as files: through the log of the server a copy costs six times as much.
-        self._run(f'CREATE DATABASE "{name}" TEMPLATE "{self._template}" STRATEGY FILE_COPY')
-        url = self._url(name)
-        if self.redis is not None:
-            _redis_of[url] = self.redis.fresh()
-        return url
+        self._run(f'CREATE DATABASE "{name}" TEMPLATE "{make_url(self._template).database}" '
+                  "STRATEGY FILE_COPY")
+        return self._with_redis(self._url(name))
+
+    def lend(self) -> str:
+        """The same, but it may have been used before; for who gives it back."""
+        return self._with_redis(self._idle.pop()) if self._idle else self.fresh()
+
+    def give_back(self, url: str) -> None:
+        """Cut off who is still connected and empty it for the next; one whose tables changed is dropped."""
+        with connect(make_url(url)) as connection:
+            connection.execute(CUT_OFF, [ENDING_MILLISECONDS_MAX])
+            same = _shape(connection) == self._shape
+            if same:
+                empty(connection, self._tables)
+        if same:
+            self._idle.append(url)
+        else:
+            self.drop(url)
 
     def drop(self, url: str) -> None:
         """Drop a database of this server, cutting off whoever is still connected."""
         self._run(f'DROP DATABASE IF EXISTS "{make_url(url).database}" WITH (FORCE)')
 
     def close(self) -> None:
-        """Drop the template."""
-        self.drop(self._url(self._template))
+        """Drop the template, and what nobody has borrowed."""
+        for url in [*self._idle, self._template]:
+            self.drop(url)
+
+    def _with_redis(self, url: str) -> str:
+        if self.redis is not None:
+            _redis_of[url] = self.redis.fresh()
+        return url
 
     def _url(self, name: str) -> str:
         return self.server.set(database=name).render_as_string(hide_password=False)
@@ -93,6 +132,30 @@ class PostgresDatabases:
     def _run(self, statement: str) -> None:
         with connect(self.server) as connection:
             connection.execute(statement)
+
+
+def children_first(url: str) -> list[str]:
+    """The tables of a database but for Alembic's, those that point at others before them."""
+    engine = sa.create_engine(url)
+    parents_first = [name for name, _ in sa.inspect(engine).get_sorted_table_and_fkc_names() if name]
+    engine.dispose()
+    return [name for name in reversed(parents_first) if name != "alembic_version"]
+
+
+def empty(connection: psycopg.Connection, tables: Iterable[str]) -> None:
+    """Delete all rows of these tables, and let all numbers begin at one again.
+
+    TRUNCATE would make new files for every table and every index.
+    """
+    with connection.pipeline():
+        deleted = {name: connection.execute(f'DELETE FROM "{name}"') for name in tables}
+        connection.execute(RESTART)
+    if used := [f'"{name}"' for name, cursor in deleted.items() if cursor.rowcount]:
+        connection.execute(f"VACUUM {', '.join(used)}")
+
+
+def _shape(connection: psycopg.Connection) -> str:
+    return connection.execute(SHAPE).fetchone()[0]
 
 
 class SqliteDatabases:

@@ -5,33 +5,38 @@ from datetime import UTC, datetime
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.engine import make_url
 
 from fulfil.kit.base import Kit
 from fulfil.kit.clock import VirtualClock
 from fulfil.kit.config import Config
 from tests.kit.parcels import Scratch
-from tests.servers import PostgresDatabases
+from tests.servers import PostgresDatabases, children_first, connect, empty
 
-TABLES = "tasks, history, live_heads, live_log, number_segments, switches, idempotency_keys"
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 
 
 @pytest.fixture(scope="session")
 def kit_database(postgres_databases: PostgresDatabases) -> Iterator[str]:
-    """One PostgreSQL database for all tests of the ground floor: emptying its few tables costs little."""
+    """One PostgreSQL database for all tests of the ground floor, with the tables that only they have."""
     url = postgres_databases.fresh()
+    engine = sa.create_engine(url)
+    Scratch.metadata.create_all(engine)
+    engine.dispose()
     yield url
     postgres_databases.drop(url)
 
 
+@pytest.fixture(scope="session")
+def kit_tables(kit_database: str) -> list[str]:
+    return children_first(kit_database)
+
+
 @pytest.fixture
-def postgres_url(kit_database: str) -> str:
+def postgres_url(kit_database: str, kit_tables: list[str]) -> str:
     """URL of the ground floor's PostgreSQL database, emptied."""
-    engine = sa.create_engine(kit_database)
-    with engine.begin() as connection:
-        Scratch.metadata.drop_all(connection)
-        connection.exec_driver_sql(f"truncate {TABLES} restart identity")
-    engine.dispose()
+    with connect(make_url(kit_database)) as connection:
+        empty(connection, kit_tables)
     return kit_database
 
 
