@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from functools import wraps
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -173,6 +174,28 @@ def shops(shops: int, tickets: int, partitions: tuple[int, ...], repeats: int, a
       fulfil bench shops --partitions 16 --partitions 256 --json
     """
     _measure("shops", as_json, shops=shops, tickets=tickets, partitions=partitions, repeats=repeats)
+
+
+@bench.command()
+@click.option("--data", type=click.Path(exists=True, file_okay=False, path_type=Path), required=True,
+              help="Directory with published.csv and the instances it names.")
+@click.option("--seconds", type=click.FloatRange(0.01, 3600), default=1.0, show_default=True,
+              help="Time for each instance.")
+@click.option("--limit", type=click.IntRange(1), help="So many instances of each family, spread evenly.")
+@options.json_output
+def batching(data: Path, seconds: float, limit: int | None, as_json: bool) -> None:
+    """Orders into tours: how much longer the plans are than proven optima (published instances).
+
+    \b
+    Example:
+      fulfil bench batching --data jobprp --seconds 3 --json
+    """
+    from fulfil.sim.bench.batching import NoInstances
+
+    try:
+        _measure("batching", as_json, data=data, seconds=seconds, limit=limit)
+    except NoInstances as error:
+        raise click.ClickException(str(error)) from error
 
 
 @bench.command()

@@ -1,0 +1,4 @@
+"""The planning process: pure decisions that take longer than the serving loop may wait.
+
+It knows numbers alone: places, sizes, seconds. numpy and HiGHS are loaded here and nowhere else.
+"""

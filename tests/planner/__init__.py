@@ -1,0 +1,1 @@
+"""Tests of the planner: tours, batches, plans put together anew."""
