@@ -36,6 +36,7 @@ class Shell:
 SHELLS = (
     Shell("/", "shop", "fulfil 超市"),
     Shell("/board", "board", "fulfil 值班台"),
+    Shell("/console", "console", "fulfil 控制台"),
     Shell("/ride/<token>", "track", "fulfil 配送", entry="ride.js"),
     Shell("/terminal", "handheld", "fulfil 手持机", works_offline=True),
     Shell("/station", "station", "fulfil 打包台"),

@@ -17,7 +17,7 @@ from fulfil.trade.orders import queries as orders
 if TYPE_CHECKING:
     from fulfil.app.sockets import Sockets
 
-BOARD_ROLES = frozenset({"supervisor", "operator", "admin"})
+BOARD_ROLES = frozenset({"supervisor", "operator", "finance", "admin"})
 QUEUED_MAX, SEQ_MAX = 100_000, 2**53
 TRACK_TOKEN = re.compile(r"[0-9a-zA-Z_-]{1,100}")
 

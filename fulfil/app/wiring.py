@@ -24,6 +24,7 @@ from fulfil.picking.stage import stage as picking
 from fulfil.retention import jobs as retention
 from fulfil.trade.orders import service as orders
 from terminal_ui import pages
+from terminal_ui.console import api as console_api
 from terminal_ui.track import api as track_api
 
 FOLDERS = ("store", "staff", "messages", "dispatch", "picking", "packing", "handoff", "delivery",
@@ -65,6 +66,7 @@ def create_app(kit: Kit) -> Flask:
         if find_spec(module):
             api.register_blueprint(import_module(module).bp)
     api.register_blueprint(track_api.bp)
+    api.register_blueprint(console_api.bp)
     pictures = Path(str(files("fulfil.sim") / "data" / "pictures"))
     app.register_blueprint(pages.blueprint(web.access(web.Public()), pictures))
     web.require_policies(app)

@@ -1,4 +1,5 @@
-// timeline: everything that happened to an order, oldest first. Exports: Timeline({events, nameOf})
+// timeline: everything that happened to an order, oldest first.
+// Exports: Timeline({events, nameOf}), actorName(actor, nameOf)
 //   nameOf(personId) → who that is
 import { clockTime } from "../core/format.js";
 import { t } from "../core/i18n.js";
@@ -8,7 +9,7 @@ import { Press, known } from "./parts.js";
 const MAIN = ["orders", "order_deliveries", "fulfilments", "tickets", "stockout_reports", "deliveries",
   "handovers", "cases", "refunds", "arrivals"];
 
-function actorName(actor, nameOf) {
+export function actorName(actor, nameOf) {
   const [kind, id] = actor.split(":");
   return kind === "staff" ? nameOf(id) : known(`actor.${kind}`, kind);
 }
@@ -26,7 +27,8 @@ export function Timeline({ events, nameOf }) {
       <time datetime=${event.at}>${clockTime(event.at)}</time>
       <span><b>${known(`entity.${event.entity}`, event.entity)}</b>
       ${" "}${known(`event.${event.event}`, event.event)}
-      <span class="quiet"> ${detailText(event)}${" "}${actorName(event.actor, nameOf)}</span></span></li>`)}</ol>
+      <span class="quiet"> ${detailText(event)}${" "}${actorName(event.actor, nameOf)}</span></span>
+        </li>`)}</ol>
     <${Press} onClick=${() => { all.value = !all.value; }}>
       ${t(all.value ? "timeline.main" : "timeline.all", { n: events.length })}<//>`;
 }

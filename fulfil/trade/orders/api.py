@@ -10,6 +10,7 @@ from fulfil.kit.web import Requires, access, blueprint, keyed, kit, principal, r
 from fulfil.store.api import language
 from fulfil.trade.cart import service as carts
 from fulfil.trade.orders import queries, service
+from fulfil.trade.orders.errors import UnknownOrder
 from fulfil.trade.orders.schema import (
     CancelIn,
     CustomerOrderOut,
@@ -24,6 +25,7 @@ from fulfil.trade.orders.service import OrderRequest
 
 bp = blueprint("orders", "Orders of customers.")
 OWNERS = Requires("guest", "customer")
+CANCELLERS = Requires("guest", "customer", "staff", roles=("operator", "supervisor"))
 
 
 @bp.route("/quotes", methods=["POST"])
@@ -85,16 +87,25 @@ def order(order_no: int) -> dict[str, Any]:
 
 
 @bp.route("/orders/<id:order_no>/cancel", methods=["POST"])
-@access(OWNERS)
+@access(CANCELLERS)
 @bp.arguments(CancelIn)
 @bp.response(200, CustomerOrderOut)
 def cancel(body: dict[str, Any], order_no: int) -> dict[str, Any]:
-    """Cancel an order, at once before payment, else when fulfilment has stopped and the money is back."""
+    """Cancel an order, at once before payment, else when fulfilment has stopped and the money is back.
+
+    Its customer may, and operators and supervisors of its shop; these do not learn the delivery PIN.
+    """
     who = principal()
 
     def effect(tx) -> dict[str, Any]:
-        service.accessible(tx, who, order_no)
+        if who.kind != "staff":
+            service.accessible(tx, who, order_no)
+        elif not who.sees(queries.order(tx, order_no).store_id):
+            raise UnknownOrder()
         service.cancel(tx, order_no, who.name, body["reason"])
-        return queries.order_view(tx, queries.order(tx, order_no), language(), kit().config.public_url)
+        view = queries.order_view(tx, queries.order(tx, order_no), language(), kit().config.public_url)
+        if who.kind == "staff":
+            del view["delivery_pin"]
+        return view
 
     return write(effect)

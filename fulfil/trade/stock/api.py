@@ -10,7 +10,8 @@ from fulfil.trade.stock.schema import MovementIn, ShelfIn, StockOut
 
 bp = blueprint("stock", "What a shop has.")
 KEEPERS = Requires("staff", roles=("operator", "supervisor", "till"))
-TILL_PREFIX = "till:"  # keeps references from outside apart from those that the house makes
+# They keep references from outside apart from those that the house makes.
+TILL_PREFIX, ADJUST_PREFIX = "till:", "adjust:"
 
 
 @bp.route("/stores/<id:store_id>/stock/<sku>")
@@ -39,9 +40,13 @@ def count(body: dict[str, Any], store_id: int, sku: str) -> dict[str, Any]:
 @bp.arguments(MovementIn)
 @bp.response(201, StockOut)
 def movements(body: dict[str, Any], store_id: int) -> dict[str, Any]:
-    """A receipt (delta above 0) or a till sale (below 0), once per `source_ref`."""
+    """A receipt (delta above 0), a till sale (below 0) or an adjustment, once per `source_ref`."""
     in_store(store_id)
-    actor, source_ref = principal().name, TILL_PREFIX + body["source_ref"]
+    adjusts = body["adjusts"]
+    actor = principal().name
+    source_ref = (ADJUST_PREFIX if adjusts else TILL_PREFIX) + body["source_ref"]
     return write_once(
-        lambda tx: service.post_movement(tx, store_id, body["sku"], body["delta"], source_ref, actor)
+        lambda tx: service.post_movement(
+            tx, store_id, body["sku"], body["delta"], source_ref, actor, adjusts=adjusts
+        )
     )

@@ -9,6 +9,7 @@ from sqlalchemy import and_, bindparam, func, or_, select
 from sqlalchemy.engine import Row
 
 from fulfil.kit.checks import Violation
+from fulfil.kit.clock import rfc3339
 from fulfil.kit.db import Tx
 from fulfil.kit.statements import among, one_of
 from fulfil.trade.stock import rules
@@ -34,6 +35,12 @@ _SHORT_SKUS = (
     select(StockShortage.sku)
     .where(StockShortage.store_id == bindparam("the_store"), among(StockShortage.sku, "skus"),
            one_of(StockShortage.state, "open")).distinct().order_by(StockShortage.sku)
+)  # fmt: skip
+
+_M = StockMovement.__table__.c
+_MOVEMENTS = (
+    select(*_M).where(_M.store_id == bindparam("the_store"), _M.sku == bindparam("the_sku"))
+    .order_by(_M.id.desc()).limit(bindparam("most"))
 )  # fmt: skip
 
 
@@ -83,6 +90,20 @@ def movement(tx: Tx, store_id: int, source_ref: str) -> Row | None:
             StockMovement.store_id == store_id, StockMovement.source_ref == source_ref
         )
     )
+
+
+def movements(tx: Tx, store_id: int, sku: str, limit: int) -> list[Row]:
+    """The last changes of on_hand of a sku, newest first."""
+    return tx.all(_MOVEMENTS, {"the_store": store_id, "the_sku": sku, "most": limit})
+
+
+def movement_view(row: Row) -> dict[str, Any]:
+    """A change of on_hand, JSON-ready."""
+    return {
+        "id": str(row.id), "delta": row.delta, "asked": row.asked, "kind": row.kind,
+        "source_ref": row.source_ref, "order_no": row.order_no and str(row.order_no), "actor": row.actor,
+        "at": rfc3339(row.at),
+    }  # fmt: skip
 
 
 def live_reservations(tx: Tx, order_no: int) -> list[Row]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import fields
 
-from fulfil.kit.web import Str, Strict, StrictInt
+from fulfil.kit.web import IdStr, Str, Strict, StrictBool, StrictInt, TimeIn
 from fulfil.trade.stock.rules import QUANTITY_MAX
 
 
@@ -13,9 +13,12 @@ class ShelfIn(Strict):
 
 
 class MovementIn(Strict):
+    """`adjusts`: the books are put right, it is neither a receipt nor a sale; `source_ref` then says why."""
+
     sku = Str(max=32, required=True)
     delta = StrictInt(min=-QUANTITY_MAX, max=QUANTITY_MAX, required=True)
     source_ref = Str(max=80, required=True)
+    adjusts = StrictBool(load_default=False)
 
 
 class StockOut(Strict):
@@ -28,3 +31,16 @@ class StockOut(Strict):
     shelf = fields.Integer()
     available = fields.Integer()
     version = fields.Integer()
+
+
+class MovementOut(Strict):
+    """A change of on hand. `asked` differs where a till sold more than the books had."""
+
+    id = IdStr()
+    delta = fields.Integer()
+    asked = fields.Integer()
+    kind = fields.String()
+    source_ref = fields.String()
+    order_no = IdStr(allow_none=True)
+    actor = fields.String()
+    at = TimeIn()

@@ -52,15 +52,19 @@ def book(
     settle(tx, store_id, sku)
 
 
-def post_movement(tx: Tx, store_id: int, sku: str, delta: int, source_ref: str, actor: str) -> dict[str, Any]:
+def post_movement(
+    tx: Tx, store_id: int, sku: str, delta: int, source_ref: str, actor: str, *, adjusts: bool = False
+) -> dict[str, Any]:
     """Book a receipt (+) or a till sale (−) once per `source_ref`; it always posts. Gives the sku's view.
+
+    What `adjusts` is neither: somebody puts the books right.
 
     Raises UnknownSku, SourceRefReused when the same reference said something else before.
     """
     queries.stock(tx, store_id, sku, lock=True)
     before = queries.movement(tx, store_id, source_ref)
     if before is None:
-        kind = "sale" if delta < 0 else "receipt"
+        kind = "adjust" if adjusts else "sale" if delta < 0 else "receipt"
         book(tx, store_id, sku, delta, kind=kind, source_ref=source_ref, actor=actor)
     elif (before.sku, before.asked) != (sku, delta):
         raise SourceRefReused()

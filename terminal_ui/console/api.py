@@ -1,0 +1,177 @@
+"""HTTP of the console: one order from both sides, and the figures of its charts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import fields
+
+from fulfil.dispatch.schema import EventOut
+from fulfil.kit.web import (
+    IdStr,
+    Requires,
+    Strict,
+    StrictBool,
+    StrictInt,
+    TimeIn,
+    access,
+    blueprint,
+    in_store,
+    principal,
+    read,
+)
+from fulfil.store.api import language
+from fulfil.store.schema import NamesOut
+from fulfil.trade.orders.schema import OrderHeadOut, OrderLineOut
+from fulfil.trade.stock.schema import MovementOut, StockOut
+from terminal_ui.console import goods, view
+from terminal_ui.console.figures import figures
+
+bp = blueprint("console", "The operators' console.")
+OPERATORS = Requires("staff", roles=("supervisor", "operator", "finance"))
+KEEPERS = Requires("staff", roles=("supervisor", "operator"))
+
+
+class ConsoleLineOut(OrderLineOut):
+    """Quantities are pieces or grams; `refunded` is minor units."""
+
+    picked = StrictInt()
+    short = StrictInt()
+    substituted = StrictInt()
+    refunded = StrictInt()
+
+
+class PaymentOut(Strict):
+    """A payment document; `captured` came and `refunded` went back, minor units."""
+
+    pay_seq = StrictInt()
+    state = fields.String()
+    amount = StrictInt()
+    captured = StrictInt()
+    refunded = StrictInt()
+    currency = fields.String()
+
+
+class FulfilmentOut(Strict):
+    id = IdStr()
+    state = fields.String()
+    due_at = TimeIn()
+
+
+class BagOut(Strict):
+    n = StrictInt()
+    code = fields.String()
+    temperature = fields.String()
+    state = fields.String()
+
+
+class ConsoleOrderOut(OrderHeadOut):
+    """`pending` is on its way back to the customer, `debt` what channels refused to pay back, minor units.
+
+    `people` are the names of the staff in `events`, by id.
+    """
+
+    pending = StrictInt()
+    debt = StrictInt()
+    contact = fields.Dict()
+    note = fields.String()
+    fulfilment = fields.Nested(FulfilmentOut, allow_none=True)
+    lines = fields.List(fields.Nested(ConsoleLineOut))
+    payments = fields.List(fields.Nested(PaymentOut))
+    cases = fields.List(fields.Dict())
+    bags = fields.List(fields.Nested(BagOut))
+    events = fields.List(fields.Nested(EventOut))
+    people = fields.Dict()
+
+
+class ShopQuery(Strict):
+    store_id = IdStr(required=True)
+
+
+class ShortageOut(Strict):
+    order_no = IdStr()
+    line_no = StrictInt()
+    quantity = StrictInt()
+
+
+class GoodsOut(StockOut):
+    """What the books say of a product, pieces or grams, and what it is; `price` in minor units.
+
+    `movements` are the last 50, newest first; `people` the names of the staff in them, by id.
+    """
+
+    names = fields.Nested(NamesOut)
+    unit = fields.String()
+    pack = fields.String()
+    gtin = fields.String()
+    location = fields.String()
+    zone = fields.String()
+    picture = fields.String(allow_none=True)
+    price = StrictInt(allow_none=True)
+    currency = fields.String(allow_none=True)
+    on_sale = StrictBool()
+    shortages = fields.List(fields.Nested(ShortageOut))
+    movements = fields.List(fields.Nested(MovementOut))
+    people = fields.Dict()
+
+
+class DayOut(Strict):
+    day = fields.String(metadata={"description": "a day of the shop, YYYY-MM-DD"})
+    count = StrictInt()
+
+
+class RefundDayOut(DayOut):
+    amount = StrictInt()
+
+
+class ReasonOut(Strict):
+    reason = fields.String()
+    count = StrictInt()
+
+
+class AgeOut(Strict):
+    """`age` is hour | day | week | older: open for no longer than that."""
+
+    age = fields.String()
+    count = StrictInt()
+
+
+class FiguresOut(Strict):
+    """The shop's last 14 days, today last; amounts in minor units."""
+
+    currency = fields.String()
+    shortages = fields.List(fields.Nested(DayOut))
+    reasons = fields.List(fields.Nested(ReasonOut))
+    refunds = fields.List(fields.Nested(RefundDayOut))
+    open_cases = fields.List(fields.Nested(AgeOut))
+
+
+@bp.get("/console/orders/<id:order_no>")
+@access(OPERATORS)
+@bp.response(200, ConsoleOrderOut)
+def order(order_no: int) -> dict[str, Any]:
+    """An order from all sides: lines, money, cases, bags, every step. 404 unknown_order."""
+    with read() as tx:
+        return view.order_page(tx, principal(), order_no, language())
+
+
+@bp.get("/console/stock/<code>")
+@access(KEEPERS)
+@bp.arguments(ShopQuery, location="query")
+@bp.response(200, GoodsOut)
+def stocked(query: dict[str, Any], code: str) -> dict[str, Any]:
+    """A product by its sku, its GTIN or what a scanner reads of it. 404 unknown_sku."""
+    store_id = in_store(query["store_id"])
+    with read() as tx:
+        return goods.goods(tx, store_id, code)
+
+
+@bp.get("/console/figures")
+@access(OPERATORS)
+@bp.arguments(ShopQuery, location="query")
+@bp.response(200, FiguresOut)
+def shown_figures(query: dict[str, Any]) -> dict[str, Any]:
+    """Stock-outs and refunds by day, stock-outs by reason, open cases by age."""
+    store_id = in_store(query["store_id"])
+    with read() as tx:
+        return figures(tx, store_id)

@@ -1,0 +1,62 @@
+// parts: small pieces of the console.
+// Exports:
+//   Loaded({of, children})     children(answer) once there is one; before that a word, or why there is none
+//   Sure({label, text, go, onGo, kind?, note?, why?})   a button that asks first: what will happen, a note if
+//                              `note` names one, and a way out. `why`: it can't be pressed, and this is why
+//   Rows({columns, rows, caption})   a table that becomes cards on a phone; rows are {key, cells, tone?}
+//   Money({minor, currency})   an amount
+//   when(rfc3339)              the shop's clock, with the date on another day
+import { now } from "../core/clock.js";
+import { clockTime } from "../core/format.js";
+import { locale, t } from "../core/i18n.js";
+import { money } from "../core/money.js";
+import { html, useRef, useSignal, useEffect } from "../core/view.js";
+import { session } from "../core/api.js";
+import { Press, Refusal, Text, refusal } from "../desk/parts.js";
+
+export const Money = ({ minor, currency }) => html`<span class="number">${money(minor, currency)}</span>`;
+
+export function when(text) {
+  const zone = session.peek()?.store.tz;
+  const day = (moment) => new Intl.DateTimeFormat(locale.value, { day: "numeric", month: "short",
+    timeZone: zone }).format(moment);
+  const [then, today] = [day(new Date(text)), day(now())];
+  return then === today ? clockTime(text) : `${then} ${clockTime(text)}`;
+}
+
+export function Loaded({ of, children }) {
+  if (of.problem) return html`<p class="refusal" role="alert">${of.problem}</p>`;
+  if (!of.value) return html`<p class="quiet" role="status">${t("loading")}</p>`;
+  return children(of.value);
+}
+
+export function Sure({ label, text, go, onGo, kind = "", note, why }) {
+  const isOpen = useSignal(false), said = useSignal(""), box = useRef(null);
+  useEffect(() => { if (isOpen.value) box.current?.querySelector("input, button")?.focus(); },
+    [isOpen.value]);
+  const leave = () => { isOpen.value = false; refusal.value = ""; };
+  const submit = async (event) => {
+    event.preventDefault();
+    if (await onGo(said.value.trim())) { said.value = ""; leave(); }
+  };
+  if (why) return html`<span class="blocked"><${Press} kind=${kind} disabled>${label}<//>
+    <span class="quiet">${why}</span></span>`;
+  if (!isOpen.value) return html`<${Press} kind=${kind} onClick=${() => {
+    refusal.value = "";
+    isOpen.value = true;
+  }}>${label}<//>`;
+  return html`<form class="sure" ref=${box} onSubmit=${submit}
+      onKeyDown=${(event) => { if (event.key === "Escape") leave(); }}>
+    <p>${text}</p>${note && html`<${Text} label=${note} value=${said} name="note" maxlength="200"
+      autocomplete="off" required />`}<${Refusal} />
+    <div class="together wrap"><${Press} onClick=${leave}>${t("sure.leave")}<//>
+      <button type="submit" class="press ${kind || "strong"}">${go ?? label}</button></div></form>`;
+}
+
+export function Rows({ columns, rows, caption }) {
+  return html`<div class="scroll" tabindex="0" role="region" aria-label=${caption}><table class="tickets">
+    <thead><tr>${columns.map((name) => html`<th scope="col" key=${name}>${name}</th>`)}</tr></thead>
+    <tbody>${rows.map(({ key, cells, tone = "" }) => html`<tr key=${key} class=${tone}>
+      ${cells.map((cell, n) => n === 0 ? html`<th scope="row" key=${n}>${cell}</th>`
+        : html`<td key=${n} data-label=${columns[n]}>${cell}</td>`)}</tr>`)}</tbody></table></div>`;
+}

@@ -1,0 +1,89 @@
+// state: who is here, and answers of the server that are kept fresh by hints.
+// Exports:
+//   has(...roles), maySee()   what this person may do; an administrator may everything
+//   storeId()
+//   said                signal, what the last act did, or ""
+//   stale               signal, true while the server is out of reach
+//   useAnswer(path)     → {value, problem, again()}: the answer of GET path, null before it comes; asked anew
+//                       after hints and now and then. `path` null asks nothing
+//   follow()            begins to follow the shop; returns how to stop
+//   act(request, done)  an act: true when it worked; `done` is then said, and all answers are asked for anew
+import { Offline, call, session } from "../core/api.js";
+import { setTimeZone } from "../core/format.js";
+import { attempt, explain } from "../desk/parts.js";
+import { signal, useEffect, useSignal } from "../core/view.js";
+
+const GAP_MS = 500;
+const LOOK_MS = 15_000;
+
+export const said = signal("");
+export const stale = signal(false);
+const hints = signal(0);
+
+export const has = (...roles) => session.value?.roles.some((one) => one === "admin" || roles.includes(one))
+  ?? false;
+export const maySee = () => has("supervisor", "operator", "finance");
+export const storeId = () => session.peek().store.id;
+
+let timer = 0;
+
+/** Hints come in crowds: answers are asked for anew at most twice a second. */
+function hint() {
+  timer ||= setTimeout(() => { timer = 0; if (!document.hidden) hints.value += 1; }, GAP_MS);
+}
+
+export function useAnswer(path) {
+  const value = useSignal(null), problem = useSignal(""), asked = useSignal(0);
+  const turn = `${path} ${hints.value} ${asked.value}`;
+  useEffect(() => {
+    let isOver = false;
+    if (path) {
+      call("GET", path).then((answer) => {
+        if (isOver) return;
+        value.value = answer;
+        problem.value = "";
+        stale.value = false;
+      }, (error) => {
+        if (isOver) return;
+        if (error instanceof Offline) stale.value = true;
+        else problem.value = explain(error);
+      });
+    }
+    return () => { isOver = true; };
+  }, [turn]);
+  // What another address answered is not shown under this one.
+  useEffect(() => () => { value.value = null; problem.value = ""; }, [path]);
+  return { value: value.value, problem: problem.value, again: () => { asked.value += 1; } };
+}
+
+export async function act(request, done) {
+  said.value = "";
+  const isDone = await attempt(request);
+  if (isDone) {
+    said.value = done;
+    hints.value += 1;
+  }
+  return isDone;
+}
+
+export function follow() {
+  const { token, store } = session.peek();
+  let socket = null, isOver = false;
+  setTimeZone(store.tz);
+  const looking = setInterval(hint, LOOK_MS);
+  document.addEventListener("visibilitychange", hint);
+  import("socket.io-client").then(({ io }) => {
+    if (isOver) return;
+    socket = io("/board", { transports: ["websocket"], auth: { token, store_id: store.id } });
+    socket.on("connect", hint);
+    socket.on("changed", hint);
+  });
+  return () => {
+    isOver = true;
+    clearInterval(looking);
+    clearTimeout(timer);
+    timer = 0;
+    document.removeEventListener("visibilitychange", hint);
+    socket?.disconnect();
+  };
+}

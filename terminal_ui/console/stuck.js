@@ -1,0 +1,55 @@
+// stuck: what gave up or waits too long: alarms, and tasks of the engine. Exports: Stuck()
+import { call } from "../core/api.js";
+import { t } from "../core/i18n.js";
+import { html, useSignal } from "../core/view.js";
+import { Panel, age, known } from "../desk/parts.js";
+import { Loaded, Sure, when } from "./parts.js";
+import { act, useAnswer } from "./state.js";
+
+const STATES = ["dead", "due", "running", "waiting"];
+const DRAIN_FROM = 2;
+
+function Task({ task }) {
+  const about = task.order_no && html` · <a href=${`#/order/${task.order_no}`}>${t("order.title",
+    { no: task.order_no })}</a>`;
+  const retry = () => act(() => call("POST", `/tasks/${task.id}/retry`), t("task.retried"));
+  const skip = (reason) => act(() => call("POST", `/tasks/${task.id}/skip`, { reason }), t("task.skipped"));
+  return html`<li class="slip ${task.state === "dead" ? "off" : ""}"><header><h3>${task.handler}</h3>
+      <span class="quiet">${age(task.age_seconds)}</span></header>
+    <p>${t("task.tried", { n: task.attempts, of: task.attempts_max })}
+      ${task.error && html` · <b>${task.error}</b>`}${about}
+      ${task.state === "waiting" && html` · ${t("task.runs_at", { at: when(task.run_at) })}`}
+      ${task.ahead && html` · ${t("task.behind", { id: task.ahead })}`}</p>
+    <div class="together wrap">${task.actions.includes("retry") && html`<${Sure} label=${t("task.retry")}
+        kind="small" text=${t("task.retry_sure")} onGo=${retry} />`}
+      ${task.actions.includes("skip") && html`<${Sure} label=${t("task.skip")} kind="danger small"
+        note=${t("note.reason")} text=${t("task.skip_sure")} onGo=${skip} />`}</div></li>`;
+}
+
+/** Many that failed for one cause go on with one press. */
+function Drain({ tasks }) {
+  const counts = new Map();
+  for (const { handler, actions } of tasks) {
+    if (actions.includes("retry")) counts.set(handler, (counts.get(handler) ?? 0) + 1);
+  }
+  const drain = (handler) => act(() => call("POST", "/tasks/drain", { handler }), t("task.drained"));
+  return [...counts].filter(([, n]) => n >= DRAIN_FROM).map(([handler]) => html`<${Sure} key=${handler}
+    label=${t("task.drain", { handler })} kind="small" text=${t("task.drain_sure")}
+    onGo=${() => drain(handler)} />`);
+}
+
+function Tasks() {
+  const state = useSignal("dead");
+  const asked = useAnswer(`/tasks?state=${state.value}`);
+  const count = state.value === "dead" ? asked.value?.tasks.length : 0;
+  return html`<${Panel} title=${t("tasks.title")} count=${count}>
+    <div class="together wrap" role="group" aria-label=${t("tasks.state")}>${STATES.map((name) => html`<button
+      type="button" class="press small" key=${name} aria-pressed=${state.value === name}
+      onClick=${() => { state.value = name; }}>${t(`tasks.${name}`)}</button>`)}</div>
+    <${Loaded} of=${asked}>${({ tasks }) => tasks.length === 0 ? html`<p class="quiet">
+      ${t(`tasks.none_${state.value}`)}</p>` : html`${state.value === "dead" && html`<div
+        class="together wrap"><${Drain} tasks=${tasks} /></div>`}<ul class="slips">
+        ${tasks.map((task) => html`<${Task} key=${task.id} task=${task} />`)}</ul>`}<//><//>`;
+}
+
+export const Stuck = () => html`<div class="aside"><${Tasks} /></div>`;

@@ -1,0 +1,105 @@
+"""An order as an operator sees it: trade's word, the floor's, the money, and every step."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy.engine import Row
+
+from fulfil.dispatch import queries as dispatch
+from fulfil.kit.clock import rfc3339
+from fulfil.kit.db import Tx
+from fulfil.kit.security import Principal
+from fulfil.staff import queries as staff
+from fulfil.trade.aftersales import queries as aftersales
+from fulfil.trade.orders import queries as orders
+from fulfil.trade.orders.errors import UnknownOrder
+from fulfil.trade.payments import queries as payments
+
+STAFF = "staff"
+
+
+def order_page(tx: Tx, who: Principal, order_no: int, language: str) -> dict[str, Any]:
+    """One order with lines, money, cases, bags and steps, JSON-ready. Raises UnknownOrder, other shops' too.
+
+    Of the money `pending` is on its way back and `debt` what channels refused to pay back, minor units.
+    """
+    row = orders.order(tx, order_no)
+    if not who.sees(row.store_id):
+        raise UnknownOrder()
+    fulfilment = dispatch.fulfilment_of_order(tx, order_no)
+    cases = aftersales.cases_of(tx, order_no)
+    events = dispatch.history(tx, row.store_id, order_no)
+    return {
+        **orders.head(row), **_money_back(cases), "contact": row.contact, "note": row.note,
+        "fulfilment": None if fulfilment is None else _fulfilment(fulfilment),
+        "lines": _lines(tx, order_no, fulfilment, cases, language),
+        "payments": [_payment(row) for row in payments.documents(tx, order_no)],
+        "cases": cases, "bags": _bags(tx, fulfilment),
+        "events": [_event(step) for step in events], "people": people(tx, (step.actor for step in events)),
+    }  # fmt: skip
+
+
+def _money_back(cases: Iterable[dict[str, Any]]) -> dict[str, int]:
+    refunds = [case["refund"] for case in cases if case["refund"] is not None]
+
+    def open_of(state: str) -> int:
+        return sum(one["amount"] - one["settled"] for one in refunds if one["state"] == state)
+
+    return {"pending": open_of("requested"), "debt": open_of("failed")}
+
+
+def _fulfilment(row: Row) -> dict[str, Any]:
+    return {"id": str(row.id), "state": row.state, "due_at": rfc3339(row.due_at)}
+
+
+def _lines(tx: Tx, order_no: int, fulfilment: Row | None, cases: Iterable[dict[str, Any]],
+           language: str) -> list[dict[str, Any]]:
+    """What was ordered, what the floor made of it, and what was given back for it."""
+    floor = {} if fulfilment is None else {row.line_no: row for row in dispatch.lines(tx, fulfilment.id)}
+    back = _given_back(cases)
+    found = []
+    for item in orders.items(tx, order_no):
+        seen = floor.get(item.line_no)
+        found.append({
+            **orders.line_view(item, language), "refunded": back[item.line_no],
+            "picked": 0 if seen is None else seen.picked, "short": 0 if seen is None else seen.short,
+            "substituted": 0 if seen is None else seen.substituted,
+        })  # fmt: skip
+    return found
+
+
+def _given_back(cases: Iterable[dict[str, Any]]) -> dict[int, int]:
+    back: dict[int, int] = defaultdict(int)
+    for case in cases:
+        for item in case["refund"]["items"] if case["refund"] else ():
+            back[item["line_no"]] += item["amount"] if item["kind"] == "line" else 0
+    return back
+
+
+def _payment(row: Row) -> dict[str, Any]:
+    return {"pay_seq": row.pay_seq, "state": row.state, "amount": row.amount, "captured": row.captured,
+            "refunded": row.refunded, "currency": row.currency}
+
+
+def _bags(tx: Tx, fulfilment: Row | None) -> list[dict[str, Any]]:
+    rows = [] if fulfilment is None else dispatch.bags_of(tx, fulfilment.id)
+    return [{"n": row.n, "code": row.code, "temperature": row.temperature, "state": row.state}
+            for row in rows]
+
+
+def _event(step: Row) -> dict[str, Any]:
+    return {
+        "at": rfc3339(step.at), "entity": step.entity, "entity_id": str(step.entity_id), "event": step.event,
+        "from_state": step.from_state, "to_state": step.to_state, "actor": step.actor, "reason": step.reason,
+        "detail": step.detail,
+    }  # fmt: skip
+
+
+def people(tx: Tx, actors: Iterable[str]) -> dict[str, dict[str, str]]:
+    """The names of the staff among those who acted, by id."""
+    told = {actor.partition(":") for actor in actors}
+    ids = {int(number) for kind, _, number in told if kind == STAFF and number.isdigit()}
+    return {str(person_id): person["names"] for person_id, person in staff.people_named(tx, ids).items()}

@@ -1,0 +1,192 @@
+"""Operators find orders, cancel them, keep the stock, mend what is stuck, flip switches, look at figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import sqlalchemy as sa
+from playwright.sync_api import Page, expect
+
+from fulfil.kit.base import Kit
+from fulfil.kit.tasks import DEAD, WAITING, Task
+from fulfil.sim.shop import ADMIN_BADGE, ADMIN_PIN
+from tests.house import API, CONTACT, House
+from tests.terminal.open_house import DESK, PHONE, complaints, unsaid
+
+ADMIN = {"badge": ADMIN_BADGE, "pin": ADMIN_PIN}
+
+
+@pytest.fixture
+def console(visit, house: House) -> Callable[..., Page]:
+    """`console(path, person, lang, size)` → a page of the console before somebody who has signed in."""
+
+    def opened(path: str = "", person: dict = ADMIN, lang: str = "en",
+               size: dict[str, int] = DESK) -> Page:
+        page = visit("/console", lang, size)
+        page.fill("input[name=enrolment]", house.enrolment_code())
+        page.click("button[type=submit]")
+        page.fill("input[name=badge]", person["badge"])
+        page.fill("input[name=pin]", person["pin"])
+        page.click("button[type=submit]")
+        expect(page.locator(".tabs")).to_be_visible()
+        page.goto(f"{house.base_url}/console#/{path}")
+        return page
+
+    return opened
+
+
+def hired(house: House, badge: str, *roles: str) -> dict:
+    """Somebody new with these roles."""
+    return house.operator().call("POST", f"{API}/staff/people", {
+        "badge": badge, "name_zh": "甲", "name_en": "A", "roles": list(roles)})
+
+
+def sure(page: Page, button: str, note: str, go: str | None = None) -> None:
+    """Press what asks first, say why, and mean it."""
+    page.get_by_role("button", name=button, exact=True).click()
+    page.locator(".sure input[name=note]").fill(note)
+    page.locator(".sure").get_by_role("button", name=go or button, exact=True).click()
+
+
+def test_an_order_is_found_and_cancelled_with_a_reason_before_the_operators_eyes(console, house: House):
+    customer, order_no = house.paid(2)
+    page = console(person=hired(house, "O950", "operator"))
+    page.fill("input[name=q]", order_no[-5:])
+    page.keyboard.press("Enter")
+    expect(page.locator(".order-head h2")).to_have_text(f"Order {order_no}")
+    expect(page.locator(".tickets")).to_contain_text("0 / 2")
+    sure(page, "Cancel the order", "ordered twice")
+    expect(page.locator(".said")).to_contain_text("Cancelling was asked for")
+    expect(page.locator(".order-head .state")).to_have_text("Cancelled")
+    expect(page.locator(".blocked")).to_contain_text("It is cancelled already")
+    expect(page.locator(".timeline")).to_contain_text("ordered twice")
+    assert customer.order_view(order_no)["refunded"] == customer.order_view(order_no)["paid"]
+
+
+def test_a_question_is_left_by_escape_and_changes_nothing(console, house: House):
+    customer, order_no = house.paid()
+    page = console(f"order/{order_no}")
+    page.get_by_role("button", name="Cancel the order").click()
+    expect(page.locator(".sure input")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator(".sure")).to_have_count(0)
+    assert customer.order_view(order_no)["state"] == "paid"
+    page.keyboard.press("/")
+    expect(page.locator("input[name=q]")).to_be_focused()
+
+
+def test_a_product_is_scanned_counted_received_and_adjusted(console, house: House):
+    sku = house.fresh_sku(5)
+    path = f"{API}/stores/{house.store_id}/stock/{sku}"
+    page = console("stock")
+    page.locator("main h2").first.click()
+    page.keyboard.type(sku)
+    page.keyboard.press("Enter")
+    expect(page.locator(".tiles .available dd")).to_have_text("5")
+
+    def enter(name: str, number: str, why: str = "") -> None:
+        page.fill(f"input[name={name}]", number)
+        if why:
+            page.fill(f"input[name={name}-reason]", why)
+        page.locator(f"form:has(input[name={name}]) button").click()
+
+    enter("count", "20")
+    expect(page.locator(".said")).to_have_text("The count is saved.")
+    expect(page.locator(".tiles .shelf dd")).to_have_text("20")
+    enter("receive", "12", "LS-88")
+    expect(page.locator(".tickets tbody tr").first).to_contain_text("LS-88")
+    enter("adjust", "-2", "broken jar")
+    expect(page.locator(".tickets tbody tr").first).to_contain_text("adjustment")
+    expect(page.locator(".tickets tbody tr").first).to_contain_text("broken jar")
+    assert house.operator().call("GET", path)["shelf"] == 30
+
+
+def test_a_switch_is_flipped_with_a_reason_and_says_by_whom(console, house: House):
+    page = console("switches")
+    sms = page.locator(".slip", has_text="Short messages")
+    expect(sms).to_contain_text("what was to be told waits")
+    sms.get_by_role("button", name="Switch off").click()
+    sms.locator("input[name=note]").fill("provider is down")
+    sms.get_by_role("button", name="Switch off").click()
+    expect(sms).to_contain_text("Switched off")
+    expect(sms).to_contain_text("by Administrator · provider is down")
+    assert house.operator().call("GET", f"{API}/switches/sms")["on"] is False
+    sms.get_by_role("button", name="Switch on").click()
+    sms.locator("input[name=note]").fill("provider is back")
+    sms.get_by_role("button", name="Switch on").click()
+    expect(sms.locator(".state")).to_have_text("in use")
+
+
+def test_a_task_that_gave_up_is_tried_again_and_another_is_skipped(console, house: House):
+    kit = Kit(house.config)
+    with kit.db.transaction("test") as tx:
+        ids = [tx.insert_new(Task, handler=f"test.nobody{n}", payload={"store_id": int(house.store_id)},
+                             priority=5, run_at=tx.now, created_at=tx.now, state=DEAD, attempts=12,
+                             error="Gone: away") for n in (1, 2)]
+    try:
+        page = console("stuck")
+        first, second = (page.locator(".slip", has_text=f"test.nobody{n}") for n in (1, 2))
+        expect(first).to_contain_text("tried 12 of 12 times · Gone")
+        first.get_by_role("button", name="Try again").click()
+        first.locator(".sure button[type=submit]").click()
+        expect(first).to_have_count(0)
+        second.get_by_role("button", name="Skip").click()
+        second.locator("input[name=note]").fill("done by hand")
+        second.locator(".sure button[type=submit]").click()
+        expect(second).to_have_count(0)
+        with kit.db.read() as tx:
+            states = dict(tx.all(sa.select(Task.id, Task.state).where(Task.id.in_(ids))))
+        assert states == {ids[0]: WAITING}
+    finally:
+        with kit.db.transaction("test") as tx:
+            for task_id in ids:
+                tx.delete(Task, Task.id == task_id)
+        kit.close()
+
+
+def test_a_payment_with_a_question_is_resolved_by_an_operator_only(console, house: House):
+    customer = house.customer()
+    customer.put(house.fresh_sku(5), 1)
+    order_no = customer.order(CONTACT)["order_no"]
+    house.tap(customer.start_payment(order_no)["pay_url"], amount=131)
+    seen = console("money", person=hired(house, "S950", "supervisor"))
+    notice = seen.locator(".slip", has_text="¥1.31")
+    expect(notice).to_contain_text("wrong amount")
+    expect(notice.get_by_role("button", name="Resolve")).to_be_disabled()
+    page = console("money")
+    notice = page.locator(".slip", has_text="¥1.31")
+    notice.get_by_role("button", name="Resolve").click()
+    notice.locator("input[name=note]").fill("paid back at the counter")
+    notice.get_by_role("button", name="Done").click()
+    expect(notice).to_have_count(0)
+
+
+def test_who_has_no_such_role_is_sent_away(visit, house: House):
+    picker = next(one for one in house.access.staff if one["roles"] == ["picker"])
+    page = visit("/console")
+    page.fill("input[name=enrolment]", house.enrolment_code())
+    page.click("button[type=submit]")
+    page.fill("input[name=badge]", picker["badge"])
+    page.fill("input[name=pin]", picker["pin"])
+    page.click("button[type=submit]")
+    expect(page.locator("h1")).to_have_text("For operators, finance and supervisors only")
+
+
+@pytest.mark.parametrize(("lang", "size"), [("zh-CN", DESK), ("en", PHONE)])
+def test_every_page_is_accessible(console, house: House, lang, size):
+    _, order_no = house.paid()
+    page = console(f"order/{order_no}", lang=lang, size=size)
+    expect(page.locator(".timeline li").first).to_be_visible()
+    assert complaints(page) == []
+    for path, shown in (("orders", ".look"), ("money", ".panel"), ("stuck", ".press.small"),
+                        (f"stock/{house.fresh_sku(3)}", ".tiles"), ("switches", ".slip"),
+                        ("figures", ".charts")):
+        page.goto(f"{house.base_url}/console#/{path}")
+        expect(page.locator(shown).first).to_be_visible()
+        assert complaints(page) == [], path
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+
+
+def test_both_languages_say_everything():
+    assert unsaid("console", "core", "desk") == []
