@@ -52,7 +52,8 @@ class StockoutReported(OrderEvent):
 
     `reason` is not_found | damaged | expired | wrong_location | short_weight | missing_bag | cold_overrun;
     `shelf_effect` is what stock must believe: "empty" (available becomes 0) | "minus" (on hand − quantity)
-    | "none" (the shelf is as it was).
+    | "none" (the shelf is as it was). Until `decide_by` other goods may still come instead, if that is what
+    the customer wishes; None: it is too late for that, or of no use.
     """
 
     report_id: int
@@ -63,6 +64,7 @@ class StockoutReported(OrderEvent):
     ordered: int
     reason: str
     shelf_effect: str
+    decide_by: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ class FulfilmentLine:
     short: int
     substituted: int
     on_shortage: str
+    substitutes: int | None = None
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,7 @@ class TicketSpec:
     volume_ml: int
     kind: str = "work"
     detail: Any = None
+    priority: int = 0
 
 
 @dataclass(frozen=True)
@@ -124,3 +126,10 @@ class Stage(Protocol):
 
     def taken_over(self, tx, ticket: TicketView) -> None:
         """The ticket goes to somebody else: what is in the totes must be counted first (floor rule 1)."""
+
+
+class PickingStage(Stage, Protocol):
+    """The stage in which a ticket may grow: goods that come instead of others are picked there, too."""
+
+    def add(self, tx, ticket: TicketView, line_no: int, fulfilment: FulfilmentView) -> None:
+        """Write one more line of the fulfilment order under a live ticket."""

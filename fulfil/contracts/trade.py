@@ -60,6 +60,14 @@ class OrderExpired(OrderEvent):
 
 
 @dataclass(frozen=True)
+class OrderEnded(OrderEvent):
+    """An order came to its end. `state` is completed | cancelled | expired."""
+
+    state: str
+    at: datetime
+
+
+@dataclass(frozen=True)
 class OrderCancelRequested(OrderEvent):
     """A paid order shall be cancelled: fulfilment stops if it still can (F7)."""
 
@@ -68,14 +76,28 @@ class OrderCancelRequested(OrderEvent):
 
 
 @dataclass(frozen=True)
+class Substitute:
+    """Other goods that come instead, as a further line of the order: pieces or grams, reserved already."""
+
+    line_no: int
+    sku: str
+    quantity: int
+
+
+@dataclass(frozen=True)
 class ShortageDecided(OrderEvent):
-    """The answer to a stock-out report (F6). `outcome` is "refund" or "substitute"; quantity as reported."""
+    """The answer to a stock-out report (F6), whose quantity it repeats.
+
+    `outcome` is "refund" | "substitute" | "cancel_order" (the whole order shall end); `amount`, minor units,
+    is what goes back at once.
+    """
 
     report_id: int
     line_no: int
     quantity: int
     outcome: str
     amount: int
+    substitute: Substitute | None = None
 
 
 @dataclass(frozen=True)

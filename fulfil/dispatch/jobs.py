@@ -16,6 +16,7 @@ def register(kit: Kit) -> None:
     kit.services.setdefault("archived_timeline", lambda tx, fulfilment_id: None)
     kit.tasks.handler(tickets.PLAN, planning.plan_store, coalesce=True)
     kit.tasks.handler(offers.EXPIRE, lambda tx, payload: offers.expire(tx, payload["offer_id"]))
+    kit.tasks.handler(shortage.GATE, flow.decision_over)
     kit.events.subscribe(OrderPaid, "dispatch.order_paid", flow.open_on_paid, priority=2)
     kit.events.subscribe(OrderCancelRequested, "dispatch.cancel", cancel.on_cancel_requested)
     kit.events.subscribe(OrderExpired, "dispatch.order_expired", cancel.on_expired)

@@ -51,7 +51,10 @@ class Fulfilment(Base):
 
 
 class FulfilmentLineRow(Base):
-    """A line and what became of it: pieces, or grams where `unit` is "g"; `grams` weighs the whole line."""
+    """A line and what became of it: pieces, or grams where `unit` is "g"; `grams` weighs the whole line.
+
+    `substitutes` is the line for which these goods come.
+    """
 
     __tablename__ = "fulfilment_lines"
     __table_args__ = (
@@ -76,6 +79,7 @@ class FulfilmentLineRow(Base):
     substituted: Mapped[int] = mapped_column(Int)
     on_shortage: Mapped[str] = mapped_column(Text)
     if_silent: Mapped[str] = mapped_column(Text)
+    substitutes: Mapped[int | None] = mapped_column(Int)
 
 
 class Ticket(Base):
@@ -177,14 +181,15 @@ class Hold(Base):
 class StockoutReport(Base):
     """缺货单 (F6) — what of a line is missing and why.
 
-    `outcome` is None while nobody has decided; `amount` is in minor units.
+    `outcome` is None while nobody has decided; `amount`, minor units, is what goes back. Until `decide_by`
+    other goods may come instead; None: only money.
     """
 
     __tablename__ = "stockout_reports"
     __table_args__ = (
         UniqueConstraint("op_id", "line_no", name="uq_stockout_reports_op"),
         CheckConstraint("quantity > 0", name="quantity"),
-        CheckConstraint("outcome IN ('refund', 'substitute')", name="outcome"),
+        CheckConstraint("outcome IN ('refund', 'substitute', 'cancel_order')", name="outcome"),
         Index("ix_stockout_reports_fulfilment", "fulfilment_id", "line_no"),
         Index("ix_stockout_reports_ticket", "ticket_id"),
         Index("ix_stockout_reports_store", "store_id", "at"),
@@ -203,6 +208,7 @@ class StockoutReport(Base):
     reason: Mapped[str] = mapped_column(Text)
     op_id: Mapped[str] = mapped_column(Text)
     at: Mapped[datetime] = mapped_column(Utc)
+    decide_by: Mapped[datetime | None] = mapped_column(Utc)
     outcome: Mapped[str | None] = mapped_column(Text)
     amount: Mapped[int | None] = mapped_column(Int)
     decided_at: Mapped[datetime | None] = mapped_column(Utc)

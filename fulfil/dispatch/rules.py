@@ -5,11 +5,13 @@ Seconds are estimates of human work. Every number is a default that a shop's pol
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+BAG_CODE = re.compile(r"BAG-([0-9]{1,18})-[0-9]{1,4}")
 ZONE_ORDER = {"ambient": 0, "chilled": 1, "frozen": 2, "all": 3}
 STAGE_ORDER = ("picking", "packing", "handoff", "delivery")
 # A stage opens when every ticket of the stages it waits for has ended.
@@ -20,11 +22,15 @@ FLOW: Mapping[str, tuple[str, ...]] = {
 STAND_IN: Mapping[str, tuple[str, ...]] = {"counter": ("packer", "supervisor")}
 AUTOMATIC = frozenset({"handoff"})  # accepted by being given: it waits at the counter with its rider
 PUT_BACK = "put_back"
+URGENT = 9
+# An order waits no longer than this for a decision whose time is over: nobody is there to take it.
+DECISION_GRACE = timedelta(seconds=60)
 # What a shortage's reason says about the shelf: available 0, on hand less the quantity, or nothing (F6).
 # Goods that got warm are quarantined, and leave the books with their put-back.
 SHELF_EFFECT: Mapping[str, str] = {
     "not_found": "empty", "damaged": "minus", "expired": "minus", "wrong_location": "minus",
-    "short_weight": "none", "missing": "minus", "missing_bag": "minus", "cold_overrun": "none",
+    "short_weight": "none", "too_late": "none",
+    "missing": "minus", "missing_bag": "minus", "cold_overrun": "none",
 }  # fmt: skip
 
 
@@ -37,6 +43,7 @@ class Policy:
     takeover_seconds: int = 600
     rider_patience_seconds: int = 600
     decline_seconds: int = 300
+    ask_seconds: int = 300
     tries_alarm: int = 3
     missed_max: int = 2
     battery_min: int = 15
@@ -114,9 +121,12 @@ class Assignment:
     automatic: bool
 
 
-def next_stages(opened: frozenset[str], live: frozenset[str]) -> list[str]:
-    """Stages to open now: not opened yet, and all they wait for was opened and has no live ticket."""
-    over = opened - live
+def next_stages(opened: frozenset[str], live: frozenset[str], *, deciding: bool = False) -> list[str]:
+    """Stages to open now: not opened yet, and all they wait for was opened and has no live ticket.
+
+    While somebody is `deciding` what comes instead of missing goods, picking is not over (floor rule 6).
+    """
+    over = opened - live - ({"picking"} if deciding else set())
     return [stage for stage in STAGE_ORDER if stage not in opened and over.issuperset(FLOW[stage])]
 
 
@@ -130,6 +140,20 @@ def legal(state: str, paused: bool, inside: Sequence[str]) -> list[str]:
         return ["resume", "give_back"]
     common = ["start"] if state == "accepted" else []
     return list(dict.fromkeys([*common, *inside, "give_back", "pause"]))
+
+
+def replaceable(stage: str, on_shortage: str, reason: str) -> bool:
+    """Whether other goods may come for what is missing: while it is picked, as the customer wishes.
+
+    What weighs a little less is not replaced.
+    """
+    return stage == "picking" and on_shortage in ("substitute", "ask") and reason != "short_weight"
+
+
+def decide_by(now: datetime, due_at: datetime, after_seconds: int, policy: Policy) -> datetime:
+    """Until when the customer may decide, never so long that the order would be late by it (floor rule 6)."""
+    return max(now, min(now + timedelta(seconds=policy.ask_seconds),
+                        due_at - timedelta(seconds=after_seconds)))
 
 
 def estimate(stage: str, lines: int, grams: int, policy: Policy) -> int:
@@ -305,3 +329,9 @@ def tote_code(text: str) -> str:
 def bag_code(order_no: int, n: int) -> str:
     """The code on the n-th bag's label."""
     return f"BAG-{order_no}-{n}"
+
+
+def order_of_bag(code: str) -> int | None:
+    """The order that a bag's code names, None when it is none."""
+    named = BAG_CODE.fullmatch(code.upper())
+    return int(named[1]) if named else None

@@ -31,7 +31,10 @@ class PickList(Base):
 
 
 class PickLine(Base):
-    """拣货行 — one order line to pick. Quantities are pieces, or grams where `unit` is "g"."""
+    """拣货行 — one order line to pick. Quantities are pieces, or grams where `unit` is "g".
+
+    `substitutes` is the line for which these goods come.
+    """
 
     __tablename__ = "pick_lines"
     __table_args__ = (
@@ -62,6 +65,7 @@ class PickLine(Base):
     on_shortage: Mapped[str] = mapped_column(Text)
     state: Mapped[str] = mapped_column(Text)
     version: Mapped[int] = mapped_column(Int)
+    substitutes: Mapped[int | None] = mapped_column(Int)
 
 
 class Pick(Base):

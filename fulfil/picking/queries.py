@@ -73,11 +73,13 @@ def put_back_line(tx: Tx, ticket_id: int, line_id: int) -> Row | None:
     return tx.one(_PUT_BACK_LINE, {"the_id": line_id, "ticket": ticket_id})
 
 
-def deciding(tx: Tx, store_id: int, order_no: int, line_no: int) -> Row | None:
-    """The line of an order that waits for the customer's answer."""
-    return tx.one(select(PickLine.__table__).where(
-        PickLine.store_id == store_id, PickLine.order_no == order_no, PickLine.line_no == line_no,
-        PickLine.state == PickLineState.DECIDING))
+def line_of_ticket(tx: Tx, ticket_id: int, line_no: int) -> Row | None:
+    """The line of a picking ticket that has this number in the order; None for tickets of other stages."""
+    return tx.one(_LINE_OF_TICKET, {"ticket": ticket_id, "the_line": line_no})
+
+
+_LINE_OF_TICKET = select(PickLine.__table__).where(
+    PickLine.ticket_id == _TICKET, PickLine.line_no == bindparam("the_line"))
 
 
 def progress(tx: Tx, ticket_id: int) -> tuple[int, int]:
@@ -172,7 +174,7 @@ def _pick_line_view(row: Row) -> dict[str, Any]:
     return {
         **_goods_view(row), "quantity": row.quantity, "weighed": row.weighed, "picked": row.picked,
         "short": row.short, "substituted": row.substituted, "state": row.state, "tote": row.tote,
-        "found_at": row.found_at, "on_shortage": row.on_shortage,
+        "found_at": row.found_at, "on_shortage": row.on_shortage, "substitutes": row.substitutes,
     }  # fmt: skip
 
 

@@ -145,11 +145,6 @@ def state_event(line: Amounts, *, ask: bool) -> str | None:
     return None
 
 
-def waits_for_customer(on_shortage: str) -> bool:
-    """Whether a shortage of this line needs an answer before it is settled (floor rule 6)."""
-    return on_shortage in ("ask", "substitute")
-
-
 def recount_deltas(in_tote: dict[int, int], counted: dict[int, int]) -> dict[int, int]:
     """What a count changes per line (`line id → quantity`): the uncounted is not there (floor rule 1)."""
     lines = sorted(in_tote.keys() | counted.keys())

@@ -38,6 +38,9 @@ class PickingStage:
         else:
             service.open_picking(tx, ticket, spec.detail, fulfilment)
 
+    def add(self, tx: Tx, ticket: TicketView, line_no: int, fulfilment: FulfilmentView) -> None:
+        service.add_line(tx, ticket, line_no, fulfilment)
+
     def snapshot(self, tx: Tx, ticket: TicketView) -> Mapping[str, Any]:
         if ticket.kind == PUT_BACK:
             return queries.put_back_snapshot(tx, ticket)

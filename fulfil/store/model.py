@@ -66,6 +66,7 @@ class Item(Base):
     scale_item: Mapped[str | None] = mapped_column(Text)
     picture: Mapped[str] = mapped_column(Text)
     grams: Mapped[int] = mapped_column(Int)
+    brand: Mapped[str] = mapped_column(Text, server_default="")
 
 
 class Place(Base):

@@ -6,9 +6,24 @@ from typing import Any
 
 from marshmallow import fields
 
-from fulfil.kit.web import IdStr, Public, Strict, StrictBool, TimeIn, access, blueprint, read
+from fulfil.kit.web import (
+    Choice,
+    IdStr,
+    Public,
+    Str,
+    Strict,
+    StrictBool,
+    TimeIn,
+    access,
+    blueprint,
+    read,
+    write,
+)
 from fulfil.store.api import language
+from fulfil.store.schema import NamesOut
+from fulfil.trade.aftersales.states import DecisionState
 from terminal_ui.track import view
+from terminal_ui.track.questions import ANSWERS
 
 bp = blueprint("track", "Tracking of an order by its unguessable link.")
 
@@ -55,6 +70,66 @@ class LineOut(Strict):
     refunded = fields.Integer()
 
 
+class ProductOut(Strict):
+    sku = fields.String()
+    names = fields.Nested(NamesOut)
+    pack = fields.String()
+    unit = fields.String()
+    picture = fields.String(allow_none=True)
+    unit_price = fields.Integer()
+
+
+class ProposalOut(ProductOut):
+    """`amount` is what so much costs; of it `difference` goes back, or `extra` is to be paid on top."""
+
+    quantity = fields.Integer()
+    amount = fields.Integer()
+    difference = fields.Integer()
+    extra = fields.Integer()
+
+
+class DecisionOut(Strict):
+    """A question about `quantity` missing units of a line; `open` while it may be answered."""
+
+    id = IdStr()
+    line_no = fields.Integer()
+    kind = fields.String()
+    state = Choice(DecisionState)
+    open = StrictBool()
+    deadline = TimeIn()
+    quantity = fields.Integer()
+    if_silent = fields.String()
+    product = fields.Nested(ProductOut)
+    proposals = fields.List(fields.Nested(ProposalOut))
+    answer_sku = fields.String(allow_none=True)
+
+
+class AnswerIn(Strict):
+    """`approve` takes the first proposal, or as `alternative` the one named by `sku`."""
+
+    answer = Choice(ANSWERS, required=True)
+    sku = Str(max=32)
+
+
+class SubstituteOut(Strict):
+    """Goods that come for `replaced` units of the line `replaces`; money is minor units."""
+
+    line_no = fields.Integer()
+    replaces = fields.Integer()
+    replaced = fields.Integer()
+    sku = fields.String()
+    names = fields.Nested(NamesOut)
+    pack = fields.String()
+    unit = fields.String()
+    picture = fields.String(allow_none=True)
+    quantity = fields.Integer()
+    unit_price = fields.Integer()
+    payable = fields.Integer()
+    difference = fields.Integer()
+    short = fields.Integer()
+    refunded = fields.Integer()
+
+
 class TrackOut(Strict):
     order_no = IdStr()
     state = fields.String()
@@ -76,6 +151,8 @@ class TrackOut(Strict):
     lines = fields.List(fields.Nested(LineOut))
     bags = fields.List(fields.Nested(BagOut))
     refunds = fields.List(fields.Nested(RefundOut))
+    decisions = fields.List(fields.Nested(DecisionOut))
+    substitutes = fields.List(fields.Nested(SubstituteOut))
     at = TimeIn()
 
 
@@ -86,3 +163,16 @@ def track(token: str) -> dict[str, Any]:
     """The order behind a tracking link: steps, ETA range, lines, bags, refunds."""
     with read() as tx:
         return view.tracking(tx, token, language())
+
+
+@bp.route("/track/<token>/decisions/<id:decision_id>", methods=["POST"])
+@access(Public())
+@bp.arguments(AnswerIn)
+@bp.response(200, DecisionOut)
+def decide(body: dict[str, Any], token: str, decision_id: int) -> dict[str, Any]:
+    """Answer a question; the same answer again changes nothing.
+
+    It may stay open: when what was chosen is sold out meanwhile, other goods are offered. Refusals: 404
+    unknown_decision, 409 decision_over, 422 not_offered.
+    """
+    return write(lambda tx: view.decide(tx, token, decision_id, body["answer"], body.get("sku")))

@@ -15,9 +15,13 @@ from fulfil.kit.db import Tx
 from fulfil.store import queries as stores
 from fulfil.trade.aftersales import queries as aftersales
 from fulfil.trade.orders import queries as orders
+from fulfil.trade.orders.errors import UnknownOrder
 from terminal_ui.track.eta import Eta, eta
+from terminal_ui.track.questions import answer, asked
 
 ON_THE_WAY_TO_THE_CUSTOMER = ("none", "preparing", "ready", "handed_over")
+SUBSTITUTE_SHOWN = ("line_no", "replaces", "replaced", "sku", "names", "pack", "unit", "picture", "quantity",
+                    "unit_price", "payable", "difference", "short", "refunded")
 BAG_STATES_SHOWN = ("closed", "sealed", "shelved", "released")
 
 
@@ -38,8 +42,28 @@ def tracking(tx: Tx, token: str, language: str) -> dict[str, Any]:
         "eta": _eta_view(_eta(tx, row, store, fulfilment)) if coming else None,
         "bags": _bags(tx, fulfilment),
         "refunds": [_refund(case) for case in cases if case["refund"] is not None],
+        "decisions": [one for one in asked(tx, order_no, store_id, told["lines"]) if one["open"]],
+        "substitutes": _substitutes(tx, order_no, fulfilment, cases),
         "at": rfc3339(tx.now),
     }  # fmt: skip
+
+
+def decide(tx: Tx, token: str, decision_id: int, said: str, sku: str | None) -> dict[str, Any]:
+    """The holder of the link answers a question; gives it as it is then.
+
+    Raises UnknownOrder, UnknownDecision, NotOffered, DecisionOver.
+    """
+    row = orders.order(tx, _order_no(tx, token))
+    answer(tx, row.id, decision_id, said, sku)
+    lines = [orders.line_view(item, "en") for item in orders.items(tx, row.id)]
+    return next(one for one in asked(tx, row.id, row.store_id, lines) if one["id"] == str(decision_id))
+
+
+def _order_no(tx: Tx, token: str) -> int:
+    order_no = orders.order_no_of_track_token(tx, token)
+    if order_no is None:
+        raise UnknownOrder()
+    return order_no
 
 
 def _eta(tx: Tx, order: Row, store: Row, fulfilment: Row | None) -> Eta:
@@ -75,6 +99,16 @@ def _lines(tx: Tx, lines: list[dict], fulfilment: Row | None, cases: list[dict])
         }
         for line in lines
     ]
+
+
+def _substitutes(tx: Tx, order_no: int, fulfilment: Row | None, cases: list[dict]) -> list[dict[str, Any]]:
+    """Goods that come instead, with what could not be found of them either and was given back for it."""
+    instead = [
+        {**one, "line_no": one["sub_line_no"], "replaces": one["line_no"], "payable": one["charge"]}
+        for one in aftersales.substitutions_view(tx, order_no)
+    ]
+    return [{name: line[name] for name in SUBSTITUTE_SHOWN}
+            for line in _lines(tx, instead, fulfilment, cases)]  # fmt: skip
 
 
 def _bags(tx: Tx, fulfilment: Row | None) -> list[dict[str, Any]]:

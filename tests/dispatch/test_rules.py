@@ -202,3 +202,31 @@ def test_a_shops_policy_changes_what_it_names():
 @pytest.mark.parametrize(("text", "code"), [("TOTE-01", "TOTE-01"), (" tote-7 ", "TOTE-7"), ("7", "TOTE-7")])
 def test_tote_codes(text, code):
     assert rules.tote_code(text) == code
+
+
+@pytest.mark.parametrize(("stage", "wish", "reason", "may"), [
+    ("picking", "ask", "not_found", True), ("picking", "substitute", "damaged", True),
+    ("picking", "refund", "not_found", False), ("picking", "cancel_order", "not_found", False),
+    ("picking", "ask", "short_weight", False), ("packing", "ask", "missing", False),
+    ("handoff", "substitute", "missing_bag", False),
+])
+def test_other_goods_may_come_only_while_a_line_is_picked_and_wished_so(stage, wish, reason, may):
+    assert rules.replaceable(stage, wish, reason) is may
+
+
+@pytest.mark.parametrize(("due_in", "after", "asked_for"), [
+    (3600, 900, 300), (1200, 900, 300), (1100, 900, 200), (900, 900, 0), (600, 900, 0), (-60, 900, 0),
+])
+def test_a_customer_decides_within_five_minutes_and_never_makes_the_order_late(due_in, after, asked_for):
+    now = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    until = rules.decide_by(now, now + timedelta(seconds=due_in), after, Policy())
+    assert (until - now).total_seconds() == asked_for
+
+
+@pytest.mark.parametrize(("opened", "live", "deciding", "due"), [
+    ({"picking"}, set(), False, ["packing"]), ({"picking"}, set(), True, []),
+    ({"picking"}, {"picking"}, True, []), (set(), set(), True, ["picking"]),
+    ({"picking", "packing"}, set(), True, ["handoff", "delivery"]),
+])
+def test_packing_waits_for_what_is_decided(opened, live, deciding, due):
+    assert rules.next_stages(frozenset(opened), frozenset(live), deciding=deciding) == due

@@ -40,6 +40,9 @@ def good_body(town: Town, method: str, path: str) -> dict[str, Any]:
         "POST /payments/notices/{notice_id}/resolve": {"note": "n"},
         "POST /tasks/{task_id}/skip": {"reason": "r"},
         "POST /tasks/drain": {"handler": "no.such"},
+        "POST /webhooks": {"url": "https://example.org/hook", "types": ["order.paid"], "description": "d"},
+        "PATCH /webhooks/{webhook_id}": {"url": "https://example.org/hook", "active": True},
+        "POST /alarms/{alarm_id}/acknowledge": {"note": "n"},
         "POST /stores/{store_id}/state": {"state": "open", "reason": "r"},
         "POST /terminal/devices": {"enrolment_code": "NOSUCHCODE", "name": "n", "kind": "handheld"},
         "POST /terminal/sessions": {"badge": "NOBODY", "pin": "123456"},
@@ -64,6 +67,7 @@ def good_body(town: Town, method: str, path: str) -> dict[str, Any]:
         "POST /quotes": cart | {"contact": CONTACT, "deliver_by": "2026-03-02T12:00:00Z"},
         "POST /orders": order,
         "POST /orders/{order_no}/cancel": {"reason": "r"},
+        "POST /track/{token}/decisions/{decision_id}": {"answer": "approve", "sku": "x"},
         "POST /orders/{order_no}/payments": {"method": "platform", "channel": "sandbox", "parts": [1]},
     }[f"{method} {path.removeprefix(API)}"]
 
@@ -74,7 +78,8 @@ def real_path(town: Town, path: str) -> str:
            "person_id": town.person_id("rider"), "device_id": "1", "session_id": "1", "sku": town.sku,
            "cart_type": "online", "name": "sms", "fulfilment_id": "1", "channel": "sandbox",
            "carrier_token": "none", "code": "B1", "token": "none", "q": "1",
-           "task_id": "1", "notice_id": "1"}
+           "task_id": "1", "decision_id": "1", "notice_id": "1",
+           "message_id": "1", "webhook_id": "1", "delivery_id": "1", "alarm_id": "1"}
     return re.sub(r"{(\w+)}", lambda name: ids[name[1]], path)
 
 

@@ -168,13 +168,6 @@ def test_state_follows_from_the_amounts(after, ask, event):
 
 
 @pytest.mark.parametrize(
-    ("preference", "waits"), [("ask", True), ("substitute", True), ("refund", False), ("cancel_order", False)]
-)
-def test_only_some_preferences_wait_for_an_answer(preference, waits):
-    assert rules.waits_for_customer(preference) is waits
-
-
-@pytest.mark.parametrize(
     ("inside", "counted", "deltas"),
     [
         ({1: 2, 2: 1}, {1: 2, 2: 1}, {}),

@@ -21,7 +21,7 @@ def decided(floor: Floor, fulfilment_id: int, line_no: int) -> ShortageDecided:
     return ShortageDecided(
         order_no=row.order_no,
         store_id=row.store_id,
-        report_id=1,
+        report_id=floor.said(StockoutReported)[-1].report_id,
         line_no=line_no,
         quantity=1,
         outcome="refund",
@@ -66,6 +66,7 @@ def test_a_line_shows_what_the_screen_needs(floor):
         "tote": None,
         "picture": "/ui/pictures/00042.svg",
         "on_shortage": "ask",
+        "substitutes": None,
     }
     assert seen["staging"] == {"zone": "ambient", "place": "STG-A01"}
     assert seen["totes"] == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import fields
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -12,7 +13,7 @@ from sqlalchemy.engine import Row
 
 from fulfil.contracts.stage import FulfilmentLine, FulfilmentView, TicketView
 from fulfil.dispatch.errors import UnknownFulfilment, UnknownTicket
-from fulfil.dispatch.model import Bag, BagLine, Fulfilment, FulfilmentLineRow, Ticket, Tote
+from fulfil.dispatch.model import Bag, BagLine, Fulfilment, FulfilmentLineRow, StockoutReport, Ticket, Tote
 from fulfil.dispatch.states import LIVE_TICKET
 from fulfil.kit.db import Tx
 from fulfil.kit.statements import among, one_of
@@ -143,6 +144,26 @@ def last_parts(tx: Tx, fulfilment_id: int) -> dict[tuple[str, str, str], int]:
 _LAST_PARTS = (
     select(Ticket.stage, Ticket.kind, Ticket.zone, func.max(Ticket.part).label("part"))
     .where(Ticket.fulfilment_id == _ID, LIVE).group_by(Ticket.stage, Ticket.kind, Ticket.zone))
+
+
+def deciding_until(tx: Tx, fulfilment_id: int) -> datetime | None:
+    """Until when what comes instead of missing goods of this order is decided; None: nothing is open."""
+    return tx.scalar(_DECIDING, {"id": fulfilment_id})
+
+
+_DECIDING = (
+    select(StockoutReport.decide_by)
+    .where(StockoutReport.fulfilment_id == _ID, StockoutReport.outcome.is_(None),
+           StockoutReport.decide_by.is_not(None))
+    .order_by(StockoutReport.decide_by.desc()).limit(1))
+
+
+def report_row(tx: Tx, report_id: int) -> Row | None:
+    """A stock-out report."""
+    return tx.one(_REPORT, {"id": report_id})
+
+
+_REPORT = select(*StockoutReport.__table__.columns).where(StockoutReport.id == _ID)
 
 
 def tickets_held_by(tx: Tx, person_id: int) -> list[Row]:

@@ -38,7 +38,10 @@ def _broken() -> list[tuple[int, str, str, Any]]:
                    .group_by(StockoutReport.fulfilment_id, StockoutReport.line_no).subquery())
     reported = and_(report_sums.c.fulfilment_id == line.fulfilment_id, report_sums.c.line_no == line.line_no)
     found = [
-        (6, "fulfilments", "is not ended and has no live ticket", in_shop.where(~live_work)),
+        (6, "fulfilments", "is not ended and has no live ticket",
+         in_shop.where(~live_work, ~exists().where(
+             StockoutReport.fulfilment_id == Fulfilment.id, StockoutReport.outcome.is_(None),
+             StockoutReport.decide_by.is_not(None)))),
         (8, "fulfilments", "is ended and has a live ticket", select(Fulfilment.id).where(ended, live_work)),
         (9, "tickets", "its epoch is not one more than how often it was taken away",
          select(Ticket.id).where(Ticket.epoch != 1 + select(func.count()).where(
@@ -57,9 +60,9 @@ def _broken() -> list[tuple[int, str, str, Any]]:
              Fulfilment.state.in_(("ready", "handed_over", "delivered")),
              exists().where(of_order, live, Ticket.stage.in_(("picking", "packing")),
                             Ticket.kind != PUT_BACK))),
-        (13, "fulfilment_lines", "what is short is not what was reported",
+        (13, "fulfilment_lines", "what is short or replaced is not what was reported",
          select(line.order_no, line.line_no).outerjoin(report_sums, reported)
-         .where(line.short != func.coalesce(report_sums.c.quantity, 0))),
+         .where(line.short + line.substituted != func.coalesce(report_sums.c.quantity, 0))),
     ]
     for model in (Fulfilment, Ticket, Offer, Bag):
         found += _off_history(model)

@@ -95,7 +95,8 @@ def ambient_left(tx: Tx, fulfilment_ids: Iterable[int]) -> dict[int, Row]:
 _LINES_LEFT = (
     select(func.count()).where(
         FulfilmentLineRow.fulfilment_id == Ticket.fulfilment_id, FulfilmentLineRow.zone == "ambient",
-        FulfilmentLineRow.picked + FulfilmentLineRow.short < FulfilmentLineRow.quantity)
+        FulfilmentLineRow.picked + FulfilmentLineRow.short
+        + FulfilmentLineRow.substituted < FulfilmentLineRow.quantity)
     .correlate(Ticket).scalar_subquery())
 _WAITING = func.sum(case((one_of(Ticket.state, TicketState.QUEUED, TicketState.OFFERED), 1), else_=0))
 _AMBIENT_LEFT = (

@@ -9,11 +9,8 @@ from fulfil.dispatch import queries, rules
 from fulfil.dispatch.errors import UnknownFulfilment
 from fulfil.dispatch.model import CapacityHold
 from fulfil.dispatch.service import containers, flow, offers, tickets
-from fulfil.dispatch.states import PAST_COUNTER, FulfilmentState, TicketState
+from fulfil.dispatch.states import PAST_COUNTER, STOPPED, TicketState
 from fulfil.kit.db import Tx
-
-ENDED = (FulfilmentState.CANCELLING, FulfilmentState.CANCELLED, FulfilmentState.VOID,
-         FulfilmentState.RETURNED)
 
 
 def on_cancel_requested(tx: Tx, asked: OrderCancelRequested) -> None:
@@ -21,7 +18,7 @@ def on_cancel_requested(tx: Tx, asked: OrderCancelRequested) -> None:
     row = queries.fulfilment_of_order(tx, asked.order_no, lock=True)
     if row is None:
         raise UnknownFulfilment(f"Order {asked.order_no} has no fulfilment order.")
-    if row.state in ENDED:
+    if row.state in STOPPED:
         return
     if row.state in PAST_COUNTER:
         tx.publish(CancelRefused(order_no=row.order_no, store_id=row.store_id, fulfilment_id=row.id,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from typing import Any
 
 from sqlalchemy.engine import Row
 
@@ -64,10 +65,12 @@ def advance(tx: Tx, fulfilment_id: int) -> None:
             return
         live = frozenset(t.stage for t in queries.tickets_of(tx, fulfilment_id, live=True)
                          if t.kind != PUT_BACK)
-        if row.stages and not live and _nothing_left(tx, fulfilment_id):
+        until = queries.deciding_until(tx, fulfilment_id)
+        deciding = until is not None and tx.now < until + rules.DECISION_GRACE
+        if row.stages and not live and not deciding and _nothing_left(tx, fulfilment_id):
             void(tx, row)
             return
-        due = rules.next_stages(frozenset(row.stages), live)
+        due = rules.next_stages(frozenset(row.stages), live, deciding=deciding)
         if not due:
             return
         if "handoff" in due:
@@ -144,6 +147,11 @@ def end_cancelled(tx: Tx, row: Row, *, reason: str, picked: tuple[LineQuantity, 
                                    reason=reason, picked=picked, returned=returned, fees_back=fees_back))
 
 
+def decision_over(tx: Tx, payload: Mapping[str, Any]) -> None:
+    """Timer: an order no longer waits for a decision that nobody took. Harmless when it was taken."""
+    advance(tx, payload["fulfilment_id"])
+
+
 def void(tx: Tx, row: Row) -> None:
     """Nothing of the order is left: it ends, and all its money goes back. Totes in quarantine stay bound."""
     _move(tx, row, "void", ended_at=tx.now)
@@ -214,7 +222,7 @@ def _packed(tx: Tx, row: Row) -> Row:
 
 
 def _nothing_left(tx: Tx, fulfilment_id: int) -> bool:
-    return all(line.short == line.quantity and not line.picked and not line.substituted
+    return all(line.short + line.substituted == line.quantity and not line.picked
                for line in queries.lines(tx, fulfilment_id))
 
 

@@ -77,7 +77,7 @@ def _open(tx: Tx, view: FulfilmentView, stage: str, spec: TicketSpec, part: int,
     ticket_id = tx.number()
     tx.insert(Ticket, id=ticket_id, store_id=view.store_id, fulfilment_id=view.id, order_no=view.order_no,
               stage=stage, kind=spec.kind, zone=spec.zone, part=part, state=TICKET.initial, version=1,
-              epoch=1, due_at=view.due_at, priority=0, lines=spec.lines, grams=spec.grams,
+              epoch=1, due_at=view.due_at, priority=spec.priority, lines=spec.lines, grams=spec.grams,
               volume_ml=spec.volume_ml, held=False, paused=False, tried=0, touched=0, queued_at=tx.now,
               estimate_seconds=rules.estimate(stage, spec.lines, spec.grams, policy))
     moves.begin(tx, Ticket, TICKET, ticket_id, store_id=view.store_id, order_no=view.order_no,

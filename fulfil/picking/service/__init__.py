@@ -4,10 +4,10 @@ from fulfil.picking.service.lines import customer_decided, moved, pick, short, u
 from fulfil.picking.service.put_back import open_put_back, put_back, put_back_complete
 from fulfil.picking.service.recount import tote
 from fulfil.picking.service.scans import scan
-from fulfil.picking.service.tickets import cancel, open_picking, specs, taken_over
+from fulfil.picking.service.tickets import add_line, cancel, open_picking, specs, taken_over
 from fulfil.picking.service.totes import complete, stage_totes
 
 __all__ = [
-    "cancel", "complete", "customer_decided", "moved", "open_picking", "open_put_back", "pick", "put_back",
-    "put_back_complete", "scan", "short", "specs", "stage_totes", "taken_over", "tote", "unpick",
+    "add_line", "cancel", "complete", "customer_decided", "moved", "open_picking", "open_put_back", "pick",
+    "put_back", "put_back_complete", "scan", "short", "specs", "stage_totes", "taken_over", "tote", "unpick",
 ]

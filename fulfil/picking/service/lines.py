@@ -12,7 +12,7 @@ from fulfil.contracts.stage import Op, Outcome, TicketView
 from fulfil.contracts.trade import ShortageDecided
 from fulfil.dispatch import queries as dispatched
 from fulfil.dispatch import service as dispatch
-from fulfil.dispatch.rules import tote_code
+from fulfil.dispatch.rules import replaceable, tote_code
 from fulfil.dispatch.service import tickets
 from fulfil.dispatch.states import HELD_TICKET
 from fulfil.kit import moves
@@ -22,7 +22,7 @@ from fulfil.picking.errors import CountFirst, LineUnknown, NotPicked
 from fulfil.picking.model import Pick, PickLine
 from fulfil.picking.rules import Amounts
 from fulfil.picking.service.totes import usable_tote
-from fulfil.picking.states import PICK_LINE
+from fulfil.picking.states import PICK_LINE, PickLineState
 
 
 def pick(tx: Tx, ticket: TicketView, op: Op, payload: Mapping[str, Any]) -> Outcome:
@@ -58,7 +58,7 @@ def short(tx: Tx, ticket: TicketView, op: Op, payload: Mapping[str, Any]) -> Out
     quantity = rules.short_quantity(before, payload.get("quantity"))
     report_id = dispatch.report_shortage(tx, ticket, line.line_no, quantity, payload["reason"], op.id)
     after = replace(before, short=before.short + quantity)
-    _change(tx, line, op, after, ask=rules.waits_for_customer(line.on_shortage),
+    _change(tx, line, op, after, ask=replaceable("picking", line.on_shortage, payload["reason"]),
             detail={"reason": payload["reason"], "quantity": quantity}, short=after.short)
     return Outcome(detail={"report_id": str(report_id)})
 
@@ -76,12 +76,20 @@ def moved(tx: Tx, ticket: TicketView, op: Op, payload: Mapping[str, Any]) -> Out
 
 def customer_decided(tx: Tx, decided: ShortageDecided) -> None:
     """The answer to a shortage settles the line that waited for it. Harmless when none does."""
-    line = queries.deciding(tx, decided.store_id, decided.order_no, decided.line_no)
+    report = dispatched.report_row(tx, decided.report_id)
+    line = None if report is None else queries.line_of_ticket(tx, report.ticket_id, decided.line_no)
     if line is None:
         return
-    moves.move(tx, PickLine, PICK_LINE, line.id, "decide", state=line.state, version=line.version,
-               store_id=line.store_id, order_no=line.order_no, reason=decided.outcome)
-    ticket = dispatched.ticket_row(tx, line.ticket_id)
+    ticket = dispatched.ticket_row(tx, line.ticket_id, lock=True)
+    replaced = {}
+    if decided.substitute is not None and decided.quantity <= line.short:
+        replaced = {"short": line.short - decided.quantity,
+                    "substituted": line.substituted + decided.quantity}
+    if line.state == PickLineState.DECIDING:
+        moves.move(tx, PickLine, PICK_LINE, line.id, "decide", state=line.state, version=line.version,
+                   store_id=line.store_id, order_no=line.order_no, reason=decided.outcome, **replaced)
+    elif replaced:
+        tx.update(PickLine, {"id": line.id}, **replaced)
     if ticket.state in HELD_TICKET:
         tickets.show(tx, ticket)
 

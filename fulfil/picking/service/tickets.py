@@ -25,16 +25,27 @@ def specs(fulfilment: FulfilmentView) -> list[TicketSpec]:
 def open_picking(tx: Tx, ticket: TicketView, line_nos: Sequence[int], fulfilment: FulfilmentView) -> None:
     """Write the pick list and its lines, in walk order."""
     insert_list(tx, ticket)
+    _insert_lines(tx, ticket, line_nos, fulfilment, first=1)
+
+
+def add_line(tx: Tx, ticket: TicketView, line_no: int, fulfilment: FulfilmentView) -> None:
+    """One more line at the end of the walk: goods that come instead of others."""
+    last = max(row.position for row in queries.pick_lines(tx, ticket.id))
+    _insert_lines(tx, ticket, [line_no], fulfilment, first=last + 1)
+
+
+def _insert_lines(tx: Tx, ticket: TicketView, line_nos: Sequence[int], fulfilment: FulfilmentView, *,
+                  first: int) -> None:
     by_no = {line.line_no: line for line in fulfilment.lines}
     rows = []
-    for position, line in enumerate((by_no[line_no] for line_no in line_nos), start=1):
+    for position, line in enumerate((by_no[line_no] for line_no in line_nos), start=first):
         rows.append({
             "id": tx.number(), "store_id": ticket.store_id, "ticket_id": ticket.id,
             "fulfilment_id": ticket.fulfilment_id, "order_no": ticket.order_no, "line_no": line.line_no,
             "position": position, "sku": line.sku, "location": line.location, "found_at": None,
             "quantity": rules.missing(line), "unit": line.unit, "weighed": line.unit == "g",
             "picked": 0, "short": 0, "substituted": 0, "tote": None, "on_shortage": line.on_shortage,
-            "state": PICK_LINE.initial, "version": 1,
+            "state": PICK_LINE.initial, "version": 1, "substitutes": line.substitutes,
         })  # fmt: skip
     tx.insert_many(PickLine, rows)
     moves.begin_many(tx, PickLine, PICK_LINE, [row["id"] for row in rows], store_id=ticket.store_id,

@@ -20,6 +20,14 @@ class RefundState(StrEnum):
     FAILED = "failed"
 
 
+class DecisionState(StrEnum):
+    PENDING = "pending"
+    APPROVED = "approved"
+    REFUSED = "refused"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+
+
 class Kind(StrEnum):
     STOCKOUT = "stockout"
     CANCEL = "cancel"
@@ -32,6 +40,7 @@ class Part(StrEnum):
     """What a refund item gives back."""
 
     LINE = "line"
+    DIFFERENCE = "difference"
     DELIVERY = "delivery"
     BAGS = "bags"
     PAYMENT = "payment"
@@ -51,4 +60,14 @@ REFUND = Machine("refund", RefundState.REQUESTED, {
     RefundState.SUCCEEDED: {},
 })  # fmt: skip
 
-MACHINES = (CASE, REFUND)
+# Silence ends it as `expired`, the end of the order as `withdrawn`.
+DECISION = Machine("decision", DecisionState.PENDING, {
+    DecisionState.PENDING: {"approve": DecisionState.APPROVED, "refuse": DecisionState.REFUSED,
+                            "expire": DecisionState.EXPIRED, "withdraw": DecisionState.WITHDRAWN},
+    DecisionState.APPROVED: {},
+    DecisionState.REFUSED: {},
+    DecisionState.EXPIRED: {},
+    DecisionState.WITHDRAWN: {},
+})  # fmt: skip
+
+MACHINES = (CASE, REFUND, DECISION)

@@ -18,6 +18,7 @@ _OF_ITEM = and_(Item.store_id == Product.store_id, Item.sku == Product.sku)
 _PRICED = select(
     Product.sku, Product.price, Product.currency, Product.on_sale, Item.gtin, Item.name_zh, Item.name_en,
     Item.category, Item.unit, Item.pack, Item.zone, Item.weighed, Item.picture, Item.grams,
+    Item.brand,
 ).join(Item, _OF_ITEM)  # fmt: skip
 # Built once, since every cart asks it.
 _PRICED_BY_SKU = _PRICED.where(Product.store_id == bindparam("store_id"), among(Product.sku, "skus"))
@@ -29,6 +30,19 @@ def priced(tx: Tx, store_id: int, skus: Iterable[str]) -> dict[str, Row]:
     if not wanted:
         return {}
     return {row.sku: row for row in tx.all(_PRICED_BY_SKU, {"store_id": store_id, "skus": wanted})}
+
+
+def alternatives(tx: Tx, store_id: int, category: str, zone: str, unit: str) -> list[Row]:
+    """Products on sale of a category, temperature and unit, by sku."""
+    return tx.all(
+        _ALTERNATIVES, {"store_id": store_id, "category": category, "zone": zone, "unit": unit}
+    )
+
+
+_ALTERNATIVES = _PRICED.where(
+    Product.store_id == bindparam("store_id"), Item.store_id == bindparam("store_id"), Product.on_sale,
+    Item.category == bindparam("category"), Item.zone == bindparam("zone"), Item.unit == bindparam("unit"),
+).order_by(Product.sku)  # fmt: skip
 
 
 def products(tx: Tx, store_id: int, *, q: str, category: str, after: str, limit: int) -> list[Row]:

@@ -25,6 +25,7 @@ COLUMNS = (
     "weighed",
     "picture",
 )
+OPTIONAL = ("brand",)  # a file without these columns is right, too
 NUMBER_MAX = 1_000_000_000
 PAGE_MAX = 100
 PIECE_GRAMS = 300  # what a piece weighs when its pack does not say
@@ -60,6 +61,7 @@ class CatalogueRow:
     weighed: bool
     picture: str
     grams: int
+    brand: str = ""
 
 
 _SHAPES: Mapping[str, tuple[str, str]] = {
@@ -72,6 +74,7 @@ _SHAPES: Mapping[str, tuple[str, str]] = {
     "zone": ("|".join(ZONES), "ambient, chilled or frozen"),
     "location": (r"[A-Z][0-9]{2}-[0-9]{2}-[0-9]", "aisle, bay and shelf such as A03-07-2"),
     "weighed": (r"[01]", "0 or 1"),
+    "brand": (r"[^\x00-\x1f\x7f]{0,60}", "at most 60 characters"),
     "picture": (r"(?:[A-Za-z0-9_-][A-Za-z0-9._-]{0,79})?", "a file name"),
 }
 
@@ -79,12 +82,12 @@ _SHAPES: Mapping[str, tuple[str, str]] = {
 def wrong_header(header: Sequence[str]) -> str | None:
     """What is wrong with the header row, None when nothing is. Any order of the columns is right."""
     missing = [name for name in COLUMNS if name not in header]
-    unknown = [name for name in header if name not in COLUMNS]
+    unknown = [name for name in header if name not in COLUMNS + OPTIONAL]
     if missing:
         return f"missing: {', '.join(missing)}"
     if unknown:
         return f"unknown: {', '.join(unknown)}"
-    return f"twice: {next(n for n in header if header.count(n) > 1)}" if len(header) > len(COLUMNS) else None
+    return next((f"twice: {name}" for name in header if header.count(name) > 1), None)
 
 
 def read_row(row: int, cells: Mapping[str, str], currency: str) -> tuple[CatalogueRow | None, list[Problem]]:
@@ -95,7 +98,7 @@ def read_row(row: int, cells: Mapping[str, str], currency: str) -> tuple[Catalog
         problems.append(Problem(row, column, code, f"{message}, not {cells[column][:40]!r}"))
 
     for column, (shape, message) in _SHAPES.items():
-        if not re.fullmatch(shape, cells[column]):
+        if column in cells and not re.fullmatch(shape, cells[column]):
             wrong(column, f"{column}_wrong", message)
     if not re.fullmatch(r"[0-9]{8}|[0-9]{12,14}", cells["gtin"]):
         wrong("gtin", "gtin_wrong", "8, 12, 13 or 14 digits")
@@ -133,6 +136,7 @@ def _row(cells: Mapping[str, str], price: int, on_hand: int) -> CatalogueRow:
         weighed=weighed,
         picture=cells["picture"],
         grams=1 if weighed else pack_grams(cells["pack"]),
+        brand=cells.get("brand", ""),
     )
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from fulfil.kit.errors import IllegalMove
-from fulfil.trade.aftersales.states import CASE, MACHINES, REFUND
+from fulfil.trade.aftersales.states import CASE, DECISION, MACHINES, REFUND
 
 STEPS = {
     CASE: {
@@ -13,6 +13,10 @@ STEPS = {
     REFUND: {
         ("requested", "succeed"): "succeeded", ("requested", "fail"): "failed",
         ("failed", "succeed"): "succeeded",
+    },
+    DECISION: {
+        ("pending", "approve"): "approved", ("pending", "refuse"): "refused", ("pending", "expire"):
+        "expired", ("pending", "withdraw"): "withdrawn",
     },
 }  # fmt: skip
 

@@ -11,10 +11,13 @@ from fulfil.kit.clock import rfc3339
 from fulfil.kit.db import Tx
 from fulfil.kit.statements import one_of
 from fulfil.trade.aftersales.model import Case, Refund, RefundItem
+from fulfil.trade.aftersales.queries.loop import decisions, substitutions
 from fulfil.trade.aftersales.rules import Given, Line
-from fulfil.trade.aftersales.states import Part, RefundState
+from fulfil.trade.aftersales.states import DecisionState, Part, RefundState
 from fulfil.trade.orders import queries as orders
 from fulfil.trade.payments.model import PayRefund
+
+FEES = (Part.DELIVERY, Part.BAGS)
 
 
 def known(tx: Tx, source_ref: str) -> bool:
@@ -50,26 +53,37 @@ def refund_row(tx: Tx, refund_id: int) -> Row | None:
 
 
 def lines_of(tx: Tx, order_no: int) -> list[Line]:
-    """The order's lines as they were paid."""
-    return [Line(row.line_no, row.quantity, row.payable) for row in orders.items(tx, order_no)]
+    """The order's lines as they were paid; goods that come instead of others with what is paid for them."""
+    return [
+        *(Line(row.line_no, row.quantity, row.payable) for row in orders.items(tx, order_no)),
+        *(Line(row.sub_line_no, row.sub_quantity, row.charge) for row in substitutions(tx, order_no)),
+    ]
 
 
 def given(tx: Tx, order_no: int) -> Given:
-    """What the order's refunds gave back of lines and fees; failed ones stay owed and count."""
+    """What is taken of the order: what refunds gave back (failed ones stay owed and count), and units that
+    other goods come for or that the customer is asked about.
+    """
     sums = (
         select(
             RefundItem.kind, RefundItem.line_no, func.sum(RefundItem.quantity), func.sum(RefundItem.amount)
         )
-        .where(RefundItem.order_no == order_no, RefundItem.kind != Part.PAYMENT)
+        .where(RefundItem.order_no == order_no, RefundItem.kind.in_((Part.LINE, *FEES)))
         .group_by(RefundItem.kind, RefundItem.line_no)
     )
-    quantities, fees = {}, {}
+    quantities: dict[int, int] = defaultdict(int)
+    fees: dict[str, int] = defaultdict(int)
     for kind, line_no, quantity, amount in tx.all(sums):
         if kind == Part.LINE:
-            quantities[line_no] = int(quantity)
+            quantities[line_no] += int(quantity)
         else:
-            fees[kind] = int(amount)
-    return Given(quantities, fees)
+            fees[kind] += int(amount)
+    for row in substitutions(tx, order_no):
+        quantities[row.line_no] += row.quantity
+    for row in decisions(tx, order_no):
+        if row.state == DecisionState.PENDING:
+            quantities[row.line_no] += row.quantity
+    return Given(dict(quantities), dict(fees))
 
 
 def cases_of(tx: Tx, order_no: int) -> list[dict[str, Any]]:

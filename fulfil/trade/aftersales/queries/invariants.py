@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import Any
 
-from sqlalchemy import case, func, select
+from sqlalchemy import case, exists, func, select, union_all
 
 from fulfil.kit.checks import Violation
 from fulfil.kit.db import Tx
 from fulfil.kit.money import share_of
-from fulfil.trade.aftersales.model import Case, Refund, RefundItem
-from fulfil.trade.aftersales.states import Kind, Part, RefundState
+from fulfil.trade.aftersales.model import Case, Decision, Refund, RefundItem, Substitution
+from fulfil.trade.aftersales.states import CaseState, DecisionState, Kind, Part, RefundState
 from fulfil.trade.orders.model import OrderItem
 from fulfil.trade.payments.model import PaymentDocument, PayRefund
 
 
 def violations(tx: Tx) -> list[Violation]:
     """What is broken of them."""
-    return [*_item_sums(tx), *_paid_back(tx), *_above_captured(tx), *_shares(tx), *_unresolved(tx)]
+    return [*_item_sums(tx), *_paid_back(tx), *_above_captured(tx), *_shares(tx),
+            *_differences(tx), *_unresolved(tx)]  # fmt: skip
 
 
 def _item_sums(tx: Tx) -> list[Violation]:
@@ -62,46 +64,82 @@ def _above_captured(tx: Tx) -> list[Violation]:
 
 
 def _shares(tx: Tx) -> list[Violation]:
-    sums = (
-        select(
-            RefundItem.order_no, RefundItem.line_no, func.sum(RefundItem.quantity).label("quantity"),
-            func.sum(RefundItem.amount).label("amount"),
-        ).where(RefundItem.kind == Part.LINE).group_by(RefundItem.order_no, RefundItem.line_no).subquery()
+    """Whatever was taken of a line, in whatever sequence, was taken by its frozen share."""
+    taken = _taken(tx)
+    lines = {(row.order_no, row.line_no): row for row in tx.all(_lines_of_orders(_TAKEN))}
+    found = []
+    for (order_no, line_no), (quantity, amount) in sorted(taken.items()):
+        line = lines.get((order_no, line_no))
+        if line is None or quantity > line.quantity or amount != share_of(
+                line.payable, line.quantity, 0, quantity):  # fmt: skip
+            found.append(Violation(13, "order_item", f"{order_no}/{line_no}",
+                                   "its refunds are not its frozen share"))  # fmt: skip
+    return found
+
+
+def _taken(tx: Tx) -> dict[tuple[int, int], tuple[int, int]]:
+    """Units and their shares by order and line: refunded, replaced by other goods, or asked about."""
+    taken: dict[tuple[int, int], tuple[int, int]] = defaultdict(lambda: (0, 0))
+    for row in tx.all(_TAKEN):
+        quantity, amount = taken[row[0], row[1]]
+        taken[row[0], row[1]] = quantity + int(row[2]), amount + int(row[3])
+    return taken
+
+
+_TAKEN = union_all(
+    select(RefundItem.order_no, RefundItem.line_no, RefundItem.quantity, RefundItem.amount)
+    .where(RefundItem.kind == Part.LINE),
+    select(Substitution.order_no, Substitution.line_no, Substitution.quantity, Substitution.share),
+    select(Decision.order_no, Decision.line_no, Decision.quantity, Decision.share)
+    .where(Decision.state == DecisionState.PENDING),
+)  # fmt: skip
+_REPORTED = select(Case.order_no, Case.line_no, Case.quantity).where(Case.kind == Kind.STOCKOUT)
+
+
+def _lines_of_orders(told: Any) -> Any:
+    """Lines of these orders as they were paid, and goods that come instead with what is paid for them."""
+    orders = select(told.subquery().c.order_no)
+    return union_all(
+        select(OrderItem.order_no, OrderItem.line_no, OrderItem.quantity, OrderItem.payable)
+        .where(OrderItem.order_no.in_(orders)),
+        select(Substitution.order_no, Substitution.sub_line_no, Substitution.sub_quantity,
+               Substitution.charge).where(Substitution.order_no.in_(orders)),
     )  # fmt: skip
-    same = (OrderItem.order_no == sums.c.order_no) & (OrderItem.line_no == sums.c.line_no)
+
+
+def _differences(tx: Tx) -> list[Violation]:
+    """What goes back for cheaper goods is the missing units' share less what is paid for the goods."""
+    back = (
+        select(Refund.case_id, func.sum(RefundItem.amount).label("amount"))
+        .join(Refund, Refund.id == RefundItem.refund_id).where(RefundItem.kind == Part.DIFFERENCE)
+        .group_by(Refund.case_id).subquery()
+    )  # fmt: skip
+    owed = func.coalesce(Substitution.share - Substitution.charge, 0)
     rows = tx.all(
-        select(sums, OrderItem.payable, OrderItem.quantity.label("ordered"))
-        .outerjoin(OrderItem, same).order_by(sums.c.order_no, sums.c.line_no)
+        select(func.coalesce(back.c.case_id, Substitution.case_id).label("case_id"))
+        .select_from(Substitution).outerjoin(back, back.c.case_id == Substitution.case_id, full=True)
+        .where(func.coalesce(back.c.amount, 0) != owed).order_by("case_id")
     )  # fmt: skip
-    return [
-        Violation(13, "order_item", f"{row.order_no}/{row.line_no}", "its refunds are not its frozen share")
-        for row in rows
-        if row.ordered is None or row.quantity > row.ordered
-        or row.amount != share_of(row.payable, row.ordered, 0, int(row.quantity))
-    ]  # fmt: skip
+    return [Violation(13, "case", str(row.case_id), "the difference to the substitute is not what went back")
+            for row in rows]  # fmt: skip
 
 
 def _unresolved(tx: Tx) -> list[Violation]:
-    """A shortage that gave nothing back although its line had not been refunded before."""
-    back = (
-        select(RefundItem.order_no, RefundItem.line_no, func.sum(RefundItem.quantity).label("quantity"))
-        .where(RefundItem.kind == Part.LINE).group_by(RefundItem.order_no, RefundItem.line_no).subquery()
-    )  # fmt: skip
-    short = (
-        select(Case.order_no, Case.line_no, func.sum(Case.quantity).label("quantity"))
-        .where(Case.kind == Kind.STOCKOUT).group_by(Case.order_no, Case.line_no).subquery()
-    )  # fmt: skip
-    same = (back.c.order_no == short.c.order_no) & (back.c.line_no == short.c.line_no)
-    ordered = (OrderItem.order_no == short.c.order_no) & (OrderItem.line_no == short.c.line_no)
-    owed = case((short.c.quantity > OrderItem.quantity, OrderItem.quantity), else_=short.c.quantity)
-    rows = tx.all(
-        select(short.c.order_no, short.c.line_no).join(OrderItem, ordered).outerjoin(back, same)
-        .where(func.coalesce(back.c.quantity, 0) < owed, OrderItem.payable > 0)
-        .order_by(short.c.order_no, short.c.line_no)
-    )  # fmt: skip
-    return [
-        Violation(
-            13, "order_item", f"{row.order_no}/{row.line_no}", "a shortage was reported and not refunded"
-        )
-        for row in rows
+    """A shortage that ended without its share back or goods instead; one that waits without a question."""
+    taken = _taken(tx)
+    reported: dict[tuple[int, int], int] = defaultdict(int)
+    for row in tx.all(_REPORTED):
+        reported[row.order_no, row.line_no] += row.quantity
+    found = []
+    for row in tx.all(_lines_of_orders(_REPORTED)):
+        key = (row.order_no, row.line_no)
+        if row.payable and key in reported and taken.get(key, (0, 0))[0] < min(reported[key], row.quantity):
+            found.append(Violation(13, "order_item", f"{row.order_no}/{row.line_no}",
+                                   "a shortage was reported and not refunded"))  # fmt: skip
+    asked = exists().where(Decision.case_id == Case.id, Decision.state == DecisionState.PENDING)
+    waiting = (Case.kind == Kind.STOCKOUT, Case.state == CaseState.OPEN)
+    found += [
+        Violation(13, "case", str(case_id), "waits for nobody's answer")
+        for case_id in tx.scalars(select(Case.id).where(*waiting, ~asked).order_by(Case.id))
     ]
+    return sorted(found, key=lambda one: (one.entity, one.id))

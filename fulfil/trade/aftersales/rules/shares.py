@@ -32,13 +32,17 @@ class Item:
 
 @dataclass(frozen=True)
 class Given:
-    """What earlier refunds of an order gave back, by line and by fee, whether or not it has arrived."""
+    """What of an order is taken already: units by line, amounts by fee.
+
+    Units are those that were refunded, whether or not it has arrived, those for which other goods come, and
+    those that the customer is asked about.
+    """
 
     quantities: Mapping[int, int]
     fees: Mapping[str, int]
 
     def left(self, line: Line) -> int:
-        """How many of a line were not refunded yet."""
+        """How many of a line are not taken yet."""
         return line.quantity - self.quantities.get(line.line_no, 0)
 
 
@@ -47,6 +51,11 @@ def shortage(line: Line, quantity: int, given: Given) -> Item:
     take = min(quantity, given.left(line))
     done = given.quantities.get(line.line_no, 0)
     return Item(Part.LINE, line.line_no, take, share_of(line.payable, line.quantity, done, take))
+
+
+def difference(line_no: int, amount: int) -> Item:
+    """What goes back because the goods that come instead are cheaper; their units are counted elsewhere."""
+    return Item(Part.DIFFERENCE, line_no, 0, amount)
 
 
 def rest(lines: Sequence[Line], fees: Mapping[str, int], given: Given) -> list[Item]:

@@ -2,31 +2,64 @@
 
 from __future__ import annotations
 
+from sqlalchemy import Row
+
 from fulfil.contracts.fulfilment import StockoutReported
-from fulfil.contracts.trade import ShortageDecided
 from fulfil.kit.db import Tx
 from fulfil.trade.aftersales import queries, rules
+from fulfil.trade.aftersales.service import decisions
 from fulfil.trade.aftersales.service.cases import open_case
-from fulfil.trade.aftersales.service.refunds import give_back
+from fulfil.trade.aftersales.service.substitutes import Shortage, find, refund
 from fulfil.trade.aftersales.states import Kind
+from fulfil.trade.orders import queries as orders
 from fulfil.trade.orders import service as order_service
+from fulfil.trade.orders.errors import NotCancellable
 
 
 def shortage(tx: Tx, event: StockoutReported) -> None:
-    """Refund the frozen share of what is missing and tell fulfilment and order the decision (F6).
-
-    Every preference leads to a refund; the decision names its outcome, so others can follow it.
-    """
+    """Do what the customer wished for this line, or ask; fulfilment and order hear the decision (F6)."""
     order = order_service.lock(tx, event.order_no)
     source_ref = f"report:{event.report_id}"
     if queries.known(tx, source_ref):
         return
     case_id = open_case(tx, order, Kind.STOCKOUT, source_ref, event.reason, event.line_no, event.quantity)
-    given = queries.given(tx, order.id)
     line = next(line for line in queries.lines_of(tx, order.id) if line.line_no == event.line_no)
-    item = rules.shortage(line, event.quantity, given)
-    give_back(tx, order, case_id, [item] if item.quantity else [], event.reason)
-    tx.publish(ShortageDecided(
-        order_no=order.id, store_id=order.store_id, report_id=event.report_id, line_no=event.line_no,
-        quantity=event.quantity, outcome="refund", amount=item.amount,
-    ))  # fmt: skip
+    short = rules.shortage(line, event.quantity, queries.given(tx, order.id))
+    found = Shortage(event.report_id, case_id, event.line_no, event.sku, short, event.reason)
+    wish, if_silent = _wishes(tx, order, event.line_no)
+    if wish == rules.CANCEL_ORDER:
+        _cancel(tx, order, found, event.quantity)
+    elif wish == rules.NO_WISH or event.decide_by is None or short.quantity < event.quantity:
+        refund(tx, order, found, event.quantity)
+    else:
+        _replace(tx, order, found, event, wish, if_silent)
+
+
+def _replace(
+    tx: Tx, order: Row, found: Shortage, event: StockoutReported, wish: str, if_silent: str
+) -> None:
+    """The customer wants other goods, or to be asked about them as long as there is time."""
+    proposals = find(tx, order, found)
+    worth_asking = event.decide_by - tx.now >= decisions.WORTH_ASKING and decisions.under_way(order)
+    if wish == rules.ASK and proposals and worth_asking:
+        decisions.ask(tx, order, found, proposals, if_silent, event.decide_by)
+        return
+    instead = rules.SUBSTITUTE if wish == rules.SUBSTITUTE else if_silent
+    decisions.silence(tx, order, found, event.quantity, instead, proposals)
+
+
+def _cancel(tx: Tx, order: Row, found: Shortage, quantity: int) -> None:
+    """Nothing is wanted without this line. Where it is too late for that, at least its share goes back."""
+    refund(tx, order, found, quantity, outcome=rules.CANCEL_ORDER)
+    try:
+        order_service.cancel(tx, order.id, "system", "shortage")
+    except NotCancellable:
+        return
+
+
+def _wishes(tx: Tx, order: Row, line_no: int) -> tuple[str, str]:
+    """What to do when the line is short, and what without an answer. Nobody is asked twice."""
+    if rules.is_substitute(line_no):
+        return rules.NO_WISH, rules.NO_WISH
+    line = next(line for line in orders.items(tx, order.id) if line.line_no == line_no)
+    return line.on_shortage, line.if_silent

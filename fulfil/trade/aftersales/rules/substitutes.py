@@ -1,0 +1,132 @@
+"""Which goods may come instead of missing ones, in which order, and who pays what of them (F6, U, M)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from fulfil.kit.money import line_amount
+
+PROPOSALS_MAX = 7
+FIRST_SUB_LINE = 1001
+SIZE_STEP = math.log(1.25)  # packs that differ by less than a quarter count as the same
+PRICE_STEP_PERCENT = 10
+TASTE_MAX = 3
+NO_WISH, SUBSTITUTE, ASK, CANCEL_ORDER = "refund", "substitute", "ask", "cancel_order"
+
+
+@dataclass(frozen=True)
+class Goods:
+    """What is compared: `grams` weigh one piece, `price` is minor units per piece or per 1000 g."""
+
+    sku: str
+    category: str
+    brand: str
+    zone: str
+    unit: str
+    grams: int
+    price: int
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Goods on sale, what of them is available, and how often they were taken and refused instead."""
+
+    goods: Goods
+    available: int
+    accepted: int = 0
+    refused: int = 0
+
+
+@dataclass(frozen=True)
+class Guard:
+    """How dear a substitute may be: per cent above what was paid, and minor units a line costs the shop."""
+
+    over_percent: int = 20
+    shop_pays_max: int = 300
+
+    @classmethod
+    def of(cls, policy: Mapping[str, Any]) -> Guard:
+        """The shop's own numbers where it has any."""
+        return cls(
+            int(policy.get("substitute_over_percent", cls.over_percent)),
+            int(policy.get("substitute_shop_pays_max", cls.shop_pays_max)),
+        )
+
+    def admits(self, share: int, value: int) -> bool:
+        """Whether goods worth `value` may come for what was paid with `share`."""
+        over = value - share
+        return over * 100 <= share * self.over_percent and over <= self.shop_pays_max
+
+
+@dataclass(frozen=True)
+class Price:
+    """Of a substitute worth `value`: what the customer pays, gets back, and what is the shop's."""
+
+    value: int
+    charge: int
+    difference: int
+    shop_cost: int
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """So much of a sku instead, and what it costs whom; `unit_price` per piece or per 1000 g."""
+
+    sku: str
+    quantity: int
+    unit_price: int
+    price: Price
+
+
+def price_of(share: int, value: int) -> Price:
+    """The customer never pays more than the missing goods were paid with; what is dearer is the shop's."""
+    charge = min(share, value)
+    return Price(value, charge, share - charge, value - charge)
+
+
+def proposals(
+    missing: Goods, quantity: int, share: int, candidates: Sequence[Candidate], guard: Guard
+) -> list[Proposal]:
+    """What may come instead of `quantity` units that were paid with `share`, the best first, at most seven.
+
+    Only goods of the same category, temperature and unit of which there is enough, and which the guard
+    admits. Then the same brand goes first, then the nearest size, the nearest price in steps, what customers
+    took before, the nearest price to the last unit.
+    """
+    ranked = []
+    for candidate in candidates:
+        goods = candidate.goods
+        value = line_amount(goods.price, quantity, goods.unit)
+        fits = _same_kind(missing, goods) and candidate.available >= quantity
+        if fits and guard.admits(share, value):
+            offered = Proposal(goods.sku, quantity, goods.price, price_of(share, value))
+            ranked.append((_rank(missing, candidate), offered))
+    return [proposal for _, proposal in sorted(ranked, key=lambda pair: pair[0])[:PROPOSALS_MAX]]
+
+
+def _same_kind(missing: Goods, goods: Goods) -> bool:
+    return goods.sku != missing.sku and (goods.category, goods.zone, goods.unit) == (
+        missing.category, missing.zone, missing.unit)  # fmt: skip
+
+
+def _rank(missing: Goods, candidate: Candidate) -> tuple:
+    goods = candidate.goods
+    other_brand = not missing.brand or goods.brand != missing.brand
+    size_steps = round(abs(math.log(goods.grams / missing.grams)) / SIZE_STEP)
+    apart = abs(goods.price - missing.price)
+    price_steps = apart * 100 // (missing.price * PRICE_STEP_PERCENT)
+    taste = max(-TASTE_MAX, min(TASTE_MAX, candidate.accepted - candidate.refused))
+    return other_brand, size_steps, price_steps, -taste, apart, goods.sku
+
+
+def sub_line_no(taken: int | None) -> int:
+    """The number of an order's next substitute line; `taken` is the highest so far."""
+    return FIRST_SUB_LINE if taken is None else taken + 1
+
+
+def is_substitute(line_no: int) -> bool:
+    """Whether a line of an order is goods that come instead of others."""
+    return line_no >= FIRST_SUB_LINE

@@ -1,0 +1,53 @@
+"""What the customer is asked, as the page and the API say it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from fulfil.kit.db import Tx
+from fulfil.trade.aftersales import queries as aftersales
+from fulfil.trade.aftersales import service
+from fulfil.trade.aftersales.service.decisions import APPROVE, REFUSE
+
+ALTERNATIVE = "alternative"
+ANSWERS = (APPROVE, REFUSE, ALTERNATIVE)
+SAME = ("line_no", "kind", "state", "open", "deadline", "quantity", "if_silent", "answer_sku")
+
+
+def asked(tx: Tx, order_no: int, store_id: int, lines: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """What an order's customer was asked, each with its product and what may come instead, JSON-ready.
+
+    `open`: it may still be answered. Of a proposal `difference` goes back to the customer and `extra` is to
+    be paid on top, minor units.
+    """
+    ordered = {line["line_no"]: line for line in lines}
+    return [
+        {
+            "id": told["decision_id"], "product": _product(ordered[told["line_no"]]),
+            "proposals": [_proposal(one) for one in told["proposals"]],
+            **{name: told[name] for name in SAME},
+        }
+        for told in aftersales.decisions_view(tx, order_no, store_id)
+    ]  # fmt: skip
+
+
+def _product(line: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: line[name] for name in ("sku", "names", "pack", "unit", "picture", "unit_price")}
+
+
+def _proposal(one: Mapping[str, Any]) -> dict[str, Any]:
+    price = one["price"]
+    return {
+        **{name: one[name] for name in ("sku", "names", "pack", "unit", "picture", "quantity", "unit_price")},
+        "amount": price["value"], "difference": price["difference"],
+        "extra": price["value"] - price["charge"] - price["shop_cost"],
+    }  # fmt: skip
+
+
+def answer(tx: Tx, order_no: int, decision_id: int, said: str, sku: str | None) -> None:
+    """Approve the first proposal or the one of `sku`, or refuse them all.
+
+    Raises UnknownDecision, NotOffered, DecisionOver.
+    """
+    service.answer(tx, order_no, decision_id, REFUSE if said == REFUSE else APPROVE, sku)
