@@ -1,0 +1,132 @@
+"""A line is short: the customer chooses over the tracking link, and gets what they chose, or their money."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from fulfil.sim.clients import Customer, Handheld, Refused
+from fulfil.sim.inside import CONTACT, InsideHttp, InsideShop
+from tests.journeys.test_life_of_an_order import work_off
+from tests.servers import redis_of
+
+
+@pytest.fixture
+def shop(database_url: str, tmp_path) -> Iterator[InsideShop]:
+    house = InsideShop(database_url, str(tmp_path / "carts.db"), redis_url=redis_of(database_url))
+    yield house
+    assert house.violations() == []
+    house.kit.close()
+
+
+def alike(customer: Customer) -> tuple[str, str]:
+    """A product and one that is neither in another category nor dearer: the second may come for the first."""
+    found: dict[tuple, str] = {}
+    path = f"/api/v1/stores/{customer.store_id}/products?category=snacks&limit=100"
+    for row in customer.http.call("GET", path)["products"]:
+        kind = (row["zone"], row["weighed"], row["price"])
+        if kind in found and not row["weighed"]:
+            return found[kind], row["sku"]
+        found[kind] = row["sku"]
+    raise AssertionError("no two products are alike")
+
+
+def short_order(shop: InsideShop, wish: str = "ask", **more) -> tuple[Customer, str, Handheld, dict]:
+    """A paid order whose first line somebody has just reported as not found: `(.., picker, ticket)`."""
+    picker, customer = shop.staff("picker"), shop.customer()
+    sku, _ = alike(customer)
+    customer.put(sku, 2)
+    other = next(row["sku"] for row in shop.access.skus if row["zone"] == "frozen" and not row["weighed"])
+    customer.put(other, 1)
+    order = customer.order(CONTACT, on_shortage=wish, **more)
+    shop.pay(customer, order["order_no"])
+    ticket = picker.accept(picker.work()["offers"][0])
+    ticket = picker.do(ticket, "tote", {"code": next(shop.totes)})
+    line = next(line for line in ticket["lines"] if line["sku"] == sku)
+    ticket = picker.do(ticket, "short", {"line": line["id"], "quantity": 2, "reason": "not_found"})
+    return customer, order["track_url"].rsplit("/", 1)[1], picker, ticket
+
+
+def track(shop: InsideShop, token: str) -> dict:
+    return InsideHttp(shop).call("GET", f"/api/v1/track/{token}")
+
+
+def answer(shop: InsideShop, token: str, decision: dict, **said) -> dict:
+    return InsideHttp(shop).call("POST", f"/api/v1/track/{token}/decisions/{decision['id']}", said)
+
+
+def test_what_the_customer_chose_is_picked_packed_and_delivered(shop: InsideShop) -> None:
+    customer, token, picker, _ = short_order(shop)
+    packer, counter, rider = shop.staff("packer"), shop.staff("counter"), shop.staff("rider")
+    [question] = track(shop, token)["decisions"]
+    assert question["state"] == "pending" and question["product"]["sku"] != question["proposals"][0]["sku"]
+    chosen = question["proposals"][-1]
+    for _ in range(2):
+        told = answer(shop, token, question, answer="alternative", sku=chosen["sku"])
+        assert (told["state"], told["answer_sku"], told["open"]) == ("approved", chosen["sku"], False)
+    seen = track(shop, token)
+    assert seen["decisions"] == []
+    [instead] = seen["substitutes"]
+    assert (instead["sku"], instead["replaces"], instead["quantity"], instead["difference"]) == (
+        chosen["sku"], 1, 2, chosen["difference"])
+    for person in (picker, packer, rider):
+        work_off(shop, person)
+    counter.http.call("POST", "/api/v1/handoff/arrivals", {"code": rider.session["person"]["badge"]})
+    work_off(shop, counter)
+    work_off(shop, rider)
+    [order] = customer.http.call("GET", "/api/v1/orders")["orders"]
+    assert (order["state"], order["delivery_state"]) == ("completed", "delivered")
+    assert order["refunded"] == chosen["difference"]
+
+
+def test_an_order_with_other_goods_is_cancelled_and_they_are_put_back(shop: InsideShop) -> None:
+    customer, token, picker, ticket = short_order(shop)
+    [question] = track(shop, token)["decisions"]
+    answer(shop, token, question, answer="approve")
+    ticket = next(one for one in picker.work()["tickets"] if one["id"] == ticket["id"])
+    line = next(line for line in ticket["lines"] if line["substitutes"])
+    tote = ticket["totes"][0]["code"]
+    picker.do(ticket, "pick", {"line": line["id"], "quantity": 2, "tote": tote})
+    [order] = customer.http.call("GET", "/api/v1/orders")["orders"]
+    customer.cancel(order["order_no"])
+    shop.settle()
+    view = customer.order_view(order["order_no"])
+    assert view["state"] == "cancelled" and view["refunded"] == view["paid"]
+    work_off(shop, picker)
+    stock = shop.operator().call("GET", f"/api/v1/stores/{shop.store_id}/stock/{line['sku']}")
+    assert stock["quarantine"] == stock["reserved"] == stock["picked"] == 0
+
+
+def test_a_customer_who_says_nothing_gets_what_they_wished_for_that_case(shop: InsideShop) -> None:
+    _customer, token, picker, _ = short_order(shop, if_silent="substitute")
+    work_off(shop, picker)  # nobody waits: the rest is staged, and who picked it is free
+    shop.advance(310)
+    seen = track(shop, token)
+    assert seen["decisions"] == [] and len(seen["substitutes"]) == 1
+    picker.shift("available")  # offers came and went meanwhile
+    work_off(shop, picker)
+    packer = shop.staff("packer")
+    work_off(shop, packer)
+    assert track(shop, token)["delivery_state"] == "ready"
+
+
+def test_links_of_others_and_answers_that_are_none_are_refused(shop: InsideShop) -> None:
+    _customer, token, _picker, _ = short_order(shop)
+    [question] = track(shop, token)["decisions"]
+    for wrong, said, status, code in (
+        ("0" * 64, {"answer": "approve"}, 404, "unknown_order"),
+        (token, {"answer": "approve", "sku": "100001"}, 422, "not_offered"),
+        (token, {"answer": "perhaps"}, 422, "invalid"),
+        (token, {}, 422, "invalid"),
+    ):
+        with pytest.raises(Refused) as refused:
+            answer(shop, wrong, question, **said)
+        assert (refused.value.status, refused.value.code) == (status, code)
+    with pytest.raises(Refused) as refused:
+        answer(shop, token, {"id": "7"}, answer="approve")
+    assert (refused.value.status, refused.value.code) == (404, "unknown_decision")
+    shop.advance(310)
+    with pytest.raises(Refused) as refused:
+        answer(shop, token, question, answer="approve")
+    assert (refused.value.status, refused.value.code) == (409, "decision_over")
