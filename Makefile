@@ -8,7 +8,8 @@ JOBS   ?= $(shell nproc)
 CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 
 # Tests with a browser come last: beside the others, which fill every core, pages would paint too late.
-PYTEST = XDG_CACHE_HOME=$(CURDIR)/.cache XDG_CONFIG_HOME=$(CURDIR)/.cache/config \
+# What Python has compiled is kept, whatever the surroundings say: tests start hundreds of processes.
+PYTEST = PYTHONDONTWRITEBYTECODE= XDG_CACHE_HOME=$(CURDIR)/.cache XDG_CONFIG_HOME=$(CURDIR)/.cache/config \
 	XDG_DATA_HOME=$(CURDIR)/.cache/data FULFIL_TEST_CHROMIUM="$(CHROMIUM)" \
 	$(BIN)/python -m pytest
 

@@ -4,10 +4,13 @@
 With FULFIL_TEST_DATABASE_URL=postgresql+psycopg://… (a role that may create databases) the PostgreSQL tests
 use that server instead of starting their own; FULFIL_TEST_REDIS_URL=redis://host:port does so for Redis, and
 empties all of its databases.
+
+Without TMPDIR all files of the tests lie in memory, where there is room: their commits wait for no disk.
 """
 
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,6 +27,16 @@ expect.set_options(timeout=25_000)
 
 DATABASES = ("sqlite", "postgresql")
 REDIS_DATABASES_MIN = 64  # more than a run holds open at once
+IN_MEMORY = Path("/dev/shm")
+ROOM_BYTES_MIN = 4 << 30
+
+
+def pytest_configure() -> None:
+    """Before the first temporary folder is made; what the tests start inherits the place."""
+    if "TMPDIR" not in os.environ and os.access(IN_MEMORY, os.W_OK) and (
+            shutil.disk_usage(IN_MEMORY).free > ROOM_BYTES_MIN):
+        os.environ["TMPDIR"] = str(IN_MEMORY)
+        tempfile.tempdir = None  # it is looked for again
 
 
 @pytest.fixture(scope="session")
