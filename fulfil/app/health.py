@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from fulfil import migrations
+from fulfil.app import levels
 from fulfil.kit.base import Kit
 from fulfil.kit.outages import DatabaseAway
 
@@ -14,7 +15,7 @@ OK, AWAY, BEHIND = "ok", "away", "behind"
 
 
 def health(kit: Kit) -> tuple[int, dict[str, Any]]:
-    """HTTP status and `{status, database, redis?, tasks_due?, switched_off}`.
+    """HTTP status and `{status, database, redis?, tasks_due?, read_model_lag_seconds?, switched_off?}`.
 
     `status`: ok; degraded (Redis is away: carts are refused, pushes take up to a second; or a switch is
     off); failing (503: the database is away, or older than this code).
@@ -26,6 +27,7 @@ def health(kit: Kit) -> tuple[int, dict[str, Any]]:
                 told["database"] = BEHIND
             else:
                 told["tasks_due"] = kit.tasks.due(tx)
+                told["read_model_lag_seconds"] = round(levels.lag_seconds(tx), 3)
                 told["switched_off"] = [s["name"] for s in kit.gateway.switches(tx) if not s["on"]]
     except (sa.exc.SQLAlchemyError, DatabaseAway):
         told["database"] = AWAY

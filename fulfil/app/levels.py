@@ -8,6 +8,7 @@ from fulfil.kit.base import Kit
 from fulfil.kit.db import Tx
 from fulfil.kit.outages import DatabaseAway
 from fulfil.kit.tasks import DEAD, LEASED, WAITING, Task
+from fulfil.trade.orders import queries as orders
 
 _DUE = sa.and_(Task.state == WAITING, Task.run_at <= sa.bindparam("now", type_=Task.run_at.type))
 _OF_HANDLERS = sa.select(
@@ -29,6 +30,12 @@ def measured(kit: Kit) -> bytes:
     return kit.metrics.text()
 
 
+def lag_seconds(tx: Tx) -> float:
+    """How long the order view that is behind longest has been so."""
+    since = orders.behind_since(tx)
+    return 0.0 if since is None else max(0.0, (tx.now - since).total_seconds())
+
+
 def _measure(tx: Tx) -> None:
     found: dict[str, dict[str, float]] = {}
     for row in tx.all(_OF_HANDLERS, {"now": tx.now}):
@@ -37,4 +44,5 @@ def _measure(tx: Tx) -> None:
         found[row.handler] = {"due": row.due, "running": row.running, "dead": row.dead, "waiting": waiting,
                               "oldest_seconds": oldest}
     tx.kit.metrics.tasks(found)
+    tx.kit.metrics.read_model(lag_seconds(tx))
     tx.kit.metrics.switches({one["name"]: one["on"] for one in tx.kit.gateway.switches(tx)})

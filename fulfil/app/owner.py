@@ -18,9 +18,11 @@ from fulfil.store import queries as stores
 from fulfil.store import service as store_service
 from fulfil.trade.catalog import service as catalog
 from fulfil.trade.customers import queries as customers
+from fulfil.trade.orders.service import showing
 
 OWNER = Principal("system", SYSTEM.id, frozenset({"admin"}))
 ADMIN_ROLES = ("admin", "supervisor")
+MARKED_AT_ONCE = 1000
 
 
 class WhichShop(Conflict):
@@ -140,6 +142,16 @@ def token_revoke(kit: Kit, *, number: int) -> dict[str, Any]:
 
 
 @command
+def rebuild_views(kit: Kit) -> dict[str, Any]:
+    """Have every order copied anew for showing, by tasks; gives `{marked, dropped}`.
+    Nobody is shown old data meanwhile: what is marked is read from the orders themselves.
+    marked, after = 0, 0
+    while (page := kit.db.write(lambda tx, after=after: showing.mark_all(tx, after, MARKED_AT_ONCE),
+                                "owner-rebuild-views")) is not None:
+        after, count = page
+        marked += count
+    dropped = kit.db.write(showing.drop_nobodys, "owner-drop-views")
+    return {"marked": marked, "dropped": dropped}
 def customers_erase(kit: Kit, *, phone: str) -> dict[str, Any]:
     """End a member's account and erase who they are, in past orders, too. Raises OrdersUnderWay."""
 

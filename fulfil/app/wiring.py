@@ -9,7 +9,7 @@ from pathlib import Path
 
 from flask import Flask
 
-from fulfil.app import archived, system, task_routes
+from fulfil.app import archived, order_search, system, task_routes
 from fulfil.contracts.fulfilment import SessionEnded
 from fulfil.delivery.stage import stage as delivery
 from fulfil.dispatch import queries as dispatch_queries
@@ -61,6 +61,7 @@ def create_app(kit: Kit) -> Flask:
     api.register_blueprint(system.bp)
     api.register_blueprint(task_routes.bp)
     api.register_blueprint(archived.bp)
+    api.register_blueprint(order_search.bp)
     for folder in FOLDERS:
         module = f"fulfil.{folder}.api"
         if find_spec(module):

@@ -83,4 +83,24 @@ def restore(file: Path | None, database_url: str | None, source: Path, yes: bool
     click.echo("\n".join(f"restored {path}" for path in paths))
 
 
-COMMANDS = (migrate, config, backup, restore)
+@click.command("rebuild-views")
+@options.shared
+@options.json_output
+def rebuild_views(file: Path | None, database_url: str | None, as_json: bool) -> None:
+    """Have all orders copied anew for lists and searches, also while the shop is served.
+
+    The copying itself is done by tasks; nobody is shown old data meanwhile. For a copy that was damaged, and
+    once after an update during which an older version went on serving.
+
+    \b
+    Example:
+      fulfil rebuild-views
+    """
+    from fulfil.app import commands
+
+    answer = commands.run(options.load(file, database_url=database_url), "rebuild_views")
+    click.echo(json.dumps(answer) if as_json else
+               f"{answer['marked']} orders are copied anew; {answer['dropped']} views of no order are gone.")
+
+
+COMMANDS = (migrate, config, backup, restore, rebuild_views)

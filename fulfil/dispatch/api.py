@@ -106,17 +106,6 @@ def timeline(fulfilment_id: int) -> dict[str, Any]:
         return told
 
 
-@bp.route("/dispatch/orders", methods=["GET"])
-@access(OVERSEERS)
-@bp.arguments(schema.OrdersQuery, location="query")
-@bp.response(200, schema.OrdersOut)
-def orders(query: dict[str, Any]) -> dict[str, Any]:
-    """Find orders by number, or by its last digits among the recent ones."""
-    store_id = in_store(query["store_id"])
-    with read() as tx:
-        return views.orders_found(tx, store_id, query["q"])
-
-
 def _on_ticket(ticket_id: int, act: Callable[..., Any]) -> dict[str, Any]:
     who = principal()
 

@@ -9,7 +9,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate
 
 from fulfil.dispatch.errors import PayloadInvalid
-from fulfil.kit.web import IdStr, QueryInt, Str, Strict, StrictBool, StrictInt, TimeIn
+from fulfil.kit.web import IdStr, Str, Strict, StrictBool, StrictInt, TimeIn
 
 OPS_MAX = 50
 PRIORITY_MAX = 9
@@ -144,22 +144,6 @@ class UnholdIn(Strict):
 
 class TicketOut(Strict):
     ticket = fields.Dict()
-
-
-class OrdersQuery(Strict):
-    store_id = IdStr(required=True)
-    q = QueryInt(0, 10**16 - 1, required=True)
-
-
-class OrderOut(Strict):
-    fulfilment_id = IdStr()
-    order_no = IdStr()
-    state = fields.String()
-    due_at = TimeIn()
-
-
-class OrdersOut(Strict):
-    orders = fields.List(fields.Nested(OrderOut))
 
 
 class EventOut(Strict):

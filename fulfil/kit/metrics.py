@@ -33,6 +33,8 @@ class Metrics:
                              ["name"], registry=self.registry)
         self._switches = Gauge("fulfil_switch_on", "0 while somebody has switched a dependency off", ["name"],
                                registry=self.registry)
+        self._lag = Gauge("fulfil_read_model_lag_seconds", "How long the oldest view has been behind",
+                          registry=self.registry)
         self._tasks_now = Gauge("fulfil_tasks", "Tasks by handler; due ones may wait for another task",
                                 ["handler", "state"], registry=self.registry)
         self._oldest = Gauge("fulfil_task_oldest_seconds", "How long the oldest due or running task waits",
@@ -77,6 +79,10 @@ class Metrics:
         """Where the switches stand."""
         for name, value in on.items():
             self._switches.labels(name).set(value)
+
+    def read_model(self, lag_seconds: float) -> None:
+        """How far what is shown is behind what is."""
+        self._lag.set(lag_seconds)
 
     def tasks(self, levels: Mapping[str, Mapping[str, float]]) -> None:
         """Tasks by handler: due, running, dead, waiting, oldest_seconds; none, no line."""

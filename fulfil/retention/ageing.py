@@ -22,7 +22,7 @@ from fulfil.retention.walk import UNTIL, Walk
 from fulfil.staff.model import EnrolmentCode, StaffSession
 from fulfil.trade.cart.errors import CartsAway
 from fulfil.trade.customers.model import CustomerSession, Guest, LoginCode
-from fulfil.trade.orders.model import ArchivedOrder, Order, Submission
+from fulfil.trade.orders.model import ArchivedOrder, Order, OrderView, Submission
 from fulfil.trade.orders.states import SubmissionState
 from fulfil.trade.payments.model import PayNotice, PayTransaction
 from fulfil.trade.stock.model import StockMovement
@@ -79,8 +79,12 @@ OF_THE_HOUSE = sa.and_(_told.order_no.is_(None), ~_NOTICE_STAYS,
                        sa.or_(_told.seq.is_(None), sa.and_(one_of(_told.entity, *LONG_LIVED), _PASSED)))
 # Messages to the shop itself; those about an order go with it.
 OF_NO_ORDER = sa.and_(Message.order_no.is_(None), ~one_of(Message.state, MessageState.QUEUED))
-_STEPS_OF_MESSAGES = sa.delete(History.__table__).where(
-    _told.entity == Message.__tablename__, among(_told.entity_id, "keys"))
+ANSWERED = ~one_of(WebhookDelivery.state, DeliveryState.QUEUED)
+_STEPS = sa.delete(History.__table__).where(
+    _told.entity == sa.bindparam("entity"), among(_told.entity_id, "keys"))
+# A view stays as long as its order does anywhere.
+NOBODYS = sa.and_(~sa.exists().where(Order.id == OrderView.id),
+                  ~sa.exists().where(ArchivedOrder.order_no == OrderView.id))
 NOT_OF_ORDERS = sa.and_(StockMovement.order_no.is_(None), StockMovement.kind != movements.CARRIED)
 
 
@@ -150,6 +154,7 @@ AGED = (
     Aged(History, "id", "at", "archive_after_days", OF_THE_HOUSE),
     Aged(StockMovement, "id", "at", "archive_after_days", NOT_OF_ORDERS, _carry),
     Aged(ArchivedOrder, "order_no", "ended_at", "archived_days"),
+    Aged(OrderView, "id", "created_at", "archived_days", NOBODYS),
 )  # fmt: skip
 
 

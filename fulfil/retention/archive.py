@@ -12,12 +12,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from fulfil.kit.clock import parse_rfc3339, rfc3339
-from fulfil.kit.db import Tx
+from fulfil.kit.db import Tx, Utc
 from fulfil.kit.errors import NotFound, StaleRow
 from fulfil.retention import movements, parts
 from fulfil.retention.final import final, is_final
 from fulfil.retention.walk import UNTIL, Walk
-from fulfil.trade.orders.model import ArchivedOrder, Order
+from fulfil.trade.orders import rules
+from fulfil.trade.orders.model import ArchivedOrder, Order, OrderView
+from fulfil.trade.orders.service import showing
 from fulfil.trade.payments.model import PaymentDocument, PayTransaction
 
 log = logging.getLogger("fulfil.retention")
@@ -33,6 +35,9 @@ _PAYMENTS_LOCKED = (
     sa.select(PayTransaction.id).join(PaymentDocument, PaymentDocument.serial_no == PayTransaction.id)
     .where(PaymentDocument.order_no == sa.bindparam("the_order")).order_by(PayTransaction.id)
     .with_for_update())
+
+
+SHOWN = frozenset(OrderView.__table__.c.keys())
 
 
 class UnknownArchived(NotFound):
@@ -72,6 +77,7 @@ def archive(tx: Tx, order_no: int) -> bool:
               fulfilment_id=fulfilments[0]["id"] if fulfilments else None, erased_at=order.erased_at,
               document=packed(found))
     parts.delete(tx, order, found)
+    showing.put(tx, order.store_id, [order.id], [shown(tx, order.id)])
     movements.carry(tx, found.get("stock_movements", ()))
     return True
 
@@ -80,6 +86,20 @@ def packed(found: Mapping[str, Any]) -> bytes:
     """Rows by table as compressed JSON; instants as RFC 3339."""
     text = json.dumps(found, ensure_ascii=False, separators=(",", ":"), default=_instant)
     return zlib.compress(text.encode())
+
+
+def shown(tx: Tx, order_no: int) -> dict[str, Any]:
+    """An archived order as it is searched for; only its number, shop, money and who it was are looked at."""
+    row = order(tx, order_no)
+    found = unpacked(row.document)
+    head = found["orders"][0]
+    copied = {name: _typed(column, head[name]) for name, column in Order.__table__.c.items() if name in SHOWN}
+    return copied | rules.searchable(copied["contact"]) | {
+        "delivery_state": found["order_deliveries"][0]["state"], "archived_at": row.archived_at}
+
+
+def _typed(column: sa.Column[Any], value: Any) -> Any:
+    return parse_rfc3339(value) if value is not None and column.type is Utc else value
 
 
 def unpacked(document: bytes) -> parts.Rows:

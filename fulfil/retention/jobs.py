@@ -21,6 +21,7 @@ def register(kit: Kit) -> None:
     for name, sweep in (("age", Ageing()), ("archive", archive.Archiving()), ("erase", personal.Erasing())):
         kit.tasks.sweep(f"retention.{name}", SECONDS, _alone(sweep))
     kit.services["archived_timeline"] = archive.timeline
+    kit.services["archived_view"] = archive.shown
     kit.services["forget_member"] = personal.forget_member
 
 

@@ -24,7 +24,7 @@ from fulfil.trade.cart.errors import CartsAway
 from fulfil.trade.customers import service as customers
 from fulfil.trade.customers.errors import OrdersUnderWay
 from fulfil.trade.customers.model import Customer
-from fulfil.trade.orders.model import ArchivedOrder, Order, Submission
+from fulfil.trade.orders.model import ArchivedOrder, Order, OrderView, Submission
 from fulfil.trade.payments.model import PaymentDocument, PayNotice, PayRefund
 
 LOOKED_AT, ORDERS_MAX, MEMBERS_MAX = 100, 10, 2
@@ -59,9 +59,13 @@ class Blank:
                 row |= self.values
 
 
+# It stays when its order goes to the archive.
+SHOWN = Blank(OrderView, OrderView.id == _ORDER,
+              {"contact": NOBODY, "note": "", "delivery_pin": "", "phone": "", "name": ""})
 # Whatever people wrote may name a customer. A reason that the shop itself gave is told by its event, too.
 PERSONAL = (
     Blank(Order, Order.id == _ORDER, {"contact": NOBODY, "note": "", "delivery_pin": ""}),
+    SHOWN,
     Blank(Submission, Submission.id == _ORDER, {"draft": {}}),
     Blank(Fulfilment, Fulfilment.order_no == _ORDER,
           {"contact": NOBODY | NOWHERE, "note": "", "delivery_pin": ""}),
@@ -96,6 +100,7 @@ def erase_archived(tx: Tx, order_no: int) -> None:
         blank.wipe(found.get(blank.model.__tablename__, []))
     for order in found["orders"]:
         order["erased_at"] = tx.now
+    tx.execute(SHOWN.statement, {"the_order": order_no})
     tx.update(ArchivedOrder, {"order_no": order_no}, document=packed(found), erased_at=tx.now)
 
 

@@ -1,4 +1,4 @@
-// search: finds an order by its number or its last digits. Exports: Search()
+// search: finds an order of the floor by its number or its last digits. Exports: Search()
 import { call } from "../core/api.js";
 import { clockTime } from "../core/format.js";
 import { t } from "../core/i18n.js";
@@ -22,7 +22,8 @@ export function Search() {
     const digits = q.value.replace(/\D/g, "");
     if (!digits) return;
     attempt(async () => {
-      found.value = (await call("GET", `/dispatch/orders?store_id=${storeId()}&q=${digits}`)).orders;
+      found.value = (await call("GET", `/dispatch/orders?store_id=${storeId()}&q=${digits}`)).orders
+        .filter((order) => order.fulfilment_id);
       if (found.value.length === 1) show(found.value[0]);
     });
   };

@@ -23,7 +23,8 @@ def kit(sqlite_url: str) -> Iterator[Kit]:
 
 
 def test_a_process_that_lacks_nothing_is_well(kit: Kit) -> None:
-    assert health(kit) == (200, {"status": "ok", "database": "ok", "tasks_due": 0, "switched_off": []})
+    assert health(kit) == (200, {"status": "ok", "database": "ok", "tasks_due": 0,
+                                 "read_model_lag_seconds": 0.0, "switched_off": []})
 
 
 def test_what_is_switched_off_is_named(kit: Kit) -> None:
@@ -62,7 +63,8 @@ def test_the_worker_and_the_server_say_the_same(kit: Kit) -> None:
 
     worker = probe_application(kit)
     body = b"".join(worker({"PATH_INFO": "/health"}, start_response))
-    assert body == b'{"status": "ok", "database": "ok", "tasks_due": 0, "switched_off": []}'
+    assert body == (b'{"status": "ok", "database": "ok", "tasks_due": 0, "read_model_lag_seconds": 0.0,'
+                    b' "switched_off": []}')
     assert b"fulfil_levels" in b"".join(worker({"PATH_INFO": "/metrics"}, start_response))
     worker({"PATH_INFO": "/api/v1/orders"}, start_response)
     assert said == ["200 OK", "200 OK", "404 Not Found"]

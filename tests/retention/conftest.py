@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from fulfil.retention.ageing import AGED
 from fulfil.sim.clients import Customer
 from fulfil.sim.inside import CONTACT, InsideShop
 from fulfil.sim.sandbox.outbox import Delivery
@@ -16,7 +17,7 @@ from tests.servers import redis_of
 NOTE, REASON = "密码门 Klingel Zappelmann", "Zappelmann moved away"
 WHO = CONTACT | {"name": "Zappelmann 赵", "phone": "13911112222", "address": "Zappelweg 7 弄堂"}
 TELLING = ("Zappelmann", "13911112222", "Zappelweg")
-ROUNDS = 14  # one for each table that `retention.age` looks through
+ROUNDS = len(AGED)  # one for each table that `retention.age` looks through
 
 
 class LongLived(InsideShop):

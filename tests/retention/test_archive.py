@@ -17,11 +17,11 @@ from fulfil.retention.parts import PARTS
 from fulfil.sim.inside import InsideHttp, InsideShop
 from fulfil.sim.sandbox.outbox import Delivery
 from fulfil.sim.shop import DATA
-from fulfil.trade.orders.model import ArchivedOrder
+from fulfil.trade.orders.model import ArchivedOrder, OrderView
 from fulfil.trade.payments.model import PaymentDocument, PayNotice
 from fulfil.trade.stock.model import Stock
 from tests.kit.parcels import together
-from tests.retention.conftest import LongLived
+from tests.retention.conftest import WHO, LongLived
 
 ENDS = {"delivered": "closed", "short": "closed", "cancelled": "cancelled", "expired": "expired",
         "paid_late": "expired"}
@@ -209,3 +209,30 @@ def test_a_late_word_of_the_channel_meets_the_archive(postgres_url: str, carts_p
     assert shop.violations() == []
     for kit in (node, shop.kit):
         kit.close()
+
+
+def test_an_archived_order_is_still_found_until_it_is_nobodys(brief: LongLived) -> None:
+    """By number, phone, bag and name; a view that was lost is made of the archive."""
+    _, order_no = brief.delivered()
+    brief.pass_days(9)
+    with brief.kit.db.transaction("test") as tx:
+        archive.archive(tx, int(order_no))
+
+    def found(text: str) -> list[tuple[str, bool]]:
+        _, answer = call(brief, f"/dispatch/orders?store_id={brief.store_id}&q={text}")
+        return [(one["order_no"], one["archived"]) for one in answer["orders"]]
+
+    ways = (order_no, order_no[-4:], WHO["phone"], "zappelmann", f"BAG-{order_no}-1")
+    for text in ways:
+        assert found(text) == [(order_no, True)], text
+    brief.kit.db.write(lambda tx: tx.delete(OrderView, {"id": int(order_no)}), "test")
+    assert [broken.invariant for broken in brief.violations()] == [22]
+    owner.rebuild_views(brief.kit)
+    brief.pass_seconds(1)
+    assert [found(text) for text in ways] == [[(order_no, True)]] * len(ways) and brief.violations() == []
+    brief.pass_days(14)
+    assert [found(text) for text in ways] == [[(order_no, True)], [(order_no, True)], [], [],
+                                              [(order_no, True)]]
+    owner.rebuild_views(brief.kit)
+    brief.pass_seconds(1)
+    assert found("zappelmann") == [] and brief.violations() == []

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.engine import Row
 
 from fulfil.dispatch.model import Fulfilment, Hold, Offer, StockoutReport, Ticket
 from fulfil.dispatch.queries.documents import LIVE
-from fulfil.dispatch.states import FULFILMENT, OfferState
+from fulfil.dispatch.states import OfferState
 from fulfil.kit.db import Tx
 from fulfil.kit.moves import History
 from fulfil.kit.statements import one_of
@@ -76,15 +74,3 @@ def history(tx: Tx, store_id: int, order_no: int) -> list[Row]:
     """Every step of an order, oldest first."""
     return tx.all(select(*History.__table__.columns)
                   .where(History.store_id == store_id, History.order_no == order_no).order_by(History.id))
-
-
-def find_orders(tx: Tx, store_id: int, digits: int, now: datetime) -> list[Row]:
-    """The order of this number, else recent ones whose number ends so, the latest first."""
-    found = select(*Fulfilment.__table__.columns).where(Fulfilment.store_id == store_id)
-    exact = tx.all(found.where(Fulfilment.order_no == digits))
-    if exact:
-        return exact
-    return tx.all(found.where(
-        Fulfilment.state.in_(sorted(FULFILMENT.states)),
-        Fulfilment.due_at > now - timedelta(days=7),
-        Fulfilment.order_no % 10 ** len(str(digits)) == digits).order_by(Fulfilment.id.desc()).limit(20))

@@ -83,13 +83,6 @@ def timeline(tx: Tx, fulfilment_id: int) -> tuple[int, dict[str, Any]]:
     }  # fmt: skip
 
 
-def orders_found(tx: Tx, store_id: int, digits: int) -> dict[str, Any]:
-    """Orders with this number, or with numbers that end so among the recent ones."""
-    return {"orders": [{"fulfilment_id": str(row.id), "order_no": str(row.order_no), "state": row.state,
-                        "due_at": rfc3339(row.due_at)}
-                       for row in queries.find_orders(tx, store_id, digits, tx.now)]}
-
-
 def _ticket(tx: Tx, row: Row, holds: Sequence[dict], contact: Mapping[str, str],
             policy: Policy) -> dict[str, Any]:
     begun_at = row.accepted_at if row.state == TicketState.WORKING else None

@@ -7,9 +7,10 @@ from fulfil.kit.base import Kit
 from fulfil.trade.cart import service as carts
 from fulfil.trade.cart.service.carts import CartKey
 from fulfil.trade.orders import service
-from fulfil.trade.orders.service import chain, slipping, steps
+from fulfil.trade.orders.service import chain, showing, slipping, steps
 
 RESUME_SECONDS = 15
+VIEWS_SECONDS = 1
 CLOSE_SECONDS = 60
 
 
@@ -31,6 +32,8 @@ def register(kit: Kit) -> None:
         chain.RESUME, lambda kit, payload, _: service.resume(kit, payload["order_no"]), kind="call"
     )
     kit.tasks.handler(slipping.TELL, slipping.tell)
+    kit.tasks.handler(showing.TASK, showing.copy_marked, coalesce=True)
+    kit.tasks.sweep("orders.views", VIEWS_SECONDS, showing.wake)
     kit.tasks.sweep("orders.resume", RESUME_SECONDS, chain.resume_stranded)
     kit.tasks.sweep("orders.close", CLOSE_SECONDS, service.close_completed)
     kit.services["order_page"] = service.page

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import Text as SqlText
 from sqlalchemy.orm import Mapped, mapped_column
 
 from fulfil.kit.db import Base, Bool, Bytes, Int, Json, Text, Utc
@@ -152,6 +153,65 @@ class Submission(Base):
     draft: Mapped[dict[str, Any]] = mapped_column(Json)
     lease_until: Mapped[datetime] = mapped_column(Utc)
     created_at: Mapped[datetime] = mapped_column(Utc)
+
+
+class OrderView(Base):
+    """An order as it is shown (O4): lists, pages and searches read here. `id` is the order's number.
+
+    A task copies it from the order after each change; until then the order has a row in `order_changes`.
+    `phone` and `name` are spelled for searching, and are empty once the order is nobody's. From
+    `archived_at` on it is only searched for.
+    """
+
+    __tablename__ = "order_views"
+    __table_args__ = (
+        Index("ix_order_views_owner", "owner_kind", "owner_id", "id"),
+        Index("ix_order_views_store", "store_id", "id"),
+        Index("ix_order_views_phone", "store_id", "phone", sqlite_where=text("phone <> ''"),
+              postgresql_where=text("phone <> ''")),
+        Index("ix_order_views_name", "store_id", "name", sqlite_where=text("name <> ''"),
+              postgresql_where=text("name <> ''")),
+    )
+
+    id: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)
+    store_id: Mapped[int] = mapped_column(Int)
+    owner_kind: Mapped[str] = mapped_column(Text)
+    owner_id: Mapped[int] = mapped_column(Int)
+    state: Mapped[str] = mapped_column(Text)
+    delivery_state: Mapped[str] = mapped_column(Text)
+    goods: Mapped[int] = mapped_column(Int)
+    discount: Mapped[int] = mapped_column(Int)
+    delivery: Mapped[int] = mapped_column(Int)
+    bags: Mapped[int] = mapped_column(Int)
+    tax_included: Mapped[int] = mapped_column(Int)
+    payable: Mapped[int] = mapped_column(Int)
+    paid: Mapped[int] = mapped_column(Int)
+    refunded: Mapped[int] = mapped_column(Int)
+    currency: Mapped[str] = mapped_column(Text)
+    promised_at: Mapped[datetime] = mapped_column(Utc)
+    expires_at: Mapped[datetime] = mapped_column(Utc)
+    track_token: Mapped[str] = mapped_column(Text)
+    delivery_pin: Mapped[str] = mapped_column(Text)
+    contact: Mapped[dict[str, Any]] = mapped_column(Json)
+    note: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(Utc)
+    paid_at: Mapped[datetime | None] = mapped_column(Utc)
+    phone: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(Text.with_variant(SqlText(collation="C"), "postgresql"))
+    archived_at: Mapped[datetime | None] = mapped_column(Utc)
+
+
+class OrderChange(Base):
+    """An order that has changed since its view was copied. `at`: since when the view is behind."""
+
+    __tablename__ = "order_changes"
+    __table_args__ = (Index("ix_order_changes_owner", "owner_kind", "owner_id"),)
+
+    store_id: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)
+    order_no: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)
+    owner_kind: Mapped[str] = mapped_column(Text)
+    owner_id: Mapped[int] = mapped_column(Int)
+    at: Mapped[datetime] = mapped_column(Utc)
 
 
 class ArchivedOrder(Base):

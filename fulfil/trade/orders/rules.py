@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
+from fulfil.trade.customers.rules import phone as spelled
 from fulfil.trade.orders.states import DELIVERY, OrderState
 
 CHAINS: Mapping[tuple[str, str], tuple[str, ...]] = {
@@ -29,6 +31,7 @@ CLOSED_AFTER = timedelta(days=7)
 PROMISE_KEPT = timedelta(minutes=5)
 SLIP_TOLD = timedelta(minutes=10)
 PAGE_MAX = 50
+NUMBER_CHARS_MAX = 18
 FORWARD = ("prepare", "ready", "hand_over", "deliver")
 STEPS_SHOWN = ("placed", "paid", "preparing", "ready", "handed_over", "delivered")
 
@@ -71,6 +74,22 @@ def promise_aged(ordered_at: datetime, paid_at: datetime) -> bool:
 def slipped(promised_at: datetime, again: datetime) -> bool:
     """Whether the customer has to be told of the new time; less than that is kept as it was promised."""
     return again - promised_at > SLIP_TOLD
+
+
+def is_number(text: str) -> bool:
+    """Whether somebody who searches gave an order's number, or its last digits."""
+    return text.isascii() and text.isdigit() and len(text) < NUMBER_CHARS_MAX
+
+
+def searched_name(text: str) -> str:
+    """A customer's name, or how it begins, as it is searched for: no capitals, single spaces."""
+    return " ".join(text.casefold().split())
+
+
+def searchable(contact: Mapping[str, Any]) -> dict[str, str]:
+    """Phone and name of a contact as they are searched for; both are empty once an order is nobody's."""
+    phone = contact.get("phone") or ""
+    return {"phone": spelled(phone) or phone, "name": searched_name(contact.get("name") or "")}
 
 
 def delivery_steps(state: str, event: str) -> list[str]:

@@ -12,7 +12,10 @@ from fulfil.kit.security import Principal
 from fulfil.trade.orders import queries
 from fulfil.trade.orders.errors import UnknownOrder
 from fulfil.trade.orders.model import Order, OrderDelivery
-from fulfil.trade.orders.states import DELIVERY, ORDER
+from fulfil.trade.orders.service import showing
+from fulfil.trade.orders.states import DELIVERY, ORDER, OrderState
+
+ENDS = (OrderState.COMPLETED, OrderState.CANCELLED, OrderState.EXPIRED)
 
 
 def lock(tx: Tx, order_no: int) -> Row:
@@ -54,6 +57,7 @@ def move_order(
         reason=reason,
         **changes,
     )
+    showing.changed(tx, row)
     tx.hint(f"track:{row.id}")
     return state
 
@@ -75,4 +79,5 @@ def move_delivery(tx: Tx, row: Row, events: list[str]) -> None:
         )
         version += 1
     if events:
+        showing.changed(tx, row)
         tx.hint(f"track:{row.id}")

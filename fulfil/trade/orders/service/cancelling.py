@@ -12,6 +12,7 @@ from fulfil.kit.db import Tx
 from fulfil.trade.orders import rules
 from fulfil.trade.orders.errors import NotCancellable
 from fulfil.trade.orders.model import Order
+from fulfil.trade.orders.service import showing
 from fulfil.trade.orders.service.access import lock, move_delivery, move_order
 from fulfil.trade.orders.service.paying import end_unpaid
 from fulfil.trade.orders.states import OrderState
@@ -70,6 +71,7 @@ def on_refunded(tx: Tx, event: OrderRefunded) -> None:
         return
     if money["refunded"] != row.refunded:
         tx.update(Order, {"id": row.id}, **money)
+        showing.changed(tx, row)
         tx.hint(f"track:{row.id}")
 
 

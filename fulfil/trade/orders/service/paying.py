@@ -17,6 +17,7 @@ from fulfil.contracts.trade import (
 from fulfil.kit.db import Tx
 from fulfil.trade.orders import queries, rules
 from fulfil.trade.orders.model import Order
+from fulfil.trade.orders.service import showing
 from fulfil.trade.orders.service.access import lock, move_delivery, move_order
 from fulfil.trade.orders.service.slipping import promised_now
 from fulfil.trade.orders.states import OrderState
@@ -43,6 +44,7 @@ def on_payment(tx: Tx, event: PaymentSucceeded) -> None:
             _unneeded(tx, row, event, captured - row.payable, "overpaid")
         return
     tx.update(Order, {"id": row.id}, paid=captured)
+    showing.changed(tx, row)
     if meaning == "unneeded":
         _unneeded(tx, row, event, captured - row.paid, f"order_{row.state}")
 

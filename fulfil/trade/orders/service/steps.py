@@ -28,6 +28,7 @@ from fulfil.trade.orders.errors import (
     StoreClosed,
 )
 from fulfil.trade.orders.model import Order, OrderAttribute, OrderDelivery, OrderItem
+from fulfil.trade.orders.service import showing
 from fulfil.trade.orders.service.draft import Draft, DraftLine, OrderRequest
 from fulfil.trade.orders.states import DELIVERY, ORDER
 from fulfil.trade.payments import service as payments
@@ -228,6 +229,8 @@ def _accept(tx: Tx, draft: Draft) -> None:
     actor = f"{draft.request.owner_kind}:{draft.request.owner_id}"
     moves.begin(tx, Order, ORDER, draft.order_no, actor=actor, event="place", **where)
     moves.begin(tx, OrderDelivery, DELIVERY, draft.order_no, **where)
+    showing.mark(tx, draft.order_no, store_id=draft.request.store_id, owner_kind=draft.request.owner_kind,
+                 owner_id=draft.request.owner_id)
     tx.kit.tasks.add(tx, EXPIRE, {"order_no": draft.order_no}, run_at=draft.expires_at)
     tx.kit.tasks.add(
         tx,
