@@ -144,7 +144,9 @@ def token_revoke(kit: Kit, *, number: int) -> dict[str, Any]:
 @command
 def rebuild_views(kit: Kit) -> dict[str, Any]:
     """Have every order copied anew for showing, by tasks; gives `{marked, dropped}`.
+
     Nobody is shown old data meanwhile: what is marked is read from the orders themselves.
+    """
     marked, after = 0, 0
     while (page := kit.db.write(lambda tx, after=after: showing.mark_all(tx, after, MARKED_AT_ONCE),
                                 "owner-rebuild-views")) is not None:
@@ -152,6 +154,9 @@ def rebuild_views(kit: Kit) -> dict[str, Any]:
         marked += count
     dropped = kit.db.write(showing.drop_nobodys, "owner-drop-views")
     return {"marked": marked, "dropped": dropped}
+
+
+@command
 def customers_erase(kit: Kit, *, phone: str) -> dict[str, Any]:
     """End a member's account and erase who they are, in past orders, too. Raises OrdersUnderWay."""
 
