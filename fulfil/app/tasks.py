@@ -17,6 +17,7 @@ from fulfil.kit.errors import Conflict, NotFound
 from fulfil.kit.moves import record
 from fulfil.kit.security import Principal
 from fulfil.kit.tasks import ATTEMPTS_MAX, DEAD, LEASED, WAITING, Task
+from fulfil.messages.model import Message, WebhookDelivery
 from fulfil.store import queries as stores
 from fulfil.trade.orders.model import Order
 from fulfil.trade.payments.model import PayRefund, PayTransaction
@@ -31,16 +32,17 @@ ORDER_KEY = re.compile(r"order:([0-9]{1,18})")
 # What of a payload anybody may see who may see the task: numbers, times and words of the house. What names or
 # describes a customer, and what somebody wrote, is in none of these fields.
 SHOWN = frozenset((
-    "amount", "at", "cart_type", "case_id", "currency", "event", "fees_back", "fulfilment_id", "if_silent",
-    "kind", "known", "line_no", "lines", "message_id", "number", "offer_id", "on_shortage", "order_no",
-    "ordered", "outcome", "paid_at", "payable", "payment_id", "person_id", "picked", "promised_at",
-    "quantity", "refund_id", "report_id", "returned", "serial_no", "session_id", "shelf_effect", "sku",
-    "state", "store_id", "succeeded", "ticket_id", "unit", "version", "whole",
+    "amount", "at", "cart_type", "case_id", "currency", "delivery_id", "event", "fees_back",
+    "fulfilment_id", "if_silent", "kind", "known", "line_no", "lines", "message_id", "number", "offer_id",
+    "on_shortage", "order_no", "ordered", "outcome", "paid_at", "payable", "payment_id", "person_id",
+    "picked", "promised_at", "quantity", "refund_id", "report_id", "returned", "serial_no", "session_id",
+    "shelf_effect", "sku", "state", "store_id", "succeeded", "ticket_id", "unit", "version", "whole",
 ))  # fmt: skip
 WORD = re.compile(r"[A-Za-z0-9_.:+-]{0,64}")
 # Which row the parts of a payload name, and the order it belongs to.
 _SUBJECTS = (
     ("order_no", Order, Order.id), ("number", PayRefund, PayRefund.order_no),
+    ("message_id", Message, Message.order_no), ("delivery_id", WebhookDelivery, WebhookDelivery.order_no),
     ("serial_no", PayTransaction, sa.null()), ("offer_id", Offer, sa.null()),
 )  # fmt: skip
 

@@ -79,9 +79,8 @@ OF_THE_HOUSE = sa.and_(_told.order_no.is_(None), ~_NOTICE_STAYS,
                        sa.or_(_told.seq.is_(None), sa.and_(one_of(_told.entity, *LONG_LIVED), _PASSED)))
 # Messages to the shop itself; those about an order go with it.
 OF_NO_ORDER = sa.and_(Message.order_no.is_(None), ~one_of(Message.state, MessageState.QUEUED))
-ANSWERED = ~one_of(WebhookDelivery.state, DeliveryState.QUEUED)
-_STEPS = sa.delete(History.__table__).where(
-    _told.entity == sa.bindparam("entity"), among(_told.entity_id, "keys"))
+_STEPS_OF_MESSAGES = sa.delete(History.__table__).where(
+    _told.entity == Message.__tablename__, among(_told.entity_id, "keys"))
 # A view stays as long as its order does anywhere.
 NOBODYS = sa.and_(~sa.exists().where(Order.id == OrderView.id),
                   ~sa.exists().where(ArchivedOrder.order_no == OrderView.id))
