@@ -100,8 +100,8 @@ FAULTS = (
     Fault(22, "order_views", "update order_views set refunded = refunded + 1 where id = :order"),
     Fault(22, "order_views", "insert into order_views select -1, store_id, owner_kind, owner_id, state,"
                              " 'none', goods, discount, delivery, bags, tax_included, payable, paid,"
-                             " refunded, currency, promised_at, expires_at, track_token, '', contact, '', created_at,"
-                             " paid_at, '', '', null from orders where id = :order"),
+                             " refunded, currency, promised_at, expires_at, track_token, '', contact, '',"
+                             " created_at, paid_at, '', '', null from orders where id = :order"),
     # what has had its time
     Fault(21, "live_log", "update live_log set at = 0"),
     Fault(21, "idempotency_keys", "update idempotency_keys set at = 0"),
