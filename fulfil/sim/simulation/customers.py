@@ -13,6 +13,7 @@ from fulfil.sim.simulation.agenda import Actor
 from fulfil.sim.simulation.channel import Bank
 from fulfil.sim.simulation.colleagues import Floor
 from fulfil.sim.simulation.network import Line, insist
+from fulfil.sim.simulation.phones import wishes
 
 # Visits by hour of the day: two peaks, before lunch and before supper.
 BY_HOUR = {8: 3, 9: 5, 10: 8, 11: 9, 12: 6, 13: 4, 14: 3, 15: 4, 16: 7, 17: 10, 18: 9, 19: 6, 20: 3}
@@ -80,11 +81,12 @@ class Visit:
 
     def _place(self):
         """The order's number; one more try with the cart as the shop shows it, else None."""
+        said = wishes(self._rng)
         for _ in range(2):
             key = self._http.uuid()
             try:
                 order = yield from insist(
-                    lambda key=key: self._customer.order(self._contact, key=key), self._rng)
+                    lambda key=key: self._customer.order(self._contact, key=key, **said), self._rng)
             except Refused as refused:
                 cart = refused.problem.get("cart")
                 if not cart:

@@ -32,7 +32,9 @@ from fulfil.sim.simulation.faults import LEVELS
 from fulfil.sim.simulation.logbook import Logbook, money
 from fulfil.sim.simulation.network import Line, Network
 from fulfil.sim.simulation.node import Node
+from fulfil.sim.simulation.phones import Phones
 from fulfil.sim.simulation.plan import Outcome, Plan, Tell
+from fulfil.trade.aftersales.model import Decision, Substitution
 from fulfil.trade.orders.model import Order, OrderDelivery
 
 MIDNIGHT = datetime(2026, 3, 1, 16, 0, tzinfo=UTC)  # in Shanghai
@@ -64,7 +66,7 @@ class Simulation:
         self._floor = Floor(
             self._agenda, self._network, self._logbook, faults, Office(self._office_http(), self._store_id),
             plan.seed, plan.shortage, self._access.skus, self._code)
-        self._node.on_wake = self._floor.wake
+        self._node.on_wake, self._node.phones = self._floor.wake, Phones(self._floor)
         self._contacts = self._read_contacts()
         self._visits = 0
         self.violations: list[Violation] = []
@@ -211,6 +213,8 @@ def _counts(tx: Tx) -> dict[str, int]:
         "expired": tx.scalar(valid.where(Order.state == "expired")),
         "refunded": tx.scalar(valid.where(Order.refunded > 0)),
         "shortages": tx.scalar(shortages),
+        "asked": tx.scalar(sa.select(sa.func.count()).select_from(Decision)),
+        "replaced": tx.scalar(sa.select(sa.func.count()).select_from(Substitution)),
         "refunds_failed": rest.refunds_failed(tx),
         "overdue_cases": rest.overdue_cases(tx),
     }

@@ -37,8 +37,8 @@ SWEEP_STRETCH, NIGHT_SECONDS = 12.0, 900.0
 class Node:
     """One server process after the other on the same database, its worker and its sweeps.
 
-    `bugs` are answers and sweeps that failed as nothing should; `on_wake` hears whose log has grown, `on_up`
-    that the server is there again.
+    `phones` get its short messages. `bugs` are answers and sweeps that failed as nothing should; `on_wake`
+    hears whose log has grown, `on_up` that the server is there again.
     """
 
     def __init__(self, config: Config, agenda: Agenda, bank: Bank, faults: Faults, seed: str) -> None:
@@ -48,6 +48,7 @@ class Node:
         self._accounts = payment_rules.accounts(config.receiving_accounts)
         self.on_wake: Callable[[set[int]], None] = lambda people: None
         self.on_up: Callable[[], None] = lambda: None
+        self.phones: Any = None
         self.bugs: list[str] = []
         self.crashes = self.processes = 0
         self.kit: Kit | None = None
@@ -71,6 +72,7 @@ class Node:
                   rng=random.Random(f"{self._seed}/process/{self.processes}"))
         kit.db.failpoints = Dying(self._rng, 20 if again else self._faults.hits_to_crash, self._disk)
         kit.services["channels"] = {"sandbox": FaultyChannel(kit, self._accounts, self._bank)}
+        kit.services["sms"] = self.phones
         wire(kit)
         self._app = create_app(kit)
         kit.live.on_wake(lambda people: self.on_wake(people))

@@ -13,8 +13,8 @@ from fulfil.kit.db import Tx
 from fulfil.kit.tasks import Task
 from fulfil.sim.clients import Refused
 from fulfil.sim.simulation.terminal import Terminal
-from fulfil.trade.aftersales.model import Case, Refund
-from fulfil.trade.aftersales.states import RefundState
+from fulfil.trade.aftersales.model import Case, Decision, Refund
+from fulfil.trade.aftersales.states import DecisionState, RefundState
 from fulfil.trade.orders.model import Order, OrderDelivery
 from fulfil.trade.orders.states import OrderState
 from fulfil.trade.payments.model import PayNotice, PayRefund
@@ -55,8 +55,9 @@ def refunds_failed(tx: Tx) -> int:
 
 
 def overdue_cases(tx: Tx) -> int:
-    """Cases, shortages and notices that nobody has settled when the day has come to rest."""
+    """Cases, questions, shortages and notices that nobody has settled when the day has come to rest."""
     return (_count(tx, Case, Case.state.in_(("open", "refunding")))
+            + _count(tx, Decision, Decision.state == DecisionState.PENDING)
             + _count(tx, StockoutReport, StockoutReport.outcome.is_(None))
             + _count(tx, Refund, Refund.state == "requested")
             + _count(tx, PayNotice, PayNotice.resolved_at.is_(None)))

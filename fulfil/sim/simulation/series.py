@@ -25,8 +25,8 @@ FAST = "synchronous=OFF"  # the file is thrown away with the run; what was commi
 IN_MEMORY = Path("/dev/shm")
 GARBAGE_THRESHOLDS = 50_000, 20, 100  # looking for garbage as often as usual takes a sixth of a day's time
 SUMMED = ("days", "visits", "orders", "delivered", "cancelled", "expired", "refunded", "shortages",
-          "refunds_failed", "crashes", "dropped", "doubled", "violations", "overdue_cases",
-          "lived_twice_the_same", "seconds")  # fmt: skip
+          "asked", "replaced", "refunds_failed", "crashes", "dropped", "doubled", "violations",
+          "overdue_cases", "lived_twice_the_same", "seconds")  # fmt: skip
 
 
 def simulate(plan: Plan, tell: Tell, *, database_url: str | None = None) -> Outcome:
