@@ -173,7 +173,7 @@ def customers_erase(kit: Kit, *, phone: str) -> dict[str, Any]:
 @command
 def messages_test(kit: Kit, *, to: str) -> dict[str, Any]:
     """Send a test message to a phone or an address; gives `{channel, gateway}`. Raises NotSent."""
-    channel = messages.send_test(kit, to)
+    channel = messages.try_out(kit, to)
     return {"channel": channel, "gateway": type(kit.services[channel]).__name__}
 
 

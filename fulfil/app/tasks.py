@@ -17,6 +17,7 @@ from fulfil.kit.errors import Conflict, NotFound
 from fulfil.kit.moves import record
 from fulfil.kit.security import Principal
 from fulfil.kit.tasks import ATTEMPTS_MAX, DEAD, LEASED, WAITING, Task
+from fulfil.messages.model import Message, WebhookDelivery
 from fulfil.store import queries as stores
 from fulfil.trade.orders.model import Order
 from fulfil.trade.payments.model import PayRefund, PayTransaction
@@ -41,6 +42,7 @@ WORD = re.compile(r"[A-Za-z0-9_.:+-]{0,64}")
 # Which row the parts of a payload name, and the order it belongs to.
 _SUBJECTS = (
     ("order_no", Order, Order.id), ("number", PayRefund, PayRefund.order_no),
+    ("message_id", Message, Message.order_no), ("delivery_id", WebhookDelivery, WebhookDelivery.order_no),
     ("serial_no", PayTransaction, sa.null()), ("offer_id", Offer, sa.null()),
 )  # fmt: skip
 

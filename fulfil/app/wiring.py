@@ -9,7 +9,7 @@ from pathlib import Path
 
 from flask import Flask
 
-from fulfil.app import archived, order_search, system, task_routes
+from fulfil.app import archived, order_search, system, task_routes, watching
 from fulfil.contracts.fulfilment import SessionEnded
 from fulfil.delivery.stage import stage as delivery
 from fulfil.dispatch import queries as dispatch_queries
@@ -43,6 +43,7 @@ def wire(kit: Kit) -> Kit:
         module = f"fulfil.{folder}.jobs"
         if find_spec(module):
             import_module(module).register(kit)
+    watching.register(kit)
     retention.register(kit)
     kit.events.subscribe(SessionEnded, "signals.session", _tell_of_session, inline=True)
     return kit

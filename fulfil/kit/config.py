@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
@@ -38,6 +39,10 @@ class Config:
     sms_body: str = '{"to": "{phone}", "text": "{text}"}'
     smtp_url: str = ""
     email_from: str = ""
+    alarm_contacts: str = ""
+    alarm_minimum: int = 3
+    alarm_maximum: int = 10
+    webhook_private: bool = False
     chain_commit_each_step: bool = False
     pin_memory_kib: int = 65536
     pin_time_cost: int = 3
@@ -81,8 +86,12 @@ class Config:
             raise ConfigError("public_url must begin with http:// or https://")
         if self.sandbox_url and len(self.sandbox_secret) < 16:
             raise ConfigError("sandbox_secret must have 16 characters or more where sandbox_url is set")
+        if self.smtp_url and not _usable_mail(self.smtp_url):
+            raise ConfigError("smtp_url must look like smtp://user:password@host:587 or smtps://…:465")
         if self.sms_url and not self.sms_url.startswith(("http://", "https://")):
             raise ConfigError("sms_url must begin with http:// or https://")
+        if not 1 <= self.alarm_minimum <= self.alarm_maximum:
+            raise ConfigError("alarm_minimum must be 1 or more, and alarm_maximum not less")
         if self.log_level not in LOG_LEVELS:
             raise ConfigError(f"log_level must be one of {', '.join(LOG_LEVELS)}")
         if self.database_pool < 2:
@@ -124,12 +133,22 @@ def _usable_redis(url: str, database_url: str) -> bool:
     return url.startswith(("redis://", "rediss://", "unix://")) and not database_url.startswith("sqlite")
 
 
+def _usable_mail(url: str) -> bool:
+    try:
+        where = urlsplit(url)
+        return where.scheme in ("smtp", "smtps") and bool(where.hostname) and where.port != 0
+    except ValueError:
+        return False
+
+
 def _masked(name: str, value: object) -> object:
     if not value or not any(word in name for word in SECRET):
         return value
-    if name.endswith("url"):
-        return sa.make_url(str(value)).render_as_string(hide_password=True)
-    return "***"
+    if not name.endswith("url"):
+        return "***"
+    if name == "sms_url":  # its query may hold the key to somebody's account
+        return re.sub(r"\?.*", "?***", re.sub(r"//[^/]*@", "//***@", str(value)))
+    return sa.make_url(str(value)).render_as_string(hide_password=True)
 
 
 def _of_file(path: Path) -> dict[str, str]:

@@ -21,5 +21,33 @@ class NotSent(Conflict):
     code, title = "not_sent", "The message did not go out."
 
 
+class UnknownWebhook(NotFound):
+    code, title = "unknown_webhook", "There is no such webhook."
+
+
+class UnknownDelivery(NotFound):
+    code, title = "unknown_delivery", "There is no such delivery of this webhook."
+
+
+class WrongUrl(Invalid):
+    code, title = "wrong_url", "A webhook can't go to that address."
+
+
+class StillQueued(Conflict):
+    code, title = "still_queued", "This delivery waits to be sent already."
+
+
+class WebhookDisabled(Conflict):
+    code, title = "webhook_disabled", "This webhook is disabled. Enable it first."
+
+
+class UnknownAlarm(NotFound):
+    code, title = "unknown_alarm", "There is no such alarm."
+
+
+class AlarmOver(Conflict):
+    code, title = "alarm_over", "What this alarm told of is over."
+
+
 class Undeliverable(Exception):
     """The provider refuses this message for good: another try would be refused, too."""

@@ -15,8 +15,8 @@ from fulfil.handoff.model import Arrival
 from fulfil.kit.db import Int, Tx
 from fulfil.kit.moves import History
 from fulfil.kit.statements import among, one_of
-from fulfil.messages.model import Message
-from fulfil.messages.states import MessageState
+from fulfil.messages.model import Alarm, Message, WebhookDelivery
+from fulfil.messages.states import DeliveryState, MessageState
 from fulfil.retention import movements, parts
 from fulfil.retention.walk import UNTIL, Walk
 from fulfil.staff.model import EnrolmentCode, StaffSession
@@ -29,7 +29,8 @@ from fulfil.trade.stock.model import StockMovement
 
 ROWS = 300
 SOON_MICROSECONDS = 3_600_000_000
-LONG_LIVED = ("stores", "shifts")  # they live on, so their last step stays as the one that the next follows
+# They live on, so their last step stays as the one that the next follows.
+LONG_LIVED = ("stores", "shifts", "webhooks")
 Act = Callable[[Tx, list[Any]], object]
 
 
@@ -79,8 +80,9 @@ OF_THE_HOUSE = sa.and_(_told.order_no.is_(None), ~_NOTICE_STAYS,
                        sa.or_(_told.seq.is_(None), sa.and_(one_of(_told.entity, *LONG_LIVED), _PASSED)))
 # Messages to the shop itself; those about an order go with it.
 OF_NO_ORDER = sa.and_(Message.order_no.is_(None), ~one_of(Message.state, MessageState.QUEUED))
-_STEPS_OF_MESSAGES = sa.delete(History.__table__).where(
-    _told.entity == Message.__tablename__, among(_told.entity_id, "keys"))
+ANSWERED = ~one_of(WebhookDelivery.state, DeliveryState.QUEUED)
+_STEPS = sa.delete(History.__table__).where(
+    _told.entity == sa.bindparam("entity"), among(_told.entity_id, "keys"))
 # A view stays as long as its order does anywhere.
 NOBODYS = sa.and_(~sa.exists().where(Order.id == OrderView.id),
                   ~sa.exists().where(ArchivedOrder.order_no == OrderView.id))
@@ -125,10 +127,14 @@ def _end_submissions(tx: Tx, numbers: list[int]) -> None:
     delete(tx, Submission, "id", numbers)
 
 
-def _forget_messages(tx: Tx, ids: list[int]) -> None:
-    """Messages that belong to no order have no order for their steps to go with, either."""
-    tx.change(_STEPS_OF_MESSAGES, {"keys": ids})
-    delete(tx, Message, "id", ids)
+def _with_steps(model: Any) -> Act:
+    """What belongs to no order takes its steps along: there is no order for them to go with, either."""
+
+    def act(tx: Tx, ids: list[int]) -> None:
+        tx.change(_STEPS, {"entity": model.__tablename__, "keys": ids})
+        delete(tx, model, "id", ids)
+
+    return act
 
 
 def delete(tx: Tx, model: Any, key: str, keys: list[Any]) -> int:
@@ -147,7 +153,9 @@ AGED = (
     Aged(EnrolmentCode, "code_hash", "expires_at", "session_days", grows=False),
     GUESTS,
     Aged(StaffSession, "id", "started_at", "archive_after_days", SESSION_OVER),
-    Aged(Message, "id", "created_at", "message_days", OF_NO_ORDER, _forget_messages),
+    Aged(Message, "id", "created_at", "message_days", OF_NO_ORDER, _with_steps(Message)),
+    Aged(WebhookDelivery, "id", "created_at", "message_days", ANSWERED, _with_steps(WebhookDelivery)),
+    Aged(Alarm, "id", "since", "message_days", Alarm.ended_at.is_not(None), _with_steps(Alarm)),
     Aged(Arrival, "id", "at", "archive_after_days"),
     Aged(PayNotice, "id", "at", "archive_after_days", STRAY),
     Aged(History, "id", "at", "archive_after_days", OF_THE_HOUSE),

@@ -34,6 +34,12 @@ def test_the_command_line_beats_the_environment_beats_the_file(tmp_path: Path) -
     ("CHAIN_COMMIT_EACH_STEP", "maybe", "chain_commit_each_step must be yes or no"),
     ("PUBLIC_URL", "shop.example", "public_url must begin with"),
     ("SANDBOX_URL", "http://127.0.0.1:9", "sandbox_secret must have 16 characters"),
+    ("SMS_URL", "sms.example.org", "sms_url must begin with"),
+    ("SMTP_URL", "mail.example.org", "smtp_url must look like"),
+    ("SMTP_URL", "smtp://h:port", "smtp_url must look like"),
+    ("SMTP_URL", "smtp://", "smtp_url must look like"),
+    ("ALARM_MINIMUM", "0", "alarm_minimum must be 1 or more"),
+    ("ALARM_MINIMUM", "11", "alarm_minimum must be 1 or more"),
     ("LOG_LEVEL", "LOUD", "log_level must be one of"),
     ("DATABASE_POOL", "1", "database_pool must be 2 or more"),
     ("SQLITE_PRAGMAS", "synchronous=OFF; drop", "sqlite_pragmas must look like"),
@@ -50,6 +56,16 @@ def test_a_wrong_line_is_named(tmp_path: Path, line: str) -> None:
     file.write_text(f"log_level = INFO\n{line}\n")
     with pytest.raises(ConfigError, match="line 2: expected `name = value`"):
         Config.load({}, file)
+
+
+def test_what_opens_a_provider_s_door_is_not_shown() -> None:
+    config = Config.load({
+        "FULFIL_SMS_URL": "https://me:hunter2@sms.example.org/send?key=hunter2",
+        "FULFIL_SMS_TOKEN": "hunter2", "FULFIL_SMS_SECRET": "hunter2", "FULFIL_SMTP_URL": "smtp://me:hunter2@mail.example.org:587"})
+    shown = config.shown()
+    assert "hunter2" not in str(shown)
+    assert shown["sms_url"] == "https://***@sms.example.org/send?***"
+    assert shown["smtp_url"] == "smtp://me:***@mail.example.org:587"
 
 
 @pytest.mark.parametrize("url", ["redis://h:6379/1", "rediss://:hunter2@h/0", "unix:///run/redis?db=2"])

@@ -16,6 +16,8 @@ from fulfil.kit.tasks import Task
 from fulfil.messages import queries, service
 from fulfil.messages.errors import NotDead, NotSent, Undeliverable, UnknownMessage, WrongContact
 from fulfil.messages.model import Message
+from fulfil.retention import personal
+from fulfil.retention.ageing import AGED, Ageing
 from tests.trade.shop import Shop, build
 
 PHONE = "19900000001"
@@ -183,15 +185,15 @@ def test_a_sign_in_code_is_never_stored(shop: Shop, provider: Provider) -> None:
 
 
 def test_a_test_message_says_where_it_went_or_why_not(shop: Shop, provider: Provider) -> None:
-    assert service.send_test(shop.kit, PHONE) == "sms"
-    assert service.send_test(shop.kit, "li@example.org") == "email"
+    assert service.try_out(shop.kit, PHONE) == "sms"
+    assert service.try_out(shop.kit, "li@example.org") == "email"
     assert [sent["subject"] for sent in provider.sent] == ["", "fulfil 测试消息 / fulfil test message"]
     with pytest.raises(WrongContact):
-        service.send_test(shop.kit, "nobody")
+        service.try_out(shop.kit, "nobody")
     provider.answers = [TimeoutError("no answer"), Undeliverable("http_400")]
     for why in ("no answer", "http_400"):
         with pytest.raises(NotSent, match=why):
-            service.send_test(shop.kit, PHONE)
+            service.try_out(shop.kit, PHONE)
 
 
 def test_a_message_that_nothing_sends_and_a_state_without_a_step_are_seen(shop: Shop) -> None:
@@ -201,3 +203,28 @@ def test_a_message_that_nothing_sends_and_a_state_without_a_step_are_seen(shop: 
     shop.write(lambda tx: tx.update(Message, {"id": message_id}, state="sent"))
     assert [(v.invariant, v.id) for v in shop.read(queries.violations)] == [(11, str(message_id))]
     shop.write(lambda tx: tx.delete(Message, {"id": message_id}))
+
+
+def test_what_was_said_to_whom_goes_with_the_other_personal_data(shop: Shop, provider: Provider) -> None:
+    order_no = shop.place()
+    message_id = send(shop, order_no=order_no)
+    shop.run_tasks()
+    shop.write(lambda tx: personal.erase(tx, order_no, shop.store_id))
+    after = row(shop, message_id)
+    assert (after.recipient, after.subject, after.text, after.state) == ("", "", "", "sent")
+
+
+def test_a_message_of_no_order_goes_with_its_steps(shop: Shop, provider: Provider) -> None:
+    ids = [send(shop, key=str(n), order_no=None, kind="test") for n in range(2)]
+    ids.append(send(shop, key="of order"))
+    shop.run_tasks()
+    provider.answers = [CallRefused(dependency="sms")] * 9
+    waiting = send(shop, key="waits", order_no=None, kind="test")
+    sweep = Ageing()
+    shop.clock.advance(timedelta(days=shop.kit.config.message_days).total_seconds() + 1)
+    for _ in AGED:
+        shop.write(sweep)
+    left = shop.read(lambda tx: tx.scalars(sa.select(Message.id).order_by(Message.id)))
+    assert left == [ids[2], waiting]
+    steps = shop.read(lambda tx: tx.scalars(sa.select(History.entity_id).where(History.entity == "messages")))
+    assert set(steps) == {ids[2], waiting}

@@ -25,7 +25,7 @@ STAY = {"archived_orders", "order_views", "totes"}
 def test_a_shop_does_not_grow(sqlite_url: str, carts_path: str) -> None:
     """After as many days as things are kept, another two weeks add nothing but archived orders."""
     shop = LongLived(sqlite_url, carts_path, personal_days=3, archive_after_days=8, op_days=3, session_days=2,
-                     guest_days=3, member_days=5)
+                     guest_days=3, member_days=5, message_days=3)
     ends, kept = cycle(ENDS), []
     for day in range(10 + WEEKS * 7):
         getattr(shop, next(ends))()

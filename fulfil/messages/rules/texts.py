@@ -76,13 +76,14 @@ class Words:
 def words(kind: str, language: str, values: Mapping[str, Any]) -> Words:
     """The message of that kind in `language` (zh…, en…; "" says it in both).
 
-    Values are shortened and lose their line breaks: whatever stands in an order can't make up a message.
+    A value may be given as `{"zh": …, "en": …}`. Values are shortened and lose their line breaks: whatever
+    stands in an order can't make up a message.
     Raises KeyError for a kind that is none and for a value that the text needs and nobody gave.
     """
-    template, said = TEMPLATES[kind], {name: _plain(value) for name, value in values.items()}
-    chosen = [language_of(language)] if language else LANGUAGES
-    texts = [getattr(template, name).format_map(said).strip() for name in chosen]
-    subjects = [getattr(template, f"subject_{name}").format_map(said) for name in chosen]
+    template, chosen = TEMPLATES[kind], [language_of(language)] if language else LANGUAGES
+    said = {name: _in_language(values, name) for name in chosen}
+    texts = [getattr(template, name).format_map(said[name]).strip() for name in chosen]
+    subjects = [getattr(template, f"subject_{name}").format_map(said[name]) for name in chosen]
     return Words(" / ".join(filter(None, subjects)), " ".join(texts)[:TEXT_CHARS_MAX])
 
 
@@ -94,6 +95,11 @@ def language_of(tag: str) -> str:
 def life(kind: str, values: Mapping[str, Any]) -> timedelta:
     """How long the message is worth sending: a question no longer than it may be answered."""
     return timedelta(minutes=int(values["minutes"])) if kind == "substitute_question" else LIFE
+
+
+def _in_language(values: Mapping[str, Any], language: str) -> dict[str, str]:
+    return {name: _plain(value[language] if isinstance(value, Mapping) else value)
+            for name, value in values.items()}
 
 
 def _plain(value: Any) -> str:

@@ -63,7 +63,7 @@ def send_now(kit: Kit, *, kind: str, phone: str, language: str, values: Mapping[
     kit.services[SMS].send(phone, texts.words(kind, language, values).text, key=key)
 
 
-def send_test(kit: Kit, contact: str) -> str:
+def try_out(kit: Kit, contact: str) -> str:
     """Send a message that says it is a test; the channel it took. Raises WrongContact, NotSent."""
     channel = sending.channel_of(contact)
     if channel is None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy.engine import Row
 
+from fulfil.contracts.trade import OrderEnded
 from fulfil.kit import moves
 from fulfil.kit.db import Tx
 from fulfil.kit.security import Principal
@@ -59,6 +60,8 @@ def move_order(
     )
     showing.changed(tx, row)
     tx.hint(f"track:{row.id}")
+    if state in ENDS:
+        tx.publish(OrderEnded(order_no=row.id, store_id=row.store_id, state=state, at=tx.now))
     return state
 
 

@@ -1,0 +1,72 @@
+"""What is wrong in trade and on the floor, for the alarms; each source is one statement or few."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import timedelta
+
+import sqlalchemy as sa
+
+from fulfil.app import tasks
+from fulfil.dispatch.model import Ticket
+from fulfil.dispatch.states import TicketState
+from fulfil.kit.base import Kit
+from fulfil.kit.db import Tx
+from fulfil.kit.statements import one_of
+from fulfil.messages.rules.alarms import Wrong
+from fulfil.store import queries as stores
+from fulfil.trade.aftersales.model import Refund
+from fulfil.trade.aftersales.states import RefundState
+from fulfil.trade.payments.model import PayNotice, PayTransaction
+
+TASKS_MAX = 500
+NOTICE_OPEN = timedelta(hours=1)
+WAITING_MINUTES = 10
+SOON = timedelta(hours=1)  # what is due later may wait
+_FAILED = (sa.select(Refund.store_id, sa.func.count().label("amount"))
+           .where(one_of(Refund.state, RefundState.FAILED))
+           .group_by(Refund.store_id).order_by(Refund.store_id))
+_NOTICES = (sa.select(PayTransaction.store_id, sa.func.count().label("amount")).select_from(PayNotice)
+            .outerjoin(PayTransaction, PayTransaction.id == PayNotice.serial_no)
+            .where(PayNotice.resolved_at.is_(None),
+                   PayNotice.at < sa.bindparam("before", type_=PayNotice.at.type))
+            .group_by(PayTransaction.store_id).order_by(PayTransaction.store_id))
+_WAITING = (sa.select(Ticket.stage, sa.func.count().label("amount"))
+            .where(Ticket.store_id == sa.bindparam("store"), one_of(Ticket.state, TicketState.QUEUED),
+                   Ticket.held == sa.false(), Ticket.due_at < sa.bindparam("soon", type_=Ticket.due_at.type),
+                   Ticket.queued_at < sa.bindparam("before", type_=Ticket.queued_at.type))
+            .group_by(Ticket.stage).order_by(Ticket.stage))
+
+
+def register(kit: Kit) -> None:
+    """Let the alarms ask trade and dispatch, too."""
+    kit.services["alarm_sources"] += [dead_tasks, failed_refunds, open_notices, waiting_tickets]
+
+
+def dead_tasks(tx: Tx) -> Iterator[Wrong]:
+    """Tasks that gave up, by shop and handler."""
+    found = Counter((tasks.subject(tx, row)[0], row.handler) for row in tx.kit.tasks.dead(tx, TASKS_MAX))
+    for (store_id, handler), amount in found.items():
+        yield Wrong("dead_tasks", store_id, handler, amount)
+
+
+def failed_refunds(tx: Tx) -> Iterator[Wrong]:
+    """Refunds that their channels refused."""
+    for row in tx.all(_FAILED):
+        yield Wrong("failed_refunds", row.store_id, "", row.amount)
+
+
+def open_notices(tx: Tx) -> Iterator[Wrong]:
+    """Payment notices that nobody has resolved for an hour."""
+    for row in tx.all(_NOTICES, {"before": tx.now - NOTICE_OPEN}):
+        yield Wrong("open_notices", row.store_id, "", row.amount)
+
+
+def waiting_tickets(tx: Tx) -> Iterator[Wrong]:
+    """Tickets due soon that nobody takes for `alarm_waiting_minutes` of the shop's policy, by stage."""
+    for store in stores.stores(tx):
+        minutes = store.policy.get("alarm_waiting_minutes", WAITING_MINUTES)
+        asked = {"store": store.id, "before": tx.now - timedelta(minutes=minutes), "soon": tx.now + SOON}
+        for row in tx.all(_WAITING, asked):
+            yield Wrong("waiting_tickets", store.id, row.stage, row.amount)

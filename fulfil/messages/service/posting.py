@@ -1,0 +1,73 @@
+"""One POST to an address that somebody else chose: to where it may go, and not for long (SSRF)."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import SplitResult, urlsplit
+
+import gevent
+import urllib3
+
+from fulfil.messages.rules import webhooks
+
+TIMEOUT_SECONDS = 10.0
+TOTAL_SECONDS = 30.0  # less than a task's lease, however slowly the other side speaks
+PORTS = {"https": 443, "http": 80}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came of it: the receiver's `status`, or the name of what went wrong."""
+
+    status: int | None
+    error: str | None
+
+    @property
+    def ok(self) -> bool:
+        return self.error is None
+
+
+def post(url: str, body: bytes, headers: Mapping[str, str], *, embedded: bool, private: bool) -> Answer:
+    """POST `body`. Never raises for the receiver's fault, follows no redirect, reads no answer's body.
+
+    The name is looked up once, and the connection goes to the very address that was checked.
+    """
+    try:
+        with gevent.Timeout(TOTAL_SECONDS, TimeoutError("it took too long")):
+            return _post(urlsplit(url), body, headers, embedded, private)
+    except urllib3.exceptions.SSLError:
+        return Answer(None, "tls")
+    except urllib3.exceptions.NewConnectionError:  # a kind of timeout to urllib3
+        return Answer(None, "unreachable")
+    except (urllib3.exceptions.TimeoutError, TimeoutError):
+        return Answer(None, "timeout")
+    except urllib3.exceptions.HTTPError:
+        return Answer(None, "unreachable")
+
+
+def _post(where: SplitResult, body: bytes, headers: Mapping[str, str], embedded: bool,
+          private: bool) -> Answer:
+    host, port = str(where.hostname), where.port or PORTS[where.scheme]
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except OSError:
+        return Answer(None, "unknown_host")
+    addresses = [str(one[4][0]) for one in found]
+    if not all(webhooks.may_go_to(one, embedded=embedded, private=private) for one in addresses):
+        return Answer(None, "private_address")
+    with _pool(where.scheme, host, addresses[0], port) as pool:
+        path = f"{where.path or '/'}{'?' + where.query if where.query else ''}"
+        answer = pool.urlopen("POST", path, body=body, headers={"Host": where.netloc, **headers},
+                              retries=False, redirect=False, preload_content=False)
+        answer.close()
+    return Answer(answer.status, None if 200 <= answer.status < 300 else f"http_{answer.status}")
+
+
+def _pool(scheme: str, host: str, address: str, port: int) -> urllib3.HTTPConnectionPool:
+    timeout = urllib3.Timeout(connect=TIMEOUT_SECONDS, read=TIMEOUT_SECONDS)
+    if scheme == "http":
+        return urllib3.HTTPConnectionPool(address, port, timeout=timeout)
+    return urllib3.HTTPSConnectionPool(address, port, timeout=timeout, server_hostname=host,
+                                       assert_hostname=host, cert_reqs="CERT_REQUIRED")

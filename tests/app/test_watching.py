@@ -1,0 +1,94 @@
+"""What is wrong in trade and on the floor reaches the alarms, by shop."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from fulfil.app import watching
+from fulfil.dispatch.model import Ticket
+from fulfil.kit.tasks import ATTEMPTS_MAX, BACKOFF_SECONDS_MAX
+from fulfil.messages import queries
+from fulfil.messages.rules.alarms import Wrong
+from fulfil.messages.service import alarms
+from fulfil.store.model import Store
+from fulfil.trade.payments import service as payments
+from tests.trade.shop import Shop, build
+
+HOUR = 3600
+
+
+@pytest.fixture
+def shop(database_url: str) -> Iterator[Shop]:
+    made = build(database_url)
+    yield made
+    made.kit.close()
+
+
+def wrong(shop: Shop, source: object) -> list[Wrong]:
+    return shop.read(lambda tx: list(source(tx)))
+
+
+def test_tasks_that_gave_up_are_counted_by_shop_and_handler(shop: Shop) -> None:
+    def fail(_tx: object, _payload: object) -> None:
+        raise OSError("down")
+
+    shop.kit.tasks.handler("test.fails", fail)
+    for payload in ({"store_id": shop.store_id}, {"store_id": shop.store_id}, {}):
+        shop.write(lambda tx, payload=payload: shop.kit.tasks.add(tx, "test.fails", payload))
+    for _ in range(ATTEMPTS_MAX):
+        shop.run_tasks()
+        shop.clock.advance(BACKOFF_SECONDS_MAX)
+    found = wrong(shop, watching.dead_tasks)
+    assert set(found) == {Wrong("dead_tasks", shop.store_id, "test.fails", 2),
+                          Wrong("dead_tasks", None, "test.fails", 1)}
+
+
+def test_a_refund_that_failed_is_wrong(shop: Shop) -> None:
+    payment = shop.start_payment(shop.place())
+    shop.clock.advance(900)
+    shop.run_tasks()
+    shop.tell(payment)
+    shop.channel.book.refund_failures = 3
+    for _ in range(3):
+        shop.settle_refunds()
+        shop.clock.advance(1800)
+        shop.write(payments.ask_silent)
+    assert wrong(shop, watching.failed_refunds) == [Wrong("failed_refunds", shop.store_id, "", 1)]
+
+
+def test_a_notice_is_wrong_after_an_hour(shop: Shop) -> None:
+    order_no = shop.place()
+    shop.tell(shop.start_payment(order_no), amount=1)
+    shop.clock.advance(HOUR)
+    assert wrong(shop, watching.open_notices) == []
+    shop.clock.advance(1)
+    assert wrong(shop, watching.open_notices) == [Wrong("open_notices", shop.store_id, "", 1)]
+
+
+def test_a_ticket_that_nobody_takes_is_wrong_once_it_is_due_soon(shop: Shop) -> None:
+    shop.pay(shop.place())
+    shop.run_tasks()
+    waits = [Wrong("waiting_tickets", shop.store_id, "picking", 1)]
+    shop.clock.advance(600)
+    assert wrong(shop, watching.waiting_tickets) == []
+    shop.clock.advance(1)
+    assert wrong(shop, watching.waiting_tickets) == waits
+    shop.write(lambda tx: tx.update(Store, {"id": shop.store_id}, policy={"alarm_waiting_minutes": 11}))
+    assert wrong(shop, watching.waiting_tickets) == []
+    shop.clock.advance(60)
+    assert wrong(shop, watching.waiting_tickets) == waits
+    shop.write(lambda tx: tx.update(Ticket, {"store_id": shop.store_id}, due_at=tx.now + watching.SOON))
+    assert wrong(shop, watching.waiting_tickets) == []
+    shop.write(lambda tx: tx.update(Ticket, {"store_id": shop.store_id}, due_at=tx.now, held=True))
+    assert wrong(shop, watching.waiting_tickets) == []
+
+
+def test_the_sweep_asks_all_of_them(shop: Shop) -> None:
+    shop.pay(shop.place())
+    shop.run_tasks()
+    [sweep] = [one for one in shop.kit.tasks.sweeps if one.run == alarms.check]
+    shop.clock.advance(601)
+    shop.write(sweep.run)
+    assert [row.kind for row in shop.read(queries.live_alarms)] == ["waiting_tickets"]

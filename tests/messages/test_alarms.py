@@ -1,0 +1,175 @@
+"""A person is told of what is wrong, until somebody has it or it is over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from fulfil.kit.base import Kit
+from fulfil.kit.config import Config
+from fulfil.kit.errors import ConfigError
+from fulfil.messages import jobs, queries, service
+from fulfil.messages.errors import AlarmOver
+from fulfil.messages.model import Message
+from fulfil.messages.rules.alarms import Wrong
+from fulfil.messages.service import alarms, hooks
+from fulfil.store.model import Store
+from tests.trade.shop import Shop, build
+
+MAIL, PHONE = "ops@example.org", "13800005678"
+MINUTE = 60
+
+
+class Inbox:
+    """Takes what is sent to phones and addresses."""
+
+    def __init__(self) -> None:
+        self.got: list[tuple[str, str, str]] = []
+
+    def send(self, recipient: str, text: str, *, key: str, subject: str = "") -> None:
+        self.got.append((recipient, subject, text))
+
+
+@pytest.fixture
+def shop(database_url: str) -> Iterator[Shop]:
+    made = build(database_url, alarm_contacts=f"{MAIL} {PHONE}")
+    made.kit.services["alarm_sources"] = [lambda tx: made.wrong]
+    made.wrong = []
+    yield made
+    assert made.read(queries.violations) == []
+    made.kit.close()
+
+
+@pytest.fixture
+def inbox(shop: Shop) -> Inbox:
+    shop.kit.services["sms"] = shop.kit.services["email"] = inbox = Inbox()
+    return inbox
+
+
+def check(shop: Shop, minutes: int = 1) -> None:
+    """So many minutes pass, with a check at the end of each, by two processes."""
+    for _ in range(minutes):
+        shop.clock.advance(MINUTE)
+        for _ in range(2):
+            shop.write(alarms.check)
+        shop.run_tasks()
+
+
+def live(shop: Shop) -> list[Any]:
+    return shop.read(queries.live_alarms)
+
+
+def acknowledge(shop: Shop, alarm_id: int, note: str = "") -> None:
+    shop.write(lambda tx: service.acknowledge(tx, queries.alarm(tx, alarm_id), note, "staff:1"))
+
+
+def refunds(shop: Shop, amount: int = 2) -> Wrong:
+    return Wrong("failed_refunds", shop.store_id, "", amount)
+
+
+def test_people_hear_of_it_by_the_rule_and_that_it_is_over(shop: Shop, inbox: Inbox) -> None:
+    shop.wrong = [refunds(shop)]
+    check(shop, 2)
+    assert inbox.got == []
+    check(shop)
+    mail, text = sorted(inbox.got, reverse=True)
+    assert mail[0] == MAIL and "静安店" in mail[1] and "2 × refund failed" in mail[1]
+    assert text[:2] == (PHONE, "") and "2 笔退款失败" in text[2] and "03-02 12:01 CST" in text[2]
+    check(shop, 27)  # the thirtieth check
+    assert len(inbox.got) == 2 * 10
+    [row] = live(shop)
+    assert (row.count, row.told, row.state) == (30, 10, "open")
+    shop.wrong = []
+    check(shop, 3)
+    assert live(shop) == []
+    assert "告警解除" in inbox.got[-1][2] and len(inbox.got) == 2 * 11
+    check(shop, 60)
+    assert len(inbox.got) == 2 * 11
+
+
+def test_a_recovery_resets_and_what_nobody_heard_of_ends_silently(shop: Shop, inbox: Inbox) -> None:
+    for _ in range(3):
+        shop.wrong = [refunds(shop)]
+        check(shop, 2)
+        shop.wrong = []
+        check(shop, 3)
+    assert inbox.got == []
+    assert len(shop.read(lambda tx: queries.alarms(tx, None, over=True, before=None, limit=9))) == 3
+
+
+def test_who_has_it_is_told_no_more_and_when_it_is_over_all_are(shop: Shop, inbox: Inbox) -> None:
+    shop.wrong = [refunds(shop)]
+    check(shop, 4)
+    told = len(inbox.got)
+    [row] = live(shop)
+    for _ in range(2):
+        acknowledge(shop, row.id, "calling the bank")
+    shop.wrong = [refunds(shop, 5)]
+    check(shop, 30)
+    [row] = live(shop)
+    assert (row.state, row.acknowledged_by, row.note, row.amount) == ("acknowledged", "staff:1",
+                                                                      "calling the bank", 5)
+    assert len(inbox.got) == told
+    shop.wrong = []
+    check(shop, 3)
+    assert len(inbox.got) == told + 2
+    with pytest.raises(AlarmOver):
+        acknowledge(shop, row.id)
+
+
+def test_a_shop_names_its_own_contacts_and_others_hear_of_the_house(shop: Shop, inbox: Inbox) -> None:
+    own = {"alarm_contacts": ["13900000001", "nonsense"]}
+    shop.write(lambda tx: tx.update(Store, {"id": shop.store_id}, policy=own))
+    shop.wrong = [refunds(shop), Wrong("switch_off", None, "sms")]
+    check(shop, 3)
+    heard = {(to, "sms" in text) for to, _, text in inbox.got}
+    assert heard == {("13900000001", False), (MAIL, True), (PHONE, True)}
+
+
+def test_without_contacts_the_list_still_tells(sqlite_url: str) -> None:
+    shop = build(sqlite_url)
+    shop.kit.services["alarm_sources"] = [lambda tx: [refunds(shop)]]
+    check(shop, 3)
+    [row] = live(shop)
+    assert row.told == 1 and shop.read(lambda tx: tx.all(sa.select(Message.id))) == []
+    shop.kit.close()
+
+
+def test_the_house_knows_what_is_wrong_with_it(shop: Shop) -> None:
+    def wrong() -> set[tuple[str, int | None, str, int]]:
+        return {(one.kind, one.store_id, one.subject, one.amount)
+                for one in shop.write(lambda tx: list(alarms.of_the_house(tx)))}
+
+    assert wrong() == set()
+    shop.write(lambda tx: shop.kit.gateway.flip(tx, "sms", False, "r", "staff:1"))
+    webhook_id, _ = shop.write(lambda tx: service.subscribe(
+        tx, store_id=None, url="https://example.org", types=[], description="", actor="staff:1"))
+    for key in ("a", "b"):
+        shop.write(lambda tx, key=key: service.send(
+            tx, kind="substitute_question", store_id=shop.store_id, order_no=None, phone=PHONE, language="",
+            values={"shop": "s", "order": 1, "product": "p", "minutes": 1, "link": "l"}, key=key))
+    shop.clock.advance(60 * MINUTE)
+    shop.run_tasks()
+    found = {("dead_messages", shop.store_id, "sms", 2)}
+    assert wrong() == found
+    shop.clock.advance(1)
+    assert wrong() == found | {("switch_off", None, "sms", 1)}
+    for _ in range(5):
+        with pytest.raises(OSError):
+            shop.kit.gateway.call(hooks.DEPENDENCY, lambda: (_ for _ in ()).throw(OSError()))
+    shop.write(lambda tx: service.change(tx, queries.webhook(tx, webhook_id), {"active": False}, "staff:1"))
+    assert wrong() == found | {("switch_off", None, "sms", 1), ("breaker_open", None, "webhooks", 1)}
+    shop.write(lambda tx: shop.kit.gateway.flip(tx, "sms", True, "", "staff:1"))
+    shop.clock.advance(24 * 60 * MINUTE)
+    shop.kit.gateway.call(hooks.DEPENDENCY, lambda: None)
+    assert wrong() == set()
+
+
+def test_a_contact_whom_nobody_could_tell_stops_the_start(sqlite_url: str) -> None:
+    kit = Kit(Config(database_url=sqlite_url, alarm_contacts=f"{MAIL} nonsense"))
+    with pytest.raises(ConfigError, match="not 'nonsense'"):
+        jobs.register(kit)
+    kit.close()
