@@ -2,6 +2,7 @@
 import { say, t } from "../core/i18n.js";
 import { quantity } from "../core/format.js";
 import { html, useEffect, useSignal } from "../core/view.js";
+import { Missing } from "./missing.js";
 import { Amount, Back, Icon, PHONE, Totals } from "./parts.js";
 import { PLACES, askAgain, busy, contact, followPromise, place, position, problem, promise, slot,
   unanswered } from "./placing.js";
@@ -101,10 +102,10 @@ function Form() {
         <label class="field"><span>${t("contact.note")}</span><input name="note" maxlength="300"
           value=${contact.value.note}
           onInput=${change("note")} /></label></section>
-      <${When} /></div>
+      <${When} /><${Missing} /></div>
     <div><section class="panel"><h2>${t("sum.title")}</h2>
       <p class="pack">${t("basket.count", { n: cart.value.lines.length })}</p>
-      <${Totals} totals=${cart.value.totals} /><p class="hint">${t("sum.shortage")}</p><${Problem} />
+      <${Totals} totals=${cart.value.totals} /><${Problem} />
       <button type="submit" class="button primary wide" disabled=${busy.value || !isReady}>
         ${busy.value ? t("sum.sending") : html`${t("sum.order")} · <${Amount}
           minor=${cart.value.totals.payable} />`}</button></section>

@@ -17,7 +17,7 @@ const SHAPES = {
   minus: "M5 12h14", back: "M15 4l-8 8 8 8", orders: "M6 3h12v18l-3-2-3 2-3-2-3 2zM9 8h6M9 12h6",
     check: "M4 13l6 6L21 6",
   pin: "M12 21s7-7 7-12a7 7 0 0 0-14 0c0 5 7 12 7 12zM12 9v.1", alert: "M12 3l10 18H2zM12 9v6M12 18v.1",
-  clock: "M12 3a9 9 0 1 0 .1 0M12 7v5l4 2", close: "M6 6l12 12M18 6L6 18",
+  clock: "M12 3a9 9 0 1 0 .1 0M12 7v5l4 2", close: "M6 6l12 12M18 6L6 18", down: "M5 9l7 7 7-7",
 };
 
 export function Icon({ name }) {

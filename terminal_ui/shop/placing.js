@@ -3,6 +3,8 @@
 //   contact              signal kept on the device, {name, phone, address, place, lat?, lng?, note}
 //   PLACES               distances a customer can name instead of a position: [{key, metres}]
 //   position(contact)    → {lat, lng} or null while nobody has said where
+//   WISHES, SILENT       what may happen when goods are missing, and when the customer then does not answer
+//   wishes               signal kept on the device, {all, silent, lines: {sku: wish}}
 //   slot                 signal, the chosen delivery time (RFC 3339) or null for as soon as possible
 //   promise              signal, the answer of POST /quotes, or null while it is asked
 //   followPromise()      asks anew whenever basket, place or time change; returns how to stop
@@ -25,6 +27,8 @@ export const PLACES = [{ key: "next", metres: 200 }, { key: "near", metres: 800 
   metres: 2000 }];
 export const contact = kept("fulfil.shop.contact", { name: "", phone: "", address: "", place: "near",
   note: "" });
+export const WISHES = ["refund", "substitute", "ask", "cancel_order"], SILENT = ["refund", "substitute"];
+export const wishes = kept("fulfil.shop.wishes", { all: "refund", silent: "refund", lines: {} });
 export const unanswered = kept("fulfil.shop.placing");
 export const slot = signal(null);
 export const promise = signal(null);
@@ -59,8 +63,9 @@ function body() {
   return { store_id: store.value.id, cart_type: "online", cart_version: cart.value.version, channel: "app",
     scene: "delivery",
     contact: { name, phone, address, ...position(contact.value) }, deliver_by: slot.value,
-      on_shortage: "refund",
-    if_silent: "refund", note };
+      on_shortage: wishes.value.all, if_silent: wishes.value.silent,
+    lines: cart.value.lines.filter(({ sku }) => wishes.value.lines[sku]).map(({ sku }) => (
+      { sku, on_shortage: wishes.value.lines[sku] })), note };
 }
 
 async function attempt(request) {

@@ -1,20 +1,30 @@
-"""The tracking page: whole without JavaScript; `track.js` renews it when something happens."""
+"""The tracking page: whole without JavaScript; `track.js` renews it when something happens.
+
+An answer is a form post; it leads back to the page, which says why if the answer did not count.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote, urlencode
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, redirect, request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from fulfil.kit.web import read
+from fulfil.kit.errors import Refusal
+from fulfil.kit.web import read, write
 from fulfil.store.api import language
 from fulfil.trade.orders.errors import UnknownOrder
 from terminal_ui.assets import ROOT, Assets
 from terminal_ui.track import view
+from terminal_ui.track.questions import ALTERNATIVE, REFUSE
 from terminal_ui.track.words import FILES, Words
+
+SKU_CHARS_MAX, ID_MAX = 32, 10**18 - 1
+# What the page can say of an answer that did not count.
+PROBLEMS = ("decision_over", "unknown_decision", "not_offered", "sold_out", "failed")
 
 
 def add_routes(pages: Blueprint, public: Callable[[Callable], Callable], assets: Assets, policy: str) -> None:
@@ -35,6 +45,26 @@ def add_routes(pages: Blueprint, public: Callable[[Callable], Callable], assets:
         answer.headers["Vary"] = "Accept-Language"
         return answer
 
+    @pages.post(f"/track/<token>/decisions/<int(max={ID_MAX}):decision_id>")
+    @public
+    def decide(token: str, decision_id: int) -> Response:
+        told = {"lang": chosen_language(), "problem": _decided(token, decision_id)}
+        said = urlencode({name: value for name, value in told.items() if value})
+        return redirect(f"/track/{quote(token, safe='')}?{said}", 303)
+
+
+def _decided(token: str, decision_id: int) -> str:
+    """Give the answer of the form; returns why it did not count, "" when it did."""
+    said, sku = request.form.get("answer", ""), request.form.get("sku", "")[:SKU_CHARS_MAX]
+    answer = (REFUSE, None) if said == REFUSE else (ALTERNATIVE, sku)
+    try:
+        asked = write(lambda tx: view.decide(tx, token, decision_id, *answer), "track.decide")
+    except UnknownOrder:
+        return ""  # the page says so itself
+    except Refusal as refusal:
+        return refusal.code if refusal.code in PROBLEMS else "failed"
+    return "sold_out" if asked["open"] else ""
+
 
 def chosen_language() -> str:
     """The language chosen on the page, else the browser's."""
@@ -51,10 +81,16 @@ def _page_of(token: str, said: Words) -> dict[str, Any] | None:
         return None
     now = datetime.fromisoformat(order["at"])
     return {
-        "order": order, "current": current_step(order["steps"]), "headline": headline(order),
+        "order": order, "problem": _problem(), "current": current_step(order["steps"]),
+        "headline": headline(order),
         "when": lambda text: said.when(text, order["store"]["tz"], now),
         "money": lambda minor: said.money(minor, order["currency"]),
     }  # fmt: skip
+
+
+def _problem() -> str:
+    told = request.args.get("problem", "")
+    return told if told in PROBLEMS else ""
 
 
 def current_step(steps: list[dict[str, Any]]) -> str:

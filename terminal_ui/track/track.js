@@ -1,8 +1,12 @@
-// track: renews the tracking page when something happens. The server writes the page; this only fetches it
-//   anew.
-const RETRY_MS = 5000;
+// track: renews the tracking page when something happens, sends answers without leaving it, and counts down.
+//   The server writes the page; this only fetches it anew.
+const RETRY_MS = 5000, TICK_MS = 1000, WAIT_MS = 10_000;
 const { token } = document.querySelector("script[data-token]").dataset;
-let fetching = false, isStale = false;
+let fetching = false, isStale = false, shown = document.querySelector("main").textContent;
+
+const standing = (main) => ({ at: Date.parse(main.dataset.at), since: performance.now() });
+let base = standing(document.querySelector("main"));
+const page = (answer) => answer.text().then((text) => new DOMParser().parseFromString(text, "text/html"));
 
 async function renew() {
   isStale = true;
@@ -11,8 +15,9 @@ async function renew() {
   try {
     while (isStale) {
       isStale = false;
-      const answer = await fetch(location.href, { cache: "no-store", signal: AbortSignal.timeout(10_000) });
-      if (answer.ok) show(new DOMParser().parseFromString(await answer.text(), "text/html"));
+      const answer = await fetch(location.pathname + location.search,
+        { cache: "no-store", signal: AbortSignal.timeout(WAIT_MS) });
+      if (answer.ok) show(await page(answer));
     }
   } catch {
     setTimeout(renew, RETRY_MS);
@@ -21,13 +26,57 @@ async function renew() {
   }
 }
 
+/** A choice that was made but not sent yet stays made. */
+function keepChoices(was, is) {
+  for (const { value } of was.querySelectorAll("input[name=sku]:checked")) {
+    const same = is.querySelector(`input[name=sku][value="${CSS.escape(value)}"]`);
+    if (same) same.checked = true;
+  }
+}
+
 function show(fresh) {
   const [was, is] = [document.querySelector("main"), fresh.querySelector("main")];
-  if (was.textContent === is.textContent) return;
+  if (shown === is.textContent) return;
+  shown = is.textContent;
+  keepChoices(was, is);
   was.replaceWith(is);
-  if (was.dataset.step === is.dataset.step) return;
-  document.getElementById("said").textContent = is.querySelector("h1").textContent;
+  base = standing(is);
+  count();
+  const asks = (main) => main.querySelector(".ask") !== null;
+  if (was.dataset.step === is.dataset.step && asks(was) === asks(is)) return;
+  document.getElementById("said").textContent = is.querySelector(asks(is) ? ".ask h2" : "h1").textContent;
 }
+
+function count() {
+  // The device's own clock may be wrong: what counts is the server's, and how long the page has stood.
+  const now = base.at + performance.now() - base.since;
+  for (const ask of document.querySelectorAll(".ask")) {
+    const seconds = Math.max(0, Math.round((Date.parse(ask.dataset.deadline) - now) / TICK_MS));
+    ask.querySelector(".left").textContent =
+      `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+  }
+}
+
+document.addEventListener("submit", async (event) => {
+  const { target: form, submitter } = event;
+  if (!form.closest(".ask") || form.dataset.plain) return;
+  event.preventDefault();
+  const body = new URLSearchParams(new FormData(form, submitter));
+  submitter.disabled = true;
+  try {
+    const answer = await fetch(form.action, { method: "POST", body, signal: AbortSignal.timeout(WAIT_MS) });
+    shown = "";
+    show(await page(answer));
+  } catch {
+    // The browser tries in its own way, and says in its own words why it cannot.
+    submitter.disabled = false;
+    form.dataset.plain = "yes";
+    form.requestSubmit(submitter);
+  }
+});
+
+count();
+setInterval(count, TICK_MS);
 
 const { io } = await import("socket.io-client");
 const socket = io("/track", { transports: ["websocket"], auth: { token }, reconnectionDelayMax: 10_000 });

@@ -93,6 +93,31 @@ def test_what_cannot_be_paid_is_not_said_to_wait_for_money(visit, house: House, 
     expect(add_page.locator(".nothing p")).to_have_text(over)
 
 
+@pytest.mark.parametrize(("lang", "title"), [("en", "If something is missing"), ("zh-CN", "如果有商品缺货")])
+def test_what_shall_happen_when_goods_are_missing_is_said_for_all_and_for_single_goods(
+        visit, house: House, lang, title):
+    skus = [house.fresh_sku(5), house.fresh_sku(5)]
+    page = visit("/", lang)
+    for sku in skus:
+        add(page, sku)
+    check_out(page)
+    missing = page.locator(".missing")
+    expect(missing).to_contain_text(title)
+    expect(missing.locator(".silent")).to_have_count(0)
+    missing.locator("input[value=substitute]").check()
+    missing.locator("summary").click()
+    missing.locator(f"select[name=wish-{skus[1]}]").select_option("ask")
+    missing.locator(".silent input[value=substitute]").check()
+    page.evaluate("scrollTo(0, 0)")  # else the head covers a part of what is measured
+    assert complaints(page) == []
+    with page.expect_response(lambda one: one.url.endswith(API + "/orders")) as placed:
+        page.click("button[type=submit]")
+    page.wait_for_url("**/cashier/**")
+    sent = placed.value.request.post_data_json
+    assert (sent["on_shortage"], sent["if_silent"]) == ("substitute", "substitute")
+    assert sent["lines"] == [{"sku": skus[1], "on_shortage": "ask"}]
+
+
 def test_a_lost_answer_is_asked_for_again_and_orders_once(visit, house: House):
     page = visit("/")
     add(page, house.fresh_sku(9))

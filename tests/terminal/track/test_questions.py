@@ -1,0 +1,97 @@
+"""The customer is asked about missing goods and answers on the page, with JavaScript and without."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.house import API, CONTACT, House
+from tests.terminal.open_house import complaints
+
+WORDS = {
+    "en": ("What shall we do?", "If we hear nothing, we leave it out", "Bring this instead", "instead",
+           "The time to answer was over"),
+    "zh-CN": ("您想怎么办？", "如果没有回复，我们将不配送", "换成这个", "换成", "回复时间已过"),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def snacks(house: House) -> Iterator[str]:
+    """Goods for which others can come, each for one test."""
+    path = f"{API}/stores/{house.store_id}/products?category=snacks"
+    return (one["sku"] for one in house.http().call("GET", path)["products"])
+
+
+@pytest.fixture
+def asked(house: House, snacks: Iterator[str]):
+    """`asked()` → the path of the tracking page of somebody who is asked about one of two pieces."""
+    finish = []
+
+    def asking() -> str:
+        customer = house.customer()
+        customer.put(next(snacks), 2)
+        order_no = customer.order(CONTACT, on_shortage="ask")["order_no"]
+        customer.pay(order_no)
+        house.until(lambda: customer.order_view(order_no)["state"] == "paid")
+        picker, ticket = house.staff("picker"), house.take("picker", order_no, "picking")
+        finish.append(order_no)
+        picker.do(ticket, "short", {"line": ticket["lines"][0]["id"], "quantity": 1, "reason": "not_found"})
+        path = customer.order_view(order_no)["track_url"].removeprefix(house.base_url)
+        house.until(lambda: house.http().call("GET", API + path)["decisions"])
+        return path
+
+    yield asking
+    for order_no in finish:
+        house.finish("picker", order_no, "picking")
+
+
+def question(house: House, path: str) -> dict:
+    return house.http().call("GET", API + path)["decisions"][0]
+
+
+@pytest.mark.parametrize("lang", ["en", "zh-CN"])
+def test_a_customer_without_javascript_chooses_by_a_form(visit, house: House, asked, lang):
+    title, silence, take, instead, _ = WORDS[lang]
+    path = asked()
+    page = visit(path, lang, java_script_enabled=False)
+    expect(page.locator(".ask")).to_contain_text(title)
+    expect(page.locator(".until")).to_contain_text(silence)
+    offers = page.locator(".offer")
+    assert 1 <= offers.count() <= 7
+    expect(offers.first.locator("input")).to_be_checked()
+    chosen = question(house, path)["proposals"][-1]
+    page.locator(f".offer input[value='{chosen['sku']}']").check()
+    page.get_by_role("button", name=take).click()
+    expect(page.locator(".ask")).to_have_count(0)
+    expect(page.locator(".instead")).to_contain_text(instead)
+    expect(page.locator(".instead")).to_contain_text(chosen["names"]["en" if lang == "en" else "zh"])
+
+
+def test_a_question_appears_by_itself_counts_down_and_is_answered_without_leaving_the_page(
+        visit, house: House, asked):
+    path = asked()
+    page = visit(path)
+    expect(page.locator(".left")).to_have_text(re.compile(r"^[0-4]:[0-5]\d$"))
+    page.evaluate("window.stayed = true")
+    assert complaints(page) == []
+    page.get_by_role("button", name="No, give me the money back").click()
+    expect(page.locator(".ask")).to_have_count(0)
+    expect(page.locator(".short")).to_contain_text("1 missing")
+    assert page.evaluate("window.stayed") is True
+
+
+@pytest.mark.parametrize("lang", ["en", "zh-CN"])
+def test_an_answer_that_comes_too_late_is_told_so(visit, house: House, asked, lang):
+    path = asked()
+    page = visit(path, lang, java_script_enabled=False)
+    house.http().call("POST", f"{API}{path}/decisions/{question(house, path)['id']}", {"answer": "refuse"})
+    page.locator(".ask button.primary").click()
+    expect(page.locator(".problem")).to_contain_text(WORDS[lang][4])
+
+
+@pytest.mark.parametrize("lang", ["en", "zh-CN"])
+def test_the_question_is_accessible(visit, asked, lang):
+    page = visit(asked(), lang)
+    expect(page.locator(".offer").first).to_be_visible()
+    assert complaints(page) == []
