@@ -60,6 +60,7 @@ GOODS = {
 }  # fmt: skip
 PUBLISHED = (
     events.StockoutReported,
+    events.OrderSealed,
     events.GoodsPutBack,
     events.GoodsQuarantined,
     events.HandedOver,

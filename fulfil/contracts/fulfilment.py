@@ -18,6 +18,28 @@ class LineQuantity:
 
 
 @dataclass(frozen=True)
+class WeighedLine:
+    """Goods that were priced by weight: `grams` are packed of the `quantity` grams ordered.
+
+    `missing` grams are neither packed nor were they reported short.
+    """
+
+    line_no: int
+    sku: str
+    quantity: int
+    grams: int
+    missing: int
+
+
+@dataclass(frozen=True)
+class OrderSealed(OrderEvent):
+    """All is packed, and something is not as it was ordered: its money goes back now (floor rule 9)."""
+
+    fulfilment_id: int
+    weighed: tuple[WeighedLine, ...]
+
+
+@dataclass(frozen=True)
 class FulfilmentProgressed(OrderEvent):
     """The delivery side of an order moved. `event` is one of the delivery machine's events.
 
@@ -50,7 +72,8 @@ class Delivered(OrderEvent):
 class StockoutReported(OrderEvent):
     """A line can't be picked whole (F6). `quantity` is what is missing of the line.
 
-    `reason` is not_found | damaged | expired | wrong_location | short_weight | missing_bag | cold_overrun;
+    `reason` is not_found | damaged | expired | wrong_location | short_weight | only_heavier |
+    only_lighter | missing_bag | cold_overrun;
     `shelf_effect` is what stock must believe: "empty" (available becomes 0) | "minus" (on hand − quantity)
     | "none" (the shelf is as it was). Until `decide_by` other goods may still come instead, if that is what
     the customer wishes; None: it is too late for that, or of no use.
@@ -118,6 +141,48 @@ class GoodsQuarantined(OrderEvent):
     fulfilment_id: int
     reason: str
     lines: tuple[LineQuantity, ...]
+
+
+@dataclass(frozen=True)
+class RefusedLine:
+    """Pieces or grams of a line that the customer did not take."""
+
+    line_no: int
+    quantity: int
+
+
+@dataclass(frozen=True)
+class GoodsRefused(OrderEvent):
+    """The customer took the order, but not these goods: they come back with the rider (floor rule 4).
+
+    `return_id` names the return; the fees go back, too, with `fees_back`.
+    """
+
+    return_id: int
+    reason: str
+    fees_back: bool
+    lines: tuple[RefusedLine, ...]
+
+
+@dataclass(frozen=True)
+class BroughtLine:
+    """What of a line reached the counter; `ticket_id` is the put-back ticket that inspects it, if any."""
+
+    line_no: int
+    quantity: int
+    ticket_id: int | None
+
+
+@dataclass(frozen=True)
+class GoodsBrought(OrderEvent):
+    """A return has ended at the counter; what came waits in quarantine to be inspected.
+
+    `case_id` is the complaint that asked for it, None for goods that were refused at the door.
+    """
+
+    return_id: int
+    case_id: int | None
+    lines: tuple[BroughtLine, ...]
 
 
 @dataclass(frozen=True)

@@ -129,8 +129,27 @@ class RefundSettled(OrderEvent):
 
 
 @dataclass(frozen=True)
+class ReturnLine:
+    """So much of an order's line that comes back: pieces or grams."""
+
+    line_no: int
+    quantity: int
+
+
+@dataclass(frozen=True)
+class ReturnApproved(OrderEvent):
+    """A complaint is granted, and its goods come back: a rider fetches them (F7)."""
+
+    case_id: int
+    lines: tuple[ReturnLine, ...]
+
+
+@dataclass(frozen=True)
 class OrderRefunded(OrderEvent):
-    """A refund document succeeded. `amount` minor units; `whole` when nothing captured is left (A7)."""
+    """A refund has had the channel's word: `amount` minor units have just gone back, 0 when it was refused.
+
+    `whole`: the order was stopped, and none of its money is on the way any more (A7).
+    """
 
     refund_id: int
     case_id: int

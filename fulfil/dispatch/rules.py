@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from fulfil.contracts.fulfilment import WeighedLine
+
 BAG_CODE = re.compile(r"BAG-([0-9]{1,18})-[0-9]{1,4}")
 ZONE_ORDER = {"ambient": 0, "chilled": 1, "frozen": 2, "all": 3}
 STAGE_ORDER = ("picking", "packing", "handoff", "delivery")
@@ -29,7 +31,7 @@ DECISION_GRACE = timedelta(seconds=60)
 # Goods that got warm are quarantined, and leave the books with their put-back.
 SHELF_EFFECT: Mapping[str, str] = {
     "not_found": "empty", "damaged": "minus", "expired": "minus", "wrong_location": "minus",
-    "short_weight": "none", "too_late": "none",
+    "short_weight": "none", "only_heavier": "none", "only_lighter": "none", "too_late": "none",
     "missing": "minus", "missing_bag": "minus", "cold_overrun": "none",
 }  # fmt: skip
 
@@ -59,6 +61,7 @@ class Policy:
     line_seconds: Mapping[str, int] = field(default_factory=lambda: {
         "picking": 25, "packing": 8, "handoff": 0, "delivery": 0})
     kilogram_seconds: int = 2
+    weight_under_percent: int = 10
     metres_per_second: float = 4.0
     promise_minutes_max: int = 240
     slot_minutes: int = 30
@@ -128,6 +131,15 @@ def next_stages(opened: frozenset[str], live: frozenset[str], *, deciding: bool 
     """
     over = opened - live - ({"picking"} if deciding else set())
     return [stage for stage in STAGE_ORDER if stage not in opened and over.issuperset(FLOW[stage])]
+
+
+def sealed_otherwise(lines: Sequence[Any]) -> tuple[WeighedLine, ...] | None:
+    """What of an order's lines was weighed, when it is packed; None when all is as it was ordered."""
+    found = [WeighedLine(line.line_no, line.sku, line.quantity, line.picked,
+                         max(0, line.quantity - line.picked - line.short - line.substituted))
+             for line in lines if line.unit == "g" and line.picked]
+    changed = any(line.short or line.substituted for line in lines) or any(line.missing for line in found)
+    return tuple(found) if changed else None
 
 
 def legal(state: str, paused: bool, inside: Sequence[str]) -> list[str]:

@@ -57,6 +57,7 @@ class Config:
     guest_days: int = 90
     member_days: int = 730
     personal_days: int = 180
+    debt_days: int = 1095
     archive_after_days: int = 400
     archived_days: int = 3650
 

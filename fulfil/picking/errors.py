@@ -20,6 +20,15 @@ class OverPick(Conflict):
         super().__init__(f"{quantity} would be in the tote; {most} is the most.", most=most)
 
 
+class OverWeight(Conflict):
+    """More grams than the shop gives away: other goods, a smaller cut, or what is short (floor rule 9)."""
+
+    code, title = "over_weight", "That is too heavy for this order: cut it, take another, or report it."
+
+    def __init__(self, grams: int, most: int) -> None:
+        super().__init__(f"{grams} g would be in the tote; {most} g is the most.", most=most)
+
+
 class NotPicked(Conflict):
     code, title = "not_picked", "That much has not been picked."
 

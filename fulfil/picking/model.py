@@ -33,7 +33,8 @@ class PickList(Base):
 class PickLine(Base):
     """拣货行 — one order line to pick. Quantities are pieces, or grams where `unit` is "g".
 
-    `substitutes` is the line for which these goods come.
+    Weighed goods are whole from `least` grams on; None: only all of it is. `substitutes` is the line that
+    these goods come for.
     """
 
     __tablename__ = "pick_lines"
@@ -66,6 +67,7 @@ class PickLine(Base):
     state: Mapped[str] = mapped_column(Text)
     version: Mapped[int] = mapped_column(Int)
     substitutes: Mapped[int | None] = mapped_column(Int)
+    least: Mapped[int | None] = mapped_column(Int)
 
 
 class Pick(Base):

@@ -120,7 +120,8 @@ _FILLED_TOTES = (
 
 def amounts(line: Row) -> Amounts:
     """How far a pick line is, for the rules."""
-    return Amounts(line.state, line.quantity, line.picked, line.short, line.substituted, line.weighed)
+    return Amounts(line.state, line.quantity, line.picked, line.short, line.substituted, line.weighed,
+                   line.least)
 
 
 def pick_snapshot(tx: Tx, ticket: TicketView) -> dict[str, Any]:
@@ -174,7 +175,8 @@ def _pick_line_view(row: Row) -> dict[str, Any]:
     return {
         **_goods_view(row), "quantity": row.quantity, "weighed": row.weighed, "picked": row.picked,
         "short": row.short, "substituted": row.substituted, "state": row.state, "tote": row.tote,
-        "found_at": row.found_at, "on_shortage": row.on_shortage, "substitutes": row.substitutes,
+        "least": row.least, "found_at": row.found_at, "on_shortage": row.on_shortage,
+        "substitutes": row.substitutes,
     }  # fmt: skip
 
 
@@ -196,9 +198,11 @@ def violations(tx: Tx) -> list[Violation]:
 def _unbalanced_lines(tx: Tx) -> list[Violation]:
     done = PickLine.picked + PickLine.short + PickLine.substituted
     most = PickLine.quantity + PickLine.quantity * OVERWEIGHT_PERCENT / 100
+    light = (PickLine.picked > 0) & (done >= func.coalesce(PickLine.least, PickLine.quantity))
+    whole = light | (done >= PickLine.quantity)
     rows = tx.all(select(PickLine.id, PickLine.state, done.label("done"), PickLine.quantity).where(
-        ((PickLine.state != PickLineState.TODO) & (done < PickLine.quantity))
-        | ((PickLine.state == PickLineState.TODO) & (done >= PickLine.quantity))
+        ((PickLine.state != PickLineState.TODO) & ~whole)
+        | ((PickLine.state == PickLineState.TODO) & whole)
         | (done > most)))
     return [Violation(12, "pick_lines", str(row.id), f"{row.state} with {row.done} of {row.quantity}")
             for row in rows]

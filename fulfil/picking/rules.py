@@ -9,7 +9,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from fulfil.contracts.stage import FulfilmentLine
-from fulfil.picking.errors import LineClosed, MoreThanMissing, NotPicked, OverPick, SearchFirst
+from fulfil.picking.errors import (
+    LineClosed,
+    MoreThanMissing,
+    NotPicked,
+    OverPick,
+    OverWeight,
+    SearchFirst,
+)
 from fulfil.picking.states import PickLineState, PutBackLineState
 
 LINES_MAX = 20
@@ -42,7 +49,11 @@ class Part:
 
 @dataclass(frozen=True)
 class Amounts:
-    """How far a line is: pieces, or grams where `weighed`."""
+    """How far a line is: pieces, or grams where `weighed`.
+
+    Goods that are weighed count as whole from `least` on: what is lighter is a difference in price, not a
+    shortage (floor rule 9). None: only all of it is whole.
+    """
 
     state: str
     quantity: int
@@ -50,16 +61,25 @@ class Amounts:
     short: int
     substituted: int
     weighed: bool
+    least: int | None = None
 
     @property
     def missing(self) -> int:
         """What the line still needs, never below 0."""
-        return max(0, self.quantity - self.picked - self.short - self.substituted)
+        done = self.picked + self.short + self.substituted
+        if self.picked and self.least is not None and done >= self.least:
+            return 0
+        return max(0, self.quantity - done)
 
 
 def missing(line: FulfilmentLine) -> int:
     """What earlier work left to be picked of a line."""
     return max(0, line.quantity - line.picked - line.short - line.substituted)
+
+
+def least_grams(grams: int, under_percent: int) -> int:
+    """From which weight on a line of `grams` is whole. A shop that says 0 wants all of it."""
+    return grams - grams * under_percent // 100
 
 
 def walk_key(location: str) -> tuple:
@@ -99,7 +119,7 @@ def _shares(walk: Iterable[FulfilmentLine]) -> list[list[FulfilmentLine]]:
 
 
 def picked_after(line: Amounts, amount: int) -> int:
-    """`picked` when `amount` more goes into the tote. Raises LineClosed, OverPick.
+    """`picked` when `amount` more goes into the tote. Raises LineClosed, OverPick, OverWeight.
 
     Weighed goods may exceed the order by 10 %, at the shop's cost (floor rule 9).
     """
@@ -108,6 +128,8 @@ def picked_after(line: Amounts, amount: int) -> int:
     most = line.quantity - line.short - line.substituted
     if line.weighed:
         most += line.quantity * OVERWEIGHT_PERCENT // 100
+    if line.weighed and line.picked + amount > most:
+        raise OverWeight(line.picked + amount, most)
     if line.picked + amount > most:
         raise OverPick(line.picked + amount, most)
     return line.picked + amount

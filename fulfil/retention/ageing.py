@@ -20,6 +20,7 @@ from fulfil.messages.states import DeliveryState, MessageState
 from fulfil.retention import movements, parts
 from fulfil.retention.walk import UNTIL, Walk
 from fulfil.staff.model import EnrolmentCode, StaffSession
+from fulfil.trade.aftersales.model import CasePhoto
 from fulfil.trade.cart.errors import CartsAway
 from fulfil.trade.customers.model import CustomerSession, Guest, LoginCode
 from fulfil.trade.orders.model import ArchivedOrder, Order, OrderView, Submission
@@ -156,6 +157,7 @@ AGED = (
     Aged(Message, "id", "created_at", "message_days", OF_NO_ORDER, _with_steps(Message)),
     Aged(WebhookDelivery, "id", "created_at", "message_days", ANSWERED, _with_steps(WebhookDelivery)),
     Aged(Alarm, "id", "since", "message_days", Alarm.ended_at.is_not(None), _with_steps(Alarm)),
+    Aged(CasePhoto, "id", "created_at", "personal_days"),
     Aged(Arrival, "id", "at", "archive_after_days"),
     Aged(PayNotice, "id", "at", "archive_after_days", STRAY),
     Aged(History, "id", "at", "archive_after_days", OF_THE_HOUSE),

@@ -14,8 +14,7 @@ from fulfil.kit.tasks import Task
 from fulfil.messages.model import Message
 from fulfil.messages.states import MessageState
 from fulfil.trade.aftersales.model import Case, Refund
-from fulfil.trade.aftersales.states import CaseState
-from fulfil.trade.aftersales.states import RefundState as AftersalesRefund
+from fulfil.trade.aftersales.states import PENDING, UNSETTLED, CaseState
 from fulfil.trade.orders.model import Order
 from fulfil.trade.orders.states import OrderState
 from fulfil.trade.payments.model import PaymentDocument, PayNotice, PayRefund, PayTransaction
@@ -56,10 +55,10 @@ _WAITING: tuple[tuple[Any, ...], ...] = (
         PayTransaction.next_poll_at.is_not(None), PayTransaction.state.in_(
             (TransactionState.CREATED, TransactionState.REQUESTED, TransactionState.UNKNOWN)))),
     _paying(PayNotice, PayNotice.serial_no, PayNotice.resolved_at.is_(None)),
-    _of_order(PayRefund, PayRefund.state != RefundState.SUCCEEDED),
-    _of_order(Refund, Refund.state != AftersalesRefund.SUCCEEDED),
+    _of_order(PayRefund, PayRefund.state.not_in((RefundState.SUCCEEDED, RefundState.FAILED))),
+    _of_order(Refund, Refund.state.in_((*PENDING, *UNSETTLED))),
     _of_order(Message, Message.state == MessageState.QUEUED),
-    _of_order(Case, Case.state != CaseState.CLOSED),
+    _of_order(Case, Case.state.not_in((CaseState.CLOSED, CaseState.REFUSED))),
     _of_order(Fulfilment, Fulfilment.state.not_in(_ENDED_FULFILMENT)),
     _fulfilling(Ticket, Ticket.state.in_(LIVE_TICKET)),
     _fulfilling(Tote),

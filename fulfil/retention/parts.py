@@ -31,7 +31,7 @@ from fulfil.kit.statements import among
 from fulfil.messages.model import Message
 from fulfil.packing.model import PackLine
 from fulfil.picking.model import Pick, PickLine, PickList, PutBackLine
-from fulfil.trade.aftersales.model import Case, Decision, Refund, RefundItem, Substitution
+from fulfil.trade.aftersales.model import Case, CaseLine, Decision, Refund, RefundItem, Substitution
 from fulfil.trade.orders.model import Order, OrderAttribute, OrderDelivery, OrderItem, Submission
 from fulfil.trade.payments.model import PaymentDocument, PayNotice, PayRefund, PayTransaction
 from fulfil.trade.stock.model import Reservation, StockMovement, StockShortage
@@ -76,6 +76,7 @@ PARTS = (
     Part(PayNotice, "serial_no", "payment_documents.serial_no"),
     Part(PayRefund, "payment_id", "payment_documents.id"),
     Part(Case, "order_no"), Part(Refund, "case_id", "cases.id"), Part(RefundItem, "refund_id", "refunds.id"),
+    Part(CaseLine, "case_id", "cases.id"),
     Part(Decision, "case_id", "cases.id"), Part(Substitution, "case_id", "cases.id"),
     Part(Message, "order_no"),
     Part(Fulfilment, "order_no"), Part(FulfilmentLineRow, "fulfilment_id", "fulfilments.id"),

@@ -19,7 +19,7 @@ from fulfil.messages.model import Message
 from fulfil.retention.archive import packed, unpacked
 from fulfil.retention.final import final, is_final
 from fulfil.retention.walk import UNTIL, Walk
-from fulfil.trade.aftersales.model import Case
+from fulfil.trade.aftersales.model import Case, Refund
 from fulfil.trade.cart.errors import CartsAway
 from fulfil.trade.customers import service as customers
 from fulfil.trade.customers.errors import OrdersUnderWay
@@ -69,7 +69,8 @@ PERSONAL = (
     Blank(Submission, Submission.id == _ORDER, {"draft": {}}),
     Blank(Fulfilment, Fulfilment.order_no == _ORDER,
           {"contact": NOBODY | NOWHERE, "note": "", "delivery_pin": ""}),
-    Blank(Case, Case.order_no == _ORDER, {"reason": ""}),
+    Blank(Case, Case.order_no == _ORDER, {"reason": "", "note": None, "decision_note": None}),
+    Blank(Refund, Refund.order_no == _ORDER, {"asked_note": None, "answer_note": None}),
     Blank(PayRefund, PayRefund.order_no == _ORDER, {"reason": ""}),
     Blank(PayNotice, PayNotice.serial_no.in_(_SERIALS), {"body": {}, "note": ""}),
     Blank(Message, Message.order_no == _ORDER, {"recipient": "", "subject": "", "text": ""}),

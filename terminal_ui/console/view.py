@@ -33,7 +33,7 @@ def order_page(tx: Tx, who: Principal, order_no: int, language: str) -> dict[str
     cases = aftersales.cases_of(tx, order_no)
     events = dispatch.history(tx, row.store_id, order_no)
     return {
-        **orders.head(row), **_money_back(cases), "contact": row.contact, "note": row.note,
+        **orders.heads(tx, [row])[0], **_money_back(cases), "contact": row.contact, "note": row.note,
         "fulfilment": None if fulfilment is None else _fulfilment(fulfilment),
         "lines": _lines(tx, order_no, fulfilment, cases, language),
         "payments": [_payment(row) for row in payments.documents(tx, order_no)],

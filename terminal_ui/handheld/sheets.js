@@ -41,7 +41,7 @@ async function foundAt(ticket, line, place) {
 export function Problem({ ticket }) {
   const line = current(ticket);
   const amount = useSignal(open(line)), place = useSignal("");
-  const reasons = line.weighed ? [...REASONS, "short_weight"] : REASONS;
+  const reasons = line.weighed ? [...REASONS, "short_weight", "only_heavier", "only_lighter"] : REASONS;
   return html`<${Screen} title=${say(line.name)} back=${close} class="screen problem">
     <p class="lead">${t("problem.lead", { n: quantity(open(line), line.unit) })}</p>
     <${Stepper} amount=${amount} most=${open(line)} unit=${line.unit} label=${t("problem.amount")} />

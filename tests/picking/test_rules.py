@@ -1,11 +1,13 @@
 """Tables for picking's decisions."""
 
+from dataclasses import replace
+
 import pytest
 
 from fulfil.contracts.stage import FulfilmentLine
 from fulfil.kit.errors import IllegalMove
 from fulfil.picking import rules
-from fulfil.picking.errors import LineClosed, MoreThanMissing, NotPicked, OverPick
+from fulfil.picking.errors import LineClosed, MoreThanMissing, NotPicked, OverPick, OverWeight
 from fulfil.picking.rules import Amounts
 from fulfil.picking.states import PICK_LINE, PUT_BACK_LINE
 
@@ -107,14 +109,36 @@ def test_pick_adds(before, amount, picked):
         (amounts(3, 3), 1, 3),
         (amounts(3, 1, short=1), 2, 2),
         (amounts(3, substituted=3), 1, 0),
-        (amounts(500, weighed=True), 551, 550),
-        (amounts(9, weighed=True), 10, 9),  # 10 % of 9 g is less than 1 g
     ],
 )
-def test_over_pick_is_refused_beyond_the_tolerance(before, amount, most):
+def test_over_pick_is_refused(before, amount, most):
     with pytest.raises(OverPick) as refused:
         rules.picked_after(before, amount)
     assert refused.value.extra["most"] == most
+
+
+@pytest.mark.parametrize(("before", "amount", "most"), [
+    (amounts(500, weighed=True), 551, 550),
+    (amounts(9, weighed=True), 10, 9),  # 10 % of 9 g is less than 1 g
+])
+def test_goods_that_are_too_heavy_are_refused_beyond_the_tolerance(before, amount, most):
+    with pytest.raises(OverWeight) as refused:
+        rules.picked_after(before, amount)
+    assert refused.value.extra["most"] == most
+
+
+@pytest.mark.parametrize(("picked", "short", "least", "missing"), [
+    (0, 0, 450, 500), (449, 0, 450, 51), (450, 0, 450, 0), (500, 0, 450, 0), (400, 50, 450, 0),
+    (0, 460, 450, 40), (450, 0, None, 50), (499, 0, 500, 1),
+])
+def test_weighed_goods_are_whole_from_their_least_weight_on(picked, short, least, missing):
+    assert replace(amounts(500, picked, short=short, weighed=True), least=least).missing == missing
+
+
+@pytest.mark.parametrize(("grams", "percent", "least"), [
+    (500, 10, 450), (9, 10, 9), (999, 10, 900), (500, 0, 500)])
+def test_how_light_a_line_may_be(grams, percent, least):
+    assert rules.least_grams(grams, percent) == least
 
 
 @pytest.mark.parametrize("state", ["closed", "deciding"])

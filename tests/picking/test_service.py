@@ -5,7 +5,14 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from fulfil.contracts.fulfilment import GoodsPutBack, GoodsQuarantined, LineQuantity, StockoutReported
+from fulfil.contracts.fulfilment import (
+    GoodsPutBack,
+    GoodsQuarantined,
+    LineQuantity,
+    OrderSealed,
+    StockoutReported,
+    WeighedLine,
+)
 from fulfil.contracts.trade import ShortageDecided
 from fulfil.dispatch import queries as dispatched
 from fulfil.dispatch import service as dispatch
@@ -13,6 +20,7 @@ from fulfil.kit.clock import rfc3339
 from fulfil.kit.moves import History
 from fulfil.picking import service
 from fulfil.picking.model import Pick
+from fulfil.store.model import Store
 from tests.floor import GOODS, Floor, picked, scale_code
 
 
@@ -62,6 +70,7 @@ def test_a_line_shows_what_the_screen_needs(floor):
         "picked": 0,
         "short": 0,
         "substituted": 0,
+        "least": 450,
         "state": "todo",
         "tote": None,
         "picture": "/ui/pictures/00042.svg",
@@ -212,7 +221,7 @@ def test_the_answer_reaches_a_screen_that_still_works_on_the_ticket(floor):
     assert {line["line_no"]: line["state"] for line in push["ticket"]["lines"]} == {1: "closed", 2: "todo"}
 
 
-@pytest.mark.parametrize(("grams", "left"), [(480, 20), (500, 0), (550, 0)])
+@pytest.mark.parametrize(("grams", "left"), [(449, 51), (450, 0), (480, 0), (500, 0), (550, 0)])
 def test_weighed_goods_within_ten_percent(floor, grams, left):
     order = floor.paid(("00042", 500))
     worker = floor.take(order, "picking")
@@ -225,10 +234,36 @@ def test_weighed_goods_within_ten_percent(floor, grams, left):
     assert worker.state() == "done"
 
 
+@pytest.mark.parametrize(("grams", "short", "missing"), [
+    (455, 0, 45), (500, 0, 0), (540, 0, 0), (300, 160, 40)])
+def test_the_seal_tells_what_is_lighter_than_it_was_paid_for(floor, grams, short, missing):
+    order = floor.paid(("00042", 500), ("tea", 1))
+    worker = floor.take(order, "picking")
+    worker.does("pick", line=worker.line(2), quantity=1, tote="TOTE-001")
+    worker.does("pick", line=worker.line(1), quantity=1, weight_g=grams, tote="TOTE-001")
+    if short:
+        worker.does("short", line=worker.line(1), quantity=short, reason="only_lighter")
+    worker.does("complete")
+    packer = floor.take(order, "packing")
+    for line in packer.sees()["lines"]:
+        packer.does("pack", line=line["id"], quantity=line["quantity"])
+    packer.does("seal")
+    told = [weighed for said in floor.said(OrderSealed) for weighed in said.weighed]
+    assert told == ([WeighedLine(1, "00042", 500, grams, missing)] if short or missing else [])
+
+
+def test_a_shop_may_want_every_gram(floor):
+    floor.write(lambda tx: tx.update(Store, {"id": floor.store_id}, policy={"weight_under_percent": 0}))
+    order = floor.paid(("00042", 500))
+    worker = floor.take(order, "picking")
+    worker.does("pick", line=worker.line(1), quantity=499, tote="TOTE-001")
+    assert worker.sees()["lines"][0]["state"] == "todo"
+
+
 def test_weighed_goods_beyond_ten_percent_are_refused(floor):
     order = floor.paid(("00042", 500))
     worker = floor.take(order, "picking")
-    assert worker.refused("pick", line=worker.line(1), quantity=551, tote="TOTE-001")["code"] == "over_pick"
+    assert worker.refused("pick", line=worker.line(1), quantity=551, tote="TOTE-001")["code"] == "over_weight"
 
 
 def test_goods_found_elsewhere_are_noted(floor):
@@ -277,7 +312,6 @@ class TestScan:
         worker.does("scan", code=scale_code("00042", 480))
         worker.does("scan", code=GOODS["tea"][4])
         worker.does("scan", code=f"0{GOODS['tea'][4]}")
-        worker.does("short", line=worker.line(2), reason="short_weight")
         worker.does("scan", code="LOC-STG-A03")
         assert worker.state() == "done"
         assert [floor.line(order, no).picked for no in (1, 2)] == [2, 480]

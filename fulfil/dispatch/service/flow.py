@@ -16,6 +16,7 @@ from fulfil.contracts.fulfilment import (
     GoodsQuarantined,
     HandedOver,
     LineQuantity,
+    OrderSealed,
 )
 from fulfil.contracts.stage import TicketSpec, TicketView
 from fulfil.contracts.trade import OrderPaid
@@ -218,6 +219,10 @@ def _open_stages(tx: Tx, row: Row, due: Sequence[str]) -> bool:
 def _packed(tx: Tx, row: Row) -> Row:
     if row.state == FulfilmentState.OPEN:
         row = _move(tx, row, "start", progressed="prepare")
+    changed = rules.sealed_otherwise(queries.lines(tx, row.id))
+    if changed is not None:
+        tx.publish(OrderSealed(order_no=row.order_no, store_id=row.store_id, fulfilment_id=row.id,
+                               weighed=changed))
     return _move(tx, row, "ready", progressed="ready", ready_at=tx.now)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fulfil.contracts.stage import FulfilmentView, TicketSpec, TicketView
+from fulfil.dispatch.service import tickets
 from fulfil.kit import moves
 from fulfil.kit.db import Tx
 from fulfil.picking import queries, rules
@@ -37,6 +38,7 @@ def add_line(tx: Tx, ticket: TicketView, line_no: int, fulfilment: FulfilmentVie
 def _insert_lines(tx: Tx, ticket: TicketView, line_nos: Sequence[int], fulfilment: FulfilmentView, *,
                   first: int) -> None:
     by_no = {line.line_no: line for line in fulfilment.lines}
+    under = tickets.policy_of(tx, ticket.store_id).weight_under_percent
     rows = []
     for position, line in enumerate((by_no[line_no] for line_no in line_nos), start=first):
         rows.append({
@@ -46,6 +48,7 @@ def _insert_lines(tx: Tx, ticket: TicketView, line_nos: Sequence[int], fulfilmen
             "quantity": rules.missing(line), "unit": line.unit, "weighed": line.unit == "g",
             "picked": 0, "short": 0, "substituted": 0, "tote": None, "on_shortage": line.on_shortage,
             "state": PICK_LINE.initial, "version": 1, "substitutes": line.substitutes,
+            "least": rules.least_grams(rules.missing(line), under) if line.unit == "g" else None,
         })  # fmt: skip
     tx.insert_many(PickLine, rows)
     moves.begin_many(tx, PickLine, PICK_LINE, [row["id"] for row in rows], store_id=ticket.store_id,

@@ -1,8 +1,70 @@
-"""What aftersales refuses."""
+"""What aftersales refuses. None of these leaves an effect."""
 
 from __future__ import annotations
 
-from fulfil.kit.errors import Conflict, Invalid, NotFound
+from fulfil.kit.errors import Conflict, Invalid, NotFound, Refusal
+
+
+class UnknownCase(NotFound):
+    code, title = "unknown_case", "There is no such case."
+
+
+class UnknownRefund(NotFound):
+    code, title = "unknown_refund", "There is no such refund."
+
+
+class UnknownPhoto(NotFound):
+    code, title = "unknown_photo", "There is no such photo of this order."
+
+
+class NotDeliveredYet(Conflict):
+    code, title = "not_delivered", "This order has not been delivered. Cancel it, or wait for it."
+
+
+class ComplaintTooLate(Conflict):
+    code, title = "complaint_too_late", "The time for complaints about this order is over."
+
+
+class MoreThanLeft(Conflict):
+    """`lines` are `{line_no, left}`: how much of each line was neither given back nor complained about."""
+
+    code, title = "more_than_left", "More is asked for than is left of a line."
+
+
+class PartNeeded(Invalid):
+    code, title = "part_needed", "Say which lines are granted, and how much of each: at least one."
+
+
+class PhotosTooMany(Conflict):
+    """`most` is how many there may be."""
+
+    code, title = "photos_too_many", "There are too many photos."
+
+
+class NotAPhoto(Refusal):
+    status, code, title = 415, "not_a_photo", "Send a picture: JPEG, PNG or WebP."
+
+
+class PhotoTooLarge(Refusal):
+    """`most` is how many bytes a photo may have."""
+
+    status, code, title = 413, "photo_too_large", "The photo is too large."
+
+
+class CaseDecided(Conflict):
+    """`state`, `decided_by` and `decided_at` say how the case stands."""
+
+    code, title = "case_decided", "Nobody waits for a decision on this case."
+
+
+class RefundNotWaiting(Conflict):
+    """`state` is the refund's."""
+
+    code, title = "refund_not_waiting", "This refund does not wait for that."
+
+
+class SamePerson(Conflict):
+    code, title = "same_person", "Somebody else has to agree: you asked for it yourself."
 
 
 class UnknownDecision(NotFound):

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from fulfil.contracts.fulfilment import FulfilmentCancelled, FulfilmentVoided, StockoutReported
+from fulfil.contracts.fulfilment import (
+    FulfilmentCancelled,
+    FulfilmentVoided,
+    GoodsBrought,
+    GoodsPutBack,
+    GoodsRefused,
+    OrderSealed,
+    StockoutReported,
+)
 from fulfil.contracts.trade import PaymentUnneeded, RefundSettled
 from fulfil.kit.base import Kit
-from fulfil.trade.aftersales import service
+from fulfil.trade.aftersales import queries, service
 from fulfil.trade.aftersales.service import decisions
+
+COLLECTED_SECONDS = 60
+LAPSED_SECONDS = 3600
 
 
 def register(kit: Kit) -> None:
@@ -14,11 +25,18 @@ def register(kit: Kit) -> None:
 
     RefundSettled is heard inline: the money's move and what the order is told of it are one commit.
     """
+    kit.services["refund_states"] = queries.refund_states
     kit.events.subscribe(StockoutReported, "aftersales.shortage", service.shortage)
     kit.tasks.handler(decisions.DUE, service.on_due)
     kit.events.subscribe(FulfilmentCancelled, "aftersales.withdraw", service.withdraw)
     kit.events.subscribe(FulfilmentVoided, "aftersales.withdraw_void", service.withdraw)
+    kit.events.subscribe(OrderSealed, "aftersales.sealed", service.sealed)
     kit.events.subscribe(FulfilmentCancelled, "aftersales.cancelled", service.cancelled)
     kit.events.subscribe(FulfilmentVoided, "aftersales.voided", service.voided)
+    kit.events.subscribe(GoodsRefused, "aftersales.refused", service.refused)
+    kit.events.subscribe(GoodsBrought, "aftersales.brought", service.brought)
+    kit.events.subscribe(GoodsPutBack, "aftersales.inspected", service.inspected)
     kit.events.subscribe(PaymentUnneeded, "aftersales.late_payment", service.late_payment)
     kit.events.subscribe(RefundSettled, "aftersales.settled", service.settled, inline=True)
+    kit.tasks.sweep("aftersales.collected", COLLECTED_SECONDS, service.send_collected)
+    kit.tasks.sweep("aftersales.lapsed", LAPSED_SECONDS, service.lapse)

@@ -8,20 +8,28 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from fulfil.kit.db import Base, Int, Json, Text, Utc
+from fulfil.kit.db import Base, Bytes, Int, Json, Text, Utc
+
+CASES_WAITING = "state IN ('audit', 'approved', 'returning', 'failed')"
+REFUNDS_WAITING = "state IN ('audit', 'failed', 'other_means', 'paid_twice')"
 
 
 class Case(Base):
     """Why an order needs care after it was paid; made once per `source_ref` ("report:12", "cancel:7").
 
-    `kind` is stockout | cancel | void | late_payment | return. For a stock-out, `line_no` and `quantity`
-    are what was reported missing.
+    `kind` is stockout | weight | cancel | void | late_payment | return | refused | complaint. For a stock-out
+    or a weight, `line_no` and `quantity` are what is missing. `refund_id` is the refund that gives back its
+    money, which other cases of the order may share. `note` is what the customer wrote, `decided_by` whoever
+    decided a complaint, and `decision_note` why.
     """
 
     __tablename__ = "cases"
     __table_args__ = (
         UniqueConstraint("source_ref"),
         Index("ix_cases_order", "order_no"),
+        Index("ix_cases_store", "store_id", "id"),
+        Index("ix_cases_waiting", "store_id", "id", sqlite_where=text(CASES_WAITING),
+              postgresql_where=text(CASES_WAITING)),
     )
 
     id: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)
@@ -35,10 +43,65 @@ class Case(Base):
     line_no: Mapped[int | None] = mapped_column(Int)
     quantity: Mapped[int | None] = mapped_column(Int)
     created_at: Mapped[datetime] = mapped_column(Utc)
+    refund_id: Mapped[int | None] = mapped_column(Int)
+    note: Mapped[str | None] = mapped_column(Text)
+    decided_by: Mapped[str | None] = mapped_column(Text)
+    decided_at: Mapped[datetime | None] = mapped_column(Utc)
+    decision_note: Mapped[str | None] = mapped_column(Text)
+
+
+class CaseLine(Base):
+    """What of an order line a complaint or a refusal is about: pieces or grams.
+
+    `wants` is refund | return; `approved` what was granted, None while nobody has decided. Of goods that come
+    back, `returned` is how much reached the counter and `put_back_ticket` where it is inspected; `inspected`
+    how much of it was restocked or written off.
+    """
+
+    __tablename__ = "case_lines"
+    __table_args__ = (
+        CheckConstraint("quantity > 0 AND approved >= 0 AND approved <= quantity", name="quantities"),
+        CheckConstraint("returned >= 0 AND inspected >= 0 AND inspected <= returned", name="returned"),
+        Index("ix_case_lines_order", "order_no"),
+        Index("ix_case_lines_ticket", "put_back_ticket", sqlite_where=text("put_back_ticket IS NOT NULL"),
+              postgresql_where=text("put_back_ticket IS NOT NULL")),
+    )
+
+    case_id: Mapped[int] = mapped_column(Int, ForeignKey("cases.id"), primary_key=True, autoincrement=False)
+    line_no: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)
+    store_id: Mapped[int] = mapped_column(Int)
+    order_no: Mapped[int] = mapped_column(Int)
+    quantity: Mapped[int] = mapped_column(Int)
+    reason: Mapped[str] = mapped_column(Text)
+    wants: Mapped[str] = mapped_column(Text)
+    approved: Mapped[int | None] = mapped_column(Int)
+    returned: Mapped[int] = mapped_column(Int)
+    inspected: Mapped[int] = mapped_column(Int)
+    put_back_ticket: Mapped[int | None] = mapped_column(Int)
+
+
+class CasePhoto(Base):
+    """A picture that a customer took of an order's goods; `case_id` is None until a complaint names it."""
+
+    __tablename__ = "case_photos"
+    __table_args__ = (Index("ix_case_photos_order", "order_no"),)
+
+    id: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)
+    store_id: Mapped[int] = mapped_column(Int)
+    order_no: Mapped[int] = mapped_column(Int)
+    case_id: Mapped[int | None] = mapped_column(Int)
+    media_type: Mapped[str] = mapped_column(Text)
+    body: Mapped[bytes] = mapped_column(Bytes)
+    created_at: Mapped[datetime] = mapped_column(Utc)
 
 
 class Refund(Base):
-    """Money that a case gives back. `settled` and `failed` are what the channel has said of `amount`."""
+    """Money that cases of an order give back together; `case_id` is the first of them.
+
+    `settled` and `failed` are what the channel has said of `amount`. Where two people decide, `asked_by` and
+    `asked_note` are the one's, `answered_by` and `answer_note` the other's; `reference` tells how money went
+    back that the channel would not carry.
+    """
 
     __tablename__ = "refunds"
     __table_args__ = (
@@ -53,6 +116,10 @@ class Refund(Base):
             sqlite_where=text("state = 'failed'"),
             postgresql_where=text("state = 'failed'"),
         ),
+        Index("ix_refunds_collecting", "created_at", sqlite_where=text("state = 'collecting'"),
+              postgresql_where=text("state = 'collecting'")),
+        Index("ix_refunds_waiting", "store_id", "id", sqlite_where=text(REFUNDS_WAITING),
+              postgresql_where=text(REFUNDS_WAITING)),
     )
 
     id: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)
@@ -66,10 +133,18 @@ class Refund(Base):
     settled: Mapped[int] = mapped_column(Int, default=0)
     failed: Mapped[int] = mapped_column(Int, default=0)
     created_at: Mapped[datetime] = mapped_column(Utc)
+    asked_by: Mapped[str | None] = mapped_column(Text)
+    asked_note: Mapped[str | None] = mapped_column(Text)
+    answered_by: Mapped[str | None] = mapped_column(Text)
+    answer_note: Mapped[str | None] = mapped_column(Text)
+    reference: Mapped[str | None] = mapped_column(Text)
 
 
 class RefundItem(Base):
-    """A part of a refund. `kind` is line | difference | delivery | bags | payment; `line_no` 0: no line."""
+    """What a case gives back of a line or a fee, a part of its refund.
+
+    `kind` is line | difference | delivery | bags | payment; `line_no` is 0 of no line.
+    """
 
     __tablename__ = "refund_items"
     __table_args__ = (
@@ -78,6 +153,7 @@ class RefundItem(Base):
     )
 
     refund_id: Mapped[int] = mapped_column(Int, ForeignKey("refunds.id"), primary_key=True)
+    case_id: Mapped[int] = mapped_column(Int, primary_key=True, server_default="0")
     kind: Mapped[str] = mapped_column(Text, primary_key=True)
     line_no: Mapped[int] = mapped_column(Int, primary_key=True)
     store_id: Mapped[int] = mapped_column(Int)

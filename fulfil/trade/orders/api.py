@@ -69,9 +69,10 @@ def orders(query: dict[str, Any]) -> dict[str, Any]:
     who, limit = principal(), query["limit"]
     with read() as tx:
         rows = queries.of_owner(tx, who.kind, who.id, before=query["cursor"], limit=limit + 1)
-    page = rows[:limit]
+        page = rows[:limit]
+        heads = queries.heads(tx, page)
     return {
-        "orders": [queries.head(row) for row in page],
+        "orders": heads,
         "cursor": str(page[-1].id) if len(rows) > limit else None,
     }
 

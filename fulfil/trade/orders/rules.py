@@ -31,6 +31,7 @@ CLOSED_AFTER = timedelta(days=7)
 PROMISE_KEPT = timedelta(minutes=5)
 SLIP_TOLD = timedelta(minutes=10)
 PAGE_MAX = 50
+REFUND_STATES = ("none", "pending", "partial", "refunded", "owed")  # told by aftersales (O7)
 NUMBER_CHARS_MAX = 18
 FORWARD = ("prepare", "ready", "hand_over", "deliver")
 STEPS_SHOWN = ("placed", "paid", "preparing", "ready", "handed_over", "delivered")
@@ -108,6 +109,9 @@ def delivery_steps(state: str, event: str) -> list[str]:
     return steps if steps and steps[-1] == event else []
 
 
-def cancel_ends(state: str, whole: bool, kind: str) -> bool:
-    """Whether a refund ends the cancelling of an order: all is back, or all that a return gives back (A7)."""
-    return state == OrderState.CANCELLING and (whole or kind == "return")
+def cancel_ends(state: str, whole: bool) -> bool:
+    """Whether the word on a refund ends the cancelling of an order: nothing of it is on the way (A7).
+
+    What the channel refused for good stays owed; the order does not wait for it (floor rule 9).
+    """
+    return state == OrderState.CANCELLING and whole

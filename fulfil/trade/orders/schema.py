@@ -13,7 +13,7 @@ from fulfil.trade.cart.rules import CART_TYPES, LINES_MAX
 from fulfil.trade.cart.schema import TotalsOut
 from fulfil.trade.customers.schema import Phone
 from fulfil.trade.orders.errors import ChannelNotSupported
-from fulfil.trade.orders.rules import IF_SILENT, ON_SHORTAGE, PAGE_MAX, WORD, of_platform
+from fulfil.trade.orders.rules import IF_SILENT, ON_SHORTAGE, PAGE_MAX, REFUND_STATES, WORD, of_platform
 from fulfil.trade.orders.states import DeliveryState, OrderState
 
 
@@ -127,6 +127,7 @@ class OrderHeadOut(Strict):
     store_id = IdStr()
     state = Choice(OrderState)
     delivery_state = Choice(DeliveryState)
+    refund_state = Choice(REFUND_STATES)
     total = fields.Integer()
     totals = fields.Nested(TotalsOut)
     paid = fields.Integer()

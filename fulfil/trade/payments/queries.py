@@ -25,6 +25,9 @@ _TRANSACTION = select(*_T).where(_T.id == bindparam("serial"))
 _TRANSACTION_LOCKED = _TRANSACTION.with_for_update()
 _SERIAL_OF = select(_T.id).where(_T.channel == bindparam("the_channel"), _T.channel_txn == bindparam("txn"))
 _CAPTURED = select(func.coalesce(func.sum(_D.captured), 0)).where(_D.order_no == bindparam("the_order"))
+_CHANNELS = (
+    select(_T.channel).select_from(_D.id.table.join(_T.id.table, _T.id == _D.serial_no))
+    .where(_D.order_no == bindparam("the_order"), _D.captured > 0).distinct().order_by(_T.channel))
 _VIEWS = select(
     _D.pay_seq, _D.amount, _D.currency, _D.state, _D.serial_no, _T.state.label("transaction_state"),
     _T.method, _T.channel, _T.pay_token, _T.pay_url,
@@ -127,6 +130,11 @@ _NOTICE = (
 def captured(tx: Tx, order_no: int) -> int:
     """All money that came for an order, minor units."""
     return int(tx.scalar(_CAPTURED, {"the_order": order_no}))
+
+
+def channels_of(tx: Tx, order_no: int) -> list[str]:
+    """The channels that took money for an order."""
+    return tx.scalars(_CHANNELS, {"the_order": order_no})
 
 
 def net(tx: Tx, order_no: int) -> int:

@@ -6,12 +6,21 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from fulfil.contracts.fulfilment import FulfilmentCancelled, FulfilmentVoided, StockoutReported
+from fulfil.contracts.fulfilment import (
+    Delivered,
+    FulfilmentCancelled,
+    FulfilmentProgressed,
+    FulfilmentVoided,
+    OrderSealed,
+    StockoutReported,
+    WeighedLine,
+)
 from fulfil.kit.moves import begin
 from fulfil.kit.tasks import Task
 from fulfil.store import service as stores
 from fulfil.trade.aftersales import jobs as aftersales_jobs
 from fulfil.trade.aftersales import queries
+from fulfil.trade.aftersales.model import Refund
 from fulfil.trade.orders import jobs as order_jobs
 from fulfil.trade.orders import queries as order_queries
 from fulfil.trade.orders import service as orders
@@ -43,6 +52,39 @@ class Shop:
             self.order_no, self.store_id, report_id or self.reports, 1, line_no, f"S{line_no}", quantity,
             quantity, "not_found", "empty",
         ))  # fmt: skip
+
+    def seal(self, *weighed: tuple[int, int, int]) -> None:
+        """All is packed; of lines that were weighed `(line_no, ordered, missing)`."""
+        lines = tuple(WeighedLine(no, f"S{no}", ordered, ordered - missing, missing)
+                      for no, ordered, missing in weighed)
+        self.publish(OrderSealed(self.order_no, self.store_id, 1, lines))
+        self.publish(FulfilmentProgressed(self.order_no, self.store_id, 1, "ready", self.now()))
+
+    def deliver(self) -> None:
+        """The customer has the goods."""
+        self.publish(FulfilmentProgressed(self.order_no, self.store_id, 1, "hand_over", self.now()))
+        self.publish(Delivered(self.order_no, self.store_id, 1, self.now()))
+
+    def now(self):
+        return self.centre.clock.now()
+
+    def refunds(self) -> list:
+        """The order's refunds as (amount, state), oldest first."""
+        found = (select(Refund.amount, Refund.state).where(Refund.order_no == self.order_no)
+                 .order_by(Refund.id))
+        return [tuple(row) for row in self.centre.read(lambda tx: tx.all(found))]
+
+    def refund_state(self) -> str:
+        order = self.order()
+        return self.centre.read(queries.refund_states, {order.id: order.paid})[order.id]
+
+    def refuse_refunds(self) -> None:
+        """The bank refuses every refund for good."""
+        self.centre.channel.book.refund_failures = 3
+        for _ in range(3):
+            self.settle()
+            self.centre.clock.advance(600)
+            self.centre.sweep()
 
     def cancel(self, reason: str = "customer", *, returned: bool = False, fees_back: bool = True) -> None:
         self.publish(FulfilmentCancelled(self.order_no, self.store_id, 1, reason, (), returned, fees_back))

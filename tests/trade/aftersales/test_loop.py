@@ -11,13 +11,14 @@ from fulfil.kit.errors import Refusal
 from fulfil.messages.model import Message
 from fulfil.picking import queries as picking_queries
 from fulfil.picking import service as picking
+from fulfil.store.model import Store
 from fulfil.trade.aftersales import queries, service
 from fulfil.trade.catalog import service as catalog
 from fulfil.trade.orders import service as orders
 from fulfil.trade.payments import queries as payments
 from fulfil.trade.stock import service as stock
 from tests.trade import shop as building
-from tests.trade.shop import MILK, csv_of, row
+from tests.trade.shop import MILK, SHOP, csv_of, row
 
 OAT, CREAM, SOY, RICE = "100011", "100012", "100013", "100014"  # cheaper, dearer, too dear, and too much
 PRICES = {OAT: 800, CREAM: 1150, SOY: 1500, RICE: 1201}
@@ -29,6 +30,8 @@ def shop(database_url):
     rows = [row(int(sku) - 100000, category="dairy", zone="chilled", price_minor=price)
             for sku, price in PRICES.items()]
     assert catalog.import_catalog(made.kit, made.store_id, csv_of(rows)).applied
+    at_once = {**SHOP["policy"], "refunds_at_seal": False}  # each refund is seen by itself
+    made.write(lambda tx: tx.update(Store, {"id": made.store_id}, policy=at_once))
     yield made
     assert made.read(checks.violations) == []
     made.kit.close()

@@ -7,12 +7,27 @@ from fulfil.trade.aftersales.states import CASE, DECISION, MACHINES, REFUND
 
 STEPS = {
     CASE: {
-        ("open", "refund"): "refunding", ("open", "close"): "closed", ("refunding", "close"): "closed",
-        ("refunding", "fail"): "failed", ("failed", "close"): "closed",
+        ("open", "refund"): "refunding", ("open", "close"): "closed", ("open", "complain"): "audit",
+        ("open", "fetch"): "returning",
+        ("audit", "refund"): "refunding", ("audit", "close"): "closed", ("audit", "fetch"): "returning",
+        ("audit", "approve"): "approved", ("audit", "refuse"): "refused",
+        ("returning", "refund"): "refunding", ("returning", "close"): "closed",
+        ("returning", "approve"): "approved", ("returning", "refuse"): "refused",
+        ("approved", "refund"): "refunding", ("approved", "close"): "closed",
+        ("approved", "refuse"): "refused",
+        ("refunding", "close"): "closed", ("refunding", "fail"): "failed", ("failed", "close"): "closed",
     },
     REFUND: {
+        ("collecting", "request"): "requested", ("collecting", "ask_audit"): "audit",
+        ("collecting", "succeed"): "succeeded",
+        ("audit", "approve"): "requested", ("audit", "refuse"): "refused",
         ("requested", "succeed"): "succeeded", ("requested", "fail"): "failed",
-        ("failed", "succeed"): "succeeded",
+        ("failed", "succeed"): "succeeded", ("failed", "propose"): "other_means",
+        ("failed", "lapse"): "lapsed",
+        ("other_means", "approve"): "settled", ("other_means", "refuse"): "failed",
+        ("other_means", "succeed"): "succeeded",
+        ("settled", "succeed"): "paid_twice", ("paid_twice", "resolve"): "succeeded",
+        ("lapsed", "succeed"): "succeeded",
     },
     DECISION: {
         ("pending", "approve"): "approved", ("pending", "refuse"): "refused", ("pending", "expire"):
@@ -33,5 +48,5 @@ def test_a_machine_has_these_steps_and_no_others(machine):
                     machine.next(state, event)
 
 
-def test_only_money_that_arrived_ends_a_case():
-    assert CASE.terminal == {"closed"} and REFUND.terminal == {"succeeded"}
+def test_only_money_that_arrived_or_a_no_ends_a_case():
+    assert CASE.terminal == {"closed", "refused"} and REFUND.terminal == {"succeeded", "refused"}

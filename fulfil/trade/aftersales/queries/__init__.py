@@ -1,13 +1,31 @@
 """Every select of aftersales."""
 
+from fulfil.trade.aftersales.queries.complaints import (
+    at_counter,
+    case_lines,
+    case_seen,
+    photo,
+    photo_ids,
+    photos_of_order,
+    stray_photos,
+    taken,
+)
 from fulfil.trade.aftersales.queries.documents import (
+    case_of,
     case_row,
     cases_of,
+    cases_of_refund,
+    collected_before,
+    collecting,
+    failed_before,
     failed_refunds,
     given,
     known,
     lines_of,
+    over,
     refund_row,
+    refund_seen,
+    refund_states,
 )
 from fulfil.trade.aftersales.queries.invariants import violations
 from fulfil.trade.aftersales.queries.loop import (
@@ -23,7 +41,9 @@ from fulfil.trade.aftersales.queries.loop import (
 )
 
 __all__ = [
-    "candidates", "case_row", "cases_of", "decision", "decisions", "decisions_view", "failed_refunds",
-    "given", "goods", "known", "last_sub_line", "lines_of", "order_of_decision", "refund_row",
-    "substitutions", "substitutions_view", "violations",
+    "at_counter", "candidates", "case_lines", "case_of", "case_row", "case_seen", "cases_of",
+    "cases_of_refund", "collected_before", "collecting", "decision", "decisions", "decisions_view",
+    "failed_before", "failed_refunds", "given", "goods", "known", "last_sub_line", "lines_of",
+    "order_of_decision", "over", "photo", "photo_ids", "photos_of_order", "refund_row", "refund_seen",
+    "refund_states", "stray_photos", "substitutions", "substitutions_view", "taken", "violations",
 ]  # fmt: skip

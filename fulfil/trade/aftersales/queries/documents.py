@@ -3,21 +3,40 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, bindparam, func, select
 
 from fulfil.kit.clock import rfc3339
 from fulfil.kit.db import Tx
-from fulfil.kit.statements import one_of
+from fulfil.kit.statements import among, one_of
+from fulfil.trade.aftersales import rules
 from fulfil.trade.aftersales.model import Case, Refund, RefundItem
 from fulfil.trade.aftersales.queries.loop import decisions, substitutions
 from fulfil.trade.aftersales.rules import Given, Line
-from fulfil.trade.aftersales.states import DecisionState, Part, RefundState
+from fulfil.trade.aftersales.states import ENDING, PENDING, DecisionState, Part, RefundState
 from fulfil.trade.orders import queries as orders
 from fulfil.trade.payments.model import PayRefund
 
 FEES = (Part.DELIVERY, Part.BAGS)
+_R, _C = Refund.__table__.c, Case.__table__.c
+_COLLECTING = select(*_R).where(
+    _R.order_no == bindparam("the_order"), one_of(_R.state, RefundState.COLLECTING)).with_for_update()
+_COLLECTED = (
+    select(_R.order_no).where(one_of(_R.state, RefundState.COLLECTING), _R.created_at < bindparam("instant"))
+    .order_by(_R.created_at).limit(bindparam("most")))
+_FAILED_LONG = (
+    select(_R.id, _R.order_no)
+    .where(one_of(_R.state, RefundState.FAILED), _R.created_at < bindparam("instant"))
+    .order_by(_R.id).limit(bindparam("most")))
+_SHARING = (
+    select(*_C).where(_C.order_no == bindparam("the_order"), _C.refund_id == bindparam("the_refund"))
+    .order_by(_C.id).with_for_update())
+_STOPPED = select(_C.id).where(_C.order_no == bindparam("the_order"), one_of(_C.kind, *ENDING)).limit(1)
+_ON_THE_WAY = select(_R.id).where(_R.order_no == bindparam("the_order"), one_of(_R.state, *PENDING)).limit(1)
+_STATES = select(_R.order_no, _R.state, _R.amount, _R.settled).where(among(_R.order_no, "orders"))
 
 
 def known(tx: Tx, source_ref: str) -> bool:
@@ -25,8 +44,42 @@ def known(tx: Tx, source_ref: str) -> bool:
     return tx.scalar(select(Case.id).where(Case.source_ref == source_ref)) is not None
 
 
+def case_of(tx: Tx, source_ref: str) -> int | None:
+    """The case that was made of this source."""
+    return tx.scalar(select(Case.id).where(Case.source_ref == source_ref))
+
+
 def case_row(tx: Tx, case_id: int) -> Row | None:
     return tx.lock(select(*Case.__table__.c).where(Case.id == case_id))
+
+
+def collecting(tx: Tx, order_no: int) -> Row | None:
+    """The refund that still collects what the order owes, locked until the end."""
+    return tx.one(_COLLECTING, {"the_order": order_no})
+
+
+def collected_before(tx: Tx, instant: datetime, limit: int) -> list[int]:
+    """Orders whose refund has collected since before `instant`, oldest first."""
+    return tx.scalars(_COLLECTED, {"instant": instant, "most": limit})
+
+
+def cases_of_refund(tx: Tx, refund: Row) -> list[Row]:
+    """The cases that share a refund, oldest first, locked until the end."""
+    return tx.all(_SHARING, {"the_order": refund.order_no, "the_refund": refund.id})
+
+
+def over(tx: Tx, order_no: int) -> bool:
+    """Whether the order was stopped and none of its money is on the way any more."""
+    return (tx.scalar(_STOPPED, {"the_order": order_no}) is not None
+            and tx.scalar(_ON_THE_WAY, {"the_order": order_no}) is None)
+
+
+def refund_states(tx: Tx, orders_paid: Mapping[int, int]) -> dict[int, str]:
+    """What has become of the money of orders, of which so much was paid (O7): see `rules.refund_state`."""
+    found: dict[int, list[tuple[str, int, int]]] = defaultdict(list)
+    for row in tx.all(_STATES, {"orders": sorted(orders_paid)}):
+        found[row.order_no].append((row.state, row.amount, row.settled))
+    return {order_no: rules.refund_state(paid, found[order_no]) for order_no, paid in orders_paid.items()}
 
 
 def failed_refunds(tx: Tx, store_id: int, *, limit: int) -> list[Row]:
@@ -45,6 +98,16 @@ def failed_refunds(tx: Tx, store_id: int, *, limit: int) -> list[Row]:
         .where(Refund.store_id == store_id, one_of(Refund.state, RefundState.FAILED))
     )  # fmt: skip
     return tx.all(asked.order_by(Refund.id.desc()).limit(limit))
+
+
+def failed_before(tx: Tx, instant: datetime, limit: int) -> list[Row]:
+    """Refunds that failed and were asked for before `instant`: id and order_no."""
+    return tx.all(_FAILED_LONG, {"instant": instant, "most": limit})
+
+
+def refund_seen(tx: Tx, refund_id: int) -> Row | None:
+    """A refund as it is now, not locked."""
+    return tx.one(select(*_R).where(_R.id == refund_id))
 
 
 def refund_row(tx: Tx, refund_id: int) -> Row | None:
@@ -87,13 +150,16 @@ def given(tx: Tx, order_no: int) -> Given:
 
 
 def cases_of(tx: Tx, order_no: int) -> list[dict[str, Any]]:
-    """An order's cases with their refunds, oldest first, for its page and the timeline."""
+    """An order's cases, oldest first, each with what it gives back of its refund, for pages and the timeline.
+
+    From the first moment on it says what will go back, also while it is still collected.
+    """
     rows = tx.all(
         select(
             Case.id, Case.kind, Case.state, Case.reason, Case.line_no, Case.quantity, Case.created_at,
-            Refund.id.label("refund_id"), Refund.amount, Refund.currency, Refund.state.label("refund_state"),
+            Case.refund_id, Refund.amount, Refund.currency, Refund.state.label("refund_state"),
             Refund.settled,
-        ).outerjoin(Refund, Refund.case_id == Case.id).where(Case.order_no == order_no).order_by(Case.id)
+        ).outerjoin(Refund, Refund.id == Case.refund_id).where(Case.order_no == order_no).order_by(Case.id)
     )  # fmt: skip
     items = _items_of(tx, order_no)
     return [
@@ -107,16 +173,20 @@ def cases_of(tx: Tx, order_no: int) -> list[dict[str, Any]]:
 
 
 def _refund_view(row: Row, items: dict[int, list[dict[str, Any]]]) -> dict[str, Any]:
+    """The case's part of its refund. A refund that waits for a second person has no items yet."""
+    mine = items[row.id]
+    part = sum(item["amount"] for item in mine) if mine else row.amount
+    whole = row.refund_state in (RefundState.SUCCEEDED, RefundState.SETTLED, RefundState.PAID_TWICE)
     return {
-        "refund_id": str(row.refund_id), "amount": row.amount, "currency": row.currency,
-        "state": row.refund_state, "settled": row.settled, "items": items[row.refund_id],
+        "refund_id": str(row.refund_id), "amount": part, "currency": row.currency,
+        "state": row.refund_state, "settled": part if whole else min(part, row.settled), "items": mine,
     }  # fmt: skip
 
 
 def _items_of(tx: Tx, order_no: int) -> dict[int, list[dict[str, Any]]]:
     found: dict[int, list[dict[str, Any]]] = defaultdict(list)
     columns = (
-        RefundItem.refund_id,
+        RefundItem.case_id,
         RefundItem.kind,
         RefundItem.line_no,
         RefundItem.quantity,
@@ -124,7 +194,7 @@ def _items_of(tx: Tx, order_no: int) -> dict[int, list[dict[str, Any]]]:
     )
     ordered = select(*columns).where(RefundItem.order_no == order_no).order_by(*columns[:3])
     for row in tx.all(ordered):
-        found[row.refund_id].append(
+        found[row.case_id].append(
             {"kind": row.kind, "line_no": row.line_no, "quantity": row.quantity, "amount": row.amount}
         )
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import case, exists, func, select, union_all
@@ -10,22 +11,29 @@ from sqlalchemy import case, exists, func, select, union_all
 from fulfil.kit.checks import Violation
 from fulfil.kit.db import Tx
 from fulfil.kit.money import share_of
+from fulfil.kit.statements import one_of
+from fulfil.trade.aftersales import rules
 from fulfil.trade.aftersales.model import Case, Decision, Refund, RefundItem, Substitution
 from fulfil.trade.aftersales.states import CaseState, DecisionState, Kind, Part, RefundState
 from fulfil.trade.orders.model import OrderItem
 from fulfil.trade.payments.model import PaymentDocument, PayRefund
 
+# Refunds whose items nobody has agreed to.
+UNWRITTEN = (RefundState.AUDIT, RefundState.REFUSED)
+COLLECTED_LONG = timedelta(hours=rules.COLLECTED_HOURS_MAX + 1)
+
 
 def violations(tx: Tx) -> list[Violation]:
     """What is broken of them."""
     return [*_item_sums(tx), *_paid_back(tx), *_above_captured(tx), *_shares(tx),
-            *_differences(tx), *_unresolved(tx)]  # fmt: skip
+            *_differences(tx), *_unresolved(tx), *_strangers(tx), *_collected(tx)]  # fmt: skip
 
 
 def _item_sums(tx: Tx) -> list[Violation]:
     total = func.coalesce(func.sum(RefundItem.amount), 0)
     rows = tx.all(
         select(Refund.id).outerjoin(RefundItem, RefundItem.refund_id == Refund.id)
+        .where(Refund.state.not_in(UNWRITTEN))
         .group_by(Refund.id, Refund.amount).having(total != Refund.amount).order_by(Refund.id)
     )  # fmt: skip
     return [Violation(1, "refund", str(row.id), "its items do not add up to its amount") for row in rows]
@@ -42,6 +50,7 @@ def _paid_back(tx: Tx) -> list[Violation]:
     )
     rows = tx.all(
         select(Refund.id).outerjoin(PayRefund, PayRefund.refund_id == Refund.id)
+        .where(Refund.state.not_in((*UNWRITTEN, RefundState.COLLECTING)))
         .group_by(Refund.id, Refund.amount, Refund.settled, Refund.failed).having(wrong).order_by(Refund.id)
     )  # fmt: skip
     return [Violation(1, "refund", str(row.id), "payments does not pay back what it says") for row in rows]
@@ -50,7 +59,8 @@ def _paid_back(tx: Tx) -> list[Violation]:
 def _above_captured(tx: Tx) -> list[Violation]:
     alive = (
         select(Refund.order_no, func.sum(Refund.amount).label("amount"))
-        .where(Refund.state != RefundState.FAILED).group_by(Refund.order_no).subquery()
+        .where(Refund.state.not_in((*rules.OWED, *rules.BACK, *UNWRITTEN)))
+        .group_by(Refund.order_no).subquery()
     )  # fmt: skip
     came = (
         select(PaymentDocument.order_no, func.sum(PaymentDocument.captured).label("amount"))
@@ -61,6 +71,28 @@ def _above_captured(tx: Tx) -> list[Violation]:
         .where(alive.c.amount > func.coalesce(came.c.amount, 0)).order_by(alive.c.order_no)
     )  # fmt: skip
     return [Violation(1, "order", str(row.order_no), "more goes back than was captured") for row in rows]
+
+
+def _strangers(tx: Tx) -> list[Violation]:
+    """1: a case and the refund that it shares belong to one order, and say the same of the end."""
+    same = (Refund.id == Case.refund_id) & (Refund.order_no == Case.order_no)
+    rows = tx.all(
+        select(Case.id).outerjoin(Refund, same)
+        .where(Case.refund_id.is_not(None), Refund.id.is_(None)
+               | ((Refund.state == RefundState.SUCCEEDED) & (Case.state != CaseState.CLOSED))
+               | ((Refund.state == RefundState.FAILED) & (Case.state != CaseState.FAILED)))
+        .order_by(Case.id)
+    )  # fmt: skip
+    return [Violation(1, "case", str(row.id), "does not end as its refund does") for row in rows]
+
+
+def _collected(tx: Tx) -> list[Violation]:
+    """1: what an order owes is not kept back once its time to go has come."""
+    rows = tx.all(
+        select(Refund.id).where(one_of(Refund.state, RefundState.COLLECTING),
+                                Refund.created_at < tx.now - COLLECTED_LONG).order_by(Refund.id)
+    )  # fmt: skip
+    return [Violation(1, "refund", str(row.id), "still collects what should long have gone") for row in rows]
 
 
 def _shares(tx: Tx) -> list[Violation]:
@@ -110,9 +142,8 @@ def _lines_of_orders(told: Any) -> Any:
 def _differences(tx: Tx) -> list[Violation]:
     """What goes back for cheaper goods is the missing units' share less what is paid for the goods."""
     back = (
-        select(Refund.case_id, func.sum(RefundItem.amount).label("amount"))
-        .join(Refund, Refund.id == RefundItem.refund_id).where(RefundItem.kind == Part.DIFFERENCE)
-        .group_by(Refund.case_id).subquery()
+        select(RefundItem.case_id, func.sum(RefundItem.amount).label("amount"))
+        .where(RefundItem.kind == Part.DIFFERENCE).group_by(RefundItem.case_id).subquery()
     )  # fmt: skip
     owed = func.coalesce(Substitution.share - Substitution.charge, 0)
     rows = tx.all(

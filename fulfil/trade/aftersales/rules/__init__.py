@@ -1,5 +1,25 @@
-"""Decisions of aftersales: how much goes back, and what may come instead of goods that are missing."""
+"""Decisions of aftersales: how much goes back and when, what may come instead of goods that are missing."""
 
+from fulfil.trade.aftersales.rules.complaints import (
+    DECISIONS,
+    PHOTO_BYTES_MAX,
+    PHOTOS_OF_CASE_MAX,
+    PHOTOS_OF_ORDER_MAX,
+    REASONS,
+    WANTS,
+    check_left,
+    granted,
+    media_type,
+    needs_two,
+)
+from fulfil.trade.aftersales.rules.refunding import (
+    BACK,
+    COLLECTED_HOURS_MAX,
+    OWED,
+    at_seal,
+    changes_yet,
+    refund_state,
+)
 from fulfil.trade.aftersales.rules.shares import (
     NO_LINE,
     Given,
@@ -27,7 +47,9 @@ from fulfil.trade.aftersales.rules.substitutes import (
 )
 
 __all__ = [
-    "ASK", "CANCEL_ORDER", "NO_LINE", "NO_WISH", "SUBSTITUTE", "Candidate", "Given", "Goods", "Guard", "Item",
-    "Line", "Price", "Proposal", "difference", "is_substitute", "price_of", "proposals", "refundable_fees",
-    "rest", "shortage", "sub_line_no",
+    "ASK", "BACK", "CANCEL_ORDER", "COLLECTED_HOURS_MAX", "DECISIONS", "NO_LINE", "NO_WISH", "OWED",
+    "PHOTOS_OF_CASE_MAX", "PHOTOS_OF_ORDER_MAX", "PHOTO_BYTES_MAX", "REASONS", "SUBSTITUTE", "WANTS",
+    "Candidate", "Given", "Goods", "Guard", "Item", "Line", "Price", "Proposal", "at_seal", "changes_yet",
+    "check_left", "difference", "granted", "is_substitute", "media_type", "needs_two", "price_of",
+    "proposals", "refund_state", "refundable_fees", "rest", "shortage", "sub_line_no",
 ]  # fmt: skip

@@ -8,10 +8,9 @@ from fulfil.kit.db import Tx
 from fulfil.trade.aftersales import queries, rules
 from fulfil.trade.aftersales.rules import Item
 from fulfil.trade.aftersales.service.cases import open_case
-from fulfil.trade.aftersales.service.refunds import give_back, tell_refunded
+from fulfil.trade.aftersales.service.refunds import flush, give_back, tell_refunded
 from fulfil.trade.aftersales.states import Kind, Part
 from fulfil.trade.orders import service as order_service
-from fulfil.trade.payments import queries as payments
 
 
 def cancelled(tx: Tx, event: FulfilmentCancelled) -> None:
@@ -43,7 +42,8 @@ def _refund_rest(tx: Tx, order_no: int, kind: Kind, source_ref: str, reason: str
     case_id = open_case(tx, order, kind, source_ref, reason)
     fees = rules.refundable_fees(fees_back, order.delivery, order.bags)
     items = rules.rest(queries.lines_of(tx, order_no), fees, queries.given(tx, order_no))
-    refund_id = give_back(tx, order, case_id, items, reason)
-    if refund_id is None and (kind == Kind.RETURN or payments.net(tx, order_no) == 0):
+    give_back(tx, order, case_id, items, reason)
+    flush(tx, order_no)
+    if queries.over(tx, order_no):
         # Nothing is left to wait for: without this word the order would stay in "cancelling".
-        tell_refunded(tx, order, 0, case_id, 0)
+        tell_refunded(tx, order, None, 0, case_id)

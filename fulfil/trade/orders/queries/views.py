@@ -20,7 +20,7 @@ from fulfil.trade.customers.rules import phone as spelled
 from fulfil.trade.orders import rules
 from fulfil.trade.orders.errors import UnknownOrder
 from fulfil.trade.orders.model import ArchivedOrder, Order, OrderChange, OrderDelivery, OrderView
-from fulfil.trade.orders.queries.documents import ORDERS, head, items, line_view, links, may_pay_again, order
+from fulfil.trade.orders.queries.documents import ORDERS, heads, items, line_view, links, may_pay_again, order
 
 RECENT = 5000  # orders of a shop among which last digits are looked for
 FOUND_MAX = 20
@@ -102,8 +102,9 @@ def shown(tx: Tx, kind: str, owner_id: int, order_no: int) -> Row:
 def order_view(tx: Tx, row: Row, language: str, public_url: str) -> dict[str, Any]:
     """An order, or its view, as its owner sees it, JSON-ready."""
     return {
-        **head(row), **links(row.id, row.track_token, public_url), "payment_failed": may_pay_again(tx, row),
-        "delivery_pin": row.delivery_pin, "contact": row.contact, "note": row.note,
+        **heads(tx, [row])[0], **links(row.id, row.track_token, public_url),
+        "payment_failed": may_pay_again(tx, row), "delivery_pin": row.delivery_pin,
+        "contact": row.contact, "note": row.note,
         "lines": [line_view(item, language) for item in items(tx, row.id)],
     }  # fmt: skip
 

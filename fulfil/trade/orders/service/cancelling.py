@@ -57,16 +57,13 @@ def _stop(tx: Tx, row: Row, reason: str) -> None:
     move_delivery(tx, row, rules.delivery_steps(row.delivery_state, "cancel"))
     if row.state == OrderState.PAID:
         move_order(tx, row, "request_cancel", reason=reason, **_money(tx, row))
-        row = lock(tx, row.id)
-    if rules.cancel_ends(row.state, row.paid == row.refunded, ""):
-        move_order(tx, row, "cancel", reason=reason, ended_at=tx.now)
 
 
 def on_refunded(tx: Tx, event: OrderRefunded) -> None:
     """The channel's word on money that went back. What has gone is summed from the payments."""
     row = lock(tx, event.order_no)
     money = _money(tx, row)
-    if rules.cancel_ends(row.state, event.whole, event.kind):
+    if rules.cancel_ends(row.state, event.whole):
         move_order(tx, row, "cancel", reason=event.kind, ended_at=tx.now, **money)
         return
     if money["refunded"] != row.refunded:

@@ -7,7 +7,7 @@ from fulfil.trade.payments.service.documents import close, open_document
 from fulfil.trade.payments.service.hearing import hear_notice, sweep_nonces
 from fulfil.trade.payments.service.holding import resolve
 from fulfil.trade.payments.service.polling import ask_silent, query_payment
-from fulfil.trade.payments.service.refunding import refund, refund_again
+from fulfil.trade.payments.service.refunding import refund, refund_again, refunds_once
 from fulfil.trade.payments.service.sandbox import SandboxChannel
 from fulfil.trade.payments.service.starting import ask_channel, intend
 
@@ -26,6 +26,7 @@ __all__ = [
     "query_payment",
     "refund",
     "refund_again",
+    "refunds_once",
     "resolve",
     "sweep_nonces",
 ]

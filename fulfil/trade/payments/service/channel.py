@@ -78,10 +78,12 @@ class Channel:
     """A payment channel. Subclasses name themselves and fill in the steps that begin with an underscore.
 
     Steps return or raise ChannelRefused; every other trouble (timeout, 5xx, an open breaker, an answer that
-    nobody understands) leaves the state unknown and becomes ChannelUnavailable.
+    nobody understands) leaves the state unknown and becomes ChannelUnavailable. `refunds_once`: the channel
+    takes one refund of a payment while its order is under way, so all changes of an order go together.
     """
 
     name = ""
+    refunds_once = False
 
     def __init__(self, gateway: Gateway, accounts: Sequence[Account]) -> None:
         self.gateway = gateway

@@ -49,6 +49,12 @@ def refund(
         tx.kit.tasks.add(tx, TASK, {"number": number})
 
 
+def refunds_once(tx: Tx, order_no: int) -> bool:
+    """Whether a channel that took the order's money wants all of its changes in one refund."""
+    channels = tx.kit.services["channels"]
+    return any(channels[name].refunds_once for name in queries.channels_of(tx, order_no) if name in channels)
+
+
 def _reserve(tx: Tx, document_id: int, part: int) -> None:
     # The guard holds without the lock, too: two refunds of 60 never both fit into 100.
     room = PaymentDocument.captured - PaymentDocument.refunded - PaymentDocument.refunding

@@ -1,0 +1,66 @@
+"""Complaints and goods that come back: their lines, their photos, what is taken of an order's lines."""
+
+from __future__ import annotations
+
+from sqlalchemy import Row, bindparam, func, select
+
+from fulfil.kit.db import Tx
+from fulfil.kit.statements import among, one_of
+from fulfil.trade.aftersales.model import Case, CaseLine, CasePhoto
+from fulfil.trade.aftersales.states import CaseState
+
+_C, _L, _P = Case.__table__.c, CaseLine.__table__.c, CasePhoto.__table__.c
+_LINES = select(*_L).where(_L.case_id == bindparam("the_case")).order_by(_L.line_no)
+_TAKEN = (
+    select(_L.line_no, func.sum(func.coalesce(_L.approved, _L.quantity)).label("quantity"))
+    .select_from(_L.case_id.table.join(_C.id.table, _C.id == _L.case_id))
+    .where(_L.order_no == bindparam("the_order"), _L.case_id != bindparam("but"),
+           one_of(_C.state, CaseState.AUDIT, CaseState.RETURNING, CaseState.APPROVED))
+    .group_by(_L.line_no))
+_AT_COUNTER = select(*_L).where(
+    _L.put_back_ticket == bindparam("the_ticket"), _L.line_no == bindparam("the_line"))
+_STRAYS = select(_P.id).where(_P.order_no == bindparam("the_order"), _P.case_id.is_(None),
+                              among(_P.id, "photos")).order_by(_P.id)
+_PHOTOS_OF_ORDER = select(func.count()).select_from(_P.id.table).where(_P.order_no == bindparam("the_order"))
+_PHOTO = select(*_P).where(_P.id == bindparam("the_photo"))
+_PHOTO_IDS = select(_P.id).where(_P.order_no == bindparam("the_order"),
+                                 _P.case_id == bindparam("the_case")).order_by(_P.id)
+_CASE = select(*_C).where(_C.id == bindparam("the_case"))
+
+
+def case_seen(tx: Tx, case_id: int) -> Row | None:
+    """A case as it is now, not locked."""
+    return tx.one(_CASE, {"the_case": case_id})
+
+
+def case_lines(tx: Tx, case_id: int) -> list[Row]:
+    """What a complaint or a refusal is about, by line."""
+    return tx.all(_LINES, {"the_case": case_id})
+
+
+def taken(tx: Tx, order_no: int, *, but: int = 0) -> dict[int, int]:
+    """How much of each line is spoken of in complaints without a refund yet, but for one of them."""
+    rows = tx.all(_TAKEN, {"the_order": order_no, "but": but})
+    return {row.line_no: int(row.quantity) for row in rows}
+
+
+def at_counter(tx: Tx, ticket_id: int, line_no: int) -> Row | None:
+    """The line of a case whose goods this put-back ticket inspects."""
+    return tx.one(_AT_COUNTER, {"the_ticket": ticket_id, "the_line": line_no})
+
+
+def stray_photos(tx: Tx, order_no: int, photos: list[int]) -> list[int]:
+    """Those of the photos that are the order's and of no case yet."""
+    return tx.scalars(_STRAYS, {"the_order": order_no, "photos": photos})
+
+
+def photos_of_order(tx: Tx, order_no: int) -> int:
+    return tx.scalar(_PHOTOS_OF_ORDER, {"the_order": order_no})
+
+
+def photo(tx: Tx, photo_id: int) -> Row | None:
+    return tx.one(_PHOTO, {"the_photo": photo_id})
+
+
+def photo_ids(tx: Tx, order_no: int, case_id: int) -> list[int]:
+    return tx.scalars(_PHOTO_IDS, {"the_order": order_no, "the_case": case_id})

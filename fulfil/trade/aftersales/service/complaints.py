@@ -1,0 +1,163 @@
+"""Something is wrong with goods that were delivered: the complaint, its photos, an operator's word (F7)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Row
+
+from fulfil.contracts.trade import ReturnApproved, ReturnLine
+from fulfil.kit.db import Tx
+from fulfil.kit.security import Principal
+from fulfil.store import queries as stores
+from fulfil.trade.aftersales import queries, rules
+from fulfil.trade.aftersales.errors import (
+    CaseDecided,
+    ComplaintTooLate,
+    NotAPhoto,
+    NotDeliveredYet,
+    PhotosTooMany,
+    PhotoTooLarge,
+    UnknownCase,
+    UnknownPhoto,
+)
+from fulfil.trade.aftersales.model import Case, CaseLine, CasePhoto
+from fulfil.trade.aftersales.rules import Item
+from fulfil.trade.aftersales.service.cases import move_case, open_case
+from fulfil.trade.aftersales.service.refunds import ask_audit, give_back
+from fulfil.trade.aftersales.states import CaseState, Kind
+from fulfil.trade.orders import service as order_service
+from fulfil.trade.orders.states import OrderState
+
+OVER = (OrderState.CLOSED, OrderState.CANCELLED, OrderState.EXPIRED)
+
+
+def keep_photo(tx: Tx, order_no: int, body: bytes) -> int:
+    """Keep a picture for a complaint about an order; its number.
+
+    Raises NotDeliveredYet, ComplaintTooLate, PhotoTooLarge, NotAPhoto, PhotosTooMany.
+    """
+    order = _delivered(order_service.lock(tx, order_no))
+    if len(body) > rules.PHOTO_BYTES_MAX:
+        raise PhotoTooLarge(most=rules.PHOTO_BYTES_MAX)
+    media_type = rules.media_type(body)
+    if media_type is None:
+        raise NotAPhoto()
+    if queries.photos_of_order(tx, order_no) >= rules.PHOTOS_OF_ORDER_MAX:
+        raise PhotosTooMany(most=rules.PHOTOS_OF_ORDER_MAX)
+    photo_id = tx.number()
+    tx.insert(CasePhoto, id=photo_id, store_id=order.store_id, order_no=order_no, case_id=None,
+              media_type=media_type, body=body, created_at=tx.now)
+    return photo_id
+
+
+def complain(
+    tx: Tx, who: Principal, order_no: int, lines: Sequence[Mapping[str, Any]], note: str,
+    photos: Sequence[int],
+) -> int:
+    """Open a complaint about lines `{line_no, quantity, reason, wants}`; the case's number.
+
+    Raises NotDeliveredYet, ComplaintTooLate, LineUnknown, MoreThanLeft, PhotosTooMany, UnknownPhoto.
+    """
+    order = _delivered(order_service.lock(tx, order_no))
+    asked = {line["line_no"]: line["quantity"] for line in lines}
+    rules.check_left(queries.lines_of(tx, order_no), asked, queries.given(tx, order_no),
+                     queries.taken(tx, order_no))
+    mine = sorted(set(photos))
+    if len(mine) > rules.PHOTOS_OF_CASE_MAX:
+        raise PhotosTooMany(most=rules.PHOTOS_OF_CASE_MAX)
+    if queries.stray_photos(tx, order_no, mine) != mine:
+        raise UnknownPhoto()
+    reasons = ", ".join(dict.fromkeys(line["reason"] for line in lines))
+    case_id = open_case(tx, order, Kind.COMPLAINT, f"complaint:{tx.number()}", reasons, actor=who.name,
+                        note=note)
+    write_lines(tx, order, case_id, lines)
+    for photo_id in mine:
+        tx.update(CasePhoto, {"id": photo_id}, case_id=case_id)
+    move_case(tx, case_id, "complain", actor=who.name)
+    tx.hint(f"board:{order.store_id}")
+    tx.hint(f"track:{order_no}")
+    return case_id
+
+
+def decide(
+    tx: Tx, who: Principal, case_id: int, decision: str, part: Mapping[int, int], note: str
+) -> None:
+    """An operator grants a complaint, a part of it, or refuses it; the same word again changes nothing.
+
+    Goods that the customer wants to give back are fetched first, and refunded when they were inspected.
+    Raises UnknownCase, CaseDecided, LineUnknown, MoreThanLeft, PartNeeded.
+    """
+    known = queries.case_seen(tx, case_id)
+    if known is None or not who.sees(known.store_id):
+        raise UnknownCase()
+    order = order_service.lock(tx, known.order_no)
+    case, lines = queries.case_row(tx, case_id), queries.case_lines(tx, case_id)
+    approved = rules.granted(decision, {line.line_no: line.quantity for line in lines}, part)
+    if case.state != CaseState.AUDIT:
+        if case.decided_by == who.name and approved == {line.line_no: line.approved for line in lines}:
+            return
+        raise CaseDecided(state=case.state, decided_by=case.decided_by)
+    rules.check_left(queries.lines_of(tx, order.id), approved, queries.given(tx, order.id),
+                     queries.taken(tx, order.id, but=case_id))
+    for line_no, quantity in approved.items():
+        tx.update(CaseLine, {"case_id": case_id, "line_no": line_no}, approved=quantity)
+    said = {"decided_by": who.name, "decided_at": tx.now, "decision_note": note}
+    if decision == "refuse":
+        move_case(tx, case_id, "refuse", actor=who.name, reason=note, **said)
+    else:
+        _grant(tx, who, order, case_id, said)
+    tx.hint(f"board:{order.store_id}")
+    tx.hint(f"track:{order.id}")
+
+
+def refund_case(tx: Tx, order: Row, case_id: int, *, asked_by: str, asked_note: str) -> None:
+    """Give back what was granted of a case; above the shop's limit a second person has to agree first."""
+    items = items_of(tx, order, case_id)
+    amount = sum(item.amount for item in items)
+    case = queries.case_row(tx, case_id)
+    if case.kind == Kind.COMPLAINT and rules.needs_two(amount, stores.store(tx, order.store_id).policy):
+        ask_audit(tx, order, case_id, amount, asked_by=asked_by, asked_note=asked_note)
+        move_case(tx, case_id, "approve", actor=asked_by)
+        return
+    give_back(tx, order, case_id, items, case.reason)
+
+
+def items_of(tx: Tx, order: Row, case_id: int) -> list[Item]:
+    """The shares of what was granted of a case: of goods that come back, what reached the counter."""
+    known = {line.line_no: line for line in queries.lines_of(tx, order.id)}
+    given = queries.given(tx, order.id)
+    found = [rules.shortage(known[line.line_no], line.returned if line.wants == "return" else line.approved,
+                            given) for line in queries.case_lines(tx, case_id)]
+    return [item for item in found if item.quantity]
+
+
+def write_lines(tx: Tx, order: Row, case_id: int, lines: Sequence[Mapping[str, Any]]) -> None:
+    """Write what a case is about: `{line_no, quantity, reason, wants, approved?}`."""
+    tx.insert_many(CaseLine, [
+        {"case_id": case_id, "line_no": line["line_no"], "store_id": order.store_id, "order_no": order.id,
+         "quantity": line["quantity"], "reason": line["reason"], "wants": line["wants"],
+         "approved": line.get("approved"), "returned": 0, "inspected": 0, "put_back_ticket": None}
+        for line in lines
+    ])  # fmt: skip
+
+
+def _grant(tx: Tx, who: Principal, order: Row, case_id: int, said: Mapping[str, Any]) -> None:
+    tx.update(Case, {"id": case_id}, **said)
+    back = tuple(ReturnLine(line.line_no, line.approved)
+                 for line in queries.case_lines(tx, case_id) if line.wants == "return" and line.approved)
+    if not back:
+        refund_case(tx, order, case_id, asked_by=who.name, asked_note=said["decision_note"])
+        return
+    move_case(tx, case_id, "fetch", actor=who.name)
+    tx.publish(ReturnApproved(order_no=order.id, store_id=order.store_id, case_id=case_id, lines=back))
+
+
+def _delivered(order: Row) -> Row:
+    """The order, if its time for complaints runs. Raises NotDeliveredYet, ComplaintTooLate."""
+    if order.state in OVER:
+        raise ComplaintTooLate(state=order.state)
+    if order.state != OrderState.COMPLETED:
+        raise NotDeliveredYet(state=order.state, delivery_state=order.delivery_state)
+    return order
