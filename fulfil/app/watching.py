@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -15,14 +15,14 @@ from fulfil.kit.base import Kit
 from fulfil.kit.db import Tx
 from fulfil.kit.statements import one_of
 from fulfil.messages.rules.alarms import Wrong
-from fulfil.store import queries as stores
+from fulfil.store.model import Store
 from fulfil.trade.aftersales.model import Refund
 from fulfil.trade.aftersales.states import RefundState
 from fulfil.trade.payments.model import PayNotice, PayTransaction
 
 TASKS_MAX = 500
 NOTICE_OPEN = timedelta(hours=1)
-WAITING_MINUTES = 10
+WAITING_POLICY, WAITING_MINUTES = "alarm_waiting_minutes", 10
 SOON = timedelta(hours=1)  # what is due later may wait
 _FAILED = (sa.select(Refund.store_id, sa.func.count().label("amount"))
            .where(one_of(Refund.state, RefundState.FAILED))
@@ -32,11 +32,14 @@ _NOTICES = (sa.select(PayTransaction.store_id, sa.func.count().label("amount")).
             .where(PayNotice.resolved_at.is_(None),
                    PayNotice.at < sa.bindparam("before", type_=PayNotice.at.type))
             .group_by(PayTransaction.store_id).order_by(PayTransaction.store_id))
-_WAITING = (sa.select(Ticket.stage, sa.func.count().label("amount"))
-            .where(Ticket.store_id == sa.bindparam("store"), one_of(Ticket.state, TicketState.QUEUED),
-                   Ticket.held == sa.false(), Ticket.due_at < sa.bindparam("soon", type_=Ticket.due_at.type),
+_WAITING = (sa.select(Ticket.store_id, Ticket.stage, sa.func.count().label("amount"))
+            .where(one_of(Ticket.state, TicketState.QUEUED), Ticket.held == sa.false(),
+                   Ticket.due_at < sa.bindparam("soon", type_=Ticket.due_at.type),
                    Ticket.queued_at < sa.bindparam("before", type_=Ticket.queued_at.type))
-            .group_by(Ticket.stage).order_by(Ticket.stage))
+            .group_by(Ticket.store_id, Ticket.stage).order_by(Ticket.store_id, Ticket.stage))
+_WAITING_IN = _WAITING.where(Ticket.store_id == sa.bindparam("store"))
+_OWN_MINUTES = sa.select(Store.id, Store.policy).where(
+    sa.cast(Store.policy, sa.Text).contains(WAITING_POLICY)).order_by(Store.id)
 
 
 def register(kit: Kit) -> None:
@@ -65,8 +68,13 @@ def open_notices(tx: Tx) -> Iterator[Wrong]:
 
 def waiting_tickets(tx: Tx) -> Iterator[Wrong]:
     """Tickets due soon that nobody takes for `alarm_waiting_minutes` of the shop's policy, by stage."""
-    for store in stores.stores(tx):
-        minutes = store.policy.get("alarm_waiting_minutes", WAITING_MINUTES)
-        asked = {"store": store.id, "before": tx.now - timedelta(minutes=minutes), "soon": tx.now + SOON}
-        for row in tx.all(_WAITING, asked):
-            yield Wrong("waiting_tickets", store.id, row.stage, row.amount)
+    own = {row.id: row.policy[WAITING_POLICY] for row in tx.all(_OWN_MINUTES)}
+    found = [row for row in tx.all(_WAITING, _since(tx, WAITING_MINUTES)) if row.store_id not in own]
+    for store_id, minutes in own.items():
+        found += tx.all(_WAITING_IN, _since(tx, minutes) | {"store": store_id})
+    for row in found:
+        yield Wrong("waiting_tickets", row.store_id, row.stage, row.amount)
+
+
+def _since(tx: Tx, minutes: float) -> dict[str, datetime]:
+    return {"before": tx.now - timedelta(minutes=minutes), "soon": tx.now + SOON}

@@ -6,6 +6,7 @@ from fulfil.kit.base import Kit
 from fulfil.messages.rules import events
 from fulfil.messages.rules.alarms import CHECK_SECONDS
 from fulfil.messages.service import alarms, gateways, hooks, sending
+from fulfil.messages.service.posting import Lanes
 from fulfil.messages.service.subscriptions import Wanted
 
 
@@ -14,6 +15,7 @@ def register(kit: Kit) -> None:
     kit.services.setdefault("sms", gateways.sms(kit))
     kit.services.setdefault("email", gateways.email(kit))
     kit.services["webhooks_wanted"] = Wanted(kit)
+    kit.services["webhook_lanes"] = Lanes()
     kit.services["alarm_sources"] = [alarms.of_the_house]
     alarms.check_contacts(kit.config)
     kit.gateway.dependency(hooks.DEPENDENCY)

@@ -154,6 +154,35 @@ def test_a_failure_is_repeated_under_the_same_id_with_a_fresh_time(shop: Shop, r
     assert len(receiver.got) == 4
 
 
+def test_from_several_processes_it_goes_by_tls(postgres_url: str, server_tls: Any,
+                                               monkeypatch: pytest.MonkeyPatch) -> None:
+    """On PostgreSQL, where plain http goes nowhere: a failure, a repeat, two secrets, a replay, the end."""
+    monkeypatch.setenv("SSL_CERT_FILE", CERTIFICATE)
+    shop = build(postgres_url, webhook_private=True)
+    with closing(Receiver(server_tls)) as receiver:
+        with pytest.raises(WrongUrl):
+            subscribe(shop, receiver.url)
+        webhook_id, old = subscribe(shop, f"https://127.0.0.1:{receiver.port}/")
+        receiver.answers = [500]
+        settle(shop, 1)
+        new = shop.write(lambda tx: service.rotate(tx, queries.webhook(tx, webhook_id, lock=True), "staff:1"))
+        wait(shop, 6)
+        [row] = deliveries(shop, webhook_id)
+        assert (row.state, row.attempts) == ("sent", 2)
+        replay(shop, webhook_id, row.id)
+        shop.run_tasks()
+        verified(receiver.got[0], old)
+        for got in receiver.got[1:]:
+            verified(got, old, new)
+        assert len(receiver.got) == 3
+        receiver.answers = [410]
+        settle(shop, 2)
+        assert hook(shop, webhook_id).disabled_for == "gone"
+        shop.write(lambda tx: service.end(tx, queries.webhook(tx, webhook_id, lock=True), "staff:1"))
+        assert shop.read(lambda tx: queries.webhooks(tx, None)) == shop.read(queries.violations) == []
+    shop.kit.close()
+
+
 def test_events_of_one_order_keep_their_order_and_a_failed_one_holds_up_nobody(shop: Shop,
                                                                                receiver: Receiver) -> None:
     subscribe(shop, receiver.url)
@@ -302,6 +331,43 @@ def test_a_wrong_address_is_refused(shop: Shop, receiver: Receiver, url: str) ->
 def post(url: str, *, embedded: bool = True, private: bool = False) -> posting.Answer:
     return posting.post(url, b"{}", webhooks.headers([webhooks.new_secret(b"a" * 24)], "msg_1", 7, b"{}"),
                         embedded=embedded, private=private)
+
+
+def test_slow_receivers_do_not_take_every_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    lanes, ok, now = posting.Lanes(), posting.Answer(200, None), [0.0]
+    monkeypatch.setattr(posting.time, "monotonic", lambda: now[0])
+
+    def taking(seconds: float, *inside: int) -> posting.Answer:
+        """An answer after so many seconds, with calls to other receivers beside it."""
+        for other in inside:
+            lanes.run(other, lambda: taking(seconds, *inside[1:]))
+            break
+        now[0] += seconds
+        return ok
+
+    assert lanes.run(1, lambda: taking(0, 2, 3, 4, 5)) == ok  # nobody is slow: nobody counts
+    for receiver in (1, 2, 3):
+        lanes.run(receiver, lambda: taking(1.1))
+    with pytest.raises(posting.Busy):
+        lanes.run(1, lambda: taking(1.1, 2, 3))
+    assert lanes.run(1, lambda: taking(1.1, 2)) == ok
+    lanes.run(3, lambda: taking(0.9))  # it has recovered
+    assert lanes.run(1, lambda: taking(1.1, 2, 3)) == ok
+
+
+def test_who_waits_for_a_slow_receiver_loses_no_try(shop: Shop, receiver: Receiver,
+                                                    monkeypatch: pytest.MonkeyPatch) -> None:
+    webhook_id, _ = subscribe(shop, receiver.url)
+
+    def busy(*_: Any) -> posting.Answer:
+        raise posting.Busy()
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(shop.kit.services["webhook_lanes"], "run", busy)
+        settle(shop, 1)
+    assert (deliveries(shop, webhook_id)[0].attempts, receiver.got) == (0, [])
+    wait(shop, 60)
+    assert deliveries(shop, webhook_id)[0].state == "sent"
 
 
 def test_a_name_that_leads_to_this_machine_is_no_way_in(receiver: Receiver) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -15,7 +16,7 @@ from sqlalchemy.engine import Row
 from fulfil.kit import moves
 from fulfil.kit.config import Config
 from fulfil.kit.db import Tx
-from fulfil.kit.errors import ConfigError
+from fulfil.kit.errors import ConfigError, StaleRow
 from fulfil.kit.gateway import Switch
 from fulfil.messages import queries
 from fulfil.messages.errors import AlarmOver
@@ -58,7 +59,8 @@ def check(tx: Tx) -> None:
     for row, one in found.going_on:
         _go_on(tx, row, one)
     for row in found.over:
-        _end(tx, row)
+        with suppress(StaleRow):  # somebody has just acknowledged it: it is over at the next check
+            _end(tx, row)
 
 
 def acknowledge(tx: Tx, row: Row, note: str, actor: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -22,6 +23,7 @@ from fulfil.messages.states import WEBHOOK_DELIVERY, DeliveryState, WebhookState
 
 DELIVER = "webhooks.deliver"
 DEPENDENCY = "webhooks"
+BUSY_SECONDS = 30
 
 
 def on_event(tx: Tx, event: Any) -> None:
@@ -73,8 +75,13 @@ def deliver(kit: Kit, payload: Mapping[str, Any], _task_id: int) -> Callable[[Tx
     body, now = row.body.encode(), kit.clock.now()
     secrets = webhooks.secrets_at(webhook.secrets, webhook.previous_until, now)
     headers = webhooks.headers(secrets, message_id(row.id), int(now.timestamp()), body)
-    answer = kit.gateway.call(DEPENDENCY, lambda: posting.post(
-        webhook.url, body, headers, embedded=kit.db.sqlite, private=kit.config.webhook_private))
+    call = partial(posting.post, webhook.url, body, headers, embedded=kit.db.sqlite,
+                   private=kit.config.webhook_private)
+    lanes = kit.services["webhook_lanes"]
+    try:
+        answer = lanes.run(webhook.id, lambda: kit.gateway.call(DEPENDENCY, call))
+    except posting.Busy:
+        return partial(_wait, row=row)
     kit.metrics.count("webhooks_sent" if answer.ok else "webhooks_failed")
     return partial(_sent if answer.ok else _failed, row=row, answer=answer)
 
@@ -98,6 +105,12 @@ def _queue(tx: Tx, webhook_id: int, store_id: int | None, order_no: int | None, 
 def _let_go(tx: Tx, row: Row, **when: Any) -> None:
     """Again, behind nothing: what failed once has lost its place, and must not hold up what came after it."""
     tx.kit.tasks.add(tx, DELIVER, {"delivery_id": row.id}, **when)
+
+
+def _wait(tx: Tx, row: Row) -> None:
+    """Its receiver is slow, and others wait for it, too: later, and no try counts."""
+    later = BUSY_SECONDS * (1 + tx.kit.random.random())
+    _let_go(tx, row, run_at=tx.now + timedelta(seconds=later))
 
 
 def _sent(tx: Tx, row: Row, answer: Answer) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
@@ -13,6 +14,7 @@ import urllib3
 from fulfil.messages.rules import webhooks
 
 TIMEOUT_SECONDS = 10.0
+SLOW_SECONDS, SLOW_AT_ONCE = 1.0, 2
 TOTAL_SECONDS = 30.0  # less than a task's lease, however slowly the other side speaks
 PORTS = {"https": 443, "http": 80}
 
@@ -27,6 +29,37 @@ class Answer:
     @property
     def ok(self) -> bool:
         return self.error is None
+
+
+class Busy(Exception):
+    """Receivers that take their time have as many calls under way as they may."""
+
+
+class Lanes:
+    """Keeps receivers that answer slowly, or not at all, from taking every place that calls have (F8).
+
+    A receiver is slow when its last call took longer than SLOW_SECONDS. All slow ones together may have
+    SLOW_AT_ONCE calls under way in this process; the others are not counted.
+    """
+
+    def __init__(self) -> None:
+        self._slow: set[int] = set()
+        self._under_way = 0
+
+    def run(self, webhook_id: int, call: Callable[[], Answer]) -> Answer:
+        """Make the call. Raises Busy."""
+        slow = webhook_id in self._slow
+        if slow and self._under_way >= SLOW_AT_ONCE:
+            raise Busy()
+        self._under_way += slow
+        started = time.monotonic()
+        try:
+            answer = call()
+        finally:
+            self._under_way -= slow
+        took = time.monotonic() - started
+        (self._slow.add if took > SLOW_SECONDS else self._slow.discard)(webhook_id)
+        return answer
 
 
 def post(url: str, body: bytes, headers: Mapping[str, str], *, embedded: bool, private: bool) -> Answer:
