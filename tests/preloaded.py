@@ -12,6 +12,7 @@ from gevent import monkey
 monkey.patch_all()
 
 import faulthandler  # noqa: E402
+import gc  # noqa: E402
 import json  # noqa: E402
 import os  # noqa: E402
 import signal  # noqa: E402
@@ -29,6 +30,7 @@ fork, waitpid = monkey.get_original("os", ("fork", "waitpid"))
 
 def serve_on_demand() -> None:
     """Fork servers with the command line of this process until standard input ends."""
+    gc.freeze()  # or each server would look through all that is loaded for garbage as it ends
     for line in sys.stdin:
         pid = fork()
         if pid == 0:

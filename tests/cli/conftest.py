@@ -6,12 +6,15 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-WAIT_SECONDS = 60
+from tests.cli.loaded import WAIT_SECONDS, Loaded
+
+ALONE = {"serve", "worker"}  # they change the whole process first of all
 
 
 @dataclass
@@ -27,9 +30,11 @@ class Place:
 
     def run(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess:
         """One command until its end. `settings` become FULFIL_… variables."""
-        given = {f"FULFIL_{name.upper()}": value for name, value in settings.items()}
+        given = self.environment | {f"FULFIL_{name.upper()}": value for name, value in settings.items()}
+        if arguments[0] not in ALONE:
+            return loaded().run(arguments, self.folder, given)
         return subprocess.run([sys.executable, "-m", "fulfil.cli", *arguments], cwd=self.folder, text=True,
-                              env=self.environment | given, capture_output=True, timeout=WAIT_SECONDS)
+                              env=given, capture_output=True, timeout=WAIT_SECONDS)
 
     def json(self, *arguments: str) -> Any:
         """What a command that must succeed prints with --json."""
@@ -61,6 +66,19 @@ class Served:
         self._process.terminate()
         _, logged = self._process.communicate(timeout=WAIT_SECONDS)
         return self._process.returncode, logged
+
+
+@cache
+def loaded() -> Loaded:
+    """Where commands come from."""
+    return Loaded()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _unloaded() -> Iterator[None]:
+    yield
+    if loaded.cache_info().currsize:
+        loaded().close()
 
 
 @pytest.fixture
