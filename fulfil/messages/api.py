@@ -16,24 +16,33 @@ from fulfil.messages.errors import UnknownAlarm, UnknownMessage, UnknownWebhook
 from fulfil.messages.rules import alarms as alarm_rules
 from fulfil.messages.rules.phones import masked_contact
 from fulfil.messages.states import WebhookState
+from fulfil.store import queries as stores
 
 bp = blueprint("messages", "Messages to people, webhooks for programs, alarms.")
 ADMIN = Requires("staff", roles=("admin",))
 OFFICE = Requires("staff", roles=("supervisor", "operator"))
 
 
-def _stores(query: dict[str, Any]) -> Sequence[int] | None:
-    """The shop that is asked for, else all of the caller's; None for who sees every shop."""
-    if "store_id" in query:
-        return [in_store(query["store_id"])]
+def _stores(tx: Tx, query: dict[str, Any]) -> list[int | None] | None:
+    """The shop that is asked for, else all of the caller's; None for every shop.
+
+    None among them is what belongs to no shop, for who sees every shop, or the only one there is.
+    """
     scope = principal().store_ids
-    return None if scope is None else sorted(scope)
+    if "store_id" not in query and scope is None:
+        return None
+    shops: list[int | None] = [in_store(query["store_id"])] if "store_id" in query else sorted(scope or ())
+    return [*shops, None] if _sees_strays(tx) else shops
 
 
-def _mine(row: Row, unknown: type[NotFound]) -> Row:
-    """The row, if it is of a shop of the caller's. Raises `unknown`, as for one that is not there."""
-    scope = principal().store_ids
-    if scope is not None and row.store_id not in scope:
+def _sees_strays(tx: Tx) -> bool:
+    return principal().store_ids is None or len(stores.stores(tx)) == 1
+
+
+def _mine(tx: Tx, row: Row, unknown: type[NotFound]) -> Row:
+    """The row, if the caller sees it. Raises `unknown`, as for one that is not there."""
+    seen = _sees_strays(tx) if row.store_id is None else principal().sees(row.store_id)
+    if not seen:
         raise unknown()
     return row
 
@@ -58,7 +67,7 @@ def _message(row: Row) -> dict[str, Any]:
 def messages(query: dict[str, Any]) -> dict[str, Any]:
     """Messages to customers and to the shop, newest first; recipients are masked."""
     with read() as tx:
-        rows = queries.messages(tx, _stores(query), state=query["state"], order_no=query["order_no"],
+        rows = queries.messages(tx, _stores(tx, query), state=query["state"], order_no=query["order_no"],
                                 before=query["cursor"], limit=query["limit"] + 1)
     return _page("messages", rows, query["limit"], _message)
 
@@ -71,7 +80,7 @@ def retry(message_id: int) -> dict[str, Any]:
     actor = principal().name
 
     def effect(tx: Tx) -> dict[str, Any]:
-        _mine(queries.message(tx, message_id), UnknownMessage)
+        _mine(tx, queries.message(tx, message_id), UnknownMessage)
         service.retry(tx, message_id, actor)
         return _message(queries.message(tx, message_id))
 
@@ -82,7 +91,7 @@ def retry(message_id: int) -> dict[str, Any]:
 
 
 def _hook(tx: Tx, webhook_id: int, *, lock: bool = False) -> Row:
-    row = _mine(queries.webhook(tx, webhook_id, lock=lock), UnknownWebhook)
+    row = _mine(tx, queries.webhook(tx, webhook_id, lock=lock), UnknownWebhook)
     if row.state == WebhookState.ENDED:
         raise UnknownWebhook()
     return row
@@ -110,7 +119,7 @@ def _delivery(row: Row) -> dict[str, Any]:
 def webhooks() -> dict[str, Any]:
     """Programs that are told of events."""
     with read() as tx:
-        return {"webhooks": [_hook_view(row) for row in queries.webhooks(tx, _stores({}))]}
+        return {"webhooks": [_hook_view(row) for row in queries.webhooks(tx, _stores(tx, {}))]}
 
 
 @bp.route("/webhooks", methods=["POST"])
@@ -229,9 +238,9 @@ def _alarm(row: Row) -> dict[str, Any]:
 @bp.arguments(schema.AlarmsQuery, location="query")
 @bp.response(200, schema.AlarmsOut)
 def alarms(query: dict[str, Any]) -> dict[str, Any]:
-    """What is wrong in the caller's shops, and in the house for who sees every shop; newest first."""
+    """What is wrong in the caller's shops, and in the house for who sees all there are; newest first."""
     with read() as tx:
-        rows = queries.alarms(tx, _stores(query), over=query["over"], before=query["cursor"],
+        rows = queries.alarms(tx, _stores(tx, query), over=query["over"], before=query["cursor"],
                               limit=query["limit"] + 1)
     return _page("alarms", rows, query["limit"], _alarm)
 
@@ -245,7 +254,7 @@ def acknowledge(body: dict[str, Any], alarm_id: int) -> dict[str, Any]:
     actor = principal().name
 
     def effect(tx: Tx) -> dict[str, Any]:
-        service.acknowledge(tx, _mine(queries.alarm(tx, alarm_id), UnknownAlarm), body["note"], actor)
+        service.acknowledge(tx, _mine(tx, queries.alarm(tx, alarm_id), UnknownAlarm), body["note"], actor)
         return _alarm(queries.alarm(tx, alarm_id))
 
     return write(effect)

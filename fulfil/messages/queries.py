@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import sqlalchemy as sa
@@ -52,9 +52,9 @@ def found(tx: Tx, message_id: int) -> Row | None:
     return tx.one(_MESSAGE, {"one": message_id})
 
 
-def messages(tx: Tx, stores: Iterable[int] | None, *, state: str | None, order_no: int | None,
+def messages(tx: Tx, stores: Collection[int | None] | None, *, state: str | None, order_no: int | None,
              before: int | None, limit: int) -> list[Row]:
-    """Messages of these shops (None: of all, and of none), newest first, below the number `before`."""
+    """Messages of these shops (see `_in`), newest first, below the number `before`."""
     where = [*_in(Message.store_id, stores), *_below(Message.id, before)]
     if state is not None:
         where.append(Message.state == state)
@@ -78,8 +78,8 @@ def webhook(tx: Tx, webhook_id: int, *, lock: bool = False) -> Row:
     return row
 
 
-def webhooks(tx: Tx, stores: Iterable[int] | None) -> list[Row]:
-    """Webhooks of these shops (None: of all, and those of every shop) that have not ended, by number."""
+def webhooks(tx: Tx, stores: Collection[int | None] | None) -> list[Row]:
+    """Webhooks of these shops (see `_in`; one of every shop is of none) that have not ended, by number."""
     return tx.all(sa.select(*Webhook.__table__.c).where(
         *_in(Webhook.store_id, stores), Webhook.state != WebhookState.ENDED).order_by(Webhook.id))
 
@@ -130,16 +130,21 @@ def live_alarms(tx: Tx) -> list[Row]:
     return tx.all(_LIVE_ALARMS)
 
 
-def alarms(tx: Tx, stores: Iterable[int] | None, *, over: bool, before: int | None, limit: int) -> list[Row]:
-    """Alarms of these shops (None: of all, and the house's), newest first; `over`: also past ones."""
+def alarms(tx: Tx, stores: Collection[int | None] | None, *, over: bool, before: int | None,
+           limit: int) -> list[Row]:
+    """Alarms of these shops (see `_in`; the house's are of none), newest first; `over`: also past ones."""
     where = [*_in(Alarm.store_id, stores), *_below(Alarm.id, before)]
     if not over:
         where.append(Alarm.ended_at.is_(None))
     return tx.all(sa.select(*Alarm.__table__.c).where(*where).order_by(Alarm.id.desc()).limit(limit))
 
 
-def _in(column: Any, stores: Iterable[int] | None) -> list[Any]:
-    return [] if stores is None else [column.in_(list(stores))]
+def _in(column: Any, stores: Collection[int | None] | None) -> list[Any]:
+    """None: every row. None among the shops: also what belongs to none."""
+    if stores is None:
+        return []
+    named = column.in_([store for store in stores if store is not None])
+    return [sa.or_(named, column.is_(None)) if None in stores else named]
 
 
 def _below(column: Any, before: int | None) -> list[Any]:

@@ -173,6 +173,17 @@ def test_messages_are_listed_masked_and_the_dead_sent_again(shop: Shop, near: Pr
     assert shop.read(lambda tx: queries.message(tx, int(ids[0]))).state == "sent"
 
 
+def test_in_the_only_shop_what_belongs_to_the_house_is_the_shops(sqlite_url: str) -> None:
+    shop = build(sqlite_url)
+    shop.app = create_app(shop.kit)
+    shop.kit.services["alarm_sources"] = [lambda tx: [Wrong("switch_off", None, "sms")]]
+    shop.write(alarms.check)
+    supervisor = Program(shop, [shop.store_id], ("supervisor",))
+    [alarm] = supervisor.ask("GET", f"/alarms?store_id={shop.store_id}")[1]["alarms"]
+    assert supervisor.ask("POST", f"/alarms/{alarm['id']}/acknowledge", {})[1]["state"] == "acknowledged"
+    shop.kit.close()
+
+
 def test_alarms_are_listed_and_acknowledged(shop: Shop, near: Program, far: Program, owner: Program) -> None:
     shop.kit.services["alarm_sources"] = [lambda tx: [
         Wrong("failed_refunds", shop.store_id, "", 2), Wrong("switch_off", None, "sms")]]
@@ -180,7 +191,9 @@ def test_alarms_are_listed_and_acknowledged(shop: Shop, near: Program, far: Prog
     [mine] = near.ask("GET", "/alarms")[1]["alarms"]
     assert mine["said"] == {"zh": "2 笔退款失败", "en": "2 × refund failed"}
     assert far.ask("GET", "/alarms")[1]["alarms"] == []
-    assert len(owner.ask("GET", "/alarms")[1]["alarms"]) == 2
+    near_id, far_id = shop.store_id, shop.far_id
+    for path, seen in (("", 2), (f"?store_id={near_id}", 2), (f"?store_id={far_id}", 1)):
+        assert len(owner.ask("GET", "/alarms" + path)[1]["alarms"]) == seen
     path = f"/alarms/{mine['id']}/acknowledge"
     assert far.ask("POST", path, {})[1]["code"] == "unknown_alarm"
     supervisor = Program(shop, [shop.store_id], ("supervisor",))

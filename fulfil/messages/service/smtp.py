@@ -9,6 +9,8 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 
+import gevent
+
 from fulfil.kit.clock import Clock
 from fulfil.kit.gateway import CallFailed, Gateway
 from fulfil.messages.errors import Undeliverable
@@ -16,7 +18,8 @@ from fulfil.messages.rules.providers import MailServer, provider_key
 from fulfil.messages.rules.sending import channel_of
 from fulfil.messages.service.console import EMAIL
 
-TIMEOUT_SECONDS = 5.0  # of each step; all of them together end before the task's lease does
+TIMEOUT_SECONDS = 5.0  # of each step
+TOTAL_SECONDS = 45.0  # of all of them: less than a task's lease
 
 
 class SmtpEmail:
@@ -34,7 +37,7 @@ class SmtpEmail:
         if channel_of(recipient) != EMAIL:
             raise Undeliverable("wrong_address")
         message = self._message(recipient, text, key, subject)
-        refusal = self._gateway.call(EMAIL, lambda: self._hand_over(recipient, message))
+        refusal = self._gateway.call(EMAIL, lambda: self._in_time(recipient, message))
         if refusal:
             raise Undeliverable(refusal)
 
@@ -47,6 +50,10 @@ class SmtpEmail:
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(text)
         return message
+
+    def _in_time(self, recipient: str, message: EmailMessage) -> str:
+        with gevent.Timeout(TOTAL_SECONDS, TimeoutError("the mail server takes too long")):
+            return self._hand_over(recipient, message)
 
     def _hand_over(self, recipient: str, message: EmailMessage) -> str:
         """What the server has against this very message, "" when it took it.
