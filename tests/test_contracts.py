@@ -24,7 +24,8 @@ SUBSYSTEM_FILES = {
 }  # fmt: skip
 PACKAGES = ("service", "queries", "rules")  # these may grow beyond one file
 # These name their files for what they hold.
-FREE_FOLDERS = {"kit", "contracts", "sim", "migrations", "cli", "app", "checks", "retention"}
+FREE_FOLDERS = {"kit", "contracts", "sim", "migrations", "cli", "app", "checks", "retention",
+                "planner"}
 TOP_FILES = {"__init__.py", "__main__.py", "cli.py", "app.py", "planner.py", "checks.py"}
 CODE_FOLDERS = ("fulfil", "terminal_ui", "tests", "bench")
 

@@ -22,6 +22,12 @@ def make_old(engine: sa.Engine, version: str) -> None:
             connection.exec_driver_sql("drop schema public cascade")
             connection.exec_driver_sql("create schema public")
         connection.commit()
+    bring(engine, version)
+
+
+def bring(engine: sa.Engine, version: str) -> None:
+    """Bring the database to `version`, and no further."""
+    with engine.connect() as connection:
         config = migrations._config()
         config.attributes["connection"] = connection
         command.upgrade(config, version)

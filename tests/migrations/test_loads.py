@@ -7,9 +7,7 @@ from collections.abc import Iterator
 import pytest
 import sqlalchemy as sa
 
-from fulfil import migrations
-from fulfil.migrations import POST, PRE
-from tests.migrations.old import make_old, put
+from tests.migrations.old import bring, make_old, put
 
 OLD_ROWS = {1: 700, 2: 300, 3: 5}  # seconds; 1 and 2 are on duty, 3 and 5 are not, 4 is and has no row
 STATES = {1: "available", 2: "break", 3: "off", 4: "available", 5: "off"}
@@ -29,7 +27,7 @@ def loads(engine: sa.Engine) -> dict[int, int]:
         return dict(connection.exec_driver_sql("select person_id, seconds from worker_loads").all())
 
 
-def test_who_is_on_duty_has_a_load_and_nobody_else(old: sa.Engine, database_url: str) -> None:
+def test_who_is_on_duty_has_a_load_and_nobody_else(old: sa.Engine) -> None:
     with old.begin() as connection:
         put(connection, "stores", id=1)
         for person, state in STATES.items():
@@ -37,9 +35,9 @@ def test_who_is_on_duty_has_a_load_and_nobody_else(old: sa.Engine, database_url:
             put(connection, "shifts", person_id=person, state=state)
         for person, seconds in OLD_ROWS.items():
             put(connection, "worker_loads", person_id=person, seconds=seconds, missed=0)
-    migrations.upgrade(database_url, phase=PRE)
+    bring(old, "0006")
     assert loads(old) == {1: 700, 2: 300, 4: 300}
     with old.begin() as connection:  # as the code before wrote it when somebody went off duty
         put(connection, "worker_loads", person_id=5, seconds=0, missed=0)
-    migrations.upgrade(database_url, phase=POST)
+    bring(old, "0007")
     assert loads(old) == {1: 700, 2: 300, 4: 300}
