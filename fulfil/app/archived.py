@@ -73,4 +73,4 @@ def archived_order(order_no: int) -> dict[str, Any]:
         row = archive.order(tx, order_no)
         if not principal().sees(row.store_id):
             raise archive.UnknownArchived()
-        return archive.view(row)
+        return archive.view(tx, row)

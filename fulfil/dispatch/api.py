@@ -48,7 +48,7 @@ def board(query: dict[str, Any]) -> dict[str, Any]:
     """The shop at one glance, late and risky tickets first."""
     store_id = in_store(query["store_id"])
     with read() as tx:
-        return views.board(tx, store_id)
+        return views.board(tx, principal(), store_id)
 
 
 @bp.route("/dispatch/tickets/<int:ticket_id>/reassign", methods=["POST"])

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from fulfil.contracts.fulfilment import WeighedLine
+from fulfil.dispatch.states import LIVE_TICKET
 
 BAG_CODE = re.compile(r"BAG-([0-9]{1,18})-[0-9]{1,4}")
 ZONE_ORDER = {"ambient": 0, "chilled": 1, "frozen": 2, "all": 3}
@@ -336,6 +337,18 @@ def tote_code(text: str) -> str:
     """A tote's code as on its label, with the prefix, in capitals."""
     bare = text.strip().upper()
     return bare if bare.startswith("TOTE-") else f"TOTE-{bare}"
+
+
+def steerable(state: str, carrier: str | None) -> bool:
+    """Whether a supervisor may still say who does a ticket: it is live, and no third party has it."""
+    return state in LIVE_TICKET and carrier is None
+
+
+def ticket_actions(state: str, carrier: str | None, held: bool, roles: Collection[str]) -> list[str]:
+    """What somebody with these roles may do to a ticket now."""
+    if not steerable(state, carrier) or not {"supervisor", "admin"} & set(roles):
+        return []
+    return ["reassign", "priority", "hold", *(["unhold"] if held else [])]
 
 
 def bag_code(order_no: int, n: int) -> str:

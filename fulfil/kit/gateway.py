@@ -22,7 +22,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from fulfil.kit.clock import rfc3339
 from fulfil.kit.db import Base, Bool, Text, Utc
 from fulfil.kit.errors import CallRefused, NotFound
-from fulfil.kit.moves import record
+from fulfil.kit.moves import History, record
 
 if TYPE_CHECKING:
     from fulfil.kit.base import Kit
@@ -50,6 +50,11 @@ class Switch(Base):
 
 
 _SWITCH = sa.select(*Switch.__table__.c).where(Switch.name == sa.bindparam("the_name"))
+
+
+_FLIPS = sa.select(*History.__table__.c).where(
+    History.store_id == ALL_STORES, History.order_no.is_(None), History.entity == Switch.__tablename__,
+    History.at >= sa.bindparam("since"), History.at <= sa.bindparam("until")).order_by(History.id)
 
 
 class CallFailed(OSError):
@@ -164,6 +169,10 @@ class Gateway:
         record(tx, store_id=ALL_STORES, entity=Switch.__tablename__, entity_id=NO_ID,
                event="switch_on" if on else "switch_off", actor=actor, reason=reason, detail={"name": name})
         tx.after_commit(self._forget)
+
+    def flips(self, tx: Tx, since: datetime, until: datetime) -> list[Row]:
+        """Steps of the history: what was switched between these instants, both included, oldest first."""
+        return tx.all(_FLIPS, {"since": since, "until": until})
 
     def _known(self, name: str) -> None:
         if name not in self._breakers:

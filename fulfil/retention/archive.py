@@ -118,7 +118,7 @@ def order(tx: Tx, order_no: int) -> sa.Row:
     return row
 
 
-def view(row: sa.Row) -> dict[str, Any]:
+def view(tx: Tx, row: sa.Row) -> dict[str, Any]:
     """An archived order as staff see it, JSON-ready: money, lines, payments, refunds and every step."""
     found = unpacked(row.document)
     head = found["orders"][0]
@@ -131,7 +131,7 @@ def view(row: sa.Row) -> dict[str, Any]:
         "lines": [{name: line[name] for name in LINE} for line in found.get("order_items", ())],
         "payments": [{name: one[name] for name in PAYMENT} for one in found.get("payment_documents", ())],
         "refunds": [{name: one[name] for name in REFUND} for one in found.get("refunds", ())],
-        "events": events(found),
+        "events": events(tx, found),
     }  # fmt: skip
 
 
@@ -149,18 +149,21 @@ def timeline(tx: Tx, fulfilment_id: int) -> tuple[int, dict[str, Any]] | None:
     found = unpacked(row.document)
     return row.store_id, {
         "fulfilment_id": str(fulfilment_id), "order_no": str(row.order_no),
-        "state": found["fulfilments"][0]["state"], "events": events(found),
+        "state": found["fulfilments"][0]["state"], "events": events(tx, found),
     }  # fmt: skip
 
 
-def events(found: parts.Rows) -> list[dict[str, Any]]:
-    """The order's steps, oldest first."""
-    steps = sorted(found.get("history", ()), key=lambda step: step["id"])
+def events(tx: Tx, found: parts.Rows) -> list[dict[str, Any]]:
+    """The order's steps, oldest first, and what was switched meanwhile, as far as that is still known."""
+    steps = [dict(step, at=parse_rfc3339(step["at"])) for step in found.get("history", ())]
+    if steps:
+        times = [step["at"] for step in steps]
+        steps += [flip._mapping for flip in tx.kit.gateway.flips(tx, min(times), max(times))]
     return [{
-        "at": _time(step["at"]), "entity": step["entity"], "entity_id": str(step["entity_id"]),
+        "at": rfc3339(step["at"]), "entity": step["entity"], "entity_id": str(step["entity_id"]),
         "event": step["event"], "from_state": step["from_state"], "to_state": step["to_state"],
         "actor": step["actor"], "reason": step["reason"], "detail": step["detail"],
-    } for step in steps if step["order_no"] is not None]  # fmt: skip
+    } for step in sorted(steps, key=lambda step: step["id"])]  # fmt: skip
 
 
 def _time(text: str) -> str | None:

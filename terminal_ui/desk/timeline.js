@@ -15,9 +15,10 @@ export function actorName(actor, nameOf) {
 }
 
 function detailText(event) {
-  const { zone, stage, place, code, tote, quantity, sku, amount } = event.detail ?? {};
+  const { zone, stage, place, code, tote, quantity, sku, amount, name, handler } = event.detail ?? {};
   return [event.reason && known(`reason.${event.reason}`, event.reason), stage && t(`stage.${stage}`),
-    zone && t(`zone.${zone}`), sku, quantity, code ?? tote, place, amount].filter(Boolean).join(" · ");
+    zone && t(`zone.${zone}`), sku, quantity, code ?? tote, place, amount, name ?? handler]
+    .filter(Boolean).join(" · ");
 }
 
 export function Timeline({ events, nameOf }) {

@@ -20,7 +20,7 @@ from fulfil.contracts.fulfilment import (
 from fulfil.contracts.trade import Contact, OrderPaid, PaidLine, ShortageDecided
 from fulfil.dispatch import queries
 from fulfil.dispatch.service import views
-from tests.dispatch.small import SmallShop, Somebody
+from tests.dispatch.small import ADMIN, SmallShop, Somebody
 
 
 @pytest.fixture
@@ -193,7 +193,7 @@ def test_the_timeline_and_the_board_tell_the_story(shop, picker):
     fulfilment_id = shop.paid(("tea", 1))
     shop.accepts(picker)
     shop.clock.advance(3600)
-    board = shop.read(lambda tx: views.board(tx, shop.store_id))
+    board = shop.read(lambda tx: views.board(tx, ADMIN, shop.store_id))
     ticket, = board["tickets"]
     assert ticket["late"] and ticket["assignee"] == str(picker.id)
     assert board["counts"] == {"picking": {"accepted": 1}}

@@ -8,7 +8,7 @@ from fulfil.dispatch import queries
 from fulfil.dispatch.errors import PersonUnavailable, TakeoverUnconfirmed
 from fulfil.dispatch.service import loads, supervise, takeover, views
 from fulfil.staff import service as staff
-from tests.dispatch.small import PIN
+from tests.dispatch.small import ADMIN, PIN
 
 
 def test_an_idle_picker_is_pushed_an_offer(shop):
@@ -37,7 +37,7 @@ def test_an_offer_that_nobody_takes_goes_to_the_next_then_to_the_board(shop):
     ticket, = shop.tickets(fulfilment_id)
     assert (ticket.state, ticket.tried) == ("queued", 4)
     assert shop.work(first)["shift"]["paused"] and shop.work(second)["shift"]["paused"]
-    board = shop.read(lambda tx: views.board(tx, shop.store_id))
+    board = shop.read(lambda tx: views.board(tx, ADMIN, shop.store_id))
     assert [e["kind"] for e in board["exceptions"]] == ["unassigned"]
     shop.shift(first, "available")
     shop.run()
@@ -160,7 +160,7 @@ def test_a_second_login_moves_the_work_and_tells_the_board(shop):
     shop.run()
     assert answer["queued_elsewhere"] == {"device": "handheld", "ops": 4}
     assert shop.ticket(int(ticket["id"])).session_id == int(answer["session_id"])
-    board = shop.read(lambda tx: views.board(tx, shop.store_id))
+    board = shop.read(lambda tx: views.board(tx, ADMIN, shop.store_id))
     assert [e["kind"] for e in board["exceptions"]] == ["second_login"]
 
 

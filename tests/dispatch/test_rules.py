@@ -230,3 +230,14 @@ def test_a_customer_decides_within_five_minutes_and_never_makes_the_order_late(d
 ])
 def test_packing_waits_for_what_is_decided(opened, live, deciding, due):
     assert rules.next_stages(frozenset(opened), frozenset(live), deciding=deciding) == due
+
+
+@pytest.mark.parametrize(("state", "carrier", "held", "roles", "actions"), [
+    ("queued", None, False, {"supervisor"}, ["reassign", "priority", "hold"]),
+    ("working", None, True, {"admin"}, ["reassign", "priority", "hold", "unhold"]),
+    ("working", None, True, {"operator", "picker"}, []),
+    ("working", "third_party", False, {"supervisor"}, []),
+    ("done", None, False, {"supervisor"}, []), ("cancelled", None, True, {"supervisor"}, []),
+])  # fmt: skip
+def test_what_may_be_done_to_a_ticket(state, carrier, held, roles, actions):
+    assert rules.ticket_actions(state, carrier, held, roles) == actions

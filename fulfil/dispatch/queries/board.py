@@ -39,6 +39,10 @@ _UNDECIDED = (
     .where(StockoutReport.store_id == _STORE, StockoutReport.outcome.is_(None))
     .order_by(StockoutReport.at).limit(100))
 
+_STEPS = (
+    select(*History.__table__.columns)
+    .where(History.store_id == _STORE, History.order_no == bindparam("order")).order_by(History.id))
+
 
 def pending_offers(tx: Tx, person_id: int) -> list[Row]:
     """What is shown to somebody now, oldest first."""
@@ -71,6 +75,12 @@ def undecided_reports(tx: Tx, store_id: int) -> list[Row]:
 
 
 def history(tx: Tx, store_id: int, order_no: int) -> list[Row]:
-    """Every step of an order, oldest first."""
-    return tx.all(select(*History.__table__.columns)
-                  .where(History.store_id == store_id, History.order_no == order_no).order_by(History.id))
+    """Every step of an order, oldest first: of its documents, of its payments, and of the switches meanwhile.
+
+    Payments name no order, so trade hands their steps in as "payment_steps".
+    """
+    steps = tx.all(_STEPS, {"store": store_id, "order": order_no})
+    steps += tx.kit.services["payment_steps"](tx, order_no)
+    if steps:
+        steps += tx.kit.gateway.flips(tx, min(step.at for step in steps), max(step.at for step in steps))
+    return sorted(steps, key=lambda step: step.id)

@@ -9,7 +9,7 @@ from fulfil.dispatch import queries, rules
 from fulfil.dispatch.errors import HoldUnknown, PersonUnavailable, TakeoverUnconfirmed, TicketEnded
 from fulfil.dispatch.model import Hold
 from fulfil.dispatch.service import offers, planning, takeover, tickets
-from fulfil.dispatch.states import HELD_TICKET, LIVE_TICKET, TicketState
+from fulfil.dispatch.states import HELD_TICKET, TicketState
 from fulfil.kit import moves
 from fulfil.kit.db import Tx
 from fulfil.staff import queries as staff
@@ -80,7 +80,7 @@ def live_locked(tx: Tx, ticket_id: int) -> Row:
     """A live ticket, locked after its fulfilment order. Raises UnknownTicket, TicketEnded."""
     queries.fulfilment_row(tx, queries.ticket_row(tx, ticket_id).fulfilment_id, lock=True)
     row = queries.ticket_row(tx, ticket_id, lock=True)
-    if row.state not in LIVE_TICKET or row.carrier is not None:
+    if not rules.steerable(row.state, row.carrier):
         raise TicketEnded(state=row.state)
     return row
 

@@ -40,8 +40,11 @@ def work(tx: Tx, who: Principal) -> dict[str, Any]:
     }
 
 
-def board(tx: Tx, store_id: int) -> dict[str, Any]:
-    """The shop at one glance: counts, tickets with the late ones first, people, and what needs a decision."""
+def board(tx: Tx, who: Principal, store_id: int) -> dict[str, Any]:
+    """The shop at one glance: counts, tickets with the late ones first, people, and what needs a decision.
+
+    Each ticket names the `actions` that `who` may take now.
+    """
     policy = tickets.policy_of(tx, store_id)
     rows = queries.board_tickets(tx, store_id, BOARD_TICKETS_MAX)
     people = _people(tx, store_id, rows, policy)
@@ -49,7 +52,9 @@ def board(tx: Tx, store_id: int) -> dict[str, Any]:
     holds = defaultdict(list)
     for hold in queries.open_holds(tx, store_id):
         holds[hold.ticket_id].append({"id": str(hold.id), "reason": hold.reason, "by": hold.placed_by})
-    shown = [_ticket(tx, row, holds[row.id], contact, policy) for row in rows]
+    shown = [{**_ticket(tx, row, holds[row.id], contact, policy),
+              "actions": rules.ticket_actions(row.state, row.carrier, bool(holds[row.id]), who.roles)}
+             for row in rows]
     counts: dict[str, dict[str, int]] = {}
     for stage, state, count in queries.ticket_counts(tx, store_id):
         counts.setdefault(stage, {})[state] = count

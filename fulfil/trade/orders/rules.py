@@ -109,6 +109,19 @@ def delivery_steps(state: str, event: str) -> list[str]:
     return steps if steps and steps[-1] == event else []
 
 
+def cancellable(state: str, delivery_state: str) -> bool:
+    """Whether an order may be cancelled: unpaid at once, paid while its goods can still be stopped (F7)."""
+    if state == OrderState.PLACED:
+        return True
+    return state == OrderState.PAID and bool(delivery_steps(delivery_state, "cancel"))
+
+
+def actions(state: str, delivery_state: str, *, in_time: bool) -> list[str]:
+    """What its owner may do with an order now; `in_time`: the time to pay has not passed."""
+    may_pay = state == OrderState.PLACED and in_time
+    return (["pay"] if may_pay else []) + (["cancel"] if cancellable(state, delivery_state) else [])
+
+
 def cancel_ends(state: str, whole: bool) -> bool:
     """Whether the word on a refund ends the cancelling of an order: nothing of it is on the way (A7).
 

@@ -147,6 +147,7 @@ class CustomerOrderOut(OrderHeadOut):
     contact = fields.Nested(ContactIn)
     note = fields.String()
     lines = fields.List(fields.Nested(OrderLineOut))
+    actions = fields.List(fields.String(), metadata={"description": "what may be done now: pay, cancel"})
 
 
 class OrdersQuery(Strict):

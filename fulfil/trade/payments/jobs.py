@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fulfil.kit.base import Kit
-from fulfil.trade.payments import service
+from fulfil.trade.payments import queries, service
 
 POLL_SECONDS = 5
 NONCES_SECONDS = 600
@@ -15,6 +15,7 @@ def register(kit: Kit) -> None:
     The channels are those that are configured, unless others were handed in.
     """
     kit.services.setdefault("channels", service.channels(kit))
+    kit.services["payment_steps"] = queries.steps
     kit.tasks.handler("payments.refund", service.refund_again, kind="call")
     kit.tasks.handler("payments.query", service.query_payment, kind="call")
     kit.tasks.sweep("payments.silent", POLL_SECONDS, service.ask_silent)

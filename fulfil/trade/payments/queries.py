@@ -44,6 +44,10 @@ _REFUND = select(*REFUND_COLUMNS).where(PayRefund.id == bindparam("number"))
 _REFUND_LOCKED = _REFUND.with_for_update()
 _NONCE = select(PayNonce.digest).where(PayNonce.channel == bindparam("the_channel"),
                                        PayNonce.nonce == bindparam("the_nonce"))
+_STEPS = (
+    select(*History.__table__.c).join(_D.id.table, _D.serial_no == History.entity_id)
+    .where(_D.order_no == bindparam("the_order"), History.entity == PayTransaction.__tablename__,
+           History.seq.is_not(None)).order_by(History.id))
 _PARTS = _VIEWS.where(_D.serial_no == bindparam("serial"))
 
 
@@ -56,6 +60,11 @@ def last_failed(tx: Tx, order_no: int) -> bool:
     """Whether the latest attempt to pay an order failed, and no other has begun."""
     rows = documents(tx, order_no)
     return bool(rows) and rows[-1].state == DocumentState.FAILED
+
+
+def steps(tx: Tx, order_no: int) -> list[Row]:
+    """The steps of an order's transactions, which name no order themselves (P2), oldest first."""
+    return tx.all(_STEPS, {"the_order": order_no})
 
 
 def document_of(tx: Tx, serial_no: int) -> Row | None:

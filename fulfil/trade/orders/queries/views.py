@@ -106,6 +106,7 @@ def order_view(tx: Tx, row: Row, language: str, public_url: str) -> dict[str, An
         "payment_failed": may_pay_again(tx, row), "delivery_pin": row.delivery_pin,
         "contact": row.contact, "note": row.note,
         "lines": [line_view(item, language) for item in items(tx, row.id)],
+        "actions": rules.actions(row.state, row.delivery_state, in_time=tx.now < row.expires_at),
     }  # fmt: skip
 
 

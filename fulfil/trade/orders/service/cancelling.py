@@ -26,12 +26,12 @@ def cancel(tx: Tx, order_no: int, actor: str, reason: str) -> None:
     row = lock(tx, order_no)
     if row.state in STARTED:
         return
+    if not rules.cancellable(row.state, row.delivery_state):
+        raise NotCancellable(state=row.state, delivery_state=row.delivery_state)
     if row.state == OrderState.PLACED:
         move_order(tx, row, "cancel", actor=actor, reason=reason, ended_at=tx.now)
         end_unpaid(tx, row)
         return
-    if row.state != OrderState.PAID or not rules.delivery_steps(row.delivery_state, "cancel"):
-        raise NotCancellable(state=row.state, delivery_state=row.delivery_state)
     move_order(tx, row, "request_cancel", actor=actor, reason=reason)
     tx.publish(OrderCancelRequested(order_no=row.id, store_id=row.store_id, reason=reason, by=actor))
 
