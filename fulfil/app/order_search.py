@@ -66,7 +66,7 @@ class FoundOrders(Strict):
 
 
 @bp.get("/dispatch/orders")
-@access(Requires("staff", roles=("supervisor", "operator")))
+@access(Requires("staff", roles=("supervisor", "operator", "finance")))
 @bp.arguments(SearchQuery, location="query")
 @bp.response(200, FoundOrders)
 def found_orders(query: dict[str, Any]) -> dict[str, Any]:

@@ -52,6 +52,36 @@ class PaymentOut(Strict):
     currency = fields.String()
 
 
+class SubstituteOut(Strict):
+    """Goods that come for `replaced` units of a line: `difference` goes back, `shop_cost` the shop bears."""
+
+    line_no = StrictInt()
+    sub_line_no = StrictInt()
+    sku = fields.String()
+    names = fields.Nested(NamesOut)
+    unit = fields.String()
+    replaced = StrictInt()
+    quantity = StrictInt()
+    charge = StrictInt()
+    difference = StrictInt()
+    shop_cost = StrictInt()
+
+
+class DecisionOut(Strict):
+    """What the customer was asked about a line; `open` while it may be answered."""
+
+    decision_id = IdStr()
+    line_no = StrictInt()
+    kind = fields.String()
+    state = fields.String()
+    open = StrictBool()
+    quantity = StrictInt()
+    asked_at = TimeIn()
+    deadline = TimeIn()
+    if_silent = fields.String()
+    answered_at = TimeIn(allow_none=True)
+
+
 class FulfilmentOut(Strict):
     id = IdStr()
     state = fields.String()
@@ -78,6 +108,8 @@ class ConsoleOrderOut(OrderHeadOut):
     fulfilment = fields.Nested(FulfilmentOut, allow_none=True)
     lines = fields.List(fields.Nested(ConsoleLineOut))
     payments = fields.List(fields.Nested(PaymentOut))
+    substitutes = fields.List(fields.Nested(SubstituteOut))
+    decisions = fields.List(fields.Nested(DecisionOut))
     cases = fields.List(fields.Dict())
     bags = fields.List(fields.Nested(BagOut))
     events = fields.List(fields.Nested(EventOut))

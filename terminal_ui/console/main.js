@@ -6,6 +6,7 @@ import { effect, html, render, useEffect, useRef } from "../core/view.js";
 import { Enrol, Forbidden, Languages, Login, logOut } from "../desk/gate.js";
 import { Press, refusal } from "../desk/parts.js";
 import { Figures } from "./figures.js";
+import { Messages } from "./messages.js";
 import { MoneyBack } from "./money.js";
 import { Order } from "./order.js";
 import { PAGES, go, route } from "./route.js";
@@ -16,7 +17,7 @@ import { Stuck } from "./stuck.js";
 import { Switches } from "./switches.js";
 
 const VIEWS = { orders: Orders, order: Order, money: MoneyBack, stuck: Stuck, stock: Goods,
-  switches: Switches, figures: Figures };
+  switches: Switches, messages: Messages, figures: Figures };
 const TAB_OF = { order: "orders" };
 
 function Tabs({ page }) {

@@ -2,6 +2,7 @@
 import { call } from "../core/api.js";
 import { quantity } from "../core/format.js";
 import { say, t } from "../core/i18n.js";
+import { money } from "../core/money.js";
 import { html } from "../core/view.js";
 import { Panel, known } from "../desk/parts.js";
 import { Timeline } from "../desk/timeline.js";
@@ -36,9 +37,19 @@ function LineState({ line }) {
       { n: quantity(line[name], line.unit) })}</span>`)}`;
 }
 
+function Instead({ one, currency }) {
+  return html`<span class="instead">${t("line.instead", { name: say(one.names),
+    n: quantity(one.quantity, one.unit) })}
+    ${one.difference > 0 && html` · ${t("line.difference", { amount: money(one.difference, currency) })}`}
+    ${one.shop_cost > 0 && html` · ${t("line.shop_cost", { amount: money(one.shop_cost, currency) })}`}
+    </span>`;
+}
+
 function Lines({ order }) {
   const rows = order.lines.map((line) => ({ key: line.line_no, cells: [
-    html`${say(line.names)} <span class="quiet">${line.sku}</span>`,
+    html`${say(line.names)} <span class="quiet">${line.sku}</span>
+      ${order.substitutes.filter((one) => one.line_no === line.line_no).map((one) => html`<${Instead}
+        key=${one.sub_line_no} one=${one} currency=${order.currency} />`)}`,
     html`<${LineState} line=${line} />`,
     t(`wish.${line.on_shortage}`),
     html`<${Money} minor=${line.payable} currency=${order.currency} />`,
@@ -46,6 +57,27 @@ function Lines({ order }) {
   return html`<${Panel} title=${t("lines.title")} count=${order.lines.length}><${Rows}
     caption=${t("lines.title")} rows=${rows} columns=${["goods", "picked", "wish", "paid", "refunded"]
       .map((name) => t(`lines.${name}`))} /><//>`;
+}
+
+function Questions({ order }) {
+  if (order.decisions.length === 0) return null;
+  const lineOf = (one) => order.lines.find(({ line_no: no }) => no === one.line_no);
+  return html`<${Panel} title=${t("questions.title")} count=${order.decisions.length}><ul class="slips">
+    ${order.decisions.map((one) => html`<li class="slip ${one.open ? "broken" : ""}" key=${one.decision_id}>
+      <header><h3>${say(lineOf(one)?.names)} ${quantity(one.quantity, lineOf(one)?.unit)}</h3>
+      <span class="state">${t(`question.${one.state}`)}</span></header>
+      <p class="quiet">${t("question.asked", { at: when(one.asked_at), until: when(one.deadline) })} ·
+        ${" "}${t("question.silent", { wish: t(`wish.${one.if_silent}`) })}</p></li>`)}</ul><//>`;
+}
+
+/** What the customer was told. */
+function Told({ order }) {
+  const asked = useAnswer(has("supervisor", "operator") ? `/messages?order_no=${order.order_no}` : null);
+  const told = asked.value?.messages ?? [];
+  if (told.length === 0) return null;
+  return html`<${Panel} title=${t("messages.of_order")} count=${told.length}><ul class="plain">
+    ${told.map((one) => html`<li key=${one.id}>${known(`message.${one.kind}`, one.kind)} ·
+      ${" "}${t(`messages.${one.state}`)} <span class="quiet">${when(one.created_at)}</span></li>`)}</ul><//>`;
 }
 
 function MoneyOf({ order }) {
@@ -79,13 +111,14 @@ function Whole({ order }) {
       <span class="quiet"> ${t("order.placed_at", { at: when(order.created_at) })} ·
         ${" "}${t("order.promised_at", { at: when(order.promised_at) })}</span></p></header>
     <div class="columns"><div class="aside"><${Lines} order=${order} />
+      <${Questions} order=${order} />
       <${Panel} title=${t("cases.of_order")} count=${order.cases.length}>${order.cases.length === 0
         ? html`<p class="quiet">${t("cases.none_of_order")}</p>` : html`<ul class="slips">
         ${order.cases.map((one) => html`<${CaseRow} key=${one.case_id} one=${one} order=${order} />`)}
         </ul>`}<//>
       <${Panel} title=${t("timeline.title")}><${Timeline} events=${order.events} nameOf=${nameOf} /><//></div>
     <div class="aside"><${Acts} order=${order} /><${MoneyOf} order=${order} />
-      <${Contact} order=${order} /></div></div>`;
+      <${Contact} order=${order} /><${Told} order=${order} /></div></div>`;
 }
 
 export function Order({ id }) {

@@ -4,6 +4,7 @@
 //   Sure({label, text, go, onGo, kind?, note?, why?})   a button that asks first: what will happen, a note if
 //                              `note` names one, and a way out. `why`: it can't be pressed, and this is why
 //   Rows({columns, rows, caption})   a table that becomes cards on a phone; rows are {key, cells, tone?}
+//   Choice({label, of, chosen, word})   one of a few, as buttons; `chosen` is a signal
 //   Money({minor, currency})   an amount
 //   when(rfc3339)              the shop's clock, with the date on another day
 import { now } from "../core/clock.js";
@@ -51,6 +52,12 @@ export function Sure({ label, text, go, onGo, kind = "", note, why }) {
       autocomplete="off" required />`}<${Refusal} />
     <div class="together wrap"><${Press} onClick=${leave}>${t("sure.leave")}<//>
       <button type="submit" class="press ${kind || "strong"}">${go ?? label}</button></div></form>`;
+}
+
+export function Choice({ label, of, chosen, word }) {
+  return html`<div class="together wrap" role="group" aria-label=${label}>${of.map((name) => html`<button
+    type="button" class="press small" key=${name} aria-pressed=${chosen.value === name}
+    onClick=${() => { chosen.value = name; }}>${word(name)}</button>`)}</div>`;
 }
 
 export function Rows({ columns, rows, caption }) {

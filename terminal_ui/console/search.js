@@ -4,7 +4,7 @@ import { t } from "../core/i18n.js";
 import { html, useEffect, useRef, useSignal } from "../core/view.js";
 import { Panel, Refusal, attempt, known } from "../desk/parts.js";
 import { go } from "./route.js";
-import { when } from "./parts.js";
+import { Money, when } from "./parts.js";
 import { storeId } from "./state.js";
 
 const DIGITS = /^\d+$/;
@@ -34,7 +34,10 @@ export function Orders() {
       </p>`}
     ${found.value?.length > 1 && html`<ul class="found-orders" aria-label=${t("search.found")}>
       ${found.value.map((order) => html`<li key=${order.order_no}><a href=${`#/order/${order.order_no}`}>
-        <b>${order.order_no}</b> <span>${when(order.due_at)}</span>
-        <span class="quiet">${known(`fulfilment.${order.state}`, order.state)}</span></a></li>`)}</ul>`}
+        <b>${order.order_no}</b> <span>${order.name}</span>
+        <span><${Money} minor=${order.total} currency=${order.currency} /></span>
+        <span class="quiet">${known(`fulfilment.${order.state}`, known(`order.${order.state}`, order.state))}
+          ${" · "}${when(order.created_at)}</span>
+        ${order.archived && html`<span class="tag">${t("archive.tag")}</span>`}</a></li>`)}</ul>`}
     <p class="quiet">${t("search.hint")}</p><//>`;
 }

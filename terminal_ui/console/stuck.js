@@ -3,7 +3,8 @@ import { call } from "../core/api.js";
 import { t } from "../core/i18n.js";
 import { html, useSignal } from "../core/view.js";
 import { Panel, age, known } from "../desk/parts.js";
-import { Loaded, Sure, when } from "./parts.js";
+import { Alarms } from "./alarms.js";
+import { Choice, Loaded, Sure, when } from "./parts.js";
 import { act, useAnswer } from "./state.js";
 
 const STATES = ["dead", "due", "running", "waiting"];
@@ -43,13 +44,11 @@ function Tasks() {
   const asked = useAnswer(`/tasks?state=${state.value}`);
   const count = state.value === "dead" ? asked.value?.tasks.length : 0;
   return html`<${Panel} title=${t("tasks.title")} count=${count}>
-    <div class="together wrap" role="group" aria-label=${t("tasks.state")}>${STATES.map((name) => html`<button
-      type="button" class="press small" key=${name} aria-pressed=${state.value === name}
-      onClick=${() => { state.value = name; }}>${t(`tasks.${name}`)}</button>`)}</div>
+    <${Choice} label=${t("tasks.state")} of=${STATES} chosen=${state} word=${(name) => t(`tasks.${name}`)} />
     <${Loaded} of=${asked}>${({ tasks }) => tasks.length === 0 ? html`<p class="quiet">
       ${t(`tasks.none_${state.value}`)}</p>` : html`${state.value === "dead" && html`<div
         class="together wrap"><${Drain} tasks=${tasks} /></div>`}<ul class="slips">
         ${tasks.map((task) => html`<${Task} key=${task.id} task=${task} />`)}</ul>`}<//><//>`;
 }
 
-export const Stuck = () => html`<div class="aside"><${Tasks} /></div>`;
+export const Stuck = () => html`<div class="aside"><${Alarms} /><${Tasks} /></div>`;

@@ -37,6 +37,8 @@ def order_page(tx: Tx, who: Principal, order_no: int, language: str) -> dict[str
         "fulfilment": None if fulfilment is None else _fulfilment(fulfilment),
         "lines": _lines(tx, order_no, fulfilment, cases, language),
         "payments": [_payment(row) for row in payments.documents(tx, order_no)],
+        "substitutes": aftersales.substitutions_view(tx, order_no),
+        "decisions": aftersales.decisions_view(tx, order_no, row.store_id),
         "cases": cases, "bags": _bags(tx, fulfilment),
         "events": [_event(step) for step in events], "people": people(tx, (step.actor for step in events)),
     }  # fmt: skip

@@ -69,7 +69,7 @@ ALLOWED = {
     "POST /dispatch/tickets/{ticket_id}/hold": "supervisor admin program",
     "POST /dispatch/tickets/{ticket_id}/unhold": "supervisor admin program",
     "GET /dispatch/fulfilments/{fulfilment_id}/timeline": "operator supervisor admin program",
-    "GET /dispatch/orders": "operator supervisor admin program",
+    "GET /dispatch/orders": "operator supervisor finance admin program",
     "GET /packing/bags/{code}/label": "packer counter supervisor admin program",
     "GET /packing/label.css": "anyone",
     "POST /handoff/arrivals": "packer counter supervisor admin program",

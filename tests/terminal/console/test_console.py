@@ -2,38 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 import sqlalchemy as sa
 from playwright.sync_api import Page, expect
 
 from fulfil.kit.base import Kit
 from fulfil.kit.tasks import DEAD, WAITING, Task
-from fulfil.sim.shop import ADMIN_BADGE, ADMIN_PIN
 from tests.house import API, CONTACT, House
 from tests.terminal.open_house import DESK, PHONE, complaints, unsaid
-
-ADMIN = {"badge": ADMIN_BADGE, "pin": ADMIN_PIN}
-
-
-@pytest.fixture
-def console(visit, house: House) -> Callable[..., Page]:
-    """`console(path, person, lang, size)` → a page of the console before somebody who has signed in."""
-
-    def opened(path: str = "", person: dict = ADMIN, lang: str = "en",
-               size: dict[str, int] = DESK) -> Page:
-        page = visit("/console", lang, size)
-        page.fill("input[name=enrolment]", house.enrolment_code())
-        page.click("button[type=submit]")
-        page.fill("input[name=badge]", person["badge"])
-        page.fill("input[name=pin]", person["pin"])
-        page.click("button[type=submit]")
-        expect(page.locator(".tabs")).to_be_visible()
-        page.goto(f"{house.base_url}/console#/{path}")
-        return page
-
-    return opened
 
 
 def hired(house: House, badge: str, *roles: str) -> dict:
@@ -120,10 +96,9 @@ def test_a_switch_is_flipped_with_a_reason_and_says_by_whom(console, house: Hous
 
 def test_a_task_that_gave_up_is_tried_again_and_another_is_skipped(console, house: House):
     kit = Kit(house.config)
-    with kit.db.transaction("test") as tx:
-        ids = [tx.insert_new(Task, handler=f"test.nobody{n}", payload={"store_id": int(house.store_id)},
-                             priority=5, run_at=tx.now, created_at=tx.now, state=DEAD, attempts=12,
-                             error="Gone: away") for n in (1, 2)]
+    ids = [kit.db.write(lambda tx, n=n: tx.insert_new(
+        Task, handler=f"test.nobody{n}", payload={"store_id": int(house.store_id)}, priority=5, run_at=tx.now,
+        created_at=tx.now, state=DEAD, attempts=12, error="Gone: away"), "test") for n in (1, 2)]
     try:
         page = console("stuck")
         first, second = (page.locator(".slip", has_text=f"test.nobody{n}") for n in (1, 2))
@@ -139,9 +114,8 @@ def test_a_task_that_gave_up_is_tried_again_and_another_is_skipped(console, hous
             states = dict(tx.all(sa.select(Task.id, Task.state).where(Task.id.in_(ids))))
         assert states == {ids[0]: WAITING}
     finally:
-        with kit.db.transaction("test") as tx:
-            for task_id in ids:
-                tx.delete(Task, Task.id == task_id)
+        for task_id in ids:
+            kit.db.write(lambda tx, task_id=task_id: tx.delete(Task, Task.id == task_id), "test")
         kit.close()
 
 
@@ -179,9 +153,9 @@ def test_every_page_is_accessible(console, house: House, lang, size):
     page = console(f"order/{order_no}", lang=lang, size=size)
     expect(page.locator(".timeline li").first).to_be_visible()
     assert complaints(page) == []
-    for path, shown in (("orders", ".look"), ("money", ".panel"), ("stuck", ".press.small"),
-                        (f"stock/{house.fresh_sku(3)}", ".tiles"), ("switches", ".slip"),
-                        ("figures", ".charts")):
+    for path, shown in (("orders", ".look"), ("messages", ".panel"), ("money", ".panel"),
+                        ("stuck", ".press.small"), (f"stock/{house.fresh_sku(3)}", ".tiles"),
+                        ("switches", ".slip"), ("figures", ".charts")):
         page.goto(f"{house.base_url}/console#/{path}")
         expect(page.locator(shown).first).to_be_visible()
         assert complaints(page) == [], path

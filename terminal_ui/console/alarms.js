@@ -1,0 +1,36 @@
+// alarms: what is wrong just now, and that somebody has it. Exports: Alarms()
+import { call } from "../core/api.js";
+import { say, t } from "../core/i18n.js";
+import { html } from "../core/view.js";
+import { Panel } from "../desk/parts.js";
+import { Loaded, Sure, when } from "./parts.js";
+import { act, has, storeId, useAnswer } from "./state.js";
+
+// Where each is mended.
+const PAGE_OF = { failed_refunds: "money", open_notices: "money", dead_messages: "messages",
+  disabled_webhooks: "messages", breaker_open: "switches", switch_off: "switches" };
+
+function Alarm({ alarm }) {
+  const page = PAGE_OF[alarm.kind], isTaken = alarm.state === "acknowledged";
+  const take = (note) => act(() => call("POST", `/alarms/${alarm.id}/acknowledge`, { note }),
+    t("alarm.taken"));
+  return html`<li class="slip ${isTaken ? "" : "off"}"><header><h3>${say(alarm.said)}</h3>
+      <span class="state ${isTaken ? "" : "off"}">${t(`alarm.${alarm.state}`)}</span></header>
+    <p class="quiet">${t("alarm.since", { at: when(alarm.since) })}
+      ${alarm.told > 0 && html` · ${t("alarm.told", { n: alarm.told })}`}
+      ${isTaken && html` · ${t("alarm.by", { at: when(alarm.acknowledged_at) })}`}
+      ${alarm.note && html` · ${alarm.note}`}</p>
+    <div class="together wrap">${page && html`<a class="press small" href=${`#/${page}`}>
+        ${t("alarm.look", { page: t(`tab.${page}`) })}</a>`}
+      ${!isTaken && html`<${Sure} label=${t("alarm.take")} kind="small" note=${t("alarm.note")}
+        text=${t("alarm.sure")} onGo=${take} />`}</div></li>`;
+}
+
+export function Alarms() {
+  const asked = useAnswer(has("supervisor", "operator") ? `/alarms?store_id=${storeId()}` : null);
+  if (!has("supervisor", "operator")) return null;
+  return html`<${Panel} title=${t("alarms.title")} count=${asked.value?.alarms.length}>
+    <${Loaded} of=${asked}>${({ alarms }) => alarms.length === 0
+      ? html`<p class="quiet">${t("alarms.none")}</p>` : html`<ul class="slips">${alarms.map((alarm) => html`<${Alarm} key=${alarm.id} alarm=${alarm} />`)}
+        </ul>`}<//><//>`;
+}
