@@ -67,6 +67,13 @@ def good_body(town: Town, method: str, path: str) -> dict[str, Any]:
         "POST /quotes": cart | {"contact": CONTACT, "deliver_by": "2026-03-02T12:00:00Z"},
         "POST /orders": order,
         "POST /orders/{order_no}/cancel": {"reason": "r"},
+        "POST /orders/{order_no}/aftersales": {
+            "lines": [{"line_no": 1, "quantity": 1, "reason": "damaged", "wants": "refund"}], "note": "n",
+            "photos": ["1"]},
+        "POST /aftersales/{case_id}/decision": {
+            "decision": "approve_part", "lines": [{"line_no": 1, "quantity": 1}], "note": "n"},
+        "POST /aftersales/refunds/{refund_id}/audit": {"approve": True, "note": "n"},
+        "POST /aftersales/refunds/{refund_id}/other-means": {"reference": "r", "note": "n"},
         "POST /track/{token}/decisions/{decision_id}": {"answer": "approve", "sku": "x"},
         "POST /orders/{order_no}/payments": {"method": "platform", "channel": "sandbox", "parts": [1]},
     }[f"{method} {path.removeprefix(API)}"]
@@ -79,7 +86,8 @@ def real_path(town: Town, path: str) -> str:
            "cart_type": "online", "name": "sms", "fulfilment_id": "1", "channel": "sandbox",
            "carrier_token": "none", "code": "B1", "token": "none", "q": "1",
            "task_id": "1", "decision_id": "1", "notice_id": "1",
-           "message_id": "1", "webhook_id": "1", "delivery_id": "1", "alarm_id": "1"}
+           "message_id": "1", "webhook_id": "1", "delivery_id": "1", "alarm_id": "1", "case_id": "1",
+           "refund_id": "1", "photo_id": "1"}
     return re.sub(r"{(\w+)}", lambda name: ids[name[1]], path)
 
 

@@ -9,6 +9,7 @@ from fulfil.contracts.trade import (
     PaymentSucceeded,
     PaymentUnneeded,
     RefundSettled,
+    ReturnApproved,
     ShortageDecided,
 )
 from fulfil.kit.base import Kit
@@ -22,7 +23,7 @@ from fulfil.trade.payments import jobs, queries, rules, service
 ORDER, STORE = 7001, 11
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 SECRET = "a key that both sides share"
-HEARD = (PaymentSucceeded, PaymentUnneeded, RefundSettled, ShortageDecided, OrderRefunded)
+HEARD = (PaymentSucceeded, PaymentUnneeded, RefundSettled, ReturnApproved, ShortageDecided, OrderRefunded)
 
 
 @dataclass

@@ -28,6 +28,14 @@ from fulfil.trade.aftersales.queries.documents import (
     refund_states,
 )
 from fulfil.trade.aftersales.queries.invariants import violations
+from fulfil.trade.aftersales.queries.lists import (
+    case_head,
+    case_view,
+    cases,
+    customers_view,
+    refund_view,
+    refunds,
+)
 from fulfil.trade.aftersales.queries.loop import (
     candidates,
     decision,
@@ -41,9 +49,10 @@ from fulfil.trade.aftersales.queries.loop import (
 )
 
 __all__ = [
-    "at_counter", "candidates", "case_lines", "case_of", "case_row", "case_seen", "cases_of",
-    "cases_of_refund", "collected_before", "collecting", "decision", "decisions", "decisions_view",
-    "failed_before", "failed_refunds", "given", "goods", "known", "last_sub_line", "lines_of",
-    "order_of_decision", "over", "photo", "photo_ids", "photos_of_order", "refund_row", "refund_seen",
-    "refund_states", "stray_photos", "substitutions", "substitutions_view", "taken", "violations",
+    "at_counter", "candidates", "case_head", "case_lines", "case_of", "case_row", "case_seen",
+    "case_view", "cases", "cases_of", "cases_of_refund", "collected_before", "collecting",
+    "customers_view", "decision", "decisions", "decisions_view", "failed_before", "failed_refunds",
+    "given", "goods", "known", "last_sub_line", "lines_of", "order_of_decision", "over", "photo",
+    "photo_ids", "photos_of_order", "refund_row", "refund_seen", "refund_states", "refund_view",
+    "refunds", "stray_photos", "substitutions", "substitutions_view", "taken", "violations",
 ]  # fmt: skip

@@ -1,0 +1,207 @@
+"""HTTP of aftersales: customers complain and follow their money; the office decides, sometimes in twos."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, request
+
+from fulfil.kit.web import (
+    Requires,
+    access,
+    blueprint,
+    in_store,
+    keyed,
+    principal,
+    read,
+    write,
+    write_once,
+)
+from fulfil.trade.aftersales import queries, schema, service
+from fulfil.trade.aftersales.errors import PhotoTooLarge, UnknownCase, UnknownPhoto, UnknownRefund
+from fulfil.trade.aftersales.rules import PHOTO_BYTES_MAX
+from fulfil.trade.orders import service as orders
+
+bp = blueprint("aftersales", "Complaints, cases and refunds (A1, A2, F7).")
+OWNERS = Requires("guest", "customer")
+OFFICE = Requires("staff", roles=("operator", "supervisor", "finance"))
+DECIDERS = Requires("staff", roles=("operator", "supervisor"), person=True)
+AUDITORS = Requires("staff", roles=("finance", "supervisor"), person=True)
+CASHIERS = Requires("staff", roles=("finance", "operator"), person=True)
+PICTURE = {"type": "string", "format": "binary"}
+
+
+@bp.post("/orders/<id:order_no>/photos")
+@keyed
+@access(OWNERS)
+@bp.doc(requestBody={"required": True, "content": {
+    kind: {"schema": PICTURE} for kind in ("image/jpeg", "image/png", "image/webp")}})  # fmt: skip
+@bp.response(201, schema.PhotoOut)
+def add_photo(order_no: int) -> dict[str, Any]:
+    """Upload a picture for a complaint: the body is the file, 300 KiB at most.
+
+    409 not_delivered | complaint_too_late | photos_too_many; 413 photo_too_large; 415 not_a_photo.
+    """
+    who = principal()
+    if (request.content_length or 0) > PHOTO_BYTES_MAX:
+        raise PhotoTooLarge(most=PHOTO_BYTES_MAX)
+    request.max_content_length = PHOTO_BYTES_MAX
+    body = request.get_data(cache=True)
+
+    def effect(tx: Any) -> dict[str, Any]:
+        orders.accessible(tx, who, order_no)
+        return {"photo_id": str(service.keep_photo(tx, order_no, body))}
+
+    return write_once(effect)
+
+
+@bp.post("/orders/<id:order_no>/aftersales")
+@keyed
+@access(OWNERS)
+@bp.arguments(schema.ComplaintIn)
+@bp.response(201, schema.MyCaseOut)
+def complain(body: dict[str, Any], order_no: int) -> dict[str, Any]:
+    """Say what is wrong with goods that were delivered, until the order closes.
+
+    404 unknown_photo; 409 not_delivered | complaint_too_late | photos_too_many, more_than_left with what is
+    left of each line; 422 line_unknown.
+    """
+    who = principal()
+
+    def effect(tx: Any) -> dict[str, Any]:
+        orders.accessible(tx, who, order_no)
+        case_id = service.complain(tx, who, order_no, body["lines"], body["note"], body["photos"])
+        mine = queries.customers_view(tx, order_no)
+        return next(case for case in mine if case["case_id"] == str(case_id))
+
+    return write_once(effect)
+
+
+@bp.get("/orders/<id:order_no>/aftersales")
+@access(OWNERS)
+@bp.response(200, schema.MyCasesOut)
+def my_cases(order_no: int) -> dict[str, Any]:
+    """The cases of one's own order and what they give back."""
+    with read() as tx:
+        orders.accessible(tx, principal(), order_no)
+        return {"cases": queries.customers_view(tx, order_no)}
+
+
+@bp.get("/aftersales/cases")
+@access(OFFICE)
+@bp.arguments(schema.CasesQuery, location="query")
+@bp.response(200, schema.CasesOut)
+def cases(query: dict[str, Any]) -> dict[str, Any]:
+    """A shop's cases, newest first: those that wait for somebody, or all of a state."""
+    store_id, limit = in_store(query["store_id"]), query["limit"]
+    with read() as tx:
+        rows = queries.cases(tx, store_id, state=query["state"], kind=query["kind"],
+                             before=query["cursor"], limit=limit + 1)  # fmt: skip
+    return {"cases": [queries.case_head(row) for row in rows[:limit]], "cursor": _cursor(rows, limit)}
+
+
+@bp.get("/aftersales/cases/<id:case_id>")
+@access(OFFICE)
+@bp.response(200, schema.CaseOut)
+def case(case_id: int) -> dict[str, Any]:
+    """One case with its lines, its money and its photos."""
+    with read() as tx:
+        return _case(tx, case_id)
+
+
+@bp.post("/aftersales/<id:case_id>/decision")
+@access(DECIDERS)
+@bp.arguments(schema.DecisionIn)
+@bp.response(200, schema.CaseOut)
+def decide(body: dict[str, Any], case_id: int) -> dict[str, Any]:
+    """Grant a complaint, a part of it, or refuse it. The same word again gets the same answer.
+
+    409 case_decided, more_than_left; 422 line_unknown, part_needed.
+    """
+    who = principal()
+    part = {line["line_no"]: line["quantity"] for line in body["lines"]}
+
+    def effect(tx: Any) -> dict[str, Any]:
+        service.decide(tx, who, case_id, body["decision"], part, body["note"])
+        return _case(tx, case_id)
+
+    return write(effect)
+
+
+@bp.get("/aftersales/refunds")
+@access(OFFICE)
+@bp.arguments(schema.RefundsQuery, location="query")
+@bp.response(200, schema.RefundsOut)
+def refunds(query: dict[str, Any]) -> dict[str, Any]:
+    """A shop's refunds, newest first: those that wait for somebody, or all of a state."""
+    store_id, limit = in_store(query["store_id"]), query["limit"]
+    with read() as tx:
+        rows = queries.refunds(tx, store_id, state=query["state"], before=query["cursor"], limit=limit + 1)
+        return {"refunds": [queries.refund_view(tx, row) for row in rows[:limit]],
+                "cursor": _cursor(rows, limit)}  # fmt: skip
+
+
+@bp.post("/aftersales/refunds/<id:refund_id>/audit")
+@access(AUDITORS)
+@bp.arguments(schema.AuditIn)
+@bp.response(200, schema.RefundOut)
+def audit(body: dict[str, Any], refund_id: int) -> dict[str, Any]:
+    """Agree, as the second person, to a large refund or to other means, or do not.
+
+    409 same_person for who asked; refund_not_waiting.
+    """
+    who = principal()
+
+    def effect(tx: Any) -> dict[str, Any]:
+        service.audit(tx, who, refund_id, body["approve"], body["note"])
+        return _refund(tx, refund_id)
+
+    return write(effect)
+
+
+@bp.post("/aftersales/refunds/<id:refund_id>/other-means")
+@access(CASHIERS)
+@bp.arguments(schema.OtherMeansIn)
+@bp.response(200, schema.RefundOut)
+def other_means(body: dict[str, Any], refund_id: int) -> dict[str, Any]:
+    """Say how money goes back that the channel would not carry; somebody else has to agree.
+
+    Of money that came back twice it says how that was put right. 409 refund_not_waiting.
+    """
+    who = principal()
+
+    def effect(tx: Any) -> dict[str, Any]:
+        service.other_means(tx, who, refund_id, body["reference"], body["note"])
+        return _refund(tx, refund_id)
+
+    return write(effect)
+
+
+@bp.get("/aftersales/photos/<id:photo_id>")
+@access(OFFICE)
+@bp.response(200, content_type="image/*", schema=PICTURE)
+def photo(photo_id: int) -> Response:
+    """A picture that a customer took."""
+    with read() as tx:
+        row = queries.photo(tx, photo_id)
+    if row is None or not principal().sees(row.store_id):
+        raise UnknownPhoto()
+    return Response(bytes(row.body), mimetype=row.media_type)
+
+
+def _case(tx: Any, case_id: int) -> dict[str, Any]:
+    row = queries.case_seen(tx, case_id)
+    if row is None or not principal().sees(row.store_id):
+        raise UnknownCase()
+    return queries.case_view(tx, row)
+
+
+def _refund(tx: Any, refund_id: int) -> dict[str, Any]:
+    row = queries.refund_seen(tx, refund_id)
+    if row is None or not principal().sees(row.store_id):
+        raise UnknownRefund()
+    return queries.refund_view(tx, row)
+
+
+def _cursor(rows: list[Any], limit: int) -> str | None:
+    return str(rows[limit - 1].id) if len(rows) > limit else None
