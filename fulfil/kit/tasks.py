@@ -192,6 +192,10 @@ class Tasks:
         self._statements.clear()
         self._handlers[name] = Handler(name, run, kind == "call", coalesce)
 
+    def knows(self, name: str) -> bool:
+        """Whether somebody registered a handler under that name."""
+        return name in self._handlers
+
     def sweep(self, name: str, seconds: float, run: Callable[[Tx], None]) -> None:
         """Let `run(tx)` be called every `seconds`."""
         self.sweeps.append(Sweep(name, seconds, run))
