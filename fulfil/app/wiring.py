@@ -23,6 +23,7 @@ from fulfil.packing.stage import stage as packing
 from fulfil.picking.stage import stage as picking
 from fulfil.retention import jobs as retention
 from fulfil.trade.orders import service as orders
+from fulfil.trade.orders.service import intake
 from terminal_ui import pages
 from terminal_ui.console import api as console_api
 from terminal_ui.track import api as track_api
@@ -45,6 +46,7 @@ def wire(kit: Kit) -> Kit:
             import_module(module).register(kit)
     watching.register(kit)
     retention.register(kit)
+    intake.check(kit)
     kit.events.subscribe(SessionEnded, "signals.session", _tell_of_session, inline=True)
     return kit
 

@@ -44,7 +44,7 @@ class Contact:
 
 @dataclass(frozen=True)
 class OrderPaid(OrderEvent):
-    """The order is paid in full; fulfilment opens (O5)."""
+    """The order is paid in full. A task of its flow is given it with the lines of its own business (O5)."""
 
     paid_at: datetime
     promised_at: datetime

@@ -17,7 +17,7 @@ def register(kit: Kit) -> None:
     kit.tasks.handler(tickets.PLAN, planning.plan_store, coalesce=True)
     kit.tasks.handler(offers.EXPIRE, lambda tx, payload: offers.expire(tx, payload["offer_id"]))
     kit.tasks.handler(shortage.GATE, flow.decision_over)
-    kit.events.subscribe(OrderPaid, "dispatch.order_paid", flow.open_on_paid, priority=2)
+    kit.events.handler(OrderPaid, "dispatch.order_paid", flow.open_on_paid)
     kit.events.subscribe(OrderCancelRequested, "dispatch.cancel", cancel.on_cancel_requested)
     kit.events.subscribe(OrderExpired, "dispatch.order_expired", cancel.on_expired)
     kit.events.subscribe(ShortageDecided, "dispatch.shortage_decided", shortage.on_decided)

@@ -41,8 +41,15 @@ class Events:
         """Let `handle(tx, event)` hear of `event_class`. `name` is stable: it is stored in task rows."""
         self._by_class[event_class].append(_Subscription(name, handle, inline, priority))
         if not inline:
-            self._tasks.handler(name, lambda tx, payload: handle(
-                tx, _converter.structure(payload, event_class)))
+            self.handler(event_class, name, handle)
+
+    def handler(self, event_class: type, name: str, handle: Callable[[Tx, Any], None]) -> None:
+        """Register `handle(tx, event)` as a task that somebody gives an event; nobody is subscribed."""
+        self._tasks.handler(name, lambda tx, payload: handle(tx, _converter.structure(payload, event_class)))
+
+    def give(self, tx: Tx, name: str, happened: Any, **options: Any) -> int:
+        """Add the task `name` with the event as what it is about; options and answer as of `Tasks.add`."""
+        return self._tasks.add(tx, name, _converter.unstructure(happened), **options)
 
     def publish(self, tx: Tx, happened: Any) -> None:
         payload: dict[str, Any] | None = None

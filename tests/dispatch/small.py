@@ -216,7 +216,7 @@ class SmallShop:
             contact=Contact("王小明", "19900001234", "1 Test Road", 31.23, 121.47),
             lines=tuple(PaidLine(no, sku, quantity, "each", 100, "refund", "refund")
                         for no, (sku, quantity) in enumerate(lines, 1)))
-        self.write(lambda tx: self.kit.events.publish(tx, event))
+        self.write(lambda tx: self.kit.events.give(tx, "dispatch.order_paid", event, key=event.key))
         self.run()
         return self.read(lambda tx: queries.fulfilment_of_order(tx, order_no).id)
 

@@ -64,7 +64,7 @@ def test_the_same_payment_twice_opens_one_order(shop):
                      promised_at=shop.clock.now(), contact=Contact("A", "1", "B", None, None),
                      lines=(PaidLine(1, "tea", 1, "each", 100, "refund", "refund"),))
     for _ in range(2):
-        shop.write(lambda tx: tx.publish(paid))
+        shop.write(lambda tx: shop.kit.events.give(tx, "dispatch.order_paid", paid, key=paid.key))
     shop.run()
     found = shop.read(lambda tx: queries.fulfilment_of_order(tx, 7))
     assert len(shop.tickets(found.id)) == 1

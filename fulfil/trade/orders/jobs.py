@@ -7,7 +7,7 @@ from fulfil.kit.base import Kit
 from fulfil.trade.cart import service as carts
 from fulfil.trade.cart.service.carts import CartKey
 from fulfil.trade.orders import service
-from fulfil.trade.orders.service import chain, showing, slipping, steps
+from fulfil.trade.orders.service import chain, intake, showing, slipping, steps
 
 RESUME_SECONDS = 15
 VIEWS_SECONDS = 1
@@ -36,6 +36,7 @@ def register(kit: Kit) -> None:
     kit.tasks.sweep("orders.views", VIEWS_SECONDS, showing.wake)
     kit.tasks.sweep("orders.resume", RESUME_SECONDS, chain.resume_stranded)
     kit.tasks.sweep("orders.close", CLOSE_SECONDS, service.close_completed)
+    intake.register(kit)
     kit.services["order_page"] = service.page
 
 

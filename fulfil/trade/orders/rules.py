@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,6 +24,29 @@ CHAINS: Mapping[tuple[str, str], tuple[str, ...]] = {
         "accept",
     ),
 }
+GOODS = "goods"
+
+
+@dataclass(frozen=True)
+class FlowStep:
+    """A task of a flow: its handler, how urgent it is, and the step of the flow that must have ended before.
+
+    `in_turn`: it also waits for everything else of its order that is in turn, and what follows waits for it.
+    """
+
+    handler: str
+    priority: int = 5
+    after: str | None = None
+    in_turn: bool = False
+
+
+Flow = tuple[FlowStep, ...]
+# What follows when an order of a channel is paid, for its lines of one business (O5). `*` is any channel.
+FLOWS: Mapping[tuple[str, str], Flow] = {
+    ("*", GOODS): (FlowStep("dispatch.order_paid", priority=2, in_turn=True),),
+}
+FLOW_STEP = re.compile(r"(?P<handler>[A-Za-z0-9._-]{1,100})(?::(?P<priority>[1-9]))?(?P<in_turn>@order)?"
+                       r"(?:<(?P<after>[A-Za-z0-9._-]{1,100}))?")
 WORD = r"[a-z][a-z0-9_-]{0,31}"  # what a channel or a scene may be called
 PLATFORM_FIELDS = frozenset(("items", "channel_order_no", "paid"))
 ON_SHORTAGE = ("refund", "substitute", "ask", "cancel_order")
@@ -40,6 +65,56 @@ STEPS_SHOWN = ("placed", "paid", "preparing", "ready", "handed_over", "delivered
 def chain_of(channel: str, scene: str) -> tuple[str, ...]:
     """The steps that accept an order of this channel and scene (O1), else the default ones."""
     return CHAINS.get((channel, scene)) or CHAINS.get((channel, "*")) or CHAINS["*", "*"]
+
+
+def flows(text: str) -> dict[tuple[str, str], Flow]:
+    """FLOWS, with those of a setting in their place: `channel/business=step;step`, divided by blanks.
+
+    A step is `handler`, and if wanted `:priority` (1 first, 9 last), `@order` (in turn) and `<handler` (after
+    that one). Raises ValueError, which says what is wrong.
+    """
+    found = dict(FLOWS)
+    for part in text.split():
+        owner, equals, steps = part.partition("=")
+        channel, slash, business = owner.partition("/")
+        if not (equals and slash and channel and business):
+            raise ValueError(f"{part!r} must look like channel/business=handler:5@order;handler<handler")
+        found[channel, business] = _flow(steps)
+    return found
+
+
+def _flow(text: str) -> Flow:
+    steps: list[FlowStep] = []
+    for said in text.split(";"):
+        match = FLOW_STEP.fullmatch(said)
+        if match is None:
+            raise ValueError(f"{said!r} is no step of a flow: handler:priority@order<handler")
+        before = {step.handler for step in steps}
+        if match["handler"] in before:
+            raise ValueError(f"{match['handler']} stands twice in a flow")
+        if match["after"] is not None and match["after"] not in before:
+            raise ValueError(f"{match['handler']} waits for {match['after']}, which must stand before it")
+        steps.append(FlowStep(match["handler"], int(match["priority"] or 5), match["after"],
+                              match["in_turn"] is not None))
+    return tuple(steps)
+
+
+def flow_of(known: Mapping[tuple[str, str], Flow], channel: str, business: str) -> Flow:
+    """What follows for lines of that business: the channel's own flow, else any channel's, else nothing."""
+    return known.get((channel, business)) or known.get(("*", business)) or ()
+
+
+def business_of(line: Any) -> str:
+    """The business of an order's line. All that this shop sells is goods."""
+    return GOODS
+
+
+def split(lines: Iterable[Any], of: Callable[[Any], str]) -> dict[str, list[Any]]:
+    """Lines by their business, in the order in which each first appears."""
+    found: dict[str, list[Any]] = {}
+    for line in lines:
+        found.setdefault(of(line), []).append(line)
+    return found
 
 
 def of_platform(fields: Collection[str]) -> bool:

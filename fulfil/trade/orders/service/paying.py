@@ -17,7 +17,7 @@ from fulfil.contracts.trade import (
 from fulfil.kit.db import Tx
 from fulfil.trade.orders import queries, rules
 from fulfil.trade.orders.model import Order
-from fulfil.trade.orders.service import showing
+from fulfil.trade.orders.service import intake, showing
 from fulfil.trade.orders.service.access import lock, move_delivery, move_order
 from fulfil.trade.orders.service.slipping import promised_now
 from fulfil.trade.orders.states import OrderState
@@ -39,7 +39,9 @@ def on_payment(tx: Tx, event: PaymentSucceeded) -> None:
         promised_at = promised_now(tx, row)
         move_order(tx, row, "pay", actor=f"payment:{event.payment_id}", paid=captured, paid_at=tx.now,
                    promised_at=promised_at)
-        tx.publish(_paid(tx, row, promised_at))
+        paid = _paid(tx, row, promised_at)
+        tx.publish(paid)
+        intake.take_in(tx, paid, row.channel)
         if captured > row.payable:
             _unneeded(tx, row, event, captured - row.payable, "overpaid")
         return

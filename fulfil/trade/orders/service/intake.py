@@ -1,0 +1,48 @@
+"""What follows a paid order is composed from a table: its lines by business, each with its flow (O5)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from fulfil.contracts.trade import OrderPaid
+from fulfil.kit.base import Kit
+from fulfil.kit.db import Tx
+from fulfil.kit.errors import ConfigError
+from fulfil.trade.orders import queries, rules
+
+
+def register(kit: Kit) -> None:
+    """Read the configured flows. Raises ConfigError for what is none."""
+    try:
+        kit.services["flows"] = rules.flows(kit.config.flows)
+    except ValueError as error:
+        raise ConfigError(f"flows: {error}") from error
+    kit.services.setdefault("business_of", rules.business_of)
+
+
+def check(kit: Kit) -> None:
+    """Whether every task of every flow has its handler; asked when all have registered theirs.
+
+    Raises ConfigError: an order that is paid must not meet a name that nobody knows.
+    """
+    for (channel, business), flow in kit.services["flows"].items():
+        for step in flow:
+            if not kit.tasks.knows(step.handler):
+                raise ConfigError(f"flows: {channel}/{business} names {step.handler}, which nobody handles")
+
+
+def take_in(tx: Tx, paid: OrderPaid, channel: str) -> None:
+    """Add the tasks of a paid order, in the transaction of its payment."""
+    parts = rules.split(queries.items(tx, paid.order_no), tx.kit.services["business_of"])
+    for business, lines in parts.items():
+        numbers = {line.line_no for line in lines}
+        _compose(tx, replace(paid, lines=tuple(line for line in paid.lines if line.line_no in numbers)),
+                 rules.flow_of(tx.kit.services["flows"], channel, business))
+
+
+def _compose(tx: Tx, part: OrderPaid, flow: rules.Flow) -> None:
+    tasks: dict[str, int] = {}
+    for step in flow:
+        tasks[step.handler] = tx.kit.events.give(
+            tx, step.handler, part, key=part.key if step.in_turn else None, priority=step.priority,
+            after=None if step.after is None else tasks[step.after])
