@@ -6,7 +6,7 @@ from fulfil.kit.base import Kit
 from fulfil.messages.rules import events
 from fulfil.messages.rules.alarms import CHECK_SECONDS
 from fulfil.messages.service import alarms, gateways, hooks, sending
-from fulfil.messages.service.posting import Lanes
+from fulfil.messages.service.posting import DEPENDENCY, Lanes
 from fulfil.messages.service.subscriptions import Wanted
 
 
@@ -18,7 +18,7 @@ def register(kit: Kit) -> None:
     kit.services["webhook_lanes"] = Lanes()
     kit.services["alarm_sources"] = [alarms.of_the_house]
     alarms.check_contacts(kit.config)
-    kit.gateway.dependency(hooks.DEPENDENCY)
+    kit.gateway.dependency(DEPENDENCY)
     kit.tasks.handler(sending.DELIVER, sending.deliver, kind="call")
     kit.tasks.handler(hooks.DELIVER, hooks.deliver, kind="call")
     for event_class in events.TELLERS:

@@ -15,7 +15,7 @@ from fulfil.messages import jobs, queries, service
 from fulfil.messages.errors import AlarmOver
 from fulfil.messages.model import Message
 from fulfil.messages.rules.alarms import Wrong
-from fulfil.messages.service import alarms, hooks
+from fulfil.messages.service import alarms, posting
 from fulfil.store.model import Store
 from tests.trade.shop import Shop, build
 
@@ -159,12 +159,12 @@ def test_the_house_knows_what_is_wrong_with_it(shop: Shop) -> None:
     assert wrong() == found | {("switch_off", None, "sms", 1)}
     for _ in range(5):
         with pytest.raises(OSError):
-            shop.kit.gateway.call(hooks.DEPENDENCY, lambda: (_ for _ in ()).throw(OSError()))
+            shop.kit.gateway.call(posting.DEPENDENCY, lambda: (_ for _ in ()).throw(OSError()))
     shop.write(lambda tx: service.change(tx, queries.webhook(tx, webhook_id), {"active": False}, "staff:1"))
     assert wrong() == found | {("switch_off", None, "sms", 1), ("breaker_open", None, "webhooks", 1)}
     shop.write(lambda tx: shop.kit.gateway.flip(tx, "sms", True, "", "staff:1"))
     shop.clock.advance(24 * 60 * MINUTE)
-    shop.kit.gateway.call(hooks.DEPENDENCY, lambda: None)
+    shop.kit.gateway.call(posting.DEPENDENCY, lambda: None)
     assert wrong() == set()
 
 

@@ -16,7 +16,9 @@ import sqlalchemy as sa
 
 from fulfil.contracts.fulfilment import FulfilmentProgressed
 from fulfil.contracts.trade import RefundSettled
+from fulfil.kit.errors import CallRefused
 from fulfil.kit.moves import History
+from fulfil.kit.tasks import CALLS_MAX
 from fulfil.messages import queries, service
 from fulfil.messages.errors import StillQueued, UnknownDelivery, WebhookDisabled, WrongUrl
 from fulfil.messages.rules import webhooks
@@ -333,26 +335,43 @@ def post(url: str, *, embedded: bool = True, private: bool = False) -> posting.A
                         embedded=embedded, private=private)
 
 
-def test_slow_receivers_do_not_take_every_place(monkeypatch: pytest.MonkeyPatch) -> None:
-    lanes, ok, now = posting.Lanes(), posting.Answer(200, None), [0.0]
-    monkeypatch.setattr(posting.time, "monotonic", lambda: now[0])
+class Calls:
+    """Calls that go on beside each other, on a clock of their own."""
 
-    def taking(seconds: float, *inside: int) -> posting.Answer:
-        """An answer after so many seconds, with calls to other receivers beside it."""
-        for other in inside:
-            lanes.run(other, lambda: taking(seconds, *inside[1:]))
-            break
-        now[0] += seconds
-        return ok
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.lanes, self.now = posting.Lanes(), 0.0
+        monkeypatch.setattr(posting.time, "monotonic", lambda: self.now)
 
-    assert lanes.run(1, lambda: taking(0, 2, 3, 4, 5)) == ok  # nobody is slow: nobody counts
+    def make(self, first: int, *others: int, seconds: float = 0.0) -> posting.Answer:
+        """Call `first`, and before it has answered the others, one within the other; each takes so long."""
+        def answer() -> posting.Answer:
+            if others:
+                self.make(*others, seconds=seconds)
+            self.now += seconds
+            return posting.Answer(200, None)
+
+        return self.lanes.run(first, answer)
+
+
+def test_slow_receivers_have_two_places(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = Calls(monkeypatch)
+    assert calls.make(1, 1, 1, 2).ok
     for receiver in (1, 2, 3):
-        lanes.run(receiver, lambda: taking(1.1))
+        calls.make(receiver, seconds=1.1)
+    assert calls.make(1, 2, seconds=1.1).ok
     with pytest.raises(posting.Busy):
-        lanes.run(1, lambda: taking(1.1, 2, 3))
-    assert lanes.run(1, lambda: taking(1.1, 2)) == ok
-    lanes.run(3, lambda: taking(0.9))  # it has recovered
-    assert lanes.run(1, lambda: taking(1.1, 2, 3)) == ok
+        calls.make(1, 2, 3)
+    calls.make(3, seconds=0.9)  # it has recovered
+    assert calls.make(1, 2, 3).ok
+
+
+def test_webhooks_leave_places_to_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = Calls(monkeypatch)
+    assert posting.AT_ONCE == CALLS_MAX - 2
+    assert calls.make(*range(posting.AT_ONCE)).ok
+    with pytest.raises(CallRefused):
+        calls.make(*range(posting.AT_ONCE + 1))
+    assert calls.make(*range(posting.AT_ONCE)).ok
 
 
 def test_who_waits_for_a_slow_receiver_loses_no_try(shop: Shop, receiver: Receiver,

@@ -22,7 +22,6 @@ from fulfil.messages.service.subscriptions import NO_STORE
 from fulfil.messages.states import WEBHOOK_DELIVERY, DeliveryState, WebhookState
 
 DELIVER = "webhooks.deliver"
-DEPENDENCY = "webhooks"
 BUSY_SECONDS = 30
 
 
@@ -61,7 +60,7 @@ def replay(tx: Tx, webhook: Row, delivery_id: int, actor: str) -> None:
 
 
 def deliver(kit: Kit, payload: Mapping[str, Any], _task_id: int) -> Callable[[Tx], None] | None:
-    """Call handler: one try of one delivery. Raises CallRefused: then it waits for the switch.
+    """Call handler: one try of one delivery. Raises CallRefused: then it waits for the switch, or its turn.
 
     A receiver's fault is its own: it opens no breaker, which would keep events from all the others.
     """
@@ -79,7 +78,7 @@ def deliver(kit: Kit, payload: Mapping[str, Any], _task_id: int) -> Callable[[Tx
                    private=kit.config.webhook_private)
     lanes = kit.services["webhook_lanes"]
     try:
-        answer = lanes.run(webhook.id, lambda: kit.gateway.call(DEPENDENCY, call))
+        answer = lanes.run(webhook.id, lambda: kit.gateway.call(posting.DEPENDENCY, call))
     except posting.Busy:
         return partial(_wait, row=row)
     kit.metrics.count("webhooks_sent" if answer.ok else "webhooks_failed")

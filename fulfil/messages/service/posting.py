@@ -11,9 +11,13 @@ from urllib.parse import SplitResult, urlsplit
 import gevent
 import urllib3
 
+from fulfil.kit.errors import CallRefused
+from fulfil.kit.tasks import CALLS_MAX
 from fulfil.messages.rules import webhooks
 
+DEPENDENCY = "webhooks"
 TIMEOUT_SECONDS = 10.0
+AT_ONCE = CALLS_MAX - 2  # the rest is for payments and messages
 SLOW_SECONDS, SLOW_AT_ONCE = 1.0, 2
 TOTAL_SECONDS = 30.0  # less than a task's lease, however slowly the other side speaks
 PORTS = {"https": 443, "http": 80}
@@ -38,25 +42,27 @@ class Busy(Exception):
 class Lanes:
     """Keeps receivers that answer slowly, or not at all, from taking every place that calls have (F8).
 
-    A receiver is slow when its last call took longer than SLOW_SECONDS. All slow ones together may have
-    SLOW_AT_ONCE calls under way in this process; the others are not counted.
+    AT_ONCE calls may be under way in this process. A receiver is slow when its last call took longer than
+    SLOW_SECONDS; all slow ones together may have SLOW_AT_ONCE of them.
     """
 
     def __init__(self) -> None:
         self._slow: set[int] = set()
-        self._under_way = 0
+        self._all = self._of_slow = 0
 
     def run(self, webhook_id: int, call: Callable[[], Answer]) -> Answer:
-        """Make the call. Raises Busy."""
+        """Make the call. Raises Busy where slow ones have all they may, CallRefused where all have."""
         slow = webhook_id in self._slow
-        if slow and self._under_way >= SLOW_AT_ONCE:
+        if slow and self._of_slow >= SLOW_AT_ONCE:
             raise Busy()
-        self._under_way += slow
+        if self._all >= AT_ONCE:
+            raise CallRefused(dependency=DEPENDENCY)
+        self._all, self._of_slow = self._all + 1, self._of_slow + slow
         started = time.monotonic()
         try:
             answer = call()
         finally:
-            self._under_way -= slow
+            self._all, self._of_slow = self._all - 1, self._of_slow - slow
         took = time.monotonic() - started
         (self._slow.add if took > SLOW_SECONDS else self._slow.discard)(webhook_id)
         return answer
