@@ -33,8 +33,8 @@ class PickList(Base):
 class PickLine(Base):
     """拣货行 — one order line to pick. Quantities are pieces, or grams where `unit` is "g".
 
-    Weighed goods are whole from `least` grams on; None: only all of it is. `substitutes` is the line that
-    these goods come for.
+    `substitutes` is the line for which these goods come; `warning` that they were reported short elsewhere.
+    Weighed goods are whole from `least` grams on; None: only all of it is.
     """
 
     __tablename__ = "pick_lines"
@@ -67,6 +67,7 @@ class PickLine(Base):
     state: Mapped[str] = mapped_column(Text)
     version: Mapped[int] = mapped_column(Int)
     substitutes: Mapped[int | None] = mapped_column(Int)
+    warning: Mapped[str | None] = mapped_column(Text)
     least: Mapped[int | None] = mapped_column(Int)
 
 

@@ -10,10 +10,11 @@ from sqlalchemy import Row, and_, bindparam, func, select
 
 from fulfil.contracts.stage import TicketView
 from fulfil.dispatch import queries as dispatch
-from fulfil.dispatch.model import Tote
+from fulfil.dispatch.model import Ticket, Tote
 from fulfil.kit.checks import Violation
 from fulfil.kit.clock import rfc3339
 from fulfil.kit.db import Tx
+from fulfil.kit.statements import one_of
 from fulfil.picking.model import Pick, PickLine, PickList, PutBackLine
 from fulfil.picking.rules import OVERWEIGHT_PERCENT, Amounts, legal_pick, legal_put_back, search_ends
 from fulfil.picking.states import PickLineState, PutBackLineState
@@ -80,6 +81,20 @@ def line_of_ticket(tx: Tx, ticket_id: int, line_no: int) -> Row | None:
 
 _LINE_OF_TICKET = select(PickLine.__table__).where(
     PickLine.ticket_id == _TICKET, PickLine.line_no == bindparam("the_line"))
+
+
+def lines_elsewhere(tx: Tx, store_id: int, sku: str, order_no: int) -> list[Row]:
+    """Lines of other orders that still want this sku and carry no warning: id and ticket, by ticket."""
+    return tx.all(_ELSEWHERE, {"store": store_id, "the_sku": sku, "the_order": order_no})
+
+
+# From the shop's live tickets, which are few, to their lines: a sku has lines in every past order.
+_ELSEWHERE = (
+    select(PickLine.id, PickLine.ticket_id).join(Ticket, Ticket.id == PickLine.ticket_id)
+    .where(Ticket.store_id == bindparam("store"), dispatch.LIVE, Ticket.stage == "picking",
+           PickLine.sku == bindparam("the_sku"), PickLine.order_no != bindparam("the_order"),
+           one_of(PickLine.state, PickLineState.TODO), PickLine.warning.is_(None))
+    .order_by(PickLine.ticket_id, PickLine.id))
 
 
 def progress(tx: Tx, ticket_id: int) -> tuple[int, int]:
@@ -175,8 +190,9 @@ def _pick_line_view(row: Row) -> dict[str, Any]:
     return {
         **_goods_view(row), "quantity": row.quantity, "weighed": row.weighed, "picked": row.picked,
         "short": row.short, "substituted": row.substituted, "state": row.state, "tote": row.tote,
-        "least": row.least, "found_at": row.found_at, "on_shortage": row.on_shortage,
-        "substitutes": row.substitutes,
+        "found_at": row.found_at, "on_shortage": row.on_shortage, "substitutes": row.substitutes,
+        "warning": row.warning if row.state == PickLineState.TODO else None,
+        "least": row.least,
     }  # fmt: skip
 
 

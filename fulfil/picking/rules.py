@@ -25,6 +25,8 @@ ZONES = ("ambient", "chilled", "frozen")
 OVERWEIGHT_PERCENT = 10
 ML_PER_GRAM = 2
 SEARCH = timedelta(minutes=3)
+REPORTED_SHORT = "reported_short"
+WARNED_FOR = timedelta(hours=1)  # afterwards somebody has looked at the shelf, or nobody will
 STOPPED = ("cancelling", "cancelled", "returned", "void")
 LOCATION = re.compile(r"^([A-Z]+)(\d+)-(\d+)-(\d+)$")
 

@@ -26,7 +26,7 @@ from fulfil.trade.customers.model import CustomerSession, Guest, LoginCode
 from fulfil.trade.orders.model import ArchivedOrder, Order, OrderView, Submission
 from fulfil.trade.orders.states import SubmissionState
 from fulfil.trade.payments.model import PayNotice, PayTransaction
-from fulfil.trade.stock.model import StockMovement
+from fulfil.trade.stock.model import StockCount, StockMovement
 
 ROWS = 300
 SOON_MICROSECONDS = 3_600_000_000
@@ -161,6 +161,7 @@ AGED = (
     Aged(Arrival, "id", "at", "archive_after_days"),
     Aged(PayNotice, "id", "at", "archive_after_days", STRAY),
     Aged(History, "id", "at", "archive_after_days", OF_THE_HOUSE),
+    Aged(StockCount, "id", "opened_at", "archive_after_days", one_of(StockCount.state, "counted")),
     Aged(StockMovement, "id", "at", "archive_after_days", NOT_OF_ORDERS, _carry),
     Aged(ArchivedOrder, "order_no", "ended_at", "archived_days"),
     Aged(OrderView, "id", "created_at", "archived_days", NOBODYS),

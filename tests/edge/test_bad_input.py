@@ -67,6 +67,7 @@ def good_body(town: Town, method: str, path: str) -> dict[str, Any]:
         "POST /quotes": cart | {"contact": CONTACT, "deliver_by": "2026-03-02T12:00:00Z"},
         "POST /orders": order,
         "POST /orders/{order_no}/cancel": {"reason": "r"},
+        "POST /stores/{store_id}/products/{sku}/sale": {"on_sale": True, "reason": "r"},
         "POST /orders/{order_no}/aftersales": {
             "lines": [{"line_no": 1, "quantity": 1, "reason": "damaged", "wants": "refund"}], "note": "n",
             "photos": ["1"]},

@@ -76,6 +76,7 @@ def test_a_line_shows_what_the_screen_needs(floor):
         "picture": "/ui/pictures/00042.svg",
         "on_shortage": "ask",
         "substitutes": None,
+        "warning": None,
     }
     assert seen["staging"] == {"zone": "ambient", "place": "STG-A01"}
     assert seen["totes"] == []

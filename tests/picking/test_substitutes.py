@@ -158,3 +158,44 @@ def test_only_goods_that_may_come_hold_packing_back(sqlite_floor, wish, waits):
     worker.does("pick", line=worker.line(2), quantity=1, tote="TOTE-001")
     worker.does("complete")
     assert (live(sqlite_floor, order, "packing") == []) is waits
+
+
+def test_what_one_cannot_find_the_others_hear_before_they_walk(floor):
+    started, waiting = floor.paid(("tea", 1), ("rice", 1)), floor.paid(("tea", 1))
+    colleague = floor.take(started, "picking", person="second")
+    colleague.does("pick", line=colleague.line(2), quantity=1, tote="TOTE-009")
+    with floor.reading() as tx:
+        before = floor.kit.live.head(tx, colleague.person.id)
+    _, worker = short_of_tea(floor, wish="refund")
+    told = floor.said(StockoutReported)[-1]
+    for _ in range(2):
+        floor.write(lambda tx: service.warn_others(tx, told))
+    with floor.reading() as tx:
+        pushes = floor.kit.live.since(tx, colleague.person.id, before)
+    assert [push["type"] for push in pushes] == ["ticket.changed"]
+    assert {line["sku"]: line["warning"] for line in pushes[0]["ticket"]["lines"]} == {
+        "tea": "reported_short", "rice": None}
+    assert {line["warning"] for line in worker.sees()["lines"]} == {None}
+    worker.does("complete")
+    picker = floor.take(waiting, "picking")
+    assert [line["warning"] for line in picker.sees()["lines"]] == ["reported_short"]
+    picker.does("short", line=picker.line(1), reason="not_found")
+    assert [line["warning"] for line in picker.sees()["lines"]] == [None]  # it was looked for
+
+
+def test_an_order_that_comes_soon_after_is_warned_and_a_later_one_is_not(sqlite_floor):
+    short_of_tea(sqlite_floor, ("rice", 1), wish="refund")
+    warned = {}
+    for seconds in (3599, 1):
+        sqlite_floor.clock.advance(seconds)
+        worker = sqlite_floor.take(sqlite_floor.paid(("tea", 1)), "picking")
+        warned[seconds] = [line["warning"] for line in worker.sees()["lines"]]
+    assert warned == {3599: ["reported_short"], 1: [None]}
+
+
+def test_goods_that_are_there_and_weigh_less_warn_nobody(sqlite_floor):
+    other = sqlite_floor.paid(("00042", 500))
+    worker = sqlite_floor.take(sqlite_floor.paid(("00042", 500)), "picking")
+    worker.does("short", line=worker.line(1), quantity=100, reason="short_weight")
+    sqlite_floor.write(lambda tx: service.warn_others(tx, sqlite_floor.said(StockoutReported)[-1]))
+    assert sqlite_floor.take(other, "picking", person="second").sees()["lines"][0]["warning"] is None

@@ -10,6 +10,7 @@ from fulfil.dispatch.queries.board import (
     undecided_reports,
 )
 from fulfil.dispatch.queries.documents import (
+    LIVE,
     bag_lines,
     bag_row,
     bags_of,
@@ -22,6 +23,7 @@ from fulfil.dispatch.queries.documents import (
     lines,
     picked_not_shipped,
     report_row,
+    reported_skus,
     ticket_held,
     ticket_row,
     ticket_view,
@@ -52,12 +54,12 @@ from fulfil.dispatch.queries.planning import (
 )
 
 __all__ = [
-    "ambient_left", "answers", "bag_lines", "bag_row", "bags_of", "board_tickets", "capacity_held",
-    "deciding_until", "free_people", "fulfilment_of_order", "fulfilment_row",
-    "fulfilment_seen", "fulfilment_view", "given_back", "held_in_shop", "history", "last_parts", "lines",
-    "loads_on_duty", "missed", "missed_in_row", "open_holds", "order_counts", "pending_offers",
-    "picked_not_shipped", "report_row", "rides_before", "stores_with_waiting", "ticket_counts",
-    "ticket_held", "ticket_row", "ticket_view", "tickets_held_by", "tickets_of", "tote_row", "totes_of",
+    "LIVE", "ambient_left", "answers", "bag_lines", "bag_row", "bags_of", "board_tickets", "capacity_held",
+    "deciding_until", "free_people", "fulfilment_of_order", "fulfilment_row", "fulfilment_seen",
+    "fulfilment_view", "given_back", "held_in_shop", "history", "last_parts", "lines", "loads_on_duty",
+    "missed", "missed_in_row", "open_holds", "order_counts", "pending_offers", "picked_not_shipped",
+    "report_row", "reported_skus", "rides_before", "stores_with_waiting", "ticket_counts", "ticket_held",
+    "ticket_row", "ticket_view", "tickets_held_by", "tickets_of", "tote_row", "totes_of",
     "undecided_reports", "unpacked", "violations", "waiting_for_pickup", "waiting_stages",
     "waiting_tickets", "waits", "work_before",
 ]  # fmt: skip

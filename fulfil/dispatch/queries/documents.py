@@ -14,6 +14,7 @@ from sqlalchemy.engine import Row
 from fulfil.contracts.stage import FulfilmentLine, FulfilmentView, TicketView
 from fulfil.dispatch.errors import UnknownFulfilment, UnknownTicket
 from fulfil.dispatch.model import Bag, BagLine, Fulfilment, FulfilmentLineRow, StockoutReport, Ticket, Tote
+from fulfil.dispatch.rules import SHELF_EFFECT
 from fulfil.dispatch.states import LIVE_TICKET
 from fulfil.kit.db import Tx
 from fulfil.kit.statements import among, one_of
@@ -156,6 +157,18 @@ _DECIDING = (
     .where(StockoutReport.fulfilment_id == _ID, StockoutReport.outcome.is_(None),
            StockoutReport.decide_by.is_not(None))
     .order_by(StockoutReport.decide_by.desc()).limit(1))
+
+
+def reported_skus(tx: Tx, store_id: int, skus: Iterable[str], since: datetime) -> set[str]:
+    """Which of these skus somebody reported missing in the shop since then, so that stock believes it."""
+    return set(tx.scalars(_REPORTED, {"store": store_id, "since": since, "skus": sorted(skus)}))
+
+
+_BELIEVED = [reason for reason, effect in SHELF_EFFECT.items() if effect != "none"]
+_REPORTED = (
+    select(StockoutReport.sku).distinct()
+    .where(StockoutReport.store_id == bindparam("store"), StockoutReport.at > bindparam("since"),
+           among(StockoutReport.sku, "skus"), one_of(StockoutReport.reason, *_BELIEVED)))
 
 
 def report_row(tx: Tx, report_id: int) -> Row | None:

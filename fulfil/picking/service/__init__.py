@@ -1,6 +1,13 @@
 """Use cases of picking: opening tickets, work on lines, totes, scans without a parser, and put-back."""
 
-from fulfil.picking.service.lines import customer_decided, moved, pick, short, unpick
+from fulfil.picking.service.lines import (
+    customer_decided,
+    moved,
+    pick,
+    short,
+    unpick,
+    warn_others,
+)
 from fulfil.picking.service.put_back import open_put_back, put_back, put_back_complete
 from fulfil.picking.service.recount import tote
 from fulfil.picking.service.scans import scan
@@ -10,4 +17,5 @@ from fulfil.picking.service.totes import complete, stage_totes
 __all__ = [
     "add_line", "cancel", "complete", "customer_decided", "moved", "open_picking", "open_put_back", "pick",
     "put_back", "put_back_complete", "scan", "short", "specs", "stage_totes", "taken_over", "tote", "unpick",
+    "warn_others",
 ]

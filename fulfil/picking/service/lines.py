@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Row
 
+from fulfil.contracts.fulfilment import StockoutReported
 from fulfil.contracts.stage import Op, Outcome, TicketView
 from fulfil.contracts.trade import ShortageDecided
 from fulfil.dispatch import queries as dispatched
@@ -92,6 +94,20 @@ def customer_decided(tx: Tx, decided: ShortageDecided) -> None:
         tx.update(PickLine, {"id": line.id}, **replaced)
     if ticket.state in HELD_TICKET:
         tickets.show(tx, ticket)
+
+
+def warn_others(tx: Tx, reported: StockoutReported) -> None:
+    """Whoever still has to fetch the same goods for another order hears of it before walking there."""
+    if reported.shelf_effect == "none":
+        return
+    found = queries.lines_elsewhere(tx, reported.store_id, reported.sku, reported.order_no)
+    for ticket_id, lines in groupby(found, key=lambda line: line.ticket_id):
+        ticket = dispatched.ticket_row(tx, ticket_id, lock=True)
+        for line in lines:
+            tx.update(PickLine, {"id": line.id}, warning=rules.REPORTED_SHORT)
+        tickets.touch(tx, ticket)
+        if ticket.state in HELD_TICKET:
+            tickets.show(tx, dispatched.ticket_row(tx, ticket_id))
 
 
 def line_at_work(tx: Tx, ticket: TicketView, line_id: int) -> Row:

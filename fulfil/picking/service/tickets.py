@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fulfil.contracts.stage import FulfilmentView, TicketSpec, TicketView
+from fulfil.dispatch import queries as dispatched
 from fulfil.dispatch.service import tickets
 from fulfil.kit import moves
 from fulfil.kit.db import Tx
 from fulfil.picking import queries, rules
 from fulfil.picking.model import PickLine, PickList
+from fulfil.picking.rules import REPORTED_SHORT
 from fulfil.picking.service.totes import release_empty
 from fulfil.picking.states import PICK_LINE
 
@@ -38,6 +40,7 @@ def add_line(tx: Tx, ticket: TicketView, line_no: int, fulfilment: FulfilmentVie
 def _insert_lines(tx: Tx, ticket: TicketView, line_nos: Sequence[int], fulfilment: FulfilmentView, *,
                   first: int) -> None:
     by_no = {line.line_no: line for line in fulfilment.lines}
+    missing = _reported(tx, ticket, {by_no[line_no].sku for line_no in line_nos})
     under = tickets.policy_of(tx, ticket.store_id).weight_under_percent
     rows = []
     for position, line in enumerate((by_no[line_no] for line_no in line_nos), start=first):
@@ -48,11 +51,17 @@ def _insert_lines(tx: Tx, ticket: TicketView, line_nos: Sequence[int], fulfilmen
             "quantity": rules.missing(line), "unit": line.unit, "weighed": line.unit == "g",
             "picked": 0, "short": 0, "substituted": 0, "tote": None, "on_shortage": line.on_shortage,
             "state": PICK_LINE.initial, "version": 1, "substitutes": line.substitutes,
+            "warning": REPORTED_SHORT if line.sku in missing else None,
             "least": rules.least_grams(rules.missing(line), under) if line.unit == "g" else None,
         })  # fmt: skip
     tx.insert_many(PickLine, rows)
     moves.begin_many(tx, PickLine, PICK_LINE, [row["id"] for row in rows], store_id=ticket.store_id,
                      order_no=ticket.order_no)
+
+
+def _reported(tx: Tx, ticket: TicketView, skus: set[str]) -> set[str]:
+    """Which of these goods somebody could not find for another order a short while ago."""
+    return dispatched.reported_skus(tx, ticket.store_id, skus, tx.now - rules.WARNED_FOR)
 
 
 def insert_list(tx: Tx, ticket: TicketView) -> None:

@@ -1,4 +1,4 @@
-"""Customers' phones: who is asked about missing goods answers, in time, late, twice, wrongly, never."""
+"""Customers' phones: who is asked about missing goods answers, in time, late, twice, wrongly, or never."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fulfil.kit.errors import Invalid
+from fulfil.kit.errors import Invalid, NotFound
 
 
 class CatalogueUnreadable(Invalid):
@@ -13,3 +13,7 @@ class CategoriesWrong(Invalid):
     """`row` is the row of the file (the header is row 1)."""
 
     code, title = "categories_wrong", "The file of categories is wrong. Nothing was changed."
+
+
+class UnknownProduct(NotFound):
+    code, title = "unknown_product", "This shop has no such product."

@@ -9,6 +9,7 @@ from sqlalchemy import and_, bindparam, func, or_, select
 from sqlalchemy.engine import Row
 
 from fulfil.kit.checks import Violation
+from fulfil.kit.clock import rfc3339
 from fulfil.kit.db import Tx
 from fulfil.kit.statements import among
 from fulfil.store.model import Item, Store
@@ -30,6 +31,33 @@ def priced(tx: Tx, store_id: int, skus: Iterable[str]) -> dict[str, Row]:
     if not wanted:
         return {}
     return {row.sku: row for row in tx.all(_PRICED_BY_SKU, {"store_id": store_id, "skus": wanted})}
+
+
+def product(tx: Tx, store_id: int, sku: str, *, lock: bool = False) -> Row | None:
+    """A product's own row, locked until the end if asked."""
+    return tx.one(_PRODUCT_LOCKED if lock else _PRODUCT, {"store_id": store_id, "the_sku": sku})
+
+
+_PRODUCT = select(*Product.__table__.c).where(
+    Product.store_id == bindparam("store_id"), Product.sku == bindparam("the_sku"))
+_PRODUCT_LOCKED = _PRODUCT.with_for_update()
+
+
+def off_sale(tx: Tx, store_id: int, limit: int) -> list[dict[str, Any]]:
+    """Products that went off sale, the last ones first, JSON-ready."""
+    rows = tx.all(_OFF_SALE, {"store_id": store_id, "most": limit})
+    return [
+        {"sku": row.sku, "names": {"zh": row.name_zh, "en": row.name_en}, "pack": row.pack,
+         "picture": picture_url(row.picture), "reason": row.off_sale_reason, "at": rfc3339(row.off_sale_at)}
+        for row in rows
+    ]  # fmt: skip
+
+
+_OFF_SALE = (
+    _PRICED.add_columns(Product.off_sale_reason, Product.off_sale_at)
+    .where(Product.store_id == bindparam("store_id"), Product.off_sale_at.is_not(None))
+    .order_by(Product.off_sale_at.desc(), Product.sku).limit(bindparam("most"))
+)
 
 
 def alternatives(tx: Tx, store_id: int, category: str, zone: str, unit: str) -> list[Row]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from fulfil.store.rules import ZONES, checks
 from fulfil.trade.catalog.errors import CategoriesWrong
@@ -31,6 +32,20 @@ PAGE_MAX = 100
 PIECE_GRAMS = 300  # what a piece weighs when its pack does not say
 _PACK = re.compile(r"(?:([0-9]+)\s*[×x*]\s*)?([0-9]+(?:\.[0-9]+)?)\s*(kg|g|ml|l)\b", re.IGNORECASE)
 _GRAMS_PER = {"kg": 1000, "g": 1, "l": 1000, "ml": 1}
+
+
+@dataclass(frozen=True)
+class Delisting:
+    """After reports of how many orders, within how many hours, a product goes off sale."""
+
+    reports: int = 3
+    hours: int = 24
+
+    @classmethod
+    def of(cls, policy: Mapping[str, Any]) -> Delisting:
+        """The shop's own numbers where it has any."""
+        return cls(int(policy.get("delist_reports", cls.reports)),
+                   int(policy.get("delist_hours", cls.hours)))  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import fields
 
-from fulfil.kit.web import QueryInt, Str, Strict, StrictBool
+from fulfil.kit.web import QueryInt, Str, Strict, StrictBool, TimeIn
 from fulfil.store.schema import NamesOut
 from fulfil.trade.catalog.rules import PAGE_MAX
 
@@ -47,3 +47,23 @@ class CategoryOut(Strict):
 
 class CategoriesOut(Strict):
     categories = fields.List(fields.Nested(CategoryOut))
+
+
+class SaleIn(Strict):
+    on_sale = StrictBool(required=True)
+    reason = Str(max=200, min=0, load_default="")
+
+
+class ProductOffSaleOut(Strict):
+    """`reason` is reported_short when the shop took it off by itself, else what somebody wrote."""
+
+    sku = fields.String()
+    names = fields.Nested(NamesOut)
+    pack = fields.String()
+    picture = fields.String(allow_none=True)
+    reason = fields.String()
+    at = TimeIn()
+
+
+class OffSaleOut(Strict):
+    products = fields.List(fields.Nested(ProductOffSaleOut))

@@ -6,10 +6,11 @@ from typing import Any
 
 from fulfil.kit.web import Requires, access, blueprint, in_store, keyed, principal, read, write, write_once
 from fulfil.trade.stock import queries, service
-from fulfil.trade.stock.schema import MovementIn, ShelfIn, StockOut
+from fulfil.trade.stock.schema import CountsOut, MovementIn, ShelfIn, StockOut
 
 bp = blueprint("stock", "What a shop has.")
 KEEPERS = Requires("staff", roles=("operator", "supervisor", "till"))
+COUNTS_MAX = 200
 # They keep references from outside apart from those that the house makes.
 TILL_PREFIX, ADJUST_PREFIX = "till:", "adjust:"
 
@@ -32,6 +33,15 @@ def count(body: dict[str, Any], store_id: int, sku: str) -> dict[str, Any]:
     in_store(store_id)
     actor = principal().name
     return write(lambda tx: service.count_shelf(tx, store_id, sku, body["shelf"], actor))
+
+
+@bp.route("/stores/<id:store_id>/stock-counts")
+@access(Requires("staff", roles=("operator", "supervisor")))
+@bp.response(200, CountsOut)
+def counts(store_id: int) -> dict[str, Any]:
+    """Shelves to count, those that wait longest first; a count of the shelf ends its task."""
+    with read() as tx:
+        return {"counts": queries.to_count(tx, in_store(store_id), COUNTS_MAX)}
 
 
 @bp.route("/stores/<id:store_id>/stock/movements", methods=["POST"])

@@ -20,5 +20,6 @@ def register(kit: Kit) -> None:
         kit.events.subscribe(event, name, handle)
     kit.services["availability"] = queries.available
     kit.services["stock_held"] = queries.held
+    kit.services["stockouts"] = queries.stockouts
     kit.services["stock_counted"] = service.counted
     kit.services.setdefault("picked", lambda tx, store_id, sku: {})

@@ -100,3 +100,22 @@ class StockShortage(Base):
     state: Mapped[str] = mapped_column(Text)
     opened_at: Mapped[datetime] = mapped_column(Utc)
     closed_at: Mapped[datetime | None] = mapped_column(Utc)
+
+
+class StockCount(Base):
+    """盘点任务 — a shelf to count, one open for each sku: a picker did not find what it held."""
+
+    __tablename__ = "stock_counts"
+    __table_args__ = (
+        CheckConstraint("state IN ('open', 'counted')", name="state"),
+        Index("uq_stock_counts_open", "store_id", "sku", unique=True,
+              sqlite_where=text("state = 'open'"), postgresql_where=text("state = 'open'")),
+    )  # fmt: skip
+
+    id: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)
+    store_id: Mapped[int] = mapped_column(Int)
+    sku: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(Text)
+    opened_at: Mapped[datetime] = mapped_column(Utc)
+    ended_at: Mapped[datetime | None] = mapped_column(Utc)

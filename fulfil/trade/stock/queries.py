@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import and_, bindparam, func, or_, select
@@ -14,7 +15,7 @@ from fulfil.kit.db import Tx
 from fulfil.kit.statements import among, one_of
 from fulfil.trade.stock import rules
 from fulfil.trade.stock.errors import UnknownSku
-from fulfil.trade.stock.model import Reservation, Stock, StockMovement, StockShortage
+from fulfil.trade.stock.model import Reservation, Stock, StockCount, StockMovement, StockShortage
 
 _S, _R = Stock.__table__.c, Reservation.__table__.c
 _STOCK = select(*_S)
@@ -133,6 +134,28 @@ def open_shortages(tx: Tx, store_id: int, sku: str) -> list[Row]:
 def short_skus(tx: Tx, store_id: int, skus: Iterable[str]) -> list[str]:
     """Which of these skus have an open shortage, in order."""
     return tx.scalars(_SHORT_SKUS, {"the_store": store_id, "skus": sorted(skus)})
+
+
+def to_count(tx: Tx, store_id: int, limit: int) -> list[Row]:
+    """Shelves that somebody shall count, those that wait longest first."""
+    return tx.all(_TO_COUNT, {"the_store": store_id, "most": limit})
+
+
+_TO_COUNT = (
+    select(*StockCount.__table__.c)
+    .where(StockCount.store_id == bindparam("the_store"), one_of(StockCount.state, "open"))
+    .order_by(StockCount.opened_at, StockCount.id).limit(bindparam("most"))
+)  # fmt: skip
+
+
+def stockouts(tx: Tx, store_id: int, sku: str, since: datetime) -> int:
+    """How many orders a sku was reported missing for since then."""
+    return tx.scalar(_STOCKOUTS, {"the_store": store_id, "the_sku": sku, "since": since})
+
+
+_STOCKOUTS = select(func.count(StockMovement.order_no.distinct())).where(
+    StockMovement.store_id == bindparam("the_store"), StockMovement.sku == bindparam("the_sku"),
+    StockMovement.kind == "stockout", StockMovement.at >= bindparam("since"))  # fmt: skip
 
 
 def holders(tx: Tx) -> list[int]:

@@ -44,3 +44,14 @@ class MovementOut(Strict):
     order_no = IdStr(allow_none=True)
     actor = fields.String()
     at = TimeIn()
+
+
+class CountOut(Strict):
+    id = IdStr()
+    sku = fields.String()
+    reason = fields.String()
+    opened_at = TimeIn()
+
+
+class CountsOut(Strict):
+    counts = fields.List(fields.Nested(CountOut))

@@ -11,7 +11,7 @@ from fulfil.kit.db import Tx
 from fulfil.store import queries as store_queries
 from fulfil.trade.stock import queries, rules
 from fulfil.trade.stock.errors import SourceRefReused
-from fulfil.trade.stock.model import Stock, StockMovement
+from fulfil.trade.stock.model import Stock, StockCount, StockMovement
 from fulfil.trade.stock.service.shortages import settle
 
 
@@ -72,13 +72,15 @@ def post_movement(
 
 
 def count_shelf(tx: Tx, store_id: int, sku: str, shelf: int, actor: str) -> dict[str, Any]:
-    """Somebody counted the shelf: on_hand follows. Gives the sku's view. Raises UnknownSku."""
+    """Somebody counted the shelf: on_hand follows, the task ends. Gives the sku's view. Raises UnknownSku."""
     row = queries.stock(tx, store_id, sku, lock=True)
     picked = sum(queries.picked(tx, store_id, sku).values())
     on_hand = rules.on_hand_of_count(shelf, picked, row.quarantine)
     book(
         tx, store_id, sku, on_hand - row.on_hand, kind="count", source_ref=f"count:{tx.number()}", actor=actor
     )
+    tx.update(StockCount, {"store_id": store_id, "sku": sku, "state": "open"}, state="counted",
+              ended_at=tx.now)  # fmt: skip
     return queries.view(tx, store_id, sku)
 
 

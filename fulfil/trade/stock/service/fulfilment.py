@@ -12,15 +12,20 @@ from fulfil.contracts.fulfilment import (
 )
 from fulfil.kit.db import Tx
 from fulfil.trade.stock import queries, rules
+from fulfil.trade.stock.model import StockCount
 from fulfil.trade.stock.service.books import book
 from fulfil.trade.stock.service.holding import free, take_from
 
 BACK_FROM_OUTSIDE = ("returned", "found_later")
 ACTOR = "fulfilment"
+COUNTED_AFTER = ("not_found", "wrong_location")  # the books and the shelf say different things
 
 
 def on_stockout(tx: Tx, event: StockoutReported) -> None:
-    """The line holds less, and the books believe the shelf. A repeated report changes nothing."""
+    """The line holds less, and the books believe the shelf. A repeated report changes nothing.
+
+    Where they disagreed, somebody shall count: one task for a sku, however many report it.
+    """
     source_ref = f"stockout:{event.report_id}"
     queries.stock(tx, event.store_id, event.sku, lock=True)
     if queries.movement(tx, event.store_id, source_ref):
@@ -40,6 +45,12 @@ def on_stockout(tx: Tx, event: StockoutReported) -> None:
         actor=ACTOR,
         order_no=event.order_no,
     )
+    if event.reason in COUNTED_AFTER:
+        tx.insert_new(
+            StockCount, id=tx.number(), store_id=event.store_id, sku=event.sku, state="open",
+            reason=event.reason, opened_at=tx.now, ended_at=None,
+        )  # fmt: skip
+        tx.hint(f"board:{event.store_id}")
 
 
 def on_cancelled(tx: Tx, event: FulfilmentCancelled) -> None:

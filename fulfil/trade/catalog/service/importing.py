@@ -170,7 +170,8 @@ def _put_products(tx: Tx, store: Any, rows: Sequence[CatalogueRow]) -> None:
                 Product.sku == bindparam("the_sku"),
             )
             .values(
-                price=bindparam("new_price"), on_sale=True, version=Product.version + 1, updated_at=tx.now
+                price=bindparam("new_price"), on_sale=True, version=Product.version + 1, updated_at=tx.now,
+                off_sale_reason="", off_sale_at=None,
             ),
             old,
         )
