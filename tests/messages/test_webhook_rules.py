@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from fulfil.messages.rules import webhooks
 
@@ -16,6 +19,17 @@ def test_the_signature_is_that_of_the_convention() -> None:
     secret, body = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", b'{"test": 2432232314}'
     signed = webhooks.signature(secret, "msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330, body)
     assert signed == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+
+
+def test_a_receiver_with_the_convention_s_own_library_takes_what_is_sent() -> None:
+    old, new, other = (webhooks.new_secret(byte * 24) for byte in (b"a", b"b", b"c"))
+    body = '{"type":"order.paid","data":{"name":"牛奶"}}'
+    headers = webhooks.headers([new, old], "msg_1", int(time.time()), body.encode())
+    for secret in (new, old):
+        assert Webhook(secret).verify(body.encode(), headers) == json.loads(body)
+    for secret, said in ((other, body), (new, body + " ")):
+        with pytest.raises(WebhookVerificationError):
+            Webhook(secret).verify(said, headers)
 
 
 def test_a_secret_is_24_bytes_in_base64() -> None:
