@@ -30,6 +30,16 @@ function Amount({ now, all, unit }) {
     <span>/ ${quantity(all, unit)}</span></p>`;
 }
 
+/** These goods come instead of others, or others could not find them: said before anybody walks. */
+function Told({ ticket, line }) {
+  if (line.substitutes) {
+    const missing = ticket.lines.find((one) => one.line_no === line.substitutes);
+    return html`<p class="told"><${Icon} name="duplicate" />${missing
+      ? t("line.instead_of", { name: say(missing.name) }) : t("line.instead")}</p>`;
+  }
+  return line.warning && html`<p class="told warning"><${Icon} name="alert" />${t(`line.${line.warning}`)}</p>`;
+}
+
 function Jump({ ticket }) {
   const line = ticket.lines.find((one) => one.id === jump.value && one.state === "todo");
   if (!line) return null;
@@ -44,8 +54,8 @@ export function PickLine({ ticket }) {
     <div class="screen-body">
       <p class="place ${line.found_at ? "moved" : ""}">${line.found_at ?? line.location}</p>
       <${Jump} ticket=${ticket} />
-      <${Goods} line=${line} />
-      <${Amount} now=${line.picked} all=${line.quantity - line.short} unit=${line.unit} />
+      <${Goods} line=${line} /><${Told} ticket=${ticket} line=${line} />
+      <${Amount} now=${line.picked} all=${line.quantity - line.short - line.substituted} unit=${line.unit} />
       <p class="into"><${Icon} name="tote" /><b>${activeTote(ticket) ?? "–"}</b>
         <span>${next ? t("line.next", { place: next.location }) : t("line.last")}</span></p>
       ${ticket.note && html`<p class="note">${ticket.note}</p>`}

@@ -15,9 +15,9 @@ function settled(line, change) {
   return { ...change, state: missing(next) > 0 ? "todo" : "closed" };
 }
 
-function short(line, quantity) {
+function short(line, { quantity, reason }) {
   const change = settled(line, { short: line.short + quantity });
-  const waits = change.state === "closed" && ASKING.includes(line.on_shortage);
+  const waits = change.state === "closed" && ASKING.includes(line.on_shortage) && reason !== "short_weight";
   return waits ? { ...change, state: "deciding" } : change;
 }
 
@@ -39,7 +39,7 @@ const CHANGES = {
     picked: line.picked + (op.weight_g ?? op.quantity), tote: op.tote })),
   unpick: (ticket, op) => changedLine(ticket, op.line, (line) => settled(line, {
     picked: line.picked - op.quantity })),
-  short: (ticket, op) => changedLine(ticket, op.line, (line) => short(line, op.quantity)),
+  short: (ticket, op) => changedLine(ticket, op.line, (line) => short(line, op)),
   moved: (ticket, op) => changedLine(ticket, op.line, () => ({ found_at: op.location })),
   put_back: (ticket, op) => changedLine(ticket, op.line, (line) => putBack(line, op)),
 };

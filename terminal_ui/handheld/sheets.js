@@ -72,12 +72,20 @@ export function Type({ ticket }) {
       <${Button} kind="primary" type="submit">${t("type.enter")}<//></form><//>`;
 }
 
+/** What the list says of a line. */
+function said(line) {
+  if (line.state === "todo") return "list.open";
+  if (line.state === "deciding") return "list.asked";
+  if (line.substituted > 0) return "list.replaced";
+  return line.short > 0 ? "list.short" : "list.done";
+}
+
 function Row({ line }) {
   const isOpen = line.state === "todo";
   return html`<li><button type="button" class="row ${line.state}" disabled=${!isOpen} onClick=${() => choose(line.id)}>
     <b class="row-place">${line.found_at ?? line.location}</b><span class="row-name">${say(line.name)}</span>
     <span class="row-count">${quantity(line.quantity - open(line), line.unit)} / ${quantity(line.quantity, line.unit)}</span>
-    <span class="row-state">${isOpen ? t("list.open") : t(line.short > 0 ? "list.short" : "list.done")}</span>
+    <span class="row-state">${t(said(line))}</span>
   </button></li>`;
 }
 

@@ -40,19 +40,25 @@ function ToteFirst({ ticket }) {
 /** A place's code stays in one line. */
 const unbroken = (code) => code.replaceAll("-", "\u2011");
 
+/** Nobody waits for a customer's answer: what comes instead is a task of its own. */
+function Asked({ ticket }) {
+  const asked = ticket.lines.filter((line) => line.state === "deciding").length;
+  return asked > 0 && html`<p class="told"><${Icon} name="clock" />${t("finish.asked", { n: asked })}</p>`;
+}
+
 function Stage({ ticket }) {
   const { place } = ticket.staging;
   const isEmpty = ticket.lines.every((line) => line.picked === 0);
   if (isEmpty || !ticket.totes.length) return html`<${Screen} title=${t("finish.title")} actions=${html`
       <${Button} kind="primary" command="FINISH" onClick=${() => finish(ticket)}>${t("finish.empty_go")}<//>`}>
-    <div class="centre"><${Icon} name="right" /><p class="lead">${t("finish.empty")}</p></div><//>`;
+    <div class="centre"><${Icon} name="right" /><p class="lead">${t("finish.empty")}</p><${Asked} ticket=${ticket} /></div><//>`;
   return html`<${Screen} title=${t("finish.title")} actions=${html`
       <${Button} class="icon-only" command="LIST" aria-label=${t("list.title")}
         onClick=${() => { sheet.value = "list"; }}><${Icon} name="list" /><//>
       <${Button} kind="primary" command="FINISH" onClick=${() => finish(ticket, place)}>${t("finish.go", { place: unbroken(place) })}<//>`}>
     <div class="centre"><${Icon} name="pin" /><p class="lead">${t("finish.lead")}</p><p class="place">${place}</p>
       <${Zone} zone=${ticket.zone} /><ul class="carried">${ticket.totes.map((tote) => html`<li
-        key=${tote.code}><${Icon} name="tote" />${tote.code}</li>`)}</ul></div><//>`;
+        key=${tote.code}><${Icon} name="tote" />${tote.code}</li>`)}</ul><${Asked} ticket=${ticket} /></div><//>`;
 }
 
 function PutBackDone({ ticket }) {

@@ -163,6 +163,39 @@ def test_a_short_line_is_two_taps(desk, shop):
     assert shop.done("short") == [("short", {"line": "1", "quantity": 1, "reason": "not_found"})]
 
 
+@pytest.mark.parametrize(("lang", "instead", "warned"), [
+    ("en", "Instead of", "reported these as missing"), ("zh-CN", "替代缺货的", "报告此商品缺货")])
+def test_goods_that_come_instead_and_goods_that_others_miss_say_so(open_desk, shop, lang, instead, warned):
+    desk = open_desk("/terminal", ("picker",), lang, PHONE)
+    ticket = picking_ticket()
+    first, second, third = ticket["lines"]
+    first |= {"substitutes": second["line_no"]}
+    second |= {"state": "closed", "substituted": second["quantity"]}
+    third |= {"warning": "reported_short"}
+    shop.mock.give(ticket)
+    expect(desk.page.locator(".screen-head h1")).to_contain_text("1234")
+    desk.scan_and_hear("TOTE-0001", "right", "TOTE-0001")
+    expect(desk.page.locator(".told")).to_contain_text(instead)
+    assert desk.axe() == []
+    desk.scan_and_hear(MILK, "right")
+    expect(desk.page.locator(".told.warning")).to_contain_text(warned)
+    assert desk.axe() == []
+
+
+@pytest.mark.parametrize(("lang", "asked"), [("en", "asked about 1 line."), ("zh-CN", "1 行正在等顾客决定")])
+def test_nobody_waits_for_a_customers_answer(open_desk, shop, lang, asked):
+    desk = open_desk("/terminal", ("picker",), lang, PHONE)
+    ticket = picking_ticket()
+    for line, state in zip(ticket["lines"], ("deciding", "closed", "closed"), strict=True):
+        line |= {"state": state, "short": line["quantity"]}
+    shop.mock.give(ticket)
+    expect(desk.page.locator(".told")).to_contain_text(asked)
+    assert desk.axe() == []
+    desk.page.locator("[data-command=FINISH]").click()
+    desk.settled()
+    assert kinds(shop) == ["complete"]
+
+
 def test_a_skipped_line_comes_again_at_the_end(desk, shop):
     at_the_first_line(desk, shop)
     desk.scan("CMD-SKIP")

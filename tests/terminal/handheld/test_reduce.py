@@ -42,12 +42,16 @@ def test_lines(page, ops, line, expected):
     assert (found["picked"], found["short"], found["state"]) == expected
 
 
-def test_a_short_line_waits_for_a_customer_who_wants_to_be_asked(page):
+@pytest.mark.parametrize(("wish", "reason", "state"), [
+    ("ask", "not_found", "deciding"), ("substitute", "damaged", "deciding"),
+    ("ask", "short_weight", "closed"), ("refund", "not_found", "closed"), ("cancel_order", "not_found", "closed"),
+])
+def test_a_short_line_waits_only_for_a_customer_who_may_get_other_goods(page, wish, reason, state):
     ticket = picking_ticket()
-    ticket["lines"][1]["on_shortage"] = "ask"
-    report = ("short", {"line": "2", "quantity": 2, "reason": "not_found"})
+    ticket["lines"][1]["on_shortage"] = wish
+    report = ("short", {"line": "2", "quantity": 2, "reason": reason})
     found = reduced(page, report, lines=ticket["lines"])
-    assert found["lines"][1]["state"] == "deciding"
+    assert found["lines"][1]["state"] == state
 
 
 def test_totes_are_bound_once_and_counted_ones_leave_the_recount(page):
