@@ -62,6 +62,8 @@ PUBLISHED = (
     events.StockoutReported,
     events.OrderSealed,
     events.GoodsPutBack,
+    events.GoodsRefused,
+    events.GoodsBrought,
     events.GoodsQuarantined,
     events.HandedOver,
     events.Delivered,

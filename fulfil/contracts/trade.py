@@ -76,6 +76,14 @@ class OrderCancelRequested(OrderEvent):
 
 
 @dataclass(frozen=True)
+class OrderRecallRequested(OrderEvent):
+    """A customer does not want what is on its way: the rider is told, and decides by what they do (F7)."""
+
+    reason: str
+    by: str
+
+
+@dataclass(frozen=True)
 class Substitute:
     """Other goods that come instead, as a further line of the order: pieces or grams, reserved already."""
 

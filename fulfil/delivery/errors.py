@@ -31,3 +31,23 @@ class RideUnknown(NotFound):
 
 class LinkUnknown(NotFound):
     code, title = "no_carrier_link", "No third party rides with this order."
+
+
+class BagUnknown(Conflict):
+    """`bags` are those that did not leave with this order."""
+
+    code, title = "bag_not_here", "This bag did not leave with the order."
+
+
+class NothingLeftToDeliver(Conflict):
+    code, title = "nothing_left_to_deliver", "No bag would be left: bring the whole order back."
+
+
+class MoreThanApproved(Conflict):
+    """`most` is how much of the line shall come back."""
+
+    code, title = "more_than_approved", "That is more than shall come back."
+
+
+class NotForThisRide(Conflict):
+    code, title = "not_for_this_ride", "This cannot be done with this kind of ride."

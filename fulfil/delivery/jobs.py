@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from fulfil.contracts.fulfilment import HandedOver
+from fulfil.contracts.trade import OrderRecallRequested, ReturnApproved
 from fulfil.delivery import service
 from fulfil.kit.base import Kit
 
 
 def register(kit: Kit) -> None:
-    """The release and the beginning of the ride are one transaction."""
+    """The release and the beginning of the ride are one transaction; what trade asks for comes later."""
     kit.events.subscribe(HandedOver, "delivery.picked_up", service.picked_up, inline=True)
+    kit.events.subscribe(ReturnApproved, "delivery.fetch", service.fetch)
+    kit.events.subscribe(OrderRecallRequested, "delivery.recalled", service.recalled)

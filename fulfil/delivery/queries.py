@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import Row, bindparam, func, select
 
+from fulfil.contracts.fulfilment import LineQuantity
 from fulfil.contracts.stage import TicketView
 from fulfil.delivery.errors import LinkUnknown, RideUnknown
-from fulfil.delivery.model import Delivery, Milestone
-from fulfil.delivery.rules import ENDED, ON_THE_WAY, legal_delivery, milestones
+from fulfil.delivery.model import Delivery, Milestone, Return, ReturnRow
+from fulfil.delivery.rules import ENDED, ON_THE_WAY, RIDING, legal_delivery, legal_return, milestones
 from fulfil.delivery.states import DeliveryState
 from fulfil.dispatch import queries as dispatch
 from fulfil.dispatch.model import Fulfilment, TerminalOp
@@ -27,6 +30,7 @@ _WRONG_PINS = select(func.count()).select_from(TerminalOp).where(
     TerminalOp.ticket_id == bindparam("ticket"), TerminalOp.code == "pin_wrong")
 _STEPS = (select(Milestone.name, Milestone.at).where(Milestone.delivery_id == bindparam("delivery"))
           .order_by(Milestone.id))
+_RETURN = select(Return.__table__)
 IN_HAND = ("accepted", "working", "done")
 
 
@@ -38,6 +42,11 @@ def delivery(tx: Tx, ticket_id: int) -> Row:
 def waiting(tx: Tx, fulfilment_id: int) -> Row | None:
     """The delivery of a fulfilment order that waits for its goods."""
     return tx.one(_WAITING, {"fulfilment": fulfilment_id})
+
+
+def riding(tx: Tx, fulfilment_id: int) -> Row | None:
+    """The delivery of a fulfilment order that is on its way to the customer."""
+    return tx.one(_DELIVERY.where(Delivery.fulfilment_id == fulfilment_id, one_of(Delivery.state, *RIDING)))
 
 
 def by_carrier_token(tx: Tx, token: str) -> Row:
@@ -62,6 +71,46 @@ def wrong_pins(tx: Tx, row: Row) -> int:
     return row.pin_failures + tx.scalar(_WRONG_PINS, {"ticket": row.ticket_id})
 
 
+def return_of_ticket(tx: Tx, ticket_id: int) -> Row:
+    """The return document of a ticket."""
+    return tx.one(_RETURN.where(Return.ticket_id == ticket_id))
+
+
+def return_of_case(tx: Tx, case_id: int) -> Row | None:
+    """The return that a complaint asked for."""
+    return tx.one(_RETURN.where(Return.case_id == case_id))
+
+
+def return_lines(tx: Tx, return_id: int) -> list[Row]:
+    """What comes back, by line."""
+    return tx.all(select(ReturnRow.__table__).where(ReturnRow.return_id == return_id)
+                  .order_by(ReturnRow.line_no))
+
+
+def goods_in(tx: Tx, bag_ids: Iterable[int]) -> list[LineQuantity]:
+    """What is in these bags, summed by line."""
+    sums: Counter[tuple[int, str]] = Counter()
+    for inside in dispatch.bag_lines(tx, bag_ids):
+        sums[inside.line_no, inside.sku] += inside.quantity
+    return [LineQuantity(line_no, sku, quantity) for (line_no, sku), quantity in sorted(sums.items())]
+
+
+def return_snapshot(tx: Tx, ticket: TicketView) -> dict[str, Any]:
+    """What a rider's phone needs to fetch goods: from where, what, and what is legal."""
+    row = return_of_ticket(tx, ticket.id)
+    contact = dispatch.fulfilment_row(tx, row.fulfilment_id).contact if ticket.state in IN_HAND else None
+    lines = return_lines(tx, row.id)
+    items = stores.items(tx, row.store_id, {line.sku for line in lines})
+    return {
+        "return_state": row.state, "reason": row.reason, "contact": dict(contact) if contact else None,
+        "address": contact.get("address") if contact else None,
+        "lines": [{"line_no": line.line_no, "sku": line.sku, "quantity": line.quantity,
+                   "collected": line.collected, "unit": items[line.sku].unit,
+                   "name": {"zh": items[line.sku].name_zh, "en": items[line.sku].name_en}} for line in lines],
+        "bags": [], "milestones": [], "next_milestones": [], "legal": legal_return(row.state),
+    }  # fmt: skip
+
+
 def snapshot(tx: Tx, ticket: TicketView) -> dict[str, Any]:
     """What a rider's phone needs: where to, which bags, milestones so far, what is legal.
 
@@ -69,7 +118,10 @@ def snapshot(tx: Tx, ticket: TicketView) -> dict[str, Any]:
     pickup code is not: it proves a third party's rider to the counter.
     """
     row = delivery(tx, ticket.id)
-    return {**_view(tx, row, contact=ticket.state in IN_HAND), "carrier": row.carrier}
+    view = _view(tx, row, contact=ticket.state in IN_HAND)
+    refuse = ["refuse"] if row.state in RIDING else []  # other people's riders bring back all or nothing
+    return {**view, "legal": [*view["legal"], *refuse], "carrier": row.carrier, "refused": row.refused,
+            "recalled": row.recalled_at is not None}
 
 
 def ride(tx: Tx, row: Row) -> dict[str, Any]:

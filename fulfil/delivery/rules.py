@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Mapping
 
-from fulfil.delivery.errors import MilestoneUnknown, PinLocked, PinWrong
-from fulfil.delivery.states import DELIVERY, DeliveryState
+from fulfil.delivery.errors import MilestoneUnknown, MoreThanApproved, PinLocked, PinWrong
+from fulfil.delivery.states import DELIVERY, DeliveryState, ReturnState
 
 PIN_TRIES_MAX = 5
 # What a rider reports. The release says picked_up, `deliver` delivered, `return` failed.
 REPORTED = ("arriving", "arrived", "arrived_at_customer", "returned")
 ON_THE_WAY = (DeliveryState.PICKED_UP, DeliveryState.AT_CUSTOMER, DeliveryState.RETURNING)
+RIDING = (DeliveryState.PICKED_UP, DeliveryState.AT_CUSTOMER)
 ENDED = (DeliveryState.DELIVERED, DeliveryState.RETURNED, DeliveryState.CANCELLED)
 CUSTOMERS_FAULT = ("customer_absent", "customer_refused", "wrong_address")
-RETURN_REASONS = (*CUSTOMERS_FAULT, "damaged", "other")
+CANCELLED = "cancelled"
+RETURN_REASONS = (*CUSTOMERS_FAULT, "cancelled", "damaged", "other")
+REFUSE_REASONS = ("customer_refused", "damaged", "wrong", "other")
 
 
 def milestones(state: str) -> list[str]:
@@ -39,7 +43,25 @@ def legal_delivery(state: str) -> list[str]:
 
 def customers_fault(return_reason: str) -> bool:
     """Whether the ride was made for nothing through the customer, who then pays for it (floor rule 4)."""
-    return return_reason in CUSTOMERS_FAULT
+    return return_reason in (*CUSTOMERS_FAULT, CANCELLED)
+
+
+def collected(wanted: Mapping[int, int], said: Mapping[int, int] | None) -> dict[int, int]:
+    """How much of each line the rider got: all that was `wanted`, or what was `said`.
+
+    Raises MoreThanApproved.
+    """
+    if said is None:
+        return dict(wanted)
+    for line_no, quantity in said.items():
+        if quantity > wanted.get(line_no, 0):
+            raise MoreThanApproved(most=wanted.get(line_no, 0))
+    return {line_no: said.get(line_no, 0) for line_no in wanted}
+
+
+def legal_return(state: str) -> list[str]:
+    """Legal domain ops of a return ticket at work."""
+    return {ReturnState.WAITING: ["collect"], ReturnState.COLLECTED: ["bring"]}.get(state, [])
 
 
 def proven(pin: str | None, expected: str, failures: int) -> bool:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from marshmallow import ValidationError, fields, validates_schema
+from marshmallow import ValidationError, fields, validate, validates_schema
 
-from fulfil.delivery.rules import REPORTED, RETURN_REASONS
-from fulfil.kit.fields import Choice, Str, Strict
+from fulfil.delivery.rules import REFUSE_REASONS, REPORTED, RETURN_REASONS
+from fulfil.kit.fields import Choice, Str, Strict, StrictInt
+
+BAGS_MAX, LINES_MAX, QUANTITY_MAX = 100, 200, 1_000_000
 
 
 class Milestone(Strict):
@@ -26,6 +28,31 @@ class Return(Strict):
     """`return {reason}`: the goods come back to the shop."""
 
     reason = Choice(RETURN_REASONS, required=True)
+
+
+class Refuse(Strict):
+    """`refuse {bags, reason}`: the customer does not take these bags; none takes it back."""
+
+    bags = fields.List(Str(max=60), required=True, validate=validate.Length(0, BAGS_MAX))
+    reason = Choice(REFUSE_REASONS, required=True)
+
+
+class Collected(Strict):
+    """So much of a line was handed to the rider."""
+
+    line = StrictInt(1, required=True)
+    quantity = StrictInt(0, QUANTITY_MAX, required=True)
+
+
+class Collect(Strict):
+    """`collect {lines?, reason?}`: the rider has the goods; without lines all, with zeros nothing."""
+
+    lines = fields.List(fields.Nested(Collected), validate=validate.Length(0, LINES_MAX))
+    reason = Choice(RETURN_REASONS)
+
+
+class Bring(Strict):
+    """`bring {}`: the goods are at the counter."""
 
 
 class RideAct(Strict):

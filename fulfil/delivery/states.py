@@ -21,7 +21,16 @@ class DeliveryState(StrEnum):
     CANCELLED = "cancelled"
 
 
-_D = DeliveryState
+class ReturnState(StrEnum):
+    """待取 · 已取 · 已到店 · 未取到."""
+
+    WAITING = "waiting"
+    COLLECTED = "collected"
+    BROUGHT = "brought"
+    FAILED = "failed"
+
+
+_D, _R = DeliveryState, ReturnState
 
 DELIVERY = Machine("delivery", _D.WAITING, {
     _D.WAITING: {"arriving": _D.ARRIVING, "arrived": _D.ARRIVED, "picked_up": _D.PICKED_UP,
@@ -35,4 +44,11 @@ DELIVERY = Machine("delivery", _D.WAITING, {
     _D.DELIVERED: {},
     _D.RETURNED: {},
     _D.CANCELLED: {},
+})
+
+RETURN = Machine("return", _R.WAITING, {
+    _R.WAITING: {"collect": _R.COLLECTED, "fail": _R.FAILED},
+    _R.COLLECTED: {"bring": _R.BROUGHT},
+    _R.BROUGHT: {},
+    _R.FAILED: {},
 })

@@ -24,7 +24,8 @@ FLOW: Mapping[str, tuple[str, ...]] = {
 # Who does a stage's work when nobody of its role is on duty.
 STAND_IN: Mapping[str, tuple[str, ...]] = {"counter": ("packer", "supervisor")}
 AUTOMATIC = frozenset({"handoff"})  # accepted by being given: it waits at the counter with its rider
-PUT_BACK = "put_back"
+PUT_BACK, RETURN = "put_back", "return"
+OUTLIVING = (PUT_BACK, RETURN)  # tickets that an ended order may still have (floor rule 8)
 URGENT = 9
 # An order waits no longer than this for a decision whose time is over: nobody is there to take it.
 DECISION_GRACE = timedelta(seconds=60)

@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from fulfil.delivery.model import Delivery, Milestone
+from fulfil.delivery.model import Delivery, Milestone, Return, ReturnRow
 from fulfil.dispatch.model import (
     Bag,
     BagLine,
@@ -90,6 +90,7 @@ PARTS = (
     Part(PackLine, "ticket_id", "tickets.id"), Part(Handover, "ticket_id", "tickets.id"),
     Part(HandoverBag, "handover_id", "handovers.id"), Part(Delivery, "ticket_id", "tickets.id"),
     Part(Milestone, "delivery_id", "deliveries.id"),
+    Part(Return, "ticket_id", "tickets.id"), Part(ReturnRow, "return_id", "returns.id"),
     Part(History, "order_no", where=among(History.__table__.c.store_id, "stores")),
     Part(History, "entity_id", "payment_documents.serial_no",
          where=sa.and_(History.entity == PayTransaction.__tablename__, History.seq.is_not(None))),

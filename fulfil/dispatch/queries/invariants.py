@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import and_, exists, func, or_, select
 
 from fulfil.dispatch.model import Bag, Fulfilment, FulfilmentLineRow, Offer, StockoutReport, Ticket
-from fulfil.dispatch.rules import PUT_BACK
+from fulfil.dispatch.rules import OUTLIVING, PUT_BACK
 from fulfil.dispatch.states import LIVE_TICKET
 from fulfil.kit.checks import Violation
 from fulfil.kit.db import Tx
@@ -27,7 +27,7 @@ def _broken() -> list[tuple[int, str, str, Any]]:
     incomplete = or_(and_(line.unit != "g", accounted != line.quantity), accounted == 0)
     ended = Fulfilment.state.in_(("delivered", "cancelled", "void"))
     of_order = Ticket.fulfilment_id == Fulfilment.id
-    live_work = exists().where(of_order, live, Ticket.kind != PUT_BACK)
+    live_work = exists().where(of_order, live, Ticket.kind.not_in(OUTLIVING))
     in_shop = select(Fulfilment.id).where(Fulfilment.state.in_(("open", "working", "ready", "handed_over")))
     joined = select(Fulfilment.id, line.line_no).join(line, line.fulfilment_id == Fulfilment.id)
     # Without the condition on `seq` the index of a row's history would not be used.

@@ -162,20 +162,26 @@ def void(tx: Tx, row: Row) -> None:
     tx.publish(FulfilmentVoided(order_no=row.order_no, store_id=row.store_id, fulfilment_id=row.id))
 
 
-def open_put_back(tx: Tx, fulfilment_id: int, lines: Sequence[LineQuantity]) -> None:
+def open_put_back(tx: Tx, fulfilment_id: int,
+                  lines: Sequence[LineQuantity]) -> list[tuple[int, LineQuantity]]:
     """Open put-back tickets, one per temperature zone, for goods that are in quarantine (floor rule 8).
+
+    Returns which ticket got which line.
 
     They belong to the stage picking; the spec's `detail` is the tuple of LineQuantity to put back.
     """
     known = {line.line_no: line for line in queries.lines(tx, fulfilment_id)}
     by_zone: dict[str, list[LineQuantity]] = {}
+    opened: list[tuple[int, LineQuantity]] = []
     for line in lines:
         by_zone.setdefault(known[line.line_no].zone, []).append(line)
     for zone in sorted(by_zone, key=rules.ZONE_ORDER.__getitem__):
         mine = tuple(by_zone[zone])
         grams = sum(round(known[q.line_no].grams * q.quantity / known[q.line_no].quantity) for q in mine)
-        tickets.open_ticket(tx, fulfilment_id, "picking", TicketSpec(
+        ticket = tickets.open_ticket(tx, fulfilment_id, "picking", TicketSpec(
             zone=zone, part=1, lines=len(mine), grams=grams, volume_ml=0, kind=PUT_BACK, detail=mine))
+        opened += [(ticket.id, line) for line in mine]
+    return opened
 
 
 def picked_lines(tx: Tx, fulfilment_id: int) -> tuple[LineQuantity, ...]:

@@ -107,7 +107,7 @@ def _locked(tx: Tx, row: Row) -> Row | None:
 def _no_show(tx: Tx, row: Row, policy: rules.Policy) -> bool:
     """Whether a rider accepted, and did not come within their time (floor rule 4)."""
     patience = timedelta(seconds=policy.rider_patience_seconds)
-    waits = row.stage == "delivery" and row.state == TicketState.ACCEPTED
+    waits = (row.stage, row.kind) == ("delivery", "work") and row.state == TicketState.ACCEPTED
     return waits and tx.now > row.accepted_at + patience
 
 

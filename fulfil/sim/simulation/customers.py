@@ -121,10 +121,11 @@ class Visit:
 
     def _cancel(self, order_no: str) -> Actor:
         try:
-            yield from insist(lambda: self._customer.cancel(order_no), self._rng)
+            told = yield from insist(lambda: self._customer.cancel(order_no), self._rng)
         except Refused:
             return
-        self._floor.logbook.cancels.add(order_no)
+        if told["state"] != "paid":  # else its rider was asked to bring it back
+            self._floor.logbook.cancels.add(order_no)
 
     def _now(self) -> datetime:
         return self._floor.agenda.clock.now()

@@ -95,7 +95,8 @@ def order(order_no: int) -> dict[str, Any]:
 def cancel(body: dict[str, Any], order_no: int) -> dict[str, Any]:
     """Cancel an order, at once before payment, else when fulfilment has stopped and the money is back.
 
-    Its customer may, and operators and supervisors of its shop; these do not learn the delivery PIN.
+    Its customer may, and operators and supervisors of its shop; these do not learn the delivery PIN. What is
+    with the rider stays `paid`: the rider is asked to bring it back. 409 not_cancellable.
     """
     who = principal()
 

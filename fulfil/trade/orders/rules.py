@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from fulfil.trade.customers.rules import phone as spelled
-from fulfil.trade.orders.states import DELIVERY, OrderState
+from fulfil.trade.orders.states import DELIVERY, DeliveryState, OrderState
 
 CHAINS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("*", "*"): (
@@ -195,6 +195,11 @@ def actions(state: str, delivery_state: str, *, in_time: bool) -> list[str]:
     """What its owner may do with an order now; `in_time`: the time to pay has not passed."""
     may_pay = state == OrderState.PLACED and in_time
     return (["pay"] if may_pay else []) + (["cancel"] if cancellable(state, delivery_state) else [])
+
+
+def recallable(state: str, delivery_state: str) -> bool:
+    """Whether the goods are with the rider, who can still be asked to bring them back (F7)."""
+    return state == OrderState.PAID and delivery_state == DeliveryState.HANDED_OVER
 
 
 def cancel_ends(state: str, whole: bool) -> bool:

@@ -3,6 +3,7 @@
 import pytest
 
 from fulfil.contracts.fulfilment import CancelRefused, FulfilmentProgressed, FulfilmentVoided
+from fulfil.contracts.trade import OrderRecallRequested
 from fulfil.trade.orders import queries, service
 from fulfil.trade.orders.errors import NotCancellable
 from tests.trade.shop import MILK, Shop
@@ -73,15 +74,24 @@ def test_a_refused_cancel_leads_back(shop: Shop, paid: int) -> None:
         assert state(shop, paid)[0] == "paid"
 
 
-def test_what_has_left_the_shop_is_not_cancelled_here(shop: Shop, paid: int) -> None:
-    shop.write(
-        lambda tx: service.on_progress(
-            tx, FulfilmentProgressed(paid, shop.store_id, 9, "hand_over", shop.clock.now())
-        )
-    )
-    with pytest.raises(NotCancellable) as refused:
+@pytest.mark.parametrize("event", ["deliver", "return_begin"])
+def test_what_was_delivered_or_comes_back_already_is_not_cancelled(shop: Shop, paid: int, event: str) -> None:
+    for step in ("hand_over", event):
+        shop.write(lambda tx, step=step: service.on_progress(
+            tx, FulfilmentProgressed(paid, shop.store_id, 9, step, shop.clock.now())))
+    with pytest.raises(NotCancellable):
         cancel(shop, paid)
-    assert refused.value.extra == {"state": "paid", "delivery_state": "handed_over"}
+
+
+def test_what_is_with_the_rider_is_asked_back_and_stays_paid(shop: Shop, paid: int) -> None:
+    told = []
+    shop.kit.events.subscribe(OrderRecallRequested, "test.recall", lambda tx, event: told.append(event),
+                              inline=True)
+    shop.write(lambda tx: service.on_progress(
+        tx, FulfilmentProgressed(paid, shop.store_id, 9, "hand_over", shop.clock.now())))
+    cancel(shop, paid)
+    assert [(one.order_no, one.by, one.reason) for one in told] == [(paid, "guest:1", "changed my mind")]
+    assert state(shop, paid)[:2] == ("paid", "handed_over")
 
 
 def test_a_void_order_ends_cancelled_with_its_fees_back(shop: Shop, paid: int) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.engine import Row
 
 from fulfil.contracts.fulfilment import CancelRefused, FulfilmentCancelled, FulfilmentVoided
-from fulfil.contracts.trade import OrderCancelRequested, OrderRefunded
+from fulfil.contracts.trade import OrderCancelRequested, OrderRecallRequested, OrderRefunded
 from fulfil.kit.db import Tx
 from fulfil.trade.orders import rules
 from fulfil.trade.orders.errors import NotCancellable
@@ -22,9 +22,15 @@ STARTED = (OrderState.CANCELLING, OrderState.CANCELLED)
 
 
 def cancel(tx: Tx, order_no: int, actor: str, reason: str) -> None:
-    """Cancel an order, or ask fulfilment to stop. Safe to repeat. Raises NotCancellable."""
+    """Cancel an order, or ask fulfilment to stop. Safe to repeat. Raises NotCancellable.
+
+    What is with the rider stays as it is: the rider is asked to bring it back, and what they do counts.
+    """
     row = lock(tx, order_no)
     if row.state in STARTED:
+        return
+    if rules.recallable(row.state, row.delivery_state):
+        tx.publish(OrderRecallRequested(order_no=row.id, store_id=row.store_id, reason=reason, by=actor))
         return
     if not rules.cancellable(row.state, row.delivery_state):
         raise NotCancellable(state=row.state, delivery_state=row.delivery_state)

@@ -1,4 +1,4 @@
-"""Use cases of delivery: the ticket, the release at the counter, milestones, the end, the carrier link."""
+"""Riding to the customer: the ticket, the release, milestones, the end, the carrier link."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from sqlalchemy import Row
 
 from fulfil.contracts.fulfilment import HandedOver
 from fulfil.contracts.stage import FulfilmentView, Op, Outcome, TicketSpec, TicketView
+from fulfil.contracts.trade import OrderRecallRequested
 from fulfil.delivery import queries, rules
 from fulfil.delivery.errors import NotPickedUp, PinWrong
 from fulfil.delivery.model import Delivery, Milestone
 from fulfil.delivery.rules import ENDED, ON_THE_WAY
+from fulfil.delivery.service.returns import bring_back, refuse
 from fulfil.delivery.states import DELIVERY, DeliveryState
 from fulfil.dispatch import queries as dispatched
 from fulfil.dispatch import service as dispatch
@@ -40,6 +42,7 @@ def open_delivery(tx: Tx, ticket: TicketView) -> None:
     tx.insert(Delivery, id=delivery_id, store_id=ticket.store_id, ticket_id=ticket.id,
               fulfilment_id=ticket.fulfilment_id, order_no=ticket.order_no, carrier="own", carrier_token=None,
               pin_failures=0, proven_by_pin=False, return_reason=None, delivered_at=None,
+              refused=None, recalled_at=None,
               state=DELIVERY.initial, version=1)
     moves.begin(tx, Delivery, DELIVERY, delivery_id, store_id=ticket.store_id, order_no=ticket.order_no)
 
@@ -80,6 +83,8 @@ def deliver(tx: Tx, ticket: TicketView, payload: Mapping[str, Any], actor: str) 
     proven = rules.proven(payload.get("pin"), expected, queries.wrong_pins(tx, row))
     _step(tx, row, "delivered", actor=actor, proven_by_pin=proven, delivered_at=tx.now)
     dispatch.deliver(tx, ticket)
+    if row.refused is not None:
+        bring_back(tx, ticket, row)
     return Outcome(done=True, detail={"proven_by_pin": proven})
 
 
@@ -107,7 +112,25 @@ def taken_over(tx: Tx, ticket: TicketView) -> None:
         _move(tx, row, "give_back", actor="system")
 
 
-EFFECTS = {"milestone": milestone, "deliver": deliver, "return": give_up}
+def refuse_bags(tx: Tx, ticket: TicketView, payload: Mapping[str, Any], _actor: str) -> Outcome:
+    """Bags that the customer does not take come back after the others were delivered."""
+    return refuse(tx, ticket, payload)
+
+
+def recalled(tx: Tx, asked: OrderRecallRequested) -> None:
+    """The customer does not want the order any more: its rider is told, who may still hand it over (F7)."""
+    fulfilment = dispatched.fulfilment_of_order(tx, asked.order_no, lock=True)
+    row = None if fulfilment is None else queries.riding(tx, fulfilment.id)
+    if row is None or row.recalled_at is not None:
+        return
+    tx.update(Delivery, {"id": row.id}, recalled_at=tx.now)
+    moves.record(tx, store_id=row.store_id, order_no=row.order_no, entity=Delivery.__tablename__,
+                 entity_id=row.id, event="recall", actor=asked.by, reason=asked.reason)
+    tickets.show(tx, dispatched.ticket_row(tx, row.ticket_id))
+    tickets.changed(tx, row.store_id, row.order_no)
+
+
+EFFECTS = {"milestone": milestone, "deliver": deliver, "return": give_up, "refuse": refuse_bags}
 
 
 def apply(tx: Tx, ticket: TicketView, op: Op) -> Outcome:

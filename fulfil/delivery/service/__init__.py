@@ -1,0 +1,22 @@
+"""Use cases of delivery: riding to the customer, and bringing goods back."""
+
+from fulfil.delivery.service.returns import (
+    apply_return,
+    cancel_return,
+    fetch,
+    open_return,
+    refuse,
+)
+from fulfil.delivery.service.riding import (
+    act_as_carrier,
+    apply,
+    cancel,
+    open_delivery,
+    picked_up,
+    recalled,
+    specs,
+    taken_over,
+)
+
+__all__ = ["act_as_carrier", "apply", "apply_return", "cancel", "cancel_return", "fetch", "open_delivery",
+           "open_return", "picked_up", "recalled", "refuse", "specs", "taken_over"]
