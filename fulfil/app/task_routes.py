@@ -7,7 +7,6 @@ from typing import Any
 from marshmallow import fields
 
 from fulfil.app import tasks
-from fulfil.kit.tasks import HANDLER_NAME
 from fulfil.kit.web import (
     Choice,
     IdStr,
@@ -84,7 +83,7 @@ class SkipIn(Strict):
 
 
 class DrainIn(Strict):
-    handler = fields.String(required=True, validate=lambda name: bool(HANDLER_NAME.fullmatch(name)))
+    handler = Str(max=HANDLER_CHARS_MAX, required=True)
 
 
 class Drained(Strict):

@@ -24,16 +24,17 @@ from fulfil.sim.bench.progress import Tell
 
 # What belongs to the shop and its people, or is kept for a few days whatever happened before.
 NOT_COPIED = frozenset({
-    "api_tokens", "archived_orders", "arrivals", "capacity_holds", "categories", "customers",
+    "alarms", "api_tokens", "archived_orders", "arrivals", "capacity_holds", "categories", "customers",
     "customer_sessions", "devices", "enrolment_codes", "idempotency_keys", "items", "live_heads", "live_log",
     "login_codes", "number_segments", "pay_nonces", "people", "places", "presence", "products", "shifts",
-    "staff_sessions", "stock", "stores", "submissions", "switches", "tasks", "totes", "worker_loads"})
+    "staff_sessions", "stock", "stores", "submissions", "substitute_counts", "switches", "tasks", "totes",
+    "webhooks", "worker_loads"})
 # Columns that hold the number of a document.
 NUMBERS = frozenset({
     "order_no", "fulfilment_id", "ticket_id", "bag_id", "handover_id", "delivery_id", "pick_line_id",
-    "case_id", "refund_id", "payment_id", "serial_no", "entity_id", "owner_id", "id"})
+    "case_id", "refund_id", "return_id", "payment_id", "serial_no", "entity_id", "owner_id", "id"})
 # Texts that repeat a unique one of another table.
-REPEATED = {"handover_bags": {"code"}, "picks": {"op_id"}}
+REPEATED = {"handover_bags": {"code"}, "order_views": {"track_token"}, "picks": {"op_id"}}
 DAYS_KEPT = {"ops": "op_days"}  # by setting
 SPREAD = timedelta(days=165)  # before personal data is erased: sweeps find as little to do as with few orders
 ROWS_AT_ONCE = 250_000
