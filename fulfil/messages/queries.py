@@ -70,6 +70,15 @@ def dead_since(tx: Tx, since: Any) -> list[Row]:
     ).group_by(Message.store_id, Message.channel).order_by(Message.channel, Message.store_id))
 
 
+def given_up_since(tx: Tx, since: Any) -> list[Row]:
+    """How many deliveries (`amount`) of each active webhook were given up since then."""
+    return tx.all(sa.select(Webhook.store_id, Webhook.id, sa.func.count().label("amount")).join(
+        WebhookDelivery, WebhookDelivery.webhook_id == Webhook.id,
+    ).where(one_of(WebhookDelivery.state, DeliveryState.DEAD), WebhookDelivery.ended_at >= since,
+            one_of(Webhook.state, WebhookState.ACTIVE),
+            ).group_by(Webhook.store_id, Webhook.id).order_by(Webhook.id))  # fmt: skip
+
+
 def webhook(tx: Tx, webhook_id: int, *, lock: bool = False) -> Row:
     """The webhook, an ended one too. Raises UnknownWebhook."""
     row = tx.one(_LOCKED_WEBHOOK if lock else _WEBHOOK, {"one": webhook_id})

@@ -22,7 +22,8 @@ from fulfil.kit.tasks import CALLS_MAX
 from fulfil.messages import queries, service
 from fulfil.messages.errors import StillQueued, UnknownDelivery, WebhookDisabled, WrongUrl
 from fulfil.messages.rules import webhooks
-from fulfil.messages.service import hooks, posting
+from fulfil.messages.rules.alarms import Wrong
+from fulfil.messages.service import alarms, hooks, posting
 from fulfil.trade.orders import service as orders
 from tests.messages.conftest import CERTIFICATE
 from tests.messages.receiver import Got, Receiver
@@ -205,6 +206,8 @@ def test_it_is_given_up_after_the_last_try_and_a_replay_keeps_the_id(shop: Shop,
         wait(shop, DAY * 1.2)
     dead = deliveries(shop, webhook_id)[0]
     assert (dead.state, dead.attempts, dead.error, dead.next_at) == ("dead", 10, "http_500", None)
+    assert shop.read(lambda tx: list(alarms.of_the_house(tx))) == [
+        Wrong("dead_deliveries", None, str(webhook_id), 1)]
     before = len(receiver.got)
     wait(shop, DAY * 2)
     assert len(receiver.got) == before
@@ -216,6 +219,7 @@ def test_it_is_given_up_after_the_last_try_and_a_replay_keeps_the_id(shop: Shop,
     replay(shop, webhook_id, dead.id)
     shop.run_tasks()
     assert len(receiver.got) == before + 2 and deliveries(shop, webhook_id)[0].state == "sent"
+    assert shop.read(lambda tx: list(alarms.of_the_house(tx))) == []
 
 
 def test_secrets_rotate_with_both_for_a_day(shop: Shop, receiver: Receiver) -> None:

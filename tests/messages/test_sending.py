@@ -214,6 +214,16 @@ def test_what_was_said_to_whom_goes_with_the_other_personal_data(shop: Shop, pro
     assert (after.recipient, after.subject, after.text, after.state) == ("", "", "", "sent")
 
 
+def test_what_was_erased_is_not_sent_again(shop: Shop, provider: Provider) -> None:
+    provider.answers = [Undeliverable("http_400")]
+    order_no = shop.place()
+    message_id = send(shop, order_no=order_no)
+    shop.run_tasks()
+    shop.write(lambda tx: personal.erase(tx, order_no, shop.store_id))
+    with pytest.raises(NotDead):
+        shop.write(lambda tx: service.retry(tx, message_id, "staff:1"))
+
+
 def test_a_message_of_no_order_goes_with_its_steps(shop: Shop, provider: Provider) -> None:
     ids = [send(shop, key=str(n), order_no=None, kind="test") for n in range(2)]
     ids.append(send(shop, key="of order"))

@@ -43,6 +43,8 @@ SAID: Mapping[str, Mapping[str, str]] = {
                         "en": "{amount} × ticket that nobody takes ({subject})"},
     "open_notices": {"zh": "{amount} 笔款项待核对已超过一小时",
                      "en": "{amount} × payment notice open for more than an hour"},
+    "dead_deliveries": {"zh": "webhook {subject} 有 {amount} 条推送失败",
+                        "en": "{amount} × event not taken by webhook {subject}"},
     "disabled_webhooks": {"zh": "webhook {subject} 已停用", "en": "webhook {subject} is disabled"},
 }  # fmt: skip
 

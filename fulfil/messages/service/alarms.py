@@ -40,6 +40,8 @@ def of_the_house(tx: Tx) -> Iterator[Wrong]:
     """What this folder and the ground floor know: messages, webhooks, breakers, switches."""
     for row in queries.dead_since(tx, tx.now - DEAD_FOR):
         yield Wrong("dead_messages", row.store_id, row.channel, row.amount)
+    for row in queries.given_up_since(tx, tx.now - DEAD_FOR):
+        yield Wrong("dead_deliveries", row.store_id, str(row.id), row.amount)
     for row in queries.disabled_webhooks(tx, DISABLED_ITSELF):
         yield Wrong("disabled_webhooks", row.store_id, str(row.id))
     for one in tx.kit.gateway.switches(tx):

@@ -146,7 +146,7 @@ def _blame(tx: Tx, webhook_id: int, answer: Answer) -> None:
 def _give_up(tx: Tx, row: Row, answer: Answer, tried: int) -> None:
     _move(tx, row, "give_up", reason=answer.error or "", attempts=row.attempts + tried, next_at=None,
           status=answer.status, error=answer.error, ended_at=tx.now)
-    tx.kit.metrics.count("webhooks_dead")
+    tx.after_commit(partial(tx.kit.metrics.count, "webhooks_dead"))
 
 
 def _move(tx: Tx, row: Row, event: str, **changes: Any) -> None:

@@ -100,7 +100,7 @@ def deliver(kit: Kit, payload: Mapping[str, Any], _task_id: int) -> Callable[[Tx
 def retry(tx: Tx, message_id: int, actor: str) -> None:
     """Give a dead message another life. Raises UnknownMessage, NotDead."""
     row = queries.message(tx, message_id)
-    if row.state != MessageState.DEAD:
+    if row.state != MessageState.DEAD or not row.recipient:  # nobody knows any more whom it was for
         raise NotDead(state=row.state)
     life = row.expires_at - row.created_at
     _move(tx, row, "retry", actor=actor, attempts=0, next_at=tx.now, expires_at=tx.now + life, ended_at=None)
@@ -128,7 +128,7 @@ def _try_again(tx: Tx, row: Row, error: str) -> None:
 def _give_up(tx: Tx, row: Row, error: str, tried: int = 0) -> None:
     _move(tx, row, "give_up", reason=error, attempts=row.attempts + tried, next_at=None, error=error,
           ended_at=tx.now)
-    tx.kit.metrics.count("messages_dead")
+    tx.after_commit(partial(tx.kit.metrics.count, "messages_dead"))
 
 
 def _move(tx: Tx, row: Row, event: str, **changes: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from sqlalchemy.engine import Row
@@ -95,7 +96,7 @@ def end(tx: Tx, row: Row, actor: str) -> None:
 def disable(tx: Tx, row: Row, reason: str) -> None:
     """Its receiver is gone, or has failed for days: somebody has to look."""
     _move(tx, row, "disable", reason=reason, disabled_for=reason)
-    tx.kit.metrics.count("webhooks_disabled")
+    tx.after_commit(partial(tx.kit.metrics.count, "webhooks_disabled"))
     _changed(tx)
 
 
