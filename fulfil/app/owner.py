@@ -192,6 +192,13 @@ def import_categories(kit: Kit, *, path: str, store: int | None = None) -> dict[
     return {"categories": len(rows)}
 
 
+@command
+def import_floor(kit: Kit, *, path: str, store: int | None = None) -> dict[str, Any]:
+    """Replace the shop's floor plan by that of a file; gives how many `{blocks, aisles, places}` it has."""
+    store_id, document = _shop(kit, store), store_service.floor_file(path)
+    return kit.db.write(lambda tx: store_service.put_floor(tx, store_id, document, OWNER.name), "owner-floor")
+
+
 def _shop(kit: Kit, store: int | None) -> int:
     with kit.db.read() as tx:
         ids = [row.id for row in stores.stores(tx)]

@@ -315,6 +315,25 @@ def categories(file: Path | None, database_url: str | None, path: Path, as_json:
     _tell(as_json, answer, f"{answer['categories']} categories named.")
 
 
+@import_.command("floor")
+@options.shared
+@options.store
+@click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@options.json_output
+def floor(file: Path | None, database_url: str | None, path: Path, as_json: bool, store: int | None) -> None:
+    """Replace the shop's floor plan by that of PATH (docs/floor-plan.md).
+
+    Pickers are led along the shortest walk past their shelves from then on.
+
+    \b
+    Example:
+      fulfil import floor floor.json
+    """
+    answer = _run(file, database_url, "import_floor", path=str(path.resolve()), store=store)
+    _tell(as_json, answer, f"The floor has {answer['blocks']} blocks with {answer['aisles']} aisles and "
+          f"{answer['places']} places.")
+
+
 def _print_report(path: Path, report: dict[str, Any]) -> None:
     if report["applied"]:
         click.echo(f"{report['rows']} products imported from {path.name}.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -96,12 +96,19 @@ def walk_key(location: str) -> tuple:
     return (0, letters, aisle, bay if aisle % 2 else -bay, shelf)
 
 
-def parts(lines: Sequence[FulfilmentLine]) -> list[Part]:
+def walk_of(locations: Iterable[str], planned: Mapping[str, int]) -> dict[str, int]:
+    """In which order locations are walked: as the floor's plan says, those that are not on it after that."""
+    return {location: at for at, location in enumerate(sorted(
+        set(locations), key=lambda location: (planned.get(location, math.inf), walk_key(location))))}
+
+
+def parts(lines: Sequence[FulfilmentLine], planned: Mapping[str, int]) -> list[Part]:
     """Split what is to be picked by zone, then along the walk into tickets that one person can carry."""
     found: list[Part] = []
+    walked = walk_of((line.location for line in lines), planned)
     for zone in ZONES:
         walk = sorted((line for line in lines if line.zone == zone and missing(line) > 0),
-                      key=lambda line: (walk_key(line.location), line.line_no))
+                      key=lambda line: (walked[line.location], line.line_no))
         for number, share in enumerate(_shares(walk), start=1):
             found.append(Part(zone, number, tuple(share)))
     return found

@@ -30,7 +30,7 @@ class PickingStage:
     }  # fmt: skip
 
     def open(self, tx: Tx, fulfilment: FulfilmentView) -> Sequence[TicketSpec]:
-        return service.specs(fulfilment)
+        return service.specs(tx, fulfilment)
 
     def opened(self, tx: Tx, ticket: TicketView, spec: TicketSpec, fulfilment: FulfilmentView) -> None:
         if ticket.kind == PUT_BACK:

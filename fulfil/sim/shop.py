@@ -65,6 +65,7 @@ def found(kit: Kit, *, quiet: bool = False, plenty: int | None = None) -> Access
         owner.staff_add(kit, badge=person["badge"], name_zh=person["name_zh"], name_en=person["name_en"],
                         roles=person["roles"].split("|"), pin=person["pin"], store=store_id)
     owner.import_catalog(kit, path=str(DATA / "catalog.csv"), store=store_id)
+    owner.import_floor(kit, path=str(DATA / "floor.json"), store=store_id)
     owner.import_categories(kit, path=str(DATA / "categories.csv"), store=store_id)
     if plenty is not None:
         fill_shelves(kit, store_id)

@@ -8,7 +8,7 @@ from flask import request
 
 from fulfil.kit.web import Public, Requires, access, blueprint, in_store, principal, read, write
 from fulfil.store import queries, service
-from fulfil.store.schema import StateIn, StoreOut, StoresOut
+from fulfil.store.schema import FloorOut, StateIn, StoreOut, StoresOut
 
 bp = blueprint("stores", "Shops: where and when they sell.")
 
@@ -41,3 +41,13 @@ def state(body: dict[str, Any], store_id: int) -> dict[str, Any]:
         return queries.view(tx, queries.store(tx, store_id), language())
 
     return write(effect)
+
+
+@bp.get("/stores/<id:store_id>/floor")
+@access(Requires("staff"))
+@bp.response(200, FloorOut)
+def floor(store_id: int) -> dict[str, Any]:
+    """The shop's floor plan, for drawing. 404 no_floor where none was imported."""
+    in_store(store_id)
+    with read() as tx:
+        return queries.floor_view(tx, store_id)

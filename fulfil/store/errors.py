@@ -15,3 +15,11 @@ class UntilPassed(Invalid):
 
 class WrongOpening(Invalid):
     code, title = "wrong_opening", 'Opening hours map mon…sun to spans such as ["07:00", "23:00"].'
+
+
+class WrongFloor(Invalid):
+    code, title = "wrong_floor", "The floor plan cannot be used; nothing was changed."
+
+
+class NoFloor(NotFound):
+    code, title = "no_floor", "The shop has no floor plan yet."

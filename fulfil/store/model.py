@@ -82,3 +82,14 @@ class Place(Base):
     code: Mapped[str] = mapped_column(Text, primary_key=True)
     kind: Mapped[str] = mapped_column(Text)
     zone: Mapped[str] = mapped_column(Text)
+
+
+class FloorPlan(Base):
+    """The plan of a shop's floor as it was imported: JSON text (docs/floor-plan.md), the newest only."""
+
+    __tablename__ = "floor_plans"
+
+    store_id: Mapped[int] = mapped_column(Int, ForeignKey("stores.id"), primary_key=True, autoincrement=False)
+    document: Mapped[str] = mapped_column(Text)
+    imported_by: Mapped[str] = mapped_column(Text)
+    imported_at: Mapped[datetime] = mapped_column(Utc)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import bindparam, select
@@ -14,8 +16,8 @@ from fulfil.kit.db import Tx
 from fulfil.kit.moves import History
 from fulfil.kit.statements import among
 from fulfil.store import rules
-from fulfil.store.errors import UnknownStore
-from fulfil.store.model import Item, Place, Store
+from fulfil.store.errors import NoFloor, UnknownStore
+from fulfil.store.model import FloorPlan, Item, Place, Store
 from fulfil.store.states import store_machine
 
 LOCATION_PREFIX = "LOC-"
@@ -28,6 +30,8 @@ _PLACES = (select(*Place.__table__.columns)
            .order_by(Place.code))
 _PLACES_OF_ZONE = _PLACES.where(Place.zone == bindparam("zone"))
 _ITEM = select(*Item.__table__.columns)
+_FLOOR = (select(FloorPlan.document, FloorPlan.imported_by, FloorPlan.imported_at)
+          .where(FloorPlan.store_id == bindparam("store")))
 _ITEMS_BY_SKU = _ITEM.where(Item.store_id == bindparam("store"), among(Item.sku, "skus"))
 
 
@@ -63,6 +67,26 @@ def places(tx: Tx, store_id: int, kind: str, zone: str | None = None) -> list[Ro
     """Places of a kind (aisle, staging, bag_shelf, station), of one temperature if asked, by code."""
     return tx.all(_PLACES if zone is None else _PLACES_OF_ZONE,
                   {"store": store_id, "kind": kind, "zone": zone})
+
+
+def floor(tx: Tx, store_id: int) -> rules.Floor | None:
+    """The shop's floor plan; None where none was imported."""
+    row = tx.one(_FLOOR, {"store": store_id})
+    return None if row is None else _floor(row.document)
+
+
+def floor_view(tx: Tx, store_id: int) -> dict[str, Any]:
+    """The floor plan as it was imported, and by whom. Raises NoFloor."""
+    row = tx.one(_FLOOR, {"store": store_id})
+    if row is None:
+        raise NoFloor()
+    return {**json.loads(row.document), "imported_by": row.imported_by,
+            "imported_at": rfc3339(row.imported_at)}
+
+
+@lru_cache(maxsize=64)  # by its words, which change seldom, and are read for every order
+def _floor(document: str) -> rules.Floor:
+    return rules.floor_of(json.loads(document))
 
 
 def view(tx: Tx, row: Row, language: str) -> dict[str, Any]:
@@ -108,7 +132,7 @@ def violations(tx: Tx) -> list[Violation]:
     found += [
         Violation(11, "stores", str(row), "state is unknown to the machine") for row in tx.scalars(unknown)
     ]
-    for model in (Item, Place):
+    for model in (Item, Place, FloorPlan):
         orphans = select(model.store_id).where(model.store_id.not_in(select(Store.id))).distinct()
         found += [Violation(18, model.__tablename__, str(row), "no such shop") for row in tx.scalars(orphans)]
     return found

@@ -54,3 +54,34 @@ class StateIn(Strict):
     state = Choice(StoreState, required=True)
     until = TimeIn(allow_none=True, load_default=None)
     reason = Str(max=200, min=0, load_default="")
+
+
+class Metres(fields.Float):
+    """A number of metres; what it may be is said by the plan's own rules."""
+
+
+class BlockShape(Strict):
+    zone = fields.String()
+    aisles = fields.List(fields.String())
+    bays = fields.Integer()
+    x = Metres()
+    y = Metres()
+    pitch = Metres()
+    bay = Metres()
+    end = Metres()
+    start = fields.String()
+
+
+class SpotShape(Strict):
+    code = fields.String()
+    x = Metres()
+    y = Metres()
+
+
+class FloorOut(Strict):
+    """The plan as it was imported (docs/floor-plan.md)."""
+
+    blocks = fields.List(fields.Nested(BlockShape))
+    places = fields.List(fields.Nested(SpotShape))
+    imported_by = fields.String()
+    imported_at = TimeIn()

@@ -1,21 +1,25 @@
-"""Use cases of the shop: founding it, its items and places, opening, locking and closing it."""
+"""Use cases of the shop: founding it, its items, places and floor, opening, locking and closing it."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import bindparam, select, update
 
-from fulfil.kit import moves
+from fulfil.kit import json_body, moves
 from fulfil.kit.db import Tx
+from fulfil.kit.errors import Malformed
 from fulfil.store import queries, rules
-from fulfil.store.errors import UntilPassed, WrongOpening
-from fulfil.store.model import Item, Place, Store
+from fulfil.store.errors import UntilPassed, WrongFloor, WrongOpening
+from fulfil.store.model import FloorPlan, Item, Place, Store
 from fulfil.store.states import EVENT_TO, store_machine
 
 REOPEN = "store.reopen"
+FLOOR_BYTES_MAX = 256 * 1024
 # Places a new shop begins with: kind, code letters, zone, how many.
 FIRST_PLACES = (
     ("staging", "STG-A", "ambient", 24), ("staging", "STG-C", "chilled", 12),
@@ -70,6 +74,35 @@ def put_items(tx: Tx, store_id: int, rows: Sequence[Mapping[str, Any]]) -> None:
             .values(**columns),
             old,
         )
+
+
+def floor_file(path: str) -> Any:
+    """What a file of a floor plan says. Raises WrongFloor when it cannot be read."""
+    try:
+        with Path(path).open("rb") as file:
+            raw = file.read(FLOOR_BYTES_MAX + 1)
+        if len(raw) > FLOOR_BYTES_MAX:
+            raise WrongFloor(f"A floor plan has at most {FLOOR_BYTES_MAX // 1024} KiB.")
+        return json_body.parse(raw)
+    except (OSError, Malformed) as error:
+        raise WrongFloor(f"{Path(path).name}: {error}") from error
+
+
+def put_floor(tx: Tx, store_id: int, document: object, actor: str) -> dict[str, int]:
+    """Replace the shop's floor plan; work that is opened from now on is walked by it.
+
+    Gives how many `{blocks, aisles, places}` it has. Raises WrongFloor, which says where and why.
+    """
+    queries.store(tx, store_id)
+    if wrong := rules.wrong_floor(document):
+        raise WrongFloor(wrong)
+    floor = rules.floor_of(document)
+    tx.delete(FloorPlan, {"store_id": store_id})
+    tx.insert(FloorPlan, store_id=store_id, document=json.dumps(document, ensure_ascii=False),
+              imported_by=actor, imported_at=tx.now)
+    tx.hint(f"board:{store_id}")
+    return {"blocks": len(floor.blocks), "aisles": sum(len(block.aisles) for block in floor.blocks),
+            "places": len(floor.places)}
 
 
 def set_state(tx: Tx, store_id: int, state: str, until: datetime | None, reason: str, actor: str) -> None:

@@ -1,5 +1,5 @@
-// main: the frame of the board: enrolled? → logged in? → may see it? → floor or people, with the drawer
-//   beside.
+// main: the frame of the board: enrolled? → logged in? → may see it? → floor, its plan or people, with the
+//   drawer beside.
 import { device, session } from "../core/api.js";
 import { clockTime } from "../core/format.js";
 import { loadDictionaries, say, t } from "../core/i18n.js";
@@ -10,10 +10,11 @@ import { Drawer } from "./drawer.js";
 import { Floor } from "./floor.js";
 import { Opening } from "./opening.js";
 import { People } from "./people.js";
+import { Plan } from "./plan.js";
 import { Search } from "./search.js";
 import { board, chosen, follow, mayLead, maySee, stale, view } from "./state.js";
 
-const VIEWS = { floor: Floor, people: People };
+const VIEWS = { floor: Floor, plan: Plan, people: People };
 
 function Tab({ name }) {
   return html`<button type="button" class="tab" aria-current=${view.value === name ? "page" : undefined}
@@ -32,7 +33,7 @@ function Board() {
   const { store, person } = session.value;
   return html`<header class="head"><span class="logo" aria-hidden="true">福</span>
       <div class="head-shop"><h1>${say(store.name)}</h1><${Freshness} /></div><${Opening} />
-      <nav class="tabs" aria-label=${t("tabs")}><${Tab} name="floor" />
+      <nav class="tabs" aria-label=${t("tabs")}><${Tab} name="floor" /><${Tab} name="plan" />
         ${mayLead() && html`<${Tab} name="people" />`}</nav>
       <${Search} /><${Languages} />
       <${Press} onClick=${logOut}>${t("logout")} · ${say(person.names ?? person.name)}<//></header>

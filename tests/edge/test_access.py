@@ -49,6 +49,7 @@ ALLOWED = {
     "POST /alarms/{alarm_id}/acknowledge": "operator supervisor admin program",
     "GET /stores": "anyone",
     "POST /stores/{store_id}/state": "supervisor admin program",
+    "GET /stores/{store_id}/floor": f"{STAFF} {PROGRAM}",
     "POST /terminal/devices": "anyone",
     "POST /terminal/sessions": "anyone",
     "DELETE /terminal/sessions": STAFF,
@@ -246,6 +247,7 @@ def test_a_session_counts_on_its_own_device_only(town: Town) -> None:
 
 FOREIGN = (
     ("POST", "/stores/{store}/state", {"state": "closed"}),
+    ("GET", "/stores/{store}/floor", None),
     ("GET", "/stores/{store}/stock/{sku}", None),
     ("PUT", "/stores/{store}/stock/{sku}", {"shelf": 1}),
     ("POST", "/stores/{store}/stock/movements", {"sku": "{sku}", "delta": 1, "source_ref": "foreign"}),

@@ -56,7 +56,8 @@ def test_parts_are_by_zone_in_walk_order_and_leave_out_what_is_settled():
             line(4, quantity=3, picked=1, short=2),
             line(5, quantity=2, substituted=2),
             line(6, zone="chilled"),
-        ]
+        ],
+        {},
     )
     assert [(part.zone, part.number, [x.line_no for x in part.lines]) for part in found] == [
         ("ambient", 1, [3, 2]),
@@ -65,8 +66,18 @@ def test_parts_are_by_zone_in_walk_order_and_leave_out_what_is_settled():
     ]
 
 
+def test_the_plan_of_the_floor_goes_before_the_serpentine():
+    planned = {"A03-01-1": 0, "A01-01-1": 1}
+    lines = [line(1, location="A01-01-1"), line(2, location="A02-01-1"), line(3, location="A03-01-1"),
+             line(4, location="A01-02-1")]
+    (part,) = rules.parts(lines, planned)
+    assert [x.line_no for x in part.lines] == [3, 1, 4, 2]
+    assert rules.walk_of(["A02-01-1", "A01-01-1", "A03-01-1", "A02-01-1"], planned) == {
+        "A03-01-1": 0, "A01-01-1": 1, "A02-01-1": 2}
+
+
 def test_a_zone_is_split_above_20_lines():
-    found = rules.parts([line(no) for no in range(1, 42)])
+    found = rules.parts([line(no) for no in range(1, 42)], {})
     assert [(part.number, len(part.lines)) for part in found] == [(1, 20), (2, 20), (3, 1)]
 
 
@@ -81,7 +92,7 @@ def test_a_zone_is_split_above_20_lines():
     ],
 )
 def test_a_zone_is_split_above_15_kilograms(weights, sizes):
-    found = rules.parts([line(no, grams=grams) for no, grams in enumerate(weights, start=1)])
+    found = rules.parts([line(no, grams=grams) for no, grams in enumerate(weights, start=1)], {})
     assert [len(part.lines) for part in found] == sizes
     assert [part.grams for part in found] == [sum(x.grams for x in part.lines) for part in found]
 

@@ -16,7 +16,7 @@ from fulfil.picking import queries, rules
 from fulfil.picking.errors import ColdOverrun, LinesOpen, LineUnknown
 from fulfil.picking.model import PutBackLine
 from fulfil.picking.service.lines import actor
-from fulfil.picking.service.tickets import insert_list
+from fulfil.picking.service.tickets import insert_list, walk
 from fulfil.picking.states import PUT_BACK_LINE
 
 
@@ -25,14 +25,15 @@ def open_put_back(tx: Tx, ticket: TicketView, goods: Sequence[LineQuantity],
     """Write the lines to put back, in walk order."""
     insert_list(tx, ticket)
     known = {line.line_no: line for line in fulfilment.lines}
-    walk = sorted(goods, key=lambda g: (rules.walk_key(known[g.line_no].location), g.line_no))
+    walked = walk(tx, ticket.store_id, (known[g.line_no].location for g in goods))
+    in_turn = sorted(goods, key=lambda g: (walked[known[g.line_no].location], g.line_no))
     rows = [{
         "id": tx.number(), "store_id": ticket.store_id, "ticket_id": ticket.id,
         "fulfilment_id": ticket.fulfilment_id, "order_no": ticket.order_no, "line_no": item.line_no,
         "position": position, "sku": item.sku, "location": known[item.line_no].location,
         "quantity": item.quantity, "unit": known[item.line_no].unit, "restocked": 0, "wasted": 0,
         "state": PUT_BACK_LINE.initial, "version": 1,
-    } for position, item in enumerate(walk, start=1)]  # fmt: skip
+    } for position, item in enumerate(in_turn, start=1)]  # fmt: skip
     tx.insert_many(PutBackLine, rows)
     moves.begin_many(tx, PutBackLine, PUT_BACK_LINE, [row["id"] for row in rows], store_id=ticket.store_id,
                      order_no=ticket.order_no)

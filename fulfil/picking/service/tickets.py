@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from fulfil.contracts.stage import FulfilmentView, TicketSpec, TicketView
 from fulfil.dispatch import queries as dispatched
@@ -14,21 +14,37 @@ from fulfil.picking.model import PickLine, PickList
 from fulfil.picking.rules import REPORTED_SHORT
 from fulfil.picking.service.totes import release_empty
 from fulfil.picking.states import PICK_LINE
+from fulfil.store import queries as stores
 
 
-def specs(fulfilment: FulfilmentView) -> list[TicketSpec]:
+def specs(tx: Tx, fulfilment: FulfilmentView) -> list[TicketSpec]:
     """One ticket per temperature zone; more where a zone is too much for one person (floor rule 12)."""
+    planned = _planned(tx, fulfilment.store_id, (line.location for line in fulfilment.lines))
     return [
         TicketSpec(zone=part.zone, part=part.number, lines=len(part.lines), grams=part.grams,
                    volume_ml=part.volume_ml, detail=tuple(line.line_no for line in part.lines))
-        for part in rules.parts(fulfilment.lines)
+        for part in rules.parts(fulfilment.lines, planned)
     ]
 
 
 def open_picking(tx: Tx, ticket: TicketView, line_nos: Sequence[int], fulfilment: FulfilmentView) -> None:
     """Write the pick list and its lines, in walk order."""
     insert_list(tx, ticket)
-    _insert_lines(tx, ticket, line_nos, fulfilment, first=1)
+    places = {line.line_no: line.location for line in fulfilment.lines if line.line_no in set(line_nos)}
+    walked = walk(tx, ticket.store_id, places.values())
+    ordered = sorted(line_nos, key=lambda line_no: (walked[places[line_no]], line_no))
+    _insert_lines(tx, ticket, ordered, fulfilment, first=1)
+
+
+def walk(tx: Tx, store_id: int, locations: Iterable[str]) -> dict[str, int]:
+    """In which order a shop's locations are walked: along the shortest walk, if its floor has a plan."""
+    wanted = set(locations)
+    return rules.walk_of(wanted, _planned(tx, store_id, wanted))
+
+
+def _planned(tx: Tx, store_id: int, locations: Iterable[str]) -> dict[str, int]:
+    floor = stores.floor(tx, store_id)
+    return {} if floor is None else floor.order(locations)
 
 
 def add_line(tx: Tx, ticket: TicketView, line_no: int, fulfilment: FulfilmentView) -> None:

@@ -1,0 +1,210 @@
+"""The floor plan of a shop: blocks of parallel aisles, the places around them, and walks past shelves.
+
+A plan is a file (docs/floor-plan.md). Metres; x grows to the right, y from the front of the shop to its back.
+The bottom of a block is its front; bays count from there. A location such as A03-07-2 is aisle A03, bay 7,
+shelf 2.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from fulfil.store.rules.hours import ZONES
+from fulfil.store.rules.walks import Aisles, Point, shortest_walk
+
+AISLES_MAX, BAYS_MAX, BLOCKS_MAX, PLACES_MAX = 60, 64, 20, 500
+METRES_MAX = 500.0
+CODE = re.compile(r"[A-Z0-9][A-Z0-9-]{0,19}")
+LOCATION = re.compile(r"([A-Z]+\d+)-(\d+)(?:-(\d+))?")
+_BLOCK = {"zone", "aisles", "bays", "x", "y", "pitch", "bay", "end", "start"}
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A place with its own spot, such as a station or a staging place."""
+
+    code: str
+    x: float
+    y: float
+
+
+@dataclass(frozen=True)
+class Block:
+    """Parallel aisles between two cross-aisles, from left to right; walks begin at the front of `start`.
+
+    `pitch` is from aisle to aisle, `bay` the width of a bay, `end` from a cross-aisle to the nearest bay.
+    """
+
+    zone: str
+    aisles: tuple[str, ...]
+    bays: int
+    x: float
+    y: float
+    pitch: float
+    bay: float
+    end: float
+    start: str
+
+    @property
+    def depth(self) -> float:
+        """Length of an aisle, from cross-aisle to cross-aisle."""
+        return 2 * self.end + (self.bays - 1) * self.bay
+
+    def point(self, location: str) -> Point | None:
+        """Aisle and distance from the front of a location; None when it is not in this block."""
+        match = LOCATION.fullmatch(location.upper())
+        if match is None or match[1] not in self.aisles or not 1 <= int(match[2]) <= self.bays:
+            return None
+        return self.aisles.index(match[1]), self.end + (int(match[2]) - 1) * self.bay
+
+    def metres(self, point: Point) -> tuple[float, float]:
+        """Where a point is on the plan."""
+        return self.x + point[0] * self.pitch, self.y + point[1]
+
+
+@dataclass(frozen=True)
+class Route:
+    """A walk past locations: `metres`, their order, and the corners of the way as (x, y)."""
+
+    metres: float
+    order: tuple[str, ...]
+    corners: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True)
+class Floor:
+    """The whole plan."""
+
+    blocks: tuple[Block, ...]
+    places: tuple[Spot, ...]
+
+    def block_of(self, location: str) -> Block | None:
+        return next((block for block in self.blocks if block.point(location) is not None), None)
+
+    def routes(self, locations: Iterable[str]) -> list[Route]:
+        """The shortest walk in each block that holds some of them; others are left out.
+
+        What is first in a walk decides between walks of one length: it is the same every time.
+        """
+        found = []
+        for block in self.blocks:
+            here = {location: point for location in sorted(set(locations))
+                    if (point := block.point(location)) is not None}
+            if here:
+                found.append(_route(block, here))
+        return found
+
+    def order(self, locations: Iterable[str]) -> dict[str, int]:
+        """The place of each location in the walks, shelf by shelf; those that are on no plan are left out."""
+        walked = (location for route in self.routes(locations) for location in route.order)
+        return {location: at for at, location in enumerate(walked)}
+
+
+def _route(block: Block, here: Mapping[str, Point]) -> Route:
+    picks: dict[int, list[float]] = {}
+    for aisle, distance in here.values():
+        picks.setdefault(aisle, []).append(distance)
+    walk = shortest_walk(Aisles(len(block.aisles), block.depth, block.pitch, block.aisles.index(block.start)),
+                         picks)
+    passed = {point: at for at, point in reversed(list(enumerate(walk.points)))}
+    order = sorted(here, key=lambda location: (passed[here[location]], location))
+    return Route(walk.metres, tuple(order), tuple(_corners([block.metres(point) for point in walk.points])))
+
+
+def _corners(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """The way without the points that lie straight on it."""
+    kept: list[tuple[float, float]] = []
+    for point in points:
+        if len(kept) > 1 and _straight(kept[-2], kept[-1], point):
+            kept.pop()
+        kept.append(point)
+    return kept
+
+
+def _straight(one: tuple[float, float], two: tuple[float, float], three: tuple[float, float]) -> bool:
+    """Whether the way goes on in its direction; a turn back is a corner."""
+    (x1, y1), (x2, y2), (x3, y3) = one, two, three
+    along = (x2 - x1) * (x3 - x2) + (y2 - y1) * (y3 - y2)
+    return along > 0 and math.isclose((x2 - x1) * (y3 - y2), (y2 - y1) * (x3 - x2), abs_tol=1e-9)
+
+
+def floor_of(document: Mapping[str, Any]) -> Floor:
+    """The plan of a document that `wrong_floor` has nothing against."""
+    blocks = tuple(Block(
+        zone=block["zone"], aisles=tuple(block["aisles"]), bays=block["bays"],
+        **{name: float(block[name]) for name in ("x", "y", "pitch", "bay", "end")},
+        start=block.get("start", block["aisles"][0])) for block in document["blocks"])
+    return Floor(blocks, tuple(Spot(place["code"], float(place["x"]), float(place["y"]))
+                               for place in document.get("places", ())))
+
+
+def wrong_floor(document: object) -> str | None:
+    """What is wrong with a floor plan, None when nothing is: the first fault, and where it is."""
+    if not isinstance(document, Mapping) or not isinstance(document.get("blocks"), list):
+        return "it is no object with a list of blocks"
+    if extra := sorted(set(document) - {"blocks", "places"}):
+        return f"{extra[0]} is not known; there are blocks and places"
+    if not 1 <= len(document["blocks"]) <= BLOCKS_MAX:
+        return f"a shop has 1 to {BLOCKS_MAX} blocks"
+    seen: set[str] = set()
+    for number, block in enumerate(document["blocks"], start=1):
+        if fault := _wrong_block(block) or _seen_before(block["aisles"], seen):
+            return f"block {number}: {fault}"
+    places = document.get("places", [])
+    if not isinstance(places, list) or len(places) > PLACES_MAX:
+        return f"places are a list of at most {PLACES_MAX}"
+    for number, place in enumerate(places, start=1):
+        if fault := _wrong_place(place) or _seen_before([place["code"]], seen):
+            return f"place {number}: {fault}"
+    return None
+
+
+def _wrong_block(block: object) -> str | None:
+    if not isinstance(block, Mapping):
+        return "it is no object"
+    if lacking := sorted(_BLOCK - {"start"} - set(block)):
+        return f"{lacking[0]} is missing"
+    if extra := sorted(set(block) - _BLOCK):
+        return f"{extra[0]} is not known"
+    aisles = block["aisles"]
+    if block["zone"] not in ZONES:
+        return f"zone is one of {', '.join(ZONES)}"
+    if not isinstance(aisles, list) or not 1 <= len(aisles) <= AISLES_MAX:
+        return f"aisles are a list of 1 to {AISLES_MAX} codes, from left to right"
+    for code in aisles:
+        if not isinstance(code, str) or not re.fullmatch(r"[A-Z]{1,3}\d{1,3}", code):
+            return f"{code!r} is no aisle such as A03"
+    if block.get("start", aisles[0]) not in aisles:
+        return "start is one of its aisles"
+    if type(block["bays"]) is not int or not 1 <= block["bays"] <= BAYS_MAX:
+        return f"bays is a whole number from 1 to {BAYS_MAX}"
+    return next((f"{name} is a number of metres{above}" for name, above in (
+        ("x", ""), ("y", ""), ("pitch", " above 0"), ("bay", " above 0"), ("end", " above 0"))
+        if not _is_metres(block[name], positive=bool(above))), None)
+
+
+def _wrong_place(place: object) -> str | None:
+    if not isinstance(place, Mapping) or set(place) != {"code", "x", "y"}:
+        return "it has code, x and y"
+    if not isinstance(place["code"], str) or not CODE.fullmatch(place["code"]):
+        return f"{place['code']!r} is no code such as STG-A01"
+    return None if _is_metres(place["x"]) and _is_metres(place["y"]) else "x and y are numbers of metres"
+
+
+def _is_metres(value: object, *, positive: bool = False) -> bool:
+    if type(value) not in (int, float) or not math.isfinite(value):
+        return False
+    return 0 < value <= METRES_MAX if positive else abs(value) <= METRES_MAX
+
+
+def _seen_before(codes: Iterable[str], seen: set[str]) -> str | None:
+    """The first code that the plan had before; remembers the others."""
+    for code in codes:
+        if code in seen:
+            return f"{code} is there twice"
+        seen.add(code)
+    return None
