@@ -44,7 +44,8 @@ def test_lines(page, ops, line, expected):
 
 @pytest.mark.parametrize(("wish", "reason", "state"), [
     ("ask", "not_found", "deciding"), ("substitute", "damaged", "deciding"),
-    ("ask", "short_weight", "closed"), ("refund", "not_found", "closed"), ("cancel_order", "not_found", "closed"),
+    ("ask", "short_weight", "closed"), ("refund", "not_found", "closed"),
+    ("cancel_order", "not_found", "closed"),
 ])
 def test_a_short_line_waits_only_for_a_customer_who_may_get_other_goods(page, wish, reason, state):
     ticket = picking_ticket()

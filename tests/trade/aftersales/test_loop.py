@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from fulfil import checks
 from fulfil.contracts.stage import Op
@@ -13,6 +14,7 @@ from fulfil.picking import queries as picking_queries
 from fulfil.picking import service as picking
 from fulfil.store.model import Store
 from fulfil.trade.aftersales import queries, service
+from fulfil.trade.aftersales.model import Decision, RefundItem, Substitution
 from fulfil.trade.catalog import service as catalog
 from fulfil.trade.orders import service as orders
 from fulfil.trade.payments import queries as payments
@@ -272,3 +274,36 @@ def test_no_question_is_asked_that_nobody_could_answer_in_time(shop):
     shop.run_tasks()
     report(shop, order_no)
     assert asked(shop, order_no) == [] and [one[0] for one in instead(shop, order_no)] == [CREAM]
+
+
+class Undone(Exception):
+    """Ends a transaction so that nothing of it stays."""
+
+
+@pytest.mark.parametrize(("damage", "found"), [
+    (sa.update(Substitution).values(share=Substitution.share + 1), {(13, "order_item"), (13, "case")}),
+    (sa.update(Substitution).values(quantity=1), {(13, "order_item")}),
+    (sa.delete(Substitution), {(13, "order_item"), (13, "case")}),
+    (sa.update(Decision).where(Decision.state == "pending").values(share=Decision.share + 1),
+     {(13, "order_item")}),
+    (sa.delete(Decision).where(Decision.state == "pending"), {(13, "order_item"), (13, "case")}),
+    (sa.update(RefundItem).where(RefundItem.kind == "difference").values(amount=401),
+     {(13, "case"), (1, "refund")}),
+    (sa.update(RefundItem).where(RefundItem.kind == "difference").values(kind="line"),
+     {(13, "order_item"), (13, "case")}),
+])  # fmt: skip
+def test_what_is_broken_of_the_loop_is_seen(shop, damage, found):
+    replaced, waiting = paid(shop), paid(shop)
+    report(shop, replaced)
+    say(shop, replaced, "approve", OAT)
+    report(shop, waiting)
+    seen = set()
+
+    def look(tx):
+        assert tx.execute(damage).rowcount == 1
+        seen.update((one.invariant, one.entity) for one in queries.violations(tx))
+        raise Undone
+
+    with pytest.raises(Undone):
+        shop.write(look)
+    assert seen == found
