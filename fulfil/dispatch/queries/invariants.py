@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from sqlalchemy import and_, exists, func, or_, select
@@ -12,6 +13,7 @@ from fulfil.dispatch.states import LIVE_TICKET
 from fulfil.kit.checks import Violation
 from fulfil.kit.db import Tx
 from fulfil.kit.moves import History
+from fulfil.kit.statements import one_of
 from fulfil.staff.model import StaffSession
 
 
@@ -21,18 +23,19 @@ def violations(tx: Tx) -> list[Violation]:
             for number, entity, message, statement in _broken() for row in tx.all(statement)]
 
 
+@cache
 def _broken() -> list[tuple[int, str, str, Any]]:
-    live, line = Ticket.state.in_(LIVE_TICKET), FulfilmentLineRow
+    live, line = one_of(Ticket.state, *LIVE_TICKET), FulfilmentLineRow
     accounted = line.picked + line.short + line.substituted
     incomplete = or_(and_(line.unit != "g", accounted != line.quantity), accounted == 0)
-    ended = Fulfilment.state.in_(("delivered", "cancelled", "void"))
+    ended = one_of(Fulfilment.state, "delivered", "cancelled", "void")
     of_order = Ticket.fulfilment_id == Fulfilment.id
     live_work = exists().where(of_order, live, Ticket.kind.not_in(OUTLIVING))
-    in_shop = select(Fulfilment.id).where(Fulfilment.state.in_(("open", "working", "ready", "handed_over")))
+    in_shop = select(Fulfilment.id).where(one_of(Fulfilment.state, "open", "working", "ready", "handed_over"))
     joined = select(Fulfilment.id, line.line_no).join(line, line.fulfilment_id == Fulfilment.id)
     # Without the condition on `seq` the index of a row's history would not be used.
     moved = and_(History.entity == "tickets", History.seq.is_not(None))
-    accepted = and_(moved, History.event.in_(("accept", "assign")))
+    accepted = and_(moved, one_of(History.event, "accept", "assign"))
     report_sums = (select(StockoutReport.fulfilment_id, StockoutReport.line_no,
                           func.sum(StockoutReport.quantity).label("quantity"))
                    .group_by(StockoutReport.fulfilment_id, StockoutReport.line_no).subquery())
@@ -46,7 +49,7 @@ def _broken() -> list[tuple[int, str, str, Any]]:
         (9, "tickets", "its epoch is not one more than how often it was taken away",
          select(Ticket.id).where(Ticket.epoch != 1 + select(func.count()).where(
              moved, History.entity_id == Ticket.id,
-             History.event.in_(("take_over", "give_back"))).correlate(Ticket).scalar_subquery())),
+             one_of(History.event, "take_over", "give_back")).correlate(Ticket).scalar_subquery())),
         (10, "tickets", "was accepted by somebody who was not signed in then",
          select(Ticket.id).join(History, and_(accepted, History.entity_id == Ticket.id)).where(
              Ticket.assignee_id.is_not(None), Ticket.accepted_at == History.at, ~exists().where(
@@ -54,11 +57,11 @@ def _broken() -> list[tuple[int, str, str, Any]]:
                  StaffSession.started_at <= History.at,
                  or_(StaffSession.ended_at.is_(None), StaffSession.ended_at >= History.at)))),
         (12, "fulfilments", "is ready, and a line is neither picked nor short nor substituted",
-         joined.where(Fulfilment.state.in_(("ready", "handed_over", "delivered")), incomplete)),
+         joined.where(one_of(Fulfilment.state, "ready", "handed_over", "delivered"), incomplete)),
         (12, "fulfilments", "is past picking, and picking or packing is not done",
          select(Fulfilment.id).where(
-             Fulfilment.state.in_(("ready", "handed_over", "delivered")),
-             exists().where(of_order, live, Ticket.stage.in_(("picking", "packing")),
+             one_of(Fulfilment.state, "ready", "handed_over", "delivered"),
+             exists().where(of_order, live, one_of(Ticket.stage, "picking", "packing"),
                             Ticket.kind != PUT_BACK))),
         (13, "fulfilment_lines", "what is short or replaced is not what was reported",
          select(line.order_no, line.line_no).outerjoin(report_sums, reported)
