@@ -140,7 +140,7 @@ _FREE = sa.update(Task.__table__).where(*_EXPIRED).values(state=WAITING, lease_u
 _BURY = sa.update(Task.__table__).where(*_EXPIRED, Task.attempts >= ATTEMPTS_MAX).values(
     state=DEAD, lease_until=None, error="the worker died during the call")
 _DEAD = sa.select(Task.id, Task.handler, Task.payload, Task.key, Task.error,
-                  Task.created_at.label("at")).where(Task.state == DEAD)
+                  Task.created_at.label("at")).where(Task.state == sa.literal_column(str(DEAD)))
 _LEARN = sa.text("ANALYZE tasks")
 _INSERT = sa.insert(Task.__table__).returning(Task.__table__.c.id)
 

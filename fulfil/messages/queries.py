@@ -30,6 +30,8 @@ from fulfil.messages.states import (
 TASK_KEY = "message:"
 _ONE = sa.bindparam("one")
 _MESSAGE = sa.select(*Message.__table__.c).where(Message.id == _ONE)
+_other = sa.alias(Message.__table__).c
+_DEAD = sa.select(_other.id).where(one_of(_other.state, MessageState.DEAD))
 _WEBHOOK = sa.select(*Webhook.__table__.c).where(Webhook.id == _ONE)
 _LOCKED_WEBHOOK = _WEBHOOK.with_for_update()
 _ACTIVE = sa.select(Webhook.id, Webhook.store_id, Webhook.types).where(
@@ -58,6 +60,8 @@ def messages(tx: Tx, stores: Collection[int | None] | None, *, state: str | None
     where = [*_in(Message.store_id, stores), *_below(Message.id, before)]
     if state is not None:
         where.append(Message.state == state)
+    if state == MessageState.DEAD:
+        where.append(Message.id.in_(_DEAD))  # few among many
     if order_no is not None:
         where.append(Message.order_no == order_no)
     return tx.all(sa.select(*Message.__table__.c).where(*where).order_by(Message.id.desc()).limit(limit))
