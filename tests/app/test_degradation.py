@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from fulfil.dispatch import queries as dispatch
 from fulfil.kit.moves import History
+from fulfil.messages.service.smtp import EMAIL
 from fulfil.trade.cart.service.remote import DEPENDENCY as REDIS
 from fulfil.trade.payments import service as payments
 from fulfil.trade.payments.errors import ChannelUnavailable
@@ -87,4 +88,4 @@ def test_who_turned_what_off_and_why_is_kept(shop: Shop) -> None:
 def test_every_switch_is_told_of(shop: Shop) -> None:
     rows = (Path(__file__).parents[2] / "docs" / "degradation.md").read_text("utf-8").splitlines()
     told = {name for row in rows if row.startswith("|") for name in re.findall(r"switch `(\w+)`", row)}
-    assert {*shop.kit.gateway.names, REDIS} <= told
+    assert {*shop.kit.gateway.names, REDIS, EMAIL} <= told

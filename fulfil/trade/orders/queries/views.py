@@ -123,8 +123,8 @@ def search(tx: Tx, store_id: int, text: str, bag: int | None) -> list[Row]:
         return [row]
     if bag is not None:
         return []
-    if (phone := spelled(text)) and (rows := tx.all(_BY_PHONE, where | {"the_phone": phone})):
-        return rows
+    if phone := spelled(text):
+        return tx.all(_BY_PHONE, where | {"the_phone": phone})
     if number is not None:
         return tx.all(_BY_TAIL, where | {"digits": number, "power": 10 ** len(text), "tail": f"%{text}"})
     low = rules.searched_name(text)
