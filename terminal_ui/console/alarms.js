@@ -4,13 +4,13 @@ import { say, t } from "../core/i18n.js";
 import { html } from "../core/view.js";
 import { Panel } from "../desk/parts.js";
 import { Loaded, Sure, when } from "./parts.js";
-import { act, has, storeId, useAnswer } from "./state.js";
+import { act, has, nameOf, storeId, useAnswer, useNames } from "./state.js";
 
 // Where each is mended.
 const PAGE_OF = { failed_refunds: "money", open_notices: "money", dead_messages: "messages",
   disabled_webhooks: "messages", breaker_open: "switches", switch_off: "switches" };
 
-function Alarm({ alarm }) {
+function Alarm({ alarm, names }) {
   const page = PAGE_OF[alarm.kind], isTaken = alarm.state === "acknowledged";
   const take = (note) => act(() => call("POST", `/alarms/${alarm.id}/acknowledge`, { note }),
     t("alarm.taken"));
@@ -18,7 +18,8 @@ function Alarm({ alarm }) {
       <span class="state ${isTaken ? "" : "off"}">${t(`alarm.${alarm.state}`)}</span></header>
     <p class="quiet">${t("alarm.since", { at: when(alarm.since) })}
       ${alarm.told > 0 && html` · ${t("alarm.told", { n: alarm.told })}`}
-      ${isTaken && html` · ${t("alarm.by", { at: when(alarm.acknowledged_at) })}`}
+      ${isTaken && html` · ${t("alarm.by", { at: when(alarm.acknowledged_at),
+        who: nameOf(names, alarm.acknowledged_by) })}`}
       ${alarm.note && html` · ${alarm.note}`}</p>
     <div class="together wrap">${page && html`<a class="press small" href=${`#/${page}`}>
         ${t("alarm.look", { page: t(`tab.${page}`) })}</a>`}
@@ -28,9 +29,11 @@ function Alarm({ alarm }) {
 
 export function Alarms() {
   const asked = useAnswer(has("supervisor", "operator") ? `/alarms?store_id=${storeId()}` : null);
+  const names = useNames();
   if (!has("supervisor", "operator")) return null;
   return html`<${Panel} title=${t("alarms.title")} count=${asked.value?.alarms.length}>
     <${Loaded} of=${asked}>${({ alarms }) => alarms.length === 0
-      ? html`<p class="quiet">${t("alarms.none")}</p>` : html`<ul class="slips">${alarms.map((alarm) => html`<${Alarm} key=${alarm.id} alarm=${alarm} />`)}
+      ? html`<p class="quiet">${t("alarms.none")}</p>` : html`<ul class="slips">${alarms.map((alarm) => html`<${Alarm}
+        key=${alarm.id} alarm=${alarm} names=${names} />`)}
         </ul>`}<//><//>`;
 }

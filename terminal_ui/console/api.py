@@ -101,6 +101,7 @@ class ConsoleOrderOut(OrderHeadOut):
     `people` are the names of the staff in `events`, by id.
     """
 
+    actions = fields.List(fields.String())
     pending = StrictInt()
     debt = StrictInt()
     contact = fields.Dict()
@@ -114,6 +115,10 @@ class ConsoleOrderOut(OrderHeadOut):
     bags = fields.List(fields.Nested(BagOut))
     events = fields.List(fields.Nested(EventOut))
     people = fields.Dict()
+
+
+class NamesByIdOut(Strict):
+    people = fields.Dict(keys=fields.String(), values=fields.Nested(NamesOut))
 
 
 class ShopQuery(Strict):
@@ -185,6 +190,17 @@ def order(order_no: int) -> dict[str, Any]:
     """An order from all sides: lines, money, cases, bags, every step. 404 unknown_order."""
     with read() as tx:
         return view.order_page(tx, principal(), order_no, language())
+
+
+@bp.get("/console/people")
+@access(OPERATORS)
+@bp.arguments(ShopQuery, location="query")
+@bp.response(200, NamesByIdOut)
+def people(query: dict[str, Any]) -> dict[str, Any]:
+    """What the people of a shop are called, to say who asked and who decided."""
+    store_id = in_store(query["store_id"])
+    with read() as tx:
+        return {"people": view.staff_names(tx, store_id)}
 
 
 @bp.get("/console/stock/<code>")

@@ -5,6 +5,7 @@ import { loadDictionaries, say, t } from "../core/i18n.js";
 import { effect, html, render, useEffect, useRef } from "../core/view.js";
 import { Enrol, Forbidden, Languages, Login, logOut } from "../desk/gate.js";
 import { Press, refusal } from "../desk/parts.js";
+import { Cases } from "./cases.js";
 import { Figures } from "./figures.js";
 import { Messages } from "./messages.js";
 import { MoneyBack } from "./money.js";
@@ -16,7 +17,7 @@ import { Goods } from "./stock.js";
 import { Stuck } from "./stuck.js";
 import { Switches } from "./switches.js";
 
-const VIEWS = { orders: Orders, order: Order, money: MoneyBack, stuck: Stuck, stock: Goods,
+const VIEWS = { orders: Orders, order: Order, cases: Cases, money: MoneyBack, stuck: Stuck, stock: Goods,
   switches: Switches, messages: Messages, figures: Figures };
 const TAB_OF = { order: "orders" };
 

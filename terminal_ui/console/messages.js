@@ -19,7 +19,8 @@ function Message({ one }) {
         { no: one.order_no })}</a>`}</p>
     ${one.text && html`<p class="quiet">${one.text}</p>`}
     <p class="quiet">${t("message.tried", { n: one.attempts })}${one.error && html` · ${one.error}`}
-      ${one.next_at && one.state === "queued" && html` · ${t("message.next", { at: when(one.next_at) })}`}</p>
+      ${one.next_at && one.state === "queued" && html` · ${t("message.next",
+        { at: when(one.next_at) })}`}</p>
     ${one.state === "dead" && html`<${Sure} label=${t("message.again")} kind="small"
       text=${t("message.again_sure")} onGo=${again} />`}</li>`;
 }

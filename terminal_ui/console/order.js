@@ -11,14 +11,9 @@ import { Archived } from "./archived.js";
 import { Loaded, Money, Rows, Sure, when } from "./parts.js";
 import { act, has, useAnswer } from "./state.js";
 
-const CANCELLABLE = ["none", "preparing", "ready", "returned"];
-
-const mayCancel = (order) => order.state === "placed"
-  || (order.state === "paid" && CANCELLABLE.includes(order.delivery_state));
-
 function whyNoCancel(order) {
+  if (order.actions.includes("cancel")) return "";
   if (!has("supervisor", "operator")) return t("act.not_yours");
-  if (mayCancel(order)) return "";
   return known(`cancel.why.${order.state}`, t("cancel.why.left"));
 }
 
@@ -77,7 +72,8 @@ function Told({ order }) {
   if (told.length === 0) return null;
   return html`<${Panel} title=${t("messages.of_order")} count=${told.length}><ul class="plain">
     ${told.map((one) => html`<li key=${one.id}>${known(`message.${one.kind}`, one.kind)} ·
-      ${" "}${t(`messages.${one.state}`)} <span class="quiet">${when(one.created_at)}</span></li>`)}</ul><//>`;
+      ${" "}${t(`messages.${one.state}`)} <span class="quiet">${when(one.created_at)}</span></li>`)}
+      </ul><//>`;
 }
 
 function MoneyOf({ order }) {

@@ -2,7 +2,7 @@
 // Exports: route (signal {page, id}), go(path), PAGES (in the order of the tabs)
 import { signal } from "../core/view.js";
 
-export const PAGES = ["orders", "money", "stuck", "stock", "switches", "messages", "figures"];
+export const PAGES = ["orders", "cases", "money", "stuck", "stock", "switches", "messages", "figures"];
 
 function read() {
   const [page = "", id = ""] = location.hash.replace(/^#\/?/, "").split("/").map(decodeURIComponent);

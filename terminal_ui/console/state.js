@@ -4,13 +4,15 @@
 //   storeId()
 //   said                signal, what the last act did, or ""
 //   stale               signal, true while the server is out of reach
-//   useAnswer(path)     → {value, problem, again()}: the answer of GET path, null before it comes; asked anew
-//                       after hints and now and then. `path` null asks nothing
+//   useAnswer(path)     → {value, problem, again()}: the answer of GET path, null before it comes; asked
+//                       anew after hints and now and then. `path` null asks nothing
+//   useNames(), nameOf(names, actor)   who "staff:7" is
 //   follow()            begins to follow the shop; returns how to stop
 //   act(request, done)  an act: true when it worked; `done` is then said, and all answers are asked for anew
 import { Offline, call, session } from "../core/api.js";
 import { setTimeZone } from "../core/format.js";
-import { attempt, explain } from "../desk/parts.js";
+import { say } from "../core/i18n.js";
+import { attempt, explain, known } from "../desk/parts.js";
 import { signal, useEffect, useSignal } from "../core/view.js";
 
 const GAP_MS = 500;
@@ -55,6 +57,12 @@ export function useAnswer(path) {
   useEffect(() => () => { value.value = null; problem.value = ""; }, [path]);
   return { value: value.value, problem: problem.value, again: () => { asked.value += 1; } };
 }
+
+/** The names of the shop's people, by id: an answer for `nameOf`. */
+export const useNames = () => useAnswer(`/console/people?store_id=${storeId()}`).value?.people ?? {};
+
+export const nameOf = (names, actor) => say(names[/^staff:(\d+)$/.exec(actor)?.[1]])
+  || known(`actor.${actor.split(":")[0]}`, actor);
 
 export async function act(request, done) {
   said.value = "";

@@ -1,16 +1,16 @@
 // switches: every dependency, whether it is used and whether it answers, and turning it off.
 // Exports: Switches()
 import { call } from "../core/api.js";
-import { say, t } from "../core/i18n.js";
+import { t } from "../core/i18n.js";
 import { html } from "../core/view.js";
 import { Panel, known } from "../desk/parts.js";
 import { Loaded, Sure, when } from "./parts.js";
-import { act, has, storeId, useAnswer } from "./state.js";
+import { act, has, nameOf, useAnswer, useNames } from "./state.js";
 
 /** Channels of payment are named by configuration: they share one meaning. */
 const kindOf = (name) => name.startsWith("pay_") ? "pay" : name;
 
-function Switch({ one, nameOf }) {
+function Switch({ one, names }) {
   const kind = kindOf(one.name), title = known(`switch.${kind}`, one.name, { name: one.name.slice(4) });
   const flip = (on) => (reason) => act(() => call("PUT", `/switches/${one.name}`, { on, reason }),
     t(on ? "switch.is_on" : "switch.is_off", { name: title }));
@@ -19,7 +19,7 @@ function Switch({ one, nameOf }) {
       <span class="state ${state}">${t(`switch.state.${state}`)}</span></header>
     <p>${known(`switch.away.${kind}`, "")}</p>
     ${one.changed_at && html`<p class="quiet">${t(one.on ? "switch.on_since" : "switch.off_since",
-      { at: when(one.changed_at), who: nameOf(one.changed_by) })}
+      { at: when(one.changed_at), who: nameOf(names, one.changed_by) })}
       ${one.reason && html` · ${one.reason}`}</p>`}
     ${one.opened_at && html`<p class="tag held">${t("switch.silent_since", { at: when(one.opened_at),
       n: one.refusals })}</p>`}
@@ -31,11 +31,10 @@ function Switch({ one, nameOf }) {
 
 export function Switches() {
   const asked = useAnswer(has() ? "/switches" : null);
-  const { value: staff } = useAnswer(has() ? `/staff/people?store_id=${storeId()}` : null);
-  const nameOf = (actor) => say(staff?.people.find(({ id }) => `staff:${id}` === actor)?.names) || actor;
+  const names = useNames();
   if (!has()) return html`<${Panel} title=${t("switches.title")}><p>${t("switches.admin")}</p><//>`;
   return html`<${Panel} title=${t("switches.title")}><p class="quiet">${t("switches.lead")}</p>
     <${Loaded} of=${asked}>${(all) => html`<ul class="slips wide">${all.map((one) => html`<${Switch}
       key=${one.name} one=${one}
-      nameOf=${nameOf} />`)}</ul>`}<//><//>`;
+      names=${names} />`)}</ul>`}<//><//>`;
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from sqlalchemy.engine import Row
@@ -14,17 +14,21 @@ from fulfil.kit.db import Tx
 from fulfil.kit.security import Principal
 from fulfil.staff import queries as staff
 from fulfil.trade.aftersales import queries as aftersales
+from fulfil.trade.aftersales.states import PENDING, UNSETTLED, RefundState
 from fulfil.trade.orders import queries as orders
+from fulfil.trade.orders import rules
 from fulfil.trade.orders.errors import UnknownOrder
 from fulfil.trade.payments import queries as payments
 
 STAFF = "staff"
+CANCELLERS = frozenset({"operator", "supervisor", "admin"})
 
 
 def order_page(tx: Tx, who: Principal, order_no: int, language: str) -> dict[str, Any]:
     """One order with lines, money, cases, bags and steps, JSON-ready. Raises UnknownOrder, other shops' too.
 
-    Of the money `pending` is on its way back and `debt` what channels refused to pay back, minor units.
+    `actions` is what `who` may do now. Of the money `pending` is on its way back and `debt` what channels
+    refused to pay back, minor units.
     """
     row = orders.order(tx, order_no)
     if not who.sees(row.store_id):
@@ -33,7 +37,8 @@ def order_page(tx: Tx, who: Principal, order_no: int, language: str) -> dict[str
     cases = aftersales.cases_of(tx, order_no)
     events = dispatch.history(tx, row.store_id, order_no)
     return {
-        **orders.heads(tx, [row])[0], **_money_back(cases), "contact": row.contact, "note": row.note,
+        **orders.heads(tx, [row])[0], **_money_back(cases), "actions": actions(who, row),
+        "contact": row.contact, "note": row.note,
         "fulfilment": None if fulfilment is None else _fulfilment(fulfilment),
         "lines": _lines(tx, order_no, fulfilment, cases, language),
         "payments": [_payment(row) for row in payments.documents(tx, order_no)],
@@ -44,13 +49,24 @@ def order_page(tx: Tx, who: Principal, order_no: int, language: str) -> dict[str
     }  # fmt: skip
 
 
+def actions(who: Principal, order: Row) -> list[str]:
+    """What somebody may do with an order now; the routes refuse anything else."""
+    may_cancel = bool(who.roles & CANCELLERS) and rules.cancellable(order.state, order.delivery_state)
+    return ["cancel"] if may_cancel else []
+
+
 def _money_back(cases: Iterable[dict[str, Any]]) -> dict[str, int]:
     refunds = [case["refund"] for case in cases if case["refund"] is not None]
 
-    def open_of(state: str) -> int:
-        return sum(one["amount"] - one["settled"] for one in refunds if one["state"] == state)
+    def open_of(states: Collection[str]) -> int:
+        return sum(one["amount"] - one["settled"] for one in refunds if one["state"] in states)
 
-    return {"pending": open_of("requested"), "debt": open_of("failed")}
+    return {"pending": open_of(PENDING), "debt": open_of((*UNSETTLED, RefundState.LAPSED))}
+
+
+def staff_names(tx: Tx, store_id: int) -> dict[str, dict[str, str]]:
+    """The names of everybody who works or worked in a shop, by id."""
+    return {str(row.id): {"zh": row.name_zh, "en": row.name_en} for row in staff.people(tx, store_id)}
 
 
 def _fulfilment(row: Row) -> dict[str, Any]:

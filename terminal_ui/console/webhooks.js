@@ -19,7 +19,8 @@ function Delivery({ one }) {
       ${one.status && html` · HTTP ${one.status}`}${one.error && html` · ${one.error}`}
       ${one.order_no && html` · <a href=${`#/order/${one.order_no}`}>${t("order.title",
         { no: one.order_no })}</a>`}
-      ${one.next_at && one.state === "queued" && html` · ${t("message.next", { at: when(one.next_at) })}`}</p>
+      ${one.next_at && one.state === "queued" && html` · ${t("message.next",
+        { at: when(one.next_at) })}`}</p>
     <details><summary>${t("delivery.body")}</summary><pre tabindex="0">${one.body}</pre></details>
     ${one.state !== "queued" && html`<${Sure} label=${t("delivery.replay")} kind="small"
       text=${t("delivery.replay_sure")} onGo=${replay} />`}</li>`;

@@ -1,7 +1,8 @@
 // open: calls to the server by somebody without a staff session: a customer with a token of their own, a
 //   rider with a link.
 // Exports:
-//   ask(method, path, body?, {token?, idempotencyKey?, seconds?}) → parsed JSON (null for 204)
+//   ask(method, path, body?, {token?, idempotencyKey?, seconds?}) → parsed JSON (null for 204); a Blob is
+//     sent as it is, anything else as JSON
 //   throws ApiError for a refusal, Offline when the server could not be reached in time (both are core/api's)
 //   kept(name, initial)   signal that stays on the device
 import { signal, effect } from "@preact/signals";
@@ -19,9 +20,9 @@ export function kept(name, initial = null) {
   return cell;
 }
 
-function headers(token, idempotencyKey) {
-  const sent = { Accept: "application/json", "Content-Type": "application/json",
-    "Accept-Language": locale.peek() };
+function headers(token, idempotencyKey, body) {
+  const sent = { Accept: "application/json", "Accept-Language": locale.peek(),
+    "Content-Type": body instanceof Blob ? body.type : "application/json" };
   if (token) sent.Authorization = `Bearer ${token}`;
   if (idempotencyKey) sent["Idempotency-Key"] = idempotencyKey;
   return sent;
@@ -29,10 +30,9 @@ function headers(token, idempotencyKey) {
 
 async function exchange(method, path, body, { token, idempotencyKey, seconds = 15 }) {
   try {
-    const answer = await fetch(BASE + path, { method, headers: headers(token, idempotencyKey),
-      cache: "no-store",
-      body: body === undefined ? undefined : JSON.stringify(body),
-        signal: AbortSignal.timeout(seconds * 1000) });
+    const answer = await fetch(BASE + path, { method, headers: headers(token, idempotencyKey, body),
+      cache: "no-store", body: body === undefined || body instanceof Blob ? body : JSON.stringify(body),
+      signal: AbortSignal.timeout(seconds * 1000) });
     const text = await answer.text();
     return { answer, data: text ? JSON.parse(text) : null };
   } catch (cause) {

@@ -8,6 +8,7 @@ import { ask } from "../core/open.js";
 import { html, signal, useEffect, useSignal } from "../core/view.js";
 import { owners } from "./account.js";
 import { Problem } from "./checkout.js";
+import { Complaints } from "./complaint.js";
 import { Back, Icon, Picture, Totals } from "./parts.js";
 import { busy, pay } from "./placing.js";
 import { explain } from "./state.js";
@@ -17,6 +18,8 @@ const orders = signal(null);
 const failed = signal("");
 const CANCELLABLE = ["none", "preparing", "ready", "returned"];
 const UNDER_WAY = ["placed", "paid", "cancelling"], COMING = ["none", "preparing", "ready", "handed_over"];
+// Complaints are taken until it is closed; what became of them is told after that, too.
+const COMPLAINABLE = ["completed", "closed"];
 const LOOK_MS = 5000;
 
 /** Orders of the member and of the guest on this device, newest first,
@@ -116,6 +119,7 @@ function Facts({ order, reload }) {
       order.currency) })}</p>`}
     <section class="panel"><h2>${t("contact.title")}</h2><p>${order.contact.name} · ${order.contact.phone}</p>
       <p>${order.contact.address}</p>${order.note && html`<p class="pack">${order.note}</p>`}</section>
+    ${COMPLAINABLE.includes(order.state) && html`<${Complaints} order=${order} />`}
     ${mayCancel && html`<${Cancel} order=${order} onDone=${reload} />`}`;
 }
 

@@ -7,13 +7,15 @@ from collections.abc import Callable, Iterator
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
+from sqlalchemy import select
 
+from fulfil.dispatch.model import Fulfilment
 from terminal_ui.assets import ROOT
-from tests.house import House
+from tests.house import API, House
 from tests.servers import SqliteDatabases
 from tests.terminal.floor_desk import AXE, DESK, PHONE
 
-__all__ = ["DESK", "PHONE", "complaints", "house", "unsaid", "visit"]
+__all__ = ["DESK", "PHONE", "complaints", "house", "released_to_carrier", "unsaid", "visit"]
 
 ASKED = re.compile(r"""\bt\(\s*"([^"$]+)\"""")
 
@@ -43,6 +45,22 @@ def visit(new_context: Callable, house: House) -> Iterator[Callable[..., Page]]:
 
     yield visiting
     assert faults == []
+
+
+def released_to_carrier(house: House, order_no: str) -> str:
+    """Pick, pack and release an order to a third party's rider; gives the path of the carrier link."""
+    house.staff("packer")
+    counter = house.staff("counter")
+    house.finish("picker", order_no, "picking")
+    house.finish("packer", order_no, "packing")
+    ticket = house.take("counter", order_no, "handoff")
+    with house.reading() as tx:
+        code = tx.scalar(select(Fulfilment.pickup_code).where(Fulfilment.order_no == int(order_no)))
+    counter.http.call("POST", f"{API}/handoff/arrivals", {"code": code}, key=counter.http.uuid())
+    for bag in ticket["bags"]:
+        ticket = counter.do(ticket, "bag_scan", {"code": bag["code"]})
+    counter.do(ticket, "release", {"rider": code})
+    return counter.http.call("GET", f"{API}/delivery/orders/{order_no}/carrier-link")["url"]
 
 
 def complaints(page: Page) -> list[str]:

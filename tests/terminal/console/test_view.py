@@ -1,20 +1,31 @@
 """What the console is told: an order from all sides, a product by any code, the figures."""
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from fulfil.dispatch.states import BagState
 from fulfil.kit.security import Principal
+from fulfil.messages.states import AlarmState, MessageState
+from fulfil.trade.aftersales.rules import REASONS, WANTS
+from fulfil.trade.aftersales.states import CaseState, DecisionState, Kind, RefundState
 from fulfil.trade.orders import service as orders
 from fulfil.trade.orders.errors import UnknownOrder
+from fulfil.trade.orders.rules import ON_SHORTAGE
+from fulfil.trade.orders.states import DeliveryState, OrderState
+from fulfil.trade.payments.states import DocumentState
 from fulfil.trade.stock import service as stock
 from fulfil.trade.stock.errors import UnknownSku
+from terminal_ui.assets import ROOT
 from terminal_ui.console import figures, view
 from terminal_ui.console.goods import goods, sku_of
 from tests.trade.shop import MILK, Shop, build, gtin
 
+MOVEMENT_KINDS = ("opening", "receipt", "sale", "adjust", "count", "shipped", "stockout", "quarantine",
+                  "return", "restock", "waste", "carried")
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
@@ -24,6 +35,20 @@ def shop(database_url: str) -> Iterator[Shop]:
     made = build(database_url)
     yield made
     made.kit.close()
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_every_state_that_the_console_shows_has_its_word(language: str) -> None:
+    said = {key for folder in ("core", "desk", "console")
+            for key in json.loads((ROOT / folder / f"{language}.json").read_text("utf-8"))}
+    shown = {
+        "case": Kind, "case.state": CaseState, "refund": RefundState, "question": DecisionState,
+        "order": OrderState, "delivery": DeliveryState, "payment": DocumentState, "bag": BagState,
+        "messages": MessageState, "alarm": AlarmState, "complaint": REASONS, "wants": WANTS,
+        "wish": ON_SHORTAGE, "movement": MOVEMENT_KINDS,
+    }  # fmt: skip
+    assert [f"{name}.{word}" for name, words in shown.items() for word in words
+            if f"{name}.{word}" not in said] == []
 
 
 def operator(*store_ids: int) -> Principal:

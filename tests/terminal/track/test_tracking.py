@@ -5,11 +5,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import expect
-from sqlalchemy import select
 
-from fulfil.dispatch.model import Fulfilment
 from tests.house import API, CONTACT, House
-from tests.terminal.open_house import complaints
+from tests.terminal.open_house import complaints, released_to_carrier
 
 
 def ordered(house: House, pieces: int = 2):
@@ -58,12 +56,17 @@ def test_a_missing_line_shows_what_came_back(visit, house: House):
     picker, ticket = house.staff("picker"), house.take("picker", order_no, "picking")
     line = ticket["lines"][0]
     picker.do(ticket, "short", {"line": line["id"], "quantity": 1, "reason": "not_found"})
+    house.until(lambda: house.http().call("GET", API + path)["refunds"])
+    page = visit(path)
+    expect(page.locator(".short")).to_contain_text("1 missing")
+    expect(page.locator(".refunds")).to_contain_text("Goes back when your order is packed")
+    house.staff("packer")
+    house.finish("picker", order_no, "picking")
+    house.finish("packer", order_no, "packing")
     house.until(lambda: customer.order_view(order_no)["refunded"])
     told = house.http().call("GET", API + path)
     assert (told["lines"][0]["short"], told["lines"][0]["refunded"]) == (1, told["refunds"][0]["amount"])
-    page = visit(path)
-    expect(page.locator(".short")).to_contain_text("1 missing")
-    house.finish("picker", order_no, "picking")
+    expect(page.locator(".refunds")).to_contain_text("Arrived")
 
 
 def test_another_link_is_told_apart_from_a_failure(visit, house: House):
@@ -109,19 +112,3 @@ def test_a_third_party_rider_delivers_with_the_pin(visit, house: House):
     expect(ride.locator(".ride-address")).to_have_count(0)
     house.until(lambda: customer.order_view(order_no)["delivery_state"] == "delivered")
     expect(visit(path).locator("h1")).to_contain_text("Delivered")
-
-
-def released_to_carrier(house: House, order_no: str) -> str:
-    """Pick, pack and release an order to a third party's rider; gives the path of the carrier link."""
-    house.staff("packer")
-    counter = house.staff("counter")
-    house.finish("picker", order_no, "picking")
-    house.finish("packer", order_no, "packing")
-    ticket = house.take("counter", order_no, "handoff")
-    with house.reading() as tx:
-        code = tx.scalar(select(Fulfilment.pickup_code).where(Fulfilment.order_no == int(order_no)))
-    counter.http.call("POST", f"{API}/handoff/arrivals", {"code": code}, key=counter.http.uuid())
-    for bag in ticket["bags"]:
-        ticket = counter.do(ticket, "bag_scan", {"code": bag["code"]})
-    counter.do(ticket, "release", {"rider": code})
-    return counter.http.call("GET", f"{API}/delivery/orders/{order_no}/carrier-link")["url"]

@@ -4,12 +4,23 @@ from datetime import UTC, datetime
 
 import pytest
 
+from fulfil.trade.aftersales.states import Kind, RefundState
+from fulfil.trade.orders.rules import IF_SILENT
+from terminal_ui.track.pages import PROBLEMS
 from terminal_ui.track.words import Words
 from tests.terminal.open_house import unsaid
 
 
 def test_both_languages_say_everything():
     assert unsaid("track") == []
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_refund_and_every_answer_that_did_not_count_has_its_words(language):
+    said = Words(language)
+    keys = [*(f"refund.{kind}" for kind in Kind), *(f"refund.state.{state}" for state in RefundState),
+            *(f"problem.{code}" for code in PROBLEMS), *(f"ask.silent.{wish}" for wish in IF_SILENT)]
+    assert [key for key in keys if not said(key)] == []
 
 
 @pytest.mark.parametrize(("minor", "currency", "text"), [

@@ -1,0 +1,90 @@
+// cases: what waits for a decision, looked at and decided. Exports: Cases()
+import { call } from "../core/api.js";
+import { now } from "../core/clock.js";
+import { quantity } from "../core/format.js";
+import { say, t } from "../core/i18n.js";
+import { html, useSignal } from "../core/view.js";
+import { Panel, Press, Refusal, Text, age, busy, known, refusal } from "../desk/parts.js";
+import { CaseMoney, reasonOf } from "./case.js";
+import { Choice, Loaded, when } from "./parts.js";
+import { Photo } from "./photo.js";
+import { act, has, nameOf, storeId, useAnswer, useNames } from "./state.js";
+
+const SHOWN = ["waiting", "open", "refunding", "closed", "refused"];
+const DECISIONS = ["approve", "approve_part", "refuse"];
+
+function Line({ line, part }) {
+  const change = (event) => { part.value = { ...part.value, [line.line_no]: event.currentTarget.value }; };
+  return html`<li><b>${say(line.names)}</b> ${quantity(line.quantity, line.unit)} ·
+    ${" "}${t(`complaint.${line.reason}`)} · ${t(`wants.${line.wants}`)}
+    ${line.left < line.quantity && html` <span class="tag held">${t("case.left",
+      { n: quantity(line.left, line.unit) })}</span>`}
+    ${line.approved != null && html` · ${t("case.granted", { n: quantity(line.approved, line.unit) })}`}
+    ${part && html`<label class="field part"><span>${t("case.part_of",
+      { unit: t(`unit.${line.unit}`) })}</span>
+      <input name=${`part-${line.line_no}`} type="number" inputmode="numeric" min="0" max=${line.quantity}
+        value=${part.value[line.line_no] ?? line.quantity} onInput=${change} /></label>`}</li>`;
+}
+
+/** All, a part, or nothing; who says no says why. */
+function Decide({ one, chosen, part }) {
+  const note = useSignal("");
+  const decide = async (event) => {
+    event.preventDefault();
+    const lines = chosen.value === "approve_part" ? one.lines.map(({ line_no: no, quantity: asked }) =>
+      ({ line_no: no, quantity: Number(part.value[no] ?? asked) })) : [];
+    if (await act(() => call("POST", `/aftersales/${one.case_id}/decision`, { decision: chosen.value, lines,
+      note: note.value.trim() }), t(`decided.${chosen.value}`))) chosen.value = "";
+  };
+  const leave = () => { chosen.value = ""; refusal.value = ""; };
+  if (!has("operator", "supervisor")) return html`<p class="quiet">${t("act.not_yours")}</p>`;
+  if (!chosen.value) return html`<div class="together wrap">${DECISIONS.map((name) => html`<${Press}
+    key=${name} kind=${name === "refuse" ? "danger" : ""} onClick=${() => { refusal.value = "";
+      chosen.value = name; }}>${t(`decide.${name}`)}<//>`)}</div>`;
+  return html`<form class="sure" onSubmit=${decide}
+      onKeyDown=${(event) => { if (event.key === "Escape") leave(); }}>
+    <p>${t(`decide.${chosen.value}_sure`)}</p>
+    <${Text} label=${t(chosen.value === "approve" ? "decide.note" : "decide.why")} value=${note} name="note"
+      maxlength="500" autocomplete="off" required=${chosen.value !== "approve"} /><${Refusal} />
+    <div class="together wrap"><${Press} onClick=${leave}>${t("sure.leave")}<//>
+      <button type="submit" class="press ${chosen.value === "refuse" ? "danger" : "strong"}"
+        disabled=${busy.value}>${t(`decide.${chosen.value}`)}</button></div></form>`;
+}
+
+function Whole({ id }) {
+  const asked = useAnswer(`/aftersales/cases/${id}`), chosen = useSignal(""), part = useSignal({});
+  return html`<${Loaded} of=${asked}>${(one) => html`<div class="whole">
+    ${one.lines.length > 0 && html`<ul class="plain">${one.lines.map((line) => html`<${Line}
+      key=${line.line_no} line=${line} part=${chosen.value === "approve_part" ? part : null} />`)}</ul>`}
+    ${one.photos.length > 0 && html`<div class="photos">${one.photos.map((photo, n) => html`<${Photo}
+      key=${photo} id=${photo} n=${n + 1} />`)}</div>`}
+    <${CaseMoney} refund=${one.refund} />
+    ${one.state === "audit" && html`<${Decide} one=${one} chosen=${chosen} part=${part} />`}</div>`}<//>`;
+}
+
+function Case({ one, names }) {
+  const isOpen = useSignal(false);
+  const seconds = Math.floor((now() - Date.parse(one.created_at)) / 1000);
+  return html`<li class="slip ${one.state === "audit" ? "broken" : ""}"><header>
+      <h3>${known(`case.${one.kind}`, one.kind)} · <a href=${`#/order/${one.order_no}`}>${t("order.title",
+        { no: one.order_no })}</a></h3><span class="quiet">${age(seconds)}</span></header>
+    <p><span class="state">${known(`case.state.${one.state}`, one.state)}</span>
+      ${one.reason && html` · ${reasonOf(one)}`}</p>
+    ${one.note && html`<blockquote>${one.note}</blockquote>`}
+    ${one.decided_by && html`<p class="quiet">${t("case.decided", { who: nameOf(names, one.decided_by),
+      at: when(one.decided_at) })}${one.decision_note && html` · ${one.decision_note}`}</p>`}
+    <${Press} kind="small" aria-expanded=${isOpen.value} onClick=${() => { isOpen.value = !isOpen.value; }}>
+      ${t(one.state === "audit" ? "case.decide" : "case.look")}<//>
+    ${isOpen.value && html`<${Whole} id=${one.case_id} />`}</li>`;
+}
+
+export function Cases() {
+  const shown = useSignal(SHOWN[0]), names = useNames();
+  const state = shown.value === "waiting" ? "" : `&state=${shown.value}`;
+  const asked = useAnswer(`/aftersales/cases?store_id=${storeId()}${state}`);
+  return html`<${Panel} title=${t("cases.title")}><${Choice} label=${t("messages.which")} of=${SHOWN}
+      chosen=${shown} word=${(name) => t(`cases.${name}`)} />
+    <${Loaded} of=${asked}>${({ cases }) => cases.length === 0 ? html`<p class="quiet">
+      ${t(`cases.none_${shown.value === "waiting" ? "waiting" : "other"}`)}</p>` : html`<ul class="slips">
+      ${cases.map((one) => html`<${Case} key=${one.case_id} one=${one} names=${names} />`)}</ul>`}<//><//>`;
+}

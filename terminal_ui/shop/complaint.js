@@ -1,0 +1,133 @@
+// complaint: something is wrong with goods that came: which, why, a photo, and what became of it.
+// Exports: Complaints({order})
+import { uuid } from "../core/api.js";
+import { quantity } from "../core/format.js";
+import { say, t } from "../core/i18n.js";
+import { money } from "../core/money.js";
+import { ask } from "../core/open.js";
+import { html, useEffect, useSignal } from "../core/view.js";
+import { Icon, Picture } from "./parts.js";
+import { shrunk } from "./photos.js";
+import { explain } from "./state.js";
+
+const REASONS = ["damaged", "missing", "wrong", "expired", "quality"], WANTS = ["refund", "return"];
+const PHOTOS_MAX = 3, GRAMS_STEP = 100;
+
+/** `chosen` is {line_no: {quantity, reason}}. */
+function Line({ line, chosen }) {
+  const mine = chosen.value[line.line_no];
+  const change = (values) => { chosen.value = { ...chosen.value, [line.line_no]: { ...mine, ...values } }; };
+  const toggle = () => {
+    const { [line.line_no]: was, ...others } = chosen.value;
+    chosen.value = was ? others : { ...others, [line.line_no]: { quantity: line.quantity,
+      reason: REASONS[0] } };
+  };
+  const step = line.unit === "g" ? GRAMS_STEP : 1;
+  const amounts = Array.from({ length: Math.ceil(line.quantity / step) }, (_, n) =>
+    Math.min((n + 1) * step, line.quantity));
+  return html`<li class="wrong-line"><label class="option"><input type="checkbox" checked=${Boolean(mine)}
+      name=${`line-${line.line_no}`} onChange=${toggle} /><${Picture} of=${line} /><span>${say(line.names)}
+      <small>${line.unit === "g" ? "" : "×"}${quantity(line.quantity, line.unit)}</small></span></label>
+    ${mine && html`<div class="wrong-what"><label class="field"><span>${t("wrong.what")}</span>
+        <select name=${`reason-${line.line_no}`} value=${mine.reason}
+          onChange=${(event) => change({ reason: event.currentTarget.value })}>
+        ${REASONS.map((one) => html`<option value=${one} key=${one}>${t(`wrong.${one}`)}</option>`)}</select>
+        </label>${amounts.length > 1 && html`<label class="field"><span>${t("wrong.how_much")}</span>
+        <select name=${`quantity-${line.line_no}`} value=${mine.quantity}
+          onChange=${(event) => change({ quantity: Number(event.currentTarget.value) })}>
+        ${amounts.map((n) => html`<option value=${n} key=${n}>${quantity(n, line.unit)}</option>`)}</select>
+        </label>`}</div>`}</li>`;
+}
+
+function Photos({ files, refusal }) {
+  const add = async (event) => {
+    const [file] = event.currentTarget.files;
+    event.currentTarget.value = "";
+    if (!file) return;
+    try {
+      const blob = await shrunk(file);
+      files.value = [...files.value, { blob, url: URL.createObjectURL(blob) }];
+      refusal.value = "";
+    } catch {
+      refusal.value = t("refused.not_a_photo");
+    }
+  };
+  const remove = (one) => {
+    URL.revokeObjectURL(one.url);
+    files.value = files.value.filter((other) => other !== one);
+  };
+  return html`<div class="wrong-photos">${files.value.map((one, n) => html`<span key=${one.url}><img
+      src=${one.url} alt=${t("wrong.photo_n", { n: n + 1 })} width="96" height="96" /><button type="button"
+      class="link" onClick=${() => remove(one)}>${t("wrong.photo_away")}</button></span>`)}
+    ${files.value.length < PHOTOS_MAX && html`<label class="button photo">${t("wrong.photo")}
+      <input type="file" name="photo" accept="image/*" capture="environment" onChange=${add} /></label>`}
+    </div>`;
+}
+
+function Form({ order, onDone, onLeave }) {
+  const chosen = useSignal({}), wants = useSignal(WANTS[0]), note = useSignal(""), files = useSignal([]);
+  const refusal = useSignal(""), isSending = useSignal(false), key = useSignal(uuid());
+  const options = { token: order.token };
+  const send = async () => {
+    const photos = await Promise.all(files.value.map(({ blob }) => ask("POST",
+      `/orders/${order.order_no}/photos`, blob, options)));
+    const lines = Object.entries(chosen.value).map(([no, { quantity: n, reason }]) => (
+      { line_no: Number(no), quantity: n, reason, wants: wants.value }));
+    await ask("POST", `/orders/${order.order_no}/aftersales`, { lines, note: note.value.trim(),
+      photos: photos.map(({ photo_id: id }) => id) }, { ...options, idempotencyKey: key.value });
+  };
+  const submit = async (event) => {
+    event.preventDefault();
+    isSending.value = true;
+    try {
+      await send();
+      onDone();
+    } catch (error) {
+      // What is sent again may name other photos: it is another request.
+      key.value = uuid();
+      refusal.value = explain(error);
+    }
+    isSending.value = false;
+  };
+  return html`<form class="panel wrong" onSubmit=${submit}><h2>${t("wrong.title")}</h2>
+    <ul class="wrong-lines">${order.lines.map((line) => html`<${Line} key=${line.line_no} line=${line}
+      chosen=${chosen} />`)}</ul>
+    <fieldset class="options"><legend>${t("wrong.wants")}</legend>${WANTS.map((one) => html`<label
+      class="option" key=${one}><input type="radio" name="wants" value=${one} checked=${wants.value === one}
+      onChange=${() => { wants.value = one; }} /><span>${t(`wants.${one}`)}</span></label>`)}</fieldset>
+    <p class="wrong-lead">${t("wrong.photo_lead")}</p><${Photos} files=${files} refusal=${refusal} />
+    <label class="field"><span>${t("wrong.note")}</span><input name="note" maxlength="500"
+      value=${note.value} onInput=${(event) => { note.value = event.currentTarget.value; }} /></label>
+    <p class="refusal" role="alert">${refusal.value}</p>
+    <button type="submit" class="button primary wide"
+      disabled=${isSending.value || Object.keys(chosen.value).length === 0}>
+      ${t(isSending.value ? "wrong.sending" : "wrong.send")}</button>
+    <button type="button" class="button wide" onClick=${onLeave}>${t("wrong.leave")}</button></form>`;
+}
+
+function Case({ one, order }) {
+  const word = t(`case.${one.state}`);
+  return html`<li class="case"><p><b>${word === `case.${one.state}` ? one.state : word}</b></p>
+    ${one.lines.map((line) => html`<p class="pack" key=${line.line_no}>${say(line.names)}
+      ${" "}${quantity(line.quantity, line.unit)} · ${t(`wrong.${line.reason}`)}</p>`)}
+    ${one.decision_note && html`<p>${t("case.answer")} ${one.decision_note}</p>`}
+    ${one.refund && html`<p>${t("case.money", { amount: money(one.refund.amount, order.currency) })}</p>`}
+    </li>`;
+}
+
+export function Complaints({ order }) {
+  const cases = useSignal([]), isOpen = useSignal(false), isSent = useSignal(false);
+  const load = () => ask("GET", `/orders/${order.order_no}/aftersales`, undefined, { token: order.token })
+    .then((answer) => { cases.value = answer.cases.filter(({ kind }) => kind === "complaint"); }, () => {});
+  useEffect(() => { load(); }, [order.order_no, order.refunded]);
+  const done = () => { isOpen.value = false; isSent.value = true; load(); };
+  return html`${isSent.value && html`<p class="hint" role="status"><${Icon} name="check" />
+      ${t("wrong.sent")}</p>`}
+    ${cases.value.length > 0 && html`<section class="panel"><h2>${t("case.title")}</h2><ul class="cases">
+      ${cases.value.map((one) => html`<${Case} key=${one.case_id} one=${one} order=${order} />`)}</ul>
+      </section>`}
+    ${order.state === "completed" && (isOpen.value
+      ? html`<${Form} order=${order} onDone=${done} onLeave=${() => { isOpen.value = false; }} />`
+      : html`<button type="button" class="button wide"
+        onClick=${() => { isOpen.value = true; isSent.value = false; }}>${t("wrong.ask")}</button>`)}`;
+}

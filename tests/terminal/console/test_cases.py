@@ -1,0 +1,118 @@
+"""A customer complains, an operator grants it, a second person agrees; nobody agrees to their own wish."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from fulfil.kit.base import Kit
+from fulfil.sim.clients import Customer
+from fulfil.store import queries as stores
+from fulfil.store.model import Store
+from tests.house import API, House
+from tests.terminal.console.test_console import hired
+from tests.terminal.open_house import DESK, PHONE, complaints, released_to_carrier
+
+
+@pytest.fixture(scope="module")
+def two_people(house: House) -> None:
+    """In this shop every refund that somebody decides needs a second person."""
+    kit = Kit(house.config)
+
+    def lower(tx) -> None:
+        policy = {**stores.store(tx, int(house.store_id)).policy, "refund_audit_minor": 1}
+        tx.update(Store, {"id": int(house.store_id)}, policy=policy)
+
+    kit.db.write(lower, "test")
+    kit.close()
+
+
+@pytest.fixture
+def delivered(house: House):
+    """`delivered()` → a customer and the number of an order that has come."""
+
+    def delivering() -> tuple[Customer, str]:
+        customer, order_no = house.paid(2)
+        ride = released_to_carrier(house, order_no)
+        house.http().call("POST", API + ride, {"type": "deliver"}, key=customer.http.uuid())
+        house.until(lambda: customer.order_view(order_no)["state"] == "completed")
+        return customer, order_no
+
+    return delivering
+
+
+def complain(customer: Customer, order_no: str) -> None:
+    customer.http.call("POST", f"{API}/orders/{order_no}/aftersales", {
+        "lines": [{"line_no": 1, "quantity": 2, "reason": "damaged"}], "note": "All soft."},
+        key=customer.http.uuid())
+
+
+@pytest.mark.parametrize(("lang", "size", "words"), [
+    ("en", PHONE, ("Something wrong with your goods?", "We are looking at it")),
+    ("zh-CN", DESK, ("商品有问题？", "处理中")),
+])
+def test_a_customer_complains_with_a_photo_and_follows_it(visit, house: House, delivered, lang, size, words):
+    customer, order_no = delivered()
+    token = customer.http.headers["Authorization"].removeprefix("Bearer ")
+    page: Page = visit("/openapi.json", lang, size)
+    page.evaluate("token => localStorage.setItem('fulfil.shop.guest', token)", json.dumps(token))
+    page.goto(f"{house.base_url}/#/order/{order_no}")
+    page.get_by_role("button", name=words[0]).click()
+    page.locator("input[name=line-1]").check()
+    page.locator("select[name=quantity-1]").select_option("1")
+    page.locator("select[name=reason-1]").select_option("quality")
+    with page.expect_event("filechooser") as chooser:
+        page.locator(".photo").click()
+    chooser.value.set_files({"name": "soft.png", "mimeType": "image/png", "buffer": page.screenshot()})
+    expect(page.locator(".wrong-photos img")).to_have_count(1)
+    page.evaluate("scrollTo(0, 0)")
+    assert complaints(page) == []
+    page.locator(".wrong button[type=submit]").click()
+    expect(page.locator(".cases")).to_contain_text(words[1])
+    [case] = customer.http.call("GET", f"{API}/orders/{order_no}/aftersales")["cases"]
+    assert (case["lines"][0]["quantity"], case["lines"][0]["reason"], case["photos"]) == (1, "quality", 1)
+
+
+def test_one_grants_and_another_agrees(console, house: House, two_people, delivered):
+    customer, order_no = delivered()
+    complain(customer, order_no)
+    page = console("cases", person=hired(house, "O960", "operator", "supervisor"))
+    case = page.locator(".slip", has_text=order_no)
+    expect(case).to_contain_text("All soft.")
+    case.get_by_role("button", name="Look and decide").click()
+    case.get_by_role("button", name="Grant a part").click()
+    case.locator("input[name=part-1]").fill("1")
+    case.locator("input[name=note]").fill("one of them")
+    assert complaints(page) == []
+    case.locator(".sure button[type=submit]").click()
+    expect(page.locator(".said")).to_have_text("A part is granted.")
+    page.goto(f"{house.base_url}/console#/money")
+    mine = page.locator(".slip", has_text=order_no)
+    expect(mine).to_contain_text("You asked for it: somebody else has to agree.")
+    expect(mine.get_by_role("button", name="Agree", exact=True)).to_be_disabled()
+    other = console("money", person=hired(house, "F960", "finance"), lang="zh-CN", size=PHONE)
+    asked = other.locator(".slip", has_text=order_no)
+    expect(asked).to_contain_text("甲 提出")
+    assert complaints(other) == []
+    asked.get_by_role("button", name="同意", exact=True).click()
+    asked.locator(".sure button[type=submit]").click()
+    expect(asked).to_have_count(0)
+    house.until(lambda: customer.order_view(order_no)["refunded"] > 0)
+
+
+def test_a_no_tells_the_customer_why(console, house: House, delivered):
+    customer, order_no = delivered()
+    complain(customer, order_no)
+    page = console("cases", person=hired(house, "O961", "operator"), lang="zh-CN")
+    case = page.locator(".slip", has_text=order_no)
+    case.get_by_role("button", name="查看并裁定").click()
+    case.get_by_role("button", name="拒绝", exact=True).click()
+    case.locator(".sure button[type=submit]").click()
+    expect(case.locator("input[name=note]:invalid")).to_be_focused()
+    case.locator("input[name=note]").fill("照片看不清")
+    case.locator(".sure button[type=submit]").click()
+    expect(case).to_have_count(0)
+    [told] = customer.http.call("GET", f"{API}/orders/{order_no}/aftersales")["cases"]
+    assert (told["state"], told["decision_note"]) == ("refused", "照片看不清")
