@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+
+from sqlalchemy.engine import Row
 
 from fulfil.contracts.trade import OrderPaid
 from fulfil.kit.base import Kit
 from fulfil.kit.db import Tx
 from fulfil.kit.errors import ConfigError
-from fulfil.trade.orders import queries, rules
+from fulfil.trade.orders import rules
 
 
 def register(kit: Kit) -> None:
@@ -31,10 +34,9 @@ def check(kit: Kit) -> None:
                 raise ConfigError(f"flows: {channel}/{business} names {step.handler}, which nobody handles")
 
 
-def take_in(tx: Tx, paid: OrderPaid, channel: str) -> None:
-    """Add the tasks of a paid order, in the transaction of its payment."""
-    parts = rules.split(queries.items(tx, paid.order_no), tx.kit.services["business_of"])
-    for business, lines in parts.items():
+def take_in(tx: Tx, paid: OrderPaid, channel: str, items: Sequence[Row]) -> None:
+    """Add the tasks of a paid order with these lines, in the transaction of its payment."""
+    for business, lines in rules.split(items, tx.kit.services["business_of"]).items():
         numbers = {line.line_no for line in lines}
         _compose(tx, replace(paid, lines=tuple(line for line in paid.lines if line.line_no in numbers)),
                  rules.flow_of(tx.kit.services["flows"], channel, business))

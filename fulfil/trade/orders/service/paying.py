@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy.engine import Row
@@ -39,9 +40,10 @@ def on_payment(tx: Tx, event: PaymentSucceeded) -> None:
         promised_at = promised_now(tx, row)
         move_order(tx, row, "pay", actor=f"payment:{event.payment_id}", paid=captured, paid_at=tx.now,
                    promised_at=promised_at)
-        paid = _paid(tx, row, promised_at)
+        items = queries.items(tx, row.id)
+        paid = _paid(tx, row, promised_at, items)
         tx.publish(paid)
-        intake.take_in(tx, paid, row.channel)
+        intake.take_in(tx, paid, row.channel, items)
         if captured > row.payable:
             _unneeded(tx, row, event, captured - row.payable, "overpaid")
         return
@@ -59,7 +61,7 @@ def _unneeded(tx: Tx, row: Row, event: PaymentSucceeded, amount: int, reason: st
     )
 
 
-def _paid(tx: Tx, row: Row, promised_at: datetime) -> OrderPaid:
+def _paid(tx: Tx, row: Row, promised_at: datetime, items: Sequence[Row]) -> OrderPaid:
     contact = {name: row.contact.get(name) for name in ("lat", "lng")}
     return OrderPaid(
         order_no=row.id,
@@ -81,7 +83,7 @@ def _paid(tx: Tx, row: Row, promised_at: datetime) -> OrderPaid:
                 item.on_shortage,
                 item.if_silent,
             )
-            for item in queries.items(tx, row.id)
+            for item in items
         ),
     )
 
