@@ -1,6 +1,7 @@
 """The stock-out loop over a wired shop: reported on the floor, decided by the customer, paid to the cent."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 import sqlalchemy as sa
@@ -19,6 +20,7 @@ from fulfil.trade.catalog import service as catalog
 from fulfil.trade.orders import service as orders
 from fulfil.trade.payments import queries as payments
 from fulfil.trade.stock import service as stock
+from tests.races.together import at_once
 from tests.trade import shop as building
 from tests.trade.shop import MILK, SHOP, csv_of, row
 
@@ -274,6 +276,49 @@ def test_no_question_is_asked_that_nobody_could_answer_in_time(shop):
     shop.run_tasks()
     report(shop, order_no)
     assert asked(shop, order_no) == [] and [one[0] for one in instead(shop, order_no)] == [CREAM]
+
+
+def tolerant(act):
+    """What the act gives; a refusal counts as its result."""
+    try:
+        return act()
+    except Refusal as refusal:
+        return refusal.code
+
+
+def test_of_answers_that_come_at_once_with_the_deadline_one_counts(shop):
+    order_no = paid(shop, if_silent="substitute")
+    report(shop, order_no)
+    decision = shop.read(lambda tx: queries.decisions(tx, order_no))[0]
+    answers = [("approve", OAT), ("approve", CREAM), ("refuse", None)]
+    mine = {"order_no": order_no, "decision_id": decision.id}
+    acts = [partial(tolerant, partial(shop.write, partial(service.answer, said=said, sku=sku, **mine)))
+            for said, sku in answers]
+    ends = partial(shop.write, partial(service.on_due, payload={"decision_id": decision.id}))
+    results = at_once(shop, [*acts, ends])
+    shop.run_tasks()
+    [ended] = asked(shop, order_no)
+    taken = [said for said, result in zip(answers, results, strict=False) if result is None]
+    assert len(taken) == (0 if ended["state"] == "expired" else 1)
+    assert len(instead(shop, order_no)) == (0 if ended["state"] == "refused" else 1)
+
+
+def test_of_two_customers_who_want_the_last_ones_each_gets_something(shop):
+    left = shop.stock(CREAM)["available"]
+    shop.write(lambda tx: stock.post_movement(tx, shop.store_id, CREAM, 2 - left, "till", "till"))
+    numbers = [paid(shop), paid(shop)]
+    questions = []
+    for order_no in numbers:
+        report(shop, order_no)
+        questions.append(shop.read(lambda tx, no=order_no: queries.decisions(tx, no))[0].id)
+    at_once(shop, [partial(shop.write, partial(
+        service.answer, order_no=order_no, decision_id=decision_id, said="approve", sku=CREAM))
+        for order_no, decision_id in zip(numbers, questions, strict=True)])
+    shop.run_tasks()
+    states = {asked(shop, order_no)[0]["state"]: order_no for order_no in numbers}
+    assert states.keys() == {"approved", "pending"}
+    assert [one["sku"] for one in asked(shop, states["pending"])[0]["proposals"]] == [OAT]
+    assert shop.stock(CREAM)["reserved"] == 2
 
 
 class Undone(Exception):
