@@ -31,11 +31,15 @@ class Unpick(Strict):
 
 
 class Short(Strict):
-    """`short {line, quantity?, reason}`; without a quantity all that is still missing."""
+    """`short {line, quantity?, reason, found_at?}`; without a quantity all that is still missing.
+
+    `found_at`: where those that are there, or that nobody may buy, really stood.
+    """
 
     line = IdStr(required=True)
     quantity = StrictInt(1, QUANTITY_MAX)
     reason = Choice(SHORT_REASONS, required=True)
+    found_at = Str(max=40)
 
 
 class Moved(Strict):

@@ -166,7 +166,8 @@ def test_undo_reopens_the_line(floor):
 def test_a_short_line_is_reported_and_the_rest_is_picked(floor):
     order = floor.paid(("tea", 3))
     worker = floor.take(order, "picking")
-    worker.does("short", line=worker.line(1), quantity=1, reason="damaged")
+    worker.does("short", line=worker.line(1), quantity=1, reason="damaged", found_at="loc-a09-01-1")
+    assert worker.sees()["lines"][0]["found_at"] == "A09-01-1"
     report = floor.said(StockoutReported)[0]
     assert (report.line_no, report.quantity, report.ordered, report.reason, report.shelf_effect) == (
         1,

@@ -62,18 +62,23 @@ def short(tx: Tx, ticket: TicketView, op: Op, payload: Mapping[str, Any]) -> Out
     after = replace(before, short=before.short + quantity)
     _change(tx, line, op, after, ask=replaceable("picking", line.on_shortage, payload["reason"]),
             detail={"reason": payload["reason"], "quantity": quantity}, short=after.short)
+    if "found_at" in payload:
+        _found(tx, ticket, op, line, payload["found_at"])
     return Outcome(detail={"report_id": str(report_id)})
 
 
 def moved(tx: Tx, ticket: TicketView, op: Op, payload: Mapping[str, Any]) -> Outcome:
     """Remember where the goods really stood; a hint for the planogram, nothing else changes."""
-    line = line_at_work(tx, ticket, payload["line"])
-    location = rules.place_code(payload["location"])
+    _found(tx, ticket, op, line_at_work(tx, ticket, payload["line"]), payload["location"])
+    return Outcome()
+
+
+def _found(tx: Tx, ticket: TicketView, op: Op, line: Row, place: str) -> None:
+    location = rules.place_code(place)
     tx.update(PickLine, {"id": line.id}, found_at=location)
     moves.record(tx, store_id=ticket.store_id, order_no=ticket.order_no, entity=PickLine.__tablename__,
                  entity_id=line.id, event="moved", actor=actor(op),
                  detail={"sku": line.sku, "location": line.location, "found_at": location})
-    return Outcome()
 
 
 def customer_decided(tx: Tx, decided: ShortageDecided) -> None:
