@@ -35,7 +35,7 @@ function Board() {
       <div class="head-shop"><h1>${say(store.name)}</h1><${Freshness} /></div><${Opening} />
       <nav class="tabs" aria-label=${t("tabs")}><${Tab} name="floor" /><${Tab} name="plan" />
         ${mayLead() && html`<${Tab} name="people" />`}</nav>
-      <${Search} /><${Languages} />
+      <${Search} /><a class="press" href="/console">${t("console")}</a><${Languages} />
       <${Press} onClick=${logOut}>${t("logout")} · ${say(person.names ?? person.name)}<//></header>
     <div class="body ${chosen.value ? "with-drawer" : ""}"><main>
       ${board.value ? html`<${View} />` : html`<p class="quiet" role="status">${t("loading")}</p>`}</main>

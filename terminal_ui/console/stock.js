@@ -9,6 +9,7 @@ import { Panel, Refusal, Text, busy, known, refusal } from "../desk/parts.js";
 import { actorName } from "../desk/timeline.js";
 import { Loaded, Rows, when } from "./parts.js";
 import { go } from "./route.js";
+import { SaleButton, Shelves } from "./shelves.js";
 import { act, has, storeId, useAnswer } from "./state.js";
 
 const FIGURES = ["shelf", "on_hand", "reserved", "quarantine", "picked", "buffer", "available"];
@@ -94,6 +95,7 @@ function Shown({ goods }) {
       <p class="quiet">${goods.sku} · ${goods.pack} · ${t(`zone.${goods.zone}`)} · ${goods.location}
         ${goods.price != null && html` · ${money(goods.price, goods.currency)}`}
         ${!goods.on_sale && html` <span class="tag held">${t("stock.delisted")}</span>`}</p>
+      ${goods.price != null && html`<${SaleButton} sku=${goods.sku} onSale=${goods.on_sale} />`}
       <dl class="tiles">${FIGURES.map((name) => html`<div key=${name} class=${name}><dt>
         ${t(`stock.${name}`)}</dt><dd>${quantity(goods[name], goods.unit)}</dd></div>`)}</dl>
       ${goods.shortages.length > 0 && html`<ul class="plain">${goods.shortages.map((one) => html`<li
@@ -111,5 +113,6 @@ function One({ code }) {
 export function Goods({ id }) {
   if (!has("supervisor", "operator")) return html`<${Panel} title=${t("stock.title")}>
     <p>${t("act.not_yours")}</p><//>`;
-  return html`<div class="aside"><${Look} id=${id} />${id && html`<${One} key=${id} code=${id} />`}</div>`;
+  return html`<div class="aside"><${Look} id=${id} />${id ? html`<${One} key=${id} code=${id} />`
+    : html`<${Shelves} />`}</div>`;
 }

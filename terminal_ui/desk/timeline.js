@@ -1,13 +1,15 @@
 // timeline: everything that happened to an order, oldest first.
 // Exports: Timeline({events, nameOf}), actorName(actor, nameOf)
 //   nameOf(personId) → who that is
+import { session } from "../core/api.js";
 import { clockTime } from "../core/format.js";
 import { t } from "../core/i18n.js";
+import { money } from "../core/money.js";
 import { html, useSignal } from "../core/view.js";
 import { Press, known } from "./parts.js";
 
 const MAIN = ["orders", "order_deliveries", "fulfilments", "tickets", "stockout_reports", "deliveries",
-  "handovers", "cases", "refunds", "arrivals"];
+  "handovers", "cases", "decisions", "refunds", "arrivals"];
 
 export function actorName(actor, nameOf) {
   const [kind, id] = actor.split(":");
@@ -17,7 +19,8 @@ export function actorName(actor, nameOf) {
 function detailText(event) {
   const { zone, stage, place, code, tote, quantity, sku, amount, name, handler } = event.detail ?? {};
   return [event.reason && known(`reason.${event.reason}`, event.reason), stage && t(`stage.${stage}`),
-    zone && t(`zone.${zone}`), sku, quantity, code ?? tote, place, amount, name ?? handler]
+    zone && t(`zone.${zone}`), sku, quantity, code ?? tote, place,
+    amount != null && money(amount, session.peek().store.currency), name ?? handler]
     .filter(Boolean).join(" · ");
 }
 

@@ -11,6 +11,8 @@ import { shrunk } from "./photos.js";
 import { explain } from "./state.js";
 
 const REASONS = ["damaged", "missing", "wrong", "expired", "quality"], WANTS = ["refund", "return"];
+// Money that nobody has agreed to yet, or that was not agreed to.
+const UNDECIDED = ["audit", "refused"];
 const PHOTOS_MAX = 3, GRAMS_STEP = 100;
 
 /** `chosen` is {line_no: {quantity, reason}}. */
@@ -111,7 +113,7 @@ function Case({ one, order }) {
     ${one.lines.map((line) => html`<p class="pack" key=${line.line_no}>${say(line.names)}
       ${" "}${quantity(line.quantity, line.unit)} · ${t(`wrong.${line.reason}`)}</p>`)}
     ${one.decision_note && html`<p>${t("case.answer")} ${one.decision_note}</p>`}
-    ${one.refund && html`<p>${t("case.money", { amount: money(one.refund.amount, order.currency) })}</p>`}
+    ${one.refund && !UNDECIDED.includes(one.refund.state) && html`<p>${t("case.money", { amount: money(one.refund.amount, order.currency) })}</p>`}
     </li>`;
 }
 

@@ -78,6 +78,20 @@ def test_a_product_is_scanned_counted_received_and_adjusted(console, house: Hous
     assert house.operator().call("GET", path)["shelf"] == 30
 
 
+def test_a_product_is_taken_off_sale_listed_and_put_back(console, house: House):
+    sku = house.fresh_sku(5)
+    page = console(f"stock/{sku}")
+    sure(page, "Take off sale", "recalled by the maker")
+    expect(page.locator(".panel .tag.held")).to_have_text("not on sale")
+    page.goto(f"{house.base_url}/console#/stock")
+    listed = page.locator(".slip", has_text=sku)
+    expect(listed).to_contain_text("recalled by the maker")
+    assert complaints(page) == []
+    listed.get_by_role("button", name="Put on sale again").click()
+    listed.locator(".sure button[type=submit]").click()
+    expect(listed).to_have_count(0)
+
+
 def test_a_switch_is_flipped_with_a_reason_and_says_by_whom(console, house: House):
     page = console("switches")
     sms = page.locator(".slip", has_text="Short messages")
