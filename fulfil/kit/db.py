@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import psycopg
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
@@ -27,8 +28,10 @@ from sqlalchemy.pool import NullPool, StaticPool
 from fulfil.kit.columns import Base, Bool, Bytes, Int, Json, Real, Text, Utc
 from fulfil.kit.failpoints import Failpoints
 from fulfil.kit.outages import CommitUnknown, is_lost, reach
-from fulfil.kit.prepared import Preparing
+from fulfil.kit.postgres import connection_class
+from fulfil.kit.prepared import Preparing, Wire
 from fulfil.kit.shared_commits import Group, Job, in_thread
+from fulfil.kit.sqlite import raw_sqlite
 from fulfil.kit.switch_trap import SwitchInTransaction, SwitchTrap
 from fulfil.kit.tx import Tx
 
@@ -46,7 +49,8 @@ BUSY_PAUSE_SECONDS = 0.005
 STATEMENTS_KEPT = 1024  # SQLite parses and plans a statement that is not kept anew at every call
 GROUP = "group"  # how a transaction of several writers is named
 RETRYABLE = ("40001", "40P01")
-CONNECT = {"prepare_threshold": 2, "connect_timeout": 5}  # to PostgreSQL
+COMMIT = "COMMIT"
+CONNECT = {"prepare_threshold": None, "connect_timeout": 5}  # to PostgreSQL; the wire prepares by itself
 LOOKERS = 2
 NUMBERS_READY = 256
 NUMBERS_MORE = 4096
@@ -80,13 +84,13 @@ class Database:
         else:
             self._writer = sa.create_engine(self.url, pool_size=pool_size, max_overflow=0, pool_timeout=30,
                                             connect_args=CONNECT)
-            self._reader = self._writer.execution_options(isolation_level="REPEATABLE READ",
-                                                          postgresql_readonly=True)
+            self._reader = self._writer
             # Connections of their own: a look waits for no lock, so it never waits for those who do.
             self._looker = sa.create_engine(self.url, pool_size=LOOKERS, max_overflow=0, pool_timeout=30,
                                             isolation_level="AUTOCOMMIT", connect_args=CONNECT)
-            ask_the_rested(self._writer)
-            ask_the_rested(self._looker)
+            for engine in (self._writer, self._looker):
+                connect_by(engine, connection_class())
+                ask_the_rested(engine)
             self._gate = self._trap = None
         self._preparing = Preparing.of(self._writer.dialect)
         self._idle_readers: deque[Connection] = deque()
@@ -132,9 +136,10 @@ class Database:
             raise NestedWrite(f"{name} inside {outer}")
         self._kit.ids.ensure(self, numbers)
         with self._writing(name) as connection:
-            tx = Tx(self._kit, connection, self._preparing, writable=True)
+            wire = self._preparing.wire(connection)
+            tx = Tx(self._kit, connection, wire, self._preparing, writable=True)
             with connection.begin() as changes:
-                self._begin(connection, "BEGIN IMMEDIATE")
+                wire.begin(writable=True)
                 if self._trap:
                     self._trap.enter()
                 try:
@@ -145,7 +150,7 @@ class Database:
                     switched = self._trap.leave() if self._trap else False
                 if switched:
                     raise SwitchInTransaction(f"{name}: a greenlet switched inside the transaction")
-                _commit(changes, name)
+                _commit(wire, changes, name)
         self.failpoints.hit(f"{name}:after-commit")
         tx.committed()
 
@@ -161,14 +166,15 @@ class Database:
         assert self._trap is not None
         done: list[Job] = []
         with self._writing(GROUP) as connection, connection.begin() as changes:
-            self._begin(connection, "BEGIN IMMEDIATE")
+            wire = self._preparing.wire(connection)
+            wire.begin(writable=True)
             for job in jobs:
                 self._open.name = job.name
-                job.run(Tx(self._kit, connection, self._preparing, writable=True), self._trap)
+                job.run(Tx(self._kit, connection, wire, self._preparing, writable=True), self._trap)
                 done += [job] if job.error is None else []
             for job in done:
                 self.failpoints.hit(f"{job.name}:before-commit")
-            in_thread(_commit if done else _roll_back, changes, GROUP)
+            in_thread(_commit if done else _roll_back, wire, changes, GROUP)
         for job in done:
             self.failpoints.hit(f"{job.name}:after-commit")
             job.tx.committed()
@@ -182,8 +188,10 @@ class Database:
     def read(self, *, patient: bool = True) -> Iterator[Tx]:
         """One consistent snapshot, read only. Raises DatabaseAway, at once for who is not `patient`."""
         with self._connection(self._reader, self._idle_readers, patient) as connection, connection.begin():
-            self._begin(connection, "BEGIN")
-            yield Tx(self._kit, connection, self._preparing, writable=False)
+            wire = self._preparing.wire(connection)
+            wire.begin(writable=False)
+            yield Tx(self._kit, connection, wire, self._preparing, writable=False)
+            wire.end(COMMIT)
 
     @contextmanager
     def look(self) -> Iterator[Tx]:
@@ -197,7 +205,7 @@ class Database:
                 yield tx
             return
         with reach(self._looker.connect) as connection:
-            yield Tx(self._kit, connection, self._preparing, writable=False)
+            yield Tx(self._kit, connection, self._preparing.wire(connection), self._preparing, writable=False)
 
     def close(self) -> None:
         for idle in (self._idle_readers, self._idle_writers):
@@ -223,11 +231,6 @@ class Database:
         finally:
             idle.append(connection)
 
-    def _begin(self, connection: Connection, statement: str) -> None:
-        """SQLite's driver begins nothing by itself; an event of SQLAlchemy's would slow every statement."""
-        if self.sqlite:
-            self._preparing.say(raw_sqlite(connection), statement)
-
     @contextmanager
     def _writing(self, name: str) -> Iterator[Connection]:
         with self._gate or nullcontext(), self._connection(self._writer, self._idle_writers) as connection:
@@ -236,6 +239,11 @@ class Database:
                 yield connection
             finally:
                 self._open.name = None
+
+
+def connect_by(engine: Engine, kind: type[psycopg.Connection[Any]]) -> None:
+    """Let the engine's connections be of this class."""
+    event.listen(engine, "do_connect", lambda _dialect, _record, args, given: kind.connect(*args, **given))
 
 
 def ask_the_rested(engine: Engine) -> None:
@@ -258,17 +266,14 @@ def ask_the_rested(engine: Engine) -> None:
     event.listen(engine, "checkout", wakes)
 
 
-def raw_sqlite(connection: Connection) -> sqlite3.Connection:
-    """The driver's own connection."""
-    return connection.connection.driver_connection
-
-
-def _roll_back(changes: sa.RootTransaction, name: str) -> None:
+def _roll_back(_wire: Wire, changes: sa.RootTransaction, _name: str) -> None:
     changes.rollback()
 
 
-def _commit(changes: sa.RootTransaction, name: str) -> None:
+def _commit(wire: Wire, changes: sa.RootTransaction, name: str) -> None:
+    """The wire commits; SQLAlchemy's driver then finds nothing left to commit."""
     try:
+        wire.end(COMMIT)
         changes.commit()
     except sa.exc.DBAPIError as error:
         if is_lost(error):

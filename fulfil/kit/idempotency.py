@@ -52,7 +52,7 @@ def once(tx: Tx, principal: str, key: str, request_hash: str, effect: Callable[[
     row_id = tx.insert_new(IdempotencyKey, principal=principal, key=key, at=tx.now, request_hash=request_hash)
     if row_id is not None:
         answer = effect(tx)
-        tx.update(IdempotencyKey, {"id": row_id}, answer=answer)
+        tx.rewrite(IdempotencyKey, {"id": row_id}, answer=answer)
         return answer
     stored = tx.one(sa.select(IdempotencyKey.request_hash, IdempotencyKey.answer)
                     .where(IdempotencyKey.principal == principal, IdempotencyKey.key == key))

@@ -364,10 +364,11 @@ class Tasks:
     def _run_one(self, tx: Tx, task: Row) -> None:
         handler = self._handlers[task.handler]
         if handler.coalesce and task.key is not None:
-            tx.change(_DELETE_SAME, {"handler": task.handler, "same": task.key, "now": tx.now})
+            tx.post(_DELETE_SAME, ({"handler": task.handler, "same": task.key, "now": tx.now},))
         started = time.perf_counter()
         try:
             handler.run(tx, task.payload)
+            tx.flush()  # its errors are its own, not the next one's
         except NumbersExhausted:
             raise
         except sa.exc.DBAPIError as error:

@@ -6,32 +6,35 @@ import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
 from fulfil.kit import statements
-from fulfil.kit.prepared import Prepared, Preparing
+from fulfil.kit.prepared import Prepared, Preparing, Wire
 
 if TYPE_CHECKING:
     from fulfil.kit.base import Kit
 
+T = TypeVar("T")
 log = logging.getLogger("fulfil.db")
 
 
 class Tx:
     """One transaction: statements, and what leaves the process only after the commit."""
 
-    def __init__(self, kit: Kit, connection: Connection, preparing: Preparing, *, writable: bool) -> None:
+    def __init__(self, kit: Kit, connection: Connection, wire: Wire, preparing: Preparing, *,
+                 writable: bool) -> None:
         self.kit = kit
         self.now = kit.clock.now()
         self.writable = writable
         self._connection = connection
-        self._preparing, self._raw = preparing, preparing.raw(connection)
+        self._wire, self._preparing = wire, preparing
         self._after: list[Callable[[], None]] = []
         self._live: list[tuple[int, str, Mapping[str, Any]]] = []
         self._hints: set[str] = set()
+        self._kept: dict[Any, dict[Any, Any]] = {}
 
     @property
     def dialect(self) -> str:
@@ -39,65 +42,90 @@ class Tx:
 
     @property
     def connection(self) -> Connection:
-        """The connection itself, for tools that speak to nothing else, such as Alembic."""
+        """The connection itself, for statements that are not kept and for tools such as Alembic."""
+        self._wire.flush()
         return self._connection
 
     def execute(self, statement: Any, params: Any = None) -> sa.CursorResult:
-        return self._connection.execute(statement, params)
+        return self.connection.execute(statement, params)
 
     def scalar(self, statement: Any, params: Mapping[str, Any] | None = None) -> Any:
         if prepared := self._prepared(statement, params):
-            row = prepared.first(prepared.run(self._raw, params))
+            row = prepared.first(prepared.run(self._wire, params))
             return None if row is None else row[0]
-        return self._connection.execute(statement, params).scalar()
+        return self.connection.execute(statement, params).scalar()
 
     def scalars(self, statement: Any, params: Mapping[str, Any] | None = None) -> list[Any]:
         if prepared := self._prepared(statement, params):
-            return [row[0] for row in prepared.rows(prepared.run(self._raw, params))]
-        return list(self._connection.execute(statement, params).scalars())
+            return [row[0] for row in prepared.rows(prepared.run(self._wire, params))]
+        return list(self.connection.execute(statement, params).scalars())
 
     def one(self, statement: Any, params: Mapping[str, Any] | None = None) -> Row | None:
         """The first row."""
         if prepared := self._prepared(statement, params):
-            return prepared.first(prepared.run(self._raw, params))
-        return self._connection.execute(statement, params).first()
+            return prepared.first(prepared.run(self._wire, params))
+        return self.connection.execute(statement, params).first()
 
     def all(self, statement: Any, params: Mapping[str, Any] | None = None) -> list[Row]:
         if prepared := self._prepared(statement, params):
-            return prepared.rows(prepared.run(self._raw, params))
-        return list(self._connection.execute(statement, params))
+            return prepared.rows(prepared.run(self._wire, params))
+        return list(self.connection.execute(statement, params))
 
     def change(self, statement: Any, params: Mapping[str, Any] | None = None) -> int:
         """Rows that an INSERT, UPDATE or DELETE changed."""
         if prepared := self._prepared(statement, params):
-            return prepared.run(self._raw, params).rowcount
-        return self._connection.execute(statement, params).rowcount
+            return prepared.run(self._wire, params).rowcount
+        return self.connection.execute(statement, params).rowcount
 
     def change_many(self, statement: Any, rows: Sequence[Mapping[str, Any]]) -> int:
         """The same for one statement with the parameters of each row."""
         if prepared := self._prepared(statement, rows[0]):
-            return prepared.run_many(self._raw, rows)
-        return self._connection.execute(statement, list(rows)).rowcount
+            return prepared.run_many(self._wire, rows)
+        return self.connection.execute(statement, list(rows)).rowcount
 
     def some(self, statement: Any, params: Mapping[str, Any] | None = None) -> Iterator[Row]:
         """Rows as they are asked for. Close it, or the rest stays open until the end."""
         if prepared := self._prepared(statement, params):
-            with closing(prepared.run(self._raw, params)) as cursor:
+            with closing(prepared.run(self._wire, params)) as cursor:
                 while (row := prepared.first(cursor)) is not None:
                     yield row
         else:
-            with closing(self._connection.execute(statement, params)) as result:
+            with closing(self.connection.execute(statement, params)) as result:
                 yield from result
 
+    def keep(self, model: Any, key: Any, ask: Callable[[], T]) -> T:
+        """What `ask()` reads of that table, asked once here, and again after a write to the table."""
+        kept = self._kept.setdefault(model, {})
+        if key not in kept:
+            kept[key] = ask()
+        return kept[key]
+
+    def post(self, statement: Any, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Execute for each row; nobody reads what comes of it.
+
+        On PostgreSQL it goes with the next statement that somebody waits for, and its error comes up there.
+        """
+        if prepared := self._prepared(statement, rows[0]):
+            prepared.post(self._wire, rows)
+        else:
+            self.connection.execute(statement, list(rows))
+
+    def flush(self) -> None:
+        """Let what was posted take effect here, or raise its error."""
+        self._wire.flush()
+
     def insert(self, model: Any, **values: Any) -> None:
-        self.change(statements.insert(model), values)
+        self._kept.pop(model, None)
+        self.post(statements.insert(model), (values,))
 
     def insert_many(self, model: Any, rows: Sequence[Mapping[str, Any]]) -> None:
+        self._kept.pop(model, None)
         if rows:
-            self.change_many(statements.insert(model), rows)
+            self.post(statements.insert(model), rows)
 
     def insert_new(self, model: Any, **values: Any) -> Any:
         """Insert a row unless a unique constraint has it already. Its key (the first column), else None."""
+        self._kept.pop(model, None)
         return self.scalar(statements.insert_new(model, self.dialect), values)
 
     def update(self, model: Any, *where: Any, **values: Any) -> int:
@@ -105,17 +133,24 @@ class Tx:
 
         `where` is a mapping of columns to values, whose statement is built only once, or any conditions.
         """
+        self._kept.pop(model, None)
         if where and isinstance(where[0], Mapping):
             statement = statements.update(model, where[0], values)
             return self.change(statement, statements.parameters(where[0]) | values)
-        return self._connection.execute(sa.update(model).where(*where).values(**values)).rowcount
+        return self.connection.execute(sa.update(model).where(*where).values(**values)).rowcount
+
+    def rewrite(self, model: Any, where: Mapping[str, Any], **values: Any) -> None:
+        """As `update`, where nobody asks how many rows there were."""
+        self._kept.pop(model, None)
+        self.post(statements.update(model, where, values), (statements.parameters(where) | values,))
 
     def delete(self, model: Any, *where: Any) -> int:
         """Rows deleted; `where` as for `update`."""
+        self._kept.pop(model, None)
         if where and isinstance(where[0], Mapping):
             statement = statements.delete(model, where[0])
             return self.change(statement, statements.parameters(where[0]))
-        return self._connection.execute(sa.delete(model).where(*where)).rowcount
+        return self.connection.execute(sa.delete(model).where(*where)).rowcount
 
     def lock(self, statement: Any) -> Row | None:
         """The first row of a select, locked until the end; on SQLite the writer holds all rows anyway."""
@@ -125,23 +160,20 @@ class Tx:
     def savepoint(self) -> Iterator[None]:
         """What is inside happens whole or not at all, without ending the transaction."""
         live, hints, after = len(self._live), set(self._hints), len(self._after)
-        self._say("SAVEPOINT part")
+        mark = self._wire.savepoint()
         try:
             yield
+            self._wire.release()
         except BaseException:
             del self._live[live:], self._after[after:]
             self._hints = hints
+            self._kept.clear()
             if not self._connection.invalidated:
-                self._say("ROLLBACK TO SAVEPOINT part")
+                self._wire.roll_back(mark)
             raise
-        self._say("RELEASE SAVEPOINT part")
 
     def _prepared(self, statement: Any, params: Mapping[str, Any] | None) -> Prepared | None:
         return self._preparing.get(statement, params)
-
-    def _say(self, words: str) -> None:
-        """Run a statement that has no parameters and no result."""
-        self._preparing.say(self._raw, words)
 
     def number(self) -> int:
         """The next number of the one increasing sequence (O6). Gaps are allowed."""

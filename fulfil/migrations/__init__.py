@@ -9,14 +9,14 @@ delete child rows) and are checked at its end.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from alembic.script import Script, ScriptDirectory
+from alembic.script import ScriptDirectory
 
 PRE, POST = "pre", "post"
 LOCK = 7_385_642  # any number: one migration at a time
@@ -63,12 +63,12 @@ def newest() -> str:
 
 def needed() -> str:
     """The oldest version that this code works with: what comes after it are migrations of phase "post"."""
-    return next(script.revision for script in _scripts() if _phase(script) == PRE)
+    return next(revision for revision, phase in _line() if phase == PRE)
 
 
 def suffices(version: str | None) -> bool:
     """Whether this code works with a database of that version; an unknown one is that of newer code."""
-    known = [script.revision for script in _scripts()]
+    known = [revision for revision, _ in _line()]
     return version is not None and (version not in known or known.index(version) <= known.index(needed()))
 
 
@@ -82,13 +82,11 @@ def serves(url: str) -> bool:
         engine.dispose()
 
 
-def _scripts() -> Iterator[Script]:
-    """The line, newest first."""
-    yield from ScriptDirectory.from_config(_config()).walk_revisions()
-
-
-def _phase(script: Script) -> str:
-    return getattr(script.module, "phase", PRE)
+@cache
+def _line() -> tuple[tuple[str, str], ...]:
+    """Each migration and its phase, newest first. Read once: Alembic runs all scripts to tell them."""
+    scripts = ScriptDirectory.from_config(_config()).walk_revisions()
+    return tuple((script.revision, getattr(script.module, "phase", PRE)) for script in scripts)
 
 
 def _config() -> Config:

@@ -37,7 +37,7 @@ _ITEMS_BY_SKU = _ITEM.where(Item.store_id == bindparam("store"), among(Item.sku,
 
 def store(tx: Tx, store_id: int) -> Row:
     """The shop's row. Raises UnknownStore."""
-    row = tx.one(_STORE_BY_ID, {"store_id": store_id})
+    row = tx.keep(Store, store_id, lambda: tx.one(_STORE_BY_ID, {"store_id": store_id}))
     if row is None:
         raise UnknownStore()
     return row

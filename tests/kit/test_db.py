@@ -241,6 +241,7 @@ def test_a_connection_lost_before_the_commit_is_repeated(postgres_kit: Kit) -> N
         tx.insert(Parcel, id=1)
         if len(runs) == 1:
             cut_off(kit, tx)
+        tx.update(Parcel, {"id": 1}, note="seen")
         tx.insert(Parcel, id=2)
 
     kit.db.write(work, "w")
@@ -258,6 +259,36 @@ def test_a_connection_lost_in_the_commit_is_never_repeated(postgres_kit: Kit) ->
     with pytest.raises(CommitUnknown):
         kit.db.write(work, "w")
     assert len(runs) == 1
+
+
+def test_what_is_kept_is_asked_once_until_its_table_changes(kit: Kit) -> None:
+    asked = []
+
+    def work(tx) -> list[str]:
+        def note() -> str:
+            def ask() -> str:
+                asked.append(1)
+                return tx.scalar(sa.select(Parcel.note).where(Parcel.id == 1))
+            return tx.keep(Parcel, 1, ask)
+
+        seen = [note(), note()]
+        for change in (lambda: tx.update(Parcel, {"id": 1}, note="a"), lambda: tx.delete(Parcel, {"id": 1}),
+                       lambda: tx.insert(Parcel, id=1, note="b"), lambda: tx.delete(Parcel, {"id": 1}),
+                       lambda: tx.insert_new(Parcel, id=1, note="c"), lambda: tx.delete(Parcel, {"id": 1}),
+                       lambda: tx.insert_many(Parcel, [{"id": 1, "note": "d"}]),
+                       lambda: tx.rewrite(Parcel, {"id": 1}, note="e")):
+            change()
+            seen += [note(), note()]
+        with pytest.raises(KeyError), tx.savepoint():
+            tx.update(Parcel, {"id": 1}, note="f")
+            seen.append(note())
+            raise KeyError
+        return [*seen, note()]
+
+    add(kit, 1)
+    twice = [one for note in ("", "a", None, "b", None, "c", None, "d", "e") for one in (note, note)]
+    assert kit.db.write(work, "w") == [*twice, "f", "e"]
+    assert len(asked) == 11
 
 
 def cut_off(kit: Kit, tx) -> None:

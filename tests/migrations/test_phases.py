@@ -14,9 +14,10 @@ from fulfil.migrations import POST, PRE
 @pytest.fixture
 def last_is_post(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """As if the newest migration were one of phase "post"; gives all versions, oldest first."""
-    line = [script.revision for script in migrations._scripts()][::-1]
-    monkeypatch.setattr(migrations, "_phase", lambda script: POST if script.revision == line[-1] else PRE)
-    return line
+    line = [revision for revision, _ in migrations._line()]
+    phases = tuple((revision, POST if revision == line[0] else PRE) for revision in line)
+    monkeypatch.setattr(migrations, "_line", lambda: phases)
+    return line[::-1]
 
 
 def version(url: str) -> str | None:
@@ -33,7 +34,7 @@ def test_code_works_with_the_newest_version_and_with_newer_ones() -> None:
 
 
 def test_code_does_not_work_with_older_versions_or_nothing() -> None:
-    line = [script.revision for script in migrations._scripts()]
+    line = [revision for revision, _ in migrations._line()]
     older = line[line.index(migrations.needed()) + 1:]
     assert older and not any(map(migrations.suffices, older))
     assert not migrations.suffices(None)

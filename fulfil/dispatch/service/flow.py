@@ -216,7 +216,7 @@ def _open_stages(tx: Tx, row: Row, due: Sequence[str]) -> bool:
     view, policy = queries.fulfilment_seen(tx, row), tickets.policy_of(tx, row.store_id)
     opened = [tickets.open_in(tx, view, stage, tickets.stage_of(tx, stage).open(tx, view), policy)
               for stage in due]
-    tx.update(Fulfilment, {"id": row.id}, stages=[*row.stages, *due])
+    tx.rewrite(Fulfilment, {"id": row.id}, stages=[*row.stages, *due])
     tickets.plan_soon(tx, row.store_id)
     tickets.changed(tx, row.store_id, row.order_no)
     return all(opened)

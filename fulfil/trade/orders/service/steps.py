@@ -224,7 +224,7 @@ def _unpayment(tx: Tx, draft: Draft) -> None:
 
 def _accept(tx: Tx, draft: Draft) -> None:
     """The order is valid from here on; whatever follows is tasks (O5)."""
-    tx.update(Order, {"id": draft.order_no}, valid=True)
+    tx.rewrite(Order, {"id": draft.order_no}, valid=True)
     where = {"store_id": draft.request.store_id, "order_no": draft.order_no}
     actor = f"{draft.request.owner_kind}:{draft.request.owner_id}"
     moves.begin(tx, Order, ORDER, draft.order_no, actor=actor, event="place", **where)

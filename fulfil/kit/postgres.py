@@ -1,0 +1,236 @@
+"""PostgreSQL as statements reach it: straight through libpq, several in one flight (decision 0018).
+
+psycopg's cursor costs twice what libpq needs to send a statement and read its answer, and its wait under
+gevent as much again. Here a statement is prepared on the server when it first comes and then only named.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any, NoReturn
+
+import psycopg
+import sqlalchemy as sa
+from gevent import get_hub, monkey
+from psycopg.abc import RV, PQGen
+from psycopg.adapt import Transformer
+from psycopg.errors import error_from_result
+from psycopg.generators import fetch_many, send
+from psycopg.pq import ExecStatus
+from psycopg.pq.abc import PGresult
+
+WELL = (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK)
+READ = 1  # the word of psycopg's and of the loop's for a socket that can be read; 2 is writing, 3 either
+Posted = tuple[str, list[bytes | None]]  # a statement's text and the values of its parameters
+ESCAPED = str.maketrans({"\\": "\\\\", '"': '\\"'})
+
+
+class PostgresConnection(psycopg.Connection[Any]):
+    """A connection that knows the names of what it has prepared."""
+
+    def __init__(self, *args: Any, **given: Any) -> None:
+        super().__init__(*args, **given)
+        self.prepared: dict[str, bytes] = {}
+        self.names = itertools.count()
+        self.loads = Transformer(self)
+
+
+class LoopConnection(PostgresConnection):
+    """Waits for its socket by a watcher of gevent's loop that it keeps.
+
+    psycopg asks `select.poll`, which under gevent makes several objects and a timer for every wait.
+    """
+
+    _readable: Any = None
+
+    def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
+        if timeout is not None:
+            return super().wait(gen, interval, timeout)
+        hub = get_hub()
+        try:
+            wanted = next(gen)
+            while True:
+                hub.wait(self._watcher(hub.loop, int(wanted)))
+                # The socket never blocks, so libpq may as well try both where it waits for either.
+                wanted = gen.send(wanted)  # type: ignore[arg-type]
+        except StopIteration as ended:
+            return ended.value
+
+    def _watcher(self, loop: Any, events: int) -> Any:
+        if events != READ:
+            return loop.io(self.pgconn.socket, events)
+        if self._readable is None or self._readable.loop is not loop:
+            self._readable = loop.io(self.pgconn.socket, READ)
+        return self._readable
+
+
+def connection_class() -> type[PostgresConnection]:
+    """What connects in this process: where threads are threads, psycopg waits in C."""
+    return LoopConnection if monkey.is_module_patched("select") else PostgresConnection
+
+
+class Answer:
+    """What came of one statement; read as a cursor is."""
+
+    def __init__(self, result: PGresult, loads: Transformer) -> None:
+        self._result, self._loads, self._at = result, loads, 0
+
+    @property
+    def rowcount(self) -> int:
+        return self._result.command_tuples or 0
+
+    def fetchall(self) -> list[tuple[Any, ...]]:
+        return self._ready().load_rows(self._at, self._result.ntuples, tuple)
+
+    def fetchone(self) -> tuple[Any, ...] | None:
+        if self._at >= self._result.ntuples:
+            return None
+        self._at += 1
+        return self._ready().load_row(self._at - 1, tuple)
+
+    def close(self) -> None:
+        """Nothing stays open: the rows are here."""
+
+    def _ready(self) -> Transformer:
+        if self._loads.pgresult is not self._result:
+            self._loads.set_pgresult(self._result)
+        return self._loads
+
+
+class PostgresWire:
+    """The statements of one transaction, on the driver's connection of a SQLAlchemy connection.
+
+    What is posted goes with the next statement whose answer somebody reads, or with the commit: in the same
+    order, but without a round trip of its own. So its error comes up there, too.
+    """
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+        self._driver: PostgresConnection = connection.connection.driver_connection  # type: ignore[assignment]
+        self._posted: list[Posted] = []
+        self._flights = 0
+
+    def execute(self, text: str, values: Sequence[Any] = ()) -> Answer:
+        self.post(text, (values,))
+        return self._fly()[-1]
+
+    def execute_many(self, text: str, rows: Sequence[Sequence[Any]]) -> int:
+        """Execute for each row. How many rows that changed."""
+        self.post(text, rows)
+        return sum(answer.rowcount for answer in self._fly()[-len(rows):])
+
+    def post(self, text: str, rows: Sequence[Sequence[Any]] = ((),)) -> None:
+        """Execute for each row, without an answer."""
+        try:
+            self._posted += [(text, [_dump(value) for value in values]) for values in rows]
+        except Exception as error:
+            self._refuse(error, text)
+
+    def flush(self) -> None:
+        """Let what was posted take effect, or raise its error."""
+        if self._posted:
+            self._fly()
+
+    def begin(self, *, writable: bool) -> None:
+        """READ COMMITTED with guarded updates for who writes; one snapshot for who reads."""
+        self.post("BEGIN" if writable else "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+
+    def end(self, words: str) -> None:
+        """Say the last words together with what was posted; nothing where nothing was said but BEGIN."""
+        if self._flights or len(self._posted) > 1:
+            self.execute(words)
+
+    def savepoint(self) -> tuple[int, int]:
+        """Begin a part; what to give `roll_back` to undo it."""
+        mark = self._flights, len(self._posted)
+        self.post("SAVEPOINT part")
+        return mark
+
+    def release(self) -> None:
+        """End the part well: its errors come up here at the latest."""
+        self.execute("RELEASE SAVEPOINT part")
+
+    def roll_back(self, mark: tuple[int, int]) -> None:
+        flights, posted = mark
+        if self._flights == flights:
+            del self._posted[posted:]  # nothing of the part has left, not even its beginning
+            return
+        self._posted.clear()
+        self.execute("ROLLBACK TO SAVEPOINT part")
+
+    def _fly(self) -> list[Answer]:
+        posted, self._posted = self._posted, []
+        self._flights += 1
+        try:
+            return self._driver.wait(_exchange(self._driver, posted))
+        except BaseException as error:
+            if self._driver.pgconn.pipeline_status:
+                self._driver.close()  # torn away in flight: nobody could tell whose the next answer is
+            self._refuse(error, posted[-1][0])
+
+    def _refuse(self, error: BaseException, text: str) -> NoReturn:
+        """Raise it as SQLAlchemy does, which is told of it: the connection may be lost by it."""
+        self._connection._handle_dbapi_exception(error, text, None, None, None)
+
+
+def _exchange(driver: PostgresConnection, posted: Sequence[Posted]) -> PQGen[list[Answer]]:
+    """Send all, then read an answer to each. Raises the first error, after which nothing has run."""
+    libpq = driver.pgconn
+    libpq.enter_pipeline_mode()
+    sent: list[tuple[str, bool]] = []
+    for text, values in posted:
+        name = driver.prepared.get(text)
+        if name is None:
+            name = driver.prepared[text] = b"s%d" % next(driver.names)
+            libpq.send_prepare(name, text.encode())
+            sent.append((text, True))
+        libpq.send_query_prepared(name, values)
+        sent.append((text, False))
+    libpq.pipeline_sync()
+    yield from send(libpq)
+    answers, refused = [], None
+    for text, preparing in sent:
+        (result,) = yield from fetch_many(libpq)
+        if result.status not in WELL:
+            refused = refused or result
+            if preparing:
+                del driver.prepared[text]
+        elif not preparing:
+            answers.append(Answer(result, driver.loads))
+    yield from fetch_many(libpq)  # the end of the flight
+    libpq.exit_pipeline_mode()
+    if refused is not None:
+        raise error_from_result(refused, encoding=driver.info.encoding)
+    return answers
+
+
+def _dump(value: Any) -> bytes | None:
+    """As PostgreSQL writes it. The statement's text says of what type it is."""
+    return None if value is None else _dumper(type(value))(value)
+
+
+@cache
+def _dumper(kind: type) -> Callable[[Any], bytes]:
+    return next(dump for base, dump in DUMPS if issubclass(kind, base))
+
+
+def _text(value: str) -> bytes:
+    if "\0" in value:
+        raise psycopg.DataError("PostgreSQL's texts cannot contain NUL (0x00) characters")
+    return value.encode()
+
+
+def _list(values: list[Any]) -> bytes:
+    return _text("{" + ",".join('"' + str(value).translate(ESCAPED) + '"' for value in values) + "}")
+
+
+DUMPS: tuple[tuple[type, Callable[[Any], bytes]], ...] = (
+    (bool, lambda value: b"t" if value else b"f"),
+    (int, lambda value: b"%d" % value),
+    (str, _text),
+    (float, lambda value: repr(value).encode()),
+    (bytes, lambda value: b"\\x" + value.hex().encode()),
+    (list, _list),
+)

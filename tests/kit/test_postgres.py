@@ -1,0 +1,239 @@
+"""What flies together on PostgreSQL: order, errors, parts that are undone, and who waits for the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import gevent
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+
+from fulfil.kit.base import Kit
+from fulfil.kit.db import connect_by
+from fulfil.kit.outages import is_lost
+from fulfil.kit.postgres import LoopConnection, PostgresWire
+from tests.kit.parcels import Parcel, add, ids, notes
+
+BOX = sa.select(Parcel.note).where(Parcel.id == sa.bindparam("box"))
+AWKWARD = ["", "字", "a'b\"c\\d", "\n\t", "{1,NULL}", "%s %(a)s :b $1"]
+
+
+@pytest.fixture
+def warm(postgres_kit: Kit) -> Kit:
+    """Its statements have been seen twice, so that they go straight to the wire."""
+    for _ in range(2):
+        postgres_kit.db.write(lambda tx: (tx.insert(Parcel, id=99), tx.update(Parcel, {"id": 99}, note=""),
+                                          tx.scalar(BOX, {"box": 99}), tx.delete(Parcel, {"id": 99})), "warm")
+    return postgres_kit
+
+
+def flights(tx) -> int:
+    return tx._wire._flights
+
+
+def test_what_is_posted_leaves_with_the_next_question(warm: Kit) -> None:
+    def work(tx) -> list[int]:
+        seen = []
+        for number in (1, 2):
+            tx.insert(Parcel, id=number, note=str(number))
+            seen.append(flights(tx))
+        assert tx.scalar(BOX, {"box": 2}) == "2"
+        tx.insert(Parcel, id=3)
+        return [*seen, flights(tx)]
+
+    assert warm.db.write(work, "w") == [0, 0, 1]
+    assert ids(warm) == [1, 2, 3]
+
+
+def test_an_error_of_what_was_posted_comes_up_at_the_next_question(warm: Kit) -> None:
+    add(warm, 1)
+    reached = []
+
+    def work(tx) -> None:
+        tx.insert(Parcel, id=2)
+        tx.insert(Parcel, id=1)
+        reached.append("posted")
+        tx.scalar(BOX, {"box": 2})
+        reached.append("answered")
+
+    with pytest.raises(sa.exc.IntegrityError):
+        warm.db.write(work, "w")
+    assert reached == ["posted"] and ids(warm) == [1]
+
+
+@pytest.mark.parametrize("end", [lambda tx: None, lambda tx: tx.flush(), lambda tx: tx.connection])
+def test_at_the_latest_it_comes_up_at_the_end(warm: Kit, end) -> None:
+    add(warm, 1)
+
+    def work(tx) -> None:
+        tx.insert(Parcel, id=2)
+        tx.insert(Parcel, id=1)
+        end(tx)
+
+    with pytest.raises(sa.exc.IntegrityError):
+        warm.db.write(work, "w")
+    assert ids(warm) == [1]
+
+
+def test_an_error_inside_a_part_undoes_the_part_alone(warm: Kit) -> None:
+    def work(tx) -> None:
+        tx.insert(Parcel, id=1)
+        with pytest.raises(sa.exc.IntegrityError), tx.savepoint():
+            tx.insert(Parcel, id=2)
+            tx.insert(Parcel, id=1)
+        tx.insert(Parcel, id=3)
+
+    warm.db.write(work, "w")
+    assert ids(warm) == [1, 3]
+
+
+@pytest.mark.parametrize("asking", [False, True])
+def test_a_part_that_is_given_up_leaves_nothing(warm: Kit, asking: bool) -> None:
+    """Whether its beginning is already there or has never left."""
+
+    def work(tx) -> None:
+        tx.insert(Parcel, id=1)
+        with pytest.raises(ZeroDivisionError), tx.savepoint():
+            tx.insert(Parcel, id=2)
+            if asking:
+                assert tx.scalar(BOX, {"box": 2}) == ""
+            with pytest.raises(KeyError), tx.savepoint():
+                tx.insert(Parcel, id=3)
+                raise KeyError
+            tx.insert(Parcel, id=4)
+            raise ZeroDivisionError
+        with tx.savepoint():
+            tx.insert(Parcel, id=5)
+        assert flights(tx) == (3 if asking else 1)
+
+    warm.db.write(work, "w")
+    assert ids(warm) == [1, 5]
+
+
+def test_a_reader_who_writes_is_refused(warm: Kit) -> None:
+    with pytest.raises(sa.exc.InternalError), warm.db.read() as tx:
+        tx.insert(Parcel, id=1)
+    assert ids(warm) == []
+
+
+def test_who_says_nothing_sends_nothing(warm: Kit) -> None:
+    assert warm.db.write(lambda tx: tx, "w")._wire._flights == 0
+
+
+@pytest.mark.parametrize("note", AWKWARD)
+def test_texts_arrive_as_they_are(warm: Kit, note: str) -> None:
+    warm.db.write(lambda tx: tx.insert(Parcel, id=1, note=note), "w")
+    assert notes(warm) == {1: note}
+
+
+def test_nul_in_a_text_is_the_drivers_error(warm: Kit) -> None:
+    with pytest.raises(sa.exc.DataError):
+        warm.db.write(lambda tx: tx.insert(Parcel, id=1, note="a\0b"), "w")
+    assert ids(warm) == []
+
+
+@pytest.mark.parametrize(("kind", "value"), [
+    (sa.BigInteger(), 2**62), (sa.BigInteger(), -1), (sa.BigInteger(), None), (sa.Boolean(), True),
+    (sa.Boolean(), False), (sa.Float(), 0.1), (sa.Float(), 1e300), (sa.LargeBinary(), b"\0\\x'"),
+    (postgresql.ARRAY(sa.Text()), AWKWARD), (postgresql.ARRAY(sa.BigInteger()), [1, -2]),
+    (postgresql.ARRAY(sa.BigInteger()), [])])  # fmt: skip
+def test_values_of_every_kind_come_back(postgres_kit: Kit, kind: sa.types.TypeEngine, value) -> None:
+    asked = sa.select(sa.cast(sa.bindparam("value", type_=kind), kind).label("value"))
+    with postgres_kit.db.read() as tx:
+        assert [tx.scalar(asked, {"value": value}) for _ in range(3)] == [value] * 3
+        assert [row.value for row in tx.some(asked, {"value": value})] == [value]
+
+
+def test_what_could_not_be_prepared_is_prepared_later(postgres_kit: Kit) -> None:
+    late = sa.select(sa.column("id")).select_from(sa.table("late"))
+
+    def ask() -> list[int]:
+        with postgres_kit.db.read() as tx:
+            return tx.scalars(late)
+
+    for _ in range(3):
+        with pytest.raises(sa.exc.ProgrammingError):
+            ask()
+    try:
+        postgres_kit.db.write(lambda tx: tx.execute(sa.text("create table late (id bigint)")), "w")
+        assert ask() == ask() == []
+    finally:
+        postgres_kit.db.write(lambda tx: tx.execute(sa.text("drop table late")), "w")
+
+
+LOCK, WAITING = "SELECT pg_advisory_xact_lock(7)", "SELECT count(*) FROM pg_locks WHERE NOT granted"
+
+
+@pytest.fixture
+def engine(postgres_url: str) -> Iterator[sa.Engine]:
+    """Its connections wait in the loop, as under the server."""
+    engine = sa.create_engine(postgres_url)
+    connect_by(engine, LoopConnection)
+    yield engine
+    engine.dispose()
+
+
+@contextmanager
+def wire(engine: sa.Engine) -> Iterator[PostgresWire]:
+    """A transaction that holds the lock when it has asked for it."""
+    with engine.connect() as connection, connection.begin():
+        one = PostgresWire(connection)
+        one.begin(writable=True)
+        one.post("SET LOCAL lock_timeout = '5s'")
+        yield one
+        one.end("COMMIT")
+
+
+def waiting(one: PostgresWire) -> int:
+    """How many wait for a lock, once somebody does."""
+    while not (count := one.execute(WAITING).fetchone()[0]):
+        gevent.sleep(0)
+    return count
+
+
+def ask_for_the_lock(engine: sa.Engine, order: list[str]) -> None:
+    with wire(engine) as one:
+        one.execute(LOCK)
+        order.append("the other")
+
+
+def test_the_loop_goes_on_while_one_waits(engine: sa.Engine) -> None:
+    order: list[str] = []
+    with wire(engine) as one:
+        one.execute(LOCK)
+        other = gevent.spawn(ask_for_the_lock, engine, order)
+        assert waiting(one) == 1
+        order.append("one")
+    other.get()
+    assert order == ["one", "the other"]
+
+
+def test_who_is_torn_away_in_flight_disturbs_nobody(engine: sa.Engine) -> None:
+    """The connection whose answer nobody waits for any more is not given to the next one."""
+    order: list[str] = []
+    with wire(engine) as one:
+        one.execute(LOCK)
+        other = gevent.spawn(ask_for_the_lock, engine, order)
+        assert waiting(one) == 1
+        other.kill()
+    for number in (1, 2, 3):
+        with wire(engine) as next_one:
+            assert next_one.execute(f"SELECT {number}").fetchall() == [(number,)]
+    assert order == []
+
+
+def test_more_than_a_socket_takes_at_once(engine: sa.Engine) -> None:
+    long = "x" * (4 << 20)
+    with wire(engine) as one:
+        one.post("SELECT length($1::TEXT)", [[long]] * 3)
+        assert one.execute("SELECT $1::TEXT", [long]).fetchone() == (long,)
+
+
+def test_a_server_that_goes_away_in_flight_is_told_of(engine: sa.Engine) -> None:
+    with pytest.raises(sa.exc.OperationalError) as raised, wire(engine) as one:
+        one.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+    assert is_lost(raised.value)
+    with wire(engine) as one:
+        assert one.execute("SELECT 1").fetchone() == (1,)
