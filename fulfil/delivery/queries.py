@@ -102,10 +102,11 @@ def return_snapshot(tx: Tx, ticket: TicketView) -> dict[str, Any]:
     lines = return_lines(tx, row.id)
     items = stores.items(tx, row.store_id, {line.sku for line in lines})
     return {
-        "return_state": row.state, "reason": row.reason, "contact": dict(contact) if contact else None,
+        "delivery_state": f"return_{row.state}", "reason": row.reason,
+        "contact": dict(contact) if contact else None,
         "address": contact.get("address") if contact else None,
-        "lines": [{"line_no": line.line_no, "sku": line.sku, "quantity": line.quantity,
-                   "collected": line.collected, "unit": items[line.sku].unit,
+        "lines": [{"id": str(line.line_no), "line_no": line.line_no, "sku": line.sku,
+                   "quantity": line.quantity, "collected": line.collected, "unit": items[line.sku].unit,
                    "name": {"zh": items[line.sku].name_zh, "en": items[line.sku].name_en}} for line in lines],
         "bags": [], "milestones": [], "next_milestones": [], "legal": legal_return(row.state),
     }  # fmt: skip

@@ -132,6 +132,8 @@ class Colleague:
         """To the counter, with the bags to the customer, deliver."""
         if "arrived" in ticket["next_milestones"]:
             return "milestone", {"name": "arrived"}
+        if ticket["kind"] == "return":
+            return next_act(ticket, self._totes)
         if "deliver" not in ticket["legal"]:
             return None
         there = self._arrives.setdefault(ticket["id"], self._clock + self._rng.uniform(*RIDE_SECONDS))

@@ -85,9 +85,7 @@ def release(ticket: Ticket) -> Act:
 
 
 def _deliver(ticket: Ticket, _totes: Iterator[str]) -> Act | None:
-    if "deliver" in ticket["legal"]:
-        return "deliver", {}
-    return None
+    return next(((kind, {}) for kind in ("deliver", "collect", "bring") if kind in ticket["legal"]), None)
 
 
 def _todo(ticket: Ticket) -> Mapping[str, Any] | None:

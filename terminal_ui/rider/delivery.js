@@ -1,10 +1,10 @@
 // delivery: one delivery, from the counter to the customer's door. Exports: Delivery({ticket})
 import { html } from "../core/view.js";
-import { t } from "../core/i18n.js";
+import { say, t } from "../core/i18n.js";
 import { Due, Zone, heldOf } from "../core/parts.js";
 import { Button, Icon, Screen } from "../core/ui.js";
 import { isWithRider } from "./reduce.js";
-import { close, report, sheet } from "./state.js";
+import { bring, close, collect, report, sheet } from "./state.js";
 
 function Bags({ ticket }) {
   const isWaiting = !isWithRider(ticket);
@@ -12,6 +12,12 @@ function Bags({ ticket }) {
     <ul class="bags">${ticket.bags.map((bag) => html`<li key=${bag.code}>
       <b>${t("bag.of", { n: bag.n, total: ticket.bags.length })}</b><${Zone} zone=${bag.temperature} />
       ${isWaiting && bag.place && html`<strong>${bag.place}</strong>`}</li>`)}</ul></section>`;
+}
+
+function Goods({ ticket }) {
+  return html`<section aria-label=${t("fetch.goods")}><h2>${t("fetch.goods")}</h2>
+    <ul class="bags">${ticket.lines.map((line) => html`<li key=${line.id}><b>${say(line.name)}</b>
+      <strong>${line.collected || line.quantity}${line.unit === "g" ? " g" : ""}</strong></li>`)}</ul></section>`;
 }
 
 function mapAddress({ lat, lng }, address) {
@@ -42,8 +48,17 @@ const toCounter = async (ticket) => {
   await report(ticket, "arrived");
 };
 
+function Fetching({ ticket }) {
+  if (ticket.legal.includes("bring")) {
+    return html`<${Button} kind="primary" command="BRING" onClick=${() => bring(ticket)}>${t("fetch.bring")}<//>`;
+  }
+  return html`<${Button} command="NOTHING" onClick=${() => collect(ticket, false)}>${t("fetch.nothing")}<//>
+    <${Button} kind="primary" command="COLLECT" onClick=${() => collect(ticket, true)}>${t("fetch.collect")}<//>`;
+}
+
 function Actions({ ticket }) {
   const state = ticket.delivery_state;
+  if (ticket.kind === "return" && !ticket.delivering) return html`<${Fetching} ticket=${ticket} />`;
   if (ticket.delivering) return html`<p class="why" role="status">${t("deliver.waiting")}</p>`;
   if (!isWithRider(ticket)) {
     return html`${ticket.next_milestones.includes("arriving") && html`<${Button} command="ARRIVING"
@@ -59,6 +74,8 @@ function Actions({ ticket }) {
   }
   const isAtDoor = state === "arrived_at_customer";
   return html`<${Button} command="RETURN" onClick=${() => { sheet.value = "return"; }}>${t("act.return")}<//>
+    ${isAtDoor && ticket.bags.length > 1 && ticket.legal.includes("refuse") && html`<${Button} command="REFUSE"
+      onClick=${() => { sheet.value = "refuse"; }}>${t("act.refuse")}<//>`}
     ${!isAtDoor && html`<${Button} command="DELIVER"
       onClick=${() => { sheet.value = "pin"; }}>${t("act.deliver")}<//>`}
     ${isAtDoor ? html`<${Button} kind="primary" command="DELIVER"
@@ -76,5 +93,8 @@ export function Delivery({ ticket }) {
     <p class="step ${isWithRider(ticket) ? "moving" : ""}"><b>${t(`step.${ticket.delivery_state}`)}</b>
       <${Due} at=${ticket.due_at} /></p>
     ${ticket.delivery_state === "returning" && html`<p class="note">${t("return.lead")}</p>`}
-    <${Customer} ticket=${ticket} /><${Bags} ticket=${ticket} /><//>`;
+    ${ticket.recalled && html`<p class="note" role="alert">${t("recalled.lead")}</p>`}
+    ${ticket.refused && html`<p class="note">${t("refuse.done", { n: ticket.refused.bags.length })}</p>`}
+    <${Customer} ticket=${ticket} />${ticket.kind === "return" ? html`<${Goods} ticket=${ticket} />`
+      : html`<${Bags} ticket=${ticket} />`}<//>`;
 }

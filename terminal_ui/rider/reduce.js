@@ -17,6 +17,10 @@ const CHANGES = {
   milestone: (ticket, op) => reached(ticket, op.payload.name, op.at),
   deliver: (ticket) => ({ ...ticket, delivering: true }),
   return: (ticket, op) => reached(ticket, "returning", op.at),
+  refuse: (ticket, op) => ({ ...ticket, refused: op.payload.bags.length ? op.payload : null }),
+  collect: (ticket, op) => op.payload.lines ? { ...ticket, delivering: true }
+    : { ...ticket, delivery_state: "return_collected", legal: ["bring"] },
+  bring: (ticket) => ({ ...ticket, delivering: true }),
 };
 
 export function reduce(ticket, op) {

@@ -1,16 +1,17 @@
 // sheets: what covers a delivery: the badge for the counter, the PIN of the customer, reasons to bring goods
 // back.
-// Exports: Badge({ticket}), PinPad({ticket}), Return({ticket})
+// Exports: Badge({ticket}), PinPad({ticket}), Return({ticket}), Refuse({ticket})
 import { session } from "../core/api.js";
 import { html, useEffect, useSignal } from "../core/view.js";
 import { t } from "../core/i18n.js";
 import { Button, Icon, Screen } from "../core/ui.js";
 import { isWithRider } from "./reduce.js";
-import { bringBack, deliver, sheet } from "./state.js";
+import { bringBack, deliver, refuse, sheet } from "./state.js";
 
 const PIN_LENGTH = 4;
 const KEYS = ["1", "2", "3", "4", "5", "6", "7", "8", "9"];
 const REASONS = ["customer_absent", "customer_refused", "wrong_address", "damaged", "other"];
+const WHY_REFUSED = ["customer_refused", "damaged", "wrong", "other"];
 const assets = document.documentElement.dataset.assets.replace(/\/v-[^/]+$/, "");
 const back = () => { sheet.value = ""; };
 
@@ -63,7 +64,23 @@ function WithoutPin({ ticket, onBack }) {
 
 export function Return({ ticket }) {
   return html`<${Screen} title=${t("return.title")} back=${back}><p class="lead">${t("return.first")}</p>
-    <div class="reasons">${REASONS.map((reason) => html`<${Button} key=${reason}
+    <div class="reasons">${(ticket.recalled ? ["cancelled", ...REASONS] : REASONS).map((reason) => html`<${Button} key=${reason}
       command=${reason.toUpperCase()}
       onClick=${() => bringBack(ticket, reason)}>${t(`return.${reason}`)}<//>`)}</div><//>`;
+}
+
+export function Refuse({ ticket }) {
+  const chosen = useSignal([]);
+  const toggle = (code) => {
+    chosen.value = chosen.value.includes(code) ? chosen.value.filter((one) => one !== code)
+      : [...chosen.value, code];
+  };
+  const isPart = chosen.value.length > 0 && chosen.value.length < ticket.bags.length;
+  return html`<${Screen} title=${t("refuse.title")} back=${back}><p class="lead">${t("refuse.lead")}</p>
+    <div class="reasons">${ticket.bags.map((bag) => html`<${Button} key=${bag.code}
+      aria-pressed=${chosen.value.includes(bag.code)} kind=${chosen.value.includes(bag.code) ? "primary" : ""}
+      onClick=${() => toggle(bag.code)}>${t("bag.of", { n: bag.n, total: ticket.bags.length })}<//>`)}</div>
+    <div class="reasons">${WHY_REFUSED.map((reason) => html`<${Button} key=${reason} disabled=${!isPart}
+      command=${reason.toUpperCase()}
+      onClick=${() => refuse(ticket, chosen.value, reason)}>${t(`refuse.${reason}`)}<//>`)}</div><//>`;
 }

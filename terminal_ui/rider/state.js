@@ -1,8 +1,9 @@
 // state: which delivery is open on the phone, and what the server said to the last one.
 // Exports:
 //   opened           computed, the open delivery: the chosen one, or the only one
-//   sheet            signal, "" | "badge" | "pin" | "return": what covers it
+//   sheet            signal, "" | "badge" | "pin" | "return" | "refuse": what covers it
 //   open(id), close(), report(ticket, name), deliver(ticket, pin?), bringBack(ticket, reason)
+//   collect(ticket, isAll), bring(ticket): goods that are fetched; refuse(ticket, bags, reason)
 //   onScan(parsed, code)
 //   followAnswers()  a wrong PIN is told like a wrong scan; a delivery done is told, the ticket has left by
 //   then
@@ -51,6 +52,20 @@ export async function bringBack(ticket, reason) {
   await act(ticket, "return", { reason });
   sheet.value = "";
   tell("right", t("milestone.returning"), t("return.lead"));
+}
+
+/** With all of the goods, or with nothing: then the task is over. */
+export async function collect(ticket, isAll) {
+  await act(ticket, "collect", isAll ? {} : { lines: [], reason: "customer_absent" });
+}
+
+export async function bring(ticket) {
+  await act(ticket, "bring", {});
+}
+
+export async function refuse(ticket, bags, reason) {
+  await act(ticket, "refuse", { bags, reason });
+  sheet.value = "";
 }
 
 export function onScan(parsed, code) {

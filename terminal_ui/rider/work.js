@@ -5,10 +5,10 @@ import { Comes, Due, Elsewhere, Missed, OffDuty, OfferCard, Zone, heldOf, isOff,
 import { Icon, Screen } from "../core/ui.js";
 import { Delivery } from "./delivery.js";
 import { isWithRider } from "./reduce.js";
-import { Badge, PinPad, Return } from "./sheets.js";
+import { Badge, PinPad, Refuse, Return } from "./sheets.js";
 import { open, opened, sheet } from "./state.js";
 
-const SHEETS = { badge: Badge, pin: PinPad, return: Return };
+const SHEETS = { badge: Badge, pin: PinPad, return: Return, refuse: Refuse };
 
 const temperatures = (ticket) => [...new Set(ticket.bags.map((bag) => bag.temperature))];
 
@@ -16,6 +16,7 @@ function Offer({ offer }) {
   const { ticket } = offer;
   return html`<main class="screen"><div
     class="screen-body offer-page"><h1>${t("offer.page")}</h1><${OfferCard} offer=${offer}>
+      ${ticket.kind === "return" && html`<p><b>${t("fetch.offer")}</b></p>`}
       <p>${t("bag.count", { n: ticket.bags.length })} · ${t("offer.weight",
         { kg: (ticket.grams / 1000).toFixed(1) })}</p>
       <p class="zones">${temperatures(ticket).map((zone) => html`<${Zone}

@@ -18,7 +18,9 @@ from fulfil.sim.simulation.phones import wishes
 # Visits by hour of the day: two peaks, before lunch and before supper.
 BY_HOUR = {8: 3, 9: 5, 10: 8, 11: 9, 12: 6, 13: 4, 14: 3, 15: 4, 16: 7, 17: 10, 18: 9, 19: 6, 20: 3}
 ABANDONS, NEVER_PAYS, CANCELS_UNPAID, CANCELS_PAID = 0.10, 0.03, 0.02, 0.08
-DECLINED_FIRST, PAYS_TWICE = 0.04, 0.03
+DECLINED_FIRST, PAYS_TWICE, COMPLAINS = 0.04, 0.03, 0.06
+WRONG = ("damaged", "missing", "wrong", "expired", "quality")
+LOOKS_MAX, LOOK_SECONDS = 5, (1200.0, 3600.0)
 THINK_SECONDS, PAY_SECONDS = (2.0, 20.0), (5.0, 90.0)
 LATE_SECONDS, CANCEL_SECONDS = (850.0, 1300.0), (10.0, 3600.0)
 
@@ -68,6 +70,8 @@ class Visit:
             if self._rng.random() < CANCELS_PAID:
                 yield self._rng.uniform(*CANCEL_SECONDS)
                 yield from self._cancel(order_no)
+            elif self._rng.random() < COMPLAINS:
+                yield from self._complain(order_no)
 
     def _fill(self) -> Actor:
         for product in self._rng.sample(list(self._skus), self._rng.randint(*LINES)):
@@ -126,6 +130,24 @@ class Visit:
             return
         if told["state"] != "paid":  # else its rider was asked to bring it back
             self._floor.logbook.cancels.add(order_no)
+
+    def _complain(self, order_no: str) -> Actor:
+        """Something is wrong with what came, as soon as it has come."""
+        for _ in range(LOOKS_MAX):
+            yield self._rng.uniform(*LOOK_SECONDS)
+            view = yield from insist(lambda: self._customer.order_view(order_no), self._rng)
+            if view["state"] == "completed":
+                break
+        else:
+            return
+        lines = self._rng.sample(view["lines"], self._rng.randint(1, min(2, len(view["lines"]))))
+        body = {"note": "look at this", "lines": [
+            {"line_no": line["line_no"], "quantity": self._rng.randint(1, line["quantity"]),
+             "reason": self._rng.choice(WRONG), "wants": self._rng.choice(("refund", "return"))}
+            for line in lines]}
+        key = self._http.uuid()
+        yield from insist(lambda: self._http.call(
+            "POST", f"/api/v1/orders/{order_no}/aftersales", body, key=key), self._rng)
 
     def _now(self) -> datetime:
         return self._floor.agenda.clock.now()

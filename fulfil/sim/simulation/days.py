@@ -14,6 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from fulfil import checks
+from fulfil.app import owner
 from fulfil.app.wiring import wire
 from fulfil.kit.base import Kit
 from fulfil.kit.checks import Violation
@@ -24,7 +25,7 @@ from fulfil.sim.actors import Office
 from fulfil.sim.clients import Http
 from fulfil.sim.sandbox.book import Book
 from fulfil.sim.shoppers import contact_of
-from fulfil.sim.simulation import customers, digest, rest, supervisors, trail
+from fulfil.sim.simulation import customers, desk, digest, rest, supervisors, trail
 from fulfil.sim.simulation.agenda import Agenda
 from fulfil.sim.simulation.channel import Bank
 from fulfil.sim.simulation.colleagues import Colleague, Floor
@@ -94,6 +95,7 @@ class Simulation:
             if person["roles"][0] in ("picker", "packer", "counter", "rider"):
                 Colleague(self._floor, person)
         self._agenda.live(supervisors.supervise(self._floor, self._store_id))
+        self._agenda.live(desk.Desk(self._floor, self._store_id, self._code).live())
 
     def _day(self, midnight: datetime, tell: Callable[[float], None]) -> None:
         first, last = self.plan.hours
@@ -196,7 +198,10 @@ class Simulation:
 
 def _founded(kit: Kit) -> shop.Access:
     try:
-        return shop.found(wire(kit))
+        access = shop.found(wire(kit))
+        for person in desk.PEOPLE:
+            owner.staff_add(kit, **person, store=access.store_id)
+        return access
     finally:
         kit.close()
 

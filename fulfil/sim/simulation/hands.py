@@ -10,13 +10,15 @@ from typing import Any
 from fulfil.sim.workers import Act, next_act, release
 
 Ticket = Mapping[str, Any]
-OVER_WEIGHT, UNDER_WEIGHT = 1.08, 0.95
-RETURNS, NO_PIN = 0.03, 0.05
+OVER_WEIGHT, UNDER_WEIGHT = 1.08, 0.85
+RETURNS, REFUSES, NO_PIN = 0.03, 0.04, 0.05
+NOTHING, LESS = 0.1, 0.2
 RIDE_SECONDS = (240.0, 900.0)
 SEARCH_SECONDS = 185.0
 MISTAKES = {"picking": ("scan", "over", "moved", "unpick", "give_back", "pause"),
             "packing": ("scan", "unpack", "new_bag", "pause", "surplus"),
             "handoff": ("foreign", "no_show"), "delivery": ("wrong_pin", "arriving")}  # fmt: skip
+REFUSE_REASONS = ("customer_refused", "damaged", "wrong")
 RETURN_REASONS = ("customer_absent", "customer_refused", "wrong_address", "damaged")
 
 
@@ -120,6 +122,8 @@ class Hands:
     def _ride(self, ticket: Ticket) -> Act | None:
         """To the counter, with the bags to the customer; the goods are handed over, or come back."""
         legal = ticket["legal"]
+        if ticket["kind"] == "return":
+            return self._fetch(ticket)
         if "arrived" in ticket["next_milestones"]:
             return "milestone", {"name": "arrived"}
         if "returned" in ticket["next_milestones"]:
@@ -130,8 +134,27 @@ class Hands:
             return "milestone", {"name": "arrived_at_customer"}
         return self._at_the_door(ticket)
 
+    def _fetch(self, ticket: Ticket) -> Act | None:
+        """To the customer and back with what they did not want; sometimes with less, or with nothing."""
+        if "bring" in ticket["legal"]:
+            return ("bring", {}) if self._there(ticket, "back") else None
+        if "collect" not in ticket["legal"] or not self._there(ticket, "customer"):
+            return None
+        chance = self._rng.random()
+        if chance < NOTHING:
+            return "collect", {"lines": [], "reason": "customer_absent"}
+        if chance < NOTHING + LESS:
+            return "collect", {"lines": [{"line": line["line_no"], "quantity": line["quantity"] // 2}
+                                         for line in ticket["lines"]]}
+        return "collect", {}
+
     def _at_the_door(self, ticket: Ticket) -> Act:
         plan = self._plans.setdefault(ticket["id"], self._plan())
+        if ticket["recalled"] and "return" in ticket["legal"] and plan != "no_pin":
+            return "return", {"reason": "cancelled"}
+        if plan == "refuse" and "refuse" in ticket["legal"] and not ticket["refused"]:
+            return "refuse", {"bags": [self._rng.choice(ticket["bags"])["code"]],
+                              "reason": self._rng.choice(REFUSE_REASONS)}
         if plan == "return" and "return" in ticket["legal"]:
             return "return", {"reason": self._rng.choice(RETURN_REASONS)}
         return "deliver", {} if plan == "no_pin" else {"pin": self._pin(ticket["order_no"])}
@@ -142,7 +165,11 @@ class Hands:
 
     def _plan(self) -> str:
         chance = self._rng.random()
-        return "return" if chance < RETURNS else "no_pin" if chance < RETURNS + NO_PIN else "pin"
+        for plan, share in (("return", RETURNS), ("refuse", REFUSES), ("no_pin", NO_PIN)):
+            if chance < share:
+                return plan
+            chance -= share
+        return "pin"
 
     def _there(self, ticket: Ticket, place: str) -> bool:
         """Whether the ride to this place is over; it begins with the first question."""
@@ -153,7 +180,7 @@ class Hands:
 
     def _mistake(self, ticket: Ticket) -> Act | None:
         """Something wrong or unusual that the shop must bear; None when this ticket offers no occasion."""
-        if ticket["kind"] == "put_back" or ticket.get("recount"):
+        if ticket["kind"] in ("put_back", "return") or ticket.get("recount"):
             return None
         kind = self._rng.choice(MISTAKES[ticket["stage"]])
         legal, lines = ticket["legal"], ticket.get("lines", ())

@@ -26,15 +26,13 @@ UNENDED_SHOWN = 20
 def unended(tx: Tx) -> list[Violation]:
     """What still waits for somebody: orders, tickets, refunds, tasks. A dead letter waits for ever.
 
-    An order whose refund the channel refused for good does not end either: it is shown to the owner, who
-    settles it outside.
+    An order whose refund the channel refused for good ends all the same: the money is shown as owed.
     """
-    given_up = sa.exists().where(Refund.order_no == Order.id, Refund.state == RefundState.FAILED)
     found = [
         *(Violation(6, "orders", str(row.id), f"does not end: {row.state}, {row.delivery}") for row in tx.all(
             sa.select(Order.id, Order.state, OrderDelivery.state.label("delivery"))
             .outerjoin(OrderDelivery, OrderDelivery.id == Order.id)
-            .where(Order.valid, Order.state.not_in(ENDED), ~given_up).order_by(Order.id))),
+            .where(Order.valid, Order.state.not_in(ENDED)).order_by(Order.id))),
         *(Violation(8, "tickets", str(row.id), f"does not end: {row.stage} {row.kind} {row.state} of "
                     f"{row.order_no}") for row in tx.all(
             sa.select(Ticket.id, Ticket.stage, Ticket.kind, Ticket.state, Ticket.order_no)
