@@ -338,7 +338,7 @@ def test_an_operator_looks_and_is_offered_no_act_of_a_supervisor(board, house: H
     row(page, order_no).locator(".row-open").click()
     expect(page.locator(".timeline li").first).to_be_visible()
     expect(page.locator(".drawer fieldset")).to_have_count(0)
-    expect(page.locator(".tab")).to_have_count(1)
+    expect(page.locator(".tab")).to_have_count(2)  # the floor and its plan, nobody's data
     expect(page.locator(".opening")).to_be_visible()
     expect(page.locator(".opening button")).to_have_count(0)
     _, another = house.paid()

@@ -6,11 +6,14 @@ import json
 
 import pytest
 from playwright.sync_api import Page, expect
+from sqlalchemy import update
 
 from fulfil.kit.base import Kit
 from fulfil.sim.clients import Customer
 from fulfil.store import queries as stores
 from fulfil.store.model import Store
+from fulfil.trade.aftersales.model import Refund
+from fulfil.trade.aftersales.states import RefundState
 from tests.house import API, House
 from tests.terminal.console.test_console import hired
 from tests.terminal.open_house import DESK, PHONE, complaints, released_to_carrier
@@ -100,6 +103,38 @@ def test_one_grants_and_another_agrees(console, house: House, two_people, delive
     asked.locator(".sure button[type=submit]").click()
     expect(asked).to_have_count(0)
     house.until(lambda: customer.order_view(order_no)["refunded"] > 0)
+
+
+@pytest.fixture
+def owed(house: House) -> str:
+    """The number of a cancelled order whose refund the channel would not carry."""
+    customer, order_no = house.paid(2)
+    customer.cancel(order_no)
+    house.until(lambda: customer.order_view(order_no)["refunded"] > 0)
+    kit = Kit(house.config)
+    kit.db.write(lambda tx: tx.execute(
+        update(Refund).where(Refund.order_no == int(order_no))
+        .values(state=RefundState.FAILED, settled=0, failed=Refund.amount)), "test")
+    kit.close()
+    return order_no
+
+
+def test_a_debt_is_paid_by_other_means_when_two_people_say_so(console, house: House, owed: str):
+    page = console("money", person=hired(house, "F961", "finance"))
+    debt = page.locator(".slip", has_text=owed)
+    debt.get_by_role("button", name="Paid by other means").click()
+    debt.locator("input[name=reference]").fill("transfer 17")
+    debt.locator("input[name=note]").fill("to the customer's bank account")
+    debt.locator(".sure button[type=submit]").click()
+    expect(page.locator(".said")).to_have_text("Somebody else has to agree now.")
+    expect(debt).to_contain_text("transfer 17")
+    expect(debt.get_by_role("button", name="Agree", exact=True)).to_be_disabled()
+    other = console("money", person=hired(house, "S961", "supervisor"))
+    asked = other.locator(".slip", has_text=owed)
+    asked.get_by_role("button", name="Do not agree").click()
+    asked.locator("input[name=note]").fill("no such transfer")
+    asked.locator(".sure button[type=submit]").click()
+    expect(debt.get_by_role("button", name="Paid by other means")).to_be_visible()
 
 
 def test_a_no_tells_the_customer_why(console, house: House, delivered):
