@@ -51,10 +51,20 @@ class OpFuzz:
         real = [line["id"] for line in ticket["lines"]] + [ticket["id"], "TOTE-0001", self._town.sku]
         return VALUES | st.sampled_from(real)
 
+    def _held(self) -> Mapping[str, Any]:
+        """A ticket in the picker's hands: what an op has taken from them is given to them again."""
+        picker = self._town.handhelds["picker"]
+        if not picker.work()["tickets"]:
+            self._town.handhelds["supervisor"].http.exchange(
+                "POST", f"/api/v1/dispatch/tickets/{self._town.ticket['id']}/reassign",
+                {"person_id": self._town.person_id("picker"), "confirm": True}, key=picker.http.uuid())
+            for offer in picker.work()["offers"]:
+                picker.accept(offer)
+        return (picker.work()["tickets"] or [self._town.ticket])[0]
+
     def _send(self, kind: str, payload: Mapping[str, Any], epoch: int) -> None:
         picker = self._town.handhelds["picker"]
-        held = picker.work()["tickets"] or [self._town.ticket]
-        op = picker.op(held[0], kind, payload) | ({"epoch": epoch} if epoch else {})
+        op = picker.op(self._held(), kind, payload) | ({"epoch": epoch} if epoch else {})
         status, answer = picker.http.exchange("POST", "/api/v1/terminal/ops", {"ops": [op]})
         result = answer["results"][0] if status == 200 else answer
         self.answers[result.get("status"), result.get("code")] += 1

@@ -25,8 +25,8 @@ from fulfil.sim.bench.progress import Tell
 # What belongs to the shop and its people, or is kept for a few days whatever happened before.
 NOT_COPIED = frozenset({
     "alarms", "api_tokens", "archived_orders", "arrivals", "capacity_holds", "categories", "customers",
-    "customer_sessions", "devices", "enrolment_codes", "idempotency_keys", "items", "live_heads", "live_log",
-    "login_codes", "number_segments", "pay_nonces", "people", "places", "presence", "products", "shifts",
+    "customer_sessions", "devices", "enrolment_codes", "floor_plans", "idempotency_keys", "items",
+    "live_heads", "live_log", "login_codes", "number_segments", "pay_nonces", "people", "places", "presence", "products", "shifts",
     "staff_sessions", "stock", "stores", "submissions", "substitute_counts", "switches", "tasks", "totes",
     "webhooks", "worker_loads"})
 # Columns that hold the number of a document.

@@ -30,7 +30,7 @@ _COLLECTED = (
 _FAILED_LONG = (
     select(_R.id, _R.order_no)
     .where(one_of(_R.state, RefundState.FAILED), _R.created_at < bindparam("instant"))
-    .order_by(_R.id).limit(bindparam("most")))
+    .order_by(_R.store_id, _R.id).limit(bindparam("most")))  # as the index of the failed goes
 _SHARING = (
     select(*_C).where(_C.order_no == bindparam("the_order"), _C.refund_id == bindparam("the_refund"))
     .order_by(_C.id).with_for_update())
