@@ -7,7 +7,8 @@ import pytest
 from fulfil.contracts.fulfilment import FulfilmentVoided, StockoutReported
 from fulfil.contracts.trade import ShortageDecided, Substitute
 from fulfil.dispatch import queries as dispatched
-from fulfil.dispatch.service import flow, shortage
+from fulfil.dispatch.service import flow, shortage, views
+from fulfil.kit.web import ANYONE
 from fulfil.picking import service
 from tests.floor import Floor
 
@@ -86,6 +87,21 @@ def test_packing_waits_for_the_answer_and_opens_with_it(floor):
     decide(floor, None)
     assert [row.lines for row in live(floor, order, "packing")] == [1]
     assert amounts(floor, order, 1) == (0, 2, 0)
+
+
+def test_the_board_shows_a_question_only_when_its_time_is_over(sqlite_floor):
+    def shown():
+        with sqlite_floor.reading() as tx:
+            return [one["sku"] for one in views.board(tx, ANYONE, sqlite_floor.store_id)["exceptions"]
+                    if one["kind"] == "shortage_undecided"]
+
+    short_of_tea(sqlite_floor, ("rice", 1))
+    sqlite_floor.clock.advance(300)
+    assert shown() == []
+    sqlite_floor.clock.advance(1)
+    assert shown() == ["tea"]
+    decide(sqlite_floor, None)
+    assert shown() == []
 
 
 def test_an_order_waits_no_longer_than_for_the_deadline_and_a_minute(floor):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.engine import Row
 
 from fulfil.dispatch.model import Fulfilment, Hold, Offer, StockoutReport, Ticket
@@ -36,7 +36,8 @@ _HOLDS = (
     .where(Ticket.store_id == _STORE, LIVE, Hold.released_at.is_(None)).order_by(Hold.id))
 _UNDECIDED = (
     select(*StockoutReport.__table__.columns)
-    .where(StockoutReport.store_id == _STORE, StockoutReport.outcome.is_(None))
+    .where(StockoutReport.store_id == _STORE, StockoutReport.outcome.is_(None),
+           or_(StockoutReport.decide_by.is_(None), StockoutReport.decide_by < bindparam("now")))
     .order_by(StockoutReport.at).limit(100))
 
 _STEPS = (
@@ -70,8 +71,8 @@ def open_holds(tx: Tx, store_id: int) -> list[Row]:
 
 
 def undecided_reports(tx: Tx, store_id: int) -> list[Row]:
-    """Stock-out reports that nobody has answered, oldest first."""
-    return tx.all(_UNDECIDED, {"store": store_id})
+    """Stock-out reports that nobody has answered, oldest first; a customer who is asked still has time."""
+    return tx.all(_UNDECIDED, {"store": store_id, "now": tx.now})
 
 
 def history(tx: Tx, store_id: int, order_no: int) -> list[Row]:
