@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -69,11 +70,11 @@ def test_an_answer_before_a_commit_that_fails_is_seen(monkeypatch):
     """The disk refuses the commit, and the answer goes out as if nothing were wrong."""
     commit = db._commit
 
-    def believed(changes: sa.RootTransaction, name: str) -> None:
+    def believed(wire: Any, changes: sa.RootTransaction, name: str) -> None:
         if name.startswith("op.") and next(refused):
             changes.rollback()
         else:
-            commit(changes, name)
+            commit(wire, changes, name)
 
     refused = iter([*[False] * 11, True] * 1000)
     monkeypatch.setattr(db, "_commit", believed)
