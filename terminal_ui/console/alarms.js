@@ -33,7 +33,7 @@ export function Alarms() {
   if (!has("supervisor", "operator")) return null;
   return html`<${Panel} title=${t("alarms.title")} count=${asked.value?.alarms.length}>
     <${Loaded} of=${asked}>${({ alarms }) => alarms.length === 0
-      ? html`<p class="quiet">${t("alarms.none")}</p>` : html`<ul class="slips">${alarms.map((alarm) => html`<${Alarm}
-        key=${alarm.id} alarm=${alarm} names=${names} />`)}
-        </ul>`}<//><//>`;
+      ? html`<p class="quiet">${t("alarms.none")}</p>`
+      : html`<ul class="slips">${alarms.map((alarm) => html`<${Alarm} key=${alarm.id}
+        alarm=${alarm} names=${names} />`)}</ul>`}<//><//>`;
 }

@@ -99,7 +99,7 @@ function Contact({ order }) {
 }
 
 function Whole({ order }) {
-  const nameOf = (id) => say(order.people[id]) || t("actor.somebody");
+  const nameOf = (id) => say(order.people[id]) || t("actor.program");
   return html`<header class="order-head"><h2>${t("order.title", { no: order.order_no })}</h2>
       <p><span class="state">${known(`order.${order.state}`, order.state)}</span>
       ${order.state === "paid" && html` <span class="tag">${known(`delivery.${order.delivery_state}`,

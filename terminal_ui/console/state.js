@@ -4,14 +4,14 @@
 //   storeId()
 //   said                signal, what the last act did, or ""
 //   stale               signal, true while the server is out of reach
-//   useAnswer(path)     → {value, problem, again()}: the answer of GET path, null before it comes; asked
-//                       anew after hints and now and then. `path` null asks nothing
+//   useAnswer(path)     → {value, problem}: the answer of GET path, null before it comes; asked anew
+//                       after hints and now and then. `path` null asks nothing
 //   useNames(), nameOf(names, actor)   who "staff:7" is
 //   follow()            begins to follow the shop; returns how to stop
 //   act(request, done)  an act: true when it worked; `done` is then said, and all answers are asked for anew
 import { Offline, call, session } from "../core/api.js";
 import { setTimeZone } from "../core/format.js";
-import { say } from "../core/i18n.js";
+import { say, t } from "../core/i18n.js";
 import { attempt, explain, known } from "../desk/parts.js";
 import { signal, useEffect, useSignal } from "../core/view.js";
 
@@ -35,8 +35,8 @@ function hint() {
 }
 
 export function useAnswer(path) {
-  const value = useSignal(null), problem = useSignal(""), asked = useSignal(0);
-  const turn = `${path} ${hints.value} ${asked.value}`;
+  const value = useSignal(null), problem = useSignal("");
+  const turn = `${path} ${hints.value}`;
   useEffect(() => {
     let isOver = false;
     if (path) {
@@ -55,14 +55,15 @@ export function useAnswer(path) {
   }, [turn]);
   // What another address answered is not shown under this one.
   useEffect(() => () => { value.value = null; problem.value = ""; }, [path]);
-  return { value: value.value, problem: problem.value, again: () => { asked.value += 1; } };
+  return { value: value.value, problem: problem.value };
 }
 
 /** The names of the shop's people, by id: an answer for `nameOf`. */
 export const useNames = () => useAnswer(`/console/people?store_id=${storeId()}`).value?.people ?? {};
 
-export const nameOf = (names, actor) => say(names[/^staff:(\d+)$/.exec(actor)?.[1]])
-  || known(`actor.${actor.split(":")[0]}`, actor);
+/** Programs act as staff, too: who is nobody of the shop is one of them. */
+export const nameOf = (names, actor) => actor.startsWith("staff:")
+  ? say(names[actor.slice("staff:".length)]) || t("actor.program") : known(`actor.${actor}`, actor);
 
 export async function act(request, done) {
   said.value = "";

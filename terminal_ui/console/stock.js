@@ -83,7 +83,7 @@ function Movements({ goods }) {
     html`<b class="number">${one.delta > 0 ? "+" : ""}${one.delta}</b>`,
     known(`movement.${one.kind}`, one.kind),
     html`${causeOf(one)} <span class="quiet">${actorName(one.actor,
-      (id) => say(goods.people[id]))}</span>`] });
+      (id) => say(goods.people[id]) || t("actor.program"))}</span>`] });
   return html`<${Panel} title=${t("movements.title")}>${goods.movements.length === 0
     ? html`<p class="quiet">${t("movements.none")}</p>`
     : html`<${Rows} caption=${t("movements.title")} rows=${goods.movements.map(rowOf)}

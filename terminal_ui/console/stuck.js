@@ -2,7 +2,7 @@
 import { call } from "../core/api.js";
 import { t } from "../core/i18n.js";
 import { html, useSignal } from "../core/view.js";
-import { Panel, age, known } from "../desk/parts.js";
+import { Panel, age } from "../desk/parts.js";
 import { Alarms } from "./alarms.js";
 import { Choice, Loaded, Sure, when } from "./parts.js";
 import { act, useAnswer } from "./state.js";

@@ -66,10 +66,22 @@ function Photos({ files, refusal }) {
     </div>`;
 }
 
+/** What came: of each line what was not missing or replaced, and what came instead. */
+async function whatCame(order) {
+  const { lines, substitutes } = await ask("GET", new URL(order.track_url, location.href).pathname);
+  const replaced = (no) => substitutes.filter(({ replaces }) => replaces === no)
+    .reduce((sum, one) => sum + one.replaced, 0);
+  return [...lines.map((line) => ({ ...line,
+    quantity: line.quantity - line.short - replaced(line.line_no) })),
+  ...substitutes.map((one) => ({ ...one, quantity: one.quantity - one.short }))]
+    .filter(({ quantity: came }) => came > 0);
+}
+
 function Form({ order, onDone, onLeave }) {
   const chosen = useSignal({}), wants = useSignal(WANTS[0]), note = useSignal(""), files = useSignal([]);
   const refusal = useSignal(""), isSending = useSignal(false), key = useSignal(uuid());
-  const options = { token: order.token };
+  const options = { token: order.token }, came = useSignal(order.lines);
+  useEffect(() => { whatCame(order).then((lines) => { came.value = lines; }, () => {}); }, []);
   const send = async () => {
     const photos = await Promise.all(files.value.map(({ blob }) => ask("POST",
       `/orders/${order.order_no}/photos`, blob, options)));
@@ -92,7 +104,7 @@ function Form({ order, onDone, onLeave }) {
     isSending.value = false;
   };
   return html`<form class="panel wrong" onSubmit=${submit}><h2>${t("wrong.title")}</h2>
-    <ul class="wrong-lines">${order.lines.map((line) => html`<${Line} key=${line.line_no} line=${line}
+    <ul class="wrong-lines">${came.value.map((line) => html`<${Line} key=${line.line_no} line=${line}
       chosen=${chosen} />`)}</ul>
     <fieldset class="options"><legend>${t("wrong.wants")}</legend>${WANTS.map((one) => html`<label
       class="option" key=${one}><input type="radio" name="wants" value=${one} checked=${wants.value === one}
@@ -113,7 +125,8 @@ function Case({ one, order }) {
     ${one.lines.map((line) => html`<p class="pack" key=${line.line_no}>${say(line.names)}
       ${" "}${quantity(line.quantity, line.unit)} · ${t(`wrong.${line.reason}`)}</p>`)}
     ${one.decision_note && html`<p>${t("case.answer")} ${one.decision_note}</p>`}
-    ${one.refund && !UNDECIDED.includes(one.refund.state) && html`<p>${t("case.money", { amount: money(one.refund.amount, order.currency) })}</p>`}
+    ${one.refund && !UNDECIDED.includes(one.refund.state) && html`<p>${t("case.money",
+      { amount: money(one.refund.amount, order.currency) })}</p>`}
     </li>`;
 }
 
