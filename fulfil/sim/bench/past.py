@@ -26,8 +26,8 @@ from fulfil.sim.bench.progress import Tell
 NOT_COPIED = frozenset({
     "alarms", "api_tokens", "archived_orders", "arrivals", "capacity_holds", "categories", "customers",
     "customer_sessions", "devices", "enrolment_codes", "floor_plans", "idempotency_keys", "items",
-    "live_heads", "live_log", "login_codes", "number_segments", "pay_nonces", "people", "places", "presence", "products", "shifts",
-    "staff_sessions", "stock", "stores", "submissions", "substitute_counts", "switches", "tasks", "totes",
+    "live_heads", "live_log", "login_codes", "number_segments", "pay_nonces", "people", "places",
+    "presence", "products", "shifts", "staff_sessions", "stock", "stores", "submissions", "substitute_counts", "switches", "tasks", "totes",
     "webhooks", "worker_loads"})
 # Columns that hold the number of a document.
 NUMBERS = frozenset({
