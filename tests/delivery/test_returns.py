@@ -1,6 +1,9 @@
 """Goods that come back with a rider, by the dispatcher's real pipeline, on both databases."""
 
+from typing import Any
+
 import pytest
+from sqlalchemy import select
 
 from fulfil.contracts.fulfilment import (
     BroughtLine,
@@ -13,6 +16,7 @@ from fulfil.contracts.fulfilment import (
 from fulfil.contracts.trade import OrderRecallRequested, ReturnApproved, ReturnLine
 from fulfil.delivery import service
 from fulfil.dispatch import queries as dispatched
+from fulfil.kit.live import LiveEvent
 from tests.floor import Floor, packed, picked, released
 
 
@@ -45,6 +49,14 @@ def granted(floor: Floor, order: int, *lines: tuple[int, int], case_id: int = 47
         floor.write(lambda tx: service.fetch(tx, approved))
 
 
+def last_push(floor: Floor) -> dict[str, Any]:
+    """The ticket that was pushed to the rider last."""
+    with floor.reading() as tx:
+        payload = tx.scalars(select(LiveEvent.payload).where(
+            LiveEvent.person_id == floor.people["rider"].id).order_by(LiveEvent.seq))[-1]
+    return payload["ticket"]
+
+
 def inspected(floor: Floor, order: int, zone: str, outcome: str) -> None:
     worker = floor.take(order, "picking", zone=zone, kind="put_back")
     for line in worker.sees()["lines"]:
@@ -64,6 +76,9 @@ def test_bags_that_are_refused_come_back_and_the_others_are_delivered(floor: Flo
     assert (told.reason, told.fees_back, told.lines) == ("damaged", True, (RefusedLine(2, 1),))
     back = rider_of(floor, order, "return")
     assert (back.state(), back.sees()["legal"]) == ("working", ["bring"])
+    pushed = last_push(floor)
+    assert (pushed["id"], pushed["kind"], pushed["state"]) == (str(back.ticket_id), "return", "working")
+    assert "bring" in pushed["legal"]
     back.does("bring")
     [came] = floor.said(GoodsBrought)
     put_back = floor.ticket(order, "picking", zone="chilled", kind="put_back")

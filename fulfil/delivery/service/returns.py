@@ -81,6 +81,7 @@ def bring_back(tx: Tx, ticket: TicketView, row: Row) -> None:
         order_no=row.order_no, store_id=row.store_id, return_id=made.id, reason=made.reason,
         fees_back=not rules.customers_fault(made.reason),
         lines=tuple(RefusedLine(line.line_no, line.quantity) for line in goods)))
+    tickets.show(tx, dispatched.ticket_row(tx, opened.id))
 
 
 def open_return(tx: Tx, ticket: TicketView, detail: Mapping[str, Any]) -> None:
