@@ -46,6 +46,14 @@ def may_grant(actor_roles: Iterable[str], before: Iterable[str], after: Iterable
     return "admin" in set(actor_roles) or not before & ADMIN_ONLY and before ^ after <= FLOOR
 
 
+def may_reset_pin(actor_roles: Iterable[str], roles: Iterable[str]) -> bool:
+    """Whether `actor_roles` allow to give a new PIN to who has `roles`.
+
+    Who gives one can sign in with it. Those in charge decide about money by two: nobody may become the other.
+    """
+    return "admin" in set(actor_roles) or not IN_CHARGE & set(roles)
+
+
 def gives_up_charge(before: Iterable[str], after: Iterable[str]) -> bool:
     """Whether somebody who has a role of those in charge would lose one."""
     return bool(IN_CHARGE & set(before) - set(after))

@@ -351,6 +351,13 @@ def far_headers(town: Town, who: str) -> dict[str, str]:
     return dict(signed_in(town, "FAR", town.far_id).http.headers)
 
 
+def test_staff_who_cancel_learn_nothing_that_speaks_for_the_customer(town: Town) -> None:
+    for who in ("operator", "supervisor"):
+        view = town.handhelds[who].http.call("POST", f"{API}/orders/{town.order_no}/cancel",
+                                             {"reason": "flood"}, key=town.guest.http.uuid())
+        assert {"delivery_pin", "track_url"} & view.keys() == set()
+
+
 def names_of(town: Town) -> dict[str, str]:
     """Ids of things in the first shop."""
     supervisor = town.handhelds["supervisor"].http

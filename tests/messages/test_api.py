@@ -154,7 +154,7 @@ def test_messages_are_listed_masked_and_the_dead_sent_again(shop: Shop, near: Pr
     for n in range(3):
         shop.write(lambda tx, n=n: service.send(
             tx, kind="delivered", store_id=shop.store_id, order_no=7, phone=PHONE, language="en",
-            values={"shop": "s", "order": 7, "link": "l"}, key=f"k{n}"))
+            values={"shop": "s", "order": 7, "link": "https://s/track/Ab_9-x"}, key=f"k{n}"))
     shop.run_tasks()
     ids = [one for page in pages(near, "/messages?order_no=7&state=dead&", "messages") for one in page]
     assert len(ids) == 3
@@ -164,7 +164,7 @@ def test_messages_are_listed_masked_and_the_dead_sent_again(shop: Shop, near: Pr
     assert far.ask("GET", f"/messages?store_id={shop.store_id}")[0] == 404
     [one] = [one for one in owner.ask("GET", "/messages")[1]["messages"] if one["id"] == ids[0]]
     assert (one["recipient"], one["error"]) == ("*******0001", "http_400")
-    assert one["text"] == "s: order 7 is delivered. l"
+    assert one["text"] == "s: order 7 is delivered. https://s/track/…"  # the link speaks for the customer
     shop.kit.services["sms"] = taken
     assert far.ask("POST", f"/messages/{ids[0]}/retry")[1]["code"] == "unknown_message"
     assert near.ask("POST", f"/messages/{ids[0]}/retry")[1]["state"] == "queued"

@@ -237,6 +237,15 @@ def test_secrets_rotate_with_both_for_a_day(shop: Shop, receiver: Receiver) -> N
     assert steps == ["create", "rotate"]
 
 
+def test_whoever_did_not_hear_the_new_secret_asks_again(shop: Shop, receiver: Receiver) -> None:
+    webhook_id, old = subscribe(shop, receiver.url)
+    for _ in range(3):
+        new = shop.write(lambda tx: service.rotate(tx, queries.webhook(tx, webhook_id), "staff:1"))
+    settle(shop, 1)
+    [both] = receiver.got
+    verified(both, old, new)
+
+
 def test_a_receiver_that_is_gone_is_asked_no_more(shop: Shop, receiver: Receiver) -> None:
     webhook_id, _ = subscribe(shop, receiver.url)
     receiver.answers = [410]

@@ -95,4 +95,6 @@ def test_a_supervisor_gives_and_takes_the_roles_of_the_floor_alone(shop):
     for somebody, roles in ((hand, ["packer", "supervisor"]), (peer, ["packer"]), (hand, ["operator"])):
         with pytest.raises(RoleNotYours):
             change(shop, somebody, by, roles=roles)
-    change(shop, peer, by, pin_hash="x")
+    with pytest.raises(RoleNotYours):  # who gives a PIN can sign in with it, and two decide about money
+        change(shop, peer, by, pin_hash="x")
+    change(shop, hand, by, pin_hash="x")

@@ -78,9 +78,13 @@ def change(tx: Tx, row: Row, changes: Mapping[str, Any], actor: str) -> None:
 
 
 def rotate(tx: Tx, row: Row, actor: str) -> str:
-    """A new secret, shown only now; the one before counts for another day, and calls are signed with both."""
+    """A new secret, shown only now; the one before counts for another day, and calls are signed with both.
+
+    Within that day it is still the one before: whoever did not hear the answer may ask again.
+    """
     secret = _secret(tx)
-    tx.update(Webhook, {"id": row.id}, secrets=[secret, row.secrets[0]],
+    still = row.previous_until is not None and tx.now < row.previous_until
+    tx.update(Webhook, {"id": row.id}, secrets=[secret, row.secrets[-1 if still else 0]],
               previous_until=tx.now + webhooks.PREVIOUS_KEPT)
     moves.record(tx, store_id=row.store_id or NO_STORE, entity=Webhook.__tablename__, entity_id=row.id,
                  event="rotate", actor=actor)

@@ -81,6 +81,8 @@ def change_person(tx: Tx, person_id: int, *, by: Principal, roles: Sequence[str]
         raise RoleNotYours()
     if by.session_id is not None and by.id == person_id:
         _refuse_to_oneself(row.roles, roles, disabled, pin_hash)
+    if pin_hash is not None and not rules.may_reset_pin(by.roles, row.roles):
+        raise RoleNotYours()
     if leaves and admins == [person_id]:
         raise LastAdministrator()
     given = {"roles": None if roles is None else sorted(set(roles)), "locale": locale,

@@ -95,7 +95,8 @@ def order(order_no: int) -> dict[str, Any]:
 def cancel(body: dict[str, Any], order_no: int) -> dict[str, Any]:
     """Cancel an order, at once before payment, else when fulfilment has stopped and the money is back.
 
-    Its customer may, and operators and supervisors of its shop; these do not learn the delivery PIN. What is
+    Its customer may, and operators and supervisors of its shop; these learn neither
+    the delivery PIN nor the link that shows it. What is
     with the rider stays `paid`: the rider is asked to bring it back. 409 not_cancellable.
     """
     who = principal()
@@ -108,7 +109,7 @@ def cancel(body: dict[str, Any], order_no: int) -> dict[str, Any]:
         service.cancel(tx, order_no, who.name, body["reason"])
         view = queries.order_view(tx, queries.order(tx, order_no), language(), kit().config.public_url)
         if who.kind == "staff":
-            del view["delivery_pin"]
+            del view["delivery_pin"], view["track_url"]
         return view
 
     return write(effect)
