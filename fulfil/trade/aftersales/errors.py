@@ -35,6 +35,16 @@ class PartNeeded(Invalid):
     code, title = "part_needed", "Say which lines are granted, and how much of each: at least one."
 
 
+class GoodsAreBack(Conflict):
+    code, title = "goods_are_back", "The goods came back for this money. It cannot be refused any more."
+
+
+class ComplaintsTooMany(Conflict):
+    """`most` is how many there may be."""
+
+    code, title = "complaints_too_many", "There were too many complaints of this order. Please call."
+
+
 class PhotosTooMany(Conflict):
     """`most` is how many there may be."""
 

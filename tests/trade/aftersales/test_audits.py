@@ -81,6 +81,15 @@ def test_money_that_came_back_twice_waits_for_somebody(owing):
     answer(owing, True)
     comes_true(owing)
     assert (refund(owing).state, owing.order().refunded) == ("paid_twice", PAYABLE)
+    propose(owing)  # the words of before: they say nothing of this
+    assert refund(owing).state == "succeeded"
+
+
+def test_how_money_that_came_twice_was_put_right_is_kept(owing):
+    propose(owing)
+    answer(owing, True)
+    comes_true(owing)
+    propose(owing, BEN, "the customer sent it back")
     propose(owing, BEN, "the customer sent it back")
     assert refund(owing).state == "succeeded"
 

@@ -118,6 +118,13 @@ def test_what_one_complaint_speaks_of_no_other_can(bought):
     assert refused(complain, bought, line(7, 1)).code == "line_unknown"
 
 
+def test_nobody_complains_for_ever(bought, monkeypatch):
+    monkeypatch.setattr(rules, "COMPLAINTS_OF_ORDER_MAX", 2)
+    for _ in range(2):
+        decide(bought, complain(bought, line(1, 1)), "refuse")
+    assert refused(complain, bought, line(1, 1)).code == "complaints_too_many"
+
+
 def test_only_what_was_delivered_and_only_until_the_order_closes(shop):
     assert refused(complain, shop, line(1, 1)).code == "not_delivered"
     shop.seal()
@@ -155,6 +162,14 @@ class TestTwoPeople:
         limit(bought, 1000)
         decide(bought, complain(bought, line(1, 3)))
         assert bought.refunds() == [(1000, "requested")]
+
+    def test_the_limit_is_the_orders_into_however_many_complaints_it_is_cut(self, bought):
+        limit(bought, 999)
+        for _ in range(2):
+            decide(bought, complain(bought, line(1, 1)))
+        assert [state for _, state in bought.refunds()] == ["requested", "requested"]
+        decide(bought, complain(bought, line(1, 1)))
+        assert [state for _, state in bought.refunds()] == ["requested", "requested", "audit"]
 
     def test_nobody_agrees_with_themselves(self, asked):
         assert refused(audit, asked, self.refund_id, who=ANN).code == "same_person"
@@ -195,6 +210,18 @@ class TestGoodsThatComeBack:
 
     def inspect(self, shop, quantity, outcome="restock", ticket_id=900):
         shop.publish(GoodsPutBack(shop.order_no, shop.store_id, ticket_id, 1, "S1", quantity, outcome))
+
+    def test_once_they_are_back_nobody_refuses_the_money(self, bought):
+        limit(bought, 10)
+        self.case_id = complain(bought, line(1, 2, "return"))
+        decide(bought, self.case_id)
+        self.bring(bought, 2, 900)
+        self.inspect(bought, 2)
+        [row] = bought.centre.read(
+            lambda tx: queries.refunds(tx, bought.store_id, state="audit", before=None, limit=9))
+        assert refused(audit, bought, row.id, False).code == "goods_are_back"
+        audit(bought, row.id)
+        assert [state for _, state in bought.refunds()] == ["requested"]
 
     def test_the_rider_is_told_what_to_fetch(self, fetched):
         assert fetched.heard(ReturnApproved) == [

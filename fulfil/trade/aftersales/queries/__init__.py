@@ -4,6 +4,8 @@ from fulfil.trade.aftersales.queries.complaints import (
     at_counter,
     case_lines,
     case_seen,
+    complaints_of,
+    given_for_complaints,
     photo,
     photo_ids,
     photos_of_order,
@@ -50,9 +52,9 @@ from fulfil.trade.aftersales.queries.loop import (
 
 __all__ = [
     "at_counter", "candidates", "case_head", "case_lines", "case_of", "case_row", "case_seen",
-    "case_view", "cases", "cases_of", "cases_of_refund", "collected_before", "collecting",
+    "case_view", "cases", "cases_of", "cases_of_refund", "collected_before", "collecting", "complaints_of",
     "customers_view", "decision", "decisions", "decisions_view", "failed_before", "failed_refunds",
-    "given", "goods", "known", "last_sub_line", "lines_of", "order_of_decision", "over", "photo",
-    "photo_ids", "photos_of_order", "refund_row", "refund_seen", "refund_states", "refund_view",
-    "refunds", "stray_photos", "substitutions", "substitutions_view", "taken", "violations",
+    "given", "given_for_complaints", "goods", "known", "last_sub_line", "lines_of", "order_of_decision",
+    "over", "photo", "photo_ids", "photos_of_order", "refund_row", "refund_seen", "refund_states",
+    "refund_view", "refunds", "stray_photos", "substitutions", "substitutions_view", "taken", "violations",
 ]  # fmt: skip

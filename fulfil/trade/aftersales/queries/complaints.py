@@ -6,10 +6,11 @@ from sqlalchemy import Row, bindparam, func, select
 
 from fulfil.kit.db import Tx
 from fulfil.kit.statements import among, one_of
-from fulfil.trade.aftersales.model import Case, CaseLine, CasePhoto
-from fulfil.trade.aftersales.states import CaseState
+from fulfil.trade.aftersales.model import Case, CaseLine, CasePhoto, RefundItem
+from fulfil.trade.aftersales.states import CaseState, Kind
 
 _C, _L, _P = Case.__table__.c, CaseLine.__table__.c, CasePhoto.__table__.c
+_I = RefundItem.__table__.c
 _LINES = select(*_L).where(_L.case_id == bindparam("the_case")).order_by(_L.line_no)
 _TAKEN = (
     select(_L.line_no, func.sum(func.coalesce(_L.approved, _L.quantity)).label("quantity"))
@@ -25,6 +26,12 @@ _PHOTOS_OF_ORDER = select(func.count()).select_from(_P.id.table).where(_P.order_
 _PHOTO = select(*_P).where(_P.id == bindparam("the_photo"))
 _PHOTO_IDS = select(_P.id).where(_P.order_no == bindparam("the_order"),
                                  _P.case_id == bindparam("the_case")).order_by(_P.id)
+_COMPLAINTS = select(func.count()).select_from(_C.id.table).where(
+    _C.order_no == bindparam("the_order"), one_of(_C.kind, Kind.COMPLAINT))
+_GIVEN = (
+    select(func.coalesce(func.sum(_I.amount), 0))
+    .select_from(_I.amount.table.join(_C.id.table, _C.id == _I.case_id))
+    .where(_I.order_no == bindparam("the_order"), one_of(_C.kind, Kind.COMPLAINT)))
 _CASE = select(*_C).where(_C.id == bindparam("the_case"))
 
 
@@ -42,6 +49,16 @@ def taken(tx: Tx, order_no: int, *, but: int = 0) -> dict[int, int]:
     """How much of each line is spoken of in complaints without a refund yet, but for one of them."""
     rows = tx.all(_TAKEN, {"the_order": order_no, "but": but})
     return {row.line_no: int(row.quantity) for row in rows}
+
+
+def complaints_of(tx: Tx, order_no: int) -> int:
+    """How often a customer has complained of an order, whatever became of it."""
+    return tx.scalar(_COMPLAINTS, {"the_order": order_no})
+
+
+def given_for_complaints(tx: Tx, order_no: int) -> int:
+    """What an order's complaints have given back so far, minor units."""
+    return int(tx.scalar(_GIVEN, {"the_order": order_no}))
 
 
 def at_counter(tx: Tx, ticket_id: int, line_no: int) -> Row | None:

@@ -1,6 +1,7 @@
 """Decisions of aftersales: how much goes back and when, what may come instead of goods that are missing."""
 
 from fulfil.trade.aftersales.rules.complaints import (
+    COMPLAINTS_OF_ORDER_MAX,
     DECISIONS,
     PHOTO_BYTES_MAX,
     PHOTOS_OF_CASE_MAX,
@@ -32,6 +33,7 @@ from fulfil.trade.aftersales.rules.shares import (
 )
 from fulfil.trade.aftersales.rules.substitutes import (
     ASK,
+    BY_WEIGHT,
     CANCEL_ORDER,
     NO_WISH,
     SUBSTITUTE,
@@ -47,9 +49,10 @@ from fulfil.trade.aftersales.rules.substitutes import (
 )
 
 __all__ = [
-    "ASK", "BACK", "CANCEL_ORDER", "COLLECTED_HOURS_MAX", "DECISIONS", "NO_LINE", "NO_WISH", "OWED",
-    "PHOTOS_OF_CASE_MAX", "PHOTOS_OF_ORDER_MAX", "PHOTO_BYTES_MAX", "REASONS", "SUBSTITUTE", "WANTS",
-    "Candidate", "Given", "Goods", "Guard", "Item", "Line", "Price", "Proposal", "at_seal", "changes_yet",
-    "check_left", "difference", "granted", "is_substitute", "media_type", "needs_two", "price_of",
-    "proposals", "refund_state", "refundable_fees", "rest", "shortage", "sub_line_no",
+    "ASK", "BACK", "BY_WEIGHT", "CANCEL_ORDER", "COLLECTED_HOURS_MAX", "COMPLAINTS_OF_ORDER_MAX",
+    "DECISIONS", "NO_LINE", "NO_WISH", "OWED", "PHOTOS_OF_CASE_MAX", "PHOTOS_OF_ORDER_MAX",
+    "PHOTO_BYTES_MAX", "REASONS", "SUBSTITUTE", "WANTS", "Candidate", "Given", "Goods", "Guard", "Item",
+    "Line", "Price", "Proposal", "at_seal", "changes_yet", "check_left", "difference", "granted",
+    "is_substitute", "media_type", "needs_two", "price_of", "proposals", "refund_state", "refundable_fees",
+    "rest", "shortage", "sub_line_no",
 ]  # fmt: skip

@@ -16,6 +16,7 @@ AUDIT_MINOR = 20_000
 PHOTO_BYTES_MAX = 300 * 1024
 PHOTOS_OF_CASE_MAX = 3
 PHOTOS_OF_ORDER_MAX = 12
+COMPLAINTS_OF_ORDER_MAX = 20
 # How a picture of each kind begins; WebP has the length of the file between its two words.
 BEGINNINGS = (("image/jpeg", b"\xff\xd8\xff", b""), ("image/png", b"\x89PNG\r\n\x1a\n", b""),
               ("image/webp", b"RIFF", b"WEBP"))  # fmt: skip

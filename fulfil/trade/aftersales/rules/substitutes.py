@@ -14,6 +14,7 @@ FIRST_SUB_LINE = 1001
 SIZE_STEP = math.log(1.25)  # packs that differ by less than a quarter count as the same
 PRICE_STEP_PERCENT = 10
 TASTE_MAX = 3
+BY_WEIGHT = ("short_weight", "only_heavier", "only_lighter")  # some of it is there, or could be
 NO_WISH, SUBSTITUTE, ASK, CANCEL_ORDER = "refund", "substitute", "ask", "cancel_order"
 
 

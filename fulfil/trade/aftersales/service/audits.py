@@ -9,7 +9,7 @@ from sqlalchemy import Row
 from fulfil.kit.db import Tx
 from fulfil.kit.security import Principal
 from fulfil.trade.aftersales import queries
-from fulfil.trade.aftersales.errors import RefundNotWaiting, SamePerson, UnknownRefund
+from fulfil.trade.aftersales.errors import GoodsAreBack, RefundNotWaiting, SamePerson, UnknownRefund
 from fulfil.trade.aftersales.model import Refund
 from fulfil.trade.aftersales.service.cases import move_case
 from fulfil.trade.aftersales.service.complaints import items_of
@@ -17,6 +17,7 @@ from fulfil.trade.aftersales.service.refunds import end_cases, move_refund, owe,
 from fulfil.trade.aftersales.states import REFUND, RefundState
 from fulfil.trade.orders import service as order_service
 
+OPEN = (RefundState.FAILED, RefundState.PAID_TWICE)
 ASKED = (RefundState.AUDIT, RefundState.OTHER_MEANS)
 LAPSED_AT_ONCE_MAX = 50
 
@@ -29,7 +30,7 @@ def other_means(tx: Tx, who: Principal, refund_id: int, reference: str, note: st
     """
     refund, _ = _waiting(tx, who, refund_id)
     said = {"reference": reference, "asked_note": note}
-    if refund.asked_by == who.name and refund.reference == reference:
+    if refund.asked_by == who.name and refund.reference == reference and refund.state not in OPEN:
         return
     if refund.state == RefundState.PAID_TWICE:
         move_refund(tx, refund, "resolve", actor=who.name, asked_by=who.name, **said)
@@ -43,7 +44,8 @@ def other_means(tx: Tx, who: Principal, refund_id: int, reference: str, note: st
 def audit(tx: Tx, who: Principal, refund_id: int, approve: bool, note: str) -> None:
     """The second person agrees to a refund, or does not. The same answer again changes nothing.
 
-    Raises UnknownRefund, RefundNotWaiting, SamePerson.
+    What was granted for goods that the shop has got back can't be refused any more. Raises UnknownRefund,
+    RefundNotWaiting, SamePerson, GoodsAreBack.
     """
     refund, order = _waiting(tx, who, refund_id)
     if refund.state not in ASKED:
@@ -57,6 +59,8 @@ def audit(tx: Tx, who: Principal, refund_id: int, approve: bool, note: str) -> N
         _settle(tx, order, refund, approve, answer)
     elif approve:
         _release(tx, order, refund, answer)
+    elif any(line.returned for line in queries.case_lines(tx, refund.case_id)):
+        raise GoodsAreBack()
     else:
         move_refund(tx, refund, "refuse", **answer)
         move_case(tx, refund.case_id, "refuse", actor=who.name, reason=note)

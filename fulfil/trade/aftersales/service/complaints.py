@@ -14,6 +14,7 @@ from fulfil.store import queries as stores
 from fulfil.trade.aftersales import queries, rules
 from fulfil.trade.aftersales.errors import (
     CaseDecided,
+    ComplaintsTooMany,
     ComplaintTooLate,
     NotAPhoto,
     NotDeliveredYet,
@@ -58,12 +59,15 @@ def complain(
 ) -> int:
     """Open a complaint about lines `{line_no, quantity, reason, wants}`; the case's number.
 
-    Raises NotDeliveredYet, ComplaintTooLate, LineUnknown, MoreThanLeft, PhotosTooMany, UnknownPhoto.
+    Raises NotDeliveredYet, ComplaintTooLate, ComplaintsTooMany, LineUnknown, MoreThanLeft, PhotosTooMany,
+    UnknownPhoto.
     """
     order = _delivered(order_service.lock(tx, order_no))
     asked = {line["line_no"]: line["quantity"] for line in lines}
     rules.check_left(queries.lines_of(tx, order_no), asked, queries.given(tx, order_no),
                      queries.taken(tx, order_no))
+    if queries.complaints_of(tx, order_no) >= rules.COMPLAINTS_OF_ORDER_MAX:
+        raise ComplaintsTooMany(most=rules.COMPLAINTS_OF_ORDER_MAX)
     mine = sorted(set(photos))
     if len(mine) > rules.PHOTOS_OF_CASE_MAX:
         raise PhotosTooMany(most=rules.PHOTOS_OF_CASE_MAX)
@@ -113,11 +117,15 @@ def decide(
 
 
 def refund_case(tx: Tx, order: Row, case_id: int, *, asked_by: str, asked_note: str) -> None:
-    """Give back what was granted of a case; above the shop's limit a second person has to agree first."""
+    """Give back what was granted of a case; above the shop's limit a second person has to agree first.
+
+    The limit is the order's: what its complaints gave back before counts, into however many they were cut.
+    """
     items = items_of(tx, order, case_id)
     amount = sum(item.amount for item in items)
     case = queries.case_row(tx, case_id)
-    if case.kind == Kind.COMPLAINT and rules.needs_two(amount, stores.store(tx, order.store_id).policy):
+    together = amount + queries.given_for_complaints(tx, order.id)
+    if case.kind == Kind.COMPLAINT and rules.needs_two(together, stores.store(tx, order.store_id).policy):
         ask_audit(tx, order, case_id, amount, asked_by=asked_by, asked_note=asked_note)
         move_case(tx, case_id, "approve", actor=asked_by)
         return

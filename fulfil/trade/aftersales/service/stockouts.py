@@ -27,7 +27,7 @@ def shortage(tx: Tx, event: StockoutReported) -> None:
     short = rules.shortage(line, event.quantity, queries.given(tx, order.id))
     found = Shortage(event.report_id, case_id, event.line_no, event.sku, short, event.reason)
     wish, if_silent = _wishes(tx, order, event.line_no)
-    if wish == rules.CANCEL_ORDER:
+    if wish == rules.CANCEL_ORDER and event.reason not in rules.BY_WEIGHT:
         _cancel(tx, order, found, event.quantity)
     elif wish == rules.NO_WISH or event.decide_by is None or short.quantity < event.quantity:
         refund(tx, order, found, event.quantity)
