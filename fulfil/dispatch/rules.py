@@ -139,7 +139,7 @@ def sealed_otherwise(lines: Sequence[Any]) -> tuple[WeighedLine, ...] | None:
     """What of an order's lines was weighed, when it is packed; None when all is as it was ordered."""
     found = [WeighedLine(line.line_no, line.sku, line.quantity, line.picked,
                          max(0, line.quantity - line.picked - line.short - line.substituted))
-             for line in lines if line.unit == "g" and line.picked]
+             for line in lines if line.unit == "g" and line.short + line.substituted < line.quantity]
     changed = any(line.short or line.substituted for line in lines) or any(line.missing for line in found)
     return tuple(found) if changed else None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -241,3 +242,29 @@ def test_packing_waits_for_what_is_decided(opened, live, deciding, due):
 ])  # fmt: skip
 def test_what_may_be_done_to_a_ticket(state, carrier, held, roles, actions):
     assert rules.ticket_actions(state, carrier, held, roles) == actions
+
+
+@dataclass(frozen=True)
+class Packed:
+    """A line when its order is packed."""
+
+    line_no: int
+    picked: int
+    short: int = 0
+    unit: str = "g"
+    quantity: int = 500
+    substituted: int = 0
+    sku: str = "pears"
+
+
+@pytest.mark.parametrize(("lines", "missing"), [
+    ([Packed(1, 500)], None),
+    ([Packed(1, 540)], None),
+    ([Packed(1, 470)], {1: 30}),
+    ([Packed(1, 500, unit="each"), Packed(2, 0, short=470)], {2: 30}),  # lost after it had been weighed
+    ([Packed(1, 0, short=500)], {}),
+])
+def test_what_is_lighter_at_the_seal_is_told(lines, missing):
+    told = rules.sealed_otherwise(lines)
+    found = None if told is None else {line.line_no: line.missing for line in told if line.missing}
+    assert found == missing

@@ -176,6 +176,17 @@ def test_weighed_goods_picked_above_the_order_are_refunded_up_to_it(floor):
     assert floor.state(order) == "void"
 
 
+def test_an_order_is_void_when_its_light_goods_are_lost_too(floor):
+    order = floor.paid(("00042", 500))
+    picker = floor.take(order, "picking")
+    picker.does("pick", line=picker.line(1), quantity=470, tote="TOTE-001")  # whole: the rest is a difference
+    picker.does("complete")
+    worker = floor.take(order, "packing")
+    worker.does("short", line=worker.line(1), reason="damaged")
+    worker.does("seal")
+    assert floor.state(order) == "void"
+
+
 def test_surplus_goes_back_by_a_put_back_ticket(floor):
     order = ready_to_pack(floor, ("tea", 1))
     worker = floor.take(order, "packing")

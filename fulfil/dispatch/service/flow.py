@@ -233,7 +233,8 @@ def _packed(tx: Tx, row: Row) -> Row:
 
 
 def _nothing_left(tx: Tx, fulfilment_id: int) -> bool:
-    return all(line.short + line.substituted == line.quantity and not line.picked
+    """Whether nothing will be delivered. Of weighed goods the last grams may be neither picked nor missed."""
+    return all(not line.picked and (line.unit == "g" or line.short + line.substituted == line.quantity)
                for line in queries.lines(tx, fulfilment_id))
 
 
