@@ -19,12 +19,13 @@ from fulfil.messages.model import Message
 from fulfil.retention.archive import packed, unpacked
 from fulfil.retention.final import final, is_final
 from fulfil.retention.walk import UNTIL, Walk
-from fulfil.trade.aftersales.model import Case, Refund
+from fulfil.trade.aftersales.model import Case, CasePhoto, Refund
 from fulfil.trade.cart.errors import CartsAway
 from fulfil.trade.customers import service as customers
 from fulfil.trade.customers.errors import OrdersUnderWay
 from fulfil.trade.customers.model import Customer
 from fulfil.trade.orders.model import ArchivedOrder, Order, OrderView, Submission
+from fulfil.trade.orders.service import showing
 from fulfil.trade.payments.model import PaymentDocument, PayNotice, PayRefund
 
 LOOKED_AT, ORDERS_MAX, MEMBERS_MAX = 100, 10, 2
@@ -34,6 +35,7 @@ UNUSED = sa.func.coalesce(Customer.seen_at, Customer.created_at, type_=Customer.
 _ORDER, _STORE = sa.bindparam("the_order"), sa.bindparam("the_store")
 _TICKETS = (sa.select(Ticket.id).join(Fulfilment, Fulfilment.id == Ticket.fulfilment_id)
             .where(Fulfilment.order_no == _ORDER))
+_OWNED = sa.select(Order.id, Order.store_id, Order.owner_kind, Order.owner_id).where(Order.id == _ORDER)
 _SERIALS = sa.select(PaymentDocument.serial_no).where(PaymentDocument.order_no == _ORDER)
 
 
@@ -70,7 +72,7 @@ PERSONAL = (
     Blank(Fulfilment, Fulfilment.order_no == _ORDER,
           {"contact": NOBODY | NOWHERE, "note": "", "delivery_pin": ""}),
     Blank(Case, Case.order_no == _ORDER, {"reason": "", "note": None, "decision_note": None}),
-    Blank(Refund, Refund.order_no == _ORDER, {"asked_note": None, "answer_note": None}),
+    Blank(Refund, Refund.order_no == _ORDER, {"asked_note": None, "answer_note": None, "reference": None}),
     Blank(PayRefund, PayRefund.order_no == _ORDER, {"reason": ""}),
     Blank(PayNotice, PayNotice.serial_no.in_(_SERIALS), {"body": {}, "note": ""}),
     Blank(Message, Message.order_no == _ORDER, {"recipient": "", "subject": "", "text": ""}),
@@ -87,12 +89,15 @@ def erase(tx: Tx, order_no: int, store_id: int) -> None:
     for blank in PERSONAL:
         given = {"the_order": order_no} | ({"the_store": store_id} if blank.model is History else {})
         tx.execute(blank.statement, given)
+    tx.delete(CasePhoto, {"order_no": order_no})
     tx.update(Order, {"id": order_no}, erased_at=tx.now)
+    showing.changed(tx, tx.one(_OWNED, {"the_order": order_no}))  # who copies it now may have read it before
 
 
 def erase_archived(tx: Tx, order_no: int) -> None:
     """The same in the archive. Safe to repeat."""
-    row = tx.lock(sa.select(ArchivedOrder.document, ArchivedOrder.erased_at)
+    row = tx.lock(sa.select(ArchivedOrder.document, ArchivedOrder.erased_at, ArchivedOrder.store_id,
+                            ArchivedOrder.owner_kind, ArchivedOrder.owner_id)
                   .where(ArchivedOrder.order_no == order_no))
     if row is None or row.erased_at is not None:
         return
@@ -102,7 +107,9 @@ def erase_archived(tx: Tx, order_no: int) -> None:
     for order in found["orders"]:
         order["erased_at"] = tx.now
     tx.execute(SHOWN.statement, {"the_order": order_no})
+    tx.delete(CasePhoto, {"order_no": order_no})
     tx.update(ArchivedOrder, {"order_no": order_no}, document=packed(found), erased_at=tx.now)
+    showing.mark(tx, order_no, store_id=row.store_id, owner_kind=row.owner_kind, owner_id=row.owner_id)
 
 
 class Erasing:
