@@ -94,6 +94,9 @@ function ChangeRoles({ person, onDone }) {
     <${Press} kind="small" onClick=${onDone}>${t("person.leave")}<//></div></form>`;
 }
 
+/** Who gives a PIN can sign in with it; those in charge decide about money by two. */
+const mayReset = (person) => isAdmin() || !person.roles.includes("supervisor");
+
 /** PIN and disabling end a login, so each asks once more; nobody does it to themselves and is locked out. */
 function Acts({ person }) {
   const asked = useSignal(null);
@@ -114,7 +117,7 @@ function Acts({ person }) {
   if (asked.value) return html`<div class="together wrap"><${Press} kind="small danger" onClick=${go}>
       ${t(`person.${asked.value}_sure`)}${name}<//>
     <${Press} kind="small" onClick=${leave}>${t("person.leave")}<//></div><${Refusal} />`;
-  return html`<div class="together wrap">${ask("roles")}${ask("reset")}${person.disabled
+  return html`<div class="together wrap">${ask("roles")}${mayReset(person) && ask("reset")}${person.disabled
     ? html`<${Press} kind="small" onClick=${() => change(person, { disabled: false })}>
       ${t("person.enable")}${name}<//>` : ask("disable")}</div>`;
 }

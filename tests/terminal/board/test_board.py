@@ -226,7 +226,8 @@ def test_a_supervisor_changes_roles_of_the_floor_and_an_administrator_all(board,
 def test_a_new_pin_is_seen_on_a_phone_and_a_button_under_the_pointer_is_read(board, house: House):
     page = board(size=PHONE)
     page.locator(".tab").last.click()
-    mine = page.locator("tr[data-badge=S002]")
+    expect(page.locator("tr[data-badge=S002]").get_by_role("button", name="Reset PIN")).to_have_count(0)
+    mine = page.locator("tr[data-badge=P003]")
     mine.get_by_role("button", name="Reset PIN").click()
     mine.get_by_role("button", name="Give a new PIN").click()
     expect(page.locator(".pin-digits")).to_be_in_viewport()
