@@ -9,6 +9,7 @@ from marshmallow import fields
 from fulfil.dispatch.schema import EventOut
 from fulfil.kit.web import IdStr, Requires, Strict, StrictInt, TimeIn, access, blueprint, principal, read
 from fulfil.retention import archive
+from fulfil.trade.payments.schema import DocumentOut
 
 bp = blueprint("archive", "Orders that ended long ago.")
 
@@ -26,15 +27,6 @@ class ArchivedLineOut(Strict):
     amount = StrictInt()
     discount = StrictInt()
     payable = StrictInt()
-
-
-class ArchivedPaymentOut(Strict):
-    pay_seq = StrictInt()
-    state = fields.String()
-    amount = StrictInt()
-    captured = StrictInt()
-    refunded = StrictInt()
-    currency = fields.String()
 
 
 class ArchivedRefundOut(Strict):
@@ -59,7 +51,7 @@ class ArchivedOrderOut(Strict):
     refunded = StrictInt()
     currency = fields.String()
     lines = fields.List(fields.Nested(ArchivedLineOut))
-    payments = fields.List(fields.Nested(ArchivedPaymentOut))
+    payments = fields.List(fields.Nested(DocumentOut))
     refunds = fields.List(fields.Nested(ArchivedRefundOut))
     events = fields.List(fields.Nested(EventOut))
 

@@ -23,6 +23,7 @@ from fulfil.kit.web import (
 from fulfil.store.api import language
 from fulfil.store.schema import NamesOut
 from fulfil.trade.orders.schema import OrderHeadOut, OrderLineOut
+from fulfil.trade.payments.schema import DocumentOut
 from fulfil.trade.stock.schema import MovementOut, StockOut
 from terminal_ui.console import goods, view
 from terminal_ui.console.figures import figures
@@ -39,17 +40,6 @@ class ConsoleLineOut(OrderLineOut):
     short = StrictInt()
     substituted = StrictInt()
     refunded = StrictInt()
-
-
-class PaymentOut(Strict):
-    """A payment document; `captured` came and `refunded` went back, minor units."""
-
-    pay_seq = StrictInt()
-    state = fields.String()
-    amount = StrictInt()
-    captured = StrictInt()
-    refunded = StrictInt()
-    currency = fields.String()
 
 
 class SubstituteOut(Strict):
@@ -108,7 +98,7 @@ class ConsoleOrderOut(OrderHeadOut):
     note = fields.String()
     fulfilment = fields.Nested(FulfilmentOut, allow_none=True)
     lines = fields.List(fields.Nested(ConsoleLineOut))
-    payments = fields.List(fields.Nested(PaymentOut))
+    payments = fields.List(fields.Nested(DocumentOut))
     substitutes = fields.List(fields.Nested(SubstituteOut))
     decisions = fields.List(fields.Nested(DecisionOut))
     cases = fields.List(fields.Dict())

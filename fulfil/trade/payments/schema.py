@@ -37,6 +37,17 @@ class PaymentsOut(Strict):
     payments = fields.List(fields.Nested(PaymentOut))
 
 
+class DocumentOut(Strict):
+    """A payment document as the books have it; `captured` came and `refunded` went back, minor units."""
+
+    pay_seq = StrictInt()
+    state = fields.String()
+    amount = StrictInt()
+    captured = StrictInt()
+    refunded = StrictInt()
+    currency = fields.String()
+
+
 class HeardOut(Strict):
     """The callback was understood; the channel need not repeat it."""
 
