@@ -25,7 +25,7 @@ import pytest
 from tests.long_run import Log
 
 ROOT = Path(__file__).parent.parent
-# Module → the tests that must notice, which are run until one fails.
+# Module or package of modules → the tests that must notice, which are run until one fails.
 MODULES = {
     "fulfil.kit.money": ["tests/kit/test_money.py"],
     "fulfil.kit.states": ["tests/kit/test_states.py"],
@@ -163,11 +163,17 @@ def run(name: str, tests: list[str], log: Log) -> tuple[int, int]:
     return total - len(lived), total
 
 
+def modules(name: str) -> list[str]:
+    """The modules of a package, or the module itself."""
+    folder = ROOT / name.replace(".", "/")
+    return [f"{name}.{path.stem}" for path in sorted(folder.glob("[!_]*.py"))] or [name]
+
+
 def main() -> None:
     wanted = sys.argv[1:] or list(MODULES)
     for loaded in PRELOADED:
         importlib.import_module(loaded)
-    results = [run(name, MODULES[name], Log("mutation")) for name in wanted]
+    results = [run(module, MODULES[name], Log("mutation")) for name in wanted for module in modules(name)]
     caught, total = (sum(part) for part in zip(*results, strict=True))
     print(f"{caught} of {total} noticed, {100 * caught / total:.1f} %")
 

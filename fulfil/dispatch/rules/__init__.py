@@ -1,0 +1,50 @@
+"""Decisions of dispatch: what an order goes through, who gets which ticket, what may be promised. Pure.
+
+Every number is a default that a shop's policy may replace.
+"""
+
+from fulfil.dispatch.rules.assign import (
+    AUTOMATIC,
+    STAND_IN,
+    URGENT,
+    Assignment,
+    Work,
+    Worker,
+    first_load,
+    may_be_offered,
+    plan,
+    slack,
+    urgency,
+)
+from fulfil.dispatch.rules.codes import bag_code, order_of_bag, tote_code
+from fulfil.dispatch.rules.estimates import after, estimate, predicted, ride_seconds
+from fulfil.dispatch.rules.policy import Policy
+from fulfil.dispatch.rules.promise import Backlog, earliest, slots_from, up_to_minute
+from fulfil.dispatch.rules.release import cold_may_start, contact, pick_released
+from fulfil.dispatch.rules.stages import (
+    DECISION_GRACE,
+    FLOW,
+    OUTLIVING,
+    PUT_BACK,
+    RETURN,
+    SHELF_EFFECT,
+    STAGE_ORDER,
+    ZONE_ORDER,
+    decide_by,
+    legal,
+    next_stages,
+    out_of_cold,
+    replaceable,
+    sealed_otherwise,
+    steerable,
+    ticket_actions,
+)
+
+__all__ = [
+    "AUTOMATIC", "Assignment", "Backlog", "DECISION_GRACE", "FLOW", "OUTLIVING", "PUT_BACK", "Policy",
+    "RETURN", "SHELF_EFFECT", "STAGE_ORDER", "STAND_IN", "URGENT", "Work", "Worker", "ZONE_ORDER",
+    "after", "bag_code", "cold_may_start", "contact", "decide_by", "earliest", "estimate", "first_load",
+    "legal", "may_be_offered", "next_stages", "order_of_bag", "out_of_cold", "pick_released", "plan",
+    "predicted", "replaceable", "ride_seconds", "sealed_otherwise", "slack", "slots_from", "steerable",
+    "ticket_actions", "tote_code", "up_to_minute", "urgency",
+]  # fmt: skip
