@@ -164,13 +164,24 @@ class Tx:
         try:
             yield
             self._wire.release()
-        except BaseException:
+        except BaseException as error:
             del self._live[live:], self._after[after:]
             self._hints = hints
             self._kept.clear()
             if not self._connection.invalidated:
-                self._wire.roll_back(mark)
+                self._roll_back(mark, error)
             raise
+
+    def _roll_back(self, mark: Any, error: BaseException) -> None:
+        """Undo a part that `error` ended, or raise what kept the part from ever beginning.
+
+        Something that was posted before the part may fail on its first flight: then there is no savepoint, and
+        PostgreSQL's word on that would hide the true error, which nobody may take for the part's refusal.
+        """
+        try:
+            self._wire.roll_back(mark)
+        except sa.exc.DBAPIError as no_savepoint:
+            raise _statement_error(error) or no_savepoint from None
 
     def _prepared(self, statement: Any, params: Mapping[str, Any] | None) -> Prepared | None:
         return self._preparing.get(statement, params)
@@ -210,3 +221,10 @@ class Tx:
                 action()
             except Exception:
                 log.exception("an action after a commit failed")
+
+
+def _statement_error(error: BaseException | None) -> sa.exc.DBAPIError | None:
+    """The database's error behind another that was raised while it was handled."""
+    while error is not None and not isinstance(error, sa.exc.DBAPIError):
+        error = error.__context__
+    return error

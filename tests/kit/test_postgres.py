@@ -89,6 +89,33 @@ def test_an_error_inside_a_part_undoes_the_part_alone(warm: Kit) -> None:
     assert ids(warm) == [1, 3]
 
 
+@pytest.mark.parametrize("refuses", [False, True])
+def test_an_error_before_a_part_is_not_hidden_by_the_part_that_never_began(warm: Kit, refuses: bool) -> None:
+    add(warm, 1)
+
+    def part(tx) -> None:
+        with tx.savepoint():
+            try:
+                tx.scalar(BOX, {"box": 2})
+            except sa.exc.IntegrityError:
+                if refuses:
+                    raise KeyError from None
+                raise
+
+    def work(tx) -> None:
+        tx.insert(Parcel, id=2)
+        tx.insert(Parcel, id=1)
+        try:
+            part(tx)
+        except KeyError:
+            pytest.fail("what was posted before the part was taken for the part's own refusal")
+
+    with pytest.raises(sa.exc.IntegrityError) as told:
+        warm.db.write(work, "w")
+    assert told.value.orig.sqlstate == "23505"
+    assert ids(warm) == [1]
+
+
 @pytest.mark.parametrize("asking", [False, True])
 def test_a_part_that_is_given_up_leaves_nothing(warm: Kit, asking: bool) -> None:
     """Whether its beginning is already there or has never left."""
