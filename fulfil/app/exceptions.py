@@ -55,9 +55,10 @@ def _notice_view(tx: Tx, row: Row) -> dict[str, Any]:
 
 
 def _dead_tasks(tx: Tx, store_id: int, strays: bool) -> list[dict[str, Any]]:
-    found = []
-    for row in tx.kit.tasks.dead(tx, SHOWN_MAX):
-        whose, order_no = tasks.subject(tx, row)
+    found, rows = [], tx.kit.tasks.dead(tx, SHOWN_MAX)
+    owners = tasks.subjects(tx, rows)
+    for row in rows:
+        whose, order_no = owners[row.id]
         if whose == store_id or (whose is None and strays):
             view = _view(tx, "dead_task", row, f"{row.handler}: {tasks.error_of(row)}")
             found.append(view | {"order_no": order_no and str(order_no), "store_id": whose and str(whose)})

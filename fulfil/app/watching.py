@@ -49,7 +49,9 @@ def register(kit: Kit) -> None:
 
 def dead_tasks(tx: Tx) -> Iterator[Wrong]:
     """Tasks that gave up, by shop and handler."""
-    found = Counter((tasks.subject(tx, row)[0], row.handler) for row in tx.kit.tasks.dead(tx, TASKS_MAX))
+    rows = tx.kit.tasks.dead(tx, TASKS_MAX)
+    owners = tasks.subjects(tx, rows)
+    found = Counter((owners[row.id][0], row.handler) for row in rows)
     for (store_id, handler), amount in found.items():
         yield Wrong("dead_tasks", store_id, handler, amount)
 

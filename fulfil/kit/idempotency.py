@@ -7,8 +7,9 @@ again.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
@@ -44,15 +45,17 @@ class InFlight(Conflict):
     code, title = "request_in_flight", "The same request is being worked on. Ask again soon."
 
 
-def once(tx: Tx, principal: str, key: str, request_hash: str, effect: Callable[[Tx], Any]) -> Any:
+def once(tx: Tx, principal: str, key: str, request_hash: str, effect: Callable[[Tx], Any],
+         hidden: Mapping[str, Any] = MappingProxyType({})) -> Any:
     """Run `effect(tx)` if this key is new, else give its stored answer (JSON-ready).
 
-    Raises KeyReused when the key belongs to a different request.
+    `hidden` stands in the stored answer in place of what may be told only once. Raises KeyReused when the
+    key belongs to a different request.
     """
     row_id = tx.insert_new(IdempotencyKey, principal=principal, key=key, at=tx.now, request_hash=request_hash)
     if row_id is not None:
         answer = effect(tx)
-        tx.rewrite(IdempotencyKey, {"id": row_id}, answer=answer)
+        tx.rewrite(IdempotencyKey, {"id": row_id}, answer={**answer, **hidden} if hidden else answer)
         return answer
     stored = tx.one(sa.select(IdempotencyKey.request_hash, IdempotencyKey.answer)
                     .where(IdempotencyKey.principal == principal, IdempotencyKey.key == key))

@@ -184,8 +184,11 @@ def write(effect: Callable[[Tx], T], name: str | None = None) -> T:
     return kit().db.write(effect, name or request.endpoint or "request")
 
 
-def write_once(effect: Callable[[Tx], Any], *, required: bool = False) -> Any:
-    """As `write`, once per Idempotency-Key of this caller. `effect` returns a JSON-ready answer."""
+def write_once(effect: Callable[[Tx], Any], *, required: bool = False, **hidden: Any) -> Any:
+    """As `write`, once per Idempotency-Key of this caller. `effect` returns a JSON-ready answer.
+
+    What is `hidden` is told only once: a repeat is answered with the value given here in its place.
+    """
     key = request.headers.get("Idempotency-Key", "")
     if not key and not required:
         return write(effect)
@@ -195,7 +198,8 @@ def write_once(effect: Callable[[Tx], Any], *, required: bool = False) -> Any:
         raise KeyGuessable()  # callers without a name share their keys: a guess would give another's answer
     digest = hashlib.sha256(f"{request.method} {request.full_path} ".encode())
     digest.update(request.get_data(cache=True))
-    return write(lambda tx: idempotency.once(tx, principal().name, key, digest.hexdigest(), effect))
+    return write(lambda tx: idempotency.once(tx, principal().name, key, digest.hexdigest(), effect,
+                                               hidden))
 
 
 def read() -> AbstractContextManager[Tx]:

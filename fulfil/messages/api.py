@@ -132,7 +132,11 @@ def webhooks() -> dict[str, Any]:
 @bp.arguments(schema.WebhookIn)
 @bp.response(201, schema.WebhookSecretOut)
 def subscribe(body: dict[str, Any]) -> dict[str, Any]:
-    """Tell a program of events from now on. The secret is shown only now. 422 wrong_url."""
+    """Tell a program of events from now on. 422 wrong_url.
+
+    The secret is shown only now. A repeat under the same key is answered with `secret` null, for nobody has
+    stored it for that: `rotate` makes another.
+    """
     store_id, actor = _hook_store(body), principal().name
 
     def effect(tx: Tx) -> dict[str, Any]:
@@ -140,7 +144,7 @@ def subscribe(body: dict[str, Any]) -> dict[str, Any]:
                                                description=body["description"], actor=actor)
         return schema.WebhookSecretOut().dump(_hook_view(queries.webhook(tx, webhook_id), secret=secret))
 
-    return write_once(effect)
+    return write_once(effect, secret=None)
 
 
 @bp.route("/webhooks/<id:webhook_id>")

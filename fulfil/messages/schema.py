@@ -102,9 +102,9 @@ class WebhooksOut(Strict):
 
 
 class WebhookSecretOut(WebhookOut):
-    """With the secret, shown this once."""
+    """With the secret, shown this once; null where a repeat of the request is answered."""
 
-    secret = fields.String()
+    secret = fields.String(allow_none=True)
 
 
 class DeliveriesQuery(Page):

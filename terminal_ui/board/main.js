@@ -5,6 +5,7 @@ import { clockTime } from "../core/format.js";
 import { loadDictionaries, say, t } from "../core/i18n.js";
 import { effect, html, render } from "../core/view.js";
 import { Press } from "../desk/parts.js";
+import { followSession } from "../desk/following.js";
 import { Enrol, Forbidden, Languages, Login, logOut } from "../desk/gate.js";
 import { Drawer } from "./drawer.js";
 import { Floor } from "./floor.js";
@@ -52,12 +53,7 @@ await loadDictionaries(["core", "desk", "board"]);
 effect(() => { document.title = t("title"); });
 render(html`<${Page} />`, document.getElementById("app"));
 
-let stop = null, followed = null;
-effect(() => {
-  const who = session.value;
-  if ((who?.session_id ?? null) === followed) return;
-  followed = who?.session_id ?? null;
-  stop?.();
+followSession(() => {
   view.value = "floor";
-  stop = who && maySee() ? follow() : null;
+  return maySee() ? follow() : null;
 });

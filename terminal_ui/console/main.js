@@ -3,6 +3,7 @@
 import { device, session } from "../core/api.js";
 import { loadDictionaries, say, t } from "../core/i18n.js";
 import { effect, html, render, useEffect, useRef } from "../core/view.js";
+import { followSession } from "../desk/following.js";
 import { Enrol, Forbidden, Languages, Login, logOut } from "../desk/gate.js";
 import { Press, refusal } from "../desk/parts.js";
 import { Cases } from "./cases.js";
@@ -61,11 +62,4 @@ await loadDictionaries(["core", "desk", "console"]);
 effect(() => { document.title = t("title"); });
 render(html`<${Page} />`, document.getElementById("app"));
 
-let stop = null, followed = null;
-effect(() => {
-  const who = session.value;
-  if ((who?.session_id ?? null) === followed) return;
-  followed = who?.session_id ?? null;
-  stop?.();
-  stop = who && maySee() ? follow() : null;
-});
+followSession(() => maySee() ? follow() : null);

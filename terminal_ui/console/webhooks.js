@@ -59,9 +59,10 @@ function Hook({ hook }) {
     ${isOpen.value && html`<div class="whole"><${Deliveries} hook=${hook} /></div>`}</li>`;
 }
 
-/** A secret is shown once: nobody can look it up later. */
-const Secret = () => secret.value && html`<div class="secret" role="alert"><p>${t("webhook.secret")}</p>
-  <p class="code">${secret.value}</p>
+/** A secret is shown once: nobody can look it up later. Where the answer was lost on its way it is "". */
+const Secret = () => secret.value !== null && html`<div class="secret" role="alert">
+  <p>${t(secret.value ? "webhook.secret" : "webhook.secret_gone")}</p>
+  ${secret.value && html`<p class="code">${secret.value}</p>`}
   <${Press} onClick=${() => { secret.value = null; }}>${t("webhook.noted")}<//></div>`;
 
 function Add() {
@@ -71,7 +72,7 @@ function Add() {
     isTried.value = true;
     const body = { url: url.value.trim(), description: description.value.trim() };
     const isDone = await act(async () => {
-      secret.value = (await call("POST", "/webhooks", body, { idempotencyKey: uuid() })).secret;
+      secret.value = (await call("POST", "/webhooks", body, { idempotencyKey: uuid() })).secret ?? "";
     }, t("webhook.added"));
     if (!isDone) return;
     url.value = description.value = "";

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from fulfil.app import tasks as engine
 from fulfil.app.levels import measured
 from fulfil.app.wiring import create_app
+from fulfil.kit.db import Tx
 from fulfil.kit.moves import History, record
 from fulfil.kit.tasks import ATTEMPTS_MAX, BACKOFF_SECONDS_MAX, LEASED, Task
 from fulfil.staff import service as staff
@@ -102,6 +103,30 @@ def test_pages_follow_each_other_and_orders_are_found(shop: Shop, ask: Ask) -> N
     assert {one["order_no"] for one in found} == {str(order_no)}
     assert str(keyed) in {one["id"] for one in found}
     assert ask("GET", f"/tasks?order_no={order_no // 10}")[1]["tasks"] == []
+
+
+def test_whose_a_page_of_tasks_is_takes_one_statement_however_many_they_are(
+        shop: Shop, monkeypatch) -> None:
+    orders = [shop.place(owner) for owner in range(1, 4)]
+    for order_no in orders:
+        shop.start_payment(order_no)
+        add(shop, "test.follows", {}, key=f"order:{order_no}")
+        add(shop, "test.follows", {"order_no": order_no})
+    add(shop, "test.follows", {"order_no": 1})
+    add(shop, "test.follows", {"offer_id": 1})
+    rows = shop.read(lambda tx: tx.all(sa.select(*Task.__table__.c)))
+    asked: list[Any] = []
+    for name in ("all", "one", "scalar", "scalars"):
+        really = getattr(Tx, name)
+        monkeypatch.setattr(Tx, name, lambda *args, really=really, **more: asked.append(args) or really(
+            *args, **more))
+    found = shop.read(lambda tx: engine.subjects(tx, rows))
+    assert len(asked) == 1 and len(rows) > 8
+    monkeypatch.undo()
+    assert found == {row.id: shop.read(lambda tx, row=row: engine.subject(tx, row)) for row in rows}
+    ours = [whose for whose in found.values() if whose[0] == shop.store_id]
+    assert {order_no for _, order_no in ours if order_no} == set(orders)
+    assert list(found.values())[-2:] == [engine.NOBODYS, engine.NOBODYS]
 
 
 def test_no_payload_tells_whose_it_is(shop: Shop, ask: Ask) -> None:

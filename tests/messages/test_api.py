@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from fulfil.app.wiring import create_app
+from fulfil.kit.idempotency import IdempotencyKey
 from fulfil.messages import queries, service
 from fulfil.messages.errors import Undeliverable
 from fulfil.messages.rules.alarms import Wrong
@@ -92,11 +95,14 @@ def test_a_webhook_from_its_first_day_to_its_last(shop: Shop, near: Program, far
     assert near.ask("GET", "/webhooks")[1] == {"webhooks": []}
 
 
-def test_a_key_makes_one_webhook(near: Program) -> None:
-    body = {"url": "https://example.org/hook"}
-    first = near.ask("POST", "/webhooks", body, **{"Idempotency-Key": "k"})
-    assert near.ask("POST", "/webhooks", body, **{"Idempotency-Key": "k"}) == first
+def test_a_key_makes_one_webhook_whose_secret_is_told_once_and_stored_nowhere_else(
+        shop: Shop, near: Program) -> None:
+    asked = ("POST", "/webhooks", {"url": "https://example.org/hook"})
+    status, made = near.ask(*asked, **{"Idempotency-Key": "k"})
+    assert near.ask(*asked, **{"Idempotency-Key": "k"}) == (status, {**made, "secret": None})
     assert len(near.ask("GET", "/webhooks")[1]["webhooks"]) == 1
+    [kept] = shop.read(lambda tx: tx.scalars(sa.select(IdempotencyKey.answer)))
+    assert made["secret"].startswith("whsec_") and made["secret"] not in json.dumps(kept)
 
 
 @pytest.mark.parametrize(("body", "code"), [
