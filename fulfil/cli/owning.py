@@ -330,8 +330,8 @@ def floor(file: Path | None, database_url: str | None, path: Path, as_json: bool
       fulfil import floor floor.json
     """
     answer = _run(file, database_url, "import_floor", path=str(path.resolve()), store=store)
-    _tell(as_json, answer, f"The floor has {answer['blocks']} blocks with {answer['aisles']} aisles and "
-          f"{answer['places']} places.")
+    _tell(as_json, answer, f"The floor has {answer['blocks']} blocks and {answer['areas']} areas with "
+          f"{answer['aisles']} aisles, and {answer['places']} places.")
 
 
 def _print_report(path: Path, report: dict[str, Any]) -> None:

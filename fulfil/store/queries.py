@@ -80,8 +80,8 @@ def floor_view(tx: Tx, store_id: int) -> dict[str, Any]:
     row = tx.one(_FLOOR, {"store": store_id})
     if row is None:
         raise NoFloor()
-    return {**json.loads(row.document), "imported_by": row.imported_by,
-            "imported_at": rfc3339(row.imported_at)}
+    return {"blocks": [], "areas": [], "places": [], **json.loads(row.document),
+            "imported_by": row.imported_by, "imported_at": rfc3339(row.imported_at)}
 
 
 @lru_cache(maxsize=64)  # by its words, which change seldom, and are read for every order

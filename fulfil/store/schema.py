@@ -78,10 +78,25 @@ class SpotShape(Strict):
     y = Metres()
 
 
+class ShelvesShape(Strict):
+    from_ = fields.String(data_key="from")
+    to = fields.String()
+    bays = fields.Integer()
+
+
+class AreaShape(Strict):
+    zone = fields.String()
+    start = fields.String()
+    points = fields.Dict(fields.String(), fields.List(Metres()))
+    ways = fields.List(fields.List(fields.String()))
+    aisles = fields.Dict(fields.String(), fields.Nested(ShelvesShape))
+
+
 class FloorOut(Strict):
     """The plan as it was imported (docs/floor-plan.md)."""
 
     blocks = fields.List(fields.Nested(BlockShape))
+    areas = fields.List(fields.Nested(AreaShape))
     places = fields.List(fields.Nested(SpotShape))
     imported_by = fields.String()
     imported_at = TimeIn()

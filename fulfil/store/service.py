@@ -91,17 +91,20 @@ def floor_file(path: str) -> Any:
 def put_floor(tx: Tx, store_id: int, document: object, actor: str) -> dict[str, int]:
     """Replace the shop's floor plan; work that is opened from now on is walked by it.
 
-    Gives how many `{blocks, aisles, places}` it has. Raises WrongFloor, which says where and why.
+    Gives how many `{blocks, areas, aisles, places}` it has. Raises WrongFloor, which says where and why.
     """
     queries.store(tx, store_id)
     if wrong := rules.wrong_floor(document):
         raise WrongFloor(wrong)
     floor = rules.floor_of(document)
+    if floor.areas and not rules.can_walk_areas():
+        raise WrongFloor("Walks through areas need another package: pip install 'fulfil[floors]'")
     tx.delete(FloorPlan, {"store_id": store_id})
     tx.insert(FloorPlan, store_id=store_id, document=json.dumps(document, ensure_ascii=False),
               imported_by=actor, imported_at=tx.now)
     tx.hint(f"board:{store_id}")
-    return {"blocks": len(floor.blocks), "aisles": sum(len(block.aisles) for block in floor.blocks),
+    return {"blocks": len(floor.blocks), "areas": len(floor.areas),
+            "aisles": sum(len(part.aisles) for part in (*floor.blocks, *floor.areas)),
             "places": len(floor.places)}
 
 

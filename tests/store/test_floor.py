@@ -68,7 +68,7 @@ def test_a_walk_begins_where_the_block_says() -> None:
 
 
 @pytest.mark.parametrize(("plan", "fault"), [
-    (None, "no object"), ([], "no object"), ({"blocks": {}}, "no object"), ({"blocks": []}, "1 to 20 blocks"),
+    (None, "no object"), ([], "no object"), ({"blocks": {}}, "are lists"), ({"blocks": []}, "1 to 20 blocks"),
     ({**PLAN, "walls": []}, "walls is not known"),
     ({"blocks": ["A01"]}, "block 1: it is no object"),
     ({"blocks": [{"zone": "ambient"}]}, "block 1: aisles is missing"),
@@ -100,7 +100,7 @@ def test_a_plan_is_kept_as_it_was_imported(shop: Shop) -> None:
     assert shop.read(lambda tx: queries.floor(tx, shop.store_id)) is None
     for plan in ({"blocks": [BLOCK]}, PLAN):
         counted = shop.write(lambda tx, plan=plan: service.put_floor(tx, shop.store_id, plan, "staff:7"))
-    assert counted == {"blocks": 2, "aisles": 4, "places": 1}
+    assert counted == {"blocks": 2, "areas": 0, "aisles": 4, "places": 1}
     kept = shop.read(lambda tx: queries.floor_view(tx, shop.store_id))
     assert {"blocks": kept["blocks"], "places": kept["places"]} == PLAN
     assert kept["imported_by"] == "staff:7"

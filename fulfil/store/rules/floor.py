@@ -1,4 +1,4 @@
-"""The floor plan of a shop: blocks of parallel aisles, the places around them, and walks past shelves.
+"""The floor plan of a shop: blocks of parallel aisles, irregular areas, places, and walks past shelves.
 
 A plan is a file (docs/floor-plan.md). Metres; x grows to the right, y from the front of the shop to its back.
 The bottom of a block is its front; bays count from there. A location such as A03-07-2 is aisle A03, bay 7,
@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from fulfil.store.rules.areas import Area, area_of, wrong_area
 from fulfil.store.rules.hours import ZONES
 from fulfil.store.rules.walks import Aisles, Point, shortest_walk
 
@@ -81,21 +82,28 @@ class Floor:
 
     blocks: tuple[Block, ...]
     places: tuple[Spot, ...]
+    areas: tuple[Area, ...] = ()
 
     def block_of(self, location: str) -> Block | None:
         return next((block for block in self.blocks if block.point(location) is not None), None)
 
     def routes(self, locations: Iterable[str]) -> list[Route]:
-        """The shortest walk in each block that holds some of them; others are left out.
+        """The shortest walk in each block and area that holds some of them; others are left out.
 
         What is first in a walk decides between walks of one length: it is the same every time.
         """
+        wanted = sorted(set(locations))
         found = []
         for block in self.blocks:
-            here = {location: point for location in sorted(set(locations))
-                    if (point := block.point(location)) is not None}
+            here = {location: point for location in wanted if (point := block.point(location)) is not None}
             if here:
                 found.append(_route(block, here))
+        for area in self.areas:
+            spots = {location: spot for location in wanted if (spot := area.spot(location)) is not None}
+            if spots:
+                metres, order, corners = area.walk(spots.values())
+                found.append(Route(metres, tuple(sorted(spots, key=lambda at: (order.index(spots[at]), at))),
+                                   tuple(_corners(corners))))
         return found
 
     def order(self, locations: Iterable[str]) -> dict[str, int]:
@@ -137,23 +145,30 @@ def floor_of(document: Mapping[str, Any]) -> Floor:
     blocks = tuple(Block(
         zone=block["zone"], aisles=tuple(block["aisles"]), bays=block["bays"],
         **{name: float(block[name]) for name in ("x", "y", "pitch", "bay", "end")},
-        start=block.get("start", block["aisles"][0])) for block in document["blocks"])
+        start=block.get("start", block["aisles"][0])) for block in document.get("blocks", ()))
     return Floor(blocks, tuple(Spot(place["code"], float(place["x"]), float(place["y"]))
-                               for place in document.get("places", ())))
+                               for place in document.get("places", ())),
+                 tuple(area_of(area) for area in document.get("areas", ())))
 
 
 def wrong_floor(document: object) -> str | None:
     """What is wrong with a floor plan, None when nothing is: the first fault, and where it is."""
-    if not isinstance(document, Mapping) or not isinstance(document.get("blocks"), list):
-        return "it is no object with a list of blocks"
-    if extra := sorted(set(document) - {"blocks", "places"}):
-        return f"{extra[0]} is not known; there are blocks and places"
-    if not 1 <= len(document["blocks"]) <= BLOCKS_MAX:
-        return f"a shop has 1 to {BLOCKS_MAX} blocks"
+    if not isinstance(document, Mapping):
+        return "it is no object"
+    if extra := sorted(set(document) - {"blocks", "areas", "places"}):
+        return f"{extra[0]} is not known; there are blocks, areas and places"
+    blocks, areas = document.get("blocks", []), document.get("areas", [])
+    if not isinstance(blocks, list) or not isinstance(areas, list):
+        return "blocks and areas are lists"
+    if not 1 <= len(blocks) + len(areas) <= BLOCKS_MAX:
+        return f"a shop has 1 to {BLOCKS_MAX} blocks and areas"
     seen: set[str] = set()
-    for number, block in enumerate(document["blocks"], start=1):
+    for number, block in enumerate(blocks, start=1):
         if fault := _wrong_block(block) or _seen_before(block["aisles"], seen):
             return f"block {number}: {fault}"
+    for number, area in enumerate(areas, start=1):
+        if fault := wrong_area(area) or _seen_before(area["aisles"], seen):
+            return f"area {number}: {fault}"
     places = document.get("places", [])
     if not isinstance(places, list) or len(places) > PLACES_MAX:
         return f"places are a list of at most {PLACES_MAX}"

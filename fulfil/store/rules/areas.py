@@ -1,0 +1,212 @@
+"""Irregular floors: an area whose ways are a graph, and short walks along them (F5).
+
+Distances are shortest paths (Dijkstra 1959). The order of the stops is that of a travelling salesman; PyVRP
+finds it (Wouda, Lan and Kool, INFORMS Journal on Computing 36, 2024), within a number of steps, not a time:
+one question has one answer.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.util import find_spec
+from typing import Any
+
+from fulfil.store.rules.hours import ZONES
+
+POINTS_MAX, WAYS_MAX, BAYS_MAX, METRES_MAX = 200, 400, 64, 500.0
+CENTIMETRES = 100
+STEPS = 60  # of the search: about 5 ms for 20 stops
+LOCATION = re.compile(r"([A-Z]+\d+)-(\d+)(?:-(\d+))?")
+AISLE = re.compile(r"[A-Z]{1,3}\d{1,3}")
+FIELDS = {"zone", "start", "points", "ways", "aisles"}
+
+Spot = tuple[str, str, float]  # on the way from one point to another, metres from the first
+Paths = dict[str, tuple[float, tuple[str, ...]]]  # to a point: metres, and the points on the way
+
+
+@dataclass(frozen=True)
+class Shelves:
+    """An aisle: its bays stand along the straight way between two points, bay 1 nearest the first."""
+
+    ends: tuple[str, str]
+    bays: int
+
+
+@dataclass(frozen=True)
+class Area:
+    """A part of the floor that is no block: points in metres, straight ways between them, aisles on the ways.
+
+    Walks begin and end at the point `start`.
+    """
+
+    zone: str
+    start: str
+    points: Mapping[str, tuple[float, float]]
+    ways: tuple[tuple[str, str], ...]
+    aisles: Mapping[str, Shelves]
+
+    def spot(self, location: str) -> Spot | None:
+        """Where a location's bay is; None when it is not in this area."""
+        match = LOCATION.fullmatch(location.upper())
+        shelves = self.aisles.get(match[1]) if match else None
+        if shelves is None or not 1 <= int(match[2]) <= shelves.bays:
+            return None
+        one, other = shelves.ends
+        return one, other, self._length(one, other) * (int(match[2]) - 0.5) / shelves.bays
+
+    def walk(self, spots: Iterable[Spot]) -> tuple[float, list[Spot], list[tuple[float, float]]]:
+        """Metres of a short round trip past these spots, their order, and every corner of it."""
+        wanted = sorted(set(spots))
+        ends = [self._start, *wanted]
+        metres = [[self._between(one, other)[0] for other in ends] for one in ends]
+        order = [ends[at] for at in round_trip(metres)]
+        total, corners = 0.0, [self.points[self.start]]
+        for one, other in zip([self._start, *order], [*order, self._start], strict=True):
+            length, along = self._between(one, other)
+            total += length
+            corners += [*(self.points[point] for point in along), self._metres_of(other)]
+        return total, order, corners
+
+    def unreachable(self) -> str | None:
+        """A point that no way leads to from the start; None when there is none."""
+        return next((point for point in sorted(self.points) if point not in self._paths[self.start]), None)
+
+    @property
+    def _start(self) -> Spot:
+        return self.start, self.start, 0.0
+
+    @cached_property
+    def _paths(self) -> dict[str, Paths]:
+        """From each point to each it reaches; the points on the way include both ends."""
+        beside: dict[str, list[str]] = {point: [] for point in self.points}
+        for one, other in self.ways:
+            beside[one].append(other)
+            beside[other].append(one)
+        return {point: self._from(point, beside) for point in self.points}
+
+    def _from(self, start: str, beside: Mapping[str, Sequence[str]]) -> Paths:
+        found: Paths = {}
+        ahead = [(0.0, (start,))]
+        while ahead:
+            metres, path = heapq.heappop(ahead)
+            if path[-1] not in found:
+                found[path[-1]] = metres, path
+                for there in beside[path[-1]]:
+                    if there not in found:
+                        heapq.heappush(ahead, (metres + self._length(path[-1], there), (*path, there)))
+        return found
+
+    def _between(self, one: Spot, other: Spot) -> tuple[float, tuple[str, ...]]:
+        """Metres between two spots, and the points that are passed."""
+        if one[:2] == other[:2]:
+            return abs(one[2] - other[2]), ()
+        return min(((off + self._paths[out][into][0] + on, self._paths[out][into][1])
+                    for out, off in self._exits(one) for into, on in self._exits(other)))
+
+    def _exits(self, spot: Spot) -> tuple[tuple[str, float], ...]:
+        one, other, along = spot
+        return (one, along), (other, self._length(one, other) - along)
+
+    def _metres_of(self, spot: Spot) -> tuple[float, float]:
+        (x, y), (to_x, to_y) = self.points[spot[0]], self.points[spot[1]]
+        share = spot[2] / (self._length(spot[0], spot[1]) or 1.0)
+        return x + (to_x - x) * share, y + (to_y - y) * share
+
+    def _length(self, one: str, other: str) -> float:
+        return math.dist(self.points[one], self.points[other])
+
+
+def can_walk_areas() -> bool:
+    """Whether the package that finds walks through areas is installed."""
+    return find_spec("pyvrp") is not None
+
+
+def round_trip(metres: Sequence[Sequence[float]]) -> list[int]:
+    """The order in which to visit all but the first, which is where the trip begins and ends."""
+    if len(metres) <= 3:
+        return list(range(1, len(metres)))
+    from pyvrp import Model  # loaded by shops that have such a floor, and by nobody else
+    from pyvrp.stop import MaxIterations
+
+    model = Model()
+    places = [model.add_location(at, 0) for at in range(len(metres))]
+    depot = model.add_depot(places[0])
+    for place in places[1:]:
+        model.add_client(place)
+    model.add_vehicle_type(1, start_depot=depot, end_depot=depot)
+    for one, row in zip(places, metres, strict=True):
+        for other, length in zip(places, row, strict=True):
+            if one is not other:
+                model.add_edge(one, other, round(CENTIMETRES * length))
+    found = model.solve(MaxIterations(STEPS), seed=1, display=False)
+    return [visit.idx + 1 for route in found.best.routes() for visit in route.schedule() if visit.is_client()]
+
+
+def area_of(document: Mapping[str, Any]) -> Area:
+    """The area of a document that `wrong_area` has nothing against."""
+    return Area(
+        zone=document["zone"], start=document["start"],
+        points={code: (float(x), float(y)) for code, (x, y) in document["points"].items()},
+        ways=tuple((one, other) for one, other in document["ways"]),
+        aisles={code: Shelves((aisle["from"], aisle["to"]), aisle["bays"])
+                for code, aisle in document["aisles"].items()})
+
+
+def wrong_area(document: object) -> str | None:
+    """What is wrong with an area of a floor plan, None when nothing is."""
+    if not isinstance(document, Mapping) or set(document) != FIELDS:
+        return f"it has {', '.join(sorted(FIELDS))}"
+    if document["zone"] not in ZONES:
+        return f"zone is one of {', '.join(ZONES)}"
+    fault = _wrong_points(document["points"]) or _wrong_ways(document["ways"], document["points"])
+    if fault:
+        return fault
+    if document["start"] not in list(document["points"]):
+        return "start is one of its points"
+    if fault := _wrong_aisles(document["aisles"], document["ways"]):
+        return fault
+    alone = area_of(document).unreachable()
+    return None if alone is None else f"no way leads to {alone}"
+
+
+def _wrong_points(points: object) -> str | None:
+    if not isinstance(points, Mapping) or not 2 <= len(points) <= POINTS_MAX:
+        return f"points are 2 to {POINTS_MAX} names, each with [x, y]"
+    for code, pair in points.items():
+        if not isinstance(pair, list) or len(pair) != 2 or not all(_is_metres(value) for value in pair):
+            return f"{code} is no [x, y] in metres"
+    return None
+
+
+def _wrong_ways(ways: object, points: Mapping[str, Any]) -> str | None:
+    if not isinstance(ways, list) or not 1 <= len(ways) <= WAYS_MAX:
+        return f"ways are a list of 1 to {WAYS_MAX} pairs of points"
+    return next((f"{way!r} is no pair of two of its points" for way in ways
+                 if not isinstance(way, list) or len(way) != 2 or way[0] == way[1]
+                 or not all(isinstance(end, str) and end in points for end in way)), None)
+
+
+def _wrong_aisles(aisles: object, ways: Sequence[Sequence[str]]) -> str | None:
+    if not isinstance(aisles, Mapping) or not aisles:
+        return "aisles are an object of codes, each with from, to and bays"
+    straight = {frozenset(way) for way in ways}
+    for code, aisle in aisles.items():
+        if not AISLE.fullmatch(code):
+            return f"{code!r} is no aisle such as A03"
+        if not isinstance(aisle, Mapping) or set(aisle) != {"from", "to", "bays"}:
+            return f"{code} has from, to and bays"
+        if not all(isinstance(aisle[end], str) for end in ("from", "to")) \
+                or frozenset((aisle["from"], aisle["to"])) not in straight:
+            return f"{code} stands on one of the ways, from one end of it to the other"
+        if type(aisle["bays"]) is not int or not 1 <= aisle["bays"] <= BAYS_MAX:
+            return f"{code}: bays is a whole number from 1 to {BAYS_MAX}"
+    return None
+
+
+def _is_metres(value: object) -> bool:
+    return type(value) in (int, float) and math.isfinite(value) and abs(value) <= METRES_MAX
