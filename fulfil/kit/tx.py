@@ -175,7 +175,7 @@ class Tx:
     def _roll_back(self, mark: Any, error: BaseException) -> None:
         """Undo a part that `error` ended, or raise what kept the part from ever beginning.
 
-        Something that was posted before the part may fail on its first flight: then there is no savepoint, and
+        What was posted before the part may fail on its first flight: then there is no savepoint, and
         PostgreSQL's word on that would hide the true error, which nobody may take for the part's refusal.
         """
         try:

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
+from fulfil.contracts.fulfilment import FulfilmentVoided
+from fulfil.dispatch import queries as dispatch
+from fulfil.dispatch.service import flow
+from fulfil.kit.db import Tx
+from fulfil.kit.tasks import Task
 from fulfil.sim.clients import Customer, Handheld, Refused
 from fulfil.sim.inside import CONTACT, InsideHttp, InsideShop
+from fulfil.trade.aftersales import queries as aftersales
+from fulfil.trade.aftersales import service as aftersales_service
+from fulfil.trade.stock import queries as stock_queries
+from fulfil.trade.stock import service as stock
 from tests.journeys.test_life_of_an_order import work_off
 from tests.servers import redis_of
 
@@ -130,3 +140,43 @@ def test_links_of_others_and_answers_that_are_none_are_refused(shop: InsideShop)
     with pytest.raises(Refused) as refused:
         answer(shop, token, question, answer="approve")
     assert (refused.value.status, refused.value.code) == (409, "decision_over")
+
+
+def hear_first(tx: Tx, handler: str, hear: Callable[[Tx, Any], None], event: Any) -> None:
+    """One subscriber's task of an event has run, and no other."""
+    hear(tx, event)
+    assert tx.delete(Task, Task.handler == handler) == 1
+
+
+@pytest.mark.parametrize("first", ["dispatch gives up", "silence speaks"])
+def test_nothing_stays_reserved_when_an_outage_outlasts_the_question(shop: InsideShop, first: str) -> None:
+    """Nobody answered and nothing else is left: whichever timer runs first, the order ends without a rest."""
+    picker, customer = shop.staff("picker"), shop.customer()
+    sku, _ = alike(customer)
+    customer.put(sku, 2)
+    order = customer.order(CONTACT, on_shortage="ask", if_silent="substitute")
+    shop.pay(customer, order["order_no"])
+    order_no = int(order["order_no"])
+    ticket = picker.accept(picker.work()["offers"][0])
+    ticket = picker.do(ticket, "tote", {"code": next(shop.totes)})
+    picker.do(ticket, "short", {"line": ticket["lines"][0]["id"], "quantity": 2, "reason": "not_found"})
+    work_off(shop, picker)
+    with shop.kit.db.read() as tx:
+        fulfilment_id = dispatch.fulfilment_of_order(tx, order_no).id
+        [question] = aftersales.decisions(tx, order_no)
+    shop.clock.advance(400)  # nothing runs meanwhile
+    gone = FulfilmentVoided(order_no, int(shop.store_id), fulfilment_id)
+    late = [lambda tx: flow.decision_over(tx, {"fulfilment_id": fulfilment_id}),
+            lambda tx: hear_first(tx, "stock.voided", stock.on_voided, gone),  # the order hears it later
+            lambda tx: aftersales_service.on_due(tx, {"decision_id": question.id})]
+    for timer in late if first == "dispatch gives up" else late[2:]:
+        shop.kit.db.write(timer, "late timer")
+    shop.settle()
+    if first == "silence speaks":
+        work_off(shop, picker)
+        customer.cancel(order["order_no"])
+        shop.settle()
+    view = customer.order_view(order["order_no"])
+    assert (view["state"], view["refunded"]) == ("cancelled", view["paid"])
+    with shop.kit.db.read() as tx:
+        assert [one for one in stock_queries.holders(tx) if one == order_no] == []

@@ -75,7 +75,7 @@ def on_decided(tx: Tx, decided: ShortageDecided) -> None:
     moves.record(tx, store_id=report.store_id, order_no=decided.order_no, entity="stockout_reports",
                  entity_id=decided.report_id, event="decided",
                  detail={"outcome": decided.outcome, "amount": decided.amount, "line_no": decided.line_no})
-    if decided.substitute is not None and fulfilment.state not in STOPPED:
+    if decided.substitute is not None:
         _replace(tx, fulfilment, report, decided.substitute)
     for row in queries.tickets_of(tx, report.fulfilment_id, live=True):
         if row.state in HELD_TICKET:
@@ -95,7 +95,7 @@ def _replace(tx: Tx, fulfilment: Row, report: Row, instead: Substitute) -> None:
         zone=item.zone, location=item.location, picked=0, short=0, substituted=0,
         grams=instead.quantity if item.unit == "g" else instead.quantity * item.grams, on_shortage="refund",
         if_silent="refund", substitutes=report.line_no)
-    if "packing" in fulfilment.stages:
+    if "packing" in fulfilment.stages or fulfilment.state in STOPPED:
         _too_late(tx, fulfilment, report, instead)
     else:
         _let_pick(tx, fulfilment, report, instead.line_no)
@@ -120,7 +120,10 @@ def _let_pick(tx: Tx, fulfilment: Row, report: Row, line_no: int) -> None:
 
 
 def _too_late(tx: Tx, fulfilment: Row, report: Row, instead: Substitute) -> None:
-    """The order is being packed, since nobody decided in time: the goods stay here, their money goes back."""
+    """The order is being packed, since nobody decided in time, or has ended: the goods stay here.
+
+    Whoever hears this report gives back their money, and what of them was reserved.
+    """
     ticket = queries.ticket_view(queries.ticket_row(tx, report.ticket_id))
     tx.update(Line, *_key(fulfilment.id, instead.line_no), short=instead.quantity)
     line = _line(tx, fulfilment.id, instead.line_no)

@@ -28,8 +28,6 @@ def register(kit: Kit) -> None:
     kit.services["refund_states"] = queries.refund_states
     kit.events.subscribe(StockoutReported, "aftersales.shortage", service.shortage)
     kit.tasks.handler(decisions.DUE, service.on_due)
-    kit.events.subscribe(FulfilmentCancelled, "aftersales.withdraw", service.withdraw)
-    kit.events.subscribe(FulfilmentVoided, "aftersales.withdraw_void", service.withdraw)
     kit.events.subscribe(OrderSealed, "aftersales.sealed", service.sealed)
     kit.events.subscribe(FulfilmentCancelled, "aftersales.cancelled", service.cancelled)
     kit.events.subscribe(FulfilmentVoided, "aftersales.voided", service.voided)

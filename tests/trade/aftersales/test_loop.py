@@ -15,7 +15,7 @@ from fulfil.picking import queries as picking_queries
 from fulfil.picking import service as picking
 from fulfil.store.model import Store
 from fulfil.trade.aftersales import queries, service
-from fulfil.trade.aftersales.model import Decision, RefundItem, Substitution
+from fulfil.trade.aftersales.model import Decision, Refund, RefundItem, Substitution
 from fulfil.trade.catalog import service as catalog
 from fulfil.trade.orders import service as orders
 from fulfil.trade.payments import queries as payments
@@ -191,6 +191,24 @@ def test_an_order_that_ends_meanwhile_withdraws_the_question_and_gets_everything
     with pytest.raises(Refusal) as refused:
         say(shop, order_no, "approve")
     assert refused.value.code == "decision_over"
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_an_order_that_is_cancelled_with_open_questions_gives_one_refund(shop, late):
+    """Also when silence ends a question after the customer cancelled and before the floor has stopped."""
+    order_no = paid(shop, quantity=7)
+    for quantity in (2, 1, 3):
+        report(shop, order_no, quantity=quantity)
+    assert len(asked(shop, order_no)) == 3
+    first = asked(shop, order_no)[0]["decision_id"]
+    shop.write(lambda tx: orders.cancel(tx, order_no, "guest:1", ""))
+    if late:
+        shop.clock.advance(300)
+        shop.write(lambda tx: service.on_due(tx, {"decision_id": int(first)}))
+    shop.run_tasks()
+    assert back(shop, order_no) == shop.order(order_no).paid
+    assert len(shop.read(lambda tx: tx.all(sa.select(Refund.id)))) == 1
+    assert {one["state"] for one in asked(shop, order_no)} <= {"withdrawn", "expired"}
 
 
 def test_an_order_with_other_goods_that_ends_gives_back_what_was_paid_for_them(shop):

@@ -17,8 +17,7 @@ from fulfil.trade.aftersales.rules.refunding import (
     BACK,
     COLLECTED_HOURS_MAX,
     OWED,
-    at_seal,
-    changes_yet,
+    collects,
     refund_state,
 )
 from fulfil.trade.aftersales.rules.shares import (
@@ -52,7 +51,7 @@ __all__ = [
     "ASK", "BACK", "BY_WEIGHT", "CANCEL_ORDER", "COLLECTED_HOURS_MAX", "COMPLAINTS_OF_ORDER_MAX",
     "DECISIONS", "NO_LINE", "NO_WISH", "OWED", "PHOTOS_OF_CASE_MAX", "PHOTOS_OF_ORDER_MAX",
     "PHOTO_BYTES_MAX", "REASONS", "SUBSTITUTE", "WANTS", "Candidate", "Given", "Goods", "Guard", "Item",
-    "Line", "Price", "Proposal", "at_seal", "changes_yet", "check_left", "difference", "granted",
+    "Line", "Price", "Proposal", "check_left", "collects", "difference", "granted",
     "is_substitute", "media_type", "needs_two", "price_of", "proposals", "refund_state", "refundable_fees",
     "rest", "shortage", "sub_line_no",
 ]  # fmt: skip

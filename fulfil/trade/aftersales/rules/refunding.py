@@ -14,14 +14,17 @@ OWED = (RefundState.FAILED, RefundState.OTHER_MEANS)
 BACK = (RefundState.SETTLED, RefundState.PAID_TWICE)
 
 
-def changes_yet(order_state: str, delivery_state: str) -> bool:
-    """Whether the order's goods are still being picked and packed, so that more of it may change."""
-    return order_state == OrderState.PAID and delivery_state in NOT_PACKED
+def collects(order_state: str, delivery_state: str, policy: Mapping[str, Any], once: bool) -> bool:
+    """Whether what is owed now waits for more, to go back as one refund.
 
-
-def at_seal(policy: Mapping[str, Any]) -> bool:
-    """Whether all changes of an order go back as one refund at the seal: they do unless the shop says no."""
-    return bool(policy.get("refunds_at_seal", True))
+    It does while the goods are still being picked and packed, unless the shop says no and no channel says
+    `once`; and of an order that is being stopped it goes with the order's end.
+    """
+    if delivery_state not in NOT_PACKED:
+        return False
+    if order_state == OrderState.CANCELLING:
+        return True
+    return order_state == OrderState.PAID and (once or bool(policy.get("refunds_at_seal", True)))
 
 
 def refund_state(paid: int, refunds: Sequence[tuple[str, int, int]]) -> str:

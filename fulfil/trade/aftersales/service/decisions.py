@@ -10,7 +10,6 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from fulfil.contracts.fulfilment import FulfilmentCancelled, FulfilmentVoided
 from fulfil.kit import moves
 from fulfil.kit.db import Tx
 from fulfil.messages import service as messages
@@ -95,13 +94,12 @@ def on_due(tx: Tx, payload: Mapping[str, Any]) -> None:
         _silence(tx, order, row)
 
 
-def withdraw(tx: Tx, event: FulfilmentCancelled | FulfilmentVoided) -> None:
-    """The order has ended: nothing can come any more, and what was asked about is refunded."""
-    order = order_service.lock(tx, event.order_no)
+def withdraw(tx: Tx, order: Row) -> None:
+    """The order has ended: nothing can come any more. What was asked about is owed; the caller sends it."""
     for row in queries.decisions(tx, order.id):
         if row.state == DecisionState.PENDING:
             _move(tx, row, "withdraw", "system")
-            refund(tx, order, _shortage(tx, row), row.quantity)
+            refund(tx, order, _shortage(tx, row), row.quantity, more=True)
 
 
 def silence(tx: Tx, order: Row, shortage: Shortage, quantity: int, if_silent: str,

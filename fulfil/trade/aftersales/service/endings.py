@@ -7,6 +7,7 @@ from fulfil.contracts.trade import PaymentUnneeded
 from fulfil.kit.db import Tx
 from fulfil.trade.aftersales import queries, rules
 from fulfil.trade.aftersales.rules import Item
+from fulfil.trade.aftersales.service import decisions
 from fulfil.trade.aftersales.service.cases import open_case
 from fulfil.trade.aftersales.service.refunds import flush, give_back, tell_refunded
 from fulfil.trade.aftersales.states import Kind, Part
@@ -39,10 +40,11 @@ def _refund_rest(tx: Tx, order_no: int, kind: Kind, source_ref: str, reason: str
     order = order_service.lock(tx, order_no)
     if queries.known(tx, source_ref):
         return
+    decisions.withdraw(tx, order)
     case_id = open_case(tx, order, kind, source_ref, reason)
     fees = rules.refundable_fees(fees_back, order.delivery, order.bags)
     items = rules.rest(queries.lines_of(tx, order_no), fees, queries.given(tx, order_no))
-    give_back(tx, order, case_id, items, reason)
+    give_back(tx, order, case_id, items, reason, more=True)
     flush(tx, order_no)
     if queries.over(tx, order_no):
         # Nothing is left to wait for: without this word the order would stay in "cancelling".

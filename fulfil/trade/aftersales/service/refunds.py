@@ -22,12 +22,14 @@ from fulfil.trade.payments import service as payment_service
 
 
 def give_back(
-    tx: Tx, order: Row, case_id: int, items: Sequence[Item], reason: str, payment_id: int | None = None
+    tx: Tx, order: Row, case_id: int, items: Sequence[Item], reason: str, *, payment_id: int | None = None,
+    more: bool = False,
 ) -> int | None:
     """Owe the customer what the case's items say; returns the refund, None when no money has to move.
 
     While the order's goods are not packed it is collected with what other cases give back, and goes at the
     seal; otherwise at once (floor rule 9). What goes back to one payment, `payment_id`, always goes alone.
+    With `more` it is collected in any case: the caller adds what else is owed, and calls `flush`.
     Units whose share rounds to nothing are written, too: the shares of the next ones count on them.
     """
     if not items:
@@ -36,7 +38,7 @@ def give_back(
     collected = None if payment_id is not None else queries.collecting(tx, order.id)
     refund = collected or _open(tx, order, case_id)
     owe(tx, refund, case_id, items)
-    if payment_id is None and _collects(tx, order):
+    if payment_id is None and (more or _collects(tx, order)):
         return refund.id
     return send(tx, queries.refund_row(tx, refund.id), reason, payment_id=payment_id)
 
@@ -168,7 +170,6 @@ def _open(tx: Tx, order: Row, case_id: int) -> Row:
 
 def _collects(tx: Tx, order: Row) -> bool:
     """Whether more may be owed before the order is packed, and one refund shall give all of it back."""
-    if not rules.changes_yet(order.state, order.delivery_state):
-        return False
     policy = stores.store(tx, order.store_id).policy
-    return rules.at_seal(policy) or payment_service.refunds_once(tx, order.id)
+    once = payment_service.refunds_once(tx, order.id)
+    return rules.collects(order.state, order.delivery_state, policy, once)

@@ -80,10 +80,13 @@ def put(tx: Tx, order: Row, shortage: Shortage, proposals: Sequence[Proposal]) -
     return chosen
 
 
-def refund(tx: Tx, order: Row, shortage: Shortage, quantity: int, *, outcome: str = rules.NO_WISH) -> None:
-    """The share of what is missing goes back; `quantity` is what was reported."""
+def refund(
+    tx: Tx, order: Row, shortage: Shortage, quantity: int, *, outcome: str = rules.NO_WISH,
+    more: bool = False,
+) -> None:
+    """The share of what is missing goes back, `more` with it; `quantity` is what was reported."""
     items = [shortage.short] if shortage.short.quantity else []
-    give_back(tx, order, shortage.case_id, items, shortage.reason)
+    give_back(tx, order, shortage.case_id, items, shortage.reason, more=more)
     tx.publish(ShortageDecided(
         order_no=order.id, store_id=order.store_id, report_id=shortage.report_id, line_no=shortage.line_no,
         quantity=quantity, outcome=outcome, amount=shortage.short.amount,
