@@ -11,6 +11,7 @@ from fulfil.dispatch.rules.assign import (
     Work,
     Worker,
     first_load,
+    for_newcomers,
     may_be_offered,
     plan,
     slack,
@@ -44,7 +45,7 @@ __all__ = [
     "AUTOMATIC", "Assignment", "Backlog", "DECISION_GRACE", "FLOW", "OUTLIVING", "PUT_BACK", "Policy",
     "RETURN", "SHELF_EFFECT", "STAGE_ORDER", "STAND_IN", "URGENT", "Work", "Worker", "ZONE_ORDER",
     "after", "bag_code", "cold_may_start", "contact", "decide_by", "earliest", "estimate", "first_load",
-    "legal", "may_be_offered", "next_stages", "order_of_bag", "out_of_cold", "pick_released", "plan",
-    "predicted", "replaceable", "ride_seconds", "sealed_otherwise", "slack", "slots_from", "steerable",
-    "ticket_actions", "tote_code", "up_to_minute", "urgency",
+    "for_newcomers", "legal", "may_be_offered", "next_stages", "order_of_bag", "out_of_cold",
+    "pick_released", "plan", "predicted", "replaceable", "ride_seconds", "sealed_otherwise", "slack",
+    "slots_from", "steerable", "ticket_actions", "tote_code", "up_to_minute", "urgency",
 ]  # fmt: skip

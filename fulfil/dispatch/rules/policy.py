@@ -19,6 +19,10 @@ class Policy:
     ask_seconds: int = 300
     tries_alarm: int = 3
     missed_max: int = 2
+    look_ahead_seconds: int = 60
+    newcomer_tickets: int = 20
+    newcomer_lines: int = 10
+    newcomer_offer_seconds: int = 45
     battery_min: int = 15
     unpacked_per_packer: int = 8
     cold_lead_seconds: int = 300
@@ -32,6 +36,7 @@ class Policy:
     line_seconds: Mapping[str, int] = field(default_factory=lambda: {
         "picking": 25, "packing": 8, "handoff": 0, "delivery": 0})
     kilogram_seconds: int = 2
+    walk_metres_per_second: float = 1.0
     weight_under_percent: int = 10
     metres_per_second: float = 4.0
     promise_minutes_max: int = 240
