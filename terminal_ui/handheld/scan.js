@@ -1,38 +1,61 @@
-// scan: what a scan does while picking. Exports: onScan(parsed, code), takeAmount(ticket, line, pieces or grams)
-// item → one more picked; tote → bound or chosen; place → confirmed, or the end of the ticket.
+// scan: what a scan does while picking. Exports: onScan(parsed, code), takeAmount({ticket, line}, pieces or grams)
+// item → one more picked; tote → bound, chosen or confirmed; place → confirmed, or the end of the ticket.
 import { tell } from "../core/feedback.js";
 import { quantity as amountText } from "../core/format.js";
 import { say, t } from "../core/i18n.js";
 import { amountIn, matches } from "../core/lines.js";
 import { answerOffer, offeredOf } from "../core/parts.js";
 import { act } from "../core/work.js";
-import { active, activeTote, chosenTote, current, finish, jump, open, pick, putBack } from "./state.js";
+import { active, activeTote, chooseTote, current, finish, here, joined, jump, lastPut, open, pick, putBack, stops, task,
+  together } from "./state.js";
 
 // Floor rule 9: up to this much over is the shop's cost, beyond it the goods are swapped or cut.
 const OVERWEIGHT_SHARE = 0.1;
 
-const expected = (line) => t("scan.expected", { name: say(line.name), place: line.location });
+const expected = ({ line }) => t("scan.expected", { name: say(line.name), place: line.location });
 
-async function takeTote(ticket, { code }) {
-  if (ticket.kind === "put_back") return tell("duplicate", code, t("scan.not_needed"));
-  if (ticket.recount?.includes(code)) { chosenTote.value = code; return tell("right", code, t("recount.count")); }
-  if (ticket.recount?.length) return tell("wrong", code, t("recount.first", { tote: ticket.recount[0] }));
-  if (ticket.totes.some((tote) => tote.code === code)) {
-    const same = activeTote(ticket) === code;
-    chosenTote.value = code;
-    return tell(same ? "duplicate" : "right", code, t("tote.chosen"));
+async function takeTote({ code }) {
+  const { what, ticket } = task.value;
+  if (ticket.kind !== "work") return tell("duplicate", code, t("scan.not_needed"));
+  if (what === "recount") return countTote(ticket, code);
+  const holder = together.value.find((one) => one.totes.some((tote) => tote.code === code));
+  if (!holder) {
+    await act(ticket, "tote", { code });
+    chooseTote(ticket, code);
+    return tell("right", code, ticket.tour ? t("tour.bound", { slot: ticket.tour.sequence, order: ticket.short_no })
+      : t("tote.bound", { order: ticket.short_no }));
   }
-  await act(ticket, "tote", { code });
-  chosenTote.value = code;
-  tell("right", code, t("tote.bound", { order: ticket.short_no }));
+  if (what === "line" && holder.id !== ticket.id) return confirmSlot(ticket, holder, code);
+  if (holder.id !== ticket.id) return tell("wrong", code, t("tour.taken", { slot: holder.tour.sequence }));
+  const same = activeTote(ticket) === code;
+  chooseTote(ticket, code);
+  tell(same && !ticket.tour ? "duplicate" : "right", code, t("tote.chosen"));
 }
 
-async function takePlace(ticket, { value }) {
-  const line = current(ticket);
-  if (!line && ticket.kind !== "put_back" && ticket.totes.length) return finish(ticket, value);
-  if (!line) return tell("unknown", value, t("scan.not_needed"));
-  if (value === line.location || value === line.found_at) return tell("right", value, t("place.here"));
-  tell("wrong", value, expected(line));
+function countTote(ticket, code) {
+  if (!ticket.recount.includes(code)) return tell("wrong", code, t("recount.first", { tote: ticket.recount[0] }));
+  chooseTote(ticket, code);
+  tell("right", code, t("recount.count"));
+}
+
+/** The tote of what was put away just now may still be scanned; any other one is another order's. */
+function confirmSlot(ticket, holder, code) {
+  const wasPut = lastPut.value === holder.id;
+  lastPut.value = null;
+  if (wasPut) return tell("right", code, t("tour.confirmed", { slot: holder.tour.sequence }));
+  tell("wrong", code, t("tour.goes_into", { slot: ticket.tour.sequence, tote: activeTote(ticket) }));
+}
+
+async function takePlace({ value }) {
+  const stop = current();
+  if (!stop) {
+    const [ticket] = together.value;
+    if (ticket.kind === "work" && ticket.totes.length) return finish(ticket, value);
+    return tell("unknown", value, t("scan.not_needed"));
+  }
+  if (value !== stop.line.location && value !== stop.line.found_at) return tell("wrong", value, expected(stop));
+  here.value = value;
+  tell("right", value, t("place.here"));
 }
 
 function tooMuch(line, amount) {
@@ -40,38 +63,42 @@ function tooMuch(line, amount) {
   return line.weighed ? line.picked + amount > line.quantity * (1 + OVERWEIGHT_SHARE) : amount > left;
 }
 
-async function takeItem(ticket, parsed, code) {
-  const line = current(ticket);
-  const meant = line && matches(line, parsed) ? line : ticket.lines.find((one) => matches(one, parsed));
-  if (!meant) return tell("wrong", code, line ? expected(line) : t("scan.all_done"));
-  if (meant.state !== "todo") return tell("duplicate", say(meant.name), t("scan.line_done"));
-  if (meant !== line) {
-    jump.value = meant.id;
-    return tell("wrong", say(meant.name), expected(line));
-  }
-  await takeAmount(ticket, line, amountIn(line, parsed));
+/** The line that a code means: the one in hand, else an open one, else one that is done. */
+function meantBy(parsed) {
+  const done = together.value.flatMap((ticket) => ticket.lines.map((line) => ({ ticket, line })));
+  return [...stops(), ...done].find(({ line }) => matches(line, parsed));
 }
 
-export async function takeAmount(ticket, line, amount) {
+async function takeItem(parsed, code) {
+  const stop = current(), meant = meantBy(parsed);
+  if (!meant) return tell("wrong", code, stop ? expected(stop) : t("scan.all_done"));
+  if (meant.line.state !== "todo") return tell("duplicate", say(meant.line.name), t("scan.line_done"));
+  if (meant.line.id !== stop.line.id) {
+    jump.value = meant.line.id;
+    return tell("wrong", say(meant.line.name), expected(stop));
+  }
+  await takeAmount(stop, amountIn(stop.line, parsed));
+}
+
+export async function takeAmount({ ticket, line }, amount) {
   if (amount === null) return tell("unknown", say(line.name), t("pick.no_weight"));
   if (tooMuch(line, amount)) {
     return tell("wrong", say(line.name), t("pick.over", { n: amountText(open(line), line.unit) }));
   }
   if (ticket.kind === "put_back") return putBack(ticket, line, Math.min(amount, open(line)), "restock");
-  if (ticket.recount?.length) return tell("wrong", say(line.name), t("recount.first", { tote: ticket.recount[0] }));
-  if (!ticket.totes.length) return tell("wrong", say(line.name), t("tote.first"));
+  const { what, ticket: asked } = task.value;
+  if (what === "recount") return tell("wrong", say(line.name), t("recount.first", { tote: asked.recount[0] }));
+  if (what === "tote") return tell("wrong", say(line.name), t("tote.first"));
   await pick(ticket, line, amount);
 }
 
 export async function onScan(parsed, code) {
+  joined.value = [];
   const [offer] = offeredOf("picking");
   if (offer) return parsed.kind === "order" ? answerOffer(offer, "accept") : tell("unknown", code, t("offer.first"));
-  const ticket = active.value;
-  if (!ticket) return tell("unknown", code, t("scan.no_ticket"));
-  if (parsed.kind === "tote") return takeTote(ticket, parsed);
-  if (parsed.kind === "location") return takePlace(ticket, parsed);
-  if (["gtin", "gs1", "scale"].includes(parsed.kind) || ticket.lines.some((line) => matches(line, parsed))) {
-    return takeItem(ticket, parsed, code);
-  }
+  if (!active.value) return tell("unknown", code, t("scan.no_ticket"));
+  if (parsed.kind === "tote") return takeTote(parsed);
+  if (parsed.kind === "location") return takePlace(parsed);
+  if (["gtin", "gs1", "scale"].includes(parsed.kind) || meantBy(parsed)) return takeItem(parsed, code);
   tell("unknown", code, t(parsed.reason === "check_digit" ? "scan.check_digit" : "scan.unknown"));
 }

@@ -1,4 +1,4 @@
-// sheets: what covers a line: its exception sheet, the list of all lines, giving the ticket back, counting a tote.
+// sheets: what covers a line: its exception sheet, the list of all lines, giving the work back, counting a tote.
 // Exports: Problem, Type, List, GiveBack, Recount: each ({ticket})
 import { html, useSignal } from "../core/view.js";
 import { secondsUntil } from "../core/clock.js";
@@ -9,7 +9,8 @@ import { Button, Field, Icon, Screen } from "../core/ui.js";
 import { scanner } from "../core/shell.js";
 import { act } from "../core/work.js";
 import { takeAmount } from "./scan.js";
-import { choose, chosenTote, current, open, sheet } from "./state.js";
+import { Slot } from "./parts.js";
+import { choose, chosenIn, current, giveBack, open, sheet, together } from "./state.js";
 
 const REASONS = ["not_found", "damaged", "expired", "wrong_location"];
 const GRAMS_STEP = 100;
@@ -38,8 +39,8 @@ async function foundAt(ticket, line, place) {
   tell("right", say(line.name), t("problem.moved_done", { place: location }));
 }
 
-export function Problem({ ticket }) {
-  const line = current(ticket);
+export function Problem() {
+  const { ticket, line } = current();
   const amount = useSignal(open(line)), place = useSignal("");
   const reasons = line.weighed ? [...REASONS, "short_weight", "only_heavier", "only_lighter"] : REASONS;
   return html`<${Screen} title=${say(line.name)} back=${close} class="screen problem">
@@ -55,12 +56,12 @@ export function Problem({ ticket }) {
 }
 
 /** For a label that can't be read, or a screen without a scanner: the code is shown, to be compared and typed. */
-export function Type({ ticket }) {
-  const line = current(ticket), value = useSignal("");
+export function Type() {
+  const stop = current(), { line } = stop, value = useSignal("");
   const enter = (event) => {
     event.preventDefault();
     close();
-    if (line.weighed) takeAmount(ticket, line, Number(value.value));
+    if (line.weighed) takeAmount(stop, Number(value.value));
     else scanner.give(value.value);
   };
   return html`<${Screen} title=${say(line.name)} back=${close}>
@@ -80,10 +81,10 @@ function said(line) {
   return line.short > 0 ? "list.short" : "list.done";
 }
 
-function Row({ line }) {
+function Row({ ticket, line }) {
   const isOpen = line.state === "todo";
   return html`<li><button type="button" class="row ${line.state}" disabled=${!isOpen} onClick=${() => choose(line.id)}>
-    <b class="row-place">${line.found_at ?? line.location}</b><span class="row-name">${say(line.name)}</span>
+    <b class="row-place">${line.found_at ?? line.location}</b><span class="row-name"><${Slot} ticket=${ticket} />${say(line.name)}</span>
     <span class="row-count">${quantity(line.quantity - open(line), line.unit)} / ${quantity(line.quantity, line.unit)}</span>
     <span class="row-state">${t(said(line))}</span>
   </button></li>`;
@@ -91,29 +92,27 @@ function Row({ line }) {
 
 export function List({ ticket }) {
   const wanted = useSignal("");
+  const lines = together.value.flatMap((of) => of.lines.map((line) => ({ ticket: of, line })))
+    .sort((one, other) => one.line.position - other.line.position);
   const fits = (line) => [line.name.zh, line.name.en, line.location, line.sku, line.gtin ?? ""].join(" ").toLowerCase()
     .includes(wanted.value.trim().toLowerCase());
   const actions = ticket.kind === "put_back" ? null : html`<${Button} kind="danger" command="GIVE-BACK"
     onClick=${() => { sheet.value = "give_back"; }}>${t("give_back.go")}<//>`;
   return html`<${Screen} title=${t("list.title")} back=${close} actions=${actions}>
     <${Field} label=${t("list.search")} value=${wanted} type="search" name="search" autocomplete="off" />
-    <ul class="rows">${ticket.lines.filter(fits).map((line) => html`<${Row} key=${line.id} line=${line} />`)}</ul><//>`;
+    <ul class="rows">${lines.filter(({ line }) => fits(line)).map(({ ticket: of, line }) => html`<${Row}
+      key=${line.id} ticket=${of} line=${line} />`)}</ul><//>`;
 }
 
-export function GiveBack({ ticket }) {
-  const give = async () => {
-    close();
-    await act(ticket, "give_back", { reason: "unable" });
-    tell("duplicate", t("order.title", { order: ticket.short_no }), t("give_back.done"));
-  };
+export function GiveBack() {
   return html`<${Screen} title=${t("give_back.title")} back=${close} actions=${html`
-      <${Button} kind="danger" command="CONFIRM" onClick=${give}>${t("give_back.confirm")}<//>`}>
+      <${Button} kind="danger" command="CONFIRM" onClick=${giveBack}>${t("give_back.confirm")}<//>`}>
     <div class="centre"><${Icon} name="tote" /><p class="lead">${t("give_back.lead")}</p></div><//>`;
 }
 
 /** Floor rule 1: after a takeover the totes are counted before anybody goes on. */
 export function Recount({ ticket }) {
-  const code = ticket.recount.includes(chosenTote.value) ? chosenTote.value : null;
+  const code = ticket.recount.includes(chosenIn(ticket)) ? chosenIn(ticket) : null;
   if (code) return html`<${Count} key=${code} ticket=${ticket} code=${code} />`;
   const [tote] = ticket.recount;
   const left = ticket.search_until ? secondsUntil(ticket.search_until) : 0;

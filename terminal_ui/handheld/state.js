@@ -1,52 +1,86 @@
-// state: where the picker stands in the ticket, and what can be undone.
+// state: where the picker stands in the work in hand, and what can be undone.
 // Exports:
-//   active                    the ticket in hand, or null
-//   current(ticket)           the line to work on: the chosen one, else the next in walk order, skipped ones last
-//   following(ticket)         the line after it, or undefined
+//   active                    the ticket in hand that is due first, or null
+//   together                  the tickets that are walked together, by slot: those of its tour, else it alone
+//   stops(), current()        open lines {ticket, line} as they are met: the chosen one first, skipped ones last
+//   task                      computed {what: "recount" | "tote" | "line" | "done", ticket, line?}: what is to do now
+//   hasBegun()                is anything in a tote yet
+//   here                      signal: the last place where the picker certainly was
 //   open(line)                how much of a line (of either kind) is left
-//   sheet                     signal: null | "problem" | "list" | "give_back", what covers the line
+//   sheet                     signal: null | "problem" | "list" | "give_back" | "type", what covers the line
 //   jump                      signal: id of a later line whose goods were scanned just now
-//   choose(id), skip(ticket, line), undo(ticket), canUndo(ticket)
+//   joined                    signal: tickets that joined the tour while it is walked, until the next scan
+//   lastPut                   signal: the ticket whose goods were put into a tote just now
+//   choose(id), skip(stop), undo(), canUndo(), giveBack()
 //   pick(ticket, line, amount), putBack(ticket, line, amount, outcome), finish(ticket, place?)
-//   activeTote(ticket)        the tote that the next item goes into
+//   activeTote(ticket)        the tote that the next item goes into: chosenIn(ticket), set by chooseTote(ticket, code),
+//                             else the one bound last
 import { tell } from "../core/feedback.js";
 import { quantity as amountText } from "../core/format.js";
 import { say, t } from "../core/i18n.js";
 import { heldOf } from "../core/parts.js";
-import { computed, signal } from "../core/view.js";
+import { computed, effect, signal } from "../core/view.js";
 import { act } from "../core/work.js";
 import { missing, toPutBack } from "./reduce.js";
 
 export const sheet = signal(null);
 export const jump = signal(null);
-export const chosenTote = signal(null);
+export const here = signal(null);
+export const joined = signal([]);
+export const lastPut = signal(null);
+const chosenTotes = signal({});
 const chosen = signal(null);
 const skipped = signal([]);
 const steps = signal([]);
 
 export const active = computed(() => heldOf("picking")[0] ?? null);
+export const together = computed(() => {
+  const first = active.value;
+  if (!first?.tour) return first ? [first] : [];
+  return heldOf("picking").filter((ticket) => ticket.tour?.id === first.tour.id)
+    .sort((one, other) => one.tour.sequence - other.tour.sequence);
+});
 export const open = (line) => line.restocked === undefined ? missing(line) : toPutBack(line);
 
-const todo = (ticket) => ticket.lines.filter((line) => line.state === "todo");
-
-/** Lines still to do in the order in which the picker meets them. */
-export function walk(ticket) {
-  const lines = todo(ticket);
-  const first = lines.filter((line) => line.id === chosen.value);
-  const rest = lines.filter((line) => line.id !== chosen.value);
-  const isSkipped = (line) => skipped.value.includes(line.id);
+/** Open lines of all these tickets in the order in which the picker meets them. */
+export function stops() {
+  const all = together.value.flatMap((ticket) => ticket.lines.filter((line) => line.state === "todo")
+    .map((line) => ({ ticket, line }))).sort((one, other) => one.line.position - other.line.position);
+  const first = all.filter(({ line }) => line.id === chosen.value);
+  const rest = all.filter(({ line }) => line.id !== chosen.value);
+  const isSkipped = ({ line }) => skipped.value.includes(line.id);
   const late = rest.filter(isSkipped).sort((one, other) =>
-    skipped.value.indexOf(one.id) - skipped.value.indexOf(other.id));
-  return [...first, ...rest.filter((line) => !isSkipped(line)), ...late];
+    skipped.value.indexOf(one.line.id) - skipped.value.indexOf(other.line.id));
+  return [...first, ...rest.filter((stop) => !isSkipped(stop)), ...late];
 }
 
-export const current = (ticket) => walk(ticket)[0] ?? null;
-export const following = (ticket) => walk(ticket)[1];
+export const current = () => stops()[0] ?? null;
+
+export const hasBegun = () => together.value.some((ticket) => ticket.lines.some((line) => line.picked > 0));
+
+/** Each order gets its tote before the walk; one that joins later gets it at its first shelf. */
+function lacksTote(stop) {
+  const asked = hasBegun() ? [stop.ticket]
+    : together.value.filter((ticket) => ticket.lines.some((line) => line.state === "todo"));
+  return asked.find((ticket) => !ticket.totes.length);
+}
+
+export const task = computed(() => {
+  const counted = together.value.find((ticket) => ticket.recount?.length);
+  if (counted) return { what: "recount", ticket: counted };
+  const stop = current();
+  if (!stop) return { what: "done", ticket: together.value[0] };
+  const toteless = stop.ticket.kind === "work" && lacksTote(stop);
+  return toteless ? { what: "tote", ticket: toteless } : { what: "line", ...stop };
+});
 
 export function activeTote(ticket) {
   const codes = ticket.totes.map((tote) => tote.code);
-  return codes.includes(chosenTote.value) ? chosenTote.value : codes.at(-1) ?? null;
+  return codes.includes(chosenIn(ticket)) ? chosenIn(ticket) : codes.at(-1) ?? null;
 }
+
+export const chosenIn = (ticket) => chosenTotes.value[ticket.id];
+export function chooseTote(ticket, code) { chosenTotes.value = { ...chosenTotes.value, [ticket.id]: code }; }
 
 export function choose(id) {
   chosen.value = id;
@@ -54,7 +88,7 @@ export function choose(id) {
   sheet.value = null;
 }
 
-export function skip(ticket, line) {
+export function skip({ line }) {
   chosen.value = null;
   skipped.value = [...skipped.value.filter((id) => id !== line.id), line.id];
   tell("duplicate", say(line.name), t("skip.done"));
@@ -66,34 +100,52 @@ export async function pick(ticket, line, amount) {
   const after = await act(ticket, "pick", { line: line.id, quantity: amount, tote, ...weight });
   steps.value = [...steps.value, { ticket: ticket.id, line: line.id, amount, tote }];
   jump.value = null;
+  here.value = line.found_at ?? line.location;
+  lastPut.value = ticket.id;
   const now = after.lines.find((one) => one.id === line.id);
+  const into = ticket.tour ? t("tour.into", { slot: ticket.tour.sequence, tote }) : tote;
   tell("right", say(line.name), t("pick.count", { done: amountText(now.picked, line.unit),
-    all: amountText(line.quantity - now.short, line.unit), tote }));
+    all: amountText(line.quantity - now.short, line.unit), tote: into }));
 }
 
-const lastStep = (ticket) => steps.value.findLast((step) => step.ticket === ticket.id)
-  ?? fromSnapshot(ticket);
+const lastStep = () => steps.value.findLast((step) => together.value.some((ticket) => ticket.id === step.ticket))
+  ?? fromSnapshot();
 
-/** After a reload the steps are gone, but what the line holds can still be taken back. */
-function fromSnapshot(ticket) {
-  const line = ticket.lines.findLast((one) => one.picked > 0);
-  return line && { ticket: ticket.id, line: line.id, amount: line.weighed ? line.picked : 1, tote: line.tote };
+/** After a reload the steps are gone, but what the last line holds can still be taken back. */
+function fromSnapshot() {
+  const held = together.value.filter((ticket) => ticket.kind === "work").flatMap((ticket) =>
+    ticket.lines.filter((line) => line.picked > 0).map((line) => ({ ticket, line })));
+  const last = held.sort((one, other) => one.line.position - other.line.position).at(-1);
+  return last && { ticket: last.ticket.id, line: last.line.id, amount: last.line.weighed ? last.line.picked : 1,
+    tote: last.line.tote };
 }
 
-export const canUndo = (ticket) => ticket.kind !== "put_back" && Boolean(lastStep(ticket));
+export const canUndo = () => Boolean(lastStep());
 
-export async function undo(ticket) {
-  const step = lastStep(ticket);
+export async function undo() {
+  const step = lastStep();
   if (!step) return;
   steps.value = steps.value.filter((one) => one !== step);
+  const ticket = together.value.find((one) => one.id === step.ticket);
   const line = ticket.lines.find((one) => one.id === step.line);
   choose(line.id);
+  lastPut.value = null;
   await act(ticket, "unpick", { line: step.line, quantity: step.amount, ...(step.tote && { tote: step.tote }) });
   tell("duplicate", say(line.name), t("pick.undone", { n: amountText(step.amount, line.unit) }));
 }
 
+/** A tour is one piece of work: whoever can't go on gives all of it back. */
+export async function giveBack() {
+  const all = together.value;
+  sheet.value = null;
+  for (const ticket of all) await act(ticket, "give_back", { reason: "unable" });
+  tell("duplicate", all.length > 1 ? t("tour.title", { n: all.length }) : t("order.title", { order: all[0].short_no }),
+    t("give_back.done"));
+}
+
 export async function putBack(ticket, line, amount, outcome) {
   await act(ticket, "put_back", { line: line.id, quantity: amount, outcome });
+  here.value = line.location;
   tell("right", say(line.name), t(`put_back.${outcome}.done`, { n: amountText(amount, line.unit) }));
 }
 
@@ -102,3 +154,16 @@ export async function finish(ticket, place) {
   await act(ticket, place ? "stage" : "complete", place ? { location: place } : {});
   tell("right", t("finish.done", { order: ticket.short_no }), place ? t("finish.at", { place }) : "");
 }
+
+// A ticket may join a tour that is being walked. Its own document and those of the others come in any order.
+const listed = new Map(), coming = new Set();
+effect(() => {
+  const toured = together.value.filter((ticket) => ticket.tour);
+  if (!toured.length) return;
+  const { id } = toured[0].tour, known = listed.get(id);
+  const all = new Set(toured.flatMap((ticket) => ticket.tour.tickets));
+  if (known) for (const one of all) if (!known.has(one)) coming.add(one);
+  listed.set(id, new Set([...(known ?? []), ...all]));
+  const fresh = toured.filter((ticket) => coming.delete(ticket.id));
+  if (fresh.length) joined.value = fresh;
+});

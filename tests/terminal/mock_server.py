@@ -24,7 +24,8 @@ SCALE_RULES = [{"regex": r"21(?P<item>\d{5})(?P<value>\d{5})(?P<check>\d)", "uni
 def line(number: int, zh: str, en: str, gtin: str, location: str, quantity: int, **more: Any) -> dict:
     """A pick line of a snapshot, nothing picked yet."""
     return {
-        "id": str(number), "line_no": number, "sku": f"1000{number:02d}", "name": {"zh": zh, "en": en},
+        "id": str(number), "line_no": number, "position": number, "sku": f"1000{number:02d}",
+        "name": {"zh": zh, "en": en},
         "gtin": gtin, "pack": "500 ml", "location": location, "quantity": quantity, "unit": "each",
         "weighed": False, "picked": 0, "short": 0, "substituted": 0, "found_at": None,
         "state": "todo", "tote": None,
@@ -69,6 +70,7 @@ class MockServer:
         self.is_down = False
         self.reject: dict[str, str] = {}
         self.hellos: list[int] = []
+        self.floor: dict | None = None
         self.lock = threading.Lock()
         self.app, self.sockets = self._build()
 
@@ -185,6 +187,7 @@ class MockServer:
 
 
 LEGAL_WORKING = [
+    "call",
     "start",
     "tote",
     "pick",
@@ -240,6 +243,10 @@ def route(app: Flask, mock: MockServer) -> None:
         held = [ticket for ticket in mock.tickets.values() if ticket["assignee"] == "7"]
         return jsonify(seq=len(mock.log), offers=mock.offers, tickets=held, shift=mock.shift,
                        server_time=rfc3339(), scale_rules=SCALE_RULES)  # fmt: skip
+
+    @app.get("/api/v1/stores/1/floor")
+    def floor() -> Any:
+        return refuse(404, "no_floor") if mock.floor is None else jsonify(mock.floor)
 
     @app.post("/api/v1/terminal/ops")
     def ops() -> Any:
