@@ -7,10 +7,11 @@ not nonce.
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from flask import Blueprint, Response, abort, request, send_from_directory
-from jinja2 import Environment
+from jinja2 import Environment, Template
 
 from terminal_ui import codes
 from terminal_ui.assets import ROOT, Assets
@@ -57,9 +58,8 @@ def security_policy(assets: Assets) -> str:
 
 def page_html(shell: Shell, assets: Assets) -> str:
     """The text of a shell's page."""
-    template = Environment(autoescape=True).from_string((ROOT / "core" / "shell.html").read_text("utf-8"))
     styles = ["core/app.css", f"{shell.folder}/{shell.folder}.css"]
-    return template.render(
+    return _template().render(
         title=shell.title,
         base=f"/ui/{assets.version}",
         import_map=assets.import_map,
@@ -71,6 +71,18 @@ def page_html(shell: Shell, assets: Assets) -> str:
         if f"{shell.folder}/app.webmanifest" in assets.files
         else None,
     )
+
+
+@cache
+def _template() -> Template:
+    return Environment(autoescape=True).from_string((ROOT / "core" / "shell.html").read_text("utf-8"))
+
+
+@cache
+def built() -> tuple[Assets, dict[Shell, str]]:
+    """The files and the page of each shell, made once a process."""
+    assets = Assets()
+    return assets, {shell: page_html(shell, assets) for shell in SHELLS}
 
 
 def service_worker(assets: Assets) -> str:
@@ -91,13 +103,12 @@ def blueprint(public: Callable[[Callable], Callable], pictures: Path) -> Bluepri
     `public` is the decorator that marks a view as open to anyone; `pictures` the folder of product pictures,
     which tickets name as `/ui/pictures/<file>`.
     """
-    assets = Assets()
+    assets, texts = built()
     pages = Blueprint("terminal_ui", __name__)
     pages.assets = assets  # type: ignore[attr-defined]
     for shell in SHELLS:
-        text = page_html(shell, assets)
         endpoint = f"{shell.folder}_{Path(shell.entry).stem}"
-        pages.add_url_rule(shell.path, endpoint, public(_page(text, assets)))
+        pages.add_url_rule(shell.path, endpoint, public(_page(texts[shell], assets)))
 
     @pages.get("/ui/<path:path>")
     @public

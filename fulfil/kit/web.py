@@ -135,9 +135,34 @@ class Problem(Strict):
 
 
 class Api(flask_smorest.Api):
-    """OpenAPI 3.1 of all blueprints, at /openapi.json."""
+    """OpenAPI 3.1 of all blueprints, at /openapi.json, written when it is first asked for.
+
+    To write it took longer than all else of a start, and most processes are never asked.
+    """
 
     ERROR_SCHEMA = Problem
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        self._unwritten: list[Callable[[], None]] = []
+        super().__init__(*args, **options)
+
+    def register_blueprint(self, blp: Blueprint) -> None:
+        """Serve a blueprint now; it is described later."""
+        self._app.register_blueprint(blp)
+        self.write_later(lambda: self._write(blp))
+
+    def write_later(self, part: Callable[[], None]) -> None:
+        """Add to what writes the document, in this order."""
+        self._unwritten.append(part)
+
+    def _write(self, blp: Blueprint) -> None:
+        blp.register_views_in_doc(self, self._app, self.spec, name=blp.name, parameters=None)
+        self.spec.tag({"name": blp.name, "description": blp.description})
+
+    def _openapi_json(self) -> Response:
+        while self._unwritten:
+            self._unwritten.pop(0)()
+        return super()._openapi_json()
 
 
 class IdConverter(BaseConverter):
@@ -265,6 +290,10 @@ def require_policies(app: Flask) -> None:
 
 def describe(app: Flask, api: Api) -> None:
     """Say in the API's document who may call what, and where a key makes a repeat harmless."""
+    api.write_later(lambda: _describe(app, api))
+
+
+def _describe(app: Flask, api: Api) -> None:
     for rule in app.url_map.iter_rules():
         operations = api.spec._paths.get(PATH_PARAMETER.sub(r"{\1}", rule.rule), {})
         view = app.view_functions[rule.endpoint]
