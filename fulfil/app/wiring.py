@@ -21,6 +21,7 @@ from fulfil.kit.db import Tx
 from fulfil.kit.signals import SESSIONS
 from fulfil.packing.stage import stage as packing
 from fulfil.picking.stage import stage as picking
+from fulfil.planner.inside import PlannerInside
 from fulfil.retention import jobs as retention
 from fulfil.trade.orders import service as orders
 from fulfil.trade.orders.service import intake
@@ -38,6 +39,7 @@ def wire(kit: Kit) -> Kit:
     """Join the folders over `kit`; returns it. Nothing runs yet."""
     kit.services["stages"] = {stage.name: stage for stage in STAGES}
     kit.services["promise"] = DispatchPromise()
+    kit.services.setdefault("planner", PlannerInside())
     kit.services["order_access"] = orders.accessible
     kit.services["picked"] = dispatch_queries.picked_not_shipped
     for folder in FOLDERS:

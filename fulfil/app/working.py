@@ -11,19 +11,24 @@ from gevent.pool import Pool
 
 from fulfil.app import schedule
 from fulfil.kit.base import Kit
+from fulfil.planner.process import PlannerProcess
 
 END_SECONDS_MAX = 10  # a batch takes milliseconds, an outside call has a timeout of five seconds
 GARBAGE_THRESHOLDS = 20_000, 20, 20
 
 
 class Work:
-    """The loops of one process over a wired kit. Sweeps run in every process: they are idempotent."""
+    """The loops of one process over a wired kit. Sweeps run in every process: they are idempotent.
+
+    Its planner is a process of its own, which begins when there is more to plan than the loop has time for.
+    """
 
     def __init__(self, kit: Kit, *, tasks: bool) -> None:
         self._kit, self._tasks = kit, tasks
         self._loops = Pool()
         self._calls = Pool()
         self._scheduler: schedule.Scheduler | None = None
+        self._planner = kit.services["planner"] = PlannerProcess()
 
     def start(self) -> None:
         self._kit.signals.start(gevent.spawn)
@@ -38,6 +43,7 @@ class Work:
         self._kit.tasks.stop()
         self._loops.join(END_SECONDS_MAX)
         self._calls.join(END_SECONDS_MAX)
+        self._planner.close()
 
 
 def wait_for_signal() -> None:

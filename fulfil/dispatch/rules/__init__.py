@@ -18,6 +18,7 @@ from fulfil.dispatch.rules.assign import (
     urgency,
 )
 from fulfil.dispatch.rules.codes import bag_code, order_of_bag, tote_code
+from fulfil.dispatch.rules.drafts import EFFORT_MAX, WORKS_MAX, Draft
 from fulfil.dispatch.rules.estimates import after, estimate, predicted, ride_seconds
 from fulfil.dispatch.rules.policy import Policy
 from fulfil.dispatch.rules.promise import Backlog, earliest, slots_from, up_to_minute
@@ -42,10 +43,11 @@ from fulfil.dispatch.rules.stages import (
 )
 
 __all__ = [
-    "AUTOMATIC", "Assignment", "Backlog", "DECISION_GRACE", "FLOW", "OUTLIVING", "PUT_BACK", "Policy",
-    "RETURN", "SHELF_EFFECT", "STAGE_ORDER", "STAND_IN", "URGENT", "Work", "Worker", "ZONE_ORDER",
-    "after", "bag_code", "cold_may_start", "contact", "decide_by", "earliest", "estimate", "first_load",
-    "for_newcomers", "legal", "may_be_offered", "next_stages", "order_of_bag", "out_of_cold",
-    "pick_released", "plan", "predicted", "replaceable", "ride_seconds", "sealed_otherwise", "slack",
-    "slots_from", "steerable", "ticket_actions", "tote_code", "up_to_minute", "urgency",
+    "AUTOMATIC", "Assignment", "Backlog", "DECISION_GRACE", "Draft", "EFFORT_MAX", "FLOW", "OUTLIVING",
+    "PUT_BACK", "Policy", "RETURN", "SHELF_EFFECT", "STAGE_ORDER", "STAND_IN", "URGENT", "WORKS_MAX",
+    "Work", "Worker", "ZONE_ORDER", "after", "bag_code", "cold_may_start", "contact", "decide_by",
+    "earliest", "estimate", "first_load", "for_newcomers", "legal", "may_be_offered", "next_stages",
+    "order_of_bag", "out_of_cold", "pick_released", "plan", "predicted", "replaceable", "ride_seconds",
+    "sealed_otherwise", "slack", "slots_from", "steerable", "ticket_actions", "tote_code", "up_to_minute",
+    "urgency",
 ]  # fmt: skip
