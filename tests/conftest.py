@@ -118,16 +118,21 @@ def database_url(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="session")
 def chromium() -> str:
-    """Path of the system's Chromium (FULFIL_TEST_CHROMIUM names another one)."""
-    names = (os.environ.get("FULFIL_TEST_CHROMIUM"), "chromium", "chromium-browser", "google-chrome")
+    """Path of the system's Chromium (FULFIL_TEST_CHROMIUM names another one).
+
+    The headless shell is the same engine without a window around it, and takes less than half the time.
+    """
+    names = (os.environ.get("FULFIL_TEST_CHROMIUM"), "chromium-headless-shell", "chromium",
+             "chromium-browser", "google-chrome")
     found = next((path for name in names if name and (path := shutil.which(name))), None)
     if found is None:
-        pytest.fail("Chromium is missing: sudo apt-get install -y chromium fonts-noto-cjk")
+        pytest.fail("Chromium is missing: sudo apt-get install -y chromium-headless-shell fonts-noto-cjk")
     return found
 
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict, chromium: str) -> dict:
     """How pytest-playwright starts Chromium: the system's, and without the sandbox that root cannot have."""
-    quiet = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+    quiet = ["--disable-gpu", "--disable-software-rasterizer", "--disable-quic", "--no-first-run",
+             "--disable-background-networking"]
     return {**browser_type_launch_args, "executable_path": chromium, "args": ["--no-sandbox", *quiet]}

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
 from fulfil.store.rules import check_digit
@@ -19,7 +18,6 @@ DESK = {"viewport": {"width": 1280, "height": 800}}
 LANGUAGES = {"en": "English", "zh-CN": "中文"}
 RAW_KEY = re.compile(r"^[a-z]+(?:_[a-z]+)*(?:\.[a-z_]+)+$")
 SAME_CODE_MS = 320  # the same code within 300 ms is one read
-AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag2aaa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
 # What would have been printed, with the styles that were really loaded: nobody is there to answer a dialog.
 PRINTS = """window.print = () => {
@@ -61,12 +59,6 @@ def faults_of(page: Page) -> list[str]:
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
     return faults
-
-
-def axe(page: Page) -> list[str]:
-    """What axe objects to on the page as it is, AAA and best practice included."""
-    found = Axe().run(page, options=AXE).response["violations"]
-    return [f"{one['id']}: {node['html'][:120]}" for one in found for node in one["nodes"]]
 
 
 def raw_keys(page: Page) -> list[str]:

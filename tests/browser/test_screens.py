@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.axe import complaints
 from tests.browser.orders import buy, product
-from tests.browser.people import HANDHELD, LANGUAGES, Counter, Look, Packer, Picker, Rider, axe, raw_keys
+from tests.browser.people import HANDHELD, LANGUAGES, Counter, Look, Packer, Picker, Rider, raw_keys
 from tests.house import House
 
 
@@ -18,7 +19,7 @@ class Inspection:
 
     def look(self, screen: str, page: Page) -> None:
         """Look at a page as it is now."""
-        if wrong := [*(f"raw key {key}" for key in raw_keys(page)), *axe(page)]:
+        if wrong := [*(f"raw key {key}" for key in raw_keys(page)), *complaints(page)]:
             self.wrong[screen] = wrong
 
 

@@ -7,15 +7,14 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 from werkzeug.serving import make_server
 
+from tests.axe import complaints
 from tests.terminal.floor_mock import FloorMock
 
 DESK = {"width": 1280, "height": 800}
 PHONE = {"width": 360, "height": 640}
-AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag2aaa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
 # All keys in one go: a busy machine must not tear a code apart between two of them.
 BURST = """code => {
@@ -81,8 +80,7 @@ class Desk:
 
     def axe(self) -> list[str]:
         """What axe objects to on the page as it is, AAA and best practice included."""
-        found = Axe().run(self.page, options=AXE).response["violations"]
-        return [f"{one['id']}: {node['html'][:120]}" for one in found for node in one["nodes"]]
+        return complaints(self.page)
 
 
 @pytest.fixture

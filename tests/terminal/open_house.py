@@ -5,15 +5,15 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 from sqlalchemy import select
 
 from fulfil.dispatch.model import Fulfilment
 from terminal_ui.assets import ROOT
+from tests.axe import complaints
 from tests.house import API, House
 from tests.servers import SqliteDatabases
-from tests.terminal.floor_desk import AXE, DESK, PHONE
+from tests.terminal.floor_desk import DESK, PHONE
 
 __all__ = ["DESK", "PHONE", "complaints", "house", "released_to_carrier", "unsaid", "visit"]
 
@@ -61,12 +61,6 @@ def released_to_carrier(house: House, order_no: str) -> str:
         ticket = counter.do(ticket, "bag_scan", {"code": bag["code"]})
     counter.do(ticket, "release", {"rider": code})
     return counter.http.call("GET", f"{API}/delivery/orders/{order_no}/carrier-link")["url"]
-
-
-def complaints(page: Page) -> list[str]:
-    """What axe objects to on the page as it is, AAA and best practice included."""
-    found = Axe().run(page, options=AXE).response["violations"]
-    return [f"{one['id']}: {node['html'][:120]}" for one in found for node in one["nodes"]]
 
 
 def unsaid(folder: str, *others: str) -> list[str]:

@@ -192,6 +192,7 @@ def test_nobody_waits_for_a_customers_answer(open_desk, shop, lang, asked):
     expect(desk.page.locator(".told")).to_contain_text(asked)
     assert desk.axe() == []
     desk.page.locator("[data-command=FINISH]").click()
+    expect(desk.page.locator(".greeting")).to_be_visible()
     desk.settled()
     assert kinds(shop) == ["complete"]
 
