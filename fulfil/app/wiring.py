@@ -31,7 +31,7 @@ from terminal_ui.track import api as track_api
 
 FOLDERS = ("store", "staff", "messages", "dispatch", "picking", "packing", "handoff", "delivery",
            "trade.customers", "trade.catalog", "trade.stock", "trade.cart", "trade.orders", "trade.payments",
-           "trade.aftersales")
+           "trade.aftersales", "reports")
 STAGES = (picking, packing, handoff, delivery)
 
 

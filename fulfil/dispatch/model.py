@@ -13,6 +13,7 @@ from fulfil.kit.db import Base, Bool, Int, Json, Text, Utc
 LIVE = "state IN ('queued', 'offered', 'accepted', 'working')"
 QUEUED = "state = 'queued'"
 PICKUP = "state IN ('open', 'working', 'ready')"
+ENDED = "ended_at IS NOT NULL"
 ON_SHELVES = "state IN ('sealed', 'shelved', 'closed')"
 
 
@@ -29,6 +30,9 @@ class Fulfilment(Base):
         Index("ix_fulfilments_store", "store_id", "state", "due_at"),
         Index("uq_fulfilments_pickup_code", "store_id", "pickup_code", unique=True,
               sqlite_where=text(PICKUP), postgresql_where=text(PICKUP)),
+        # What is over is counted in the order in which it ended.
+        Index("ix_fulfilments_ended", "ended_at", "id", sqlite_where=text(ENDED),
+              postgresql_where=text(ENDED)),
     )
 
     id: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)

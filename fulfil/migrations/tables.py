@@ -11,7 +11,7 @@ from fulfil.kit.db import Base
 
 FOLDERS = ("store", "staff", "messages", "dispatch", "picking", "packing", "handoff", "delivery",
            "trade.customers", "trade.catalog", "trade.stock", "trade.orders", "trade.payments",
-           "trade.aftersales")
+           "trade.aftersales", "reports")
 
 for folder in FOLDERS:
     import_module(f"fulfil.{folder}.model")

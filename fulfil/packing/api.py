@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import barcode
 import segno
 from flask import Response, render_template_string
 from markupsafe import Markup
@@ -13,6 +12,7 @@ from sqlalchemy import Row
 
 from fulfil.dispatch import queries as dispatch
 from fulfil.dispatch.errors import UnknownBag
+from fulfil.kit.barcodes import code128
 from fulfil.kit.db import Tx
 from fulfil.kit.scope import store_meant
 from fulfil.kit.web import Public, Requires, access, blueprint, principal, read
@@ -78,7 +78,7 @@ def label_style() -> Response:
 
 def render_label(label: dict[str, Any], locale: str) -> str:
     """The label's page from `queries.label`; drawn in millimetres, without script or inline style."""
-    bars, bar_modules = _bars(label["code"])
+    bars, bar_modules = code128(label["code"], BAR_HEIGHT_MM)
     qr, qr_modules = _qr(label["code"])
     due = label["due"].astimezone(ZoneInfo(label["tz"]))
     place = label["place"] or ""
@@ -88,19 +88,6 @@ def render_label(label: dict[str, Any], locale: str) -> str:
         place_size=min(5.0, 60.0 / max(1, len(place))), bars=bars, bar_left=BAR_LEFT_MM, bar_top=BAR_TOP_MM,
         bar_scale=round(BAR_WIDTH_MM / bar_modules, 5), qr=qr, qr_left=QR_LEFT_MM, qr_top=QR_TOP_MM,
         qr_scale=round(QR_SIZE_MM / qr_modules, 5))
-
-
-def _bars(code: str) -> tuple[str, int]:
-    """Code 128 of a text as one path, one unit a module, and how many modules it is wide."""
-    modules = barcode.get("code128", code).build()[0]
-    runs, start = [], None
-    for at, module in enumerate(f"{modules}0"):
-        if module == "1" and start is None:
-            start = at
-        elif module == "0" and start is not None:
-            runs.append(f"M{start} 0h{at - start}v{BAR_HEIGHT_MM}h-{at - start}z")
-            start = None
-    return "".join(runs), len(modules)
 
 
 def _qr(code: str) -> tuple[str, int]:

@@ -17,6 +17,7 @@ from fulfil.kit.moves import History
 from fulfil.kit.statements import among, one_of
 from fulfil.messages.model import Alarm, Message, WebhookDelivery
 from fulfil.messages.states import DeliveryState, MessageState
+from fulfil.reports.model import Figure, Workload
 from fulfil.retention import movements, parts
 from fulfil.retention.walk import UNTIL, Walk
 from fulfil.staff.model import EnrolmentCode, StaffSession
@@ -165,6 +166,8 @@ AGED = (
     Aged(StockMovement, "id", "at", "archive_after_days", NOT_OF_ORDERS, _carry),
     Aged(ArchivedOrder, "order_no", "ended_at", "archived_days"),
     Aged(OrderView, "id", "created_at", "archived_days", NOBODYS),
+    Aged(Figure, "id", "starts_at", "archived_days"),
+    Aged(Workload, "id", "day_at", "archive_after_days"),
 )  # fmt: skip
 
 

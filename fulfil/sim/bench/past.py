@@ -25,10 +25,10 @@ from fulfil.sim.bench.progress import Tell
 # What belongs to the shop and its people, or is kept for a few days whatever happened before.
 NOT_COPIED = frozenset({
     "alarms", "api_tokens", "archived_orders", "arrivals", "capacity_holds", "categories",
-    "customer_sessions", "customers", "devices", "enrolment_codes", "floor_plans", "idempotency_keys",
-    "items", "live_heads", "live_log", "login_codes", "number_segments", "pay_nonces", "people", "places",
-    "presence", "products", "shifts", "staff_sessions", "stock", "stores", "submissions",
-    "substitute_counts", "switches", "tasks", "totes", "webhooks", "worker_loads"})
+    "customer_sessions", "customers", "devices", "enrolment_codes", "figure_marks", "figures", "floor_plans",
+    "idempotency_keys", "items", "live_heads", "live_log", "login_codes", "number_segments", "pay_nonces",
+    "people", "places", "presence", "products", "shifts", "staff_sessions", "stock", "stores", "submissions",
+    "substitute_counts", "switches", "tasks", "totes", "webhooks", "worker_loads", "workloads"})
 # Columns that hold the number of a document.
 NUMBERS = frozenset({
     "order_no", "fulfilment_id", "ticket_id", "bag_id", "handover_id", "delivery_id", "pick_line_id",

@@ -1,0 +1,83 @@
+"""Counts every order once, when it is over, into the hour and the day of its shop in which it ended.
+
+A sweep takes the next orders behind a mark. The mark moves in the transaction of the counts, so nothing is
+counted twice or left out, whoever is killed when.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Row
+
+from fulfil.kit.db import Tx
+from fulfil.reports import queries, rules
+from fulfil.reports.model import Figure, FigureMark, Workload
+from fulfil.store import queries as stores
+
+MARK = "ended"
+ORDERS_MAX = {"sqlite": 20, "postgresql": 60}  # on SQLite every other writer waits meanwhile
+# A transaction that began before another one may end after it: by then both are to be seen.
+GRACE = timedelta(seconds=60)
+FIRST = timedelta(days=1)  # before the first counting: what ended earlier has no figures
+
+
+def count_ended(tx: Tx) -> None:
+    """Sweep: count the next orders that are over."""
+    mark = queries.mark(tx, MARK)
+    if mark is None:
+        tx.insert_new(FigureMark, name=MARK, ended_at=tx.now - FIRST, fulfilment_id=0)
+        return
+    rows = queries.ended_orders(tx, mark.ended_at, mark.fulfilment_id, tx.now - GRACE, ORDERS_MAX[tx.dialect])
+    if not rows:
+        return
+    facts, tickets = queries.facts_of(tx, rows)
+    sums: dict[tuple[int, str, datetime], rules.Counts] = {}
+    for row in rows:
+        counts, zone = rules.count_order(facts[row.id]), _zone(tx, row.store_id)
+        for place in ((row.store_id, "hour", rules.hour_of(row.ended_at, zone)),
+                      (row.store_id, "day", rules.day_of(row.ended_at, zone))):
+            sums[place] = rules.add(sums.get(place, {}), counts)
+    for place, counts in sorted(sums.items(), key=lambda one: one[0]):
+        _add(tx, *place, counts)
+    _add_workloads(tx, {row.id: row.store_id for row in rows}, queries.workloads_of(tickets))
+    tx.rewrite(FigureMark, {"name": MARK}, ended_at=rows[-1].ended_at, fulfilment_id=rows[-1].id)
+
+
+def _zone(tx: Tx, store_id: int) -> ZoneInfo:
+    return ZoneInfo(stores.store(tx, store_id).tz)
+
+
+def _add(tx: Tx, store_id: int, span: str, starts_at: datetime, counts: rules.Counts) -> None:
+    row = queries.figure_row(tx, store_id, span, starts_at)
+    if row is None:
+        tx.insert(Figure, store_id=store_id, span=span, starts_at=starts_at, counts=counts)
+    else:
+        tx.rewrite(Figure, {"id": row.id}, counts=rules.add(row.counts, counts))
+
+
+def _add_workloads(tx: Tx, store_of: dict[int, int], tickets: Iterable[Row]) -> None:
+    by_place: dict[tuple[int, datetime, str, int], list[Row]] = {}
+    for row in tickets:
+        store_id = store_of[row.fulfilment_id]
+        day_at = rules.day_of(row.done_at, _zone(tx, store_id))
+        by_place.setdefault((store_id, day_at, row.stage, row.assignee_id), []).append(row)
+    for place, rows in sorted(by_place.items(), key=lambda one: one[0]):
+        _add_workload(tx, *place, rows)
+
+
+def _add_workload(tx: Tx, store_id: int, day_at: datetime, stage: str, person_id: int,
+                  done: list[Row]) -> None:
+    before = queries.workload_row(tx, store_id, day_at, stage, person_id)
+    first, last = min(row.accepted_at for row in done), max(row.done_at for row in done)
+    new = {"seconds": sum(row.estimate_seconds for row in done), "lines": sum(row.lines for row in done),
+           "grams": sum(row.grams for row in done)}
+    if before is None:
+        tx.insert(Workload, store_id=store_id, day_at=day_at, stage=stage, person_id=person_id,
+                  first_at=first, last_at=last, **new)
+        return
+    tx.rewrite(Workload, {"id": before.id}, first_at=min(first, before.first_at),
+               last_at=max(last, before.last_at),
+               **{name: getattr(before, name) + value for name, value in new.items()})
