@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from fulfil import checks, migrations
+from fulfil.app.owner import WhichShop
 from fulfil.kit.base import Kit
 from fulfil.kit.config import Config
+from fulfil.kit.db import Tx
 from fulfil.kit.errors import Conflict, NotFound
+from fulfil.reports.service import printing
+from fulfil.store import queries as stores
 
 
 class OtherVersion(Conflict):
@@ -18,6 +24,21 @@ class OtherVersion(Conflict):
 
 def violations(config: Config) -> list[dict[str, Any]]:
     """Every violated invariant, JSON-ready. Raises NotFound without a database, OtherVersion."""
+    with _reading(config) as tx:
+        return [asdict(violation) for violation in checks.violations(tx)]
+
+
+def pick_lists(config: Config, store: int | None) -> str:
+    """The HTML page of all that a shop has to pick. Raises NotFound, OtherVersion, WhichShop."""
+    with _reading(config) as tx:
+        shops = [row.id for row in stores.stores(tx)]
+        if store is None and len(shops) > 1:
+            raise WhichShop()
+        return printing.pick_lists(tx, store or next(iter(shops), 0))
+
+
+@contextmanager
+def _reading(config: Config) -> Iterator[Tx]:
     kit = Kit(config)
     if kit.db.sqlite and not _exists(kit):
         raise NotFound(f"There is no database {kit.db.url.database}.")
@@ -25,7 +46,7 @@ def violations(config: Config) -> list[dict[str, Any]]:
         with kit.db.read() as tx:
             if migrations.current(tx.connection) != migrations.newest():
                 raise OtherVersion()
-            return [asdict(violation) for violation in checks.violations(tx)]
+            yield tx
     finally:
         kit.close()
 

@@ -1,4 +1,4 @@
-"""The command that proves: every invariant of a shop's books."""
+"""Commands that read a shop's books in a process of their own: every invariant, pick lists on paper."""
 
 from __future__ import annotations
 
@@ -40,4 +40,21 @@ def check(file: Path | None, database_url: str | None, as_json: bool) -> None:
         sys.exit(1)
 
 
-COMMANDS = (check,)
+@click.command("pick-lists")
+@options.shared
+@options.store
+def pick_lists(file: Path | None, database_url: str | None, store: int | None) -> None:
+    """Print all that is to be picked as an HTML page for A4, one page a ticket.
+
+    Needs the database alone: for the day on which nothing else works. Reads only.
+
+    \b
+    Example:
+      fulfil pick-lists --database-url sqlite:///fulfil.db > pick-lists.html
+    """
+    from fulfil.app import inspection
+
+    click.echo(inspection.pick_lists(options.load(file, database_url=database_url), store), nl=False)
+
+
+COMMANDS = (check, pick_lists)

@@ -23,6 +23,7 @@ def refused(ended, code: int, *parts: str) -> None:
     (("check",), {"database_url": "mysql://here"}, 2, "sqlite:///shop.db"),
     (("check",), {"payment_minutes": "soon"}, 2, "payment_minutes"),
     (("check", "--database-url", "postgresql+psycopg://nobody@127.0.0.1:1/x"), {}, 1, "connection"),
+    (("pick-lists",), {}, 1, "There is no database"),
     (("import", "catalog", "nowhere.csv"), {}, 2, "nowhere.csv"),
     (("restore", "nowhere"), {}, 2, "nowhere"),
     (("serve", "--tls-cert", __file__), {}, 2, "--tls-key"),
