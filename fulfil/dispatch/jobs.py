@@ -15,6 +15,8 @@ def register(kit: Kit) -> None:
     """Subscribe to what trade and staff publish, register tasks and sweeps."""
     kit.services.setdefault("archived_timeline", lambda tx, fulfilment_id: None)
     kit.tasks.handler(tickets.PLAN, planning.plan_store, coalesce=True)
+    kit.tasks.handler(planning.PLAN_APART, planning.plan_apart, kind="call")
+    kit.tasks.handler(planning.HAND_OUT, planning.hand_out)
     kit.tasks.handler(offers.EXPIRE, lambda tx, payload: offers.expire(tx, payload["offer_id"]))
     kit.tasks.handler(shortage.GATE, flow.decision_over)
     kit.events.handler(OrderPaid, "dispatch.order_paid", flow.open_on_paid)

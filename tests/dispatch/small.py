@@ -31,6 +31,7 @@ from fulfil.kit.config import Config
 from fulfil.kit.errors import Conflict
 from fulfil.kit.fields import Str, Strict, StrictInt
 from fulfil.kit.security import Principal
+from fulfil.planner.inside import PlannerInside
 from fulfil.staff import jobs as staff_jobs
 from fulfil.staff import queries as staff_queries
 from fulfil.staff import service as staff
@@ -159,7 +160,7 @@ class SmallShop:
             "handoff": CountingStage("handoff", "counter", by_zone=False),
             "delivery": CountingStage("delivery", "rider", by_zone=False),
         }
-        self.kit.services |= {"stages": self.stages, "test_rider": None}
+        self.kit.services |= {"stages": self.stages, "test_rider": None, "planner": PlannerInside()}
         staff_jobs.register(self.kit)
         dispatch_jobs.register(self.kit)
         self.heard: list[Any] = []

@@ -28,6 +28,7 @@ from fulfil.dispatch.states import HELD_TICKET, OfferState, TicketState
 from fulfil.kit.db import Text, Tx
 from fulfil.kit.moves import History
 from fulfil.kit.statements import among, one_of
+from fulfil.kit.tasks import Task
 from fulfil.staff.model import Person, Shift
 from fulfil.staff.queries import ON_DUTY
 from fulfil.staff.states import ShiftState
@@ -135,6 +136,48 @@ def free_people(tx: Tx, store_id: int, stage: str, roles: tuple[str, ...], most:
     yield from first
     if len(first) == FIRST_FREE:
         yield from tx.all(_free_people(stage, roles), asked)[FIRST_FREE:]
+
+
+def free_person(tx: Tx, store_id: int, stage: str, person_id: int, most: int) -> Row | None:
+    """The same for one person; None when they are not on duty, or their hands are full."""
+    return tx.one(_free_person(stage), {"store_id": store_id, "person": person_id, "most": most})
+
+
+@cache
+def _free_person(stage: str) -> Select:
+    in_hand = _in_hand(stage)
+    return ON_DUTY.add_columns(in_hand.label("in_hand")).where(
+        Person.id == bindparam("person"), in_hand < bindparam("most"))
+
+
+def people_on_duty(tx: Tx, store_id: int, person_ids: Iterable[int]) -> list[Row]:
+    """These of the people on duty, whatever they have in hand, by number."""
+    return tx.all(_PEOPLE_ON_DUTY, {"store_id": store_id, "ids": sorted(person_ids)})
+
+
+_PEOPLE_ON_DUTY = (
+    ON_DUTY.add_columns(WorkerLoad.seconds.label("load_seconds"), WorkerLoad.missed)
+    .join(WorkerLoad, WorkerLoad.person_id == Person.id).where(among(Person.id, "ids")).order_by(Person.id))
+
+
+def held_longest(tx: Tx, store_id: int) -> list[Row]:
+    """Accepted tickets, those that were opened first: who holds them, since when, estimated seconds."""
+    return tx.all(_HELD_LONGEST, {"store_id": store_id})
+
+
+_HELD_LONGEST = (
+    select(Ticket.assignee_id, Ticket.stage, Ticket.accepted_at, Ticket.estimate_seconds)
+    .where(Ticket.store_id == bindparam("store_id"), LIVE, one_of(Ticket.state, *HELD_TICKET),
+           Ticket.assignee_id.is_not(None))
+    .order_by(Ticket.id).limit(literal_column("60")))
+
+
+def plan_asked_at(tx: Tx, key: str) -> datetime | None:
+    """Since when the planner owes the plan that is asked for under this key; None: it owes none."""
+    return tx.scalar(_PLAN_ASKED_AT, {"key": key})
+
+
+_PLAN_ASKED_AT = select(func.min(Task.created_at)).where(Task.key == bindparam("key"))
 
 
 @cache

@@ -1,39 +1,85 @@
-"""The shop's work is planned: read what waits and who is there, decide, hand out (F4)."""
+"""The shop's work is planned: read what waits and who is there, decide, hand out (F4).
+
+A plan that is small, as it nearly always is, is read, decided and handed out in one transaction. A large one
+is decided by the planner, outside of any transaction: what has changed meanwhile is not handed out, and planned
+again. A planner that is dead or slow is not waited for: then the most urgent part is decided here.
+"""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy.engine import Row
 
+from fulfil.contracts.planner import PlannerAway
 from fulfil.dispatch import queries, rules
-from fulfil.dispatch.rules import Policy, Work, Worker
+from fulfil.dispatch.rules import Draft, Policy, Work
 from fulfil.dispatch.service import offers, tickets
+from fulfil.dispatch.service.crew import Crew
 from fulfil.dispatch.states import TicketState
+from fulfil.kit.base import Kit
 from fulfil.kit.db import Tx
 from fulfil.staff import queries as staff
 
+PLAN_APART, HAND_OUT = "dispatch.plan_apart", "dispatch.hand_out"
 TICKETS_MAX = 100  # of each stage: more than anybody could be given at once
-EVERYBODY = 1_000_000
+PORTION = 8  # tickets that are handed out in one transaction, so that none lasts long
+PATIENCE = timedelta(seconds=5)  # with a planner that does not answer
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """A draft, and what it is about: versions of its tickets, sessions of its people."""
+
+    draft: Draft
+    versions: Mapping[int, int]
+    sessions: Mapping[int, int]
 
 
 def plan_store(tx: Tx, payload: Mapping[str, Any]) -> None:
-    """Task: plan one shop and offer what was decided. One runs at a time per shop.
-
-    Most plans find nothing that waits, or nobody who is free: they end after one or two short reads.
-    """
+    """Task: plan one shop and offer what was decided. One runs at a time per shop."""
     store_id = payload["store_id"]
-    stages = [name for name in queries.waiting_stages(tx, store_id) if name in tx.kit.services["stages"]]
-    if not stages:
+    reading = _read(tx, store_id)
+    if reading is None:
         return
-    policy = tickets.policy_of(tx, store_id)
-    with _Free(tx, store_id, policy) as free:
-        if free.for_any(stages):
-            _hand_out(tx, store_id, stages, free, policy)
+    if reading.draft.effort <= rules.EFFORT_MAX:
+        _hand_out(tx, store_id, reading, _decided(reading.draft))
+    elif (asked_at := queries.plan_asked_at(tx, _apart(store_id))) is None:
+        tx.kit.tasks.add(tx, PLAN_APART, {"store_id": store_id}, key=_apart(store_id), priority=1)
+    elif tx.now >= asked_at + PATIENCE:
+        _hand_out(tx, store_id, reading, _decided(reading.draft.small()))
+
+
+def plan_apart(kit: Kit, payload: Mapping[str, Any], _task_id: int) -> Callable[[Tx], None] | None:
+    """Task: let the planner decide a plan that is too large for the loop; what it says is handed out."""
+    with kit.db.read() as tx:
+        reading = _read(tx, payload["store_id"])
+    if reading is None:
+        return None
+    try:
+        asked = reading.draft.most_urgent(rules.WORKS_MAX).packed()
+        decided = [rules.Assignment(*values) for values in kit.services["planner"].call("assign", asked)]
+    except PlannerAway:
+        decided = _decided(reading.draft.small())
+    return partial(_hand_out_later, store_id=payload["store_id"], reading=reading, decided=decided)
+
+
+def hand_out(tx: Tx, payload: Mapping[str, Any]) -> None:
+    """Task: offer what was decided a moment ago, unless the ticket moved or its person is taken."""
+    store_id = payload["store_id"]
+    policy, missed = tickets.policy_of(tx, store_id), False
+    for ticket_id, version, person_id, automatic in payload["assignments"]:
+        row = queries.ticket_row(tx, ticket_id, lock=True)
+        person = queries.free_person(tx, store_id, row.stage, person_id, policy.capacity.get(row.stage, 1))
+        if person is None or not _give(tx, row, version, person_id, person.session_id, automatic, policy):
+            missed = True
+    if missed:
+        tickets.plan_soon(tx, store_id)
 
 
 def plan_waiting(tx: Tx) -> None:
@@ -42,22 +88,62 @@ def plan_waiting(tx: Tx) -> None:
         tickets.plan_soon(tx, store_id)
 
 
-def _hand_out(tx: Tx, store_id: int, stages: Sequence[str], free: _Free, policy: Policy) -> None:
-    waiting = _released(tx, store_id, queries.waiting_tickets(tx, store_id, stages, TICKETS_MAX), policy)
-    works = _works(tx, waiting, policy)
-    free.look_for(works)
-    version = {row.id: row.version for row in waiting}
+def _apart(store_id: int) -> str:
+    return f"plan-apart:{store_id}"
+
+
+def _read(tx: Tx, store_id: int) -> _Reading | None:
+    """What is to be decided for a shop.
+
+    Most of the time nothing waits, or nobody is free: None, after one or two short reads.
+    """
+    stages = [name for name in queries.waiting_stages(tx, store_id) if name in tx.kit.services["stages"]]
+    if not stages:
+        return None
+    policy = tickets.policy_of(tx, store_id)
+    with Crew(tx, store_id, policy) as crew:
+        if not crew.for_any(stages):
+            return None
+        waiting = _released(tx, store_id, queries.waiting_tickets(tx, store_id, stages, TICKETS_MAX), policy)
+        works = _works(tx, waiting, policy)
+        crew.look_for(works)
+        draft = Draft(tx.now, tuple(works), tuple(crew.workers()), policy)
+        return _Reading(draft, {row.id: row.version for row in waiting}, crew.sessions())
+
+
+def _decided(draft: Draft) -> list[rules.Assignment]:
+    return rules.plan(draft.now, draft.works, draft.workers, draft.policy)
+
+
+def _hand_out(tx: Tx, store_id: int, reading: _Reading, decided: Sequence[rules.Assignment]) -> None:
+    """Offer the first of what was decided in this transaction, and the others in further ones."""
     # In the order of their ids, as everybody locks tickets.
-    for assignment in sorted(rules.plan(tx.now, works, free.workers(), policy), key=lambda a: a.ticket_id):
-        row = queries.ticket_row(tx, assignment.ticket_id, lock=True)
-        if row.state != TicketState.QUEUED or row.version != version[row.id]:
-            continue
-        if assignment.automatic:
-            session_id = free.session_id(assignment.person_id)
-            if staff.hold_session(tx, session_id):
-                tickets.show(tx, offers.give(tx, row, assignment.person_id, session_id))
-        else:
-            offers.offer(tx, row, assignment.person_id, policy.offer_seconds)
+    decided = sorted(decided, key=lambda a: a.ticket_id)
+    for one in decided[:PORTION]:
+        row = queries.ticket_row(tx, one.ticket_id, lock=True)
+        _give(tx, row, reading.versions[row.id], one.person_id, reading.sessions[one.person_id],
+              one.automatic, reading.draft.policy)
+    _hand_out_later(tx, store_id, reading, decided[PORTION:])
+
+
+def _hand_out_later(tx: Tx, store_id: int, reading: _Reading, decided: Sequence[rules.Assignment]) -> None:
+    decided = sorted(decided, key=lambda a: a.ticket_id)
+    for start in range(0, len(decided), PORTION):
+        assignments = [(a.ticket_id, reading.versions[a.ticket_id], a.person_id, a.automatic)
+                       for a in decided[start:start + PORTION]]
+        tx.kit.tasks.add(tx, HAND_OUT, {"store_id": store_id, "assignments": assignments}, priority=1)
+
+
+def _give(tx: Tx, row: Row, version: int, person_id: int, session_id: int, automatic: bool,
+          policy: Policy) -> bool:
+    """Offer a locked ticket, or give it where nobody is asked; whether it still was as it was read."""
+    if row.state != TicketState.QUEUED or row.version != version:
+        return False
+    if not automatic:
+        offers.offer(tx, row, person_id, policy.offer_seconds)
+    elif staff.hold_session(tx, session_id):
+        tickets.show(tx, offers.give(tx, row, person_id, session_id))
+    return True
 
 
 def here(tx: Tx, store_id: int, policy: Policy) -> list[Row]:
@@ -116,92 +202,3 @@ def _works(tx: Tx, waiting: Sequence[Row], policy: Policy) -> list[Work]:
         due_at=row.due_at, queued_at=row.queued_at, estimate_seconds=row.estimate_seconds,
         after_seconds=rules.after(row.stage, row.lines, row.ride_seconds, policy), priority=row.priority,
         refused_by=refused[row.id], missed_by=frozenset(missed[row.id])) for row in waiting]
-
-
-class _Free:
-    """Who may be asked, the least loaded first: of a big crew only as many as a plan can choose from.
-
-    The database hands people out one by one for each stage, while this is entered.
-    """
-
-    def __init__(self, tx: Tx, store_id: int, policy: Policy) -> None:
-        self._tx, self._store_id, self._policy = tx, store_id, policy
-        self._rows: dict[str, Iterator[Row]] = {}
-        self._results = ExitStack()
-        self._found: dict[int, Row] = {}
-        # By stage and person: who was not found for a stage is not to be asked for it.
-        self._in_hand: dict[str, dict[int, int]] = defaultdict(dict)
-        self._battery: dict[int, int | None] = {}
-
-    def __enter__(self) -> _Free:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._results.close()
-
-    def for_any(self, stages: Sequence[str]) -> bool:
-        """Whether there is somebody for one of these stages."""
-        return any(self._next(stage) is not None for stage in stages)
-
-    def look_for(self, works: Sequence[Work]) -> None:
-        """Find enough people for each stage's work."""
-        by_stage: dict[str, list[Work]] = defaultdict(list)
-        for work in works:
-            by_stage[work.stage].append(work)
-        for stage, same in by_stage.items():
-            wanted = _wanted(same)
-            for row in [self._found[person_id] for person_id in self._in_hand[stage]]:
-                _subtract(wanted, row)
-            while self._everybody(stage) or max(wanted.values()) > 0:
-                row = self._next(stage)
-                if row is None:
-                    break
-                _subtract(wanted, row)
-
-    def session_id(self, person_id: int) -> int:
-        return self._found[person_id].session_id
-
-    def workers(self) -> list[Worker]:
-        return [Worker(
-            person_id=person_id, roles=frozenset(row.roles), zones=frozenset(row.zones),
-            live={stage: held.get(person_id, EVERYBODY) for stage, held in self._in_hand.items()},
-            load_seconds=row.load_seconds, missed=row.missed, battery=self._battery[person_id],
-        ) for person_id, row in self._found.items()]
-
-    def _next(self, stage: str) -> Row | None:
-        """The next person for a stage who is in touch and may be offered work."""
-        for row in self._of(stage):
-            seen = self._tx.kit.services["presence"].merged([row]).get(row.person_id)
-            if seen is None or rules.contact(self._tx.now, seen.at, self._policy) != "here":
-                continue
-            self._found.setdefault(row.person_id, row)
-            self._in_hand[stage][row.person_id] = row.in_hand
-            self._battery[row.person_id] = seen.battery
-            if row.missed < self._policy.missed_max:
-                return row
-        return None
-
-    def _of(self, stage: str) -> Iterator[Row]:
-        if stage not in self._rows:
-            role = tickets.stage_of(self._tx, stage).role
-            roles = (role, *rules.STAND_IN.get(role, ()))
-            most = EVERYBODY if self._everybody(stage) else self._policy.capacity.get(stage, 1)
-            result = queries.free_people(self._tx, self._store_id, stage, roles, most)
-            self._rows[stage] = iter(self._results.enter_context(closing(result)))
-        return self._rows[stage]
-
-    def _everybody(self, stage: str) -> bool:
-        """Whoever stands in does so only when nobody of the role is there, busy or not: all must be known."""
-        return tickets.stage_of(self._tx, stage).role in rules.STAND_IN
-
-
-def _subtract(wanted: Counter[str], row: Row) -> None:
-    wanted.subtract([zone for zone in ("all", *row.zones) if zone in wanted])
-
-
-def _wanted(works: Sequence[Work]) -> Counter[str]:
-    """How many people of each zone are enough to choose from: one for each ticket and each who said no."""
-    wanted: Counter[str] = Counter()
-    for work in works:
-        wanted[work.zone] += 1 + len(work.refused_by) + len(work.missed_by)
-    return wanted

@@ -1,0 +1,137 @@
+"""Who may be asked, as a plan sees them: what they can do, and what is in their hands or soon will not be."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing
+from datetime import timedelta
+
+from sqlalchemy.engine import Row
+
+from fulfil.dispatch import queries, rules
+from fulfil.dispatch.rules import Policy, Work, Worker
+from fulfil.dispatch.service import tickets
+from fulfil.kit.db import Tx
+
+EVERYBODY = 1_000_000
+
+
+class Crew:
+    """Who may be asked, the least loaded first: of a big crew only as many as a plan can choose from.
+
+    The database hands people out one by one for each stage, while this is entered.
+    """
+
+    def __init__(self, tx: Tx, store_id: int, policy: Policy) -> None:
+        self._tx, self._store_id, self._policy = tx, store_id, policy
+        self._rows: dict[str, Iterator[Row]] = {}
+        self._results = ExitStack()
+        self._found: dict[int, Row] = {}
+        # By stage and person: who was not found for a stage is not to be asked for it.
+        self._in_hand: dict[str, dict[int, int]] = defaultdict(dict)
+        self._free_in: dict[int, dict[str, int]] = defaultdict(dict)
+        self._battery: dict[int, int | None] = {}
+
+    def __enter__(self) -> Crew:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._results.close()
+
+    def for_any(self, stages: Sequence[str]) -> bool:
+        """Whether there is somebody for one of these stages."""
+        return any(self._next(stage) is not None for stage in stages)
+
+    def look_for(self, works: Sequence[Work]) -> None:
+        """Find enough people for each stage's work, and those whose hands will soon be free for it."""
+        by_stage: dict[str, list[Work]] = defaultdict(list)
+        for work in works:
+            by_stage[work.stage].append(work)
+        for stage, same in by_stage.items():
+            wanted = _wanted(same)
+            for row in [self._found[person_id] for person_id in self._in_hand[stage]]:
+                _subtract(wanted, row)
+            while self._everybody(stage) or max(wanted.values()) > 0:
+                row = self._next(stage)
+                if row is None:
+                    break
+                _subtract(wanted, row)
+        if by_stage:
+            self._look_ahead(by_stage)
+
+    def sessions(self) -> dict[int, int]:
+        """The session of everybody who was found."""
+        return {person_id: row.session_id for person_id, row in self._found.items()}
+
+    def workers(self) -> list[Worker]:
+        return [Worker(
+            person_id=person_id, roles=frozenset(row.roles), zones=frozenset(row.zones),
+            live={stage: held.get(person_id, EVERYBODY) for stage, held in self._in_hand.items()},
+            load_seconds=row.load_seconds, missed=row.missed, battery=self._battery[person_id],
+            free_in=self._free_in.get(person_id, {}),
+        ) for person_id, row in self._found.items()]
+
+    def _look_ahead(self, stages: Mapping[str, Sequence[Work]]) -> None:
+        """Add who will have a hand free within a moment: when the first of their tickets should be done."""
+        ends: dict[tuple[int, str], float] = {}
+        for row in queries.held_longest(self._tx, self._store_id):
+            end = row.accepted_at + timedelta(seconds=row.estimate_seconds)
+            soon = (end - self._tx.now).total_seconds()
+            if row.stage in stages and 0 < soon <= self._policy.look_ahead_seconds:
+                place = row.assignee_id, row.stage
+                ends[place] = min(soon, ends.get(place, soon))
+        ends = {(person_id, stage): soon for (person_id, stage), soon in ends.items()
+                if person_id not in self._in_hand[stage]}
+        if not ends:
+            return
+        on_duty = queries.people_on_duty(self._tx, self._store_id, {person_id for person_id, _ in ends})
+        here = {row.person_id: row for row in on_duty if self._asked(row)}
+        for (person_id, stage), soon in ends.items():
+            if person_id in here:
+                self._found.setdefault(person_id, here[person_id])
+                self._free_in[person_id][stage] = max(1, round(soon))
+
+    def _next(self, stage: str) -> Row | None:
+        """The next person for a stage who is in touch and may be offered work."""
+        for row in self._of(stage):
+            if not self._asked(row):
+                continue
+            self._found.setdefault(row.person_id, row)
+            self._in_hand[stage][row.person_id] = row.in_hand
+            if row.missed < self._policy.missed_max:
+                return row
+        return None
+
+    def _asked(self, row: Row) -> bool:
+        """Whether somebody is in touch."""
+        seen = self._tx.kit.services["presence"].merged([row]).get(row.person_id)
+        if seen is None or rules.contact(self._tx.now, seen.at, self._policy) != "here":
+            return False
+        self._battery[row.person_id] = seen.battery
+        return True
+
+    def _of(self, stage: str) -> Iterator[Row]:
+        if stage not in self._rows:
+            role = tickets.stage_of(self._tx, stage).role
+            roles = (role, *rules.STAND_IN.get(role, ()))
+            most = EVERYBODY if self._everybody(stage) else self._policy.capacity.get(stage, 1)
+            result = queries.free_people(self._tx, self._store_id, stage, roles, most)
+            self._rows[stage] = iter(self._results.enter_context(closing(result)))
+        return self._rows[stage]
+
+    def _everybody(self, stage: str) -> bool:
+        """Whoever stands in does so only when nobody of the role is there, busy or not: all must be known."""
+        return tickets.stage_of(self._tx, stage).role in rules.STAND_IN
+
+
+def _subtract(wanted: Counter[str], row: Row) -> None:
+    wanted.subtract([zone for zone in ("all", *row.zones) if zone in wanted])
+
+
+def _wanted(works: Sequence[Work]) -> Counter[str]:
+    """How many people of each zone are enough to choose from: one for each ticket and each who said no."""
+    wanted: Counter[str] = Counter()
+    for work in works:
+        wanted[work.zone] += 1 + len(work.refused_by) + len(work.missed_by)
+    return wanted
