@@ -49,7 +49,9 @@ class FulfilmentView:
 class TicketSpec:
     """A ticket that a stage asks the dispatcher to open. `zone` is a temperature zone or "all".
 
-    `detail` comes back in `Stage.opened`, so the stage can write its lines under the new ticket.
+    `detail` comes back in `Stage.opened`, so the stage can write its lines under the new ticket. It is due
+    with its order unless `due_at` says when. `metres` are
+    walked for it; None: nobody knows.
     """
 
     zone: str
@@ -60,6 +62,8 @@ class TicketSpec:
     kind: str = "work"
     detail: Any = None
     priority: int = 0
+    due_at: datetime | None = None
+    metres: int | None = None
 
 
 @dataclass(frozen=True)
@@ -129,7 +133,16 @@ class Stage(Protocol):
 
 
 class PickingStage(Stage, Protocol):
-    """The stage in which a ticket may grow: goods that come instead of others are picked there, too."""
+    """The stage in which a ticket may grow: goods that come instead of others are picked there, too.
+
+    Several tickets are picked in one walk there: a tour.
+    """
 
     def add(self, tx, ticket: TicketView, line_no: int, fulfilment: FulfilmentView) -> None:
         """Write one more line of the fulfilment order under a live ticket."""
+
+    def shelves(self, tx, ticket_ids: Sequence[int]) -> Mapping[int, Sequence[str]]:
+        """Where the lines stand that are still to do, by ticket."""
+
+    def reorder(self, tx, tickets: Sequence[TicketView]) -> int:
+        """Put the lines of these tickets into one walk, the rest of it from where its picker is. Metres."""

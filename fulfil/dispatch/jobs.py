@@ -17,7 +17,7 @@ def register(kit: Kit) -> None:
     kit.tasks.handler(tickets.PLAN, planning.plan_store, coalesce=True)
     kit.tasks.handler(planning.PLAN_APART, planning.plan_apart, kind="call")
     kit.tasks.handler(planning.HAND_OUT, planning.hand_out)
-    kit.tasks.handler(offers.EXPIRE, lambda tx, payload: offers.expire(tx, payload["offer_id"]))
+    kit.tasks.handler(offers.EXPIRE, offers.expire)
     kit.tasks.handler(shortage.GATE, flow.decision_over)
     kit.events.handler(OrderPaid, "dispatch.order_paid", flow.open_on_paid)
     kit.events.subscribe(OrderCancelRequested, "dispatch.cancel", cancel.on_cancel_requested)

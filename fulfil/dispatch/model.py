@@ -1,4 +1,4 @@
-"""Tables of dispatch: fulfilment orders, tickets, offers, reports, containers, capacity and ops."""
+"""Tables of dispatch: fulfilment orders, tickets, tours, offers, reports, containers, capacity and ops."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from fulfil.kit.db import Base, Bool, Int, Json, Text, Utc
 
 LIVE = "state IN ('queued', 'offered', 'accepted', 'working')"
 QUEUED = "state = 'queued'"
+WALKING = "state = 'walking'"
+TOURED = "tour_id IS NOT NULL"
 PICKUP = "state IN ('open', 'working', 'ready')"
 ENDED = "ended_at IS NOT NULL"
 ON_SHELVES = "state IN ('sealed', 'shelved', 'closed')"
@@ -91,7 +93,8 @@ class Ticket(Base):
 
     `tried` counts the offers of this stay in the queue that nobody took; `carrier` is "third_party" when a
     rider of somebody else does it. `version` numbers the moves and `touched` counts other changes: together
-    they are the version that screens see.
+    they are the version that screens see. `metres` is its own walk, None where the floor has no plan;
+    `tour_sequence` its slot on the cart of the tour that it is picked in.
     """
 
     __tablename__ = "tickets"
@@ -104,6 +107,7 @@ class Ticket(Base):
               sqlite_where=text(QUEUED), postgresql_where=text(QUEUED)),
         Index("ix_tickets_assignee", "assignee_id", sqlite_where=text(LIVE), postgresql_where=text(LIVE)),
         Index("ix_tickets_fulfilment", "fulfilment_id", "id"),
+        Index("ix_tickets_tour", "tour_id", "id", sqlite_where=text(TOURED), postgresql_where=text(TOURED)),
         Index("ix_tickets_session", "session_id"),
         CheckConstraint("epoch > 0 AND part > 0 AND tried >= 0", name="numbers"),
         CheckConstraint("zone IN ('ambient', 'chilled', 'frozen', 'all')", name="zone"),
@@ -140,6 +144,35 @@ class Ticket(Base):
     offered_at: Mapped[datetime | None] = mapped_column(Utc)
     accepted_at: Mapped[datetime | None] = mapped_column(Utc)
     done_at: Mapped[datetime | None] = mapped_column(Utc)
+    metres: Mapped[int | None] = mapped_column(Int)
+    tour_id: Mapped[int | None] = mapped_column(Int)
+    tour_sequence: Mapped[int | None] = mapped_column(Int)
+
+
+class Tour(Base):
+    """拣货波次 — tickets of several orders that one person picks in one walk, each in its slot of the cart.
+
+    `orders` counts those that were ever in it, `metres` is the walk past what all of them lack.
+    """
+
+    __tablename__ = "tours"
+    __table_args__ = (
+        CheckConstraint("orders > 0 AND metres >= 0", name="numbers"),
+        Index("ix_tours_walking", "store_id", "id", sqlite_where=text(WALKING),
+              postgresql_where=text(WALKING)),
+    )
+
+    id: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)
+    store_id: Mapped[int] = mapped_column(Int, ForeignKey("stores.id"))
+    person_id: Mapped[int] = mapped_column(Int, ForeignKey("people.id"))
+    zone: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(Text)
+    version: Mapped[int] = mapped_column(Int)
+    orders: Mapped[int] = mapped_column(Int)
+    metres: Mapped[int] = mapped_column(Int)
+    offered_at: Mapped[datetime] = mapped_column(Utc)
+    walking_at: Mapped[datetime | None] = mapped_column(Utc)
+    ended_at: Mapped[datetime | None] = mapped_column(Utc)
 
 
 class Offer(Base):

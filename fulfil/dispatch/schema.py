@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from marshmallow import ValidationError, fields, validate
+from marshmallow import ValidationError, fields, validate, validates_schema
 
 from fulfil.dispatch.errors import PayloadInvalid
-from fulfil.kit.web import IdStr, Str, Strict, StrictBool, StrictInt, TimeIn
+from fulfil.kit.web import Choice, IdStr, Str, Strict, StrictBool, StrictInt, TimeIn
 
 OPS_MAX = 50
+ACTS_MAX = 100
+RELEASE_MAX = 10_000
 PRIORITY_MAX = 9
 TEXT_MAX = 200
 
@@ -95,11 +97,20 @@ class OpsOut(Strict):
     results = fields.List(fields.Nested(OpOut))
 
 
+class OfferedTour(Strict):
+    id = IdStr()
+    orders = fields.Integer()
+    lines = fields.Integer()
+    grams = fields.Integer()
+    metres = fields.Integer()
+
+
 class OfferOut(Strict):
     id = IdStr()
     expires_at = TimeIn()
     seconds = fields.Integer()
     ticket = fields.Dict()
+    tour = fields.Nested(OfferedTour, allow_none=True)
 
 
 class WorkOut(Strict):
@@ -109,6 +120,17 @@ class WorkOut(Strict):
     tickets = fields.List(fields.Dict())
     shift = fields.Dict()
     scale_rules = fields.List(fields.Dict())
+
+
+class ThrottleIn(Strict):
+    """How many orders may be in work at once; None: as many as there are people."""
+
+    limit = StrictInt(0, RELEASE_MAX, required=True, allow_none=True)
+
+
+class ThrottleOut(Strict):
+    limit = fields.Integer(allow_none=True)
+    in_flight = fields.Integer()
 
 
 class BoardQuery(Strict):
@@ -123,11 +145,41 @@ class BoardOut(Strict):
     tickets = fields.List(fields.Dict())
     people = fields.List(fields.Dict())
     exceptions = fields.List(fields.Dict())
+    release = fields.Nested(ThrottleOut)
 
 
 class ReassignIn(Strict):
     person_id = IdStr(load_default=None, allow_none=True)
     confirm = StrictBool(load_default=False)
+
+
+class ActsIn(Strict):
+    """One act on many tickets: reassign (`person_id`, `confirm`), priority, hold (`reason`), unhold."""
+
+    tickets = fields.List(IdStr(), required=True, validate=validate.Length(1, ACTS_MAX))
+    act = Choice(("reassign", "priority", "hold", "unhold"), required=True)
+    person_id = IdStr(load_default=None, allow_none=True)
+    confirm = StrictBool(load_default=False)
+    priority = StrictInt(0, PRIORITY_MAX, load_default=None)
+    reason = Str(max=TEXT_MAX, load_default="")
+
+    @validates_schema
+    def _whole(self, data: Mapping[str, Any], **_: Any) -> None:
+        needed = {"priority": "priority", "hold": "reason"}.get(data["act"])
+        if needed and data[needed] in (None, ""):
+            raise ValidationError("Missing data for required field.", needed)
+
+
+class ActedOut(Strict):
+    """What came of an act on one ticket; `code` is None where it was done."""
+
+    id = IdStr()
+    code = fields.String(allow_none=True)
+    message = fields.String(allow_none=True)
+
+
+class ActsOut(Strict):
+    results = fields.List(fields.Nested(ActedOut))
 
 
 class PriorityIn(Strict):

@@ -1,4 +1,4 @@
-"""Machines of dispatch: fulfilment order, ticket, offer and bag."""
+"""Machines of dispatch: fulfilment order, ticket, tour, offer and bag."""
 
 from __future__ import annotations
 
@@ -29,6 +29,13 @@ class TicketState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class TourState(StrEnum):
+    OFFERED = "offered"
+    WALKING = "walking"
+    DONE = "done"
+    DISSOLVED = "dissolved"
+
+
 class OfferState(StrEnum):
     PENDING = "pending"
     ACCEPTED = "accepted"
@@ -48,7 +55,7 @@ class BagState(StrEnum):
     DISCARDED = "discarded"
 
 
-_F, _T, _O, _B = FulfilmentState, TicketState, OfferState, BagState
+_F, _T, _O, _B, _W = FulfilmentState, TicketState, OfferState, BagState, TourState
 
 FULFILMENT = Machine("fulfilment", _F.OPEN, {
     _F.OPEN: {"start": _F.WORKING, "cancel": _F.CANCELLING, "void": _F.VOID},
@@ -73,6 +80,13 @@ TICKET = Machine("ticket", _T.QUEUED, {
                  "cancel": _T.CANCELLED},
     _T.DONE: {},
     _T.CANCELLED: {},
+})
+
+TOUR = Machine("tour", _W.OFFERED, {
+    _W.OFFERED: {"accept": _W.WALKING, "dissolve": _W.DISSOLVED},
+    _W.WALKING: {"join": _W.WALKING, "finish": _W.DONE, "dissolve": _W.DISSOLVED},
+    _W.DONE: {},
+    _W.DISSOLVED: {},
 })
 
 OFFER = Machine("offer", _O.PENDING, {

@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from fulfil.dispatch.model import CapacityHold, TerminalOp, Ticket
+from fulfil.dispatch.model import CapacityHold, TerminalOp, Ticket, Tour
 from fulfil.handoff.model import Arrival
 from fulfil.kit.db import Int, Tx
 from fulfil.kit.moves import History
@@ -158,6 +158,7 @@ AGED = (
     Aged(Message, "id", "created_at", "message_days", OF_NO_ORDER, _with_steps(Message)),
     Aged(WebhookDelivery, "id", "created_at", "message_days", ANSWERED, _with_steps(WebhookDelivery)),
     Aged(Alarm, "id", "since", "message_days", Alarm.ended_at.is_not(None), _with_steps(Alarm)),
+    Aged(Tour, "id", "offered_at", "archive_after_days", Tour.ended_at.is_not(None), _with_steps(Tour)),
     Aged(CasePhoto, "id", "created_at", "personal_days"),
     Aged(Arrival, "id", "at", "archive_after_days"),
     Aged(PayNotice, "id", "at", "archive_after_days", STRAY),

@@ -56,6 +56,7 @@ from fulfil.dispatch.queries.planning import (
     waits,
     work_before,
 )
+from fulfil.dispatch.queries.tours import tour_offers, tour_row, tour_tickets, tours_walking
 
 __all__ = [
     "LIVE", "ambient_left", "answers", "bag_lines", "bag_row", "bags_of", "board_tickets",
@@ -64,7 +65,7 @@ __all__ = [
     "history", "last_parts", "lines", "loads_on_duty", "missed", "missed_in_row", "open_holds",
     "order_counts", "pending_offers", "people_on_duty", "picked_not_shipped", "plan_asked_at",
     "report_row", "reported_skus", "rides_before", "stores_with_waiting", "ticket_counts", "ticket_held",
-    "ticket_row", "ticket_view", "tickets_held_by", "tickets_of", "tote_row", "totes_of",
-    "undecided_reports", "unpacked", "violations", "waiting_for_pickup", "waiting_stages",
-    "waiting_tickets", "waits", "work_before",
+    "ticket_row", "ticket_view", "tickets_held_by", "tickets_of", "tote_row", "totes_of", "tour_offers",
+    "tour_row", "tour_tickets", "tours_walking", "undecided_reports", "unpacked", "violations",
+    "waiting_for_pickup", "waiting_stages", "waiting_tickets", "waits", "work_before",
 ]  # fmt: skip

@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import and_, exists, func, or_, select
 
-from fulfil.dispatch.model import Bag, Fulfilment, FulfilmentLineRow, Offer, StockoutReport, Ticket
-from fulfil.dispatch.rules import OUTLIVING, PUT_BACK
-from fulfil.dispatch.states import LIVE_TICKET
+from fulfil.dispatch.model import Bag, Fulfilment, FulfilmentLineRow, Offer, StockoutReport, Ticket, Tour
+from fulfil.dispatch.rules import OUTLIVING
+from fulfil.dispatch.states import HELD_TICKET, LIVE_TICKET
 from fulfil.kit.checks import Violation
 from fulfil.kit.db import Tx
 from fulfil.kit.moves import History
@@ -62,14 +62,29 @@ def _broken() -> list[tuple[int, str, str, Any]]:
          select(Fulfilment.id).where(
              one_of(Fulfilment.state, "ready", "handed_over", "delivered"),
              exists().where(of_order, live, one_of(Ticket.stage, "picking", "packing"),
-                            Ticket.kind != PUT_BACK))),
+                            Ticket.kind.not_in(OUTLIVING)))),
         (13, "fulfilment_lines", "what is short or replaced is not what was reported",
          select(line.order_no, line.line_no).outerjoin(report_sums, reported)
          .where(line.short + line.substituted != func.coalesce(report_sums.c.quantity, 0))),
     ]
-    for model in (Fulfilment, Ticket, Offer, Bag):
+    for model in (Fulfilment, Ticket, Tour, Offer, Bag):
         found += _off_history(model)
-    return found
+    return [*found, *_broken_tours()]
+
+
+def _broken_tours() -> list[tuple[int, str, str, Any]]:
+    live, inside = one_of(Ticket.state, *LIVE_TICKET), Ticket.tour_id == Tour.id
+    goes_on, left = one_of(Tour.state, "offered", "walking"), exists().where(inside, live)
+    return [
+        (9, "tours", "a ticket of it is somebody else's", select(Tour.id).join(Ticket, inside).where(
+            one_of(Ticket.state, *HELD_TICKET), Ticket.assignee_id.is_distinct_from(Tour.person_id))),
+        (9, "tours", "it is over and has a live ticket", select(Tour.id).where(~goes_on, left)),
+        (9, "tours", "it goes on and has no live ticket", select(Tour.id).where(goes_on, ~left)),
+        (9, "tours", "who walks it walks another one, too", select(func.max(Tour.id)).where(
+            one_of(Tour.state, "walking")).group_by(Tour.person_id).having(func.count() > 1)),
+        (9, "tickets", "it is live in a tour that is not there", select(Ticket.id).where(
+            live, Ticket.tour_id.is_not(None), ~exists().where(inside))),
+    ]
 
 
 def _off_history(model: Any) -> list[tuple[int, str, str, Any]]:

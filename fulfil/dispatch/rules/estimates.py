@@ -7,11 +7,18 @@ from datetime import datetime, timedelta
 from fulfil.dispatch.rules.policy import Policy
 
 
-def estimate(stage: str, lines: int, grams: int, policy: Policy) -> int:
-    """Seconds of work for so many lines and grams in a stage."""
+def estimate(stage: str, lines: int, grams: int, policy: Policy, metres: float | None = None) -> int:
+    """Seconds of work for so many lines and grams in a stage.
+
+    Of picking it is also known how many metres are walked, where the floor has a plan: then a line is only
+    reached for.
+    """
     kilograms = grams / 1000 if stage in ("picking", "packing") else 0
     base, per_line = policy.base_seconds.get(stage, 0), policy.line_seconds.get(stage, 0)
-    return round(base + per_line * lines + policy.kilogram_seconds * kilograms)
+    walk = 0.0
+    if metres is not None and stage == "picking":
+        per_line, walk = policy.reach_seconds, metres / policy.walk_metres_per_second
+    return round(base + walk + per_line * lines + policy.kilogram_seconds * kilograms)
 
 
 def after(stage: str, lines: int, ride: int, policy: Policy) -> int:

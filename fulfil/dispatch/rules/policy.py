@@ -25,6 +25,7 @@ class Policy:
     newcomer_offer_seconds: int = 45
     battery_min: int = 15
     unpacked_per_packer: int = 8
+    release_limit: int | None = None
     cold_lead_seconds: int = 300
     cold_limit_seconds: Mapping[str, int] = field(default_factory=lambda: {"chilled": 1800, "frozen": 900})
     ageing: float = 0.5
@@ -36,7 +37,13 @@ class Policy:
     line_seconds: Mapping[str, int] = field(default_factory=lambda: {
         "picking": 25, "packing": 8, "handoff": 0, "delivery": 0})
     kilogram_seconds: int = 2
+    reach_seconds: int = 12
     walk_metres_per_second: float = 1.0
+    tour_margin_seconds: int = 120
+    tour_orders_max: int = 5
+    tour_lines_max: int = 40
+    tour_grams_max: int = 40_000
+    tour_volume_ml_max: int = 80_000
     weight_under_percent: int = 10
     metres_per_second: float = 4.0
     promise_minutes_max: int = 240

@@ -1,19 +1,24 @@
-"""Offers: a ticket is shown to one person, who accepts, declines, or lets the time pass (F4)."""
+"""Offers: a ticket is shown to one person, who accepts, declines, or lets the time pass (F4).
+
+The tickets of a tour are shown together: one offer stands for all of theirs, and its answer counts for all.
+"""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.engine import Row
 
+from fulfil.contracts.stage import PickingStage
 from fulfil.dispatch import queries
 from fulfil.dispatch.errors import OfferGone, PersonUnavailable
 from fulfil.dispatch.model import Offer
-from fulfil.dispatch.service import loads, tickets
+from fulfil.dispatch.service import loads, tickets, tours
 from fulfil.dispatch.states import OFFER, OfferState, TicketState
 from fulfil.kit import moves
-from fulfil.kit.clock import rfc3339
 from fulfil.kit.db import Tx
 from fulfil.kit.statements import one_of
 from fulfil.staff import queries as staff
@@ -25,72 +30,119 @@ GRACE = timedelta(seconds=1)
 
 def offer(tx: Tx, row: Row, person_id: int, seconds: int) -> int:
     """Show a queued ticket to somebody for so many seconds. Returns the offer's number."""
-    offer_id, until = tx.number(), tx.now + timedelta(seconds=seconds)
-    row = tickets.move(tx, row, "offer", detail={"person_id": person_id}, offered_at=tx.now)
+    until = tx.now + timedelta(seconds=seconds)
+    offer_id, row = _shown(tx, row, person_id, until)
+    tx.kit.tasks.add(tx, EXPIRE, {"offer_id": offer_id}, run_at=until + GRACE)
+    tx.live(person_id, "ticket.offered", {"offer": tickets.offer_view(tx, offer_id, until, row)})
+    return offer_id
+
+
+def offer_tour(tx: Tx, rows: Sequence[Row], person_id: int, seconds: int, metres: int) -> int:
+    """Show queued tickets to somebody as one tour of so many metres, each in its slot of the cart.
+
+    `rows` are in the order of the slots, and locked. Returns the tour's number.
+    """
+    until, tour_id = tx.now + timedelta(seconds=seconds), tours.begin(tx, rows, person_id, metres)
+    for sequence, row in enumerate(rows, start=1):
+        _shown(tx, row, person_id, until, tour_id=tour_id, tour_sequence=sequence)
+    tx.kit.tasks.add(tx, EXPIRE, {"tour_id": tour_id}, run_at=until + GRACE)
+    tickets.show_offer(tx, tour_id)
+    return tour_id
+
+
+def _shown(tx: Tx, row: Row, person_id: int, until: datetime, **tour: int) -> tuple[int, Row]:
+    offer_id = tx.number()
+    row = tickets.move(tx, row, "offer", detail={"person_id": person_id, **tour}, offered_at=tx.now, **tour)
     tx.insert(Offer, id=offer_id, store_id=row.store_id, order_no=row.order_no, ticket_id=row.id,
               person_id=person_id, state=OFFER.initial, version=1, offered_at=tx.now, expires_at=until)
     moves.begin(tx, Offer, OFFER, offer_id, store_id=row.store_id, order_no=row.order_no,
                 detail={"ticket_id": row.id, "person_id": person_id})
     loads.give(tx, person_id, row.estimate_seconds)
-    tx.kit.tasks.add(tx, EXPIRE, {"offer_id": offer_id}, run_at=until + GRACE)
-    tx.live(person_id, "ticket.offered", {"offer": view(tx, offer_id, until, row)})
     tickets.changed(tx, row.store_id, row.order_no)
-    return offer_id
-
-
-def view(tx: Tx, offer_id: int, expires_at, ticket: Row) -> dict:
-    """An offer as the screen shows it; `seconds` are those left."""
-    return {"id": str(offer_id), "expires_at": rfc3339(expires_at),
-            "seconds": max(0, round((expires_at - tx.now).total_seconds())),
-            "ticket": tickets.snapshot(tx, ticket)}
+    return offer_id, row
 
 
 def accept(tx: Tx, row: Row, offer_id: int, person_id: int, session_id: int) -> Row:
-    """The person takes the ticket. Raises OfferGone, naming the state and the holder, when it is too late."""
+    """The person takes the ticket, and its whole tour, whose tickets are locked (`lock_tour`).
+
+    Raises OfferGone, naming the state and the holder, when it is too late.
+    """
     pending = _pending(tx, row, offer_id, person_id)
-    _move(tx, pending, "accept")
     loads.acted(tx, person_id)
-    return _taken(tx, row, "accept", person_id, session_id, actor=f"staff:{person_id}")
+    actor = f"staff:{person_id}"
+    if row.tour_id is None:
+        _move(tx, pending, "accept")
+        return _taken(tx, row, "accept", person_id, session_id, actor=actor)
+    for shown in queries.tour_offers(tx, row.tour_id):
+        _move(tx, shown, "accept")
+    taken = {member.id: _taken(tx, member, "accept", person_id, session_id, actor=actor)
+             for member in queries.tour_tickets(tx, row.tour_id)}
+    picking: PickingStage = tickets.stage_of(tx, row.stage)
+    tours.walk(tx, row.tour_id, picking.reorder(tx, [queries.ticket_view(one) for one in taken.values()]))
+    for member in taken.values():
+        if member.id != row.id:
+            tickets.show(tx, member)
+    return taken[row.id]
 
 
-def decline(tx: Tx, row: Row, offer_id: int, person_id: int, reason: str) -> Row:
-    """The person does not want it; nothing is held against them (F4)."""
-    pending = _pending(tx, row, offer_id, person_id)
-    _move(tx, pending, "decline", reason=reason)
+def decline(tx: Tx, row: Row, offer_id: int, person_id: int, reason: str) -> None:
+    """The person does not want it, nor what is shown with it; nothing is held against them (F4)."""
+    _pending(tx, row, offer_id, person_id)
     loads.acted(tx, person_id)
-    loads.take_back(tx, person_id, row.estimate_seconds)
-    return _back(tx, row, "decline", reason=reason, actor=f"staff:{person_id}")
+    _end(tx, row, "decline", reason=reason, actor=f"staff:{person_id}")
 
 
-def expire(tx: Tx, offer_id: int) -> None:
-    """The time is up: the next one is asked. Who misses offers in a row is not asked until they act."""
-    pending = tx.one(_OFFER_OF_ID, {"the_id": offer_id})
-    if pending is None or pending.state != OfferState.PENDING:
+def expire(tx: Tx, payload: Mapping[str, Any]) -> None:
+    """Timer: the time of an offer, or of all offers of a tour, is up: the next one is asked.
+
+    Who misses offers in a row is not asked until they act.
+    """
+    if not (shown := _still_shown(tx, payload)):
         return
-    row = queries.ticket_row(tx, pending.ticket_id, lock=True)
-    pending = tx.one(_OFFER_LOCKED, {"the_id": offer_id})
-    if pending.state != OfferState.PENDING:
+    lock_tour(tx, queries.ticket_row(tx, shown[0].ticket_id))
+    if not (shown := _still_shown(tx, payload)):
         return
-    _move(tx, pending, "expire")
+    pending, row = shown[0], queries.ticket_row(tx, shown[0].ticket_id)
     loads.missed(tx, pending.person_id)
-    loads.take_back(tx, pending.person_id, row.estimate_seconds)
-    fresh = _back(tx, row, "expire")
-    tickets.withdrawn(tx, pending.person_id, fresh, "expired", offer_id=offer_id)
+    _end(tx, row, "expire")
+    tickets.withdrawn(tx, pending.person_id, row, "expired", offer_id=pending.id)
+
+
+def lock_tour(tx: Tx, row: Row) -> Row:
+    """The ticket; it and the others of its tour are locked then, in the order of their numbers.
+
+    A ticket leaves a tour, but none comes to one that is only offered: who was in it before the locks still
+    is, or has left.
+    """
+    others = () if row.tour_id is None else queries.tour_tickets(tx, row.tour_id)
+    locked = {ticket_id: queries.ticket_row(tx, ticket_id, lock=True)
+              for ticket_id in sorted({row.id, *(other.id for other in others)})}
+    return locked[row.id]
 
 
 def withdraw(tx: Tx, row: Row, *, reason: str) -> Row:
-    """Take an offered ticket back into the queue, whoever it is shown to."""
+    """Take an offered ticket back into the queue, whoever sees it; the rest of its tour stays shown."""
     withdraw_offer(tx, row, reason=reason)
-    return tickets.move(tx, row, "withdraw", reason=reason, offered_at=None)
+    fresh = tickets.move(tx, row, "withdraw", reason=reason, offered_at=None, **tours.out_of(row))
+    if row.tour_id is not None:
+        tickets.left_tour(tx, row, reason=reason)
+    return fresh
 
 
 def withdraw_offer(tx: Tx, row: Row, *, reason: str) -> None:
     """End the ticket's pending offer and clear it from the screen; the ticket itself is the caller's."""
-    pending = tx.lock(_OFFER.where(Offer.ticket_id == row.id, one_of(Offer.state, OfferState.PENDING)))
+    pending = tx.one(_OFFER_SHOWN, {"the_ticket": row.id})
     if pending is None:
         return
     _move(tx, pending, "withdraw", reason=reason)
     loads.take_back(tx, pending.person_id, row.estimate_seconds)
+    tickets.withdrawn(tx, pending.person_id, row, reason, offer_id=pending.id)
+
+
+def withdraw_all(tx: Tx, row: Row, *, reason: str) -> None:
+    """Take an offered ticket and all that are shown with it back into the queue; they are locked."""
+    pending = tx.one(_OFFER_SHOWN, {"the_ticket": row.id})
+    _end(tx, row, "withdraw", reason=reason)
     tickets.withdrawn(tx, pending.person_id, row, reason, offer_id=pending.id)
 
 
@@ -102,15 +154,20 @@ def assign(tx: Tx, row: Row, person_id: int, *, actor: str = "system") -> Row:
     return give(tx, row, person_id, session.id, actor=actor)
 
 
-def give(tx: Tx, row: Row, person_id: int, session_id: int, *, actor: str = "system") -> Row:
-    """Give a queued ticket to somebody whose live session is held (`staff.hold_session`)."""
+def give(tx: Tx, row: Row, person_id: int, session_id: int, *, actor: str = "system", **tour: int) -> Row:
+    """Give a queued ticket to somebody whose live session is held (`staff.hold_session`).
+
+    `tour` is `tour_id` and `tour_sequence` of a tour that they walk.
+    """
     loads.give(tx, person_id, row.estimate_seconds)
-    return _taken(tx, row, "assign", person_id, session_id, actor=actor)
+    return _taken(tx, row, "assign", person_id, session_id, actor=actor, **tour)
 
 
 _OFFER = select(*Offer.__table__.columns)
-_OFFER_OF_ID = _OFFER.where(Offer.id == bindparam("the_id"))
-_OFFER_LOCKED = _OFFER_OF_ID.with_for_update()
+_OFFER_LOCKED = _OFFER.where(Offer.id == bindparam("the_id")).with_for_update()
+_IS_PENDING = one_of(Offer.state, OfferState.PENDING)
+_OFFER_PENDING = _OFFER.where(Offer.id == bindparam("the_id"), _IS_PENDING)
+_OFFER_SHOWN = _OFFER.where(Offer.ticket_id == bindparam("the_ticket"), _IS_PENDING).with_for_update()
 
 
 def _pending(tx: Tx, row: Row, offer_id: int, person_id: int) -> Row:
@@ -122,20 +179,40 @@ def _pending(tx: Tx, row: Row, offer_id: int, person_id: int) -> Row:
     return pending
 
 
-def _taken(tx: Tx, row: Row, event: str, person_id: int, session_id: int, *, actor: str) -> Row:
+def _still_shown(tx: Tx, payload: Mapping[str, Any]) -> Sequence[Row]:
+    """The pending offers that a timer is for."""
+    if "tour_id" in payload:
+        return queries.tour_offers(tx, payload["tour_id"])
+    return tx.all(_OFFER_PENDING, {"the_id": payload["offer_id"]})
+
+
+def _end(tx: Tx, row: Row, event: str, *, reason: str = "", actor: str = "system") -> None:
+    """The offer of a ticket, or of all tickets of its tour, leads to nothing."""
+    for member in [row] if row.tour_id is None else queries.tour_tickets(tx, row.tour_id):
+        shown = tx.one(_OFFER_SHOWN, {"the_ticket": member.id})
+        _move(tx, shown, event, reason=reason)
+        loads.take_back(tx, shown.person_id, member.estimate_seconds)
+        _back(tx, member, event, reason=reason, actor=actor)
+    if row.tour_id is not None:
+        tours.left(tx, row, reason=event)
+
+
+def _taken(tx: Tx, row: Row, event: str, person_id: int, session_id: int, *, actor: str, **tour: int) -> Row:
     fresh = tickets.move(tx, row, event, actor=actor, assignee_id=person_id, session_id=session_id,
-                         detail={"person_id": person_id, "session_id": session_id}, accepted_at=tx.now)
+                         detail={"person_id": person_id, "session_id": session_id, **tour},
+                         accepted_at=tx.now, **tour)
     tickets.changed(tx, row.store_id, row.order_no)
     if queries.waits(tx, row.fulfilment_id):  # its cold goods may be due now that the others are begun
         tickets.plan_soon(tx, row.store_id)
     return fresh
 
 
-def _back(tx: Tx, row: Row, event: str, *, reason: str = "", actor: str = "system") -> Row:
-    fresh = tickets.move(tx, row, event, reason=reason, actor=actor, tried=row.tried + 1, offered_at=None)
+def _back(tx: Tx, row: Row, event: str, *, reason: str, actor: str) -> None:
+    tried = row.tried if event == "withdraw" else row.tried + 1
+    tickets.move(tx, row, event, reason=reason, actor=actor, tried=tried, offered_at=None,
+                 **tours.out_of(row))
     tickets.plan_soon(tx, row.store_id)
     tickets.changed(tx, row.store_id, row.order_no)
-    return fresh
 
 
 def _move(tx: Tx, pending: Row, event: str, *, reason: str = "") -> None:

@@ -42,6 +42,7 @@ from fulfil.kit.security import Principal
 from fulfil.staff import queries as staff
 
 log = logging.getLogger("fulfil.ops")
+ANSWERS = ("accept", "decline")
 _STORED = select(*TerminalOp.__table__.columns).where(TerminalOp.id == bindparam("the_id"))
 # (op type, the stage's schema or None for the common ops, payload) → the payload, checked
 Load = Callable[[str, Any, Mapping[str, Any]], Mapping[str, Any]]
@@ -81,9 +82,9 @@ def apply_batch(kit: Kit, sender: Principal, batch: Sequence[GivenOp], load: Loa
 
 def apply_op(tx: Tx, sender: Principal, op: GivenOp, load: Load) -> dict[str, Any]:
     """Apply one op, or repeat its answer: `{id, status, code, message, ticket, …}`."""
-    if op.type in ("accept", "decline"):
+    if op.type in ANSWERS:
         staff.hold_session(tx, op.session)  # before the ticket, as whoever ends the session does
-    row = _locked_ticket(tx, sender, op.ticket)
+    row = _locked_ticket(tx, sender, op)
     digest = _digest(op)
     stored = tx.one(_STORED, {"the_id": op.id})
     if stored is not None:
@@ -124,16 +125,23 @@ def apply_for_carrier(tx: Tx, ticket_id: int, op: Op) -> Outcome:
     return outcome
 
 
-def _locked_ticket(tx: Tx, sender: Principal, ticket_id: int) -> Row | None:
-    """The ticket, locked after its fulfilment order; None when there is none in the sender's shops."""
+def _locked_ticket(tx: Tx, sender: Principal, op: GivenOp) -> Row | None:
+    """The ticket, locked after its fulfilment order; None when there is none in the sender's shops.
+
+    The answer to the offer of a tour locks all of its orders, then all of its tickets.
+    """
     try:
-        row = queries.ticket_row(tx, ticket_id)
+        row = queries.ticket_row(tx, op.ticket)
     except UnknownTicket:
         return None
     if not sender.sees(row.store_id):
         return None
-    queries.fulfilment_row(tx, row.fulfilment_id, lock=True)
-    return queries.ticket_row(tx, ticket_id, lock=True)
+    if row.tour_id is None or op.type not in ANSWERS:
+        queries.fulfilment_row(tx, row.fulfilment_id, lock=True)
+        return queries.ticket_row(tx, op.ticket, lock=True)
+    for fulfilment_id in sorted({one.fulfilment_id for one in queries.tour_tickets(tx, row.tour_id)}):
+        queries.fulfilment_row(tx, fulfilment_id, lock=True)
+    return offers.lock_tour(tx, row)
 
 
 def _session(tx: Tx, sender: Principal, op: GivenOp) -> Row | None:
@@ -153,7 +161,7 @@ def _apply(tx: Tx, sender: Principal, session: Row, row: Row, op: GivenOp, load:
     _require_role(tx, person_id, stage.role)
     if loads.acted(tx, person_id):
         tickets.plan_soon(tx, row.store_id)  # whoever missed offers is asked again
-    if op.type in ("accept", "decline"):
+    if op.type in ANSWERS:
         if session.ended_at is not None or session.id != sender.session_id:
             raise SessionOver()
         return _answer_offer(tx, row, session, op, load)

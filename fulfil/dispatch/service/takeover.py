@@ -86,10 +86,9 @@ def on_shift_changed(tx: Tx, changed: ShiftChanged) -> None:
 
 def _withdraw_offers(tx: Tx, person_id: int, reason: str) -> None:
     for offered in queries.pending_offers(tx, person_id):
-        row = queries.ticket_row(tx, offered.ticket_id, lock=True)
+        row = offers.lock_tour(tx, queries.ticket_row(tx, offered.ticket_id))
         if row.state == TicketState.OFFERED:
-            offers.withdraw(tx, row, reason=reason)
-            tickets.plan_soon(tx, row.store_id)
+            offers.withdraw_all(tx, row, reason=reason)
 
 
 def _again(tx: Tx, row: Row, reason: str) -> Row | None:

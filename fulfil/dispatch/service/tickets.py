@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from functools import cache
 from typing import Any
 
 from sqlalchemy import Update, bindparam, update
 from sqlalchemy.engine import Row
 
-from fulfil.contracts.stage import FulfilmentView, Stage, TicketSpec, TicketView
+from fulfil.contracts.stage import FulfilmentView, PickingStage, Stage, TicketSpec, TicketView
 from fulfil.dispatch import queries, rules
 from fulfil.dispatch.errors import UnknownStage
 from fulfil.dispatch.model import Ticket
 from fulfil.dispatch.rules import Policy
-from fulfil.dispatch.service import loads
+from fulfil.dispatch.service import loads, tours
 from fulfil.dispatch.states import TICKET, TicketState
 from fulfil.kit import moves
 from fulfil.kit.clock import rfc3339
@@ -79,7 +80,8 @@ def _open(tx: Tx, view: FulfilmentView, stage: str, spec: TicketSpec, part: int,
               stage=stage, kind=spec.kind, zone=spec.zone, part=part, state=TICKET.initial, version=1,
               epoch=1, due_at=view.due_at, priority=spec.priority, lines=spec.lines, grams=spec.grams,
               volume_ml=spec.volume_ml, held=False, paused=False, tried=0, touched=0, queued_at=tx.now,
-              estimate_seconds=rules.estimate(stage, spec.lines, spec.grams, policy))
+              metres=spec.metres,
+              estimate_seconds=rules.estimate(stage, spec.lines, spec.grams, policy, spec.metres))
     moves.begin(tx, Ticket, TICKET, ticket_id, store_id=view.store_id, order_no=view.order_no,
                 detail={"stage": stage, "kind": spec.kind, "zone": spec.zone, "part": part})
     ticket = TicketView(
@@ -125,11 +127,15 @@ def requeue(tx: Tx, row: Row, event: str, *, actor: str = "system", reason: str 
     begun = row.state == TicketState.WORKING
     fresh = move(tx, row, event, actor=actor, reason=reason, detail={"from": row.assignee_id},
                  assignee_id=None, session_id=None, epoch=row.epoch + 1, paused=False, tried=0,
-                 queued_at=tx.now, offered_at=None, accepted_at=None)
+                 queued_at=tx.now, offered_at=None, accepted_at=None, **tours.out_of(row))
     if row.assignee_id is not None:
         loads.take_back(tx, row.assignee_id, row.estimate_seconds)
     if begun:
         stage_of(tx, row.stage).taken_over(tx, queries.ticket_view(fresh))
+    if row.tour_id is not None:
+        picking: PickingStage = stage_of(tx, row.stage)
+        picking.reorder(tx, [queries.ticket_view(fresh)])
+        left_tour(tx, row, reason=event)
     plan_soon(tx, row.store_id)
     changed(tx, row.store_id, row.order_no)
     return fresh
@@ -137,16 +143,45 @@ def requeue(tx: Tx, row: Row, event: str, *, actor: str = "system", reason: str 
 
 def finish(tx: Tx, row: Row, *, actor: str) -> Row:
     """The ticket's work is done."""
-    return move(tx, row, "finish", actor=actor, done_at=tx.now)
+    fresh = move(tx, row, "finish", actor=actor, done_at=tx.now)
+    if row.tour_id is not None:
+        tours.left(tx, row)
+    return fresh
 
 
 def cancel(tx: Tx, row: Row, *, reason: str, actor: str = "system") -> None:
     """A live ticket dies; its stage lets go of what it holds, and its screen says so."""
-    fresh = move(tx, row, "cancel", actor=actor, reason=reason, done_at=tx.now)
+    fresh = move(tx, row, "cancel", actor=actor, reason=reason, done_at=tx.now, **tours.out_of(row))
     stage_of(tx, row.stage).cancel(tx, queries.ticket_view(fresh))
     if row.assignee_id is not None:
         loads.take_back(tx, row.assignee_id, row.estimate_seconds)
         withdrawn(tx, row.assignee_id, row, reason)
+    if row.tour_id is not None:
+        left_tour(tx, row, reason=reason)
+
+
+def left_tour(tx: Tx, row: Row, *, reason: str) -> None:
+    """A ticket has left its tour: who picks or is offered the others sees that."""
+    rest = tours.left(tx, row, reason=reason)
+    if rest and rest[0].state == TicketState.OFFERED:
+        show_offer(tx, row.tour_id)
+    for other in rest:
+        show(tx, other)
+
+
+def show_offer(tx: Tx, tour_id: int) -> None:
+    """Push the offer of a tour as it is now: one stands for the offers of all its tickets."""
+    if shown := queries.tour_offers(tx, tour_id):
+        ticket = queries.ticket_row(tx, shown[0].ticket_id)
+        tx.live(shown[0].person_id, "ticket.offered",
+                {"offer": offer_view(tx, shown[0].id, shown[0].expires_at, ticket)})
+
+
+def offer_view(tx: Tx, offer_id: int, expires_at: datetime, ticket: Row) -> dict[str, Any]:
+    """An offer as the screen shows it; `seconds` are those left."""
+    return {"id": str(offer_id), "expires_at": rfc3339(expires_at),
+            "seconds": max(0, round((expires_at - tx.now).total_seconds())),
+            "ticket": snapshot(tx, ticket), "tour": tours.offered(tx, ticket)}
 
 
 def withdrawn(tx: Tx, person_id: int, row: Row, reason: str, *, offer_id: int | None = None,
@@ -167,7 +202,8 @@ def show(tx: Tx, row: Row) -> None:
 def snapshot(tx: Tx, row: Row) -> dict[str, Any]:
     """Everything a screen needs to work on the ticket offline, JSON-ready."""
     inner = stage_of(tx, row.stage).snapshot(tx, queries.ticket_view(row))
-    return {**inner, **summary(row), "legal": rules.legal(row.state, row.paused, inner.get("legal", ()))}
+    return {**inner, **summary(row), "tour": tours.document(tx, row),
+            "legal": rules.legal(row.state, row.paused, inner.get("legal", ()))}
 
 
 def summary(row: Row) -> dict[str, Any]:

@@ -10,8 +10,9 @@ from sqlalchemy.engine import Row
 
 from fulfil.dispatch import queries, rules
 from fulfil.dispatch.errors import UnknownFulfilment
+from fulfil.dispatch.queries import board as board_queries
 from fulfil.dispatch.rules import Policy
-from fulfil.dispatch.service import offers, tickets
+from fulfil.dispatch.service import tickets
 from fulfil.dispatch.states import TicketState
 from fulfil.kit.clock import rfc3339
 from fulfil.kit.db import Tx
@@ -19,20 +20,22 @@ from fulfil.kit.security import Principal
 from fulfil.staff import queries as staff
 from fulfil.store import queries as stores
 
-BOARD_TICKETS_MAX = 300
+BOARD_TICKETS_MAX = 600
 
 
 def work(tx: Tx, who: Principal) -> dict[str, Any]:
     """All of a person's work in one snapshot, with the number of the last push it contains."""
     person = staff.person(tx, who.id)
     store = stores.store(tx, person.store_id)
-    shown = [(row, queries.ticket_row(tx, row.ticket_id)) for row in queries.pending_offers(tx, who.id)
-             if row.expires_at > tx.now]
+    pending = [(row, queries.ticket_row(tx, row.ticket_id)) for row in queries.pending_offers(tx, who.id)
+               if row.expires_at > tx.now]
+    shown = {ticket.tour_id or ticket.id: tickets.offer_view(tx, row.id, row.expires_at, ticket)
+             for row, ticket in reversed(pending)}
     missed, missed_max = queries.missed(tx, who.id), Policy.of(store.policy).missed_max
     return {
         "seq": tx.kit.live.head(tx, who.id),
         "server_time": rfc3339(tx.now),
-        "offers": [offers.view(tx, row.id, row.expires_at, ticket) for row, ticket in shown],
+        "offers": list(reversed(shown.values())),
         "tickets": [tickets.snapshot(tx, row) for row in queries.tickets_held_by(tx, who.id)],
         "shift": {**staff.shift_view(staff.shift(tx, who.id)), "paused": missed >= missed_max,
                   "missed": missed, "missed_left": max(0, missed_max - missed)},
@@ -63,6 +66,7 @@ def board(tx: Tx, who: Principal, store_id: int) -> dict[str, Any]:
         "orders": dict(queries.order_counts(tx, store_id)),
         "tickets": sorted(shown, key=lambda t: (not t["late"], t["slack_seconds"], t["id"])),
         "people": people, "exceptions": _exceptions(tx, store_id, shown),
+        "release": {"limit": policy.release_limit, "in_flight": len(board_queries.in_flight(tx, store_id))},
     }
 
 
@@ -107,13 +111,14 @@ def _people(tx: Tx, store_id: int, rows: Sequence[Row], policy: Policy) -> list[
     people = staff.people(tx, store_id)
     seen = tx.kit.services["presence"].merged(people)
     missed = queries.missed_in_row(tx, store_id)
+    last_ops = board_queries.last_ops(tx, store_id)
     in_hand: dict[int, list[str]] = defaultdict(list)
     for row in rows:
         if row.assignee_id is not None:
             in_hand[row.assignee_id].append(str(row.id))
     shown = []
     for row in people:
-        last = seen.get(row.id)
+        last, op = seen.get(row.id), last_ops.get(row.id)
         shown.append({
             **staff.named(row), "roles": row.roles, "shift": row.shift,
             "session_id": None if row.session_id is None else str(row.session_id),
@@ -123,6 +128,7 @@ def _people(tx: Tx, store_id: int, rows: Sequence[Row], policy: Policy) -> list[
             "contact": rules.contact(tx.now, None if last is None else last.at, policy),
             "paused": missed.get(row.id, 0) >= policy.missed_max, "disabled": row.disabled,
             "tickets": in_hand[row.id],
+            "last_op": None if op is None else {"type": op.type, "at": rfc3339(op.received_at)},
         })  # fmt: skip
     return shown
 

@@ -55,6 +55,11 @@ class Block:
         """Length of an aisle, from cross-aisle to cross-aisle."""
         return 2 * self.end + (self.bays - 1) * self.bay
 
+    @property
+    def shape(self) -> Aisles:
+        """The block as walks see it."""
+        return Aisles(len(self.aisles), self.depth, self.pitch, self.aisles.index(self.start))
+
     def point(self, location: str) -> Point | None:
         """Aisle and distance from the front of a location; None when it is not in this block."""
         match = LOCATION.fullmatch(location.upper())
@@ -116,8 +121,7 @@ def _route(block: Block, here: Mapping[str, Point]) -> Route:
     picks: dict[int, list[float]] = {}
     for aisle, distance in here.values():
         picks.setdefault(aisle, []).append(distance)
-    walk = shortest_walk(Aisles(len(block.aisles), block.depth, block.pitch, block.aisles.index(block.start)),
-                         picks)
+    walk = shortest_walk(block.shape, picks)
     passed = {point: at for at, point in reversed(list(enumerate(walk.points)))}
     order = sorted(here, key=lambda location: (passed[here[location]], location))
     return Route(walk.metres, tuple(order), tuple(_corners([block.metres(point) for point in walk.points])))

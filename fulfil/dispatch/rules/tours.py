@@ -1,0 +1,148 @@
+"""Which tickets are picked together in one walk (F5): urgency first, then the metres that are saved.
+
+A tour begins with what is most urgent. What joins it is what saves most: its own walk plus the tour's, less
+the walk past the shelves of both (savings: Clarke and Wright 1964; seeds: de Koster, van der Poort and
+Wolters 1999). Only as many tours are made as hands are free, for whatever is decided about later ones is
+decided better then. Walks are exact (`store.rules.lengths`).
+
+- Orders are only joined with such of one temperature zone and one urgency: the supervisor's word, and whether
+  they are late already. Three urgent orders among ten others are a tour of three.
+- No order is made late: each has time for the whole tour, and `tour_margin_seconds` more.
+- Nobody's hands stay empty for a tour: at least one ticket is left for every other hand.
+- A tour fits on the cart, by orders, lines, grams and volume. Of one order it holds one ticket: what was
+  split because it is too much for one person is not put together again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from fulfil.dispatch.rules.assign import Work, slack, urgency
+from fulfil.dispatch.rules.estimates import estimate
+from fulfil.dispatch.rules.policy import Policy
+from fulfil.store.rules import Floor, Stops, length, together
+
+# Walks that one plan measures: at about 30 µs each its share of the serving loop stays below 5 ms.
+WALKS_MAX = 100
+CHOICE_MIN = 4  # of so many tickets at least a tour chooses each next one
+
+
+@dataclass(frozen=True)
+class Load:
+    """A waiting ticket as a tour sees it: what it puts on the cart, and where that stands."""
+
+    work: Work
+    order_no: int
+    lines: int
+    grams: int
+    volume_ml: int
+    metres: float
+    stops: Stops
+
+
+@dataclass(frozen=True)
+class Tour:
+    """Tickets that are picked together, the most urgent first; `metres` walks past all of their shelves."""
+
+    loads: tuple[Load, ...]
+    metres: float
+    stops: Stops = field(repr=False)
+
+    @property
+    def lines(self) -> int:
+        return sum(load.lines for load in self.loads)
+
+    @property
+    def grams(self) -> int:
+        return sum(load.grams for load in self.loads)
+
+    @property
+    def volume_ml(self) -> int:
+        return sum(load.volume_ml for load in self.loads)
+
+    def seconds(self, policy: Policy) -> int:
+        """How long it takes, from the first shelf to the last tote."""
+        return estimate("picking", self.lines, self.grams, policy, self.metres)
+
+
+class _Walks:
+    """Measures walks until `left` is used up."""
+
+    def __init__(self, floor: Floor, left: int) -> None:
+        self._floor, self.left = floor, left
+
+    def joined(self, tour: Tour, load: Load) -> Tour:
+        """The tour with one more ticket."""
+        self.left -= 1
+        stops = together(tour.stops, load.stops)
+        return Tour((*tour.loads, load), length(self._floor, stops), stops)
+
+
+def tours(now: datetime, loads: Iterable[Load], floor: Floor, policy: Policy, *, hands: int,
+          others: int = 0) -> list[Tour]:
+    """The tours to hand out now, one for each free hand at most; tickets that are in none go alone.
+
+    `others` are waiting tickets that cannot be in a tour and want a hand, too. The same tickets give the same
+    tours, whatever their order.
+    """
+    waiting = sorted(loads, key=lambda load: urgency(load.work, now, policy))
+    choice = max(CHOICE_MIN, WALKS_MAX // (max(1, hands) * max(1, policy.tour_orders_max - 1)))
+    walks, found = _Walks(floor, WALKS_MAX), []
+    for hand in range(hands):
+        if not waiting or len(waiting) + others <= hands - hand:
+            break
+        seed = waiting.pop(0)
+        spare = len(waiting) + others - (hands - hand - 1)
+        near = [load for load in waiting if _alike(seed.work, load.work, now)][:choice]
+        tour = _grown(now, Tour((seed,), seed.metres, seed.stops), near, spare, walks, policy)
+        if len(tour.loads) > 1:
+            found.append(tour)
+            waiting = [load for load in waiting if load not in tour.loads]
+    return found
+
+
+def _grown(now: datetime, tour: Tour, near: Sequence[Load], spare: int, walks: _Walks,
+           policy: Policy) -> Tour:
+    """The tour with what saves most of `near`, one after the other, `spare` tickets at most."""
+    while spare > 0:
+        fitting = [load for load in near if load not in tour.loads and fits(tour, load, policy)]
+        best, most = None, 0.0
+        for load in fitting[:walks.left]:
+            joined = walks.joined(tour, load)
+            saved = tour.metres + load.metres - joined.metres
+            if saved > most and in_time(now, joined, policy):
+                best, most = joined, saved
+        if best is None:
+            return tour
+        tour, spare = best, spare - 1
+    return tour
+
+
+def _alike(one: Work, other: Work, now: datetime) -> bool:
+    """Whether they are of one zone and as urgent as each other."""
+    def kind(work: Work) -> tuple[str, int, bool]:
+        return work.zone, work.priority, slack(work, now) < 0
+
+    return kind(one) == kind(other)
+
+
+def fits(tour: Tour, load: Load, policy: Policy) -> bool:
+    """Whether the cart has room for one more ticket, and none of its order yet."""
+    return (len(tour.loads) < policy.tour_orders_max
+            and tour.lines + load.lines <= policy.tour_lines_max
+            and tour.grams + load.grams <= policy.tour_grams_max
+            and tour.volume_ml + load.volume_ml <= policy.tour_volume_ml_max
+            and all(load.order_no != one.order_no for one in tour.loads))
+
+
+def in_time(now: datetime, tour: Tour, policy: Policy) -> bool:
+    """Whether each order has time for the whole tour; of what is late already nobody asks."""
+    seconds = tour.seconds(policy) + policy.tour_margin_seconds
+    return all(slack(load.work, now) < 0 or spare(load.work, now) >= seconds for load in tour.loads)
+
+
+def spare(work: Work, now: datetime) -> float:
+    """Seconds until a ticket has to be picked, by its promise and by what its goods bear out of the cold."""
+    return slack(work, now) + work.estimate_seconds
