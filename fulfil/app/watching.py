@@ -15,14 +15,18 @@ from fulfil.kit.base import Kit
 from fulfil.kit.db import Tx
 from fulfil.kit.statements import one_of
 from fulfil.messages.rules.alarms import Wrong
+from fulfil.store import queries as stores
 from fulfil.store.model import Store
+from fulfil.trade.aftersales import queries as aftersales
 from fulfil.trade.aftersales.model import Refund
-from fulfil.trade.aftersales.states import RefundState
+from fulfil.trade.aftersales.rules import alarm_after
+from fulfil.trade.aftersales.states import CaseState, RefundState
 from fulfil.trade.payments.model import PayNotice, PayTransaction
 
 TASKS_MAX = 500
 NOTICE_OPEN = timedelta(hours=1)
 WAITING_POLICY, WAITING_MINUTES = "alarm_waiting_minutes", 10
+CASES_ASKED = timedelta(hours=1)  # no shop's policy goes below it
 SOON = timedelta(hours=1)  # what is due later may wait
 _FAILED = (sa.select(Refund.store_id, sa.func.count().label("amount"))
            .where(one_of(Refund.state, RefundState.FAILED))
@@ -44,7 +48,8 @@ _OWN_MINUTES = sa.select(Store.id, Store.policy).where(
 
 def register(kit: Kit) -> None:
     """Let the alarms ask trade and dispatch, too."""
-    kit.services["alarm_sources"] += [dead_tasks, failed_refunds, open_notices, waiting_tickets]
+    kit.services["alarm_sources"] += [
+        dead_tasks, failed_refunds, open_notices, waiting_cases, waiting_tickets]
 
 
 def dead_tasks(tx: Tx) -> Iterator[Wrong]:
@@ -66,6 +71,16 @@ def open_notices(tx: Tx) -> Iterator[Wrong]:
     """Payment notices that nobody has resolved for an hour."""
     for row in tx.all(_NOTICES, {"before": tx.now - NOTICE_OPEN}):
         yield Wrong("open_notices", row.store_id, "", row.amount)
+
+
+def waiting_cases(tx: Tx) -> Iterator[Wrong]:
+    """Complaints, second persons and returns that nobody attends to, by shop and state (floor rule 9)."""
+    found = Counter(
+        (row.store_id, row.state) for row in aftersales.waiting_since(tx, tx.now - CASES_ASKED)
+        if row.state != CaseState.FAILED
+        and row.since <= tx.now - alarm_after(stores.store(tx, row.store_id).policy))
+    for (store_id, state), amount in found.items():
+        yield Wrong("waiting_cases", store_id, state, amount)
 
 
 def waiting_tickets(tx: Tx) -> Iterator[Wrong]:

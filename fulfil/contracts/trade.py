@@ -164,3 +164,11 @@ class OrderRefunded(OrderEvent):
     kind: str
     amount: int
     whole: bool
+@dataclass(frozen=True)
+class ReturnCalledOff(OrderEvent):
+    """Nobody shall fetch the goods of a complaint any more; what a rider has already, still comes (F7)."""
+
+    case_id: int
+    reason: str
+
+

@@ -25,6 +25,13 @@ class MilestoneUnknown(Conflict):
     code, title = "milestone_not_legal", "This milestone cannot come now."
 
 
+class CustomerMayCome(Conflict):
+    """`left` calls are still to be made; `at` is from when on nobody has to wait, None before the first."""
+
+    code = "customer_may_come"
+    title = "Call the customer twice, and wait ten minutes from the first call."
+
+
 class RideUnknown(NotFound):
     code, title = "unknown_ride", "There is no such delivery."
 

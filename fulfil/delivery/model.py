@@ -46,7 +46,8 @@ class Delivery(Base):
 
 
 class Milestone(Base):
-    """One point on a delivery's way, in the words of the delivery platforms. Only ever added to."""
+    """One point on a delivery's way, in the words of the delivery platforms, or a call to the customer
+    (`called`). Only ever added to."""
 
     __tablename__ = "milestones"
     __table_args__ = (Index("ix_milestones_delivery", "delivery_id"),)

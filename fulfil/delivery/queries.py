@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, bindparam, func, select
@@ -12,7 +13,16 @@ from fulfil.contracts.fulfilment import LineQuantity
 from fulfil.contracts.stage import TicketView
 from fulfil.delivery.errors import LinkUnknown, RideUnknown
 from fulfil.delivery.model import Delivery, Milestone, Return, ReturnRow
-from fulfil.delivery.rules import ENDED, ON_THE_WAY, RIDING, legal_delivery, legal_return, milestones
+from fulfil.delivery.rules import (
+    CALL,
+    ENDED,
+    ON_THE_WAY,
+    RIDING,
+    absent_from,
+    legal_delivery,
+    legal_return,
+    milestones,
+)
 from fulfil.delivery.states import DeliveryState
 from fulfil.dispatch import queries as dispatch
 from fulfil.dispatch.model import Fulfilment, TerminalOp
@@ -135,6 +145,8 @@ def ride(tx: Tx, row: Row) -> dict[str, Any]:
 
 def _view(tx: Tx, row: Row, *, contact: bool) -> dict[str, Any]:
     fulfilment = dispatch.fulfilment_row(tx, row.fulfilment_id)
+    reached = steps(tx, row.id)
+    called = [step.at for step in reached if step.name == CALL]
     return {
         "delivery_state": row.state,
         "contact": dict(fulfilment.contact) if contact else None,
@@ -142,15 +154,22 @@ def _view(tx: Tx, row: Row, *, contact: bool) -> dict[str, Any]:
         "note": fulfilment.note if contact else "",
         "bags": [{"code": bag.code, "n": bag.n, "temperature": bag.temperature, "state": bag.state,
                   "place": bag.place} for bag in dispatch.bags_of(tx, row.fulfilment_id)],
-        "milestones": [{"name": step.name, "at": rfc3339(step.at)} for step in steps(tx, row.id)],
+        "milestones": [{"name": step.name, "at": rfc3339(step.at)} for step in reached
+                       if step.name != CALL],
         "next_milestones": milestones(row.state),
+        "calls": [rfc3339(at) for at in called], "absent_from": rfc3339(absent_from(called)),
         "legal": legal_delivery(row.state),
     }  # fmt: skip
 
 
 def steps(tx: Tx, delivery_id: int) -> list[Row]:
-    """The milestones of a delivery in order."""
+    """The milestones of a delivery in order, and when its customer was called."""
     return tx.all(_STEPS, {"delivery": delivery_id})
+
+
+def calls(tx: Tx, delivery_id: int) -> list[datetime]:
+    """When the customer of a delivery was called."""
+    return [step.at for step in steps(tx, delivery_id) if step.name == CALL]
 
 
 def violations(tx: Tx) -> list[Violation]:

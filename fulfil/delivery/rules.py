@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 
-from fulfil.delivery.errors import MilestoneUnknown, MoreThanApproved, PinLocked, PinWrong
+from fulfil.delivery.errors import CustomerMayCome, MilestoneUnknown, MoreThanApproved, PinLocked, PinWrong
 from fulfil.delivery.states import DELIVERY, DeliveryState, ReturnState
+from fulfil.kit.clock import rfc3339
 
 PIN_TRIES_MAX = 5
+ABSENT = "customer_absent"
+CALLS_MIN, ABSENT_AFTER = 2, timedelta(minutes=10)
+CALL = "called"  # a call stands among the milestones of its ride
 # What a rider reports. The release says picked_up, `deliver` delivered, `return` failed.
 REPORTED = ("arriving", "arrived", "arrived_at_customer", "returned")
 ON_THE_WAY = (DeliveryState.PICKED_UP, DeliveryState.AT_CUSTOMER, DeliveryState.RETURNING)
 RIDING = (DeliveryState.PICKED_UP, DeliveryState.AT_CUSTOMER)
 ENDED = (DeliveryState.DELIVERED, DeliveryState.RETURNED, DeliveryState.CANCELLED)
-CUSTOMERS_FAULT = ("customer_absent", "customer_refused", "wrong_address")
+CUSTOMERS_FAULT = (ABSENT, "customer_refused", "wrong_address")
 CANCELLED = "cancelled"
 RETURN_REASONS = (*CUSTOMERS_FAULT, "cancelled", "damaged", "other")
 REFUSE_REASONS = ("customer_refused", "damaged", "wrong", "other")
@@ -37,8 +42,22 @@ def legal_delivery(state: str) -> list[str]:
     if DELIVERY.allows(state, "delivered"):
         legal.append("deliver")
     if DELIVERY.allows(state, "failed"):
-        legal.append("return")
+        legal += ["call", "return"]
     return legal
+
+
+def absent_from(calls: Sequence[datetime]) -> datetime | None:
+    """From when on the customer counts as absent: ten minutes after the first call; None without one."""
+    return calls[0] + ABSENT_AFTER if calls else None
+
+
+def check_absent(reason: str, calls: Sequence[datetime], now: datetime) -> None:
+    """Nobody pays for a ride to a door that was left too early (floor rule 4). Raises CustomerMayCome."""
+    if reason != ABSENT:
+        return
+    since = absent_from(calls)
+    if len(calls) < CALLS_MIN or now < since:
+        raise CustomerMayCome(left=max(0, CALLS_MIN - len(calls)), at=rfc3339(since))
 
 
 def customers_fault(return_reason: str) -> bool:

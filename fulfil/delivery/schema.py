@@ -30,6 +30,10 @@ class Return(Strict):
     reason = Choice(RETURN_REASONS, required=True)
 
 
+class Call(Strict):
+    """`call {}`: the customer was called."""
+
+
 class Refuse(Strict):
     """`refuse {bags, reason}`: the customer does not take these bags; none takes it back."""
 
@@ -56,9 +60,9 @@ class Bring(Strict):
 
 
 class RideAct(Strict):
-    """One act of a third party's rider: `type` milestone {name} | deliver {pin?} | return {reason}."""
+    """One act of a third party's rider: `type` milestone {name} | deliver {pin?} | call | return {reason}."""
 
-    type = Choice(("milestone", "deliver", "return"), required=True)
+    type = Choice(("milestone", "deliver", "call", "return"), required=True)
     name = Choice(REPORTED)
     pin = Str(max=12)
     reason = Choice(RETURN_REASONS)
@@ -83,6 +87,9 @@ class RideOut(Strict):
     bags = fields.List(fields.Dict())
     milestones = fields.List(fields.Dict())
     next_milestones = fields.List(fields.String())
+    calls = fields.List(fields.String(), metadata={"description": "when the customer was called"})
+    absent_from = fields.String(
+        allow_none=True, metadata={"description": "from when on they count as absent, once called twice"})
     legal = fields.List(fields.String())
 
 

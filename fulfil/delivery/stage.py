@@ -21,7 +21,7 @@ class DeliveryStage:
     role = "rider"
     ops: Mapping[str, Any] = {
         "milestone": schema.Milestone, "deliver": schema.Deliver, "return": schema.Return,
-        "refuse": schema.Refuse, "collect": schema.Collect, "bring": schema.Bring,
+        "call": schema.Call, "refuse": schema.Refuse, "collect": schema.Collect, "bring": schema.Bring,
     }  # fmt: skip
 
     def open(self, tx: Tx, fulfilment: FulfilmentView) -> Sequence[TicketSpec]:

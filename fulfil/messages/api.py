@@ -253,6 +253,38 @@ def alarms(query: dict[str, Any]) -> dict[str, Any]:
     return _page("alarms", rows, query["limit"], _alarm)
 
 
+def _contacts(tx: Tx, store_id: int) -> dict[str, Any]:
+    shop = stores.store(tx, store_id)
+    return {"store_id": store_id, "contacts": service.contacts(tx, shop),
+            "own": bool(shop.policy.get("alarm_contacts"))}
+
+
+@bp.route("/alarm-contacts")
+@access(ADMIN)
+@bp.arguments(schema.ContactsQuery, location="query")
+@bp.response(200, schema.ContactsOut)
+def contacts(query: dict[str, Any]) -> dict[str, Any]:
+    """Who hears of a shop's alarms."""
+    with read() as tx:
+        return _contacts(tx, in_store(query["store_id"]))
+
+
+@bp.route("/alarm-contacts", methods=["PUT"])
+@access(ADMIN)
+@bp.arguments(schema.ContactsIn)
+@bp.response(200, schema.ContactsOut)
+def set_contacts(body: dict[str, Any]) -> dict[str, Any]:
+    """Name who hears of a shop's alarms; nobody: whom the settings name. 422 wrong_contact."""
+    store_id, actor = in_store(body["store_id"]), principal().name
+
+    def effect(tx: Tx) -> None:
+        service.set_contacts(tx, store_id, body["contacts"], actor)
+
+    write(effect)
+    with read() as tx:
+        return _contacts(tx, store_id)
+
+
 @bp.route("/alarms/<id:alarm_id>/acknowledge", methods=["POST"])
 @access(OFFICE)
 @bp.arguments(schema.Acknowledgement)

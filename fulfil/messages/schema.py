@@ -12,6 +12,7 @@ from fulfil.messages.rules.webhooks import URL_CHARS_MAX
 from fulfil.messages.states import AlarmState, DeliveryState, MessageState, WebhookState
 
 PAGE, PAGE_MAX = 50, 200
+CONTACTS_MAX, CONTACT_CHARS_MAX = 20, 254
 
 
 class Page(Strict):
@@ -168,6 +169,24 @@ class AlarmOut(Strict):
 class AlarmsOut(Strict):
     alarms = fields.List(fields.Nested(AlarmOut))
     cursor = fields.String(allow_none=True)
+
+
+class ContactsQuery(Strict):
+    store_id = IdStr(required=True)
+
+
+class ContactsIn(ContactsQuery):
+    """Phone numbers and e-mail addresses; none: whom the settings name."""
+
+    contacts = fields.List(Str(CONTACT_CHARS_MAX), required=True, validate=validate.Length(0, CONTACTS_MAX))
+
+
+class ContactsOut(Strict):
+    """Who hears of a shop's alarms. `own`: the shop names them itself; otherwise the settings do."""
+
+    store_id = IdStr()
+    contacts = fields.List(fields.String())
+    own = StrictBool()
 
 
 class Acknowledgement(Strict):

@@ -14,7 +14,7 @@ from fulfil.kit import json_body, moves
 from fulfil.kit.db import Tx
 from fulfil.kit.errors import Malformed
 from fulfil.store import queries, rules
-from fulfil.store.errors import UntilPassed, WrongFloor, WrongOpening
+from fulfil.store.errors import UnknownStore, UntilPassed, WrongFloor, WrongOpening
 from fulfil.store.model import FloorPlan, Item, Place, Store
 from fulfil.store.states import EVENT_TO, store_machine
 
@@ -28,6 +28,7 @@ FIRST_PLACES = (
     ("bag_shelf", "SHF-F", "frozen", 15), ("station", "PACK-", "ambient", 4),
 )  # fmt: skip
 
+_POLICY = select(Store.policy).where(Store.id == bindparam("store_id")).with_for_update()
 
 def create_store(
     tx: Tx, *, name_zh: str, name_en: str, tz: str, currency: str, lat: float, lng: float, radius_m: int,
@@ -106,6 +107,17 @@ def put_floor(tx: Tx, store_id: int, document: object, actor: str) -> dict[str, 
     return {"blocks": len(floor.blocks), "areas": len(floor.areas),
             "aisles": sum(len(part.aisles) for part in (*floor.blocks, *floor.areas)),
             "places": len(floor.places)}
+
+
+def set_policy(tx: Tx, store_id: int, name: str, value: Any, actor: str) -> None:
+    """Set one key of a shop's policy; its history says who did. Raises UnknownStore."""
+    policy = tx.one(_POLICY, {"store_id": store_id})
+    if policy is None:
+        raise UnknownStore()
+    tx.update(Store, {"id": store_id}, policy={**policy.policy, name: value})
+    moves.record(tx, store_id=store_id, entity=Store.__tablename__, entity_id=store_id, event="set_policy",
+                 actor=actor, detail={"name": name})
+    tx.hint(f"board:{store_id}")
 
 
 def set_state(tx: Tx, store_id: int, state: str, until: datetime | None, reason: str, actor: str) -> None:

@@ -26,7 +26,7 @@ def ride(sqlite_floor):
 def test_from_the_link_to_the_door(ride):
     client, path = ride
     seen = client.get(path).get_json()
-    assert seen["legal"] == ["milestone", "deliver", "return"]
+    assert seen["legal"] == ["milestone", "deliver", "call", "return"]
     assert seen["next_milestones"] == ["arrived_at_customer"]
     assert client.post(path, json={"type": "milestone", "name": "arrived_at_customer"}).status_code == 200
     wrong = client.post(path, json={"type": "deliver", "pin": "0000"})

@@ -13,7 +13,7 @@ from fulfil.contracts.fulfilment import (
     GoodsRefused,
     RefusedLine,
 )
-from fulfil.contracts.trade import OrderRecallRequested, ReturnApproved, ReturnLine
+from fulfil.contracts.trade import OrderRecallRequested, ReturnApproved, ReturnCalledOff, ReturnLine
 from fulfil.delivery import service
 from fulfil.dispatch import queries as dispatched
 from fulfil.kit.live import LiveEvent
@@ -143,6 +143,36 @@ def test_nobody_hands_anything_over(floor: Floor) -> None:
     rider.does("collect", lines=[], reason="customer_absent")
     assert rider.state() == "done"
     assert [came.lines for came in floor.said(GoodsBrought)] == [(BroughtLine(1, 0, None),)]
+
+
+def test_nobody_fetches_what_was_called_off(floor: Floor) -> None:
+    order = on_its_way(floor)
+    rider_of(floor, order).does("deliver")
+    granted(floor, order, (1, 2))
+    rider = floor.take(order, "delivery", kind="return")
+    called_off(floor, order)
+    called_off(floor, order)
+    assert rider.state() == "cancelled"
+    assert rider.refused("collect")["code"] == "ticket_ended"
+    assert [came.lines for came in floor.said(GoodsBrought)] == [(BroughtLine(1, 0, None),)]
+
+
+def test_what_a_rider_has_already_still_comes(floor: Floor) -> None:
+    order = on_its_way(floor)
+    rider_of(floor, order).does("deliver")
+    granted(floor, order, (1, 2))
+    rider = floor.take(order, "delivery", kind="return")
+    rider.does("collect")
+    called_off(floor, order)
+    rider.does("bring")
+    assert [line.quantity for came in floor.said(GoodsBrought) for line in came.lines] == [2]
+
+
+def called_off(floor: Floor, order: int) -> None:
+    with floor.reading() as tx:
+        row = dispatched.fulfilment_row(tx, order)
+    floor.write(lambda tx: service.call_off(tx, ReturnCalledOff(
+        row.order_no, floor.store_id, 4711, "the street is closed")))
 
 
 def test_a_customer_who_does_not_want_it_any_more_asks_the_rider(floor: Floor) -> None:

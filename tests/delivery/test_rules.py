@@ -1,9 +1,11 @@
 """Tables for delivery's decisions."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from fulfil.delivery import rules
-from fulfil.delivery.errors import MilestoneUnknown, PinLocked, PinWrong
+from fulfil.delivery.errors import CustomerMayCome, MilestoneUnknown, PinLocked, PinWrong
 from fulfil.delivery.states import DELIVERY
 
 
@@ -13,8 +15,8 @@ from fulfil.delivery.states import DELIVERY
         ("waiting", ["arriving", "arrived"], ["milestone"]),
         ("arriving", ["arrived"], ["milestone"]),
         ("arrived", [], []),
-        ("picked_up", ["arrived_at_customer"], ["milestone", "deliver", "return"]),
-        ("arrived_at_customer", [], ["deliver", "return"]),
+        ("picked_up", ["arrived_at_customer"], ["milestone", "deliver", "call", "return"]),
+        ("arrived_at_customer", [], ["deliver", "call", "return"]),
         ("returning", ["returned"], ["milestone", "deliver"]),
         ("delivered", [], []),
         ("returned", [], []),
@@ -68,6 +70,21 @@ def test_a_wrong_pin_is_refused_and_guessing_ends(pin, failures, refusal):
     ("other", False)])  # fmt: skip
 def test_who_pays_for_a_ride_for_nothing(reason, fault):
     assert rules.customers_fault(reason) is fault
+
+
+@pytest.mark.parametrize(("reason", "calls", "now", "left"), [
+    ("customer_refused", [], 0, None), ("customer_absent", [0, 60], 600, None),
+    ("customer_absent", [0, 700], 700, None), ("customer_absent", [], 600, 2),
+    ("customer_absent", [0], 600, 1), ("customer_absent", [0, 60], 599, 0)])  # fmt: skip
+def test_when_a_customer_counts_as_absent(reason, calls, now, left):
+    noon = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    said = (reason, [noon + timedelta(seconds=at) for at in calls], noon + timedelta(seconds=now))
+    if left is None:
+        assert rules.check_absent(*said) is None
+        return
+    with pytest.raises(CustomerMayCome) as refusal:
+        rules.check_absent(*said)
+    assert refusal.value.extra == {"left": left, "at": "2026-03-02T12:10:00.000Z" if calls else None}
 
 
 def test_the_machine_ends_in_three_ways():

@@ -12,7 +12,7 @@ from fulfil.contracts.fulfilment import (
     LineQuantity,
 )
 from fulfil.delivery import queries, service
-from fulfil.delivery.errors import LinkUnknown, PinLocked, PinWrong, RideUnknown
+from fulfil.delivery.errors import CustomerMayCome, LinkUnknown, PinLocked, PinWrong, RideUnknown
 from fulfil.dispatch import queries as dispatched
 from fulfil.dispatch.service import tickets
 from fulfil.kit.errors import Refusal
@@ -124,9 +124,43 @@ def test_a_refusal_changes_nothing(sqlite_floor, op, payload, code):
     assert rider.sees() == before
 
 
+def absent(floor, rider):
+    """Nobody opens: two calls, and ten minutes from the first."""
+    rider.does("call")
+    rider.does("call")
+    floor.clock.advance(600)
+
+
+def test_nobody_is_absent_before_two_calls_and_ten_minutes(floor):
+    order, rider = riding(floor)
+    seen = rider.sees()
+    assert (seen["calls"], seen["absent_from"], "call" in seen["legal"]) == ([], None, True)
+    refused = rider.refused("return", reason="customer_absent")
+    assert (refused["code"], refused["left"], refused["at"]) == ("customer_may_come", 2, None)
+    rider.does("call")
+    floor.clock.advance(599)
+    rider.does("call")
+    seen = rider.sees()
+    assert len(seen["calls"]) == 2 and seen["milestones"][-1]["name"] == "picked_up"
+    refused = rider.refused("return", reason="customer_absent")
+    assert (refused["left"], refused["at"]) == (0, seen["absent_from"])
+    floor.clock.advance(1)
+    rider.does("return", reason="customer_absent")
+    assert floor.state(order) == "returning"
+    assert rider.refused("call")["code"] == "not_picked_up"
+
+
+@pytest.mark.parametrize("reason", ["customer_refused", "damaged", "other"])
+def test_who_was_met_needs_no_call(floor, reason):
+    order, rider = riding(floor)
+    rider.does("return", reason=reason)
+    assert floor.state(order) == "returning"
+
+
 def test_goods_that_nobody_takes_come_back(floor):
     order, rider = riding(floor)
     rider.does("milestone", name="arrived_at_customer")
+    absent(floor, rider)
     rider.does("return", reason="customer_absent")
     assert floor.state(order) == "returning"
     assert rider.sees()["legal"] == ["milestone", "deliver"]
@@ -146,6 +180,7 @@ def test_goods_that_nobody_takes_come_back(floor):
 
 def test_a_customer_may_appear_on_the_way_back(floor):
     order, rider = riding(floor)
+    absent(floor, rider)
     rider.does("return", reason="customer_absent")
     rider.does("deliver", pin="4711")
     assert floor.state(order) == "delivered"
@@ -193,6 +228,17 @@ class TestCarrierLink:
         with pytest.raises(PinLocked):
             self.act(floor, token, type="deliver", pin="4711")
         assert floor.state(order) == "handed_over"
+
+    def test_who_is_absent_is_called_by_others_riders_too(self, floor):
+        _, token = carried(floor)
+        for _ in range(2):
+            with pytest.raises(CustomerMayCome):
+                self.act(floor, token, type="return", reason="customer_absent")
+            seen = self.act(floor, token, type="call")
+        assert len(seen["calls"]) == 2
+        floor.clock.advance(600)
+        seen = self.act(floor, token, type="return", reason="customer_absent")
+        assert seen["delivery_state"] == "returning"
 
     def test_the_way_back(self, floor):
         order, token = carried(floor)

@@ -76,6 +76,13 @@ def good_body(town: Town, method: str, path: str) -> dict[str, Any]:
         "POST /aftersales/refunds/{refund_id}/audit": {"approve": True, "note": "n"},
         "POST /aftersales/refunds/{refund_id}/other-means": {"reference": "r", "note": "n"},
         "POST /track/{token}/decisions/{decision_id}": {"answer": "approve", "sku": "x"},
+        "POST /aftersales/complaints": {
+            "order_no": town.order_no, "note": "n", "photos": ["1"],
+            "lines": [{"line_no": 1, "quantity": 1, "reason": "damaged", "wants": "refund"}]},
+        "POST /orders/{order_no}/refunds": {
+            "lines": [{"line_no": 1, "quantity": 1}], "reason": "quality", "note": "n"},
+        "POST /aftersales/{case_id}/return/cancel": {"reason": "r", "refund": True},
+        "PUT /alarm-contacts": {"store_id": town.store_id, "contacts": ["13911112222", "a@example.org"]},
         "POST /orders/{order_no}/payments": {"method": "platform", "channel": "sandbox", "parts": [1]},
     }[f"{method} {path.removeprefix(API)}"]
 

@@ -9,8 +9,9 @@ import pytest
 
 from fulfil.messages.rules import texts
 
-VALUES = {"shop": "静安店", "order": 4711, "product": "牛奶", "minutes": 10, "link": "https://shop/t/x",
-          "at": "18:30", "code": "123456", "what": "2 × refunds", "since": "18:30"}
+VALUES = {"shop": "静安店", "order": 4711, "product": "牛奶", "missing": "面包", "minutes": 10,
+          "link": "https://shop/t/x", "at": "18:30", "code": "123456", "what": "2 × refunds",
+          "since": "18:30"}
 
 
 def names(text: str) -> set[str]:
@@ -36,6 +37,12 @@ def test_where_nobody_knows_the_language_both_are_said(kind: str, zh: str, en: s
     text = texts.words(kind, "", VALUES).text
     assert zh in text and en in text
     assert text.count("4711") == text.count("https://shop/t/x") == 2
+
+
+def test_one_product_is_named_and_more_are_counted() -> None:
+    milk, bread = {"zh": "牛奶", "en": "Milk"}, {"zh": "面包", "en": "Bread"}
+    assert texts.goods([milk]) == milk
+    assert texts.goods([milk, bread, milk]) == {"zh": "3 种商品", "en": "3 products"}
 
 
 def test_a_value_can_not_make_up_a_message() -> None:

@@ -2,6 +2,7 @@
 
 from fulfil.delivery.service.returns import (
     apply_return,
+    call_off,
     cancel_return,
     fetch,
     open_return,
@@ -18,5 +19,7 @@ from fulfil.delivery.service.riding import (
     taken_over,
 )
 
-__all__ = ["act_as_carrier", "apply", "apply_return", "cancel", "cancel_return", "fetch", "open_delivery",
-           "open_return", "picked_up", "recalled", "refuse", "specs", "taken_over"]
+__all__ = [
+    "act_as_carrier", "apply", "apply_return", "call_off", "cancel", "cancel_return", "fetch",
+    "open_delivery", "open_return", "picked_up", "recalled", "refuse", "specs", "taken_over",
+]  # fmt: skip

@@ -20,7 +20,7 @@ from fulfil.contracts.fulfilment import (
     RefusedLine,
 )
 from fulfil.contracts.stage import Op, Outcome, TicketSpec, TicketView
-from fulfil.contracts.trade import ReturnApproved
+from fulfil.contracts.trade import ReturnApproved, ReturnCalledOff
 from fulfil.delivery import queries, rules
 from fulfil.delivery.errors import BagUnknown, NothingLeftToDeliver, NotPickedUp
 from fulfil.delivery.model import Delivery, Return, ReturnRow
@@ -42,6 +42,14 @@ def fetch(tx: Tx, approved: ReturnApproved) -> None:
     known = {line.line_no: line for line in dispatched.lines(tx, fulfilment.id)}
     goods = [LineQuantity(line.line_no, known[line.line_no].sku, line.quantity) for line in approved.lines]
     _open(tx, fulfilment.id, goods, reason="complaint", case_id=approved.case_id)
+
+
+def call_off(tx: Tx, said: ReturnCalledOff) -> None:
+    """Nobody shall fetch these goods any more. Whoever has them already, brings them."""
+    dispatched.fulfilment_of_order(tx, said.order_no, lock=True)
+    row = queries.return_of_case(tx, said.case_id)
+    if row is not None and RETURN.allows(row.state, "fail"):
+        dispatch.end_ticket(tx, row.ticket_id, reason="cancelled")
 
 
 def refuse(tx: Tx, ticket: TicketView, payload: Mapping[str, Any]) -> Outcome:

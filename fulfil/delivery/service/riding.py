@@ -13,7 +13,7 @@ from fulfil.contracts.trade import OrderRecallRequested
 from fulfil.delivery import queries, rules
 from fulfil.delivery.errors import NotPickedUp, PinWrong
 from fulfil.delivery.model import Delivery, Milestone
-from fulfil.delivery.rules import ENDED, ON_THE_WAY
+from fulfil.delivery.rules import CALL, ENDED, ON_THE_WAY, RIDING
 from fulfil.delivery.service.returns import bring_back, refuse
 from fulfil.delivery.states import DELIVERY, DeliveryState
 from fulfil.dispatch import queries as dispatched
@@ -89,12 +89,28 @@ def deliver(tx: Tx, ticket: TicketView, payload: Mapping[str, Any], actor: str) 
 
 
 def give_up(tx: Tx, ticket: TicketView, payload: Mapping[str, Any], actor: str) -> Outcome:
-    """Nobody takes the goods: they come back to the shop (floor rule 4). Raises NotPickedUp, IllegalMove."""
+    """Nobody takes the goods: they come back to the shop (floor rule 4).
+
+    That nobody was there counts after two calls and ten minutes: the customer pays for the ride. Raises
+    NotPickedUp, CustomerMayCome, IllegalMove.
+    """
     row = queries.delivery(tx, ticket.id)
     if row.state not in ON_THE_WAY:
         raise NotPickedUp()
+    rules.check_absent(payload["reason"], queries.calls(tx, row.id), tx.now)
     _step(tx, row, "failed", actor=actor, reason=payload["reason"], return_reason=payload["reason"])
     dispatch.returning(tx, ticket, payload["reason"])
+    return Outcome()
+
+
+def call(tx: Tx, ticket: TicketView, _payload: Mapping[str, Any], actor: str) -> Outcome:
+    """The rider has called the customer; when that was decides on `return`. Raises NotPickedUp."""
+    row = queries.delivery(tx, ticket.id)
+    if row.state not in RIDING:
+        raise NotPickedUp()
+    _write(tx, row, CALL, actor)
+    moves.record(tx, store_id=row.store_id, order_no=row.order_no, entity=Delivery.__tablename__,
+                 entity_id=row.id, event="call", actor=actor)
     return Outcome()
 
 
@@ -130,7 +146,8 @@ def recalled(tx: Tx, asked: OrderRecallRequested) -> None:
     tickets.changed(tx, row.store_id, row.order_no)
 
 
-EFFECTS = {"milestone": milestone, "deliver": deliver, "return": give_up, "refuse": refuse_bags}
+EFFECTS = {"milestone": milestone, "deliver": deliver, "call": call, "return": give_up,
+           "refuse": refuse_bags}
 
 
 def apply(tx: Tx, ticket: TicketView, op: Op) -> Outcome:
@@ -143,7 +160,7 @@ def act_as_carrier(tx: Tx, token: str, act: Mapping[str, Any]) -> dict[str, Any]
     """An act of a third party's rider, through the carrier link. Returns the delivery as it is then.
 
     A wrong PIN is returned, not raised, so that it is counted. Raises RideUnknown, NotPickedUp, PinLocked,
-    MilestoneUnknown, IllegalMove, TicketEnded.
+    CustomerMayCome, MilestoneUnknown, IllegalMove, TicketEnded.
     """
     row = queries.by_carrier_token(tx, token)
     op = Op(id=f"carrier-{row.id}-{row.version}", type=act["type"], payload=act, person_id=0, session_id=0)
@@ -158,6 +175,10 @@ def act_as_carrier(tx: Tx, token: str, act: Mapping[str, Any]) -> dict[str, Any]
 def _step(tx: Tx, row: Row, name: str, *, actor: str, reason: str = "", **changes: Any) -> None:
     """Reach a milestone: the delivery moves, and the milestone is written."""
     _move(tx, row, name, actor=actor, reason=reason, **changes)
+    _write(tx, row, name, actor)
+
+
+def _write(tx: Tx, row: Row, name: str, actor: str) -> None:
     tx.insert(Milestone, store_id=row.store_id, delivery_id=row.id, order_no=row.order_no, name=name,
               actor=actor, at=tx.now)
     tickets.changed(tx, row.store_id, row.order_no)

@@ -41,6 +41,8 @@ SAID: Mapping[str, Mapping[str, str]] = {
                    "en": "switch {subject} has been off for more than an hour"},
     "waiting_tickets": {"zh": "{amount} 个任务单无人接（{subject}）",
                         "en": "{amount} × ticket that nobody takes ({subject})"},
+    "waiting_cases": {"zh": "{amount} 个售后单长时间无人处理（{subject}）",
+                      "en": "{amount} × case that nobody works on ({subject})"},
     "open_notices": {"zh": "{amount} 笔款项待核对已超过一小时",
                      "en": "{amount} × payment notice open for more than an hour"},
     "dead_deliveries": {"zh": "webhook {subject} 有 {amount} 条推送失败",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -39,11 +39,16 @@ TEMPLATES: Mapping[str, Template] = {
         "{shop}：订单 {order} 的 {product} 缺货。请在 {minutes} 分钟内选择替代商品或退款：{link}",
         "{shop}: {product} of order {order} is sold out. Choose a substitute or your money back within"
         " {minutes} minutes: {link}"),
-    "substitute_done": Template("{shop}：订单 {order} 的缺货商品已替换为 {product}。{link}",
-                                "{shop}: in order {order} a product was replaced by {product}. {link}"),
-    "shortage_refunded": Template("{shop}：订单 {order} 的 {product} 缺货，款项将原路退回。{link}",
-                                  "{shop}: {product} of order {order} is sold out; your money for it is on"
-                                  " its way back. {link}"),
+    "substitute_done": Template(
+        "{shop}：订单 {order} 的缺货商品已替换为 {product}。{link}",
+        "{shop}: instead of what is sold out, order {order} brings {product}. {link}"),
+    "shortage_refunded": Template("{shop}：订单 {order} 缺货：{product}，款项将原路退回。{link}",
+                                  "{shop}: sold out in order {order}: {product}. Your money for it is on its"
+                                  " way back. {link}"),
+    "shortages_decided": Template(
+        "{shop}：订单 {order} 的缺货商品已替换为 {product}；另缺货：{missing}，款项将原路退回。{link}",
+        "{shop}: instead of what is sold out, order {order} brings {product}. Sold out, too: {missing}. Your"
+        " money for it is on its way back. {link}"),
     "order_cancelled": Template("{shop}：订单 {order} 已取消。{link}",
                                 "{shop}: order {order} is cancelled. {link}"),
     "refund_failed_other_means": Template(
@@ -90,6 +95,13 @@ def words(kind: str, language: str, values: Mapping[str, Any]) -> Words:
 def language_of(tag: str) -> str:
     """"zh" or "en" of a language tag such as zh-CN."""
     return "zh" if tag.lower().startswith("zh") else "en"
+
+
+def goods(names: Sequence[Mapping[str, str]]) -> Mapping[str, str]:
+    """Goods as the value of a text: one by its name `{"zh", "en"}`, more of them by how many they are."""
+    if len(names) == 1:
+        return names[0]
+    return {"zh": f"{len(names)} 种商品", "en": f"{len(names)} products"}
 
 
 def life(kind: str, values: Mapping[str, Any]) -> timedelta:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
@@ -19,13 +19,14 @@ from fulfil.kit.db import Tx
 from fulfil.kit.errors import ConfigError, StaleRow
 from fulfil.kit.gateway import Switch
 from fulfil.messages import queries
-from fulfil.messages.errors import AlarmOver
+from fulfil.messages.errors import AlarmOver, WrongContact
 from fulfil.messages.model import Alarm
 from fulfil.messages.rules import alarms, sending
 from fulfil.messages.rules.alarms import Wrong
 from fulfil.messages.service.sending import enqueue
 from fulfil.messages.states import ALARM, AlarmState
 from fulfil.store import queries as stores
+from fulfil.store import service as store_service
 
 log = logging.getLogger("fulfil.alarms")
 NO_STORE = 0
@@ -72,6 +73,14 @@ def acknowledge(tx: Tx, row: Row, note: str, actor: str) -> None:
     if row.state == AlarmState.OPEN:
         _move(tx, row, "acknowledge", actor=actor, reason=note, acknowledged_by=actor,
               acknowledged_at=tx.now, note=note)
+
+
+def set_contacts(tx: Tx, store_id: int, wanted: Sequence[str], actor: str) -> None:
+    """Say who hears of a shop's alarms; nobody: whom the settings name. Raises UnknownStore, WrongContact."""
+    for contact in wanted:
+        if sending.channel_of(contact) is None:
+            raise WrongContact(f"{contact!r} is neither a phone number nor an e-mail address.")
+    store_service.set_policy(tx, store_id, "alarm_contacts", list(dict.fromkeys(wanted)), actor)
 
 
 def check_contacts(config: Config) -> None:
@@ -121,14 +130,14 @@ def _tell(tx: Tx, row: Row, kind: str) -> None:
     values = {"shop": HOUSE if store is None else {"zh": store.name_zh, "en": store.name_en},
               "what": alarms.said(row.kind, row.subject, row.amount),
               "since": f"{row.since.astimezone(zone):%m-%d %H:%M %Z}"}
-    for contact in _contacts(tx, store):
+    for contact in contacts(tx, store):
         channel = sending.channel_of(contact)
         if channel is not None:
             enqueue(tx, kind=kind, store_id=row.store_id, order_no=None, channel=channel, recipient=contact,
                     language="", values=values, key=f"{kind}:{row.id}:{row.count}:{contact}")
 
 
-def _contacts(tx: Tx, store: Row | None) -> list[str]:
+def contacts(tx: Tx, store: Row | None) -> list[str]:
     """Who hears of a shop: whom its policy names, else whom the configuration names."""
     own = [] if store is None else store.policy.get("alarm_contacts", [])
     return list(dict.fromkeys(own or tx.kit.config.alarm_contacts.split()))

@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from fulfil.delivery.rules import ABSENT_AFTER, CALLS_MIN
 from fulfil.sim.actors import Office
 from fulfil.sim.clients import Http, Refused
 from fulfil.sim.simulation.agenda import Actor, Agenda
@@ -304,11 +305,14 @@ def carry(http: Http, path: str, pin: str, rng: random.Random, error: float) -> 
     yield rng.uniform(300, 1200)
     acts: list[dict[str, Any]] = [{"type": "milestone", "name": "arrived_at_customer"}]
     if rng.random() < 0.03:
+        acts += [{"type": "call"}] * CALLS_MIN
         acts += [{"type": "return", "reason": "customer_absent"}, {"type": "milestone", "name": "returned"}]
     else:
         acts += [{"type": "deliver", "pin": "0000x"}] if rng.random() < error else []
         acts += [{"type": "deliver", "pin": pin}]
     for act in acts:
+        if act["type"] == "return":
+            yield ABSENT_AFTER.total_seconds()
         with suppress(Refused):  # the wrong PIN, or a repeat whose first answer was lost
             yield from insist(lambda act=act: http.call("POST", path, act), rng)
         yield rng.uniform(20, 300)

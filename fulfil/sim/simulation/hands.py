@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from fulfil.delivery.rules import CALLS_MIN
 from fulfil.sim.workers import Act, next_act, release
 
 Ticket = Mapping[str, Any]
@@ -148,16 +149,25 @@ class Hands:
                                          for line in ticket["lines"]]}
         return "collect", {}
 
-    def _at_the_door(self, ticket: Ticket) -> Act:
+    def _at_the_door(self, ticket: Ticket) -> Act | None:
         plan = self._plans.setdefault(ticket["id"], self._plan())
         if ticket["recalled"] and "return" in ticket["legal"] and plan != "no_pin":
             return "return", {"reason": "cancelled"}
         if plan == "refuse" and "refuse" in ticket["legal"] and not ticket["refused"]:
             return "refuse", {"bags": [self._rng.choice(ticket["bags"])["code"]],
                               "reason": self._rng.choice(REFUSE_REASONS)}
-        if plan == "return" and "return" in ticket["legal"]:
-            return "return", {"reason": self._rng.choice(RETURN_REASONS)}
+        if plan in RETURN_REASONS and "return" in ticket["legal"]:
+            return self._bring_back(ticket, plan)
         return "deliver", {} if plan == "no_pin" else {"pin": self._pin(ticket["order_no"])}
+
+    def _bring_back(self, ticket: Ticket, reason: str) -> Act | None:
+        """Who is not there is called twice, and waited for."""
+        if reason == "customer_absent":
+            if len(ticket["calls"]) < CALLS_MIN:
+                return "call", {}
+            if self._now() < datetime.fromisoformat(ticket["absent_from"]):
+                return None
+        return "return", {"reason": reason}
 
     def without_pin(self, ticket: Ticket) -> None:
         """Too many wrong ones: it is delivered without, which is recorded."""
@@ -167,7 +177,7 @@ class Hands:
         chance = self._rng.random()
         for plan, share in (("return", RETURNS), ("refuse", REFUSES), ("no_pin", NO_PIN)):
             if chance < share:
-                return plan
+                return self._rng.choice(RETURN_REASONS) if plan == "return" else plan
             chance -= share
         return "pin"
 

@@ -20,12 +20,15 @@ from fulfil.kit.web import (
 from fulfil.trade.aftersales import queries, schema, service
 from fulfil.trade.aftersales.errors import PhotoTooLarge, UnknownCase, UnknownPhoto, UnknownRefund
 from fulfil.trade.aftersales.rules import PHOTO_BYTES_MAX
+from fulfil.trade.orders import queries as order_queries
 from fulfil.trade.orders import service as orders
+from fulfil.trade.orders.errors import UnknownOrder
 
 bp = blueprint("aftersales", "Complaints, cases and refunds (A1, A2, F7).")
 OWNERS = Requires("guest", "customer")
 OFFICE = Requires("staff", roles=("operator", "supervisor", "finance"))
 DECIDERS = Requires("staff", roles=("operator", "supervisor"), person=True)
+SPEAKERS = Requires("staff", roles=("operator",), person=True)
 AUDITORS = Requires("staff", roles=("finance", "supervisor"), person=True)
 CASHIERS = Requires("staff", roles=("finance", "operator"), person=True)
 PICTURE = {"type": "string", "format": "binary"}
@@ -128,6 +131,67 @@ def decide(body: dict[str, Any], case_id: int) -> dict[str, Any]:
     return write(effect)
 
 
+@bp.post("/aftersales/complaints")
+@keyed
+@access(SPEAKERS)
+@bp.arguments(schema.StaffComplaintIn)
+@bp.response(201, schema.CaseOut)
+def complain_for(body: dict[str, Any]) -> dict[str, Any]:
+    """Say for a customer what is wrong with goods that were delivered; who said so is recorded.
+
+    404 unknown_order, unknown_photo; 409 not_delivered | complaint_too_late | complaints_too_many,
+    more_than_left; 422 line_unknown.
+    """
+    who = principal()
+
+    def effect(tx: Any) -> dict[str, Any]:
+        _of_my_shops(tx, body["order_no"])
+        case_id = service.complain(tx, who, body["order_no"], body["lines"], body["note"], body["photos"])
+        return schema.CaseOut().dump(_case(tx, case_id))
+
+    return write_once(effect)
+
+
+@bp.post("/orders/<id:order_no>/refunds")
+@keyed
+@access(SPEAKERS)
+@bp.arguments(schema.RefundLinesIn)
+@bp.response(201, schema.CaseOut)
+def refund_lines(body: dict[str, Any], order_no: int) -> dict[str, Any]:
+    """Give lines of a delivered order back without a complaint; above the shop's limit somebody else agrees.
+
+    404 unknown_order; 409 not_delivered | complaint_too_late | complaints_too_many, more_than_left;
+    422 line_unknown.
+    """
+    who = principal()
+
+    def effect(tx: Any) -> dict[str, Any]:
+        _of_my_shops(tx, order_no)
+        case_id = service.refund_lines(tx, who, order_no, body["lines"], body["reason"], body["note"])
+        return schema.CaseOut().dump(_case(tx, case_id))
+
+    return write_once(effect)
+
+
+@bp.post("/aftersales/<id:case_id>/return/cancel")
+@access(DECIDERS)
+@bp.arguments(schema.CallOffIn)
+@bp.response(200, schema.CaseOut)
+def call_off(body: dict[str, Any], case_id: int) -> dict[str, Any]:
+    """Wait no longer for goods that nobody fetches: `refund` says whether their money goes back without them.
+
+    Without it the case is refused as soon as the floor has said that no rider has the goods. 409
+    not_returning, goods_are_back.
+    """
+    who = principal()
+
+    def effect(tx: Any) -> dict[str, Any]:
+        service.call_off(tx, who, case_id, body["reason"], refund=body["refund"])
+        return _case(tx, case_id)
+
+    return write(effect)
+
+
 @bp.get("/aftersales/refunds")
 @access(OFFICE)
 @bp.arguments(schema.RefundsQuery, location="query")
@@ -187,6 +251,12 @@ def photo(photo_id: int) -> Response:
     if row is None or not principal().sees(row.store_id):
         raise UnknownPhoto()
     return Response(bytes(row.body), mimetype=row.media_type)
+
+
+def _of_my_shops(tx: Any, order_no: int) -> None:
+    """Raises UnknownOrder for an order of a shop that the caller does not see."""
+    if not principal().sees(order_queries.order(tx, order_no).store_id):
+        raise UnknownOrder()
 
 
 def _case(tx: Any, case_id: int) -> dict[str, Any]:

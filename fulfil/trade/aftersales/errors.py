@@ -31,6 +31,12 @@ class MoreThanLeft(Conflict):
     code, title = "more_than_left", "More is asked for than is left of a line."
 
 
+class NotReturning(Conflict):
+    """`state` is the case's."""
+
+    code, title = "not_returning", "Nobody waits for goods of this case."
+
+
 class PartNeeded(Invalid):
     code, title = "part_needed", "Say which lines are granted, and how much of each: at least one."
 

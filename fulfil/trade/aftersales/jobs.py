@@ -11,17 +11,24 @@ from fulfil.contracts.fulfilment import (
     OrderSealed,
     StockoutReported,
 )
-from fulfil.contracts.trade import PaymentUnneeded, RefundSettled
+from fulfil.contracts.trade import (
+    OrderEnded,
+    OrderRefunded,
+    PaymentUnneeded,
+    RefundSettled,
+    ShortageDecided,
+)
 from fulfil.kit.base import Kit
 from fulfil.trade.aftersales import queries, service
-from fulfil.trade.aftersales.service import decisions
+from fulfil.trade.aftersales.service import deadlines, decisions, telling
 
 COLLECTED_SECONDS = 60
 LAPSED_SECONDS = 3600
+OVERDUE_SECONDS = 600
 
 
 def register(kit: Kit) -> None:
-    """Subscribe to what makes money go back.
+    """Subscribe to what makes money go back, and to what the customer is told of.
 
     RefundSettled is heard inline: the money's move and what the order is told of it are one commit.
     """
@@ -36,5 +43,11 @@ def register(kit: Kit) -> None:
     kit.events.subscribe(GoodsPutBack, "aftersales.inspected", service.inspected)
     kit.events.subscribe(PaymentUnneeded, "aftersales.late_payment", service.late_payment)
     kit.events.subscribe(RefundSettled, "aftersales.settled", service.settled, inline=True)
+    kit.events.subscribe(OrderSealed, "aftersales.tell_sealed", telling.sealed)  # behind what is sealed
+    kit.tasks.handler(telling.TELL, telling.on_tell)
+    kit.events.subscribe(ShortageDecided, "aftersales.tell_decided", telling.decided, inline=True)
+    kit.events.subscribe(OrderEnded, "aftersales.tell_ended", telling.ended, inline=True)
+    kit.events.subscribe(OrderRefunded, "aftersales.tell_failed", telling.refund_failed, inline=True)
     kit.tasks.sweep("aftersales.collected", COLLECTED_SECONDS, service.send_collected)
     kit.tasks.sweep("aftersales.lapsed", LAPSED_SECONDS, service.lapse)
+    kit.tasks.sweep("aftersales.overdue", OVERDUE_SECONDS, deadlines.end_overdue)

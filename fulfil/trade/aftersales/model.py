@@ -20,7 +20,7 @@ class Case(Base):
     `kind` is stockout | weight | cancel | void | late_payment | return | refused | complaint. For a stock-out
     or a weight, `line_no` and `quantity` are what is missing. `refund_id` is the refund that gives back its
     money, which other cases of the order may share. `note` is what the customer wrote, `decided_by` whoever
-    decided a complaint, and `decision_note` why.
+    decided a complaint, and `decision_note` why. Of a stock-out the customer was told at `told_at`.
     """
 
     __tablename__ = "cases"
@@ -48,6 +48,7 @@ class Case(Base):
     decided_by: Mapped[str | None] = mapped_column(Text)
     decided_at: Mapped[datetime | None] = mapped_column(Utc)
     decision_note: Mapped[str | None] = mapped_column(Text)
+    told_at: Mapped[datetime | None] = mapped_column(Utc)
 
 
 class CaseLine(Base):

@@ -40,6 +40,36 @@ class ComplaintIn(Strict):
         _once(data.get("lines", []))
 
 
+class StaffComplaintIn(ComplaintIn):
+    """What a customer says on the phone."""
+
+    order_no = IdStr(required=True)
+
+
+class RefundLineIn(Strict):
+    line_no = StrictInt(1, required=True)
+    quantity = StrictInt(1, QUANTITY_MAX, required=True)
+
+
+class RefundLinesIn(Strict):
+    """What an operator gives back of their own accord."""
+
+    lines = fields.List(fields.Nested(RefundLineIn), required=True, validate=validate.Length(1, LINES_MAX))
+    reason = Choice(REASONS, required=True)
+    note = Str(max=500, required=True)
+
+    @validates_schema
+    def _lines_once(self, data: dict[str, Any], **_: Any) -> None:
+        _once(data.get("lines", []))
+
+
+class CallOffIn(Strict):
+    """Why nobody waits for the goods any more, and whether their money goes back without them."""
+
+    reason = Str(max=500, required=True)
+    refund = StrictBool(required=True)
+
+
 class GrantedLineIn(Strict):
     line_no = StrictInt(1, required=True)
     quantity = StrictInt(0, QUANTITY_MAX, required=True)

@@ -21,6 +21,7 @@ class CaseState(StrEnum):
 class RefundState(StrEnum):
     COLLECTING = "collecting"
     AUDIT = "audit"
+    AGREED = "agreed"
     REQUESTED = "requested"
     SUCCEEDED = "succeeded"
     FAILED = "failed"
@@ -60,7 +61,7 @@ class Part(StrEnum):
     PAYMENT = "payment"
 
 
-# A complaint waits for an operator (audit), for its goods (returning), for a second person (approved).
+# A complaint waits for an operator (audit), for a second person (approved), for its goods (returning).
 CASE = Machine("case", CaseState.OPEN, {
     CaseState.OPEN: {
         "refund": CaseState.REFUNDING, "close": CaseState.CLOSED, "complain": CaseState.AUDIT,
@@ -75,7 +76,8 @@ CASE = Machine("case", CaseState.OPEN, {
         "refuse": CaseState.REFUSED,
     },
     CaseState.APPROVED: {
-        "refund": CaseState.REFUNDING, "close": CaseState.CLOSED, "refuse": CaseState.REFUSED,
+        "fetch": CaseState.RETURNING, "refund": CaseState.REFUNDING, "close": CaseState.CLOSED,
+        "refuse": CaseState.REFUSED,
     },
     CaseState.REFUNDING: {"close": CaseState.CLOSED, "fail": CaseState.FAILED},
     CaseState.FAILED: {"close": CaseState.CLOSED},
@@ -83,13 +85,19 @@ CASE = Machine("case", CaseState.OPEN, {
     CaseState.REFUSED: {},
 })  # fmt: skip
 
-# What an order owes is collected until its goods are packed. A refund that was given up can still come true:
+# What an order owes is collected until its goods are packed; what two people agreed to waits for the goods
+# that come back. A refund that was given up can still come true:
 # the channel has the last word, also after the money went back by other means, and then it came back twice.
 REFUND = Machine("refund", RefundState.COLLECTING, {
     RefundState.COLLECTING: {
         "request": RefundState.REQUESTED, "ask_audit": RefundState.AUDIT, "succeed": RefundState.SUCCEEDED,
     },
-    RefundState.AUDIT: {"approve": RefundState.REQUESTED, "refuse": RefundState.REFUSED},
+    RefundState.AUDIT: {
+        "approve": RefundState.REQUESTED, "agree": RefundState.AGREED, "refuse": RefundState.REFUSED,
+    },
+    RefundState.AGREED: {
+        "request": RefundState.REQUESTED, "succeed": RefundState.SUCCEEDED, "drop": RefundState.REFUSED,
+    },
     RefundState.REQUESTED: {"succeed": RefundState.SUCCEEDED, "fail": RefundState.FAILED},
     RefundState.FAILED: {
         "succeed": RefundState.SUCCEEDED, "propose": RefundState.OTHER_MEANS, "lapse": RefundState.LAPSED,
@@ -107,7 +115,7 @@ REFUND = Machine("refund", RefundState.COLLECTING, {
 # Kinds of cases with which an order ends without its goods.
 ENDING = (Kind.CANCEL, Kind.VOID, Kind.RETURN)
 # A refund that the channel or a person still has to decide of.
-PENDING = (RefundState.COLLECTING, RefundState.AUDIT, RefundState.REQUESTED)
+PENDING = (RefundState.COLLECTING, RefundState.AUDIT, RefundState.AGREED, RefundState.REQUESTED)
 # A refund that waits for the shop's own people to settle it.
 UNSETTLED = (RefundState.FAILED, RefundState.OTHER_MEANS, RefundState.PAID_TWICE)
 

@@ -17,6 +17,7 @@ from fulfil.contracts.fulfilment import (
 )
 from fulfil.kit.moves import begin
 from fulfil.kit.tasks import Task
+from fulfil.messages.service import sending
 from fulfil.store import service as stores
 from fulfil.trade.aftersales import jobs as aftersales_jobs
 from fulfil.trade.aftersales import queries
@@ -47,11 +48,14 @@ class Shop:
 
     def report(self, line_no: int, quantity: int, report_id: int | None = None) -> None:
         """A picker reports `quantity` of a line missing."""
+        self.publish(self.shortage(line_no, quantity, report_id))
+
+    def shortage(self, line_no: int, quantity: int, report_id: int | None = None) -> StockoutReported:
+        """What a picker says of `quantity` of a line that is missing."""
         self.reports += 1
-        self.publish(StockoutReported(
+        return StockoutReported(
             self.order_no, self.store_id, report_id or self.reports, 1, line_no, f"S{line_no}", quantity,
-            quantity, "not_found", "empty",
-        ))  # fmt: skip
+            quantity, "not_found", "empty")
 
     def seal(self, *weighed: tuple[int, int, int]) -> None:
         """All is packed; of lines that were weighed `(line_no, ordered, missing)`."""
@@ -138,7 +142,8 @@ def shop(database_url):
     centre.kit.services["promise"] = NoPromise()
     order_jobs.register(centre.kit)
     aftersales_jobs.register(centre.kit)
-    centre.kit.tasks.handler("dispatch.order_paid", lambda tx, payload: None)  # nobody fulfils here
+    for nobodys in ("dispatch.order_paid", sending.DELIVER):  # nobody fulfils here, and nothing leaves
+        centre.kit.tasks.handler(nobodys, lambda tx, payload: None)
     found = Shop(centre, centre.write(_store))
     found.order_no = centre.write(lambda tx: _place(tx, found.store_id))
     centre.tell(centre.pay(centre.start(found.order_no)))

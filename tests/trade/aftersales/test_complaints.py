@@ -211,17 +211,50 @@ class TestGoodsThatComeBack:
     def inspect(self, shop, quantity, outcome="restock", ticket_id=900):
         shop.publish(GoodsPutBack(shop.order_no, shop.store_id, ticket_id, 1, "S1", quantity, outcome))
 
-    def test_once_they_are_back_nobody_refuses_the_money(self, bought):
+    @pytest.fixture
+    def large(self, bought):
+        """Two people have to agree to it, and the second has not said anything."""
+        limit(bought, 10)
+        self.case_id = complain(bought, line(1, 2, "return"), line(2, 100))
+        decide(bought, self.case_id)
+        assert (bought.refunds(), bought.heard(ReturnApproved)) == ([(666 + 159, "audit")], [])
+        [row] = bought.centre.read(
+            lambda tx: queries.refunds(tx, bought.store_id, state="audit", before=None, limit=9))
+        self.refund_id = row.id
+        return bought
+
+    def test_nothing_is_fetched_before_the_second_person_agrees_and_nobody_is_asked_after(self, large):
+        for _ in range(2):
+            audit(large, self.refund_id)
+        assert (case(large, self.case_id)["state"], large.refund_state()) == ("returning", "pending")
+        assert (large.refunds(), len(large.heard(ReturnApproved))) == ([(666 + 159, "agreed")], 1)
+        self.bring(large, 1, 900)
+        self.inspect(large, 1)
+        assert large.refunds() == [(333 + 159, "requested")]
+        large.settle()
+        assert case(large, self.case_id)["state"] == "closed"
+
+    def test_what_two_people_agreed_to_ends_with_goods_that_never_came(self, bought):
         limit(bought, 10)
         self.case_id = complain(bought, line(1, 2, "return"))
         decide(bought, self.case_id)
-        self.bring(bought, 2, 900)
-        self.inspect(bought, 2)
         [row] = bought.centre.read(
             lambda tx: queries.refunds(tx, bought.store_id, state="audit", before=None, limit=9))
-        assert refused(audit, bought, row.id, False).code == "goods_are_back"
         audit(bought, row.id)
-        assert [state for _, state in bought.refunds()] == ["requested"]
+        self.bring(bought, 0, None)
+        assert (case(bought, self.case_id)["state"], bought.refunds()) == ("refused", [(666, "refused")])
+        assert bought.refund_state() == "none"
+
+    def test_a_no_before_the_goods_are_fetched_leaves_them_where_they_are(self, large):
+        audit(large, self.refund_id, False)
+        assert (case(large, self.case_id)["state"], large.heard(ReturnApproved)) == ("refused", [])
+
+    def test_what_is_on_its_way_back_counts_into_the_limit(self, bought):
+        limit(bought, 700)
+        decide(bought, complain(bought, line(1, 2, "return")))
+        assert bought.refunds() == []
+        decide(bought, complain(bought, line(2, 100)))
+        assert bought.refunds() == [(159, "audit")]
 
     def test_the_rider_is_told_what_to_fetch(self, fetched):
         assert fetched.heard(ReturnApproved) == [

@@ -13,6 +13,7 @@ STEPS = {
         ("audit", "approve"): "approved", ("audit", "refuse"): "refused",
         ("returning", "refund"): "refunding", ("returning", "close"): "closed",
         ("returning", "approve"): "approved", ("returning", "refuse"): "refused",
+        ("approved", "fetch"): "returning",
         ("approved", "refund"): "refunding", ("approved", "close"): "closed",
         ("approved", "refuse"): "refused",
         ("refunding", "close"): "closed", ("refunding", "fail"): "failed", ("failed", "close"): "closed",
@@ -20,7 +21,9 @@ STEPS = {
     REFUND: {
         ("collecting", "request"): "requested", ("collecting", "ask_audit"): "audit",
         ("collecting", "succeed"): "succeeded",
-        ("audit", "approve"): "requested", ("audit", "refuse"): "refused",
+        ("audit", "approve"): "requested", ("audit", "refuse"): "refused", ("audit", "agree"): "agreed",
+        ("agreed", "request"): "requested", ("agreed", "succeed"): "succeeded",
+        ("agreed", "drop"): "refused",
         ("requested", "succeed"): "succeeded", ("requested", "fail"): "failed",
         ("failed", "succeed"): "succeeded", ("failed", "propose"): "other_means",
         ("failed", "lapse"): "lapsed",

@@ -10,6 +10,7 @@ from fulfil.contracts.trade import (
     PaymentUnneeded,
     RefundSettled,
     ReturnApproved,
+    ReturnCalledOff,
     ShortageDecided,
 )
 from fulfil.kit.base import Kit
@@ -23,7 +24,8 @@ from fulfil.trade.payments import jobs, queries, rules, service
 ORDER, STORE = 7001, 11
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 SECRET = "a key that both sides share"
-HEARD = (PaymentSucceeded, PaymentUnneeded, RefundSettled, ReturnApproved, ShortageDecided, OrderRefunded)
+HEARD = (PaymentSucceeded, PaymentUnneeded, RefundSettled, ReturnApproved, ReturnCalledOff, ShortageDecided,
+         OrderRefunded)
 
 
 @dataclass

@@ -9,8 +9,11 @@ from fulfil.trade.aftersales.queries.complaints import (
     photo,
     photo_ids,
     photos_of_order,
+    promised,
     stray_photos,
     taken,
+    untold,
+    waiting_since,
 )
 from fulfil.trade.aftersales.queries.documents import (
     case_of,
@@ -55,6 +58,7 @@ __all__ = [
     "case_view", "cases", "cases_of", "cases_of_refund", "collected_before", "collecting", "complaints_of",
     "customers_view", "decision", "decisions", "decisions_view", "failed_before", "failed_refunds",
     "given", "given_for_complaints", "goods", "known", "last_sub_line", "lines_of", "order_of_decision",
-    "over", "photo", "photo_ids", "photos_of_order", "refund_row", "refund_seen", "refund_states",
-    "refund_view", "refunds", "stray_photos", "substitutions", "substitutions_view", "taken", "violations",
+    "over", "photo", "photo_ids", "photos_of_order", "promised", "refund_row", "refund_seen", "refund_states",
+    "refund_view", "refunds", "stray_photos", "substitutions", "substitutions_view", "taken", "untold",
+    "violations", "waiting_since",
 ]  # fmt: skip

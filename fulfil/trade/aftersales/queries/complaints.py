@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import Row, bindparam, func, select
 
 from fulfil.kit.db import Tx
+from fulfil.kit.moves import History
 from fulfil.kit.statements import among, one_of
 from fulfil.trade.aftersales.model import Case, CaseLine, CasePhoto, RefundItem
 from fulfil.trade.aftersales.states import CaseState, Kind
@@ -18,6 +21,21 @@ _TAKEN = (
     .where(_L.order_no == bindparam("the_order"), _L.case_id != bindparam("but"),
            one_of(_C.state, CaseState.AUDIT, CaseState.RETURNING, CaseState.APPROVED))
     .group_by(_L.line_no))
+_PROMISED = (
+    select(_L.line_no, func.sum(_L.approved).label("quantity"))
+    .select_from(_L.case_id.table.join(_C.id.table, _C.id == _L.case_id))
+    .where(_L.order_no == bindparam("the_order"), _L.case_id != bindparam("but"),
+           one_of(_C.kind, Kind.COMPLAINT),
+           one_of(_C.state, CaseState.RETURNING, CaseState.APPROVED))
+    .group_by(_L.line_no))
+_LAST = History.__table__.c
+_WAITING = (
+    select(*_C, _LAST.at.label("since"))
+    .select_from(_C.id.table.join(_LAST.at.table, one_of(_LAST.entity, Case.__tablename__)
+                                  & (_LAST.entity_id == _C.id) & (_LAST.seq == _C.version)))
+    .where(one_of(_C.state, CaseState.AUDIT, CaseState.APPROVED, CaseState.RETURNING, CaseState.FAILED),
+           _LAST.at < bindparam("instant", type_=_LAST.at.type))
+    .order_by(_C.store_id, _C.id))
 _AT_COUNTER = select(*_L).where(
     _L.put_back_ticket == bindparam("the_ticket"), _L.line_no == bindparam("the_line"))
 _STRAYS = select(_P.id).where(_P.order_no == bindparam("the_order"), _P.case_id.is_(None),
@@ -32,12 +50,21 @@ _GIVEN = (
     select(func.coalesce(func.sum(_I.amount), 0))
     .select_from(_I.amount.table.join(_C.id.table, _C.id == _I.case_id))
     .where(_I.order_no == bindparam("the_order"), one_of(_C.kind, Kind.COMPLAINT)))
+_UNTOLD = (
+    select(*_C).where(_C.order_no == bindparam("the_order"), one_of(_C.kind, Kind.STOCKOUT),
+                      _C.told_at.is_(None), _C.state != CaseState.OPEN)
+    .order_by(_C.id))
 _CASE = select(*_C).where(_C.id == bindparam("the_case"))
 
 
 def case_seen(tx: Tx, case_id: int) -> Row | None:
     """A case as it is now, not locked."""
     return tx.one(_CASE, {"the_case": case_id})
+
+
+def untold(tx: Tx, order_no: int) -> list[Row]:
+    """Stock-outs of an order that are decided and that its customer has not been told of."""
+    return tx.all(_UNTOLD, {"the_order": order_no})
 
 
 def case_lines(tx: Tx, case_id: int) -> list[Row]:
@@ -49,6 +76,17 @@ def taken(tx: Tx, order_no: int, *, but: int = 0) -> dict[int, int]:
     """How much of each line is spoken of in complaints without a refund yet, but for one of them."""
     rows = tx.all(_TAKEN, {"the_order": order_no, "but": but})
     return {row.line_no: int(row.quantity) for row in rows}
+
+
+def promised(tx: Tx, order_no: int, *, but: int = 0) -> dict[int, int]:
+    """How much of each line complaints were granted for which nothing has gone back yet, but for one."""
+    rows = tx.all(_PROMISED, {"the_order": order_no, "but": but})
+    return {row.line_no: int(row.quantity) for row in rows}
+
+
+def waiting_since(tx: Tx, instant: datetime) -> list[Row]:
+    """Cases of all shops that have waited for somebody since before `instant`; `since` says how long."""
+    return tx.all(_WAITING, {"instant": instant})
 
 
 def complaints_of(tx: Tx, order_no: int) -> int:

@@ -18,8 +18,8 @@ from fulfil.trade.aftersales.states import CaseState, DecisionState, Kind, Part,
 from fulfil.trade.orders.model import OrderItem
 from fulfil.trade.payments.model import PaymentDocument, PayRefund
 
-# Refunds whose items nobody has agreed to.
-UNWRITTEN = (RefundState.AUDIT, RefundState.REFUSED)
+# Refunds whose items are not written: nobody has agreed to them, or their goods are not back.
+UNWRITTEN = (RefundState.AUDIT, RefundState.AGREED, RefundState.REFUSED)
 COLLECTED_LONG = timedelta(hours=rules.COLLECTED_HOURS_MAX + 1)
 
 

@@ -8,8 +8,11 @@ from fulfil.trade.aftersales.rules.complaints import (
     PHOTOS_OF_ORDER_MAX,
     REASONS,
     WANTS,
+    alarm_after,
     check_left,
+    default_after,
     granted,
+    granted_by_silence,
     media_type,
     needs_two,
 )
@@ -51,7 +54,7 @@ __all__ = [
     "ASK", "BACK", "BY_WEIGHT", "CANCEL_ORDER", "COLLECTED_HOURS_MAX", "COMPLAINTS_OF_ORDER_MAX",
     "DECISIONS", "NO_LINE", "NO_WISH", "OWED", "PHOTOS_OF_CASE_MAX", "PHOTOS_OF_ORDER_MAX",
     "PHOTO_BYTES_MAX", "REASONS", "SUBSTITUTE", "WANTS", "Candidate", "Given", "Goods", "Guard", "Item",
-    "Line", "Price", "Proposal", "check_left", "collects", "difference", "granted",
-    "is_substitute", "media_type", "needs_two", "price_of", "proposals", "refund_state", "refundable_fees",
-    "rest", "shortage", "sub_line_no",
+    "Line", "Price", "Proposal", "alarm_after", "check_left", "collects", "default_after", "difference",
+    "granted", "granted_by_silence", "is_substitute", "media_type", "needs_two", "price_of", "proposals",
+    "refund_state", "refundable_fees", "rest", "shortage", "sub_line_no",
 ]  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from fulfil.trade.aftersales.errors import MoreThanLeft, PartNeeded
@@ -13,6 +14,7 @@ REASONS = ("damaged", "missing", "wrong", "expired", "quality")
 WANTS = ("refund", "return")
 DECISIONS = ("approve", "refuse", "approve_part")
 AUDIT_MINOR = 20_000
+ALARM_HOURS, DEFAULT_HOURS = 24, 72
 PHOTO_BYTES_MAX = 300 * 1024
 PHOTOS_OF_CASE_MAX = 3
 PHOTOS_OF_ORDER_MAX = 12
@@ -46,6 +48,15 @@ def check_left(
         raise MoreThanLeft(lines=above)
 
 
+def granted_by_silence(
+    lines: Sequence[Line], asked: Mapping[int, int], given: Given, taken: Mapping[int, int]
+) -> dict[int, int]:
+    """What a complaint gets that nobody decided: what it asks for, as far as it is left of each line."""
+    known = {line.line_no: line for line in lines}
+    return {no: min(quantity, max(0, given.left(known[no]) - taken.get(no, 0)))
+            for no, quantity in asked.items()}
+
+
 def granted(decision: str, asked: Mapping[int, int], part: Mapping[int, int]) -> dict[int, int]:
     """How much of each line a decision grants: all, nothing, or `part` of what was asked.
 
@@ -63,6 +74,16 @@ def granted(decision: str, asked: Mapping[int, int], part: Mapping[int, int]) ->
     if not any(part.values()):
         raise PartNeeded()
     return {no: part.get(no, 0) for no in asked}
+
+
+def alarm_after(policy: Mapping[str, Any]) -> timedelta:
+    """How long a case may wait for somebody until a person is told (floor rules: every exception has one)."""
+    return timedelta(hours=policy.get("case_alarm_hours", ALARM_HOURS))
+
+
+def default_after(policy: Mapping[str, Any]) -> timedelta:
+    """How long a case may wait for somebody until it ends by itself, in the customer's favour."""
+    return timedelta(hours=policy.get("case_default_hours", DEFAULT_HOURS))
 
 
 def needs_two(amount: int, policy: Mapping[str, Any]) -> bool:

@@ -9,11 +9,10 @@ from sqlalchemy import Row
 from fulfil.kit.db import Tx
 from fulfil.kit.security import Principal
 from fulfil.trade.aftersales import queries
-from fulfil.trade.aftersales.errors import GoodsAreBack, RefundNotWaiting, SamePerson, UnknownRefund
-from fulfil.trade.aftersales.model import Refund
+from fulfil.trade.aftersales.errors import RefundNotWaiting, SamePerson, UnknownRefund
 from fulfil.trade.aftersales.service.cases import move_case
-from fulfil.trade.aftersales.service.complaints import items_of
-from fulfil.trade.aftersales.service.refunds import end_cases, move_refund, owe, send, tell_refunded
+from fulfil.trade.aftersales.service.complaints import go_on, refund_case, to_fetch
+from fulfil.trade.aftersales.service.refunds import end_cases, move_refund, tell_refunded
 from fulfil.trade.aftersales.states import REFUND, RefundState
 from fulfil.trade.orders import service as order_service
 
@@ -44,8 +43,7 @@ def other_means(tx: Tx, who: Principal, refund_id: int, reference: str, note: st
 def audit(tx: Tx, who: Principal, refund_id: int, approve: bool, note: str) -> None:
     """The second person agrees to a refund, or does not. The same answer again changes nothing.
 
-    What was granted for goods that the shop has got back can't be refused any more. Raises UnknownRefund,
-    RefundNotWaiting, SamePerson, GoodsAreBack.
+    Goods that come back are fetched only then. Raises UnknownRefund, RefundNotWaiting, SamePerson.
     """
     refund, order = _waiting(tx, who, refund_id)
     if refund.state not in ASKED:
@@ -58,9 +56,7 @@ def audit(tx: Tx, who: Principal, refund_id: int, approve: bool, note: str) -> N
     if refund.state == RefundState.OTHER_MEANS:
         _settle(tx, order, refund, approve, answer)
     elif approve:
-        _release(tx, order, refund, answer)
-    elif any(line.returned for line in queries.case_lines(tx, refund.case_id)):
-        raise GoodsAreBack()
+        _agree(tx, order, refund, answer)
     else:
         move_refund(tx, refund, "refuse", **answer)
         move_case(tx, refund.case_id, "refuse", actor=who.name, reason=note)
@@ -102,10 +98,10 @@ def _settle(tx: Tx, order: Row, refund: Row, approve: bool, answer: dict[str, st
     tell_refunded(tx, order, refund, 0)
 
 
-def _release(tx: Tx, order: Row, refund: Row, answer: dict[str, str]) -> None:
-    """What was estimated when it was asked for is now written to the cent."""
-    items = items_of(tx, order, refund.case_id)
-    tx.update(Refund, {"id": refund.id}, amount=0)
-    owe(tx, queries.refund_row(tx, refund.id), refund.case_id, items)
-    case = queries.case_row(tx, refund.case_id)
-    send(tx, queries.refund_row(tx, refund.id), case.reason, event="approve", **answer)
+def _agree(tx: Tx, order: Row, refund: Row, answer: dict[str, str]) -> None:
+    """The money goes, or is agreed to until the goods that it is for are back."""
+    if not to_fetch(tx, refund.case_id):
+        refund_case(tx, order, refund.case_id, event="approve", **answer)
+        return
+    move_refund(tx, refund, "agree", **answer)
+    go_on(tx, order, refund.case_id, actor=answer["actor"])

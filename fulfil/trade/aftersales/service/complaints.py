@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -23,10 +24,10 @@ from fulfil.trade.aftersales.errors import (
     UnknownCase,
     UnknownPhoto,
 )
-from fulfil.trade.aftersales.model import Case, CaseLine, CasePhoto
+from fulfil.trade.aftersales.model import Case, CaseLine, CasePhoto, Refund
 from fulfil.trade.aftersales.rules import Item
 from fulfil.trade.aftersales.service.cases import move_case, open_case
-from fulfil.trade.aftersales.service.refunds import ask_audit, give_back
+from fulfil.trade.aftersales.service.refunds import ask_audit, give_back, move_refund, owe, send
 from fulfil.trade.aftersales.states import CaseState, Kind
 from fulfil.trade.orders import service as order_service
 from fulfil.trade.orders.states import OrderState
@@ -85,6 +86,19 @@ def complain(
     return case_id
 
 
+def refund_lines(tx: Tx, who: Principal, order_no: int, lines: Sequence[Mapping[str, Any]], reason: str,
+                 note: str) -> int:
+    """An operator gives lines `{line_no, quantity}` back of their own accord; the case's number.
+
+    It is a complaint that is granted as it is brought, under the same limits: above the shop's a second
+    person has to agree. Raises as `complain` does.
+    """
+    about = [{**line, "reason": reason, "wants": "refund"} for line in lines]
+    case_id = complain(tx, who, order_no, about, note, ())
+    decide(tx, who, case_id, "approve", {}, note)
+    return case_id
+
+
 def decide(
     tx: Tx, who: Principal, case_id: int, decision: str, part: Mapping[int, int], note: str
 ) -> None:
@@ -111,25 +125,46 @@ def decide(
     if decision == "refuse":
         move_case(tx, case_id, "refuse", actor=who.name, reason=note, **said)
     else:
-        _grant(tx, who, order, case_id, said)
+        grant(tx, order, case_id, said)
     tx.hint(f"board:{order.store_id}")
     tx.hint(f"track:{order.id}")
 
 
-def refund_case(tx: Tx, order: Row, case_id: int, *, asked_by: str, asked_note: str) -> None:
-    """Give back what was granted of a case; above the shop's limit a second person has to agree first.
-
-    The limit is the order's: what its complaints gave back before counts, into however many they were cut.
-    """
-    items = items_of(tx, order, case_id)
-    amount = sum(item.amount for item in items)
-    case = queries.case_row(tx, case_id)
-    together = amount + queries.given_for_complaints(tx, order.id)
-    if case.kind == Kind.COMPLAINT and rules.needs_two(together, stores.store(tx, order.store_id).policy):
-        ask_audit(tx, order, case_id, amount, asked_by=asked_by, asked_note=asked_note)
-        move_case(tx, case_id, "approve", actor=asked_by)
+def go_on(tx: Tx, order: Row, case_id: int, *, actor: str) -> None:
+    """What was granted goes back; goods that the customer wants to give back are fetched first."""
+    back = tuple(ReturnLine(line.line_no, line.approved) for line in to_fetch(tx, case_id))
+    if not back:
+        refund_case(tx, order, case_id)
         return
-    give_back(tx, order, case_id, items, case.reason)
+    move_case(tx, case_id, "fetch", actor=actor)
+    tx.publish(ReturnApproved(order_no=order.id, store_id=order.store_id, case_id=case_id, lines=back))
+
+
+def refund_case(tx: Tx, order: Row, case_id: int, *, event: str = "request", **answer: str) -> None:
+    """Give back what was granted of a case, as the refund that two people agreed to, if they had to.
+
+    What was estimated when they were asked is now written to the cent.
+    """
+    case, items = queries.case_row(tx, case_id), items_of(tx, order, case_id)
+    if case.refund_id is None:
+        give_back(tx, order, case_id, items, case.reason)
+        return
+    tx.update(Refund, {"id": case.refund_id}, amount=0)
+    owe(tx, queries.refund_row(tx, case.refund_id), case_id, items)
+    send(tx, queries.refund_row(tx, case.refund_id), case.reason, event=event, **answer)
+
+
+def refuse_case(tx: Tx, case_id: int, **why: str) -> None:
+    """Nothing goes back for a case, whoever had agreed to it."""
+    case = queries.case_row(tx, case_id)
+    if case.refund_id is not None:
+        move_refund(tx, queries.refund_row(tx, case.refund_id), "drop")
+    move_case(tx, case_id, "refuse", **why)
+
+
+def to_fetch(tx: Tx, case_id: int) -> list[Row]:
+    """Lines of a case whose goods come back, as far as that was granted."""
+    return [line for line in queries.case_lines(tx, case_id) if line.wants == "return" and line.approved]
 
 
 def items_of(tx: Tx, order: Row, case_id: int) -> list[Item]:
@@ -151,15 +186,36 @@ def write_lines(tx: Tx, order: Row, case_id: int, lines: Sequence[Mapping[str, A
     ])  # fmt: skip
 
 
-def _grant(tx: Tx, who: Principal, order: Row, case_id: int, said: Mapping[str, Any]) -> None:
+def grant(tx: Tx, order: Row, case_id: int, said: Mapping[str, Any]) -> None:
+    """Let a complaint's money go; above the shop's limit a second person has to agree first, also to goods
+    being fetched for it.
+    """
     tx.update(Case, {"id": case_id}, **said)
-    back = tuple(ReturnLine(line.line_no, line.approved)
-                 for line in queries.case_lines(tx, case_id) if line.wants == "return" and line.approved)
-    if not back:
-        refund_case(tx, order, case_id, asked_by=who.name, asked_note=said["decision_note"])
+    approved = {line.line_no: line.approved for line in queries.case_lines(tx, case_id)}
+    if not above_limit(tx, order, approved, but=case_id):
+        go_on(tx, order, case_id, actor=said["decided_by"])
         return
-    move_case(tx, case_id, "fetch", actor=who.name)
-    tx.publish(ReturnApproved(order_no=order.id, store_id=order.store_id, case_id=case_id, lines=back))
+    ask_audit(tx, order, case_id, _worth(tx, order, approved), asked_by=said["decided_by"],
+              asked_note=said["decision_note"])
+    move_case(tx, case_id, "approve", actor=said["decided_by"])
+
+
+def above_limit(tx: Tx, order: Row, granted: Mapping[int, int], *, but: int = 0) -> bool:
+    """Whether two people have to agree to what is granted now, by line; `but` is the case it is granted in.
+
+    The limit is the order's: what its complaints gave back, and will give back for goods that are on their
+    way, counts into however many they were cut.
+    """
+    together = Counter(queries.promised(tx, order.id, but=but)) + Counter(granted)
+    amount = _worth(tx, order, together) + queries.given_for_complaints(tx, order.id)
+    return rules.needs_two(amount, stores.store(tx, order.store_id).policy)
+
+
+def _worth(tx: Tx, order: Row, granted: Mapping[int, int]) -> int:
+    """The shares of so much of each line, minor units."""
+    known = {line.line_no: line for line in queries.lines_of(tx, order.id)}
+    given = queries.given(tx, order.id)
+    return sum(rules.shortage(known[no], quantity, given).amount for no, quantity in granted.items())
 
 
 def _delivered(order: Row) -> Row:

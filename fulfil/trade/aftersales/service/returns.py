@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from sqlalchemy import Row
+
 from fulfil.contracts.fulfilment import GoodsBrought, GoodsPutBack, GoodsRefused
+from fulfil.contracts.trade import ReturnCalledOff
 from fulfil.kit.db import Tx
+from fulfil.kit.moves import record
+from fulfil.kit.security import Principal
 from fulfil.trade.aftersales import queries, rules
-from fulfil.trade.aftersales.model import CaseLine
+from fulfil.trade.aftersales.errors import GoodsAreBack, NotReturning, UnknownCase
+from fulfil.trade.aftersales.model import Case, CaseLine
 from fulfil.trade.aftersales.rules import Given, Item
 from fulfil.trade.aftersales.service.cases import move_case, open_case
-from fulfil.trade.aftersales.service.complaints import items_of, refund_case, write_lines
+from fulfil.trade.aftersales.service.complaints import items_of, refund_case, refuse_case, write_lines
 from fulfil.trade.aftersales.service.refunds import give_back
+from fulfil.trade.aftersales.service.telling import tell
 from fulfil.trade.aftersales.states import CaseState, Kind
 from fulfil.trade.orders import service as order_service
 
@@ -45,10 +52,12 @@ def brought(tx: Tx, event: GoodsBrought) -> None:
     for came in event.lines:
         tx.update(CaseLine, {"case_id": case_id, "line_no": came.line_no}, put_back_ticket=came.ticket_id,
                   returned=min(came.quantity, lines[came.line_no].approved))
+    if any(came.quantity for came in event.lines):
+        tell(tx, order, "return_received", f"return:{event.return_id}")
     if items_of(tx, order, case_id):
         _end_when_inspected(tx, case_id)
     else:
-        move_case(tx, case_id, "refuse", reason="nothing_came")
+        refuse_case(tx, case_id, reason="nothing_came")
     tx.hint(f"board:{order.store_id}")
     tx.hint(f"track:{order.id}")
 
@@ -65,13 +74,55 @@ def inspected(tx: Tx, event: GoodsPutBack) -> None:
     _end_when_inspected(tx, line.case_id)
 
 
+def call_off(tx: Tx, who: Principal, case_id: int, reason: str, *, refund: bool) -> None:
+    """Nobody shall fetch the goods of a complaint any more: its money goes without them, or it is refused.
+
+    What a rider has already comes back in any case; then a refusal counts for nothing, and the money goes
+    when the goods were inspected. Raises UnknownCase, NotReturning, GoodsAreBack when the shop has them.
+    """
+    known = queries.case_seen(tx, case_id)
+    if known is None or not who.sees(known.store_id):
+        raise UnknownCase()
+    order = order_service.lock(tx, known.order_no)
+    case = queries.case_row(tx, case_id)
+    if case.state != CaseState.RETURNING:
+        raise NotReturning(state=case.state)
+    if not refund and (case.kind != Kind.COMPLAINT or _at_counter(tx, case_id)):
+        raise GoodsAreBack()
+    if refund:
+        pay_without_waiting(tx, order, case, actor=who.name, reason=reason)
+    else:
+        _tell_floor(tx, case, actor=who.name, reason=reason)
+        tx.update(Case, {"id": case_id}, decision_note=reason)
+    tx.hint(f"board:{order.store_id}")
+    tx.hint(f"track:{order.id}")
+
+
+def pay_without_waiting(tx: Tx, order: Row, case: Row, *, actor: str, reason: str) -> None:
+    """The money of a case goes though its goods were not inspected, or never fetched."""
+    if not _at_counter(tx, case.id):
+        tx.update(CaseLine, {"case_id": case.id}, wants="refund")
+    _tell_floor(tx, case, actor=actor, reason=reason)
+    refund_case(tx, order, case.id)
+
+
+def _tell_floor(tx: Tx, case: Row, *, actor: str, reason: str) -> None:
+    record(tx, store_id=case.store_id, order_no=case.order_no, entity=Case.__tablename__, entity_id=case.id,
+           event="call_off", actor=actor, reason=reason)
+    if case.kind == Kind.COMPLAINT and not _at_counter(tx, case.id):
+        tx.publish(ReturnCalledOff(order_no=case.order_no, store_id=case.store_id, case_id=case.id,
+                                   reason=reason))
+
+
+def _at_counter(tx: Tx, case_id: int) -> bool:
+    return any(line.returned for line in queries.case_lines(tx, case_id))
+
+
 def _end_when_inspected(tx: Tx, case_id: int) -> None:
     case = queries.case_row(tx, case_id)
     waits = any(line.inspected < line.returned for line in queries.case_lines(tx, case_id))
-    if case.state != CaseState.RETURNING or waits:
-        return
-    order = order_service.lock(tx, case.order_no)
-    refund_case(tx, order, case_id, asked_by=case.decided_by or "system", asked_note=case.decision_note or "")
+    if case.state == CaseState.RETURNING and not waits:
+        refund_case(tx, order_service.lock(tx, case.order_no), case_id)
 
 
 def _fees(order, given: Given, fees_back: bool) -> dict[str, int]:
