@@ -9,7 +9,18 @@ from fulfil.dispatch import queries, schema
 from fulfil.dispatch.errors import UnknownFulfilment, UnknownTicket
 from fulfil.dispatch.service import ops, supervise, tickets, views
 from fulfil.dispatch.service.ops import GivenOp
-from fulfil.kit.web import Requires, access, blueprint, in_store, keyed, kit, principal, read, write_once
+from fulfil.kit.web import (
+    Requires,
+    access,
+    blueprint,
+    in_store,
+    keyed,
+    kit,
+    principal,
+    read,
+    write,
+    write_once,
+)
 
 bp = blueprint("dispatch", "Dispatch: work, ops, board.")
 PERSON = Requires("staff", person=True)
@@ -92,6 +103,48 @@ def unhold(body: dict[str, Any], ticket_id: int) -> dict[str, Any]:
     """Release one hold, or all."""
     return _on_ticket(ticket_id, lambda tx, actor: supervise.unhold(
         tx, ticket_id, body["hold_id"], actor=actor))
+
+
+@bp.route("/dispatch/tickets/acts", methods=["POST"])
+@keyed
+@access(SUPERVISOR)
+@bp.arguments(schema.ActsIn)
+@bp.response(200, schema.ActsOut)
+def acts(body: dict[str, Any]) -> dict[str, Any]:
+    """The same act on up to 100 tickets; what is refused for one is done to the others."""
+    who = principal()
+
+    def effect(tx) -> dict[str, Any]:
+        if not all(who.sees(queries.ticket_row(tx, ticket_id).store_id) for ticket_id in body["tickets"]):
+            raise UnknownTicket()
+        return {"results": supervise.act_on_all(
+            tx, body["tickets"], lambda ticket_id: _act(tx, ticket_id, body, who.name))}
+
+    return write_once(effect)
+
+
+def _act(tx, ticket_id: int, body: dict[str, Any], actor: str) -> Any:
+    match body["act"]:
+        case "reassign":
+            return supervise.reassign(tx, ticket_id, body["person_id"], confirmed=body["confirm"],
+                                      actor=actor)
+        case "priority":
+            return supervise.prioritise(tx, ticket_id, body["priority"], actor=actor)
+        case "hold":
+            return supervise.hold(tx, ticket_id, body["reason"], actor=actor)
+        case _:
+            return supervise.unhold(tx, ticket_id, None, actor=actor)
+
+
+@bp.route("/stores/<id:store_id>/throttle", methods=["POST"])
+@access(SUPERVISOR)
+@bp.arguments(schema.ThrottleIn)
+@bp.response(200, schema.ThrottleOut)
+def throttle(body: dict[str, Any], store_id: int) -> dict[str, Any]:
+    """How many orders may be in work at once, null for no limit; 0 stops new promises, too."""
+    in_store(store_id)
+    actor = principal().name
+    return write(lambda tx: supervise.throttle(tx, store_id, body["limit"], actor=actor))
 
 
 @bp.route("/dispatch/fulfilments/<int:fulfilment_id>/timeline", methods=["GET"])

@@ -123,6 +123,16 @@ def test_the_supervisor_sees_and_steers(supervisor, picker, small):
     assert supervisor.call("POST", f"{path}/hold", json={"reason": "wait"})["ticket"]["held"]
     assert not supervisor.call("POST", f"{path}/unhold", json={})["ticket"]["held"]
     assert supervisor.call("POST", f"{path}/unhold", json={}, expect=409)["code"] == "not_held"
+    many = {"tickets": [str(ticket.id)], "act": "priority", "priority": 5}
+    assert supervisor.call("POST", "/dispatch/tickets/acts", json=many)["results"] == [
+        {"id": str(ticket.id), "code": None, "message": None}]
+    assert small.ticket(ticket.id).priority == 5
+    for lacking in ({**many, "priority": None}, {**many, "act": "hold"}, {**many, "tickets": []}):
+        supervisor.call("POST", "/dispatch/tickets/acts", json=lacking, expect=422)
+    supervisor.call("POST", "/dispatch/tickets/acts", json={**many, "tickets": ["1"]}, expect=404)
+    throttle = f"/stores/{small.store_id}/throttle"
+    assert supervisor.call("POST", throttle, json={"limit": 3}) == {"limit": 3, "in_flight": 0}
+    supervisor.call("POST", throttle, json={}, expect=422)
     gone = {"person_id": "999999"}
     assert supervisor.call("POST", f"{path}/reassign", json=gone, expect=409)["code"] == "person_unavailable"
     told = supervisor.call("GET", f"/dispatch/fulfilments/{fulfilment_id}/timeline")["events"]

@@ -72,6 +72,8 @@ ALLOWED = {
     "GET /terminal/work": STAFF,
     "POST /terminal/ops": STAFF,
     "GET /dispatch/board": "operator supervisor admin program",
+    "POST /dispatch/tickets/acts": "supervisor admin program",
+    "POST /stores/{store_id}/throttle": "supervisor admin program",
     "POST /dispatch/tickets/{ticket_id}/reassign": "supervisor admin program",
     "POST /dispatch/tickets/{ticket_id}/priority": "supervisor admin program",
     "POST /dispatch/tickets/{ticket_id}/hold": "supervisor admin program",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import bindparam, func, or_, select
+from sqlalchemy import and_, bindparam, func, or_, select
 from sqlalchemy.engine import Row
+from sqlalchemy.orm import aliased
 
-from fulfil.dispatch.model import Fulfilment, Hold, Offer, StockoutReport, Ticket
+from fulfil.dispatch.model import Fulfilment, Hold, Offer, StockoutReport, TerminalOp, Ticket
 from fulfil.dispatch.queries.documents import LIVE
 from fulfil.dispatch.states import OfferState
 from fulfil.kit.db import Tx
@@ -14,6 +15,7 @@ from fulfil.kit.statements import one_of
 
 # Built once: the board asks them again after every change.
 _STORE = bindparam("store")
+_OP = aliased(TerminalOp)
 _PENDING = (
     select(*Offer.__table__.columns)
     .where(Offer.person_id == bindparam("person"), one_of(Offer.state, OfferState.PENDING))
@@ -39,6 +41,21 @@ _UNDECIDED = (
     .where(StockoutReport.store_id == _STORE, StockoutReport.outcome.is_(None),
            or_(StockoutReport.decide_by.is_(None), StockoutReport.decide_by < bindparam("now")))
     .order_by(StockoutReport.at).limit(100))
+
+# Packing tickets open when all is picked: with the picking that somebody has, that is all in between.
+_IN_FLIGHT = (
+    select(Ticket.fulfilment_id).distinct()
+    .where(Ticket.store_id == _STORE, LIVE, Ticket.kind == "work",
+           or_(Ticket.stage == "packing", and_(Ticket.stage == "picking", Ticket.state != "queued")))
+    .order_by(Ticket.fulfilment_id))
+# Of who has a ticket, the last op on it: there is an index by ticket, and few are live.
+_LAST_OPS = (
+    select(TerminalOp.person_id, TerminalOp.type, TerminalOp.received_at)
+    .join(Ticket, Ticket.id == TerminalOp.ticket_id)
+    .where(Ticket.store_id == _STORE, LIVE, Ticket.assignee_id == TerminalOp.person_id,
+           TerminalOp.received_at == select(func.max(_OP.received_at)).where(
+               _OP.ticket_id == Ticket.id).correlate(Ticket).scalar_subquery())
+    .order_by(TerminalOp.received_at, TerminalOp.seq))
 
 _STEPS = (
     select(*History.__table__.columns)
@@ -68,6 +85,16 @@ def order_counts(tx: Tx, store_id: int) -> list[tuple[str, int]]:
 def open_holds(tx: Tx, store_id: int) -> list[Row]:
     """Holds on live tickets that nobody has released."""
     return tx.all(_HOLDS, {"store": store_id})
+
+
+def in_flight(tx: Tx, store_id: int) -> list[int]:
+    """The fulfilment orders that picking has begun with and packing has not ended."""
+    return tx.scalars(_IN_FLIGHT, {"store": store_id})
+
+
+def last_ops(tx: Tx, store_id: int) -> dict[int, Row]:
+    """The last op (type, received_at) of everybody who has a ticket, by person."""
+    return {row.person_id: row for row in tx.all(_LAST_OPS, {"store": store_id})}
 
 
 def undecided_reports(tx: Tx, store_id: int) -> list[Row]:

@@ -22,7 +22,7 @@ from fulfil.dispatch.rules.drafts import EFFORT_MAX, WORKS_MAX, Draft
 from fulfil.dispatch.rules.estimates import after, estimate, predicted, ride_seconds
 from fulfil.dispatch.rules.policy import Policy
 from fulfil.dispatch.rules.promise import Backlog, earliest, slots_from, up_to_minute
-from fulfil.dispatch.rules.release import cold_may_start, contact, pick_released
+from fulfil.dispatch.rules.release import cold_may_start, contact, pick_released, within_limit
 from fulfil.dispatch.rules.stages import (
     DECISION_GRACE,
     FLOW,
@@ -50,4 +50,5 @@ __all__ = [
     "order_of_bag", "out_of_cold", "pick_released", "plan", "predicted", "replaceable", "ride_seconds",
     "sealed_otherwise", "slack", "slots_from", "steerable", "ticket_actions", "tote_code", "up_to_minute",
     "urgency",
+    "within_limit",
 ]  # fmt: skip

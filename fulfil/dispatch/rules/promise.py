@@ -28,7 +28,9 @@ def earliest(now: datetime, lines: int, metres: int, backlog: Backlog,
     without own riders nobody waits for one.
     """
     def staffed(role: str) -> int:
-        return max(1, backlog.people.get(role, 0), policy.planned.get(role, 0))
+        people = max(1, backlog.people.get(role, 0), policy.planned.get(role, 0))
+        # No more people pick than orders are let go at once.
+        return min(people, policy.release_limit) if role == "picker" and policy.release_limit else people
 
     wait = max(backlog.pick_seconds / staffed("picker"), backlog.pack_seconds / staffed("packer"))
     if backlog.people.get("rider", 0):

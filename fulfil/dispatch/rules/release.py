@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from fulfil.dispatch.rules.policy import Policy
@@ -15,6 +16,19 @@ def pick_released(unpacked: int, packers: int, policy: Policy) -> bool:
 def cold_may_start(ambient_seconds_left: int | None, policy: Policy) -> bool:
     """Whether a cold ticket may be offered (floor rule 3). None: ambient work that nobody has begun."""
     return ambient_seconds_left is not None and ambient_seconds_left <= policy.cold_lead_seconds
+
+
+def within_limit(waiting: Sequence[tuple[int, int]], in_flight: Collection[int], limit: int) -> set[int]:
+    """Which picking tickets may begin with at most `limit` orders in work: so many less those in flight.
+
+    `waiting` are (ticket, order), the most urgent first. An order that has begun goes on.
+    """
+    begun, free = set(in_flight), set()
+    for ticket_id, order in waiting:
+        if order in begun or len(begun) < limit:
+            begun.add(order)
+            free.add(ticket_id)
+    return free
 
 
 def contact(now: datetime, last_seen: datetime | None, policy: Policy) -> str:

@@ -18,6 +18,7 @@ from sqlalchemy.engine import Row
 
 from fulfil.contracts.planner import PlannerAway
 from fulfil.dispatch import queries, rules
+from fulfil.dispatch.queries.board import in_flight
 from fulfil.dispatch.rules import Draft, Policy, Work
 from fulfil.dispatch.service import offers, tickets
 from fulfil.dispatch.service.crew import Crew
@@ -164,8 +165,17 @@ def _released(tx: Tx, store_id: int, waiting: Sequence[Row], policy: Policy) -> 
     ambient = queries.ambient_left(tx, cold) if cold else {}
     free = {row.id for row in picks if release and (
         row.zone == "ambient" or _cold_may_start(ambient.get(row.fulfilment_id), policy))}
+    free = _within_limit(tx, store_id, [row for row in picks if row.id in free], policy)
     picking = {row.id for row in picks}
     return [row for row in waiting if row.id in free or row.id not in picking]
+
+
+def _within_limit(tx: Tx, store_id: int, picks: Sequence[Row], policy: Policy) -> set[int]:
+    if policy.release_limit is None:
+        return {row.id for row in picks}
+    urgent = sorted(picks, key=lambda row: (-row.priority, row.due_at, row.id))
+    return rules.within_limit([(row.id, row.fulfilment_id) for row in urgent],
+                              in_flight(tx, store_id), policy.release_limit)
 
 
 def _pick_released(tx: Tx, store_id: int, policy: Policy) -> bool:

@@ -41,7 +41,7 @@ class DispatchPromise:
         latest = tx.now + timedelta(minutes=policy.promise_minutes_max)
         if not open_at(store, tx.now) or not open_at(store, hand_over):
             return Quote(False, SHOP_CLOSED, None, None, slots)
-        if hand_over > latest:
+        if hand_over > latest or policy.release_limit == 0:
             return Quote(False, NO_CAPACITY, None, None, slots)
         if deliver_by is None:
             return Quote(True, None, hand_over, deliver, slots)

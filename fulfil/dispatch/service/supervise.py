@@ -1,6 +1,9 @@
-"""The supervisor's hand: reassign, put first, hold and unhold. Every act is in the ticket's history."""
+"""The supervisor's hand: reassign, put first, hold, unhold, throttle. Every act is in the history."""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.engine import Row
@@ -8,11 +11,14 @@ from sqlalchemy.engine import Row
 from fulfil.dispatch import queries, rules
 from fulfil.dispatch.errors import HoldUnknown, PersonUnavailable, TakeoverUnconfirmed, TicketEnded
 from fulfil.dispatch.model import Hold
+from fulfil.dispatch.queries import board
 from fulfil.dispatch.service import offers, planning, takeover, tickets
 from fulfil.dispatch.states import HELD_TICKET, TicketState
 from fulfil.kit import moves
 from fulfil.kit.db import Tx
+from fulfil.kit.errors import Refusal
 from fulfil.staff import queries as staff
+from fulfil.store import service as stores
 
 
 def reassign(tx: Tx, ticket_id: int, person_id: int | None, *, confirmed: bool, actor: str) -> Row:
@@ -67,6 +73,30 @@ def unhold(tx: Tx, ticket_id: int, hold_id: int | None, *, actor: str) -> Row:
     tickets.touch(tx, row, held=bool(left))
     tickets.plan_soon(tx, row.store_id)
     return _done(tx, row, "unhold", actor, {"left": len(left)})
+
+
+def act_on_all(tx: Tx, ticket_ids: Iterable[int], act: Callable[[int], Row]) -> list[dict[str, Any]]:
+    """The same act on many tickets, JSON-ready: what is refused for one is done to the others.
+
+    Tickets are locked in the order of their orders and numbers, as everybody does.
+    """
+    rows = {ticket_id: queries.ticket_row(tx, ticket_id) for ticket_id in set(ticket_ids)}
+    results = []
+    for ticket_id in sorted(rows, key=lambda one: (rows[one].fulfilment_id, one)):
+        try:
+            with tx.savepoint():
+                act(ticket_id)
+            results.append({"id": str(ticket_id), "code": None, "message": None})
+        except Refusal as refusal:
+            results.append({"id": str(ticket_id), "code": refusal.code, "message": refusal.detail})
+    return results
+
+
+def throttle(tx: Tx, store_id: int, limit: int | None, *, actor: str) -> dict[str, Any]:
+    """Let at most so many orders be in work at once; 0 stops new promises, too. None: no limit."""
+    stores.set_policy(tx, store_id, "release_limit", limit, actor)
+    tickets.plan_soon(tx, store_id)
+    return {"limit": limit, "in_flight": len(board.in_flight(tx, store_id))}
 
 
 def place_hold(tx: Tx, row: Row, reason: str, *, actor: str) -> None:
