@@ -161,7 +161,7 @@ class ActsIn(Strict):
     person_id = IdStr(load_default=None, allow_none=True)
     confirm = StrictBool(load_default=False)
     priority = StrictInt(0, PRIORITY_MAX, load_default=None)
-    reason = Str(max=TEXT_MAX, load_default="")
+    reason = Str(max=TEXT_MAX, min=0, load_default="")
 
     @validates_schema
     def _whole(self, data: Mapping[str, Any], **_: Any) -> None:
