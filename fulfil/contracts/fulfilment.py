@@ -76,7 +76,8 @@ class StockoutReported(OrderEvent):
     only_lighter | missing_bag | cold_overrun;
     `shelf_effect` is what stock must believe: "empty" (available becomes 0) | "minus" (on hand − quantity)
     | "none" (the shelf is as it was). Until `decide_by` other goods may still come instead, if that is what
-    the customer wishes; None: it is too late for that, or of no use.
+    the customer wishes; None: it is too late for that, or of no use. `heavier`, grams, is what the only piece
+    weighs that is there (only_heavier); 0 where nobody said.
     """
 
     report_id: int
@@ -88,6 +89,7 @@ class StockoutReported(OrderEvent):
     reason: str
     shelf_effect: str
     decide_by: datetime | None = None
+    heavier: int = 0
 
 
 @dataclass(frozen=True)

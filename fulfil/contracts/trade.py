@@ -110,12 +110,16 @@ class ShortageDecided(OrderEvent):
 
 @dataclass(frozen=True)
 class PaymentSucceeded(OrderEvent):
-    """The channel says a payment document's money has come. `amount` in minor units."""
+    """The channel says a payment document's money has come. `amount` in minor units.
+
+    `extra_for` is the question whose answer costs so much more; None: the order itself is paid.
+    """
 
     payment_id: int
     amount: int
     currency: str
     at: datetime
+    extra_for: int | None = None
 
 
 @dataclass(frozen=True)

@@ -31,15 +31,17 @@ class Unpick(Strict):
 
 
 class Short(Strict):
-    """`short {line, quantity?, reason, found_at?}`; without a quantity all that is still missing.
+    """`short {line, quantity?, reason, found_at?, weight_g?}`; without a quantity all that is still missing.
 
-    `found_at`: where those that are there, or that nobody may buy, really stood.
+    `found_at`: where those that are there, or that nobody may buy, really stood. `weight_g`: what the only
+    piece weighs that is there, which the customer may want for an extra payment (only_heavier).
     """
 
     line = IdStr(required=True)
     quantity = StrictInt(1, QUANTITY_MAX)
     reason = Choice(SHORT_REASONS, required=True)
     found_at = Str(max=40)
+    weight_g = StrictInt(1, QUANTITY_MAX)
 
 
 class Moved(Strict):

@@ -16,12 +16,14 @@ from fulfil.kit.web import (
     TimeIn,
     access,
     blueprint,
+    kit,
     read,
     write,
 )
 from fulfil.store.api import language
 from fulfil.store.schema import NamesOut
 from fulfil.trade.aftersales.states import DecisionState
+from fulfil.trade.payments import service as payments
 from terminal_ui.track import view
 from terminal_ui.track.questions import ANSWERS
 
@@ -88,8 +90,20 @@ class ProposalOut(ProductOut):
     extra = fields.Integer()
 
 
+class PayingOut(Strict):
+    """What was chosen and costs `amount` more; `pay_url` is where that is paid, once the channel has said."""
+
+    sku = fields.String()
+    amount = fields.Integer()
+    state = fields.String()
+    pay_url = fields.String(allow_none=True)
+
+
 class DecisionOut(Strict):
-    """A question about `quantity` missing units of a line; `open` while it may be answered."""
+    """A question about `quantity` missing units of a line; `open` while it may be answered.
+
+    While `paying` is set nothing has been decided: what was chosen comes when its extra payment is confirmed.
+    """
 
     id = IdStr()
     line_no = fields.Integer()
@@ -102,6 +116,7 @@ class DecisionOut(Strict):
     product = fields.Nested(ProductOut)
     proposals = fields.List(fields.Nested(ProposalOut))
     answer_sku = fields.String(allow_none=True)
+    paying = fields.Nested(PayingOut, allow_none=True)
 
 
 class AnswerIn(Strict):
@@ -126,6 +141,7 @@ class SubstituteOut(Strict):
     unit_price = fields.Integer()
     payable = fields.Integer()
     difference = fields.Integer()
+    extra = fields.Integer()
     short = fields.Integer()
     refunded = fields.Integer()
 
@@ -172,7 +188,23 @@ def track(token: str) -> dict[str, Any]:
 def decide(body: dict[str, Any], token: str, decision_id: int) -> dict[str, Any]:
     """Answer a question; the same answer again changes nothing.
 
-    It may stay open: when what was chosen is sold out meanwhile, other goods are offered. Refusals: 404
-    unknown_decision, 409 decision_over, 422 not_offered.
+    What costs an extra has to be paid before it comes: see `paying`. It may stay open: when what was chosen
+    is sold out meanwhile, other goods are offered. Refusals: 404 unknown_decision, 409 decision_over,
+    422 not_offered.
     """
     return write(lambda tx: view.decide(tx, token, decision_id, body["answer"], body.get("sku")))
+
+
+@bp.route("/track/<token>/decisions/<id:decision_id>/payments", methods=["POST"])
+@access(Public())
+@bp.response(200, DecisionOut)
+def pay(token: str, decision_id: int) -> dict[str, Any]:
+    """Begin to pay the extra of what was chosen, or go on with it; safe to repeat.
+
+    Refusals: 404 unknown_decision, nothing_to_pay; 409 decision_over, already_paid, payment_closed,
+    payment_in_progress, method_unavailable; 503 channel_unavailable.
+    """
+    serial_no = write(lambda tx: view.begin_to_pay(tx, token, decision_id))
+    payments.ask_channel(kit(), serial_no)
+    with read() as tx:
+        return view.question(tx, token, decision_id)

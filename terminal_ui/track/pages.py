@@ -1,6 +1,7 @@
 """The tracking page: whole without JavaScript; `track.js` renews it when something happens.
 
-An answer is a form post; it leads back to the page, which says why if the answer did not count.
+An answer is a form post; it leads back to the page, which says why if the answer did not count, and where to
+pay what costs more: by a link, since a form of ours may lead nowhere else.
 """
 
 from __future__ import annotations
@@ -14,9 +15,10 @@ from flask import Blueprint, Response, redirect, request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from fulfil.kit.errors import Refusal
-from fulfil.kit.web import read, write
+from fulfil.kit.web import kit, read, write
 from fulfil.store.api import language
 from fulfil.trade.orders.errors import UnknownOrder
+from fulfil.trade.payments import service as payments
 from terminal_ui.assets import ROOT, Assets
 from terminal_ui.track import view
 from terminal_ui.track.questions import ALTERNATIVE, REFUSE
@@ -48,13 +50,26 @@ def add_routes(pages: Blueprint, public: Callable[[Callable], Callable], assets:
     @pages.post(f"/track/<token>/decisions/<int(max={ID_MAX}):decision_id>")
     @public
     def decide(token: str, decision_id: int) -> Response:
-        told = {"lang": chosen_language(), "problem": _decided(token, decision_id)}
-        said = urlencode({name: value for name, value in told.items() if value})
-        return redirect(f"/track/{quote(token, safe='')}?{said}", 303)
+        return _back(token, _decided(token, decision_id))
+
+    @pages.post(f"/track/<token>/decisions/<int(max={ID_MAX}):decision_id>/pay")
+    @public
+    def pay(token: str, decision_id: int) -> Response:
+        return _back(token, _paying(token, decision_id))
+
+
+def _back(token: str, problem: str) -> Response:
+    """To the page, which says what was wrong."""
+    told = {"lang": chosen_language(), "problem": problem}
+    said = urlencode({name: value for name, value in told.items() if value})
+    return redirect(f"/track/{quote(token, safe='')}?{said}", 303)
 
 
 def _decided(token: str, decision_id: int) -> str:
-    """Give the answer of the form; returns why it did not count, "" when it did."""
+    """Give the answer of the form; returns why it did not count, "" when it did.
+
+    What costs an extra is asked of the channel at once, so that the page can lead to where it is paid.
+    """
     said, sku = request.form.get("answer", ""), request.form.get("sku", "")[:SKU_CHARS_MAX]
     answer = (REFUSE, None) if said == REFUSE else (ALTERNATIVE, sku)
     try:
@@ -63,7 +78,21 @@ def _decided(token: str, decision_id: int) -> str:
         return ""  # the page says so itself
     except Refusal as refusal:
         return refusal.code if refusal.code in PROBLEMS else "failed"
+    if asked["paying"]:
+        return _paying(token, decision_id)
     return "sold_out" if asked["open"] else ""
+
+
+def _paying(token: str, decision_id: int) -> str:
+    """Begin to pay what was chosen; returns why that could not be, "" when it can be paid now."""
+    try:
+        serial_no = write(lambda tx: view.begin_to_pay(tx, token, decision_id), "track.pay")
+        payments.ask_channel(kit(), serial_no)
+    except UnknownOrder:
+        return ""  # the page says so itself
+    except Refusal as refusal:
+        return refusal.code if refusal.code in PROBLEMS else "failed"
+    return ""
 
 
 def chosen_language() -> str:

@@ -8,10 +8,16 @@ from typing import Any
 from fulfil.kit.db import Tx
 from fulfil.trade.aftersales import queries as aftersales
 from fulfil.trade.aftersales import service
+from fulfil.trade.aftersales.errors import DecisionOver, UnknownDecision
 from fulfil.trade.aftersales.service.decisions import APPROVE, REFUSE
+from fulfil.trade.aftersales.states import DecisionState
+from fulfil.trade.payments import queries as payments
+from fulfil.trade.payments import service as payment_service
+from fulfil.trade.payments.states import TransactionState
 
 ALTERNATIVE = "alternative"
 ANSWERS = (APPROVE, REFUSE, ALTERNATIVE)
+GOES_ON = (TransactionState.REQUESTED, TransactionState.UNKNOWN)
 SAME = ("line_no", "kind", "state", "open", "deadline", "quantity", "if_silent", "answer_sku")
 
 
@@ -19,13 +25,14 @@ def asked(tx: Tx, order_no: int, store_id: int, lines: Iterable[Mapping[str, Any
     """What an order's customer was asked, each with its product and what may come instead, JSON-ready.
 
     `open`: it may still be answered. Of a proposal `difference` goes back to the customer and `extra` is to
-    be paid on top, minor units.
+    be paid on top, minor units. `paying` is what was chosen and comes as soon as its extra is paid.
     """
-    ordered = {line["line_no"]: line for line in lines}
+    ordered, extras = {line["line_no"]: line for line in lines}, payments.extras(tx, order_no)
     return [
         {
             "id": told["decision_id"], "product": _product(ordered[told["line_no"]]),
             "proposals": [_proposal(one) for one in told["proposals"]],
+            "paying": _paying(told, extras.get(int(told["decision_id"]))),
             **{name: told[name] for name in SAME},
         }
         for told in aftersales.decisions_view(tx, order_no, store_id)
@@ -41,8 +48,17 @@ def _proposal(one: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **{name: one[name] for name in ("sku", "names", "pack", "unit", "picture", "quantity", "unit_price")},
         "amount": price["value"], "difference": price["difference"],
-        "extra": price["value"] - price["charge"] - price["shop_cost"],
+        "extra": price.get("extra", 0),
     }  # fmt: skip
+
+
+def _paying(told: Mapping[str, Any], asked: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """What is chosen, and where its extra is paid; `pay_url` is null until the channel has said it."""
+    if asked is None or told["chosen_sku"] is None or not told["open"]:
+        return None
+    going = asked["state"] in GOES_ON
+    return {"sku": told["chosen_sku"], "amount": asked["amount"], "state": asked["state"],
+            "pay_url": asked["pay_url"] if going else None}
 
 
 def answer(tx: Tx, order_no: int, decision_id: int, said: str, sku: str | None) -> None:
@@ -51,3 +67,17 @@ def answer(tx: Tx, order_no: int, decision_id: int, said: str, sku: str | None) 
     Raises UnknownDecision, NotOffered, DecisionOver.
     """
     service.answer(tx, order_no, decision_id, REFUSE if said == REFUSE else APPROVE, sku)
+
+
+def pay(tx: Tx, order_no: int, decision_id: int) -> int:
+    """Begin to pay the extra of what was chosen, or go on with it; the payment's serial number.
+
+    Raises UnknownDecision, DecisionOver, NothingToPay where nothing was chosen that costs more, and what the
+    payment centre refuses.
+    """
+    asked = {row.id: row for row in aftersales.decisions(tx, order_no)}.get(decision_id)
+    if asked is None:
+        raise UnknownDecision()
+    if asked.state != DecisionState.PENDING or tx.now >= asked.deadline:
+        raise DecisionOver(state=asked.state)
+    return payment_service.intend_extra(tx, order_no, decision_id)

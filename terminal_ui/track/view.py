@@ -17,11 +17,11 @@ from fulfil.trade.aftersales import queries as aftersales
 from fulfil.trade.orders import queries as orders
 from fulfil.trade.orders.errors import UnknownOrder
 from terminal_ui.track.eta import Eta, eta
-from terminal_ui.track.questions import answer, asked
+from terminal_ui.track.questions import answer, asked, pay
 
 ON_THE_WAY_TO_THE_CUSTOMER = ("none", "preparing", "ready", "handed_over")
 SUBSTITUTE_SHOWN = ("line_no", "replaces", "replaced", "sku", "names", "pack", "unit", "picture", "quantity",
-                    "unit_price", "payable", "difference", "short", "refunded")
+                    "unit_price", "payable", "difference", "extra", "short", "refunded")
 BAG_STATES_SHOWN = ("closed", "sealed", "shelved", "released")
 
 
@@ -55,6 +55,20 @@ def decide(tx: Tx, token: str, decision_id: int, said: str, sku: str | None) -> 
     """
     row = orders.order(tx, _order_no(tx, token))
     answer(tx, row.id, decision_id, said, sku)
+    return question(tx, token, decision_id)
+
+
+def begin_to_pay(tx: Tx, token: str, decision_id: int) -> int:
+    """The holder of the link pays the extra of what they chose; the payment's serial number.
+
+    Raises UnknownOrder and what `questions.pay` refuses.
+    """
+    return pay(tx, _order_no(tx, token), decision_id)
+
+
+def question(tx: Tx, token: str, decision_id: int) -> dict[str, Any]:
+    """One question as it is now. Raises UnknownOrder."""
+    row = orders.order(tx, _order_no(tx, token))
     lines = [orders.line_view(item, "en") for item in orders.items(tx, row.id)]
     return next(one for one in asked(tx, row.id, row.store_id, lines) if one["id"] == str(decision_id))
 

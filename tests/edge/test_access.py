@@ -89,6 +89,7 @@ ALLOWED = {
     "GET /delivery/orders/{order_no}/carrier-link": "packer counter supervisor admin program",
     "GET /track/{token}": "anyone",
     "POST /track/{token}/decisions/{decision_id}": "anyone",
+    "POST /track/{token}/decisions/{decision_id}/payments": "anyone",
     "GET /stores/{store_id}/off-sale": "operator supervisor admin program",
     "POST /stores/{store_id}/products/{sku}/sale": "operator supervisor admin program",
     "GET /stores/{store_id}/stock-counts": "operator supervisor admin program",
@@ -135,7 +136,7 @@ ALLOWED = {
 # A forged callback is nobody's: its signature is what counts.
 SIGNED = "POST /payments/notify/{channel}"
 # Pages without JavaScript answer by a form; the link's token says whose it is.
-FORMS = ("/track/{token}/decisions/{decision_id}",)
+FORMS = ("/track/{token}/decisions/{decision_id}", "/track/{token}/decisions/{decision_id}/pay")
 ENDS_THE_SESSION = ("DELETE /terminal/sessions", "DELETE /sessions/current", "DELETE /customers/me")
 
 

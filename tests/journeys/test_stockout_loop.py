@@ -71,7 +71,7 @@ def test_what_the_customer_chose_is_picked_packed_and_delivered(shop: InsideShop
     packer, counter, rider = shop.staff("packer"), shop.staff("counter"), shop.staff("rider")
     [question] = track(shop, token)["decisions"]
     assert question["state"] == "pending" and question["product"]["sku"] != question["proposals"][0]["sku"]
-    chosen = question["proposals"][-1]
+    chosen = [one for one in question["proposals"] if not one["extra"]][-1]
     for _ in range(2):
         told = answer(shop, token, question, answer="alternative", sku=chosen["sku"])
         assert (told["state"], told["answer_sku"], told["open"]) == ("approved", chosen["sku"], False)
@@ -88,6 +88,35 @@ def test_what_the_customer_chose_is_picked_packed_and_delivered(shop: InsideShop
     [order] = customer.http.call("GET", "/api/v1/orders")["orders"]
     assert (order["state"], order["delivery_state"]) == ("completed", "delivered")
     assert order["refunded"] == chosen["difference"]
+
+
+def test_what_costs_an_extra_comes_once_it_is_paid_and_all_of_it_goes_back_with_the_order(
+        shop: InsideShop) -> None:
+    customer, token, picker, ticket = short_order(shop)
+    [question] = track(shop, token)["decisions"]
+    chosen = question["proposals"][-1]
+    assert chosen["extra"] > 0
+    told = answer(shop, token, question, answer="alternative", sku=chosen["sku"])
+    assert (told["state"], told["open"], told["paying"]["sku"]) == ("pending", True, chosen["sku"])
+    paths = [f"/api/v1/track/{token}/decisions/{number}/payments" for number in (question["id"], "7")]
+    paying = InsideHttp(shop).call("POST", paths[0])["paying"]
+    assert paying["amount"] == chosen["extra"]
+    assert track(shop, token)["decisions"][0]["paying"] == paying
+    with pytest.raises(Refused) as refused:
+        InsideHttp(shop).call("POST", paths[1])
+    assert refused.value.code == "unknown_decision"
+    shop.deliver_callbacks(shop.book.pay(paying["pay_url"].rsplit("/", 1)[1], "succeeded"))
+    seen = track(shop, token)
+    assert seen["decisions"] == [] and seen["paid"] == seen["total"] + chosen["extra"]
+    instead = seen["substitutes"][0]
+    assert (instead["sku"], instead["extra"]) == (chosen["sku"], chosen["extra"])
+    with pytest.raises(Refused) as refused:
+        InsideHttp(shop).call("POST", paths[0])
+    assert refused.value.code == "decision_over"
+    customer.cancel(seen["order_no"])
+    shop.settle()
+    view = customer.order_view(seen["order_no"])
+    assert (view["state"], view["refunded"]) == ("cancelled", view["paid"])
 
 
 def test_an_order_with_other_goods_is_cancelled_and_they_are_put_back(shop: InsideShop) -> None:

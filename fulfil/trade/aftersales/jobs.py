@@ -14,6 +14,7 @@ from fulfil.contracts.fulfilment import (
 from fulfil.contracts.trade import (
     OrderEnded,
     OrderRefunded,
+    PaymentSucceeded,
     PaymentUnneeded,
     RefundSettled,
     ShortageDecided,
@@ -30,7 +31,7 @@ OVERDUE_SECONDS = 600
 def register(kit: Kit) -> None:
     """Subscribe to what makes money go back, and to what the customer is told of.
 
-    RefundSettled is heard inline: the money's move and what the order is told of it are one commit.
+    PaymentSucceeded and RefundSettled are heard inline: the money's move and what follows are one commit.
     """
     kit.services["refund_states"] = queries.refund_states
     kit.events.subscribe(StockoutReported, "aftersales.shortage", service.shortage)
@@ -42,6 +43,7 @@ def register(kit: Kit) -> None:
     kit.events.subscribe(GoodsBrought, "aftersales.brought", service.brought)
     kit.events.subscribe(GoodsPutBack, "aftersales.inspected", service.inspected)
     kit.events.subscribe(PaymentUnneeded, "aftersales.late_payment", service.late_payment)
+    kit.events.subscribe(PaymentSucceeded, "aftersales.paid", service.on_paid, inline=True)
     kit.events.subscribe(RefundSettled, "aftersales.settled", service.settled, inline=True)
     kit.events.subscribe(OrderSealed, "aftersales.tell_sealed", telling.sealed)  # behind what is sealed
     kit.tasks.handler(telling.TELL, telling.on_tell)

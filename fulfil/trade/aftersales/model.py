@@ -168,7 +168,8 @@ class Decision(Base):
 
     `quantity` units of the line wait for the answer and `share` is what they were paid with, so both count
     as taken meanwhile. `proposals` are what was offered, best first, with what each would cost then. Silence
-    does `if_silent`. `answer_sku` is what comes instead.
+    does `if_silent`. `chosen_sku` is what the customer wants and has still to pay an extra for; `answer_sku`
+    what comes instead.
     """
 
     __tablename__ = "decisions"
@@ -193,6 +194,7 @@ class Decision(Base):
     share: Mapped[int] = mapped_column(Int)
     if_silent: Mapped[str] = mapped_column(Text)
     proposals: Mapped[list[Any]] = mapped_column(Json)
+    chosen_sku: Mapped[str | None] = mapped_column(Text)
     asked_at: Mapped[datetime] = mapped_column(Utc)
     deadline: Mapped[datetime] = mapped_column(Utc)
     answer_sku: Mapped[str | None] = mapped_column(Text)
@@ -204,7 +206,8 @@ class Substitution(Base):
     """Other goods that come for `quantity` missing units of a line: a further line of the order.
 
     `sub_line_no` numbers it, from 1001 on. The missing units were paid with `share`; the goods cost `value`:
-    the customer pays `charge` of it, the shop `shop_cost`, and share − charge went back. Only ever added to.
+    the customer pays `charge` of it, the shop `shop_cost`. `extra` was paid on top of the share; what of both
+    is more than the charge went back. Only ever added to.
     """
 
     __tablename__ = "substitutions"
@@ -212,7 +215,8 @@ class Substitution(Base):
         UniqueConstraint("case_id"),
         CheckConstraint("sub_line_no > 1000 AND quantity > 0 AND sub_quantity > 0", name="numbers"),
         CheckConstraint(
-            "charge >= 0 AND charge <= share AND shop_cost >= 0 AND charge + shop_cost = value", name="money"
+            "extra >= 0 AND charge >= 0 AND charge <= share + extra AND shop_cost >= 0 "
+            "AND charge + shop_cost = value", name="money"
         ),
     )
 
@@ -233,6 +237,7 @@ class Substitution(Base):
     share: Mapped[int] = mapped_column(Int)
     value: Mapped[int] = mapped_column(Int)
     charge: Mapped[int] = mapped_column(Int)
+    extra: Mapped[int] = mapped_column(Int, server_default="0")
     shop_cost: Mapped[int] = mapped_column(Int)
     at: Mapped[datetime] = mapped_column(Utc)
 

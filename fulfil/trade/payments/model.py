@@ -13,6 +13,7 @@ from fulfil.kit.db import Base, Int, Json, Text, Utc
 class PaymentDocument(Base):
     """What an order asks to be paid, one row per attempt (P1, P2).
 
+    `extra_for` is the question to the customer whose answer costs so much more; None: the order itself.
     `serial_no` names the transaction once the channel is asked. `refunding` is reserved by refunds that
     have no last word yet; captured ≥ refunded + refunding always.
     """
@@ -32,6 +33,7 @@ class PaymentDocument(Base):
     store_id: Mapped[int] = mapped_column(Int)
     order_no: Mapped[int] = mapped_column(Int)
     pay_seq: Mapped[int] = mapped_column(Int)
+    extra_for: Mapped[int | None] = mapped_column(Int)
     amount: Mapped[int] = mapped_column(Int)
     currency: Mapped[str] = mapped_column(Text)
     state: Mapped[str] = mapped_column(Text)

@@ -56,9 +56,28 @@ def documents(tx: Tx, order_no: int, *, lock: bool = False) -> list[Row]:
     return tx.all(_DOCUMENTS_LOCKED if lock else _DOCUMENTS, {"the_order": order_no})
 
 
+_WAY = (
+    select(_T.method, _T.channel).select_from(_D.id.table.join(_T.id.table, _T.id == _D.serial_no))
+    .where(_D.order_no == bindparam("the_order"), _D.extra_for.is_(None), _D.captured > 0)
+    .order_by(_D.pay_seq).limit(1))
+_EXTRAS = _VIEWS.add_columns(_D.extra_for).where(
+    _D.order_no == bindparam("the_order"), _D.extra_for.is_not(None))
+
+
+def way_of(tx: Tx, order_no: int) -> Row | None:
+    """The method and channel by which an order was paid."""
+    return tx.one(_WAY, {"the_order": order_no})
+
+
+def extras(tx: Tx, order_no: int) -> dict[int, dict[str, Any]]:
+    """What questions of an order ask to be paid on top, by question: its last attempt as in `payments_of`."""
+    rows = tx.all(_EXTRAS, {"the_order": order_no})
+    return {row.extra_for: view for row, view in zip(rows, _views(rows), strict=True)}
+
+
 def last_failed(tx: Tx, order_no: int) -> bool:
     """Whether the latest attempt to pay an order failed, and no other has begun."""
-    rows = documents(tx, order_no)
+    rows = [row for row in documents(tx, order_no) if row.extra_for is None]
     return bool(rows) and rows[-1].state == DocumentState.FAILED
 
 

@@ -60,12 +60,45 @@ def test_a_customer_without_javascript_chooses_by_a_form(visit, house: House, as
     offers = page.locator(".offer")
     assert 1 <= offers.count() <= 7
     expect(offers.first.locator("input")).to_be_checked()
-    chosen = question(house, path)["proposals"][-1]
+    chosen = [one for one in question(house, path)["proposals"] if not one["extra"]][-1]
     page.locator(f".offer input[value='{chosen['sku']}']").check()
     page.get_by_role("button", name=take).click()
     expect(page.locator(".ask")).to_have_count(0)
     expect(page.locator(".instead")).to_contain_text(instead)
     expect(page.locator(".instead")).to_contain_text(chosen["names"]["en" if lang == "en" else "zh"])
+
+
+@pytest.mark.parametrize("lang", ["en", "zh-CN"])
+def test_a_customer_without_javascript_pays_what_costs_more(visit, house: House, asked, lang):
+    path = asked()
+    page = visit(path, lang, java_script_enabled=False)
+    chosen = question(house, path)["proposals"][-1]
+    assert chosen["extra"] > 0
+    page.locator(f".offer input[value='{chosen['sku']}']").check()
+    page.get_by_role("button", name=WORDS[lang][2]).click()
+    price = f"¥{chosen['extra'] // 100}.{chosen['extra'] % 100:02}"
+    expect(page.locator(".pay-extra a")).to_contain_text(price)
+    expect(page.locator(f".offer input[value='{chosen['sku']}']")).to_be_checked()
+    page.locator(".pay-extra a").click()
+    page.locator("button.pay").click()
+    page.locator("a.back").click()
+    house.until(lambda: not house.http().call("GET", API + path)["decisions"])
+    page.reload()
+    expect(page.locator(".ask")).to_have_count(0)
+    expect(page.locator(".instead")).to_contain_text(chosen["names"]["en" if lang == "en" else "zh"])
+    expect(page.locator(".instead")).to_contain_text(price)
+
+
+def test_a_customer_with_javascript_pays_without_a_reload_between(visit, house: House, asked):
+    path = asked()
+    page = visit(path)
+    page.evaluate("window.stayed = true")
+    chosen = question(house, path)["proposals"][-1]
+    page.locator(f".offer input[value='{chosen['sku']}']").check()
+    page.get_by_role("button", name=WORDS["en"][2]).click()
+    expect(page.locator(".pay-extra a")).to_be_visible()
+    assert page.evaluate("window.stayed") is True
+    assert complaints(page) == []
 
 
 def test_a_question_appears_by_itself_counts_down_and_is_answered_without_leaving_the_page(

@@ -34,7 +34,8 @@ def shop(database_url):
     rows = [row(int(sku) - 100000, category="dairy", zone="chilled", price_minor=price)
             for sku, price in PRICES.items()]
     assert catalog.import_catalog(made.kit, made.store_id, csv_of(rows)).applied
-    at_once = {**SHOP["policy"], "refunds_at_seal": False}  # each refund is seen by itself
+    # Each refund is seen by itself, and nothing costs an extra.
+    at_once = {**SHOP["policy"], "refunds_at_seal": False, "substitute_extra_percent": 0}
     made.write(lambda tx: tx.update(Store, {"id": made.store_id}, policy=at_once))
     yield made
     assert made.read(checks.violations) == []
@@ -53,14 +54,14 @@ def paid(shop, wish="ask", if_silent="refund", quantity=2):
     return order_no
 
 
-def report(shop, order_no, quantity=2, line_no=1, reason="not_found"):
+def report(shop, order_no, quantity=2, line_no=1, reason="not_found", **more):
     """Whoever picks the line says that so much of it is missing."""
 
     def tell(tx):
         fulfilment = dispatch.fulfilment_of_order(tx, order_no, lock=True)
         [(ticket, line)] = [(row, line) for row in dispatch.tickets_of(tx, fulfilment.id, stage="picking")
                             for line in picking_queries.pick_lines(tx, row.id) if line.line_no == line_no]
-        said = {"line": line.id, "quantity": quantity, "reason": reason}
+        said = {"line": line.id, "quantity": quantity, "reason": reason, **more}
         op = Op(f"op-{tx.number()}", "short", said, person_id=1, session_id=1)
         picking.short(tx, dispatch.ticket_view(ticket), op, said)
 
@@ -96,8 +97,8 @@ def test_a_customer_is_asked_and_chooses_what_is_cheaper(shop):
     assert (question["state"], question["open"], question["quantity"], question["line_no"]) == (
         "pending", True, 2, 1)
     assert [(one["sku"], one["price"]) for one in question["proposals"]] == [
-        (CREAM, {"value": 2300, "charge": 2000, "difference": 0, "shop_cost": 300}),
-        (OAT, {"value": 1600, "charge": 1600, "difference": 400, "shop_cost": 0})]
+        (CREAM, {"value": 2300, "charge": 2000, "difference": 0, "shop_cost": 300, "extra": 0}),
+        (OAT, {"value": 1600, "charge": 1600, "difference": 400, "shop_cost": 0, "extra": 0})]
     message = shop.read(lambda tx: tx.one(Message.__table__.select()))
     assert message.kind == "substitute_question" and "within 5 minutes" in message.text
     assert f"/track/{shop.order(order_no).track_token}" in message.text

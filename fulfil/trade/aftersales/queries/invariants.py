@@ -6,7 +6,7 @@ from collections import defaultdict
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import case, exists, func, select, union_all
+from sqlalchemy import Text, case, cast, exists, func, literal, select, union_all
 
 from fulfil.kit.checks import Violation
 from fulfil.kit.db import Tx
@@ -17,6 +17,7 @@ from fulfil.trade.aftersales.model import Case, Decision, Refund, RefundItem, Su
 from fulfil.trade.aftersales.states import CaseState, DecisionState, Kind, Part, RefundState
 from fulfil.trade.orders.model import OrderItem
 from fulfil.trade.payments.model import PaymentDocument, PayRefund
+from fulfil.trade.payments.states import DocumentState
 
 # Refunds whose items are not written: nobody has agreed to them, or their goods are not back.
 UNWRITTEN = (RefundState.AUDIT, RefundState.AGREED, RefundState.REFUSED)
@@ -26,7 +27,8 @@ COLLECTED_LONG = timedelta(hours=rules.COLLECTED_HOURS_MAX + 1)
 def violations(tx: Tx) -> list[Violation]:
     """What is broken of them."""
     return [*_item_sums(tx), *_paid_back(tx), *_above_captured(tx), *_shares(tx),
-            *_differences(tx), *_unresolved(tx), *_strangers(tx), *_collected(tx)]  # fmt: skip
+            *_differences(tx), *_unresolved(tx), *_strangers(tx), *_collected(tx), *_extras(tx),
+            *_unwanted(tx)]  # fmt: skip
 
 
 def _item_sums(tx: Tx) -> list[Violation]:
@@ -140,12 +142,12 @@ def _lines_of_orders(told: Any) -> Any:
 
 
 def _differences(tx: Tx) -> list[Violation]:
-    """What goes back for cheaper goods is the missing units' share less what is paid for the goods."""
+    """What goes back for cheaper goods is what was paid for the missing units less what the goods cost."""
     back = (
         select(RefundItem.case_id, func.sum(RefundItem.amount).label("amount"))
         .where(RefundItem.kind == Part.DIFFERENCE).group_by(RefundItem.case_id).subquery()
     )  # fmt: skip
-    owed = func.coalesce(Substitution.share - Substitution.charge, 0)
+    owed = func.coalesce(Substitution.share + Substitution.extra - Substitution.charge, 0)
     rows = tx.all(
         select(func.coalesce(back.c.case_id, Substitution.case_id).label("case_id"))
         .select_from(Substitution).outerjoin(back, back.c.case_id == Substitution.case_id, full=True)
@@ -174,3 +176,34 @@ def _unresolved(tx: Tx) -> list[Violation]:
         for case_id in tx.scalars(select(Case.id).where(*waiting, ~asked).order_by(Case.id))
     ]
     return sorted(found, key=lambda one: (one.entity, one.id))
+
+
+def _extras(tx: Tx) -> list[Violation]:
+    """1: an extra that came is what was paid for goods that come instead, or goes back; so is no other."""
+    money: dict[int, int] = defaultdict(int)
+    for row in tx.all(_EXTRA_MONEY):
+        money[row[0]] += int(row[1])
+    return [Violation(1, "decision", str(decision_id), "its extra payments are not what came of them")
+            for decision_id, left in sorted(money.items()) if left]  # fmt: skip
+
+
+_EXTRA_MONEY = union_all(
+    select(PaymentDocument.extra_for, PaymentDocument.captured).where(PaymentDocument.extra_for.is_not(None)),
+    select(PaymentDocument.extra_for, -RefundItem.amount)
+    .join(Case, Case.order_no == PaymentDocument.order_no)
+    .join(RefundItem, RefundItem.case_id == Case.id)
+    .where(PaymentDocument.extra_for.is_not(None), RefundItem.kind == Part.PAYMENT,
+           Case.source_ref == literal("payment:", Text) + cast(PaymentDocument.id, Text)),
+    select(Decision.id, -Substitution.extra).join(Substitution, Substitution.case_id == Decision.case_id),
+)  # fmt: skip
+
+
+def _unwanted(tx: Tx) -> list[Violation]:
+    """13: nobody is asked for an extra once the question is over."""
+    waits = (Decision.state == DecisionState.PENDING) & Decision.chosen_sku.is_not(None)
+    rows = tx.scalars(
+        select(PaymentDocument.id).join(Decision, Decision.id == PaymentDocument.extra_for)
+        .where(PaymentDocument.state == DocumentState.OPEN, ~waits).order_by(PaymentDocument.id)
+    )  # fmt: skip
+    return [Violation(13, "payment_document", str(row), "asks for an extra that nobody waits for")
+            for row in rows]  # fmt: skip

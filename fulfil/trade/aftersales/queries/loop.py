@@ -80,7 +80,7 @@ def decisions_view(tx: Tx, order_no: int, store_id: int) -> list[dict[str, Any]]
         {
             "decision_id": str(row.id), "line_no": row.line_no, "kind": row.kind, "state": row.state,
             "quantity": row.quantity, "asked_at": rfc3339(row.asked_at), "deadline": rfc3339(row.deadline),
-            "if_silent": row.if_silent, "answer_sku": row.answer_sku,
+            "if_silent": row.if_silent, "answer_sku": row.answer_sku, "chosen_sku": row.chosen_sku,
             "answered_at": rfc3339(row.answered_at),
             "open": row.state == DecisionState.PENDING and tx.now < row.deadline,
             "proposals": _proposal_views(row.proposals, known),
@@ -108,7 +108,7 @@ def substitutions_view(tx: Tx, order_no: int) -> list[dict[str, Any]]:
             "names": {"zh": row.name_zh, "en": row.name_en}, "pack": row.pack, "unit": row.unit,
             "picture": catalog.picture_url(row.picture), "unit_price": row.unit_price,
             "replaced": row.quantity, "quantity": row.sub_quantity, "value": row.value, "charge": row.charge,
-            "difference": row.share - row.charge, "shop_cost": row.shop_cost,
+            "difference": row.share + row.extra - row.charge, "extra": row.extra, "shop_cost": row.shop_cost,
         }
         for row in substitutions(tx, order_no)
     ]  # fmt: skip

@@ -44,10 +44,13 @@ from fulfil.trade.aftersales.rules.substitutes import (
     Guard,
     Price,
     Proposal,
+    heavier,
     is_substitute,
+    offered,
     price_of,
     proposals,
     sub_line_no,
+    without_extra,
 )
 
 __all__ = [
@@ -55,6 +58,7 @@ __all__ = [
     "DECISIONS", "NO_LINE", "NO_WISH", "OWED", "PHOTOS_OF_CASE_MAX", "PHOTOS_OF_ORDER_MAX",
     "PHOTO_BYTES_MAX", "REASONS", "SUBSTITUTE", "WANTS", "Candidate", "Given", "Goods", "Guard", "Item",
     "Line", "Price", "Proposal", "alarm_after", "check_left", "collects", "default_after", "difference",
-    "granted", "granted_by_silence", "is_substitute", "media_type", "needs_two", "price_of", "proposals",
-    "refund_state", "refundable_fees", "rest", "shortage", "sub_line_no",
+    "granted", "granted_by_silence", "heavier", "is_substitute", "media_type", "needs_two", "offered",
+    "price_of", "proposals", "refund_state", "refundable_fees", "rest", "shortage", "sub_line_no",
+    "without_extra",
 ]  # fmt: skip

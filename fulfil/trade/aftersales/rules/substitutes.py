@@ -14,6 +14,7 @@ FIRST_SUB_LINE = 1001
 SIZE_STEP = math.log(1.25)  # packs that differ by less than a quarter count as the same
 PRICE_STEP_PERCENT = 10
 TASTE_MAX = 3
+HEAVIER_TIMES_MAX = 2
 BY_WEIGHT = ("short_weight", "only_heavier", "only_lighter")  # some of it is there, or could be
 NO_WISH, SUBSTITUTE, ASK, CANCEL_ORDER = "refund", "substitute", "ask", "cancel_order"
 
@@ -43,10 +44,16 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Guard:
-    """How dear a substitute may be: per cent above what was paid, and minor units a line costs the shop."""
+    """How dear a substitute may be.
+
+    Per cent above what was paid, and minor units, that a line may cost the shop; what is dearer is offered
+    for an extra payment of so many per cent of what was paid. `heavier`: so is a piece that weighs too much.
+    """
 
     over_percent: int = 20
     shop_pays_max: int = 300
+    extra_percent: int = 50
+    heavier: bool = True
 
     @classmethod
     def of(cls, policy: Mapping[str, Any]) -> Guard:
@@ -54,22 +61,32 @@ class Guard:
         return cls(
             int(policy.get("substitute_over_percent", cls.over_percent)),
             int(policy.get("substitute_shop_pays_max", cls.shop_pays_max)),
+            int(policy.get("substitute_extra_percent", cls.extra_percent)),
+            bool(policy.get("ask_heavier", cls.heavier)),
         )
 
-    def admits(self, share: int, value: int) -> bool:
-        """Whether goods worth `value` may come for what was paid with `share`."""
-        over = value - share
-        return over * 100 <= share * self.over_percent and over <= self.shop_pays_max
+    def extra(self, share: int, value: int) -> int | None:
+        """What the customer adds for goods worth `value` instead of what was paid with `share`.
+
+        0 as far as the shop pays; None where it is too much.
+        """
+        shop = min(share * self.over_percent // 100, self.shop_pays_max)
+        extra = max(0, value - share - shop)
+        return extra if extra * 100 <= share * self.extra_percent else None
 
 
 @dataclass(frozen=True)
 class Price:
-    """Of a substitute worth `value`: what the customer pays, gets back, and what is the shop's."""
+    """Of a substitute worth `value`: what the customer pays, gets back, and what is the shop's.
+
+    `extra` is the part of `charge` that has not been paid yet: nothing comes before it is.
+    """
 
     value: int
     charge: int
     difference: int
     shop_cost: int
+    extra: int = 0
 
 
 @dataclass(frozen=True)
@@ -82,10 +99,13 @@ class Proposal:
     price: Price
 
 
-def price_of(share: int, value: int) -> Price:
-    """The customer never pays more than the missing goods were paid with; what is dearer is the shop's."""
-    charge = min(share, value)
-    return Price(value, charge, share - charge, value - charge)
+def price_of(share: int, value: int, extra: int = 0) -> Price:
+    """The customer pays no more than the missing goods were paid with, and the `extra` that they agree to.
+
+    What is dearer is the shop's.
+    """
+    paid = min(share, value)
+    return Price(value, paid + extra, share - paid, value - paid - extra, extra)
 
 
 def proposals(
@@ -94,18 +114,41 @@ def proposals(
     """What may come instead of `quantity` units that were paid with `share`, the best first, at most seven.
 
     Only goods of the same category, temperature and unit of which there is enough, and which the guard
-    admits. Then the same brand goes first, then the nearest size, the nearest price in steps, what customers
-    took before, the nearest price to the last unit.
+    admits. What needs no extra payment goes first; then the same brand, then the nearest size, the nearest
+    price in steps, what customers took before, the nearest price to the last unit.
     """
     ranked = []
     for candidate in candidates:
         goods = candidate.goods
         value = line_amount(goods.price, quantity, goods.unit)
         fits = _same_kind(missing, goods) and candidate.available >= quantity
-        if fits and guard.admits(share, value):
-            offered = Proposal(goods.sku, quantity, goods.price, price_of(share, value))
-            ranked.append((_rank(missing, candidate), offered))
+        extra = guard.extra(share, value)
+        if fits and extra is not None:
+            offered = Proposal(goods.sku, quantity, goods.price, price_of(share, value, extra))
+            ranked.append(((extra > 0, *_rank(missing, candidate)), offered))
     return [proposal for _, proposal in sorted(ranked, key=lambda pair: pair[0])[:PROPOSALS_MAX]]
+
+
+def heavier(sku: str, quantity: int, share: int, unit_price: int, grams: int) -> Proposal | None:
+    """The only piece there is: `grams` instead of the `quantity` that was paid with `share` (floor rule 9).
+
+    All that it costs more is the customer's to agree to. None where it weighs so much that nobody meant it.
+    """
+    if not quantity < grams <= quantity * HEAVIER_TIMES_MAX:
+        return None
+    value = line_amount(unit_price, grams, "g")
+    return Proposal(sku, grams, unit_price, price_of(share, value, max(0, value - share)))
+
+
+def offered(found: Sequence[Proposal], heavier: Proposal | None) -> list[Proposal]:
+    """What may come, the best first: a heavier piece stands before all else that needs an extra payment."""
+    free, paid = without_extra(found), [one for one in found if one.price.extra]
+    return [*free, *([heavier] if heavier else []), *paid][:PROPOSALS_MAX]
+
+
+def without_extra(proposals: Sequence[Proposal]) -> list[Proposal]:
+    """What may come without another word of the customer."""
+    return [one for one in proposals if not one.price.extra]
 
 
 def _same_kind(missing: Goods, goods: Goods) -> bool:

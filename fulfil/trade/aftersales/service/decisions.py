@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from fulfil.contracts.trade import PaymentSucceeded
 from fulfil.kit import moves
 from fulfil.kit.db import Tx
 from fulfil.messages import service as messages
@@ -18,11 +19,13 @@ from fulfil.trade.aftersales import queries, rules
 from fulfil.trade.aftersales.errors import DecisionOver, NotOffered, UnknownDecision
 from fulfil.trade.aftersales.model import Decision
 from fulfil.trade.aftersales.rules import Item, Price, Proposal
+from fulfil.trade.aftersales.service.refunds import return_payment
 from fulfil.trade.aftersales.service.substitutes import Shortage, count, find, put, refund
 from fulfil.trade.aftersales.states import DECISION, DecisionState, Part
 from fulfil.trade.orders import queries as orders
 from fulfil.trade.orders import service as order_service
 from fulfil.trade.orders.states import DeliveryState, OrderState
+from fulfil.trade.payments import service as payments
 
 DUE = "aftersales.decision_due"
 WORTH_ASKING = timedelta(seconds=30)
@@ -45,7 +48,7 @@ def ask(tx: Tx, order: Row, shortage: Shortage, proposals: Sequence[Proposal], i
         report_id=shortage.report_id, kind="substitute", state=DECISION.initial, version=1,
         line_no=shortage.line_no, quantity=shortage.short.quantity, share=shortage.short.amount,
         if_silent=if_silent, proposals=[asdict(one) for one in proposals], asked_at=tx.now,
-        deadline=deadline, answer_sku=None, answered_by=None, answered_at=None,
+        deadline=deadline, chosen_sku=None, answer_sku=None, answered_by=None, answered_at=None,
     )  # fmt: skip
     moves.begin(tx, Decision, DECISION, decision_id, store_id=order.store_id, order_no=order.id,
                 detail={"line_no": shortage.line_no, "offered": [one.sku for one in proposals]})  # fmt: skip
@@ -57,9 +60,10 @@ def ask(tx: Tx, order: Row, shortage: Shortage, proposals: Sequence[Proposal], i
 def answer(tx: Tx, order_no: int, decision_id: int, said: str, sku: str | None = None) -> None:
     """The customer approves the first proposal or the named one, or refuses all.
 
-    The same answer again changes nothing. When what was chosen is sold out meanwhile, the decision stays
-    open with what is left while there is time, else silence speaks. Raises UnknownDecision, NotOffered,
-    DecisionOver.
+    What needs an extra payment comes when that is confirmed; until then the question stays open, for
+    another answer, too. The same answer again changes nothing. When what was chosen is sold out meanwhile,
+    the decision stays open with what is left while there is time, else silence speaks. Raises
+    UnknownDecision, NotOffered, DecisionOver.
     """
     order = order_service.lock(tx, order_no)
     row = queries.decision(tx, decision_id)
@@ -77,7 +81,7 @@ def answer(tx: Tx, order_no: int, decision_id: int, said: str, sku: str | None =
     if said == REFUSE:
         _move(tx, row, "refuse", CUSTOMER)
         shortage = _shortage(tx, row)
-        count(tx, order.store_id, shortage.sku, refused=offered)
+        count(tx, order.store_id, shortage.sku, refused=[sku for sku in offered if sku != shortage.sku])
         refund(tx, order, shortage, row.quantity)
     else:
         _approve(tx, order, row, sku or offered[0])
@@ -109,7 +113,7 @@ def silence(tx: Tx, order: Row, shortage: Shortage, quantity: int, if_silent: st
     Returns what comes instead, None for money.
     """
     wanted = if_silent == rules.SUBSTITUTE and under_way(order)
-    chosen = put(tx, order, shortage, proposals) if wanted else None
+    chosen = put(tx, order, shortage, rules.without_extra(proposals)) if wanted else None
     if chosen is None:
         refund(tx, order, shortage, quantity)
     return chosen
@@ -117,17 +121,69 @@ def silence(tx: Tx, order: Row, shortage: Shortage, quantity: int, if_silent: st
 
 def _approve(tx: Tx, order: Row, row: Row, sku: str) -> None:
     """What was offered holds at the price that was shown, whatever it costs now."""
-    shortage = _shortage(tx, row)
     chosen = next(_proposal(one) for one in row.proposals if one["sku"] == sku)
+    if not chosen.price.extra:
+        _take(tx, order, row, chosen)
+    elif row.chosen_sku != sku:
+        _let_pay(tx, order, row, chosen)
+
+
+def _take(tx: Tx, order: Row, row: Row, chosen: Proposal) -> bool:
+    """What was chosen comes; whether it did. Sold out: what else there is is offered until the deadline."""
+    shortage = _shortage(tx, row)
     if put(tx, order, shortage, [chosen]) is not None:
-        _move(tx, row, "approve", CUSTOMER, answer_sku=sku)
-        count(tx, order.store_id, shortage.sku, accepted=[sku])
+        _move(tx, row, "approve", CUSTOMER, answer_sku=chosen.sku)
+        if chosen.sku != shortage.sku:
+            count(tx, order.store_id, shortage.sku, accepted=[chosen.sku])
+        return True
+    _offer_anew(tx, order, row, shortage, chosen.sku)
+    return False
+
+
+def _let_pay(tx: Tx, order: Row, row: Row, chosen: Proposal) -> None:
+    """The customer is asked for the extra until the deadline, and for no other any more."""
+    payments.open_extra(tx, order_no=order.id, store_id=order.store_id, extra_for=row.id,
+                        amount=chosen.price.extra, currency=order.currency, expires_at=row.deadline)
+    tx.update(Decision, {"id": row.id}, chosen_sku=chosen.sku)
+    moves.record(tx, store_id=row.store_id, order_no=row.order_no, entity=Decision.__tablename__,
+                 entity_id=row.id, event="choose", actor=CUSTOMER,
+                 detail={"sku": chosen.sku, "extra": chosen.price.extra})
+    tx.hint(f"track:{order.id}")
+
+
+def on_paid(tx: Tx, event: PaymentSucceeded) -> None:
+    """Inline, in the payment's transaction: an extra has come. What it is for comes, or the money goes back.
+
+    It goes back when the question is over, when the customer wants something else by now, and when what they
+    wanted is sold out: then the question goes on (floor rule 9).
+    """
+    if event.extra_for is None:
         return
-    left = find(tx, order, shortage)
+    order = order_service.lock(tx, event.order_no)
+    row = queries.decision(tx, event.extra_for)
+    chosen = _paid_for(tx, order, row, event.amount)
+    if chosen is None:
+        return_payment(tx, order, event.payment_id, event.amount, "extra_too_late")
+    elif not _take(tx, order, row, chosen):
+        return_payment(tx, order, event.payment_id, event.amount, "extra_sold_out")
+
+
+def _paid_for(tx: Tx, order: Row, row: Row | None, amount: int) -> Proposal | None:
+    """What the customer still waits for and has paid with this amount."""
+    if row is None or row.state != DecisionState.PENDING or tx.now >= row.deadline or not under_way(order):
+        return None
+    wanted = [_proposal(one) for one in row.proposals if one["sku"] == row.chosen_sku]
+    return next((one for one in wanted if one.price.extra == amount), None)
+
+
+def _offer_anew(tx: Tx, order: Row, row: Row, shortage: Shortage, sku: str) -> None:
+    left = [one for one in find(tx, order, shortage) if one.sku != sku]
     if not left:
         _silence(tx, order, row)
         return
-    tx.update(Decision, {"id": row.id}, proposals=[asdict(one) for one in left])
+    if row.chosen_sku is not None:
+        payments.close_extra(tx, order.id, row.id)
+    tx.update(Decision, {"id": row.id}, proposals=[asdict(one) for one in left], chosen_sku=None)
     moves.record(tx, store_id=row.store_id, order_no=row.order_no, entity=Decision.__tablename__,
                  entity_id=row.id, event="sold_out", actor=CUSTOMER,
                  detail={"sku": sku, "offered": [one.sku for one in left]})  # fmt: skip
@@ -152,10 +208,14 @@ def _shortage(tx: Tx, row: Row) -> Shortage:
     short = Item(Part.LINE, row.line_no, row.quantity, row.share)
     case = queries.case_row(tx, row.case_id)
     sku = next(line.sku for line in orders.items(tx, row.order_no) if line.line_no == row.line_no)
-    return Shortage(row.report_id, row.case_id, row.line_no, sku, short, case.reason)
+    grams = next((one["quantity"] for one in row.proposals if one["sku"] == sku), 0)
+    return Shortage(row.report_id, row.case_id, row.line_no, sku, short, case.reason, grams)
 
 
 def _move(tx: Tx, row: Row, event: str, by: str, *, answer_sku: str | None = None) -> None:
+    """End the question; an extra that was asked for and has not come is wanted no more."""
+    if row.chosen_sku is not None:
+        payments.close_extra(tx, row.order_no, row.id)
     moves.move(
         tx, Decision, DECISION, row.id, event, state=row.state, version=row.version, store_id=row.store_id,
         order_no=row.order_no, actor=by, detail={"line_no": row.line_no, "sku": answer_sku},

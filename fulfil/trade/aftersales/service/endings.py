@@ -6,11 +6,10 @@ from fulfil.contracts.fulfilment import FulfilmentCancelled, FulfilmentVoided
 from fulfil.contracts.trade import PaymentUnneeded
 from fulfil.kit.db import Tx
 from fulfil.trade.aftersales import queries, rules
-from fulfil.trade.aftersales.rules import Item
 from fulfil.trade.aftersales.service import decisions
 from fulfil.trade.aftersales.service.cases import open_case
-from fulfil.trade.aftersales.service.refunds import flush, give_back, tell_refunded
-from fulfil.trade.aftersales.states import Kind, Part
+from fulfil.trade.aftersales.service.refunds import flush, give_back, return_payment, tell_refunded
+from fulfil.trade.aftersales.states import Kind
 from fulfil.trade.orders import service as order_service
 
 
@@ -28,12 +27,7 @@ def voided(tx: Tx, event: FulfilmentVoided) -> None:
 def late_payment(tx: Tx, event: PaymentUnneeded) -> None:
     """Money that the order does not want goes back where it came from (P6)."""
     order = order_service.lock(tx, event.order_no)
-    source_ref = f"payment:{event.payment_id}"
-    if queries.known(tx, source_ref):
-        return
-    case_id = open_case(tx, order, Kind.LATE_PAYMENT, source_ref, event.reason)
-    item = Item(Part.PAYMENT, rules.NO_LINE, 0, event.amount)
-    give_back(tx, order, case_id, [item], event.reason, payment_id=event.payment_id)
+    return_payment(tx, order, event.payment_id, event.amount, event.reason)
 
 
 def _refund_rest(tx: Tx, order_no: int, kind: Kind, source_ref: str, reason: str, fees_back: bool) -> None:

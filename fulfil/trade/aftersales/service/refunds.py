@@ -14,8 +14,8 @@ from fulfil.store import queries as stores
 from fulfil.trade.aftersales import queries, rules
 from fulfil.trade.aftersales.model import Case, Refund, RefundItem
 from fulfil.trade.aftersales.rules import Item
-from fulfil.trade.aftersales.service.cases import move_case
-from fulfil.trade.aftersales.states import CASE, REFUND, RefundState
+from fulfil.trade.aftersales.service.cases import move_case, open_case
+from fulfil.trade.aftersales.states import CASE, REFUND, Kind, Part, RefundState
 from fulfil.trade.orders import service as order_service
 from fulfil.trade.payments import queries as payments
 from fulfil.trade.payments import service as payment_service
@@ -41,6 +41,16 @@ def give_back(
     if payment_id is None and (more or _collects(tx, order)):
         return refund.id
     return send(tx, queries.refund_row(tx, refund.id), reason, payment_id=payment_id)
+
+
+def return_payment(tx: Tx, order: Row, payment_id: int, amount: int, reason: str) -> None:
+    """Money that the order does not want goes back where it came from, once (P6)."""
+    source_ref = f"payment:{payment_id}"
+    if queries.known(tx, source_ref):
+        return
+    case_id = open_case(tx, order, Kind.LATE_PAYMENT, source_ref, reason)
+    item = Item(Part.PAYMENT, rules.NO_LINE, 0, amount)
+    give_back(tx, order, case_id, [item], reason, payment_id=payment_id)
 
 
 def flush(tx: Tx, order_no: int) -> int | None:

@@ -25,7 +25,8 @@ def shortage(tx: Tx, event: StockoutReported) -> None:
     case_id = open_case(tx, order, Kind.STOCKOUT, source_ref, event.reason, event.line_no, event.quantity)
     line = next(line for line in queries.lines_of(tx, order.id) if line.line_no == event.line_no)
     short = rules.shortage(line, event.quantity, queries.given(tx, order.id))
-    found = Shortage(event.report_id, case_id, event.line_no, event.sku, short, event.reason)
+    found = Shortage(event.report_id, case_id, event.line_no, event.sku, short, event.reason,
+                     event.heavier)
     wish, if_silent = _wishes(tx, order, event.line_no)
     if wish == rules.CANCEL_ORDER and event.reason not in rules.BY_WEIGHT:
         _cancel(tx, order, found, event.quantity)
@@ -38,10 +39,14 @@ def shortage(tx: Tx, event: StockoutReported) -> None:
 def _replace(
     tx: Tx, order: Row, found: Shortage, event: StockoutReported, wish: str, if_silent: str
 ) -> None:
-    """The customer wants other goods, or to be asked about them as long as there is time."""
+    """The customer wants other goods, or to be asked about them as long as there is time.
+
+    Of the only piece, which weighs too much, they are asked in any case: it costs more.
+    """
     proposals = find(tx, order, found)
+    asks = wish == rules.ASK or (found.heavier and not rules.without_extra(proposals))
     worth_asking = event.decide_by - tx.now >= decisions.WORTH_ASKING and decisions.under_way(order)
-    if wish == rules.ASK and proposals and worth_asking:
+    if asks and proposals and worth_asking:
         decisions.ask(tx, order, found, proposals, if_silent, event.decide_by)
         return
     instead = rules.SUBSTITUTE if wish == rules.SUBSTITUTE else if_silent

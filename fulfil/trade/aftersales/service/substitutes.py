@@ -15,6 +15,7 @@ from fulfil.trade.aftersales.model import SubstituteCount, Substitution
 from fulfil.trade.aftersales.rules import Item, Proposal
 from fulfil.trade.aftersales.service.refunds import give_back
 from fulfil.trade.catalog import queries as catalog
+from fulfil.trade.orders import queries as orders
 from fulfil.trade.stock import queries as stock
 from fulfil.trade.stock import service as stock_service
 
@@ -27,7 +28,10 @@ _REFUSED = update(SubstituteCount.__table__).where(*_PAIR).values(refused=_C.ref
 
 @dataclass(frozen=True)
 class Shortage:
-    """What a stock-out report leaves to be decided: `short` says of how many units and which share."""
+    """What a stock-out report leaves to be decided: `short` says of how many units and which share.
+
+    `heavier` grams has the only piece that is there; 0 where there is none.
+    """
 
     report_id: int
     case_id: int
@@ -35,6 +39,7 @@ class Shortage:
     sku: str
     short: Item
     reason: str
+    heavier: int = 0
 
 
 @dataclass(frozen=True)
@@ -45,20 +50,32 @@ class _ToReserve:
 
 
 def find(tx: Tx, order: Row, shortage: Shortage) -> list[Proposal]:
-    """What may come instead now, the best first."""
+    """What may come instead now, the best first; for some of it the customer has to pay an extra."""
     rows = catalog.priced(tx, order.store_id, [shortage.sku])
     if shortage.sku not in rows or not shortage.short.quantity:
         return []
     missing = queries.goods(rows[shortage.sku])
     guard = rules.Guard.of(stores.store(tx, order.store_id).policy)
     candidates = queries.candidates(tx, order.store_id, missing)
-    return rules.proposals(missing, shortage.short.quantity, shortage.short.amount, candidates, guard)
+    short = shortage.short
+    found = rules.proposals(missing, short.quantity, short.amount, candidates, guard)
+    return rules.offered(found, _heavier(tx, order, shortage) if guard.heavier else None)
+
+
+def _heavier(tx: Tx, order: Row, shortage: Shortage) -> Proposal | None:
+    """The piece that weighs too much, at the price for which its line was ordered."""
+    if not shortage.heavier:
+        return None
+    [line] = [line for line in orders.items(tx, order.id) if line.line_no == shortage.line_no]
+    short = shortage.short
+    return rules.heavier(line.sku, short.quantity, short.amount, line.unit_price, shortage.heavier)
 
 
 def put(tx: Tx, order: Row, shortage: Shortage, proposals: Sequence[Proposal]) -> Proposal | None:
     """Take the first of `proposals` that is still there; None, and nothing happened, when none is.
 
-    The goods are reserved, what they cost less goes back, and fulfilment hears which further line to pick.
+    An extra that it costs has been paid. The goods are reserved, what they cost less goes back, and
+    fulfilment hears which further line to pick.
     """
     left = stock.available(tx, order.store_id, {one.sku for one in proposals}, lock=True)
     chosen = next((one for one in proposals if left.get(one.sku, 0) >= one.quantity), None)
@@ -113,5 +130,5 @@ def _write(tx: Tx, order: Row, shortage: Shortage, chosen: Proposal, line_no: in
         name_en=product.name_en, pack=product.pack, unit=product.unit, picture=product.picture,
         unit_price=chosen.unit_price, quantity=shortage.short.quantity, sub_quantity=chosen.quantity,
         share=shortage.short.amount, value=chosen.price.value, charge=chosen.price.charge,
-        shop_cost=chosen.price.shop_cost, at=tx.now,
+        extra=chosen.price.extra, shop_cost=chosen.price.shop_cost, at=tx.now,
     )  # fmt: skip

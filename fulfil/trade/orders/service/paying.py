@@ -29,10 +29,15 @@ from fulfil.trade.stock import service as stock
 def on_payment(tx: Tx, event: PaymentSucceeded) -> None:
     """Inline, in the payment's transaction: the order is paid, or the money is not needed (P6).
 
-    What came is summed from the payments, so a repeated event changes nothing.
+    What came is summed from the payments, so a repeated event changes nothing. Of what came for a question's
+    sake aftersales decides what it means.
     """
     row = lock(tx, event.order_no)
     captured = payments.captured(tx, row.id)
+    if event.extra_for is not None:
+        tx.update(Order, {"id": row.id}, paid=captured)
+        showing.changed(tx, row)
+        return
     meaning = rules.money_means(row.state, row.paid, captured, row.payable)
     if meaning == "nothing":
         return

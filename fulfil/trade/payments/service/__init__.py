@@ -3,13 +3,13 @@
 from fulfil.trade.payments.queries import captured
 from fulfil.trade.payments.service.channel import Channel, channel_named
 from fulfil.trade.payments.service.channels import channels
-from fulfil.trade.payments.service.documents import close, open_document
+from fulfil.trade.payments.service.documents import close, close_extra, open_document, open_extra
 from fulfil.trade.payments.service.hearing import hear_notice, sweep_nonces
 from fulfil.trade.payments.service.holding import resolve
 from fulfil.trade.payments.service.polling import ask_silent, query_payment
 from fulfil.trade.payments.service.refunding import refund, refund_again, refunds_once
 from fulfil.trade.payments.service.sandbox import SandboxChannel
-from fulfil.trade.payments.service.starting import ask_channel, intend
+from fulfil.trade.payments.service.starting import ask_channel, intend, intend_extra
 
 __all__ = [
     "Channel",
@@ -20,9 +20,12 @@ __all__ = [
     "channel_named",
     "channels",
     "close",
+    "close_extra",
     "hear_notice",
     "intend",
+    "intend_extra",
     "open_document",
+    "open_extra",
     "query_payment",
     "refund",
     "refund_again",

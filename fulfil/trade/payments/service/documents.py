@@ -3,6 +3,7 @@ no longer wants money (P1, P2)."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import Row, bindparam, select
@@ -29,15 +30,35 @@ def open_document(
     )  # fmt: skip
 
 
+def open_extra(
+    tx: Tx, *, order_no: int, store_id: int, extra_for: int, amount: int, currency: str, expires_at: datetime
+) -> int:
+    """Ask for `amount` more than the order was paid with, for one question's sake (floor rule 9).
+
+    What was asked for that question before is asked for no more. Returns the document's id.
+    """
+    close_extra(tx, order_no, extra_for)
+    return add_document(
+        tx, order_no=order_no, store_id=store_id, pay_seq=next_seq(tx, order_no), amount=amount,
+        currency=currency, expires_at=expires_at, extra_for=extra_for,
+    )  # fmt: skip
+
+
+def next_seq(tx: Tx, order_no: int) -> int:
+    """The number of the order's next document; its payments are locked by the caller."""
+    return queries.documents(tx, order_no)[-1].pay_seq + 1
+
+
 def add_document(
-    tx: Tx, *, order_no: int, store_id: int, pay_seq: int, amount: int, currency: str, expires_at: datetime
+    tx: Tx, *, order_no: int, store_id: int, pay_seq: int, amount: int, currency: str, expires_at: datetime,
+    extra_for: int | None = None,
 ) -> int:
     """Write a further document for another attempt; UNIQUE (order, pay_seq) stops a second one (P2)."""
     payment_id = tx.number()
     tx.insert(
         PaymentDocument, id=payment_id, store_id=store_id, order_no=order_no, pay_seq=pay_seq, amount=amount,
         currency=currency, state=DOCUMENT.initial, version=1, serial_no=None, captured=0, refunding=0,
-        refunded=0, expires_at=expires_at, created_at=tx.now,
+        refunded=0, expires_at=expires_at, created_at=tx.now, extra_for=extra_for,
     )  # fmt: skip
     begin(tx, PaymentDocument, DOCUMENT, payment_id, store_id=store_id, order_no=order_no)
     return payment_id
@@ -89,7 +110,17 @@ def close(tx: Tx, order_no: int) -> None:
     A payment under way is asked about at once: money that comes after all is told to the order (P6).
     """
     lock_order(tx, order_no)
-    for row in queries.documents(tx, order_no):
+    _close(tx, queries.documents(tx, order_no))
+
+
+def close_extra(tx: Tx, order_no: int, extra_for: int) -> None:
+    """The same for what one question asks for."""
+    lock_order(tx, order_no)
+    _close(tx, [row for row in queries.documents(tx, order_no) if row.extra_for == extra_for])
+
+
+def _close(tx: Tx, rows: Iterable[Row]) -> None:
+    for row in rows:
         if not DOCUMENT.allows(row.state, "close"):
             continue
         move(
@@ -101,7 +132,7 @@ def close(tx: Tx, order_no: int) -> None:
             state=row.state,
             version=row.version,
             store_id=row.store_id,
-            order_no=order_no,
+            order_no=row.order_no,
         )
         if row.serial_no is not None:
             waiting = [state for state in TRANSACTION.states if TRANSACTION.allows(state, "close")]

@@ -97,7 +97,7 @@ def _paid(tx: Tx, row: Row, said: Said) -> None:
     )
     tx.publish(PaymentSucceeded(
         order_no=document.order_no, store_id=document.store_id, payment_id=document.id, amount=row.amount,
-        currency=row.currency, at=tx.now,
+        currency=row.currency, at=tx.now, extra_for=document.extra_for,
     ))  # fmt: skip
 
 

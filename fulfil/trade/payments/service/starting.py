@@ -22,27 +22,29 @@ from fulfil.trade.payments.errors import (
 )
 from fulfil.trade.payments.model import PaymentDocument, PayTransaction
 from fulfil.trade.payments.service.channel import ChannelRefused, PaymentAsked, PaymentCreated, channel_named
-from fulfil.trade.payments.service.documents import add_document, fail, lock_order
+from fulfil.trade.payments.service.documents import add_document, fail, lock_order, next_seq
 from fulfil.trade.payments.states import TRANSACTION, DocumentState, TransactionState
 
 BUSINESS = "retail"
 TOKEN_PREFIX = "pt_"
 
 
-def intend(tx: Tx, order_no: int, method: str, channel: str) -> int:
+def intend(tx: Tx, order_no: int, method: str, channel: str, extra_for: int | None = None) -> int:
     """Make the transaction that will pay the order's open document, and return its serial number.
 
-    A payment that is already under way is returned instead of a second one. Raises NothingToPay,
-    AlreadyPaid, PaymentClosed, PaymentInProgress, MethodUnavailable, UnknownChannel.
+    `extra_for`: the document of that question instead of the order's own. A payment that is already under way
+    is returned instead of a second one. Raises NothingToPay, AlreadyPaid, PaymentClosed, PaymentInProgress,
+    MethodUnavailable, UnknownChannel.
     """
     account = channel_named(tx.kit, channel).account(BUSINESS, method)
     lock_order(tx, order_no)
-    rows = queries.documents(tx, order_no)
+    rows = [row for row in queries.documents(tx, order_no) if row.extra_for == extra_for]
     if not rows:
         raise NothingToPay()
-    if any(row.state == DocumentState.SUCCEEDED for row in rows):
-        raise AlreadyPaid()
     latest = rows[-1]
+    # Of a question only the last choice is asked for: what was paid for another one goes back.
+    if any(row.state == DocumentState.SUCCEEDED for row in (rows if extra_for is None else rows[-1:])):
+        raise AlreadyPaid()
     if latest.state == DocumentState.CLOSED or latest.expires_at <= tx.now:
         raise PaymentClosed()
     if latest.state == DocumentState.OPEN and latest.serial_no is not None:
@@ -50,10 +52,22 @@ def intend(tx: Tx, order_no: int, method: str, channel: str) -> int:
     payment_id = latest.id
     if latest.state == DocumentState.FAILED:
         payment_id = add_document(
-            tx, order_no=order_no, store_id=latest.store_id, pay_seq=latest.pay_seq + 1,
-            amount=latest.amount, currency=latest.currency, expires_at=latest.expires_at,
+            tx, order_no=order_no, store_id=latest.store_id,
+            pay_seq=next_seq(tx, order_no), amount=latest.amount, currency=latest.currency,
+            expires_at=latest.expires_at, extra_for=extra_for,
         )  # fmt: skip
     return _new_transaction(tx, payment_id, latest, method, channel, account)
+
+
+def intend_extra(tx: Tx, order_no: int, extra_for: int) -> int:
+    """The same for what a question asks for, the way the order itself was paid.
+
+    Raises as `intend`; NothingToPay where the question asks for nothing.
+    """
+    way = queries.way_of(tx, order_no)
+    if way is None:
+        raise NothingToPay()
+    return intend(tx, order_no, way.method, way.channel, extra_for)
 
 
 def _under_way(tx: Tx, serial_no: int) -> int:
