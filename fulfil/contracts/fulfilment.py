@@ -93,6 +93,23 @@ class StockoutReported(OrderEvent):
 
 
 @dataclass(frozen=True)
+class ShelfNotEmpty(OrderEvent):
+    """A picker took what the books call a shelf's last, and sees more there."""
+
+    sku: str
+
+
+@dataclass(frozen=True)
+class ShelfCounted(OrderEvent):
+    """A picker counted a shelf for the task `count_id`: pieces, or grams. `by` names them as history does."""
+
+    count_id: int
+    sku: str
+    quantity: int
+    by: str
+
+
+@dataclass(frozen=True)
 class FulfilmentCancelled(OrderEvent):
     """Fulfilment has stopped. `picked` lines wait in quarantine for a put-back; the money may return.
 

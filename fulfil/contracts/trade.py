@@ -109,6 +109,34 @@ class ShortageDecided(OrderEvent):
 
 
 @dataclass(frozen=True)
+class ShelfToCount(OrderEvent):
+    """Somebody shall count a shelf, since something of this order was not as the books say.
+
+    `second`: the first count was far from the books.
+    """
+
+    count_id: int
+    sku: str
+    second: bool
+
+    @property
+    def key(self) -> str:
+        return f"count:{self.count_id}"
+
+
+@dataclass(frozen=True)
+class ShelfCountEnded:
+    """A shelf was counted, by whomever: nobody needs to do it any more."""
+
+    store_id: int
+    count_id: int
+
+    @property
+    def key(self) -> str:
+        return f"count:{self.count_id}"
+
+
+@dataclass(frozen=True)
 class PaymentSucceeded(OrderEvent):
     """The channel says a payment document's money has come. `amount` in minor units.
 

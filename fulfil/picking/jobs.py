@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from fulfil.contracts.fulfilment import StockoutReported
-from fulfil.contracts.trade import ShortageDecided
+from fulfil.contracts.trade import ShelfCountEnded, ShelfToCount, ShortageDecided
 from fulfil.kit.base import Kit
 from fulfil.picking import service
 
 
 def register(kit: Kit) -> None:
-    """Subscribe to the customer's answers (floor rule 6), and to what others could not find."""
+    """Subscribe to the customer's answers (floor rule 6), to what others could not find, to shelves to count.
+
+    Stock says which shelves become empty; without it none do.
+    """
     kit.events.subscribe(StockoutReported, "picking.warn_others", service.warn_others)
     kit.events.subscribe(ShortageDecided, "picking.customer_decided", service.customer_decided)
+    kit.events.subscribe(ShelfToCount, "picking.shelf_to_count", service.let_count)
+    kit.events.subscribe(ShelfCountEnded, "picking.shelf_counted", service.count_ended)
+    kit.services.setdefault("emptied", lambda tx, store_id, wanted: set())

@@ -34,7 +34,8 @@ class PickLine(Base):
     """拣货行 — one order line to pick. Quantities are pieces, or grams where `unit` is "g".
 
     `substitutes` is the line for which these goods come; `warning` that they were reported short elsewhere.
-    Weighed goods are whole from `least` grams on; None: only all of it is.
+    Weighed goods are whole from `least` grams on; None: only all of it is. `left_empty` is whether its picker
+    saw the shelf empty afterwards, where the books say so; None: nobody was asked.
     """
 
     __tablename__ = "pick_lines"
@@ -69,6 +70,7 @@ class PickLine(Base):
     substitutes: Mapped[int | None] = mapped_column(Int)
     warning: Mapped[str | None] = mapped_column(Text)
     least: Mapped[int | None] = mapped_column(Int)
+    left_empty: Mapped[bool | None] = mapped_column(Bool)
 
 
 class Pick(Base):
@@ -89,6 +91,31 @@ class Pick(Base):
     person_id: Mapped[int] = mapped_column(Int)
     op_id: Mapped[str] = mapped_column(Text)
     at: Mapped[datetime] = mapped_column(Utc)
+
+
+class CountLine(Base):
+    """盘点行 — a shelf to count for stock's task `count_id`; the `second` count decides.
+
+    `counted` are pieces or grams, None until somebody has.
+    """
+
+    __tablename__ = "count_lines"
+    __table_args__ = (
+        CheckConstraint("counted >= 0", name="counted"),
+        Index("ix_count_lines_ticket", "ticket_id"),
+        Index("ix_count_lines_count", "store_id", "count_id"),
+    )
+
+    id: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)
+    store_id: Mapped[int] = mapped_column(Int)
+    ticket_id: Mapped[int] = mapped_column(Int, ForeignKey("pick_lists.id"))
+    order_no: Mapped[int] = mapped_column(Int)
+    count_id: Mapped[int] = mapped_column(Int)
+    second: Mapped[bool] = mapped_column(Bool)
+    sku: Mapped[str] = mapped_column(Text)
+    location: Mapped[str] = mapped_column(Text)
+    unit: Mapped[str] = mapped_column(Text)
+    counted: Mapped[int | None] = mapped_column(Int)
 
 
 class PutBackLine(Base):

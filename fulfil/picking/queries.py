@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -11,11 +12,12 @@ from sqlalchemy import Row, and_, bindparam, func, select
 from fulfil.contracts.stage import TicketView
 from fulfil.dispatch import queries as dispatch
 from fulfil.dispatch.model import Ticket, Tote
+from fulfil.dispatch.states import HELD_TICKET, TicketState
 from fulfil.kit.checks import Violation
 from fulfil.kit.clock import rfc3339
 from fulfil.kit.db import Tx
-from fulfil.kit.statements import one_of
-from fulfil.picking.model import Pick, PickLine, PickList, PutBackLine
+from fulfil.kit.statements import among, one_of
+from fulfil.picking.model import CountLine, Pick, PickLine, PickList, PutBackLine
 from fulfil.picking.rules import OVERWEIGHT_PERCENT, Amounts, legal_pick, legal_put_back, search_ends
 from fulfil.picking.states import PickLineState, PutBackLineState
 from fulfil.store.model import Item, Place
@@ -83,6 +85,41 @@ _LINE_OF_TICKET = select(PickLine.__table__).where(
     PickLine.ticket_id == _TICKET, PickLine.line_no == bindparam("the_line"))
 
 
+def lines_to_do(tx: Tx, ticket_ids: Iterable[int]) -> list[Row]:
+    """Lines of these tickets that are still to do: id, ticket_id, line_no, location."""
+    return tx.all(_TO_DO, {"ids": sorted(ticket_ids)})
+
+
+def shelves(tx: Tx, ticket_ids: Iterable[int]) -> dict[int, list[str]]:
+    """Where the lines stand that are still to do, by ticket."""
+    found: dict[int, list[str]] = defaultdict(list)
+    for line in lines_to_do(tx, ticket_ids):
+        found[line.ticket_id].append(line.location)
+    return found
+
+
+def last_shelf(tx: Tx, ticket_ids: Iterable[int]) -> str | None:
+    """Where something of these tickets was picked last; None before anything was."""
+    return tx.scalar(_LAST_SHELF, {"ids": sorted(ticket_ids)})
+
+
+def last_position_done(tx: Tx, ticket_ids: Iterable[int]) -> int:
+    """The highest position of a line of these tickets that is not to do any more; 0 when there is none."""
+    return tx.scalar(_LAST_POSITION, {"ids": sorted(ticket_ids)}) or 0
+
+
+_OF_TICKETS = among(PickLine.ticket_id, "ids")
+_TO_DO = (
+    select(PickLine.id, PickLine.ticket_id, PickLine.line_no, PickLine.location)
+    .where(_OF_TICKETS, one_of(PickLine.state, PickLineState.TODO))
+    .order_by(PickLine.ticket_id, PickLine.line_no))
+_LAST_SHELF = (
+    select(PickLine.location).join(Pick, Pick.pick_line_id == PickLine.id)
+    .where(_OF_TICKETS).order_by(Pick.id.desc()).limit(1))
+_LAST_POSITION = select(func.max(PickLine.position)).where(
+    _OF_TICKETS, PickLine.state != PickLineState.TODO)
+
+
 def lines_elsewhere(tx: Tx, store_id: int, sku: str, order_no: int) -> list[Row]:
     """Lines of other orders that still want this sku and carry no warning: id and ticket, by ticket."""
     return tx.all(_ELSEWHERE, {"store": store_id, "the_sku": sku, "the_order": order_no})
@@ -95,6 +132,28 @@ _ELSEWHERE = (
            PickLine.sku == bindparam("the_sku"), PickLine.order_no != bindparam("the_order"),
            one_of(PickLine.state, PickLineState.TODO), PickLine.warning.is_(None))
     .order_by(PickLine.ticket_id, PickLine.id))
+
+
+def count_line(tx: Tx, ticket_id: int) -> Row:
+    """What a ticket counts, with the goods' identity."""
+    return tx.one(_COUNT_LINE, {"ticket": ticket_id})
+
+
+_COUNT_LINE = (
+    select(*CountLine.__table__.columns, *GOODS)
+    .outerjoin(Item, and_(Item.store_id == CountLine.store_id, Item.sku == CountLine.sku))
+    .where(CountLine.ticket_id == _TICKET))
+
+
+def tickets_to_count(tx: Tx, store_id: int, count_id: int) -> list[int]:
+    """Live tickets that count a shelf for this task."""
+    return tx.scalars(_TICKETS_TO_COUNT, {"store": store_id, "count": count_id})
+
+
+_TICKETS_TO_COUNT = (
+    select(CountLine.ticket_id).join(Ticket, Ticket.id == CountLine.ticket_id)
+    .where(CountLine.store_id == bindparam("store"), CountLine.count_id == bindparam("count"), dispatch.LIVE)
+    .order_by(CountLine.ticket_id))
 
 
 def progress(tx: Tx, ticket_id: int) -> tuple[int, int]:
@@ -146,8 +205,9 @@ def pick_snapshot(tx: Tx, ticket: TicketView) -> dict[str, Any]:
     totes = [tote for tote in dispatch.totes_of(tx, ticket.fulfilment_id, ticket.zone)
              if tote.ticket_id == ticket.id]
     picked = sum(row.picked for row in rows)
+    emptied = _emptied(tx, ticket, rows)
     return {
-        "lines": [_pick_line_view(row) for row in rows],
+        "lines": [{**_pick_line_view(row), "empties": row.id in emptied} for row in rows],
         "totes": [_tote_view(tote) for tote in totes],
         "recount": listed.recount,
         "search_until": rfc3339(search_until(tx, ticket)) if listed.recount else None,
@@ -155,6 +215,28 @@ def pick_snapshot(tx: Tx, ticket: TicketView) -> dict[str, Any]:
                     or staging_place(tx, ticket.store_id, ticket.zone)},
         "legal": legal_pick([row.state for row in rows], picked=picked, recount=bool(listed.recount)),
     }
+
+
+def _emptied(tx: Tx, ticket: TicketView, rows: list[Row]) -> set[int]:
+    """Lines whose shelf is empty, by the books, once they are picked. Only who picks needs to know."""
+    if ticket.state not in HELD_TICKET:
+        return set()
+    asked = {row.sku: row for row in rows if row.left_empty is None
+             and (row.picked or row.state == PickLineState.TODO)}
+    wanted = {sku: amounts(row).missing for sku, row in asked.items()}
+    return {asked[sku].id for sku in tx.kit.services["emptied"](tx, ticket.store_id, wanted)}
+
+
+def count_snapshot(tx: Tx, ticket: TicketView) -> dict[str, Any]:
+    """What a handheld needs to count a shelf. What the books say is not told: the eyes decide."""
+    row = count_line(tx, ticket.id)
+    state = PickLineState.TODO if row.counted is None else PickLineState.CLOSED
+    return {
+        "lines": [{**_identity(row), "position": 1, "state": state, "weighed": row.unit == "g",
+                   "counted": row.counted, "second": row.second}],
+        "totes": [],
+        "legal": ["count"] if row.counted is None else [],
+    }  # fmt: skip
 
 
 def search_until(tx: Tx, ticket: TicketView) -> datetime | None:
@@ -192,14 +274,18 @@ def _pick_line_view(row: Row) -> dict[str, Any]:
         "short": row.short, "substituted": row.substituted, "state": row.state, "tote": row.tote,
         "found_at": row.found_at, "on_shortage": row.on_shortage, "substitutes": row.substitutes,
         "warning": row.warning if row.state == PickLineState.TODO else None,
-        "least": row.least,
+        "least": row.least, "left_empty": row.left_empty,
     }  # fmt: skip
 
 
 def _goods_view(row: Row) -> dict[str, Any]:
-    """Identity of a line and its goods, as every screen shows them."""
+    """Identity of an order's line and its goods, as every screen shows them."""
+    return {**_identity(row), "line_no": row.line_no, "position": row.position}
+
+
+def _identity(row: Row) -> dict[str, Any]:
     return {
-        "id": str(row.id), "line_no": row.line_no, "sku": row.sku,
+        "id": str(row.id), "sku": row.sku,
         "name": {"zh": row.name_zh or row.sku, "en": row.name_en or row.sku},
         "gtin": row.gtin, "scale_item": row.scale_item, "pack": row.pack, "location": row.location,
         "unit": row.unit, "picture": f"{PICTURES}{row.picture}" if row.picture else None,
@@ -208,7 +294,7 @@ def _goods_view(row: Row) -> dict[str, Any]:
 
 def violations(tx: Tx) -> list[Violation]:
     """Invariants 12 and 8 as far as picking's own tables show them."""
-    return [*_unbalanced_lines(tx), *_picks_without_sum(tx), *_put_back_sums(tx)]
+    return [*_unbalanced_lines(tx), *_picks_without_sum(tx), *_put_back_sums(tx), *_uncounted(tx)]
 
 
 def _unbalanced_lines(tx: Tx) -> list[Violation]:
@@ -231,6 +317,14 @@ def _picks_without_sum(tx: Tx) -> list[Violation]:
     rows = tx.all(select(PickLine.id, PickLine.picked))
     return [Violation(12, "pick_lines", str(row.id), f"picked {row.picked}, its picks: {summed[row.id]}")
             for row in rows if summed[row.id] != row.picked]
+
+
+def _uncounted(tx: Tx) -> list[Violation]:
+    """A ticket that counts a shelf is done with the count, and only with it."""
+    done = Ticket.state == TicketState.DONE
+    rows = tx.all(select(CountLine.id, Ticket.state).join(Ticket, Ticket.id == CountLine.ticket_id)
+                  .where(done != CountLine.counted.is_not(None)))
+    return [Violation(12, "count_lines", str(row.id), f"its ticket is {row.state}") for row in rows]
 
 
 def _put_back_sums(tx: Tx) -> list[Violation]:

@@ -227,7 +227,7 @@ def legal_pick(states: Sequence[str], *, picked: int, recount: bool) -> list[str
     else:
         legal += ["stage", "complete"] if picked else ["complete"]
     if picked:
-        legal.append("unpick")
+        legal += ["unpick", "zero_check"]
     return legal
 
 

@@ -52,7 +52,7 @@ class Moved(Strict):
 
 
 class Count(Strict):
-    """One counted line of a tote."""
+    """One counted line of a tote, or `count {line, quantity}` of a shelf."""
 
     line = IdStr(required=True)
     quantity = StrictInt(0, QUANTITY_MAX, required=True)
@@ -64,6 +64,13 @@ class Tote(Strict):
     code = Str(max=60, required=True)
     counts = fields.List(fields.Nested(Count), validate=lambda rows: len(rows) <= COUNTS_MAX)
     missing = StrictBool()
+
+
+class ZeroCheck(Strict):
+    """`zero_check {line, empty}`: whether the line's shelf is empty, as the books say."""
+
+    line = IdStr(required=True)
+    empty = StrictBool(required=True)
 
 
 class StageTotes(Strict):

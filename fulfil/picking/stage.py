@@ -6,27 +6,31 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fulfil.contracts.stage import FulfilmentView, Op, Outcome, TicketSpec, TicketView
+from fulfil.dispatch.rules import COUNT, PUT_BACK, WORK
 from fulfil.kit.db import Tx
 from fulfil.picking import queries, schema, service
 from fulfil.picking.errors import NotForThisKind
 
-PUT_BACK = "put_back"
 WORK_OPS = {
     "pick": service.pick, "unpick": service.unpick, "short": service.short, "moved": service.moved,
     "tote": service.tote, "stage": service.stage_totes, "complete": service.complete, "scan": service.scan,
+    "zero_check": service.zero_check,
 }  # fmt: skip
+COUNT_OPS = {"count": service.count}
 PUT_BACK_OPS = {"put_back": service.put_back, "complete": service.put_back_complete}
+OPS = {WORK: WORK_OPS, PUT_BACK: PUT_BACK_OPS, COUNT: COUNT_OPS}
+SNAPSHOTS = {WORK: queries.pick_snapshot, PUT_BACK: queries.put_back_snapshot, COUNT: queries.count_snapshot}
 
 
 class PickingStage:
-    """A ticket is one zone's pick list (`work`), or goods that go back to their shelves (`put_back`)."""
+    """A ticket is one zone's pick list (`work`), goods to bring back (`put_back`), or a shelf to `count`."""
 
     name = "picking"
     role = "picker"
     ops: Mapping[str, Any] = {
         "pick": schema.Pick, "unpick": schema.Unpick, "short": schema.Short, "moved": schema.Moved,
         "tote": schema.Tote, "stage": schema.StageTotes, "complete": schema.Complete, "scan": schema.Scan,
-        "put_back": schema.PutBack,
+        "put_back": schema.PutBack, "zero_check": schema.ZeroCheck, "count": schema.Count,
     }  # fmt: skip
 
     def open(self, tx: Tx, fulfilment: FulfilmentView) -> Sequence[TicketSpec]:
@@ -35,29 +39,35 @@ class PickingStage:
     def opened(self, tx: Tx, ticket: TicketView, spec: TicketSpec, fulfilment: FulfilmentView) -> None:
         if ticket.kind == PUT_BACK:
             service.open_put_back(tx, ticket, spec.detail, fulfilment)
+        elif ticket.kind == COUNT:
+            service.open_count(tx, ticket, spec.detail)
         else:
             service.open_picking(tx, ticket, spec.detail, fulfilment)
 
     def add(self, tx: Tx, ticket: TicketView, line_no: int, fulfilment: FulfilmentView) -> None:
         service.add_line(tx, ticket, line_no, fulfilment)
 
+    def shelves(self, tx: Tx, ticket_ids: Sequence[int]) -> Mapping[int, Sequence[str]]:
+        return queries.shelves(tx, ticket_ids)
+
+    def reorder(self, tx: Tx, tickets: Sequence[TicketView]) -> int:
+        return service.reorder(tx, tickets)
+
     def snapshot(self, tx: Tx, ticket: TicketView) -> Mapping[str, Any]:
-        if ticket.kind == PUT_BACK:
-            return queries.put_back_snapshot(tx, ticket)
-        return queries.pick_snapshot(tx, ticket)
+        return SNAPSHOTS[ticket.kind](tx, ticket)
 
     def apply(self, tx: Tx, ticket: TicketView, op: Op) -> Outcome:
-        effects = PUT_BACK_OPS if ticket.kind == PUT_BACK else WORK_OPS
+        effects = OPS[ticket.kind]
         if op.type not in effects:
             raise NotForThisKind()
         return effects[op.type](tx, ticket, op, op.payload)
 
     def cancel(self, tx: Tx, ticket: TicketView) -> None:
-        if ticket.kind != PUT_BACK:
+        if ticket.kind == WORK:
             service.cancel(tx, ticket)
 
     def taken_over(self, tx: Tx, ticket: TicketView) -> None:
-        if ticket.kind != PUT_BACK:
+        if ticket.kind == WORK:
             service.taken_over(tx, ticket)
 
 

@@ -9,14 +9,15 @@ Act = tuple[str, dict[str, Any]]
 Ticket = Mapping[str, Any]
 # What people need for an act, seconds; whoever fetches goods walks to them first.
 ACT_SECONDS = {"pick": 3.0, "short": 6.0, "tote": 3.0, "complete": 4.0, "put_back": 4.0, "pack": 1.5,
-               "seal": 5.0, "bag_scan": 2.0, "release": 4.0, "milestone": 4.0, "deliver": 6.0}
+               "count": 20.0, "zero_check": 1.0, "seal": 5.0, "bag_scan": 2.0, "release": 4.0,
+               "milestone": 4.0, "deliver": 6.0}
 WALK_SECONDS = {"aisle": 2.0, "shop": 6.0}
 
 
 def next_act(ticket: Ticket, totes: Iterator[str]) -> Act | None:
     """The next op on an accepted ticket, None when nothing can be done now. `totes` gives free codes."""
-    if ticket["kind"] == "put_back":
-        return _put_back(ticket)
+    if ticket["kind"] in _BY_KIND:
+        return _BY_KIND[ticket["kind"]](ticket)
     return _BY_STAGE[ticket["stage"]](ticket, totes)
 
 
@@ -36,6 +37,9 @@ def _aisle(location: str) -> str:
 def _pick(ticket: Ticket, totes: Iterator[str]) -> Act | None:
     if ticket.get("recount"):
         return _recount(ticket)
+    if asked := next((line for line in ticket["lines"] if line["picked"] and line["state"] != "todo"
+                      and line["empties"] and line["left_empty"] is None), None):
+        return "zero_check", {"line": asked["id"], "empty": _seen(asked) > 0}
     line = _todo(ticket)
     if line is None:
         return "complete", {}
@@ -44,6 +48,16 @@ def _pick(ticket: Ticket, totes: Iterator[str]) -> Act | None:
     missing = line["quantity"] - line["picked"] - line["short"] - line["substituted"]
     payload = {"line": line["id"], "quantity": missing, "tote": ticket["totes"][-1]["code"]}
     return "pick", payload | ({"weight_g": missing} if line["weighed"] else {})
+
+
+def _count(ticket: Ticket) -> Act | None:
+    line = _todo(ticket)
+    return line and ("count", {"line": line["id"], "quantity": _seen(line) * (500 if line["weighed"] else 1)})
+
+
+def _seen(line: Mapping[str, Any]) -> int:
+    """What eyes find on a shelf: nobody has told them, so something between nothing and nine."""
+    return int(line["id"]) % 10
 
 
 def _recount(ticket: Ticket) -> Act:
@@ -92,4 +106,5 @@ def _todo(ticket: Ticket) -> Mapping[str, Any] | None:
     return next((line for line in ticket["lines"] if line["state"] == "todo"), None)
 
 
+_BY_KIND = {"put_back": _put_back, "count": _count}
 _BY_STAGE = {"picking": _pick, "packing": _pack, "handoff": _hand_over, "delivery": _deliver}

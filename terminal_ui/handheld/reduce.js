@@ -1,4 +1,4 @@
-// reduce: what a picking or put-back op does to the ticket on this device, before the server answers. Pure.
+// reduce: what an op of picking, putting back or counting does to the ticket on this device, before the server answers. Pure.
 // Exports: reduce(ticket, op) → ticket
 //          missing(line)   how much of a pick line is neither picked, reported nor replaced
 //          toPutBack(line) how much of a put-back line is not decided yet
@@ -41,14 +41,16 @@ const CHANGES = {
     picked: line.picked - op.quantity })),
   short: (ticket, op) => changedLine(ticket, op.line, (line) => short(line, op)),
   moved: (ticket, op) => changedLine(ticket, op.line, () => ({ found_at: op.location })),
+  zero_check: (ticket, op) => changedLine(ticket, op.line, () => ({ left_empty: op.empty })),
+  count: (ticket, op) => changedLine(ticket, op.line, () => ({ counted: op.quantity, state: "closed" })),
   put_back: (ticket, op) => changedLine(ticket, op.line, (line) => putBack(line, op)),
 };
 
-const ENDS = { stage: "done", complete: "done", give_back: "queued" };
+const ENDS = { stage: "done", complete: "done", count: "done", give_back: "queued" };
 
 export function reduce(ticket, op) {
   if (op.type === "accept") return { ...ticket, state: "accepted" };
-  if (op.type in ENDS) return { ...ticket, state: ENDS[op.type] };
-  const change = CHANGES[op.type];
-  return change ? { ...change(ticket, op.payload), state: "working" } : ticket;
+  const changed = CHANGES[op.type]?.(ticket, op.payload) ?? ticket;
+  if (op.type in ENDS) return { ...changed, state: ENDS[op.type] };
+  return op.type in CHANGES ? { ...changed, state: "working" } : ticket;
 }

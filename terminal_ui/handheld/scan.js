@@ -6,8 +6,8 @@ import { say, t } from "../core/i18n.js";
 import { amountIn, matches } from "../core/lines.js";
 import { answerOffer, offeredOf } from "../core/parts.js";
 import { act } from "../core/work.js";
-import { active, activeTote, chooseTote, current, finish, here, joined, jump, lastPut, open, pick, putBack, stops, task,
-  together } from "./state.js";
+import { active, activeTote, chooseTote, countOf, current, finish, here, joined, jump, lastPut, open, pick, putBack,
+  stops, task, together } from "./state.js";
 
 // Floor rule 9: up to this much over is the shop's cost, beyond it the goods are swapped or cut.
 const OVERWEIGHT_SHARE = 0.1;
@@ -82,6 +82,11 @@ async function takeItem(parsed, code) {
 
 export async function takeAmount({ ticket, line }, amount) {
   if (amount === null) return tell("unknown", say(line.name), t("pick.no_weight"));
+  if (ticket.kind === "count") {
+    const counted = countOf(line);
+    counted.value += amount;
+    return tell("right", say(line.name), t("count.now", { n: amountText(counted.value, line.unit) }));
+  }
   if (tooMuch(line, amount)) {
     return tell("wrong", say(line.name), t("pick.over", { n: amountText(open(line), line.unit) }));
   }

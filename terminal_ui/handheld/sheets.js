@@ -9,22 +9,13 @@ import { Button, Field, Icon, Screen } from "../core/ui.js";
 import { scanner } from "../core/shell.js";
 import { act } from "../core/work.js";
 import { takeAmount } from "./scan.js";
+import { Stepper } from "./count.js";
 import { Slot } from "./parts.js";
-import { choose, chosenIn, current, giveBack, open, sheet, together } from "./state.js";
+import { choose, chosenIn, countOf, current, giveBack, open, sheet, together } from "./state.js";
 
 const REASONS = ["not_found", "damaged", "expired", "wrong_location"];
-const GRAMS_STEP = 100;
 
 const close = () => { sheet.value = null; };
-
-function Stepper({ amount, most, unit, label }) {
-  const step = unit === "g" ? GRAMS_STEP : 1;
-  const change = (by) => { amount.value = Math.min(most, Math.max(0, amount.value + by)); };
-  return html`<div class="stepper" role="group" aria-label=${label}>
-    <${Button} command="LESS" aria-label=${t("stepper.less")} onClick=${() => change(-step)}>−<//>
-    <output>${quantity(amount.value, unit)}</output>
-    <${Button} command="MORE" aria-label=${t("stepper.more")} onClick=${() => change(step)}>+<//></div>`;
-}
 
 async function report(ticket, line, amount, reason) {
   close();
@@ -55,21 +46,30 @@ export function Problem() {
       <${Button} type="submit">${t("problem.moved_go")}<//></form><//>`;
 }
 
-/** For a label that can't be read, or a screen without a scanner: the code is shown, to be compared and typed. */
+/** What is typed instead of scanned: a code to be compared, grams of weighed goods, or how much a count found. */
+const TYPED = {
+  code: { lead: "type.compare", label: "type.code", pattern: "[0-9]+", take: (stop, text) => scanner.give(text) },
+  grams: { lead: "type.weigh", label: "type.grams", pattern: "[1-9][0-9]{0,4}",
+    take: (stop, text) => takeAmount(stop, Number(text)) },
+  pieces: { lead: "type.count", label: "type.pieces", pattern: "[0-9]{1,6}",
+    take: ({ line }, text) => { countOf(line).value = Number(text); } },
+};
+
+const typedFor = ({ ticket, line }) => ticket.kind === "count" ? "pieces" : line.weighed ? "grams" : "code";
+
+/** For a label that can't be read, or a screen without a scanner. */
 export function Type() {
-  const stop = current(), { line } = stop, value = useSignal("");
+  const stop = current(), { line } = stop, value = useSignal(""), name = typedFor(stop);
+  const { lead, label, pattern, take } = TYPED[name];
   const enter = (event) => {
     event.preventDefault();
     close();
-    if (line.weighed) takeAmount(stop, Number(value.value));
-    else scanner.give(value.value);
+    take(stop, value.value);
   };
   return html`<${Screen} title=${say(line.name)} back=${close}>
-    <p class="lead">${t(line.weighed ? "type.weigh" : "type.compare")}</p>
-    ${!line.weighed && html`<p class="goods-code">${line.gtin}</p>`}
-    <form class="form" onSubmit=${enter}><${Field} label=${t(line.weighed ? "type.grams" : "type.code")} value=${value}
-      name=${line.weighed ? "grams" : "code"} pattern=${line.weighed ? "[1-9][0-9]{0,4}" : "[0-9]+"} inputmode="numeric"
-      autocomplete="off" maxlength="40" required />
+    <p class="lead">${t(lead)}</p>${name === "code" && html`<p class="goods-code">${line.gtin}</p>`}
+    <form class="form" onSubmit=${enter}><${Field} label=${t(label)} value=${value} name=${name} pattern=${pattern}
+      inputmode="numeric" autocomplete="off" maxlength="40" required />
       <${Button} kind="primary" type="submit">${t("type.enter")}<//></form><//>`;
 }
 
@@ -81,11 +81,14 @@ function said(line) {
   return line.short > 0 ? "list.short" : "list.done";
 }
 
+const doneOf = (line) => "counted" in line ? ""
+  : `${quantity(line.quantity - open(line), line.unit)} / ${quantity(line.quantity, line.unit)}`;
+
 function Row({ ticket, line }) {
   const isOpen = line.state === "todo";
   return html`<li><button type="button" class="row ${line.state}" disabled=${!isOpen} onClick=${() => choose(line.id)}>
     <b class="row-place">${line.found_at ?? line.location}</b><span class="row-name"><${Slot} ticket=${ticket} />${say(line.name)}</span>
-    <span class="row-count">${quantity(line.quantity - open(line), line.unit)} / ${quantity(line.quantity, line.unit)}</span>
+    <span class="row-count">${doneOf(line)}</span>
     <span class="row-state">${t(said(line))}</span>
   </button></li>`;
 }

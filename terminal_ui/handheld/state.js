@@ -11,6 +11,9 @@
 //   jump                      signal: id of a later line whose goods were scanned just now
 //   joined                    signal: tickets that joined the tour while it is walked, until the next scan
 //   lastPut                   signal: the ticket whose goods were put into a tote just now
+//   zero                      signal: the stop whose shelf should be empty now, until it is answered or work goes on
+//   countOf(line)             {value}: how much of a shelf has been counted
+//   answerZero(empty), endCount(ticket, line)
 //   choose(id), skip(stop), undo(), canUndo(), giveBack()
 //   pick(ticket, line, amount), putBack(ticket, line, amount, outcome), finish(ticket, place?)
 //   activeTote(ticket)        the tote that the next item goes into: chosenIn(ticket), set by chooseTote(ticket, code),
@@ -28,6 +31,8 @@ export const jump = signal(null);
 export const here = signal(null);
 export const joined = signal([]);
 export const lastPut = signal(null);
+export const zero = signal(null);
+const counts = signal({});
 const chosenTotes = signal({});
 const chosen = signal(null);
 const skipped = signal([]);
@@ -103,6 +108,7 @@ export async function pick(ticket, line, amount) {
   here.value = line.found_at ?? line.location;
   lastPut.value = ticket.id;
   const now = after.lines.find((one) => one.id === line.id);
+  zero.value = now.state === "closed" && line.empties && line.left_empty === null ? { ticket, line } : null;
   const into = ticket.tour ? t("tour.into", { slot: ticket.tour.sequence, tote }) : tote;
   tell("right", say(line.name), t("pick.count", { done: amountText(now.picked, line.unit),
     all: amountText(line.quantity - now.short, line.unit), tote: into }));
@@ -130,6 +136,7 @@ export async function undo() {
   const line = ticket.lines.find((one) => one.id === step.line);
   choose(line.id);
   lastPut.value = null;
+  zero.value = null;
   await act(ticket, "unpick", { line: step.line, quantity: step.amount, ...(step.tote && { tote: step.tote }) });
   tell("duplicate", say(line.name), t("pick.undone", { n: amountText(step.amount, line.unit) }));
 }
@@ -147,6 +154,24 @@ export async function putBack(ticket, line, amount, outcome) {
   await act(ticket, "put_back", { line: line.id, quantity: amount, outcome });
   here.value = line.location;
   tell("right", say(line.name), t(`put_back.${outcome}.done`, { n: amountText(amount, line.unit) }));
+}
+
+/** Nobody has to answer: the next goods take the question away. */
+export async function answerZero(empty) {
+  const { ticket, line } = zero.value;
+  zero.value = null;
+  await act(ticket, "zero_check", { line: line.id, empty });
+  tell(empty ? "right" : "duplicate", line.location, t(empty ? "zero.thanks" : "zero.counted"));
+}
+
+export const countOf = ({ id }) => ({ get value() { return counts.value[id] ?? 0; },
+  set value(amount) { counts.value = { ...counts.value, [id]: amount }; } });
+
+export async function endCount(ticket, line) {
+  const amount = countOf(line).value;
+  here.value = line.location;
+  await act(ticket, "count", { line: line.id, quantity: amount });
+  tell("right", say(line.name), t("count.done", { n: amountText(amount, line.unit) }));
 }
 
 export async function finish(ticket, place) {

@@ -5,6 +5,7 @@ import { Comes, Elsewhere, Missed, OffDuty, OfferCard, Zone, answerOffer, isOff,
 import { page } from "../core/shell.js";
 import { Button, Icon, Screen } from "../core/ui.js";
 import { act } from "../core/work.js";
+import { CountLine, ZeroCheck } from "./count.js";
 import { PickLine, PutBackLine } from "./line.js";
 import { Slot, headline } from "./parts.js";
 import { GiveBack, List, Problem, Recount, Type } from "./sheets.js";
@@ -82,7 +83,7 @@ function PutBackDone({ ticket }) {
 }
 
 // By the ticket's kind: what shows a line, and what shows that no line is left.
-const LINES = { work: PickLine, put_back: PutBackLine };
+const LINES = { work: PickLine, put_back: PutBackLine, count: CountLine };
 const ENDS = { work: Stage, put_back: PutBackDone };
 
 function InHand() {
@@ -95,7 +96,7 @@ function InHand() {
 }
 
 export function Picker() {
-  if (active.value) return html`<${InHand} />`;
+  if (active.value) return html`<${ZeroCheck} /><${InHand} />`;
   const [offer] = offeredOf("picking");
   if (offer) return html`<${Offer} key=${offer.id} offer=${offer} />`;
   if (isOff()) return html`<${OffDuty} />`;

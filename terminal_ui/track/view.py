@@ -9,7 +9,7 @@ from sqlalchemy.engine import Row
 
 from fulfil.dispatch import queries as dispatch
 from fulfil.dispatch import rules as dispatch_rules
-from fulfil.dispatch.rules import PUT_BACK, Policy
+from fulfil.dispatch.rules import OUTLIVING, Policy
 from fulfil.kit.clock import rfc3339
 from fulfil.kit.db import Tx
 from fulfil.store import queries as stores
@@ -84,7 +84,7 @@ def _eta(tx: Tx, order: Row, store: Row, fulfilment: Row | None) -> Eta:
     if fulfilment is None:
         return eta(tx.now, order.promised_at, ())
     policy = Policy.of(store.policy)
-    work = [row for row in dispatch.tickets_of(tx, fulfilment.id, live=True) if row.kind != PUT_BACK]
+    work = [row for row in dispatch.tickets_of(tx, fulfilment.id, live=True) if row.kind not in OUTLIVING]
     predicted = [
         dispatch_rules.predicted(
             tx.now, row.estimate_seconds, row.accepted_at if row.state == "working" else None,

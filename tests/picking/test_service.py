@@ -57,6 +57,7 @@ def test_a_line_shows_what_the_screen_needs(floor):
     assert {**line, "id": "x"} == {
         "id": "x",
         "line_no": 1,
+        "position": 1,
         "sku": "00042",
         "name": {"zh": "货00042", "en": "00042"},
         "gtin": "6900000000045",
@@ -77,6 +78,8 @@ def test_a_line_shows_what_the_screen_needs(floor):
         "on_shortage": "ask",
         "substitutes": None,
         "warning": None,
+        "empties": False,
+        "left_empty": None,
     }
     assert seen["staging"] == {"zone": "ambient", "place": "STG-A01"}
     assert seen["totes"] == []

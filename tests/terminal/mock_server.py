@@ -28,7 +28,7 @@ def line(number: int, zh: str, en: str, gtin: str, location: str, quantity: int,
         "name": {"zh": zh, "en": en},
         "gtin": gtin, "pack": "500 ml", "location": location, "quantity": quantity, "unit": "each",
         "weighed": False, "picked": 0, "short": 0, "substituted": 0, "found_at": None,
-        "state": "todo", "tote": None,
+        "state": "todo", "tote": None, "empties": False, "left_empty": None,
         "picture": "/ui/pictures/milk.svg", "on_shortage": "refund", **more,
     }  # fmt: skip
 
@@ -49,6 +49,15 @@ def picking_ticket(ticket_id: str = "501") -> dict:
                  pack="kg", scale_item="00003"),
         ],
     }  # fmt: skip
+
+
+def counting_ticket(ticket_id: str = "601") -> dict:
+    """A ticket to count one shelf."""
+    ticket = picking_ticket(ticket_id)
+    goods = ("id", "sku", "name", "gtin", "pack", "location", "unit", "weighed", "picture", "position")
+    line = {name: ticket["lines"][1][name] for name in goods}
+    return {**ticket, "kind": "count", "legal": ["count"],
+            "lines": [{**line, "state": "todo", "counted": None, "second": False}]}  # fmt: skip
 
 
 def rfc3339(after: timedelta = timedelta()) -> str:
@@ -149,6 +158,13 @@ class MockServer:
     def _put_back(self, ticket: dict, payload: dict) -> None:
         found = self._line(ticket, payload)
         found["restocked" if payload["outcome"] == "restock" else "wasted"] += payload["quantity"]
+
+    def _zero_check(self, ticket: dict, payload: dict) -> None:
+        self._line(ticket, payload)["left_empty"] = payload["empty"]
+
+    def _count(self, ticket: dict, payload: dict) -> None:
+        self._line(ticket, payload).update(counted=payload["quantity"], state="closed")
+        self._stage(ticket, payload)
 
     def _stage(self, ticket: dict, payload: dict) -> None:
         ticket.update(state="done", assignee=None)

@@ -23,7 +23,7 @@ from sqlalchemy.engine import Row
 
 from fulfil.dispatch.model import CapacityHold, Fulfilment, FulfilmentLineRow, Offer, Ticket, WorkerLoad
 from fulfil.dispatch.queries.documents import LIVE
-from fulfil.dispatch.rules import PUT_BACK
+from fulfil.dispatch.rules import WORK
 from fulfil.dispatch.states import HELD_TICKET, OfferState, TicketState
 from fulfil.kit.db import Text, Tx
 from fulfil.kit.moves import History
@@ -103,7 +103,7 @@ _WAITING = func.sum(case((one_of(Ticket.state, TicketState.QUEUED, TicketState.O
 _AMBIENT_LEFT = (
     select(Ticket.fulfilment_id, _WAITING.label("waiting"), _LINES_LEFT.label("lines_left"))
     .where(among(Ticket.fulfilment_id, "ids"), Ticket.stage == "picking",
-           Ticket.kind != PUT_BACK, Ticket.zone == "ambient", LIVE)
+           Ticket.kind == WORK, Ticket.zone == "ambient", LIVE)
     .group_by(Ticket.fulfilment_id))
 
 

@@ -26,6 +26,7 @@ from fulfil.dispatch.rules.release import cold_may_start, contact, pick_released
 from fulfil.dispatch.rules.stages import (
     DECISION_GRACE,
     FLOW,
+    COUNT,
     OUTLIVING,
     PUT_BACK,
     RETURN,
@@ -33,6 +34,7 @@ from fulfil.dispatch.rules.stages import (
     STAGE_ORDER,
     ZONE_ORDER,
     decide_by,
+    WORK,
     legal,
     next_stages,
     out_of_cold,

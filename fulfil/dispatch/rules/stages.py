@@ -16,8 +16,8 @@ STAGE_ORDER = ("picking", "packing", "handoff", "delivery")
 FLOW: Mapping[str, tuple[str, ...]] = {
     "picking": (), "packing": ("picking",), "handoff": ("packing",), "delivery": ("packing",),
 }  # fmt: skip
-PUT_BACK, RETURN = "put_back", "return"
-OUTLIVING = (PUT_BACK, RETURN)  # tickets that an ended order may still have (floor rule 8)
+WORK, PUT_BACK, RETURN, COUNT = "work", "put_back", "return", "count"
+OUTLIVING = (PUT_BACK, RETURN, COUNT)  # tickets that an ended order may still have (floor rules 6, 8)
 # An order waits no longer than this for a decision whose time is over: nobody is there to take it.
 DECISION_GRACE = timedelta(seconds=60)
 # What a shortage's reason says about the shelf: available 0, on hand less the quantity, or nothing (F6).

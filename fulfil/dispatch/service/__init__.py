@@ -2,7 +2,7 @@
 
 from fulfil.dispatch.queries import bag_lines, bags_of, totes_of, waiting_for_pickup
 from fulfil.dispatch.queries import fulfilment_view as fulfilment
-from fulfil.dispatch.service.cancel import end_void
+from fulfil.dispatch.service.cancel import end_ticket, end_void
 from fulfil.dispatch.service.containers import (
     add_totes,
     bag,
@@ -27,8 +27,8 @@ from fulfil.dispatch.service.tickets import live_ticket, open_ticket
 
 __all__ = [
     "add_picked", "add_totes", "apply_for_carrier", "bag", "bag_lines", "bags_of", "bind_tote",
-    "bring_to", "cold_in", "cold_limit", "cold_out", "cold_seconds", "deliver", "empty_tote", "end_void",
-    "fulfilment", "hand_over", "live_ticket", "move_bag", "new_bag", "open_put_back", "open_ticket",
-    "pack_into", "report_shortage", "returned", "returning", "set_aside_tote", "stage_totes", "tote",
-    "totes_of", "waiting_for_pickup",
+    "bring_to", "cold_in", "cold_limit", "cold_out", "cold_seconds", "deliver", "empty_tote", "end_ticket",
+    "end_void", "fulfilment", "hand_over", "live_ticket", "move_bag", "new_bag", "open_put_back",
+    "open_ticket", "pack_into", "report_shortage", "returned", "returning", "set_aside_tote", "stage_totes",
+    "tote", "totes_of", "waiting_for_pickup",
 ]  # fmt: skip

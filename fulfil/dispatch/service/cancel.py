@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sqlalchemy.engine import Row
+
 from fulfil.contracts.fulfilment import CancelRefused
 from fulfil.contracts.stage import TicketView
 from fulfil.contracts.trade import OrderCancelRequested, OrderExpired
@@ -9,7 +11,7 @@ from fulfil.dispatch import queries, rules
 from fulfil.dispatch.errors import UnknownFulfilment
 from fulfil.dispatch.model import CapacityHold
 from fulfil.dispatch.service import containers, flow, offers, tickets
-from fulfil.dispatch.states import PAST_COUNTER, STOPPED, TicketState
+from fulfil.dispatch.states import LIVE_TICKET, PAST_COUNTER, STOPPED, TicketState
 from fulfil.kit.db import Tx
 
 
@@ -39,13 +41,26 @@ def end_void(tx: Tx, ticket: TicketView) -> None:
 
 def end_live_tickets(tx: Tx, fulfilment_id: int, *, reason: str, actor: str = "system",
                      but: int | None = None) -> None:
-    """Cancel the order's live tickets, put-backs left out: those goods still have to go back."""
+    """Cancel the order's live tickets. Goods still have to go back, and shelves to be counted."""
     for row in queries.tickets_of(tx, fulfilment_id, live=True, lock=True):
-        if row.kind == rules.PUT_BACK or row.id == but:
+        if row.kind in rules.OUTLIVING or row.id == but:
             continue
-        if row.state == TicketState.OFFERED:
-            offers.withdraw_offer(tx, row, reason=reason)
-        tickets.cancel(tx, row, reason=reason, actor=actor)
+        _end(tx, row, reason=reason, actor=actor)
+
+
+def end_ticket(tx: Tx, ticket_id: int, *, reason: str) -> None:
+    """One ticket is needed no more; whoever has it hears of it. Harmless when it has ended."""
+    fulfilment_id = queries.ticket_row(tx, ticket_id).fulfilment_id
+    queries.fulfilment_row(tx, fulfilment_id, lock=True)
+    row = queries.ticket_row(tx, ticket_id, lock=True)
+    if row.state in LIVE_TICKET:
+        _end(tx, row, reason=reason, actor="system")
+
+
+def _end(tx: Tx, row: Row, *, reason: str, actor: str) -> None:
+    if row.state == TicketState.OFFERED:
+        offers.withdraw_offer(tx, row, reason=reason)
+    tickets.cancel(tx, row, reason=reason, actor=actor)
 
 
 def on_expired(tx: Tx, expired: OrderExpired) -> None:

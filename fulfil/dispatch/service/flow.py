@@ -65,7 +65,7 @@ def advance(tx: Tx, fulfilment_id: int) -> None:
         if row.state not in (FulfilmentState.OPEN, FulfilmentState.WORKING):
             return
         live = frozenset(t.stage for t in queries.tickets_of(tx, fulfilment_id, live=True)
-                         if t.kind != PUT_BACK)
+                         if t.kind not in rules.OUTLIVING)
         until = queries.deciding_until(tx, fulfilment_id)
         deciding = until is not None and tx.now < until + rules.DECISION_GRACE
         if row.stages and not live and not deciding and _nothing_left(tx, fulfilment_id):

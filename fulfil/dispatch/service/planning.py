@@ -157,7 +157,7 @@ def here(tx: Tx, store_id: int, policy: Policy) -> list[Row]:
 
 def _released(tx: Tx, store_id: int, waiting: Sequence[Row], policy: Policy) -> list[Row]:
     """Tickets that may be handed out: picking only as fast as is packed, cold goods last (rules 3, 11)."""
-    picks = [row for row in waiting if row.stage == "picking" and row.kind != rules.PUT_BACK]
+    picks = [row for row in waiting if row.stage == "picking" and row.kind == rules.WORK]
     if not picks:
         return list(waiting)
     release = _pick_released(tx, store_id, policy)

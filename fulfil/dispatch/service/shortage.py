@@ -109,7 +109,7 @@ def _let_pick(tx: Tx, fulfilment: Row, report: Row, line_no: int) -> None:
     view = queries.fulfilment_seen(tx, fulfilment)
     line = next(line for line in view.lines if line.line_no == line_no)
     at_work = [row for row in queries.tickets_of(tx, fulfilment.id, stage="picking", live=True, lock=True)
-               if row.kind != rules.PUT_BACK and row.zone == line.zone]
+               if row.kind == rules.WORK and row.zone == line.zone]
     if not at_work:
         spec = TicketSpec(zone=line.zone, part=1, lines=1, grams=line.grams, volume_ml=0,
                           priority=rules.URGENT, detail=(line_no,))

@@ -78,16 +78,16 @@ def _open(tx: Tx, view: FulfilmentView, stage: str, spec: TicketSpec, part: int,
     ticket_id = tx.number()
     tx.insert(Ticket, id=ticket_id, store_id=view.store_id, fulfilment_id=view.id, order_no=view.order_no,
               stage=stage, kind=spec.kind, zone=spec.zone, part=part, state=TICKET.initial, version=1,
-              epoch=1, due_at=view.due_at, priority=spec.priority, lines=spec.lines, grams=spec.grams,
-              volume_ml=spec.volume_ml, held=False, paused=False, tried=0, touched=0, queued_at=tx.now,
-              metres=spec.metres,
+              epoch=1, due_at=spec.due_at or view.due_at, priority=spec.priority, lines=spec.lines,
+              grams=spec.grams, volume_ml=spec.volume_ml, held=False, paused=False, tried=0, touched=0,
+              queued_at=tx.now, metres=spec.metres,
               estimate_seconds=rules.estimate(stage, spec.lines, spec.grams, policy, spec.metres))
     moves.begin(tx, Ticket, TICKET, ticket_id, store_id=view.store_id, order_no=view.order_no,
                 detail={"stage": stage, "kind": spec.kind, "zone": spec.zone, "part": part})
     ticket = TicketView(
         id=ticket_id, store_id=view.store_id, fulfilment_id=view.id, order_no=view.order_no, stage=stage,
         kind=spec.kind, zone=spec.zone, part=part, state=TICKET.initial, version=1, epoch=1,
-        assignee_id=None, due_at=view.due_at)
+        assignee_id=None, due_at=spec.due_at or view.due_at)
     stage_of(tx, stage).opened(tx, ticket, spec, view)
     return ticket
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from sqlalchemy import bindparam, update
+
 from fulfil.contracts.stage import FulfilmentView, TicketSpec, TicketView
 from fulfil.dispatch import queries as dispatched
 from fulfil.dispatch.service import tickets
@@ -11,20 +13,35 @@ from fulfil.kit import moves
 from fulfil.kit.db import Tx
 from fulfil.picking import queries, rules
 from fulfil.picking.model import PickLine, PickList
-from fulfil.picking.rules import REPORTED_SHORT
+from fulfil.picking.rules import REPORTED_SHORT, Part
 from fulfil.picking.service.totes import release_empty
 from fulfil.picking.states import PICK_LINE
 from fulfil.store import queries as stores
+from fulfil.store.rules import Floor, Route, onward
 
 
 def specs(tx: Tx, fulfilment: FulfilmentView) -> list[TicketSpec]:
     """One ticket per temperature zone; more where a zone is too much for one person (floor rule 12)."""
-    planned = _planned(tx, fulfilment.store_id, (line.location for line in fulfilment.lines))
+    floor = stores.floor(tx, fulfilment.store_id)
+    routes = [] if floor is None else floor.routes(line.location for line in fulfilment.lines)
+    planned = {location: at for at, location in enumerate(
+        location for route in routes for location in route.order)}
     return [
         TicketSpec(zone=part.zone, part=part.number, lines=len(part.lines), grams=part.grams,
-                   volume_ml=part.volume_ml, detail=tuple(line.line_no for line in part.lines))
+                   volume_ml=part.volume_ml, detail=tuple(line.line_no for line in part.lines),
+                   metres=None if floor is None else _metres(floor, routes, part))
         for part in rules.parts(fulfilment.lines, planned)
     ]
+
+
+def _metres(floor: Floor, routes: Sequence[Route], part: Part) -> int | None:
+    """The walk past a part's shelves: as for the whole order where it is all of a block. None: unknown."""
+    shelves = {line.location for line in part.lines}
+    mine = [route for route in routes if not shelves.isdisjoint(route.order)]
+    if shelves != {location for route in mine for location in route.order}:
+        mine = floor.routes(shelves)
+    walked = {location for route in mine for location in route.order}
+    return round(sum(route.metres for route in mine)) if walked == shelves else None
 
 
 def open_picking(tx: Tx, ticket: TicketView, line_nos: Sequence[int], fulfilment: FulfilmentView) -> None:
@@ -47,6 +64,29 @@ def _planned(tx: Tx, store_id: int, locations: Iterable[str]) -> dict[str, int]:
     return {} if floor is None else floor.order(locations)
 
 
+def reorder(tx: Tx, walked_together: Sequence[TicketView]) -> int:
+    """Number what is to do of these tickets along one walk, on from the last shelf that was picked at.
+
+    What is done keeps its lower numbers. On one shelf the order of the tickets decides. Returns metres.
+    """
+    turn = {ticket.id: at for at, ticket in enumerate(walked_together)}
+    lines = queries.lines_to_do(tx, turn)
+    floor, order, metres = stores.floor(tx, walked_together[0].store_id), [], 0.0
+    if floor is not None:
+        order, metres = onward(floor, (line.location for line in lines), queries.last_shelf(tx, turn))
+    at = rules.walk_of((line.location for line in lines), {shelf: at for at, shelf in enumerate(order)})
+    walked = sorted(lines, key=lambda line: (at[line.location], turn[line.ticket_id], line.line_no))
+    if walked:
+        first = queries.last_position_done(tx, turn) + 1
+        tx.change_many(_PLACE, [{"the_id": line.id, "place": place}
+                                for place, line in enumerate(walked, start=first)])
+    return round(metres)
+
+
+_PLACE = (update(PickLine.__table__).where(PickLine.id == bindparam("the_id"))
+          .values(position=bindparam("place")))
+
+
 def add_line(tx: Tx, ticket: TicketView, line_no: int, fulfilment: FulfilmentView) -> None:
     """One more line at the end of the walk: goods that come instead of others."""
     last = max(row.position for row in queries.pick_lines(tx, ticket.id))
@@ -67,7 +107,7 @@ def _insert_lines(tx: Tx, ticket: TicketView, line_nos: Sequence[int], fulfilmen
             "quantity": rules.missing(line), "unit": line.unit, "weighed": line.unit == "g",
             "picked": 0, "short": 0, "substituted": 0, "tote": None, "on_shortage": line.on_shortage,
             "state": PICK_LINE.initial, "version": 1, "substitutes": line.substitutes,
-            "warning": REPORTED_SHORT if line.sku in missing else None,
+            "warning": REPORTED_SHORT if line.sku in missing else None, "left_empty": None,
             "least": rules.least_grams(rules.missing(line), under) if line.unit == "g" else None,
         })  # fmt: skip
     tx.insert_many(PickLine, rows)

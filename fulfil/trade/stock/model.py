@@ -103,7 +103,10 @@ class StockShortage(Base):
 
 
 class StockCount(Base):
-    """盘点任务 — a shelf to count, one open for each sku: a picker did not find what it held."""
+    """盘点任务 — a shelf to count, one open for each sku: it did not hold what the books say.
+
+    `first` is a count that was too far from the books to be believed alone.
+    """
 
     __tablename__ = "stock_counts"
     __table_args__ = (
@@ -117,5 +120,6 @@ class StockCount(Base):
     sku: Mapped[str] = mapped_column(Text)
     state: Mapped[str] = mapped_column(Text)
     reason: Mapped[str] = mapped_column(Text)
+    first: Mapped[int | None] = mapped_column(Int)
     opened_at: Mapped[datetime] = mapped_column(Utc)
     ended_at: Mapped[datetime | None] = mapped_column(Utc)

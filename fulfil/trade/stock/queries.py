@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -85,6 +85,18 @@ def view(tx: Tx, store_id: int, sku: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def emptied(tx: Tx, store_id: int, wanted: Mapping[str, int]) -> set[str]:
+    """Skus of whose shelf nothing is left, by the books, once so much more is taken: pieces or grams.
+
+    A shelf that holds more than all orders want does not become empty: of those nothing more is read.
+    """
+    if not wanted:
+        return set()
+    rows = tx.all(_BY_SKUS, {"the_store": store_id, "skus": sorted(wanted)})
+    return {row.sku for row in rows if row.on_hand - row.quarantine <= row.reserved
+            and row.on_hand - row.quarantine - sum(picked(tx, store_id, row.sku).values()) <= wanted[row.sku]}
+
+
 def movement(tx: Tx, store_id: int, source_ref: str) -> Row | None:
     return tx.one(
         select(*StockMovement.__table__.columns).where(
@@ -141,6 +153,14 @@ def to_count(tx: Tx, store_id: int, limit: int) -> list[Row]:
     return tx.all(_TO_COUNT, {"the_store": store_id, "most": limit})
 
 
+def open_count(tx: Tx, store_id: int, sku: str) -> Row | None:
+    """The task to count a sku's shelf, if there is one."""
+    return tx.one(_OPEN_COUNT, {"the_store": store_id, "the_sku": sku})
+
+
+_OPEN_COUNT = select(*StockCount.__table__.c).where(
+    StockCount.store_id == bindparam("the_store"), StockCount.sku == bindparam("the_sku"),
+    one_of(StockCount.state, "open"))  # fmt: skip
 _TO_COUNT = (
     select(*StockCount.__table__.c)
     .where(StockCount.store_id == bindparam("the_store"), one_of(StockCount.state, "open"))

@@ -10,6 +10,7 @@ from typing import Any
 QUANTITY_MAX = 1_000_000_000
 BUFFER_PIECES = 1
 BUFFER_GRAMS = 500
+COUNT_OVER, COUNT_OVER_GRAMS = 3, 1000
 
 
 def available(on_hand: int, reserved: int, quarantine: int, buffer: int) -> int:
@@ -22,6 +23,12 @@ def buffer(policy: Mapping[str, Any], weighed: bool) -> int:
     if weighed:
         return int(policy.get("online_buffer_grams", BUFFER_GRAMS))
     return int(policy.get("online_buffer", BUFFER_PIECES))
+
+
+def count_again(counted: int, booked: int, policy: Mapping[str, Any], *, weighed: bool) -> bool:
+    """Whether a count is so far from the books that a second one decides."""
+    key, default = ("count_over_grams", COUNT_OVER_GRAMS) if weighed else ("count_over", COUNT_OVER)
+    return abs(counted - booked) > int(policy.get(key, default))
 
 
 def on_hand_of_count(shelf: int, picked: int, quarantine: int) -> int:

@@ -1,6 +1,7 @@
 """Use cases of stock: holding and freeing for orders, counts and movements, what fulfilment reports."""
 
 from fulfil.trade.stock.service.books import count_shelf, counted, post_movement
+from fulfil.trade.stock.service.counts import on_counted, on_not_empty
 from fulfil.trade.stock.service.fulfilment import (
     on_cancelled,
     on_handed_over,
@@ -16,7 +17,9 @@ __all__ = [
     "count_shelf",
     "counted",
     "on_cancelled",
+    "on_counted",
     "on_handed_over",
+    "on_not_empty",
     "on_put_back",
     "on_quarantined",
     "on_stockout",

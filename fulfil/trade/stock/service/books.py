@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, select, update
 
+from fulfil.contracts.trade import ShelfCountEnded
 from fulfil.kit.db import Tx
 from fulfil.store import queries as store_queries
 from fulfil.trade.stock import queries, rules
@@ -79,8 +80,10 @@ def count_shelf(tx: Tx, store_id: int, sku: str, shelf: int, actor: str) -> dict
     book(
         tx, store_id, sku, on_hand - row.on_hand, kind="count", source_ref=f"count:{tx.number()}", actor=actor
     )
-    tx.update(StockCount, {"store_id": store_id, "sku": sku, "state": "open"}, state="counted",
-              ended_at=tx.now)  # fmt: skip
+    task = queries.open_count(tx, store_id, sku)
+    if task is not None:
+        tx.update(StockCount, {"id": task.id}, state="counted", ended_at=tx.now)
+        tx.publish(ShelfCountEnded(store_id=store_id, count_id=task.id))
     return queries.view(tx, store_id, sku)
 
 

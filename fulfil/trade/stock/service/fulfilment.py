@@ -12,8 +12,8 @@ from fulfil.contracts.fulfilment import (
 )
 from fulfil.kit.db import Tx
 from fulfil.trade.stock import queries, rules
-from fulfil.trade.stock.model import StockCount
 from fulfil.trade.stock.service.books import book
+from fulfil.trade.stock.service.counts import let_count
 from fulfil.trade.stock.service.holding import free, take_from
 
 BACK_FROM_OUTSIDE = ("returned", "found_later")
@@ -46,11 +46,7 @@ def on_stockout(tx: Tx, event: StockoutReported) -> None:
         order_no=event.order_no,
     )
     if event.reason in COUNTED_AFTER:
-        tx.insert_new(
-            StockCount, id=tx.number(), store_id=event.store_id, sku=event.sku, state="open",
-            reason=event.reason, opened_at=tx.now, ended_at=None,
-        )  # fmt: skip
-        tx.hint(f"board:{event.store_id}")
+        let_count(tx, event, event.sku, event.reason)
 
 
 def on_cancelled(tx: Tx, event: FulfilmentCancelled) -> None:
