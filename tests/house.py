@@ -8,8 +8,6 @@ import os
 import secrets
 import signal
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -30,6 +28,7 @@ from fulfil.sim.sandbox.outbox import signed_headers
 from fulfil.sim.workers import next_act
 from fulfil.store import queries as stores
 from fulfil.store.model import Store
+from tests.nursery import Parent, nursery
 from tests.servers import redis_of
 
 T = TypeVar("T")
@@ -125,11 +124,10 @@ class House:
 
     def close_after_death(self) -> None:
         """End what is left when the server has been killed."""
-        for process in (self._parent, self._sandbox):
-            process.terminate()
-            process.wait(20)
-        self._ear.join(20)
+        self._sandbox.terminate()
         self._parent.stdin.close()
+        self._sandbox.wait(20)
+        self._ear.join(20)
         self._parent.stdout.close()
         self._sandbox.stdout.close()
 
@@ -140,12 +138,10 @@ class House:
     def log_tail(self) -> str:
         return self.log()[-3000:]
 
-    def _preload(self, program: str) -> subprocess.Popen:
-        with self._log.open("a", encoding="utf-8") as log:
-            return subprocess.Popen(
-                [sys.executable, "-m", program, "serve", "--database-url", self.config.database_url, "--port",
-                 str(self.port), "--public-url", self.base_url, *self.OPTIONS],
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True)
+    def _preload(self, program: str) -> Parent:
+        return nursery().parent(program, [
+            "serve", "--database-url", self.config.database_url, "--port", str(self.port), "--public-url",
+            self.base_url, *self.OPTIONS], self._log)
 
     def _listen(self) -> None:
         for line in self._parent.stdout:

@@ -21,14 +21,16 @@ import sys  # noqa: E402
 import gevent  # noqa: E402
 from gevent.util import print_run_info  # noqa: E402
 
+from fulfil import cli  # noqa: E402
 from fulfil.app import serving  # noqa: E402,F401  loaded here, so that no server has to
-from fulfil.cli import main  # noqa: E402
+from terminal_ui import pages  # noqa: E402
 
 # The parent knows no greenlets: it forks and waits as the system does.
 fork, waitpid = monkey.get_original("os", ("fork", "waitpid"))
+pages.built()
 
 
-def serve_on_demand() -> None:
+def main() -> None:
     """Fork servers with the command line of this process until standard input ends."""
     gc.freeze()  # or each server would look through all that is loaded for garbage as it ends
     for line in sys.stdin:
@@ -38,11 +40,7 @@ def serve_on_demand() -> None:
             faulthandler.register(signal.SIGUSR1)
             gevent.signal_handler(signal.SIGUSR2, print_run_info)
             os.environ.update(json.loads(line))
-            main()
+            cli.main()
             os._exit(0)
         print(pid, flush=True)
         print(waitpid(pid, 0)[1], flush=True)
-
-
-if __name__ == "__main__":
-    serve_on_demand()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from tests.preloaded import serve_on_demand  # first: it patches what the others import
+from tests import preloaded  # first: it patches what the others import
 
 # isort: split
 from fulfil.app import serving
 
-if __name__ == "__main__":
+
+def main() -> None:
+    """As `preloaded.main`."""
     serving.IDLE_SECONDS_MAX, serving.HEADER_SECONDS_MAX = 1.0, 0.5
-    serve_on_demand()
+    preloaded.main()

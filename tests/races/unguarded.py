@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from tests.preloaded import serve_on_demand  # first: it patches what the others import
+from tests import preloaded  # first: it patches what the others import
 
 # isort: split
 from pytest import MonkeyPatch
 
 from tests.races import guards
 
-if __name__ == "__main__":
+
+def main() -> None:
+    """As `preloaded.main`."""
     for take_out in guards.ALL:
         take_out(MonkeyPatch())
-    serve_on_demand()
+    preloaded.main()
