@@ -3,12 +3,13 @@ import { call } from "../core/api.js";
 import { say, t } from "../core/i18n.js";
 import { html } from "../core/view.js";
 import { Panel } from "../desk/parts.js";
-import { Loaded, Sure, when } from "./parts.js";
-import { act, has, nameOf, storeId, useAnswer, useNames } from "./state.js";
+import { Loaded, More, Sure, when } from "./parts.js";
+import { act, has, nameOf, storeId, useNames, usePages } from "./state.js";
 
 // Where each is mended.
-const PAGE_OF = { failed_refunds: "money", open_notices: "money", dead_messages: "messages",
-  disabled_webhooks: "messages", breaker_open: "switches", switch_off: "switches" };
+const PAGE_OF = { failed_refunds: "money", open_notices: "money", waiting_cases: "cases",
+  dead_messages: "messages", disabled_webhooks: "messages", breaker_open: "switches",
+  switch_off: "switches" };
 
 function Alarm({ alarm, names }) {
   const page = PAGE_OF[alarm.kind], isTaken = alarm.state === "acknowledged";
@@ -28,12 +29,12 @@ function Alarm({ alarm, names }) {
 }
 
 export function Alarms() {
-  const asked = useAnswer(has("supervisor", "operator") ? `/alarms?store_id=${storeId()}` : null);
+  const asked = usePages(has("supervisor", "operator") ? `/alarms?store_id=${storeId()}` : null, "alarms");
   const names = useNames();
   if (!has("supervisor", "operator")) return null;
   return html`<${Panel} title=${t("alarms.title")} count=${asked.value?.alarms.length}>
     <${Loaded} of=${asked}>${({ alarms }) => alarms.length === 0
       ? html`<p class="quiet">${t("alarms.none")}</p>`
       : html`<ul class="slips">${alarms.map((alarm) => html`<${Alarm} key=${alarm.id}
-        alarm=${alarm} names=${names} />`)}</ul>`}<//><//>`;
+        alarm=${alarm} names=${names} />`)}</ul>`}<//><${More} of=${asked} /><//>`;
 }

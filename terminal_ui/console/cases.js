@@ -6,9 +6,9 @@ import { say, t } from "../core/i18n.js";
 import { html, useSignal } from "../core/view.js";
 import { Panel, Press, Refusal, Text, age, busy, known, refusal } from "../desk/parts.js";
 import { CaseMoney, reasonOf } from "./case.js";
-import { Choice, Loaded, when } from "./parts.js";
+import { Choice, Loaded, More, Sure, when } from "./parts.js";
 import { Photo } from "./photo.js";
-import { act, has, nameOf, storeId, useAnswer, useNames } from "./state.js";
+import { act, has, nameOf, storeId, useAnswer, useNames, usePages } from "./state.js";
 
 const SHOWN = ["waiting", "open", "refunding", "closed", "refused"];
 const DECISIONS = ["approve", "approve_part", "refuse"];
@@ -51,6 +51,18 @@ function Decide({ one, chosen, part }) {
         disabled=${busy.value}>${t(`decide.${chosen.value}`)}</button></div></form>`;
 }
 
+/** Nobody fetches the goods: their money goes without them, or not at all. */
+function CallOff({ one }) {
+  const end = (refund) => (reason) => act(() => call("POST", `/aftersales/${one.case_id}/return/cancel`,
+    { reason, refund }), t(refund ? "calloff.paid" : "calloff.refused"));
+  if (!has("operator", "supervisor")) return html`<p class="quiet">${t("act.not_yours")}</p>`;
+  const isHere = one.kind !== "complaint" || one.lines.some((line) => line.returned > 0);
+  return html`<div class="together wrap"><${Sure} label=${t("calloff.pay")} note=${t("note.reason")}
+      text=${t(isHere ? "calloff.pay_here" : "calloff.pay_sure")} onGo=${end(true)} />
+    ${!isHere && html`<${Sure} label=${t("calloff.refuse")} kind="danger" note=${t("note.reason")}
+      text=${t("calloff.refuse_sure")} onGo=${end(false)} />`}</div>`;
+}
+
 function Whole({ id }) {
   const asked = useAnswer(`/aftersales/cases/${id}`), chosen = useSignal(""), part = useSignal({});
   return html`<${Loaded} of=${asked}>${(one) => html`<div class="whole">
@@ -59,7 +71,8 @@ function Whole({ id }) {
     ${one.photos.length > 0 && html`<div class="photos">${one.photos.map((photo, n) => html`<${Photo}
       key=${photo} id=${photo} n=${n + 1} />`)}</div>`}
     <${CaseMoney} refund=${one.refund} />
-    ${one.state === "audit" && html`<${Decide} one=${one} chosen=${chosen} part=${part} />`}</div>`}<//>`;
+    ${one.state === "audit" && html`<${Decide} one=${one} chosen=${chosen} part=${part} />`}
+    ${one.state === "returning" && html`<${CallOff} one=${one} />`}</div>`}<//>`;
 }
 
 function Case({ one, names }) {
@@ -81,10 +94,11 @@ function Case({ one, names }) {
 export function Cases() {
   const shown = useSignal(SHOWN[0]), names = useNames();
   const state = shown.value === "waiting" ? "" : `&state=${shown.value}`;
-  const asked = useAnswer(`/aftersales/cases?store_id=${storeId()}${state}`);
+  const asked = usePages(`/aftersales/cases?store_id=${storeId()}${state}`, "cases");
   return html`<${Panel} title=${t("cases.title")}><${Choice} label=${t("messages.which")} of=${SHOWN}
       chosen=${shown} word=${(name) => t(`cases.${name}`)} />
     <${Loaded} of=${asked}>${({ cases }) => cases.length === 0 ? html`<p class="quiet">
       ${t(`cases.none_${shown.value === "waiting" ? "waiting" : "other"}`)}</p>` : html`<ul class="slips">
-      ${cases.map((one) => html`<${Case} key=${one.case_id} one=${one} names=${names} />`)}</ul>`}<//><//>`;
+      ${cases.map((one) => html`<${Case} key=${one.case_id} one=${one} names=${names} />`)}</ul>`}<//>
+    <${More} of=${asked} /><//>`;
 }

@@ -3,8 +3,8 @@ import { call } from "../core/api.js";
 import { t } from "../core/i18n.js";
 import { html, useSignal } from "../core/view.js";
 import { Panel, known } from "../desk/parts.js";
-import { Choice, Loaded, Sure, when } from "./parts.js";
-import { act, has, storeId, useAnswer } from "./state.js";
+import { Choice, Loaded, More, Sure, when } from "./parts.js";
+import { act, has, storeId, usePages } from "./state.js";
 import { Webhooks } from "./webhooks.js";
 
 const STATES = ["dead", "queued", "sent"];
@@ -27,12 +27,12 @@ function Message({ one }) {
 
 function Sent() {
   const state = useSignal("dead");
-  const asked = useAnswer(`/messages?store_id=${storeId()}&state=${state.value}`);
+  const asked = usePages(`/messages?store_id=${storeId()}&state=${state.value}`, "messages");
   return html`<${Panel} title=${t("messages.title")}><${Choice} label=${t("messages.which")} of=${STATES}
       chosen=${state} word=${(name) => t(`messages.${name}`)} />
     <${Loaded} of=${asked}>${({ messages }) => messages.length === 0 ? html`<p class="quiet">
       ${t(`messages.none_${state.value}`)}</p>` : html`<ul class="slips wide">${messages.map((one) => html`
-        <${Message} key=${one.id} one=${one} />`)}</ul>`}<//><//>`;
+        <${Message} key=${one.id} one=${one} />`)}</ul>`}<//><${More} of=${asked} /><//>`;
 }
 
 export function Messages() {

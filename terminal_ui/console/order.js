@@ -9,6 +9,7 @@ import { Timeline } from "../desk/timeline.js";
 import { CaseRow } from "./case.js";
 import { Archived } from "./archived.js";
 import { Loaded, Money, Rows, Sure, when } from "./parts.js";
+import { Speaking } from "./speaking.js";
 import { act, has, useAnswer } from "./state.js";
 
 function whyNoCancel(order) {
@@ -22,7 +23,8 @@ function Acts({ order }) {
     t(order.state === "placed" ? "cancel.done" : "cancel.asked"));
   return html`<${Panel} title=${t("acts.title")}><div class="acts">
     <${Sure} label=${t("cancel.label")} kind="danger" note=${t("note.reason")} why=${whyNoCancel(order)}
-      text=${t(order.state === "placed" ? "cancel.sure_unpaid" : "cancel.sure")} onGo=${cancel} /></div><//>`;
+      text=${t(order.state === "placed" ? "cancel.sure_unpaid" : "cancel.sure")} onGo=${cancel} />
+    ${order.state === "completed" && has("operator") && html`<${Speaking} order=${order} />`}</div><//>`;
 }
 
 function LineState({ line }) {

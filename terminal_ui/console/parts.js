@@ -1,6 +1,7 @@
 // parts: small pieces of the console.
 // Exports:
 //   Loaded({of, children})     children(answer) once there is one; before that a word, or why there is none
+//   More({of})                 a button for the next page of what `usePages` gave, where there is one
 //   Sure({label, text, go, onGo, kind?, note?, why?})   a button that asks first: what will happen, a note if
 //                              `note` names one, and a way out. `why`: it can't be pressed, and this is why
 //   Rows({columns, rows, caption})   a table that becomes cards on a phone; rows are {key, cells, tone?}
@@ -30,6 +31,8 @@ export function Loaded({ of, children }) {
   if (!of.value) return html`<p class="quiet" role="status">${t("loading")}</p>`;
   return children(of.value);
 }
+
+export const More = ({ of }) => of.more && html`<${Press} onClick=${of.more}>${t("more")}<//>`;
 
 export function Sure({ label, text, go, onGo, kind = "", note, why }) {
   const isOpen = useSignal(false), said = useSignal(""), box = useRef(null);

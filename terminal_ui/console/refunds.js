@@ -4,8 +4,8 @@ import { call, session } from "../core/api.js";
 import { t } from "../core/i18n.js";
 import { html, useSignal } from "../core/view.js";
 import { Panel, Press, Refusal, Text, busy, known, refusal } from "../desk/parts.js";
-import { Loaded, Money, Sure, when } from "./parts.js";
-import { act, has, nameOf, storeId, useAnswer, useNames } from "./state.js";
+import { Loaded, Money, More, Sure, when } from "./parts.js";
+import { act, has, nameOf, storeId, useNames, usePages } from "./state.js";
 
 const ASKED = ["audit", "other_means"], UNPAID = ["failed", "paid_twice"];
 
@@ -65,9 +65,9 @@ function Refund({ one, names }) {
 }
 
 export function Refunds() {
-  const asked = useAnswer(`/aftersales/refunds?store_id=${storeId()}`), names = useNames();
+  const asked = usePages(`/aftersales/refunds?store_id=${storeId()}`, "refunds"), names = useNames();
   return html`<${Panel} title=${t("refunds.title")} count=${asked.value?.refunds.length}><${Loaded}
     of=${asked}>${({ refunds }) => refunds.length === 0 ? html`<p class="quiet">${t("refunds.none")}</p>`
       : html`<ul class="slips">${refunds.map((one) => html`<${Refund} key=${one.refund_id} one=${one}
-        names=${names} />`)}</ul>`}<//><//>`;
+        names=${names} />`)}</ul>`}<//><${More} of=${asked} /><//>`;
 }

@@ -6,6 +6,8 @@
 //   stale               signal, true while the server is out of reach
 //   useAnswer(path)     → {value, problem}: the answer of GET path, null before it comes; asked anew
 //                       after hints and now and then. `path` null asks nothing
+//   usePages(path, name)   → {value, problem, more}: as useAnswer, of a list `name`; `more()` asks for the
+//                       next page, and is null when there is none
 //   useNames(), nameOf(names, actor)   who "staff:7" is
 //   follow()            begins to follow the shop; returns how to stop
 //   act(request, done)  an act: true when it worked; `done` is then said, and all answers are asked for anew
@@ -34,13 +36,13 @@ function hint() {
   timer ||= setTimeout(() => { timer = 0; if (!document.hidden) hints.value += 1; }, GAP_MS);
 }
 
-export function useAnswer(path) {
+/** What `load` answers, anew with every turn and hint. Another path's answer is not shown under this one. */
+function useLoaded(path, turn, load) {
   const value = useSignal(null), problem = useSignal("");
-  const turn = `${path} ${hints.value}`;
   useEffect(() => {
     let isOver = false;
     if (path) {
-      call("GET", path).then((answer) => {
+      load().then((answer) => {
         if (isOver) return;
         value.value = answer;
         problem.value = "";
@@ -52,10 +54,30 @@ export function useAnswer(path) {
       });
     }
     return () => { isOver = true; };
-  }, [turn]);
-  // What another address answered is not shown under this one.
+  }, [`${path} ${turn} ${hints.value}`]);
   useEffect(() => () => { value.value = null; problem.value = ""; }, [path]);
   return { value: value.value, problem: problem.value };
+}
+
+export const useAnswer = (path) => useLoaded(path, "", () => call("GET", path));
+
+/** All pages that were asked for, one after the other, so that none is missing between them. */
+async function pagesOf(path, name, count) {
+  let cursor = null;
+  const rows = [];
+  for (let n = 0; n === 0 || (n < count && cursor); n += 1) {
+    const page = await call("GET", cursor ? `${path}&cursor=${cursor}` : path);
+    rows.push(...page[name]);
+    ({ cursor } = page);
+  }
+  return { [name]: rows, cursor };
+}
+
+export function usePages(path, name) {
+  const count = useSignal(1);
+  useEffect(() => () => { count.value = 1; }, [path]);
+  const asked = useLoaded(path, count.value, () => pagesOf(path, name, count.value));
+  return { ...asked, more: asked.value?.cursor ? () => { count.value += 1; } : null };
 }
 
 /** The names of the shop's people, by id: an answer for `nameOf`. */

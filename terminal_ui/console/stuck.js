@@ -4,8 +4,9 @@ import { t } from "../core/i18n.js";
 import { html, useSignal } from "../core/view.js";
 import { Panel, age } from "../desk/parts.js";
 import { Alarms } from "./alarms.js";
-import { Choice, Loaded, Sure, when } from "./parts.js";
-import { act, useAnswer } from "./state.js";
+import { Contacts } from "./contacts.js";
+import { Choice, Loaded, More, Sure, when } from "./parts.js";
+import { act, has, usePages } from "./state.js";
 
 const STATES = ["dead", "due", "running", "waiting"];
 const DRAIN_FROM = 2;
@@ -41,14 +42,16 @@ function Drain({ tasks }) {
 
 function Tasks() {
   const state = useSignal("dead");
-  const asked = useAnswer(`/tasks?state=${state.value}`);
+  const asked = usePages(`/tasks?state=${state.value}`, "tasks");
   const count = state.value === "dead" ? asked.value?.tasks.length : 0;
   return html`<${Panel} title=${t("tasks.title")} count=${count}>
     <${Choice} label=${t("tasks.state")} of=${STATES} chosen=${state} word=${(name) => t(`tasks.${name}`)} />
     <${Loaded} of=${asked}>${({ tasks }) => tasks.length === 0 ? html`<p class="quiet">
       ${t(`tasks.none_${state.value}`)}</p>` : html`${state.value === "dead" && html`<div
         class="together wrap"><${Drain} tasks=${tasks} /></div>`}<ul class="slips">
-        ${tasks.map((task) => html`<${Task} key=${task.id} task=${task} />`)}</ul>`}<//><//>`;
+        ${tasks.map((task) => html`<${Task} key=${task.id} task=${task} />`)}</ul>`}<//>
+    <${More} of=${asked} /><//>`;
 }
 
-export const Stuck = () => html`<div class="aside"><${Alarms} /><${Tasks} /></div>`;
+export const Stuck = () => html`<div class="aside"><${Alarms} />
+  ${has() && html`<${Contacts} />`}<${Tasks} /></div>`;

@@ -4,8 +4,8 @@ import { call, uuid } from "../core/api.js";
 import { t } from "../core/i18n.js";
 import { html, signal, useSignal } from "../core/view.js";
 import { Panel, Press, Refusal, Text, busy, refusal } from "../desk/parts.js";
-import { Choice, Loaded, Sure, when } from "./parts.js";
-import { act, useAnswer } from "./state.js";
+import { Choice, Loaded, More, Sure, when } from "./parts.js";
+import { act, useAnswer, usePages } from "./state.js";
 
 const STATES = ["dead", "queued", "sent"];
 const secret = signal(null);
@@ -28,12 +28,12 @@ function Delivery({ one }) {
 
 function Deliveries({ hook }) {
   const state = useSignal("dead");
-  const asked = useAnswer(`/webhooks/${hook.id}/deliveries?state=${state.value}`);
+  const asked = usePages(`/webhooks/${hook.id}/deliveries?state=${state.value}`, "deliveries");
   return html`<${Choice} label=${t("messages.which")} of=${STATES} chosen=${state}
       word=${(name) => t(`messages.${name}`)} /><${Loaded} of=${asked}>${({ deliveries }) =>
     deliveries.length === 0 ? html`<p class="quiet">${t(`delivery.none_${state.value}`)}</p>`
       : html`<ul class="slips">${deliveries.map((one) => html`<${Delivery} key=${one.id} one=${one} />`)}
-        </ul>`}<//>`;
+        </ul>`}<//><${More} of=${asked} />`;
 }
 
 function Hook({ hook }) {

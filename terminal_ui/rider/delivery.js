@@ -3,8 +3,10 @@ import { html } from "../core/view.js";
 import { say, t } from "../core/i18n.js";
 import { Due, Zone, heldOf } from "../core/parts.js";
 import { Button, Icon, Screen } from "../core/ui.js";
-import { isWithRider } from "./reduce.js";
-import { bring, close, collect, report, sheet } from "./state.js";
+import { clockTime, countdown } from "../core/format.js";
+import { secondsUntil } from "../core/clock.js";
+import { CALLS, isWithRider } from "./reduce.js";
+import { bring, called, close, collect, report, sheet } from "./state.js";
 
 function Bags({ ticket }) {
   const isWaiting = !isWithRider(ticket);
@@ -27,14 +29,26 @@ function mapAddress({ lat, lng }, address) {
 function Customer({ ticket }) {
   const { contact, address, note } = ticket;
   if (!contact) return null;
+  const onCall = ticket.legal.includes("call") ? () => called(ticket) : undefined;
   const hasPlace = Number.isFinite(contact.lat) && Number.isFinite(contact.lng);
   return html`<section class="customer" aria-label=${t("customer.title")}><p class="address">${address}</p>
     <p class="customer-name">${contact.name}</p>
     ${note && html`<p class="note"><b>${t("customer.note")}</b> ${note}</p>`}
-    <p class="customer-links">${contact.phone && html`<a class="button plain" href=${`tel:${contact.phone}`}>
+    <p class="customer-links">${contact.phone && html`<a class="button plain" href=${`tel:${contact.phone}`}
+        onClick=${onCall}>
         <${PhoneIcon} /><span>${t("customer.call")}</span></a>`}
       ${hasPlace && html`<a class="button plain" href=${mapAddress(contact, address)}><${Icon} name="pin" />
         <span>${t("customer.map")}</span></a>`}</p></section>`;
+}
+
+/** Who is not there is called twice and waited for, before the goods may go back. */
+function Calls({ ticket }) {
+  const { calls = [], absent_from: from } = ticket;
+  if (!calls.length || !ticket.legal.includes("call")) return null;
+  const left = secondsUntil(from);
+  return html`<p class="note calls" role="status"><b>${t("calls.made", { n: calls.length, of: CALLS,
+    at: calls.map(clockTime).join(", ") })}</b> ${left > 0 ? t("calls.wait", { left: countdown(left) })
+    : calls.length < CALLS ? t("calls.again") : t("calls.over")}</p>`;
 }
 
 function PhoneIcon() {
@@ -95,6 +109,7 @@ export function Delivery({ ticket }) {
     ${ticket.delivery_state === "returning" && html`<p class="note">${t("return.lead")}</p>`}
     ${ticket.recalled && html`<p class="note" role="alert">${t("recalled.lead")}</p>`}
     ${ticket.refused && html`<p class="note">${t("refuse.done", { n: ticket.refused.bags.length })}</p>`}
-    <${Customer} ticket=${ticket} />${ticket.kind === "return" ? html`<${Goods} ticket=${ticket} />`
+    <${Calls} ticket=${ticket} /><${Customer} ticket=${ticket} />
+    ${ticket.kind === "return" ? html`<${Goods} ticket=${ticket} />`
       : html`<${Bags} ticket=${ticket} />`}<//>`;
 }

@@ -1,6 +1,7 @@
 // reduce: what a rider's op does to the ticket on this device, before the server answers. Pure.
 // A delivery only waits for its answer here: the server alone knows the customer's PIN.
-// Exports: reduce(ticket, op) → ticket; isWithRider(ticket) true from the release until the goods are handed
+// Exports: CALLS, so often a customer is called before they count as absent;
+// reduce(ticket, op) → ticket; isWithRider(ticket) true from the release until the goods are handed
 // on
 const ON_THE_WAY = ["picked_up", "arrived_at_customer", "returning"];
 
@@ -8,6 +9,14 @@ const ON_THE_WAY = ["picked_up", "arrived_at_customer", "returning"];
 const NEXT = { waiting: ["arriving", "arrived"], arriving: ["arrived"], arrived: [],
   picked_up: ["arrived_at_customer"],
   arrived_at_customer: [], returning: ["returned"], delivered: [], returned: [] };
+
+export const CALLS = 2;
+const WAIT_MS = 600_000;
+
+function called(ticket, op) {
+  const calls = [...(ticket.calls ?? []), op.at];
+  return { ...ticket, calls, absent_from: new Date(Date.parse(calls[0]) + WAIT_MS).toISOString() };
+}
 
 const reached = (ticket, delivery_state, at) => ({ ...ticket, delivery_state,
   next_milestones: NEXT[delivery_state],
@@ -17,6 +26,7 @@ const CHANGES = {
   milestone: (ticket, op) => reached(ticket, op.payload.name, op.at),
   deliver: (ticket) => ({ ...ticket, delivering: true }),
   return: (ticket, op) => reached(ticket, "returning", op.at),
+  call: called,
   refuse: (ticket, op) => ({ ...ticket, refused: op.payload.bags.length ? op.payload : null }),
   collect: (ticket, op) => op.payload.lines ? { ...ticket, delivering: true }
     : { ...ticket, delivery_state: "return_collected", legal: ["bring"] },

@@ -6,7 +6,7 @@ import { html, useEffect, useSignal } from "../core/view.js";
 import { t } from "../core/i18n.js";
 import { Button, Icon, Screen } from "../core/ui.js";
 import { isWithRider } from "./reduce.js";
-import { bringBack, deliver, refuse, sheet } from "./state.js";
+import { bringBack, deliver, mayLeave, refuse, sheet } from "./state.js";
 
 const PIN_LENGTH = 4;
 const KEYS = ["1", "2", "3", "4", "5", "6", "7", "8", "9"];
@@ -65,7 +65,7 @@ function WithoutPin({ ticket, onBack }) {
 export function Return({ ticket }) {
   return html`<${Screen} title=${t("return.title")} back=${back}><p class="lead">${t("return.first")}</p>
     <div class="reasons">${(ticket.recalled ? ["cancelled", ...REASONS] : REASONS).map((reason) => html`<${Button} key=${reason}
-      command=${reason.toUpperCase()}
+      command=${reason.toUpperCase()} disabled=${reason === "customer_absent" && !mayLeave(ticket)}
       onClick=${() => bringBack(ticket, reason)}>${t(`return.${reason}`)}<//>`)}</div><//>`;
 }
 

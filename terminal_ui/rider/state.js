@@ -3,10 +3,12 @@
 //   opened           computed, the open delivery: the chosen one, or the only one
 //   sheet            signal, "" | "badge" | "pin" | "return" | "refuse": what covers it
 //   open(id), close(), report(ticket, name), deliver(ticket, pin?), bringBack(ticket, reason)
+//   called(ticket)   the customer is being called; mayLeave(ticket) true once they count as absent
 //   collect(ticket, isAll), bring(ticket): goods that are fetched; refuse(ticket, bags, reason)
 //   onScan(parsed, code)
 //   followAnswers()  a wrong PIN is told like a wrong scan; a delivery done is told, the ticket has left by
 //   then
+import { secondsUntil } from "../core/clock.js";
 import { tell } from "../core/feedback.js";
 import { t } from "../core/i18n.js";
 import { online } from "../core/live.js";
@@ -14,6 +16,7 @@ import { dismiss, rejected } from "../core/outbox.js";
 import { heldOf } from "../core/parts.js";
 import { computed, effect, signal } from "../core/view.js";
 import { act, answered } from "../core/work.js";
+import { CALLS } from "./reduce.js";
 
 const PIN_REFUSALS = { pin_wrong: "deliver.ask_again", pin_locked: "deliver.without_now" };
 
@@ -47,6 +50,11 @@ export async function deliver(ticket, pin) {
   sheet.value = "";
   if (!online.value) tell("duplicate", t("deliver.queued"), t("deliver.queued_detail"));
 }
+
+export const called = (ticket) => act(ticket, "call", {});
+
+export const mayLeave = ({ calls = [], absent_from: from }) => calls.length >= CALLS
+  && secondsUntil(from) <= 0;
 
 export async function bringBack(ticket, reason) {
   await act(ticket, "return", { reason });

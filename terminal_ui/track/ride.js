@@ -1,12 +1,14 @@
 // ride: a third party's rider reports the ride with nothing but the link of this page.
 import { ApiError } from "../core/api.js";
-import { clockTime, setTimeZone } from "../core/format.js";
+import { secondsUntil } from "../core/clock.js";
+import { clockTime, countdown, setTimeZone } from "../core/format.js";
 import { loadDictionaries, locale, setLocale, t } from "../core/i18n.js";
 import { ask } from "../core/open.js";
 import { effect, html, render, signal, useEffect, useRef, useSignal } from "../core/view.js";
 
 const LOOK_MS = 15_000;
 const REASONS = ["customer_absent", "customer_refused", "wrong_address", "damaged", "other"];
+const CALLS = 2;
 const path = `/ride/${location.pathname.split("/").pop()}`;
 
 const ride = signal(undefined);
@@ -49,9 +51,8 @@ const act = (body) => attempt(async () => {
   }
 });
 
-const Act = ({ kind = "", onClick, children }) => html`<button type="button" class="button ${kind}"
-  disabled=${busy.value}
-  onClick=${onClick}>${children}</button>`;
+const Act = ({ kind = "", children, ...rest }) => html`<button type="button" class="button ${kind}"
+  disabled=${busy.value} ...${rest}>${children}</button>`;
 
 function Deliver() {
   const pin = useSignal("");
@@ -64,16 +65,30 @@ function Deliver() {
       <p class="quiet">${t("ride.without_lead")}</p></form>`;
 }
 
+const mayLeave = ({ calls, absent_from: from }) => calls.length >= CALLS && secondsUntil(from) <= 0;
+
+/** Who is not there is called twice and waited for, before the goods may go back. */
+function Calls() {
+  const { calls, absent_from: from, legal } = ride.value;
+  if (!calls.length || !legal.includes("call")) return null;
+  const left = secondsUntil(from);
+  return html`<section class="panel calls" role="status"><b>${t("ride.calls_made", { n: calls.length,
+    of: CALLS, at: calls.map(clockTime).join(", ") })}</b> ${left > 0 ? t("ride.calls_wait", { left:
+    countdown(left) }) : t(calls.length < CALLS ? "ride.calls_again" : "ride.calls_over")}</section>`;
+}
+
 function Return() {
   return html`<section class="panel"><h2>${t("ride.return_title")}</h2><div class="reasons">
-    ${REASONS.map((reason) => html`<${Act} key=${reason} onClick=${() => act({ type: "return",
-      reason })}>${t(`reason.${reason}`)}<//>`)}
+    <p class="quiet">${t("refused.customer_may_come")}</p>
+    ${REASONS.map((reason) => html`<${Act} key=${reason} onClick=${() => act({ type: "return", reason })}
+      disabled=${busy.value || (reason === "customer_absent" && !mayLeave(ride.value))}>
+      ${t(`reason.${reason}`)}<//>`)}
     <${Act} onClick=${() => { sheet.value = null; }}>${t("back")}<//></div></section>`;
 }
 
-function Where({ contact, note }) {
+function Where({ contact, note, onCall }) {
   return html`<section class="panel"><p class="ride-address">${contact.address}</p><p>${contact.name}</p>
-    ${contact.phone && html`<a class="button" href=${`tel:${contact.phone}`}>${t("ride.phone",
+    ${contact.phone && html`<a class="button" href=${`tel:${contact.phone}`} onClick=${onCall}>${t("ride.phone",
       { phone: contact.phone })}</a>`}
     ${note && html`<p>${t("ride.note")} ${note}</p>`}</section>`;
 }
@@ -92,7 +107,9 @@ function Ride() {
     { no })}</p>
       <h1>${t(`ride.state.${state}`)}</h1><p>${t("ride.due", { at: clockTime(due) })}</p></section>
     <${Problem} />
-    ${contact && html`<${Where} contact=${contact} note=${note} />`}
+    <${Calls} />
+    ${contact && html`<${Where} contact=${contact} note=${note}
+      onCall=${legal.includes("call") ? () => act({ type: "call" }) : undefined} />`}
     <section class="panel"><h2>${t("bags.title", { n: bags.length })}</h2><ul class="bags">
       ${bags.map((bag) => html`<li key=${bag.code} class=${bag.temperature}>${t("bag", { n: bag.n })} ·
         ${" "}${t(`zone.${bag.temperature}`)}</li>`)}</ul></section>

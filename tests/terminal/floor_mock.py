@@ -10,6 +10,7 @@ from flask import Response, jsonify, request
 from tests.terminal.mock_server import MockServer, refuse, rfc3339
 
 PIN = "4711"
+RIDING = ("picked_up", "arrived_at_customer")
 NEXT = {
     "waiting": ["arriving", "arrived"],
     "arriving": ["arrived"],
@@ -149,6 +150,8 @@ def delivery_ticket(
         "bags": [{**bag, "state": "shelved"} for bag in bags],
         "milestones": [],
         "next_milestones": NEXT["waiting"],
+        "calls": [],
+        "absent_from": None,
     }
 
 
@@ -160,6 +163,7 @@ class FloorMock(MockServer):
         self.arrivals: dict[str, dict] = {}
         self.foreign_totes: dict[str, str] = {}
         self.labels: list[str] = []
+        self.absent_after = timedelta(minutes=10)
         self._route()
 
     def apply(self, op: dict) -> dict:
@@ -288,13 +292,19 @@ class FloorMock(MockServer):
     def _deliver(self, ticket: dict, payload: dict) -> None:
         ticket.update(state="done", delivery_state="delivered")
 
+    def _call(self, ticket: dict, payload: dict) -> None:
+        """The customer is called; the first call decides from when on they count as absent."""
+        ticket["calls"] = [*ticket["calls"], rfc3339()]
+        ticket["absent_from"] = ticket["absent_from"] or rfc3339(self.absent_after)
+
     def _return(self, ticket: dict, payload: dict) -> None:
         self.ride(ticket, "returning")
 
     @staticmethod
     def ride(ticket: dict, state: str) -> None:
         """The delivery reaches a state."""
-        ticket.update(delivery_state=state, next_milestones=NEXT.get(state, []))
+        legal = ["call", "deliver", "return"] if state in RIDING else ["deliver"]
+        ticket.update(delivery_state=state, next_milestones=NEXT.get(state, []), legal=legal)
         ticket["milestones"].append({"name": state, "at": rfc3339()})
 
     def withdraw(self, ticket: dict, reason: str) -> None:

@@ -78,6 +78,66 @@ def test_a_customer_complains_with_a_photo_and_follows_it(visit, house: House, d
     assert (case["lines"][0]["quantity"], case["lines"][0]["reason"], case["photos"]) == (1, "quality", 1)
 
 
+def press(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+@pytest.mark.parametrize(("lang", "size", "words"), [
+    ("en", DESK, ("Complain for the customer", "The complaint is there.")),
+    ("zh-CN", PHONE, ("代顾客投诉", "投诉已登记。")),
+])
+def test_an_operator_speaks_for_a_customer_who_calls(console, house: House, delivered, lang, size, words):
+    customer, order_no = delivered()
+    person = hired(house, f"O97{len(lang)}", "operator")
+    page = console(f"order/{order_no}", person=person, lang=lang, size=size)
+    press(page, words[0])
+    expect(page.locator(".sure button[type=submit]")).to_be_disabled()
+    page.locator("input[name=amount-1]").fill("1")
+    page.locator("select[name=reason]").select_option("quality")
+    page.locator("select[name=wants]").select_option("return")
+    page.locator("input[name=note]").fill("on the phone")
+    assert complaints(page) == []
+    page.locator(".sure button[type=submit]").click()
+    expect(page.locator(".said")).to_have_text(words[1])
+    [case] = customer.http.call("GET", f"{API}/orders/{order_no}/aftersales")["cases"]
+    assert (case["state"], case["note"], case["lines"][0]["quantity"], case["lines"][0]["wants"]) == (
+        "audit", "on the phone", 1, "return")
+
+
+def test_an_operator_gives_a_line_back_and_never_more_than_is_left(console, house: House, delivered):
+    customer, order_no = delivered()
+    page = console(f"order/{order_no}", person=hired(house, "O981", "operator"))
+    for again in (False, True):
+        press(page, "Give lines back")
+        page.locator("input[name=amount-1]").fill("2")
+        page.locator("input[name=note]").fill("we forgot it")
+        page.locator(".sure button[type=submit]").click()
+        expect(page.locator(".said")).to_have_text("" if again else "It is granted.")
+    expect(page.locator(".sure .refusal")).not_to_be_empty()
+    [case] = customer.http.call("GET", f"{API}/orders/{order_no}/aftersales")["cases"]
+    assert case["state"] in ("refunding", "closed")
+
+
+def test_a_return_that_nobody_fetches_is_called_off(console, house: House, delivered):
+    customer, order_no = delivered()
+    page = console("cases", person=hired(house, "O982", "operator"))
+    customer.http.call("POST", f"{API}/orders/{order_no}/aftersales", {
+        "lines": [{"line_no": 1, "quantity": 1, "reason": "wrong", "wants": "return"}]},
+        key=customer.http.uuid())
+    case = page.locator(".slip", has_text=order_no)
+    case.get_by_role("button", name="Look and decide").click()
+    case.get_by_role("button", name="Grant all", exact=True).click()
+    case.locator(".sure button[type=submit]").click()
+    expect(case).to_contain_text("goods come back")
+    case.get_by_role("button", name="End without money").click()
+    case.locator("input[name=note]").fill("the street is closed")
+    assert complaints(page) == []
+    case.locator(".sure button[type=submit]").click()
+    expect(page.locator(".said")).to_have_text("The return is called off.")
+    house.until(lambda: customer.http.call("GET", f"{API}/orders/{order_no}/aftersales")["cases"][0]["state"]
+                == "refused")
+
+
 def test_one_grants_and_another_agrees(console, house: House, two_people, delivered):
     customer, order_no = delivered()
     complain(customer, order_no)

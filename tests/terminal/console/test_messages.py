@@ -123,3 +123,29 @@ def test_an_alarm_is_taken_by_somebody(console, kit: Kit, house: House):
         expect(alarm).to_contain_text("asking the provider")
     finally:
         kit.db.write(lambda tx: tx.delete(Task, Task.id == task_id), "test")
+
+
+def test_a_list_goes_on_where_its_page_ends(console, kit: Kit, house: House):
+    _, order_no = house.paid(1)
+    for _ in range(51):
+        dead_message(kit, house, order_no)
+    page = console("messages")
+    slips = page.locator(".slips.wide > .slip")
+    expect(slips).to_have_count(50)
+    page.get_by_role("button", name="More", exact=True).click()
+    expect(slips.nth(50)).to_be_visible()
+    assert complaints(page) == []
+
+
+def test_an_administrator_says_who_hears_of_alarms(console, house: House):
+    page = console("stuck", lang="zh-CN", size=PHONE)
+    panel = page.locator(".panel", has_text="告警联系人")
+    panel.get_by_role("button", name="修改").click()
+    panel.locator("textarea").fill("nobody")
+    panel.locator("button[type=submit]").click()
+    expect(panel.locator(".refusal")).to_contain_text("既不是电话号码")
+    panel.locator("textarea").fill("13911112222\nboss@example.org")
+    assert complaints(page) == []
+    panel.locator("button[type=submit]").click()
+    expect(panel).to_contain_text("13911112222, boss@example.org")
+    expect(panel).to_contain_text("由本店设置")

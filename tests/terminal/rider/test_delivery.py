@@ -1,5 +1,8 @@
 """The rider's walk: offer, counter, customer, PIN, and the way back."""
 
+import re
+from datetime import timedelta
+
 import pytest
 from playwright.sync_api import expect
 
@@ -95,8 +98,32 @@ def test_deliver_without_pin_asks_once_more(desk, shop):
     assert shop.done("deliver") == [("deliver", {})]
 
 
-def test_a_customer_who_is_absent_sends_the_bags_back(desk, shop):
+def call(desk):
+    desk.page.get_by_role("link", name="Call").click()
+
+
+def test_who_is_absent_is_called_twice_and_waited_for(desk, shop):
     on_the_way(shop)
+    press(desk, "Cannot deliver")
+    expect(desk.page.get_by_role("button", name="Nobody is there")).to_be_disabled()
+    press(desk, "Back")
+    call(desk)
+    expect(desk.page.locator(".calls")).to_contain_text("Called 1 of 2 times")
+    expect(desk.page.locator(".calls")).to_contain_text(re.compile(r"Wait (10:00|9:\d\d) more"))
+    call(desk)
+    expect(desk.page.locator(".calls")).to_contain_text("Called 2 of 2 times")
+    press(desk, "Cannot deliver")
+    expect(desk.page.get_by_role("button", name="Nobody is there")).to_be_disabled()
+    desk.settled()
+    assert shop.done("call") == [("call", {}), ("call", {})]
+
+
+def test_a_customer_who_is_absent_sends_the_bags_back(desk, shop):
+    shop.mock.absent_after = timedelta(0)
+    on_the_way(shop)
+    call(desk)
+    call(desk)
+    expect(desk.page.locator(".calls")).to_contain_text("You may bring the order back now")
     press(desk, "Cannot deliver")
     press(desk, "Nobody is there")
     desk.hears("right", "Bring the bags back")
