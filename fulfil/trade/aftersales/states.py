@@ -87,7 +87,8 @@ CASE = Machine("case", CaseState.OPEN, {
 
 # What an order owes is collected until its goods are packed; what two people agreed to waits for the goods
 # that come back. A refund that was given up can still come true:
-# the channel has the last word, also after the money went back by other means, and then it came back twice.
+# the channel has the last word, also after the money went back by other means, and then it, or a part of it,
+# came back twice.
 REFUND = Machine("refund", RefundState.COLLECTING, {
     RefundState.COLLECTING: {
         "request": RefundState.REQUESTED, "ask_audit": RefundState.AUDIT, "succeed": RefundState.SUCCEEDED,
@@ -106,7 +107,7 @@ REFUND = Machine("refund", RefundState.COLLECTING, {
         "approve": RefundState.SETTLED, "refuse": RefundState.FAILED, "succeed": RefundState.SUCCEEDED,
     },
     RefundState.SETTLED: {"succeed": RefundState.PAID_TWICE},
-    RefundState.PAID_TWICE: {"resolve": RefundState.SUCCEEDED},
+    RefundState.PAID_TWICE: {"resolve": RefundState.SUCCEEDED, "resolve_part": RefundState.SETTLED},
     RefundState.LAPSED: {"succeed": RefundState.SUCCEEDED},
     RefundState.SUCCEEDED: {},
     RefundState.REFUSED: {},

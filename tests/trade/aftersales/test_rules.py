@@ -62,3 +62,22 @@ def test_any_sequence_of_partial_refunds_sums_exactly_and_never_above(payable, q
         assert paid_back == payable * done // quantity
     last = rules.rest([line], {}, Given({1: done}, {}))
     assert paid_back + sum(item.amount for item in last) == payable
+
+
+@pytest.mark.parametrize(("state", "settled", "done", "failed", "event"), [
+    ("requested", 0, 60, 0, None), ("requested", 0, 0, 40, None), ("requested", 0, 100, 0, "succeed"),
+    ("requested", 60, 60, 40, "fail"), ("requested", 0, 0, 100, "fail"), ("requested", 60, 100, 0, "succeed"),
+    ("failed", 0, 60, 40, None), ("failed", 60, 100, 0, "succeed"),
+    ("other_means", 0, 0, 100, None), ("other_means", 0, 60, 40, "refuse"), ("other_means", 60, 60, 40, None),
+    ("other_means", 60, 100, 0, "succeed"),
+    ("settled", 0, 0, 100, None), ("settled", 0, 60, 40, "succeed"), ("settled", 60, 60, 40, None),
+    ("settled", 60, 100, 0, "succeed"),
+    ("paid_twice", 60, 100, 0, None), ("lapsed", 0, 60, 40, None), ("lapsed", 60, 100, 0, "succeed"),
+    ("succeeded", 100, 100, 0, None),
+])  # fmt: skip
+def test_what_the_channels_word_does(state, settled, done, failed, event):
+    assert rules.heard(state, 100, settled, done, failed) == event
+
+
+def test_what_came_twice_in_part_is_still_settled_by_other_means():
+    assert (rules.resolved(100, 60), rules.resolved(100, 100)) == ("resolve_part", "resolve")

@@ -30,6 +30,7 @@ STEPS = {
         ("other_means", "approve"): "settled", ("other_means", "refuse"): "failed",
         ("other_means", "succeed"): "succeeded",
         ("settled", "succeed"): "paid_twice", ("paid_twice", "resolve"): "succeeded",
+        ("paid_twice", "resolve_part"): "settled",
         ("lapsed", "succeed"): "succeeded",
     },
     DECISION: {

@@ -46,14 +46,16 @@ def _paid_back(tx: Tx) -> list[Violation]:
         return func.coalesce(func.sum(case((PayRefund.state == state, PayRefund.amount), else_=0)), 0)
 
     wrong = (
-        (func.coalesce(func.sum(PayRefund.amount), 0) != Refund.amount)
+        ((Refund.state == RefundState.SUCCEEDED) & (Refund.settled != Refund.amount))
+        | (func.coalesce(func.sum(PayRefund.amount), 0) != Refund.amount)
         | (of("succeeded") != Refund.settled)
         | (of("failed") != Refund.failed)
     )
     rows = tx.all(
         select(Refund.id).outerjoin(PayRefund, PayRefund.refund_id == Refund.id)
         .where(Refund.state.not_in((*UNWRITTEN, RefundState.COLLECTING)))
-        .group_by(Refund.id, Refund.amount, Refund.settled, Refund.failed).having(wrong).order_by(Refund.id)
+        .group_by(Refund.id, Refund.state, Refund.amount, Refund.settled, Refund.failed)
+        .having(wrong).order_by(Refund.id)
     )  # fmt: skip
     return [Violation(1, "refund", str(row.id), "payments does not pay back what it says") for row in rows]
 

@@ -21,7 +21,9 @@ from fulfil.trade.aftersales.rules.refunding import (
     COLLECTED_HOURS_MAX,
     OWED,
     collects,
+    heard,
     refund_state,
+    resolved,
 )
 from fulfil.trade.aftersales.rules.shares import (
     NO_LINE,
@@ -58,7 +60,7 @@ __all__ = [
     "DECISIONS", "NO_LINE", "NO_WISH", "OWED", "PHOTOS_OF_CASE_MAX", "PHOTOS_OF_ORDER_MAX",
     "PHOTO_BYTES_MAX", "REASONS", "SUBSTITUTE", "WANTS", "Candidate", "Given", "Goods", "Guard", "Item",
     "Line", "Price", "Proposal", "alarm_after", "check_left", "collects", "default_after", "difference",
-    "granted", "granted_by_silence", "heavier", "is_substitute", "media_type", "needs_two", "offered",
-    "price_of", "proposals", "refund_state", "refundable_fees", "rest", "shortage", "sub_line_no",
-    "without_extra",
+    "granted", "granted_by_silence", "heard", "heavier", "is_substitute", "media_type", "needs_two",
+    "offered", "price_of", "proposals", "refund_state", "refundable_fees", "resolved", "rest", "shortage",
+    "sub_line_no", "without_extra",
 ]  # fmt: skip

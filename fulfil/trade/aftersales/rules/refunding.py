@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from fulfil.trade.aftersales.states import PENDING, RefundState
+from fulfil.trade.aftersales.states import PENDING, REFUND, RefundState
 from fulfil.trade.orders.states import DeliveryState, OrderState
 
 COLLECTED_HOURS_MAX = 24
@@ -25,6 +25,27 @@ def collects(order_state: str, delivery_state: str, policy: Mapping[str, Any], o
     if order_state == OrderState.CANCELLING:
         return True
     return order_state == OrderState.PAID and (once or bool(policy.get("refunds_at_seal", True)))
+
+
+def heard(state: str, amount: int, settled: int, done: int, failed: int) -> str | None:
+    """What the channel's word does to a refund of `amount`: it has paid `done` by now, `settled` before, and
+    given up `failed`, all minor units. The event of its machine, None while nothing follows.
+
+    A part that comes after all was that went back by other means has come twice. One that comes while other
+    means are proposed makes the proposal wrong: less is owed than it says.
+    """
+    if done == amount and REFUND.allows(state, "succeed"):
+        return "succeed"
+    if done > settled and state == RefundState.SETTLED:
+        return "succeed"
+    if done > settled and state == RefundState.OTHER_MEANS:
+        return "refuse"
+    return "fail" if done + failed == amount and state == RefundState.REQUESTED else None
+
+
+def resolved(amount: int, settled: int) -> str:
+    """How a refund that came twice goes on once that was put right: all of it is the channel's, or a part."""
+    return "resolve" if settled == amount else "resolve_part"
 
 
 def refund_state(paid: int, refunds: Sequence[tuple[str, int, int]]) -> str:

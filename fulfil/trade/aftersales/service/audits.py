@@ -8,7 +8,7 @@ from sqlalchemy import Row
 
 from fulfil.kit.db import Tx
 from fulfil.kit.security import Principal
-from fulfil.trade.aftersales import queries
+from fulfil.trade.aftersales import queries, rules
 from fulfil.trade.aftersales.errors import RefundNotWaiting, SamePerson, UnknownRefund
 from fulfil.trade.aftersales.service.cases import move_case
 from fulfil.trade.aftersales.service.complaints import go_on, refund_case, to_fetch
@@ -32,7 +32,8 @@ def other_means(tx: Tx, who: Principal, refund_id: int, reference: str, note: st
     if refund.asked_by == who.name and refund.reference == reference and refund.state not in OPEN:
         return
     if refund.state == RefundState.PAID_TWICE:
-        move_refund(tx, refund, "resolve", actor=who.name, asked_by=who.name, **said)
+        event = rules.resolved(refund.amount, refund.settled)
+        move_refund(tx, refund, event, actor=who.name, asked_by=who.name, **said)
     elif refund.state == RefundState.FAILED:
         move_refund(tx, refund, "propose", actor=who.name, asked_by=who.name, answered_by=None, **said)
     else:

@@ -15,7 +15,7 @@ from fulfil.trade.aftersales import queries, rules
 from fulfil.trade.aftersales.model import Case, Refund, RefundItem
 from fulfil.trade.aftersales.rules import Item
 from fulfil.trade.aftersales.service.cases import move_case, open_case
-from fulfil.trade.aftersales.states import CASE, REFUND, Kind, Part, RefundState
+from fulfil.trade.aftersales.states import CASE, REFUND, Kind, Part
 from fulfil.trade.orders import service as order_service
 from fulfil.trade.payments import queries as payments
 from fulfil.trade.payments import service as payment_service
@@ -113,18 +113,22 @@ def settled(tx: Tx, event: RefundSettled) -> None:
     """The channel's word on a part of a refund: only now has the money moved (A7).
 
     Repeats are harmless: what arrived is summed from the payments, not counted here. Money that comes back
-    after it was settled by other means came back twice: that waits for a person.
+    after it was settled by other means, all of it or a part, came back twice: that waits for a person.
     """
     order = order_service.lock(tx, event.order_no)
     refund = queries.refund_row(tx, event.refund_id)
     assert refund is not None, "payments refunds only what aftersales asked for"
     done, failed = payments.refund_progress(tx, refund.id)
     tx.update(Refund, {"id": refund.id}, settled=done, failed=failed)
-    if done == refund.amount and REFUND.allows(refund.state, "succeed"):
-        move_refund(tx, refund, "succeed")
+    word = rules.heard(refund.state, refund.amount, refund.settled, done, failed)
+    if word == "succeed":
+        move_refund(tx, refund, word)
         end_cases(tx, refund, "close")
-    elif done + failed == refund.amount and refund.state == RefundState.REQUESTED:
-        move_refund(tx, refund, "fail")
+    elif word == "refuse":
+        move_refund(tx, refund, word, reason="paid_in_part", asked_by=None, reference=None)
+        tx.hint(f"board:{refund.store_id}")
+    elif word == "fail":
+        move_refund(tx, refund, word)
         end_cases(tx, refund, "fail")
         tx.after_commit(lambda: tx.kit.metrics.count("aftersales_refund_failed"))
     tell_refunded(tx, order, refund, done - refund.settled)
