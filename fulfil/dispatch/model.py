@@ -152,7 +152,8 @@ class Ticket(Base):
 class Tour(Base):
     """拣货波次 — tickets of several orders that one person picks in one walk, each in its slot of the cart.
 
-    `orders` counts those that were ever in it, `metres` is the walk past what all of them lack.
+    `orders` counts those that were ever in it, `metres` is the walk past what all of them lack, and `ends_at`
+    when that should be over.
     """
 
     __tablename__ = "tours"
@@ -172,6 +173,7 @@ class Tour(Base):
     metres: Mapped[int] = mapped_column(Int)
     offered_at: Mapped[datetime] = mapped_column(Utc)
     walking_at: Mapped[datetime | None] = mapped_column(Utc)
+    ends_at: Mapped[datetime | None] = mapped_column(Utc)
     ended_at: Mapped[datetime | None] = mapped_column(Utc)
 
 

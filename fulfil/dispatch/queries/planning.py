@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Row
 
-from fulfil.dispatch.model import CapacityHold, Fulfilment, FulfilmentLineRow, Offer, Ticket, WorkerLoad
+from fulfil.dispatch.model import CapacityHold, Fulfilment, FulfilmentLineRow, Offer, Ticket, Tour, WorkerLoad
 from fulfil.dispatch.queries.documents import LIVE
 from fulfil.dispatch.rules import WORK
 from fulfil.dispatch.states import HELD_TICKET, OfferState, TicketState
@@ -161,12 +161,16 @@ _PEOPLE_ON_DUTY = (
 
 
 def held_longest(tx: Tx, store_id: int) -> list[Row]:
-    """Accepted tickets, those that were opened first: who holds them, since when, estimated seconds."""
+    """Accepted tickets, those that were opened first: who holds them, since when, estimated seconds.
+
+    `ends_at` is when the tour should be over that they are walked in; None: they are not.
+    """
     return tx.all(_HELD_LONGEST, {"store_id": store_id})
 
 
 _HELD_LONGEST = (
-    select(Ticket.assignee_id, Ticket.stage, Ticket.accepted_at, Ticket.estimate_seconds)
+    select(Ticket.assignee_id, Ticket.stage, Ticket.accepted_at, Ticket.estimate_seconds, Tour.ends_at)
+    .outerjoin(Tour, Tour.id == Ticket.tour_id)
     .where(Ticket.store_id == bindparam("store_id"), LIVE, one_of(Ticket.state, *HELD_TICKET),
            Ticket.assignee_id.is_not(None))
     .order_by(Ticket.id).limit(literal_column("60")))

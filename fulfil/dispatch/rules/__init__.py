@@ -15,6 +15,7 @@ from fulfil.dispatch.rules.assign import (
     may_be_offered,
     plan,
     slack,
+    takes,
     urgency,
 )
 from fulfil.dispatch.rules.codes import bag_code, order_of_bag, tote_code
@@ -24,17 +25,17 @@ from fulfil.dispatch.rules.policy import Policy
 from fulfil.dispatch.rules.promise import Backlog, earliest, slots_from, up_to_minute
 from fulfil.dispatch.rules.release import cold_may_start, contact, pick_released, within_limit
 from fulfil.dispatch.rules.stages import (
+    COUNT,
     DECISION_GRACE,
     FLOW,
-    COUNT,
     OUTLIVING,
     PUT_BACK,
     RETURN,
     SHELF_EFFECT,
     STAGE_ORDER,
+    WORK,
     ZONE_ORDER,
     decide_by,
-    WORK,
     legal,
     next_stages,
     out_of_cold,
@@ -43,14 +44,14 @@ from fulfil.dispatch.rules.stages import (
     steerable,
     ticket_actions,
 )
+from fulfil.dispatch.rules.tours import Load, Tour, tours
 
 __all__ = [
-    "AUTOMATIC", "Assignment", "Backlog", "DECISION_GRACE", "Draft", "EFFORT_MAX", "FLOW", "OUTLIVING",
-    "PUT_BACK", "Policy", "RETURN", "SHELF_EFFECT", "STAGE_ORDER", "STAND_IN", "URGENT", "WORKS_MAX",
-    "Work", "Worker", "ZONE_ORDER", "after", "bag_code", "cold_may_start", "contact", "decide_by",
-    "earliest", "estimate", "first_load", "for_newcomers", "legal", "may_be_offered", "next_stages",
-    "order_of_bag", "out_of_cold", "pick_released", "plan", "predicted", "replaceable", "ride_seconds",
-    "sealed_otherwise", "slack", "slots_from", "steerable", "ticket_actions", "tote_code", "up_to_minute",
-    "urgency",
-    "within_limit",
+    "AUTOMATIC", "COUNT", "DECISION_GRACE", "EFFORT_MAX", "FLOW", "OUTLIVING", "PUT_BACK", "RETURN",
+    "SHELF_EFFECT", "STAGE_ORDER", "STAND_IN", "URGENT", "WORK", "WORKS_MAX", "ZONE_ORDER", "Assignment",
+    "Backlog", "Draft", "Load", "Policy", "Tour", "Work", "Worker", "after", "bag_code", "cold_may_start",
+    "contact", "decide_by", "earliest", "estimate", "first_load", "for_newcomers", "legal",
+    "may_be_offered", "next_stages", "order_of_bag", "out_of_cold", "pick_released", "plan", "predicted",
+    "replaceable", "ride_seconds", "sealed_otherwise", "slack", "slots_from", "steerable", "takes",
+    "ticket_actions", "tote_code", "tours", "up_to_minute", "urgency", "within_limit",
 ]  # fmt: skip

@@ -164,7 +164,7 @@ def plan(now: datetime, tickets: Sequence[Work], workers: Sequence[Worker], poli
 def prices(work: Work, hands: Sequence[Hand], now: datetime, policy: Policy) -> list[float]:
     """What a ticket costs in each of these hands, in seconds of somebody's time; `inf`: it may not be."""
     spare = slack(work, now)
-    return [_price(work, hand, spare, policy) if _takes(hand.worker, work, now) else inf
+    return [_price(work, hand, spare, policy) if takes(hand.worker, work, now) else inf
             for hand in hands]
 
 
@@ -220,7 +220,7 @@ def _room(worker: Worker, stage: str, most: int, tickets: int, policy: Policy) -
         yield float(soon), most - 1
 
 
-def _takes(worker: Worker, work: Work, now: datetime) -> bool:
+def takes(worker: Worker, work: Work, now: datetime) -> bool:
     """Whether it is in the worker's zones, not too hard, and not what they have just declined."""
     if work.zone != "all" and work.zone not in worker.zones or worker.newcomer and not work.newcomers:
         return False

@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.engine import Row
 
 from fulfil.contracts.stage import PickingStage
-from fulfil.dispatch import queries
+from fulfil.dispatch import queries, rules
 from fulfil.dispatch.errors import OfferGone, PersonUnavailable
 from fulfil.dispatch.model import Offer
 from fulfil.dispatch.service import loads, tickets, tours
@@ -78,7 +78,10 @@ def accept(tx: Tx, row: Row, offer_id: int, person_id: int, session_id: int) -> 
     taken = {member.id: _taken(tx, member, "accept", person_id, session_id, actor=actor)
              for member in queries.tour_tickets(tx, row.tour_id)}
     picking: PickingStage = tickets.stage_of(tx, row.stage)
-    tours.walk(tx, row.tour_id, picking.reorder(tx, [queries.ticket_view(one) for one in taken.values()]))
+    metres = picking.reorder(tx, [queries.ticket_view(one) for one in taken.values()])
+    lines, grams = sum(one.lines for one in taken.values()), sum(one.grams for one in taken.values())
+    tours.walk(tx, row.tour_id, metres,
+               rules.estimate(row.stage, lines, grams, tickets.policy_of(tx, row.store_id), metres))
     for member in taken.values():
         if member.id != row.id:
             tickets.show(tx, member)

@@ -1,15 +1,15 @@
 """The shop's work is planned: read what waits and who is there, decide, hand out (F4).
 
 A plan that is small, as it nearly always is, is read, decided and handed out in one transaction. A large one
-is decided by the planner, outside of any transaction: what has changed meanwhile is not handed out, and planned
-again. A planner that is dead or slow is not waited for: then the most urgent part is decided here.
+is decided by the planner, outside of any transaction: what has changed meanwhile is not handed out, and is
+planned again. A planner that is dead or slow is not waited for: then the most urgent part is decided here.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -19,8 +19,8 @@ from sqlalchemy.engine import Row
 from fulfil.contracts.planner import PlannerAway
 from fulfil.dispatch import queries, rules
 from fulfil.dispatch.queries.board import in_flight
-from fulfil.dispatch.rules import Draft, Policy, Work
-from fulfil.dispatch.service import offers, tickets
+from fulfil.dispatch.rules import Draft, Policy, Tour, Work
+from fulfil.dispatch.service import offers, tickets, touring
 from fulfil.dispatch.service.crew import Crew
 from fulfil.dispatch.states import TicketState
 from fulfil.kit.base import Kit
@@ -35,11 +35,22 @@ PATIENCE = timedelta(seconds=5)  # with a planner that does not answer
 
 @dataclass(frozen=True)
 class _Reading:
-    """A draft, and what it is about: versions of its tickets, sessions of its people."""
+    """A draft, and what it is about: its tours, versions of its tickets, sessions of its people."""
 
     draft: Draft
+    tours: Mapping[int, Tour]
     versions: Mapping[int, int]
     sessions: Mapping[int, int]
+
+
+@dataclass(frozen=True)
+class _Share:
+    """What one person gets: (ticket, its version) of one ticket, or of a tour in the order of its slots."""
+
+    tickets: Sequence[tuple[int, int]]
+    person_id: int
+    automatic: bool
+    metres: int
 
 
 def plan_store(tx: Tx, payload: Mapping[str, Any]) -> None:
@@ -73,11 +84,12 @@ def plan_apart(kit: Kit, payload: Mapping[str, Any], _task_id: int) -> Callable[
 def hand_out(tx: Tx, payload: Mapping[str, Any]) -> None:
     """Task: offer what was decided a moment ago, unless the ticket moved or its person is taken."""
     store_id = payload["store_id"]
-    policy, missed = tickets.policy_of(tx, store_id), False
-    for ticket_id, version, person_id, automatic in payload["assignments"]:
-        row = queries.ticket_row(tx, ticket_id, lock=True)
-        person = queries.free_person(tx, store_id, row.stage, person_id, policy.capacity.get(row.stage, 1))
-        if person is None or not _give(tx, row, version, person_id, person.session_id, automatic, policy):
+    shares, policy = [_Share(*values) for values in payload["shares"]], tickets.policy_of(tx, store_id)
+    rows, missed = _unchanged(tx, shares), False
+    for share in shares:
+        stage = queries.ticket_row(tx, share.tickets[0][0]).stage
+        person = queries.free_person(tx, store_id, stage, share.person_id, policy.capacity.get(stage, 1))
+        if person is None or not _give(tx, share, rows, person.session_id, policy):
             missed = True
     if missed:
         tickets.plan_soon(tx, store_id)
@@ -108,8 +120,10 @@ def _read(tx: Tx, store_id: int) -> _Reading | None:
         waiting = _released(tx, store_id, queries.waiting_tickets(tx, store_id, stages, TICKETS_MAX), policy)
         works = _works(tx, waiting, policy)
         crew.look_for(works)
-        draft = Draft(tx.now, tuple(works), tuple(crew.workers()), policy)
-        return _Reading(draft, {row.id: row.version for row in waiting}, crew.sessions())
+        workers = crew.workers()
+        walked = touring.tours(tx, waiting, works, workers, policy)
+        draft = Draft(tx.now, tuple(touring.as_works(works, walked, policy)), tuple(workers), policy)
+        return _Reading(draft, walked, {row.id: row.version for row in waiting}, crew.sessions())
 
 
 def _decided(draft: Draft) -> list[rules.Assignment]:
@@ -118,32 +132,49 @@ def _decided(draft: Draft) -> list[rules.Assignment]:
 
 def _hand_out(tx: Tx, store_id: int, reading: _Reading, decided: Sequence[rules.Assignment]) -> None:
     """Offer the first of what was decided in this transaction, and the others in further ones."""
-    # In the order of their ids, as everybody locks tickets.
     decided = sorted(decided, key=lambda a: a.ticket_id)
-    for one in decided[:PORTION]:
-        row = queries.ticket_row(tx, one.ticket_id, lock=True)
-        _give(tx, row, reading.versions[row.id], one.person_id, reading.sessions[one.person_id],
-              one.automatic, reading.draft.policy)
+    shares = [_share(reading, one) for one in decided[:PORTION]]
+    rows = _unchanged(tx, shares)
+    for share in shares:
+        _give(tx, share, rows, reading.sessions[share.person_id], reading.draft.policy)
     _hand_out_later(tx, store_id, reading, decided[PORTION:])
 
 
 def _hand_out_later(tx: Tx, store_id: int, reading: _Reading, decided: Sequence[rules.Assignment]) -> None:
     decided = sorted(decided, key=lambda a: a.ticket_id)
     for start in range(0, len(decided), PORTION):
-        assignments = [(a.ticket_id, reading.versions[a.ticket_id], a.person_id, a.automatic)
-                       for a in decided[start:start + PORTION]]
-        tx.kit.tasks.add(tx, HAND_OUT, {"store_id": store_id, "assignments": assignments}, priority=1)
+        shares = [astuple(_share(reading, one)) for one in decided[start:start + PORTION]]
+        tx.kit.tasks.add(tx, HAND_OUT, {"store_id": store_id, "shares": shares}, priority=1)
 
 
-def _give(tx: Tx, row: Row, version: int, person_id: int, session_id: int, automatic: bool,
-          policy: Policy) -> bool:
-    """Offer a locked ticket, or give it where nobody is asked; whether it still was as it was read."""
-    if row.state != TicketState.QUEUED or row.version != version:
+def _share(reading: _Reading, one: rules.Assignment) -> _Share:
+    tour = reading.tours.get(one.ticket_id)
+    members = (one.ticket_id,) if tour is None else [load.work.id for load in tour.loads]
+    return _Share([(ticket_id, reading.versions[ticket_id]) for ticket_id in members], one.person_id,
+                  one.automatic, 0 if tour is None else round(tour.metres))
+
+
+def _unchanged(tx: Tx, shares: Sequence[_Share]) -> dict[int, Row]:
+    """The tickets that nobody moved since they were read, locked in the order of their numbers."""
+    rows = {}
+    for ticket_id, version in sorted(pair for share in shares for pair in share.tickets):
+        row = queries.ticket_row(tx, ticket_id, lock=True)
+        if row.state == TicketState.QUEUED and row.version == version:
+            rows[ticket_id] = row
+    return rows
+
+
+def _give(tx: Tx, share: _Share, rows: Mapping[int, Row], session_id: int, policy: Policy) -> bool:
+    """Offer what is left of a share, or give it where nobody is asked; whether anything is."""
+    mine = [rows[ticket_id] for ticket_id, _ in share.tickets if ticket_id in rows]
+    if not mine:
         return False
-    if not automatic:
-        offers.offer(tx, row, person_id, policy.offer_seconds)
+    if len(mine) > 1:
+        offers.offer_tour(tx, mine, share.person_id, policy.offer_seconds, share.metres)
+    elif not share.automatic:
+        offers.offer(tx, mine[0], share.person_id, policy.offer_seconds)
     elif staff.hold_session(tx, session_id):
-        tickets.show(tx, offers.give(tx, row, person_id, session_id))
+        tickets.show(tx, offers.give(tx, mine[0], share.person_id, session_id))
     return True
 
 

@@ -7,6 +7,7 @@ after them.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy.engine import Row
@@ -34,17 +35,13 @@ def begin(tx: Tx, rows: Sequence[Row], person_id: int, metres: int) -> int:
     return tour_id
 
 
-def walk(tx: Tx, tour_id: int, metres: int) -> None:
-    """It is accepted. Raises OfferGone when it is no longer offered."""
+def walk(tx: Tx, tour_id: int, metres: int, seconds: int) -> None:
+    """It is accepted, and should take so many seconds. Raises OfferGone when it is no longer offered."""
     tour = queries.tour_row(tx, tour_id, lock=True)
     if tour is None or tour.state != TourState.OFFERED:
         raise OfferGone()
-    _move(tx, tour, "accept", actor=f"staff:{tour.person_id}", walking_at=tx.now, metres=metres)
-
-
-def join(tx: Tx, tour: Row, ticket: Row, metres: int) -> None:
-    """One more ticket is in it; `tour` is locked and walked."""
-    _move(tx, tour, "join", detail={"ticket_id": ticket.id}, orders=tour.orders + 1, metres=metres)
+    _move(tx, tour, "accept", actor=f"staff:{tour.person_id}", walking_at=tx.now,
+          ends_at=tx.now + timedelta(seconds=seconds), metres=metres)
 
 
 def left(tx: Tx, row: Row, *, reason: str = "") -> list[Row]:

@@ -27,6 +27,7 @@ def upgrade() -> None:
         sa.Column("metres", Int, nullable=False),
         sa.Column("offered_at", Utc, nullable=False),
         sa.Column("walking_at", Utc, nullable=True),
+        sa.Column("ends_at", Utc, nullable=True),
         sa.Column("ended_at", Utc, nullable=True),
         sa.CheckConstraint("orders > 0 AND metres >= 0", name=op.f("ck_tours_numbers")),
         sa.ForeignKeyConstraint(["store_id"], ["stores.id"], name=op.f("fk_tours_store_id_stores")),

@@ -1,0 +1,126 @@
+"""Which tickets are picked together: tables and properties of the rule."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from fulfil.dispatch.rules import Load, Policy, Tour, Work, estimate, slack, tours
+from fulfil.store.rules import floor_of, length, stops_of
+from tests.dispatch.aisles import PLAN
+
+NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
+POLICY = Policy()
+FLOOR = floor_of(PLAN)
+
+
+def load(n: int, *shelves: str, due: float = 60, order: int | None = None, zone: str = "ambient",
+         priority: int = 0, grams: int = 1000, volume_ml: int = 2000, lines: int | None = None) -> Load:
+    """A waiting ticket of these shelves, such as A01-03-1, that is due in so many minutes."""
+    stops = stops_of(FLOOR, shelves or ["A01-03-1"])
+    assert stops is not None
+    metres, lines = length(FLOOR, stops), lines or max(1, len(shelves))
+    work = Work(n, "picking", "picker", zone, NOW + timedelta(minutes=due), NOW,
+                estimate("picking", lines, grams, POLICY, metres), priority=priority)
+    return Load(work, order or 1000 + n, lines, grams, volume_ml, metres, stops)
+
+
+def joined(loads: list[Load], *, hands: int = 1, policy: Policy = POLICY, **more: int) -> list[list[int]]:
+    return [[one.work.id for one in tour.loads]
+            for tour in tours(NOW, loads, FLOOR, policy, hands=hands, **more)]
+
+
+def many(count: int, **same: int | float) -> list[Load]:
+    return [load(n, **same) for n in range(1, count + 1)]
+
+
+@pytest.mark.parametrize(("loads", "hands", "expected"), [
+    pytest.param([], 1, [], id="nothing waits"),
+    pytest.param(many(1), 1, [], id="one ticket"),
+    pytest.param(many(3), 0, [], id="nobody there"),
+    pytest.param(many(3), 3, [], id="a hand for each"),
+    pytest.param(many(2), 1, [[1, 2]], id="two tickets and one hand"),
+    pytest.param(many(7), 1, [[1, 2, 3, 4, 5]], id="no more than the cart has slots"),
+    pytest.param([*[load(n, due=200, priority=5) for n in (1, 2, 3)], *[load(n) for n in range(4, 14)]], 1,
+                 [[1, 2, 3]], id="urgent ones among themselves"),
+    pytest.param([load(1), load(2), load(3, "C01-01-1", due=61, zone="chilled"),
+                  load(4, "C01-02-1", due=61, zone="chilled")], 1, [[1, 2]], id="one temperature"),
+    pytest.param([load(1, order=7), load(2, order=7), load(3)], 1, [[1, 3]], id="one of an order"),
+    pytest.param([load(1, lines=20), load(2, lines=20), load(3)], 1, [[1, 2]], id="lines of a cart"),
+    pytest.param([load(1, grams=30_000), load(2, grams=11_000), load(3)], 1, [[1, 3]], id="what it bears"),
+    pytest.param([load(1, volume_ml=79_000), load(2, volume_ml=1_500), load(3, volume_ml=900)], 1, [[1, 3]],
+                 id="what it holds"),
+    pytest.param([load(1, due=3), load(2), load(3)], 1, [], id="who has little time goes alone"),
+    pytest.param([load(1, due=-1), load(2, due=-2), load(3)], 1, [[2, 1]], id="late ones among themselves"),
+])
+def test_who_is_picked_together(loads: list[Load], hands: int, expected: list[list[int]]) -> None:
+    assert joined(loads, hands=hands) == expected
+    random.Random(1).shuffle(loads)
+    assert joined(loads, hands=hands) == expected
+
+
+def test_what_saves_most_joins() -> None:
+    far, near, same_way = load(1, "A05-06-1"), load(2, "A01-01-1"), load(3, "A05-05-1")
+    (tour,) = tours(NOW, [far, near, same_way], FLOOR, replace(POLICY, tour_orders_max=2), hands=1)
+    assert [one.work.id for one in tour.loads] == [1, 3]
+    assert tour.metres == far.metres
+
+
+@pytest.mark.parametrize(("hands", "others", "sizes"), [
+    (1, 0, [4]), (2, 0, [3]), (3, 0, [2]), (1, 3, [4]), (2, 1, [4]), (4, 1, [2]), (5, 1, []),
+])
+def test_no_hand_is_left_empty(hands: int, others: int, sizes: list[int]) -> None:
+    assert [len(one) for one in joined(many(4), hands=hands, others=others)] == sizes
+
+
+def test_the_margin_is_kept() -> None:
+    loads = many(2)
+    (tour,) = tours(NOW, loads, FLOOR, POLICY, hands=1)
+    just = timedelta(seconds=tour.seconds(POLICY) + POLICY.tour_margin_seconds)
+    for short, expected in ((0, [[1, 2]]), (1, [])):
+        due = NOW + just - timedelta(seconds=short)
+        assert joined([replace(one, work=replace(one.work, due_at=due)) for one in loads]) == expected
+
+
+def test_cold_goods_are_in_time_too() -> None:
+    loads = [replace(one, work=replace(one.work, cold_until=NOW + timedelta(seconds=150)))
+             for one in many(2)]
+    assert joined(loads) == []
+
+
+def some(rng: random.Random) -> list[Load]:
+    def shelves() -> list[str]:
+        return [f"A0{rng.randint(1, 5)}-0{rng.randint(1, 6)}-1" for _ in range(rng.randint(1, 8))]
+
+    return [load(n, *shelves(), due=rng.uniform(-5, 40), grams=rng.randint(100, 12_000),
+                 volume_ml=rng.randint(100, 25_000), priority=rng.choice((0, 0, 0, 3)),
+                 order=rng.randint(1, 30))
+            for n in range(1, rng.randint(3, 40))]
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_tour_keeps_every_limit_and_saves_metres(seed: int) -> None:
+    rng = random.Random(seed)
+    loads, hands = some(rng), rng.randint(1, 5)
+    found = tours(NOW, loads, FLOOR, POLICY, hands=hands)
+    inside = [one.work.id for tour in found for one in tour.loads]
+    assert len(inside) == len(set(inside)) and len(found) <= hands
+    assert len(loads) - len(inside) + len(found) >= min(hands, len(loads))
+    for tour in found:
+        _keeps_limits(tour)
+        assert tour.metres == pytest.approx(length(FLOOR, tour.stops))
+        assert tour.metres < sum(one.metres for one in tour.loads)
+    assert found == tours(NOW, loads[::-1], FLOOR, POLICY, hands=hands)
+
+
+def _keeps_limits(tour: Tour) -> None:
+    assert 2 <= len(tour.loads) <= POLICY.tour_orders_max
+    assert len({one.order_no for one in tour.loads}) == len(tour.loads)
+    assert tour.lines <= POLICY.tour_lines_max and tour.grams <= POLICY.tour_grams_max
+    assert tour.volume_ml <= POLICY.tour_volume_ml_max
+    assert len({(one.work.zone, one.work.priority, slack(one.work, NOW) < 0) for one in tour.loads}) == 1
+    end = NOW + timedelta(seconds=tour.seconds(POLICY) + POLICY.tour_margin_seconds)
+    assert all(one.work.due_at >= end or slack(one.work, NOW) < 0 for one in tour.loads)
