@@ -61,7 +61,7 @@ def sell_unseen(patch: MonkeyPatch) -> None:
 
 def forget_what_was_answered(patch: MonkeyPatch) -> None:
     """Idempotency keys, ops and callbacks are new every time, and each callback adds its money."""
-    patch.setattr(idempotency, "once", lambda tx, _principal, _key, _hash, effect: effect(tx))
+    patch.setattr(idempotency, "once", lambda tx, _who, _key, _hash, effect, _hidden: effect(tx))
     patch.setattr(ops, "_store", lambda *_args, **_values: None)
     patch.setattr(hearing, "_first_heard", lambda *_args: True)
     patch.setattr(hearing, "_paid", _added(hearing._paid))
