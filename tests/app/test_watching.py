@@ -8,11 +8,17 @@ import pytest
 
 from fulfil.app import watching
 from fulfil.dispatch.model import Ticket
+from fulfil.kit.db import Tx
+from fulfil.kit.moves import begin
 from fulfil.kit.tasks import ATTEMPTS_MAX, BACKOFF_SECONDS_MAX
 from fulfil.messages import queries
 from fulfil.messages.rules.alarms import Wrong
 from fulfil.messages.service import alarms
+from fulfil.store import service as stores
 from fulfil.store.model import Store
+from fulfil.trade.aftersales.model import Case
+from fulfil.trade.aftersales.service import cases
+from fulfil.trade.aftersales.states import CASE
 from fulfil.trade.payments import service as payments
 from tests.trade.shop import Shop, build
 
@@ -65,6 +71,25 @@ def test_a_notice_is_wrong_after_an_hour(shop: Shop) -> None:
     assert wrong(shop, watching.open_notices) == []
     shop.clock.advance(1)
     assert wrong(shop, watching.open_notices) == [Wrong("open_notices", shop.store_id, "", 1)]
+
+
+def test_a_case_that_nobody_works_on_is_wrong_after_a_day_or_after_the_shops_own_hours(shop: Shop) -> None:
+    def complain(tx: Tx) -> None:
+        number = tx.number()
+        tx.insert(Case, id=number, store_id=shop.store_id, order_no=1, kind="complaint", state=CASE.initial,
+                  version=1, source_ref=f"complaint:{number}", reason="damaged", created_at=tx.now)
+        begin(tx, Case, CASE, number, store_id=shop.store_id, order_no=1)
+        cases.move_case(tx, number, "complain")
+
+    for _ in range(2):
+        shop.write(complain)
+    shop.clock.advance(23 * HOUR)
+    assert wrong(shop, watching.waiting_cases) == []
+    shop.write(lambda tx: stores.set_policy(tx, shop.store_id, "case_alarm_hours", 23, "staff:1"))
+    assert wrong(shop, watching.waiting_cases) == [Wrong("waiting_cases", shop.store_id, "audit", 2)]
+    shop.write(lambda tx: stores.set_policy(tx, shop.store_id, "case_alarm_hours", 24, "staff:1"))
+    shop.clock.advance(HOUR)
+    assert wrong(shop, watching.waiting_cases) == [Wrong("waiting_cases", shop.store_id, "audit", 2)]
 
 
 def test_a_ticket_that_nobody_takes_is_wrong_once_it_is_due_soon(shop: Shop) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -211,3 +212,23 @@ def test_alarms_are_listed_and_acknowledged(shop: Shop, near: Program, far: Prog
     assert near.ask("GET", "/alarms")[1]["alarms"] == []
     [past] = near.ask("GET", "/alarms?over=true")[1]["alarms"]
     assert (past["state"], past["note"]) == ("over", "mine")
+
+
+def test_who_hears_of_alarms_is_named_by_the_shop_or_by_the_settings(
+        shop: Shop, near: Program, far: Program) -> None:
+    shop.kit.config = replace(shop.kit.config, alarm_contacts="house@example.org")
+    path, mine = f"/alarm-contacts?store_id={shop.store_id}", {"store_id": str(shop.store_id)}
+    assert near.ask("GET", path) == (200, {**mine, "contacts": ["house@example.org"], "own": False})
+    assert far.ask("GET", path)[0] == far.ask("PUT", "/alarm-contacts", {**mine, "contacts": []})[0] == 404
+    for wanted in (["nobody"], [PHONE, "@"]):
+        assert near.ask("PUT", "/alarm-contacts", {**mine, "contacts": wanted})[1]["code"] == "wrong_contact"
+    wanted = [PHONE, "boss@example.org", PHONE]
+    status, shown = near.ask("PUT", "/alarm-contacts", {**mine, "contacts": wanted})
+    assert (status, shown) == (200, {**mine, "contacts": wanted[:2], "own": True})
+    shop.kit.services["alarm_sources"] = [lambda tx: [Wrong("open_notices", shop.store_id, "")]]
+    for _ in range(shop.kit.config.alarm_minimum):
+        shop.write(alarms.check)
+        shop.clock.advance(60)
+    told = shop.read(lambda tx: queries.messages(tx, None, state=None, order_no=None, before=None, limit=9))
+    assert {row.recipient for row in told} == set(wanted)
+    assert near.ask("PUT", "/alarm-contacts", {**mine, "contacts": []})[1]["own"] is False

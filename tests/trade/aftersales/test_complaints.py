@@ -1,11 +1,12 @@
 """Complaints after delivery: never more than is left, large ones need two people, goods come back first."""
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from fulfil.contracts.fulfilment import BroughtLine, GoodsBrought, GoodsPutBack, GoodsRefused, RefusedLine
 from fulfil.contracts.trade import ReturnApproved, ReturnLine
 from fulfil.kit.errors import Refusal
+from fulfil.kit.moves import History
 from fulfil.kit.security import Principal
 from fulfil.store.model import Store
 from fulfil.trade.aftersales import queries, rules, service
@@ -143,6 +144,40 @@ def test_other_shops_operators_see_nothing(bought):
     far = Principal("staff", 73, frozenset({"operator"}), frozenset({1}), session_id=73)
     assert refused(decide, bought, case_id, who=far).code == "unknown_case"
     assert refused(decide, bought, 1).code == "unknown_case"
+
+
+def give_back(shop, *lines, who=ANN):
+    about = [{"line_no": no, "quantity": quantity} for no, quantity in lines]
+    shop.centre.write(lambda tx: service.refund_lines(tx, who, shop.order_no, about, "missing", "called"))
+    shop.centre.kit.tasks.run_until_idle()
+
+
+class TestOperators:
+    """An operator speaks for a customer, or gives lines back, within the customer's own limits."""
+
+    def test_who_spoke_is_written_down(self, bought):
+        case_id = bought.centre.write(lambda tx: service.complain(
+            tx, ANN, bought.order_no, [line(1, 1)], "on the phone", ()))
+        acted = bought.centre.read(lambda tx: tx.scalars(select(History.actor).where(
+            History.entity == "cases", History.entity_id == case_id)))
+        assert set(acted) == {ANN.name} and case(bought, case_id)["state"] == "audit"
+
+    def test_lines_go_back_at_once_and_never_more_than_is_left(self, bought):
+        give_back(bought, (1, 2), (2, 100))
+        assert bought.refunds() == [(666 + 159, "requested")]
+        assert refused(give_back, bought, (1, 2)).extra == {"lines": [{"line_no": 1, "left": 1}]}
+
+    def test_above_the_limit_somebody_else_agrees(self, bought):
+        limit(bought, 600)
+        give_back(bought, (1, 2))
+        assert bought.refunds() == [(666, "audit")]
+        refund_id = int(bought.cases()[0]["refund"]["refund_id"])
+        assert refused(audit, bought, refund_id, who=ANN).code == "same_person"
+        audit(bought, refund_id)
+        assert bought.refunds() == [(666, "requested")]
+
+    def test_only_of_what_was_delivered(self, shop):
+        assert refused(give_back, shop, (1, 1)).code == "not_delivered"
 
 
 class TestTwoPeople:
