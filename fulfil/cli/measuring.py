@@ -199,6 +199,25 @@ def batching(data: Path, seconds: float, limit: int | None, as_json: bool) -> No
 
 
 @bench.command()
+@click.option("--orders", type=click.IntRange(10, 20_000), multiple=True, default=(400, 1500, 4000),
+              show_default=True, help="Orders of a day; may be given several times.")
+@click.option("--seed", default="1", show_default=True, help="Of the orders, the people and their luck.")
+@click.option("--chart", type=click.Path(dir_okay=False, writable=True, path_type=Path),
+              help="Write the first day as a Gantt chart (SVG).")
+@options.json_output
+def day(orders: tuple[int, ...], seed: str, chart: Path | None, as_json: bool) -> None:
+    """Whole days by the rules of dispatch, by each of them taken away, first come, and with foresight.
+
+    On time, minutes from paid to handed over, metres an order, units an hour, and how evenly work is spread.
+
+    \b
+    Example:
+      fulfil bench day --orders 400 --chart day.svg --json
+    """
+    _measure("day", as_json, orders=orders, seed=seed, chart=chart)
+
+
+@bench.command()
 @options.json_output
 def startup(as_json: bool) -> None:
     """Time to the demo's first page and to `fulfil --help`; size of the picker's JavaScript.

@@ -1,0 +1,72 @@
+"""`fulfil bench day`: whole days by the rules of dispatch, against first come and what is possible.
+
+Each day is lived several times with the same orders, people and luck: by our rules, by our rules with one
+part taken away, first come – nearest free with one order a tour, and with tours chosen by somebody who knows
+the whole day (F4, F5).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from fulfil.sim.bench import machine
+from fulfil.sim.bench.progress import Tell
+from fulfil.sim.day import ways
+from fulfil.sim.day.chart import gantt
+from fulfil.sim.day.clairvoyant import WINDOWS, Clairvoyant
+from fulfil.sim.day.figures import figures
+from fulfil.sim.day.orders import Day, day_of
+from fulfil.sim.day.world import Way, World
+
+# Pickers and packers when it is busiest: enough for tours, too few for one order at a time.
+STAFF: Mapping[int, tuple[int, int]] = {400: (4, 2), 1500: (12, 7), 4000: (32, 18)}
+ORDERS_A_PICKER, ORDERS_A_PACKER = 125, 220
+ON_TIME_PERCENT = 99.0
+
+
+def run(*, orders: Sequence[int], seed: str, chart: Path | None, tell: Tell) -> dict[str, Any]:
+    """Figures of each way by number of orders, and how ours compare. `chart` gets the first day's Gantt."""
+    calibration, days = machine.calibration(), {}
+    for at, count in enumerate(orders):
+        def told(step: str, at: int = at, count: int = count) -> None:
+            tell(f"{count} orders, {step}", at / len(orders))
+
+        days[str(count)] = _day(count, seed, chart if at == 0 else None, told)
+    return {"seed": seed, "days": days, "calibration": calibration, "versions": machine.versions()}
+
+
+def _day(count: int, seed: str, chart: Path | None, tell: Callable[[str], None]) -> dict[str, Any]:
+    pickers, packers = STAFF.get(count) or (max(2, -(-count // ORDERS_A_PICKER)),
+                                            max(1, -(-count // ORDERS_A_PACKER)))
+    day = day_of(count, pickers, packers, ways.POLICY, seed)
+    found: dict[str, Any] = {}
+    for name, way in ways.all_ways().items():
+        tell(name)
+        started = time.process_time()
+        world = _lived(day, way, seed)
+        found[name] = {**figures(world), "cpu_seconds": round(time.process_time() - started, 1)}
+        if name == "fulfil" and chart is not None:
+            chart.write_text(gantt(world, f"{count} orders, {pickers} pickers, {packers} packers"), "utf-8")
+    tell("clairvoyant")
+    found["clairvoyant"] = _best_clairvoyant(day, seed)
+    ours, best = found["fulfil"], found["clairvoyant"]
+    return {"pickers": pickers, "packers": packers, "ways": found,
+            "metres_to_clairvoyant": round(ours["metres_an_order"] / best["metres_an_order"], 3)}
+
+
+def _lived(day: Day, way: Way, seed: str) -> World:
+    world = World(day, way, seed)
+    world.run()
+    return world
+
+
+def _best_clairvoyant(day: Day, seed: str) -> dict[str, Any]:
+    """Of the spans in which orders may wait for one another, that with the shortest walks that is in time."""
+    lived = [{**figures(_lived(day, Clairvoyant(day, minutes), seed)), "window_minutes": minutes}
+             for minutes in WINDOWS]
+    in_time = [one for one in lived if one["on_time_percent"] >= ON_TIME_PERCENT]
+    return min(in_time, key=lambda one: one["metres_an_order"]) if in_time else max(
+        lived, key=lambda one: one["on_time_percent"])
