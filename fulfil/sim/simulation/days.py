@@ -67,7 +67,7 @@ class Simulation:
         self._floor = Floor(
             self._agenda, self._network, self._logbook, faults, Office(self._office_http(), self._store_id),
             plan.seed, plan.shortage, self._access.skus, self._code)
-        self._node.on_wake, self._node.phones = self._floor.wake, Phones(self._floor)
+        self._node.on_wake, self._node.phones = self._floor.wake, Phones(self._floor, self._bank)
         self._contacts = self._read_contacts()
         self._visits = 0
         self.violations: list[Violation] = []
@@ -220,6 +220,8 @@ def _counts(tx: Tx) -> dict[str, int]:
         "shortages": tx.scalar(shortages),
         "asked": tx.scalar(sa.select(sa.func.count()).select_from(Decision)),
         "replaced": tx.scalar(sa.select(sa.func.count()).select_from(Substitution)),
+        "extras": tx.scalar(sa.select(sa.func.count()).select_from(Substitution).where(
+            Substitution.extra > 0)),
         "refunds_failed": rest.refunds_failed(tx),
         "overdue_cases": rest.overdue_cases(tx),
     }

@@ -11,6 +11,7 @@ from fulfil.delivery.rules import CALLS_MIN
 from fulfil.sim.workers import Act, next_act, release
 
 Ticket = Mapping[str, Any]
+ONLY_HEAVIER, HEAVIER_TIMES = 0.4, (1.12, 2.2)
 OVER_WEIGHT, UNDER_WEIGHT = 1.08, 0.85
 RETURNS, REFUSES, NO_PIN = 0.03, 0.04, 0.05
 NOTHING, LESS = 0.1, 0.2
@@ -74,6 +75,10 @@ class Hands:
             self._short[line["id"]] = 0
             reason = self._rng.choice(("not_found", "damaged", "expired") if kind == "pick" else
                                       ("missing", "damaged"))
+            if kind == "pick" and line["weighed"] and self._rng.random() < ONLY_HEAVIER:
+                grams = round(lacking * self._rng.uniform(*HEAVIER_TIMES))
+                return "short", {"line": line["id"], "quantity": lacking, "reason": "only_heavier",
+                                 "weight_g": grams}
             return "short", {"line": line["id"], "quantity": lacking, "reason": reason}
         if kind == "pick" and line["weighed"]:
             grams = max(1, round(payload["quantity"] * self._rng.uniform(UNDER_WEIGHT, OVER_WEIGHT)))

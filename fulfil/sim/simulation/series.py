@@ -25,7 +25,7 @@ FAST = "synchronous=OFF"  # the file is thrown away with the run; what was commi
 IN_MEMORY = Path("/dev/shm")
 GARBAGE_THRESHOLDS = 50_000, 20, 100  # looking for garbage as often as usual takes a sixth of a day's time
 SUMMED = ("days", "visits", "orders", "delivered", "cancelled", "expired", "refunded", "shortages",
-          "asked", "replaced", "refunds_failed", "crashes", "dropped", "doubled", "violations",
+          "asked", "replaced", "extras", "refunds_failed", "crashes", "dropped", "doubled", "violations",
           "overdue_cases", "lived_twice_the_same", "seconds")  # fmt: skip
 
 

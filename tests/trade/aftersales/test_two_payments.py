@@ -1,4 +1,4 @@
-"""An order was paid twice: its refund goes back in two parts, each of which may fail and come true at last."""
+"""An order was paid twice: its refund goes back in two parts; each may fail and come true at last."""
 
 import pytest
 import sqlalchemy as sa
