@@ -349,14 +349,15 @@ class CapacityHold(Base):
 
 
 class WorkerLoad(Base):
-    """Of somebody on duty: estimated seconds of the work they were given, and offers missed in a row.
+    """Of somebody on duty: seconds, lines and grams of the work they were given, offers missed in a row.
 
-    `seconds` count from what the least loaded of the crew had when they came (decision 0015).
+    They count from what the least loaded of the crew had when they came (decision 0015).
     """
 
     __tablename__ = "worker_loads"
     __table_args__ = (
         CheckConstraint("seconds >= 0 AND missed >= 0", name="numbers"),
+        CheckConstraint("lines >= 0 AND grams >= 0", name="amounts"),
         Index("ix_worker_loads_least", "store_id", "seconds", "person_id"),
     )
 
@@ -365,6 +366,8 @@ class WorkerLoad(Base):
     store_id: Mapped[int] = mapped_column(Int)
     seconds: Mapped[int] = mapped_column(Int)
     missed: Mapped[int] = mapped_column(Int)
+    lines: Mapped[int] = mapped_column(Int)
+    grams: Mapped[int] = mapped_column(Int)
 
 
 class TerminalOp(Base):

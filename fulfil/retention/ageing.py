@@ -20,7 +20,7 @@ from fulfil.messages.states import DeliveryState, MessageState
 from fulfil.reports.model import Figure, Workload
 from fulfil.retention import movements, parts
 from fulfil.retention.walk import UNTIL, Walk
-from fulfil.staff.model import EnrolmentCode, StaffSession
+from fulfil.staff.model import EnrolmentCode, PlannedShift, StaffSession
 from fulfil.trade.aftersales.model import CasePhoto
 from fulfil.trade.cart.errors import CartsAway
 from fulfil.trade.customers.model import CustomerSession, Guest, LoginCode
@@ -161,6 +161,7 @@ AGED = (
     Aged(Tour, "id", "offered_at", "archive_after_days", Tour.ended_at.is_not(None), _with_steps(Tour)),
     Aged(CasePhoto, "id", "created_at", "personal_days"),
     Aged(Arrival, "id", "at", "archive_after_days"),
+    Aged(PlannedShift, "id", "ends_at", "archive_after_days"),
     Aged(PayNotice, "id", "at", "archive_after_days", STRAY),
     Aged(History, "id", "at", "archive_after_days", OF_THE_HOUSE),
     Aged(StockCount, "id", "opened_at", "archive_after_days", one_of(StockCount.state, "counted")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from flask import request
@@ -112,6 +113,42 @@ def change_person(body: dict[str, Any], person_id: int) -> dict[str, Any]:
     return write(effect)
 
 
+@bp.route("/staff/roster", methods=["GET"])
+@access(SUPERVISOR)
+@bp.arguments(schema.RosterQuery, location="query")
+@bp.response(200, schema.RosterOut)
+def roster(query: dict[str, Any]) -> dict[str, Any]:
+    """Planned shifts that lie between two instants, at least in part."""
+    store_id = store_meant(query)
+    with read() as tx:
+        return _roster(tx, store_id, query["since"], query["until"])
+
+
+@bp.route("/staff/roster", methods=["PUT"])
+@access(SUPERVISOR)
+@bp.arguments(schema.RosterIn)
+@bp.response(200, schema.RosterOut)
+def plan_shifts(body: dict[str, Any]) -> dict[str, Any]:
+    """Put shifts on the roster, from the board or from another system. Nobody gets work that ends later."""
+    store_id, who, shifts = store_meant(body), principal(), body["shifts"]
+
+    def effect(tx) -> dict[str, Any]:
+        service.plan_shifts(tx, store_id, shifts, by=who)
+        return _roster(tx, store_id, min(s["starts_at"] for s in shifts), max(s["ends_at"] for s in shifts))
+
+    return write(effect)
+
+
+@bp.route("/staff/roster/<int:planned_shift_id>", methods=["DELETE"])
+@access(SUPERVISOR)
+@bp.arguments(schema.StoreQuery, location="query")
+@bp.response(204)
+def unplan_shift(query: dict[str, Any], planned_shift_id: int) -> None:
+    """Take a shift off the roster."""
+    store_id, who = store_meant(query), principal()
+    write(lambda tx: service.unplan_shift(tx, store_id, planned_shift_id, by=who))
+
+
 @bp.route("/staff/enrolment-codes", methods=["POST"])
 @access(SUPERVISOR)
 @bp.arguments(schema.StoreQuery)
@@ -173,6 +210,11 @@ def _in_scope(person: Any) -> int:
     if not principal().sees(person.store_id):
         raise UnknownPerson()
     return person.store_id
+
+
+def _roster(tx, store_id: int, since: datetime, until: datetime) -> dict[str, Any]:
+    return {"shifts": [{**row._asdict(), "breaks": queries.breaks_of(row)}
+                       for row in queries.roster(tx, store_id, since, until)]}
 
 
 def _person_in(tx, store_id: int, person_id: int) -> dict[str, Any]:

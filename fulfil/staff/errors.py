@@ -65,5 +65,14 @@ class UnknownToken(NotFound):
     code, title = "unknown_token", "There is no such token, or it is revoked already."
 
 
+class UnknownPlannedShift(NotFound):
+    code, title = "unknown_planned_shift", "There is no such shift on this shop's roster."
+
+
+class ShiftImpossible(Conflict):
+    code = "shift_impossible"
+    title = "A shift lasts up to 16 hours, and its breaks follow one another inside of it."
+
+
 class PinWeak(Invalid):
     code, title = "pin_weak", "A PIN has 4 to 8 digits."

@@ -1,4 +1,4 @@
-"""Tables of staff: people, devices, sessions, shifts, presence and API tokens."""
+"""Tables of staff: people, devices, sessions, shifts and their roster, presence and API tokens."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from fulfil.kit.db import Base, Bool, Int, Json, Text, Utc
 
 
 class Person(Base):
-    """Somebody who works here. `zones` are the temperature zones they may work in; `pin_hash` is argon2."""
+    """Somebody who works here. `zones` are the temperature zones they may work in; `pin_hash` is argon2.
+
+    `tickets_done` counts their first tickets, while they are new (floor rule 17).
+    """
 
     __tablename__ = "people"
     __table_args__ = (
@@ -32,6 +35,7 @@ class Person(Base):
     pin_failures: Mapped[int] = mapped_column(Int)
     pin_locked_until: Mapped[datetime | None] = mapped_column(Utc)
     created_at: Mapped[datetime] = mapped_column(Utc)
+    tickets_done: Mapped[int] = mapped_column(Int)
 
 
 class Device(Base):
@@ -90,7 +94,10 @@ class StaffSession(Base):
 
 
 class Shift(Base):
-    """A person's availability: available | break | off. `started_at` is when they last came from off."""
+    """A person's availability: available | break | off. `started_at` is when they last came from off.
+
+    From the roster: when it should end, and the next break, or the one that is on.
+    """
 
     __tablename__ = "shifts"
     __table_args__ = (
@@ -106,6 +113,27 @@ class Shift(Base):
     since: Mapped[datetime] = mapped_column(Utc)
     started_at: Mapped[datetime | None] = mapped_column(Utc)
     session_id: Mapped[int | None] = mapped_column(Int)
+    ends_at: Mapped[datetime | None] = mapped_column(Utc)
+    break_at: Mapped[datetime | None] = mapped_column(Utc)
+    break_ends_at: Mapped[datetime | None] = mapped_column(Utc)
+
+
+class PlannedShift(Base):
+    """排班 — when somebody is to work. `breaks` are pairs of instants in it, as text, in order."""
+
+    __tablename__ = "planned_shifts"
+    __table_args__ = (
+        CheckConstraint("starts_at < ends_at", name="times"),
+        Index("ix_planned_shifts_person", "person_id", "ends_at"),
+        Index("ix_planned_shifts_store", "store_id", "ends_at"),
+    )
+
+    id: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)
+    store_id: Mapped[int] = mapped_column(Int, ForeignKey("stores.id"))
+    person_id: Mapped[int] = mapped_column(Int, ForeignKey("people.id"))
+    starts_at: Mapped[datetime] = mapped_column(Utc)
+    ends_at: Mapped[datetime] = mapped_column(Utc)
+    breaks: Mapped[list[list[str]]] = mapped_column(Json)
 
 
 class PresenceRow(Base):

@@ -11,12 +11,12 @@ from sqlalchemy import and_, bindparam, func, select
 from sqlalchemy.engine import Row
 
 from fulfil.kit.checks import Violation
-from fulfil.kit.clock import rfc3339
+from fulfil.kit.clock import parse_rfc3339, rfc3339
 from fulfil.kit.db import Tx
 from fulfil.kit.moves import History
 from fulfil.kit.statements import among, one_of
 from fulfil.staff.errors import UnknownPerson
-from fulfil.staff.model import ApiToken, Device, Person, PresenceRow, Shift, StaffSession
+from fulfil.staff.model import ApiToken, Device, Person, PlannedShift, PresenceRow, Shift, StaffSession
 from fulfil.staff.states import SHIFT, ShiftState
 
 _LIVE = StaffSession.ended_at.is_(None)
@@ -134,7 +134,8 @@ def on_duty(tx: Tx, store_id: int) -> list[Row]:
 # Bound by `store_id`; whoever plans joins what else they weigh.
 ON_DUTY = (
     select(Person.id.label("person_id"), Person.roles, Person.zones, Person.name_zh, Person.name_en,
-           Person.badge, Shift.started_at, StaffSession.id.label("session_id"),
+           Person.badge, Person.tickets_done, Shift.started_at, Shift.ends_at, Shift.break_at,
+           Shift.break_ends_at, StaffSession.id.label("session_id"),
            PresenceRow.last_seen, PresenceRow.battery, PresenceRow.queued)
     .join(Shift, Shift.person_id == Person.id)
     .join(StaffSession, and_(StaffSession.person_id == Person.id, _LIVE))
@@ -186,8 +187,39 @@ def named(row: Row) -> dict[str, Any]:
 
 
 def shift_view(row: Row) -> dict[str, Any]:
-    return {"state": row.state, "since": rfc3339(row.since), "started_at": rfc3339(row.started_at)}
+    times = ("since", "started_at", "ends_at", "break_at", "break_ends_at")
+    return {"state": row.state, **{name: rfc3339(getattr(row, name)) for name in times}}
 
+
+def roster(tx: Tx, store_id: int, since: datetime, until: datetime) -> list[Row]:
+    """Planned shifts of a shop that lie between two instants, at least in part, by start and person."""
+    return tx.all(_ROSTER, {"store_id": store_id, "since": since, "until": until})
+
+
+def planned_shift(tx: Tx, planned_shift_id: int) -> Row | None:
+    return tx.one(_PLANNED.where(PlannedShift.id == planned_shift_id))
+
+
+def planned_now(tx: Tx, person_id: int, now: datetime) -> Row | None:
+    """The shift that somebody is to work now; of one who comes early the one that is about to begin."""
+    return tx.one(_PLANNED_NOW, {"person": person_id, "now": now, "early": now + EARLY})
+
+
+def breaks_of(row: Row) -> list[dict[str, datetime]]:
+    """The breaks of a planned shift, in order."""
+    return [{"starts_at": parse_rfc3339(start), "ends_at": parse_rfc3339(end)} for start, end in row.breaks]
+
+
+EARLY = timedelta(hours=1)
+_PLANNED = select(*PlannedShift.__table__.columns)
+_TIME = PlannedShift.starts_at.type
+_ROSTER = _PLANNED.where(
+    PlannedShift.store_id == bindparam("store_id"), PlannedShift.ends_at > bindparam("since", type_=_TIME),
+    PlannedShift.starts_at < bindparam("until", type_=_TIME),
+).order_by(PlannedShift.starts_at, PlannedShift.person_id)
+_PLANNED_NOW = _PLANNED.where(
+    PlannedShift.person_id == bindparam("person"), PlannedShift.ends_at > bindparam("now", type_=_TIME),
+    PlannedShift.starts_at <= bindparam("early", type_=_TIME)).order_by(PlannedShift.starts_at).limit(1)
 
 def last_seen(tx: Tx, person_ids: Iterable[int]) -> list[Row]:
     """Stored presence of these people."""

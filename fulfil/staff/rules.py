@@ -1,8 +1,8 @@
-"""Decisions of staff: may a PIN be tried, who may give which role. Pure."""
+"""Decisions of staff: may a PIN be tried, who may give which role, until when somebody works. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,6 +16,8 @@ CODE_CHARS = 10
 ADMIN_ONLY = frozenset({"admin", "operator", "finance"})
 FLOOR = frozenset({"picker", "packer", "counter", "rider"})
 IN_CHARGE = frozenset({"supervisor", "admin"})
+SHIFT_MAX = timedelta(hours=16)
+Rest = tuple[datetime, datetime]  # a break: from, until
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,26 @@ def may_reset_pin(actor_roles: Iterable[str], roles: Iterable[str]) -> bool:
 def gives_up_charge(before: Iterable[str], after: Iterable[str]) -> bool:
     """Whether somebody who has a role of those in charge would lose one."""
     return bool(IN_CHARGE & set(before) - set(after))
+
+
+def possible(starts_at: datetime, ends_at: datetime, breaks: Sequence[Rest]) -> bool:
+    """Whether somebody can work so: a shift of up to 16 hours, breaks one after the other inside of it."""
+    times = [starts_at, *(time for rest in breaks for time in rest), ends_at]
+    return (starts_at < ends_at <= starts_at + SHIFT_MAX and all(start < end for start, end in breaks)
+            and times == sorted(times))
+
+
+def next_break(now: datetime, breaks: Sequence[Rest]) -> Rest | tuple[None, None]:
+    """The break that is on, or the next one, of breaks in order."""
+    return next((rest for rest in breaks if now < rest[1]), (None, None))
+
+
+def works_until(now: datetime, ends_at: datetime | None, break_at: datetime | None,
+                break_ends_at: datetime | None) -> datetime | None:
+    """When new work must be done by: the next break or the end of the shift. None: nothing is planned."""
+    if break_at is None or break_ends_at is None or now >= break_ends_at:
+        return ends_at
+    return break_at if ends_at is None else min(break_at, ends_at)
 
 
 def is_pin(text: str) -> bool:

@@ -49,9 +49,14 @@ class StoreOfSession(Strict):
 
 
 class ShiftOut(Strict):
+    """`ends_at` and the break, the next one or the one that is on, are those of the roster."""
+
     state = fields.String()
     since = TimeIn()
     started_at = TimeIn(allow_none=True)
+    ends_at = TimeIn(allow_none=True)
+    break_at = TimeIn(allow_none=True)
+    break_ends_at = TimeIn(allow_none=True)
 
 
 class QueuedElsewhere(Strict):
@@ -76,6 +81,39 @@ class ShiftIn(Strict):
 
 class StoreQuery(Strict):
     store_id = IdStr()
+
+
+class BreakIn(Strict):
+    starts_at = TimeIn(required=True)
+    ends_at = TimeIn(required=True)
+
+
+class PlannedShiftIn(Strict):
+    person_id = IdStr(required=True)
+    starts_at = TimeIn(required=True)
+    ends_at = TimeIn(required=True)
+    breaks = fields.List(fields.Nested(BreakIn), validate=validate.Length(max=10), load_default=list)
+
+
+class RosterIn(Strict):
+    """Each shift takes the place of those of the same person that it overlaps."""
+
+    store_id = IdStr()
+    shifts = fields.List(fields.Nested(PlannedShiftIn), validate=validate.Length(1, 200), required=True)
+
+
+class RosterQuery(Strict):
+    store_id = IdStr()
+    since = TimeIn(required=True)
+    until = TimeIn(required=True)
+
+
+class PlannedShiftOut(PlannedShiftIn):
+    id = IdStr()
+
+
+class RosterOut(Strict):
+    shifts = fields.List(fields.Nested(PlannedShiftOut))
 
 
 def _roles(**options: object) -> fields.List:

@@ -188,12 +188,13 @@ class SmallShop:
             self.kit.services["presence"].beat(somebody.id)
         self.run()
 
-    def hire(self, badge: str, *roles: str, zones: tuple[str, ...] = ZONES, on_duty: bool = True) -> Somebody:
+    def hire(self, badge: str, *roles: str, zones: tuple[str, ...] = ZONES, on_duty: bool = True,
+             tickets_done: int = 20) -> Somebody:
         """Somebody new, signed in on a device of their own and available if asked."""
         _, pin_hash = staff.new_pin(self.kit, PIN)
         person_id = self.write(lambda tx: staff.add_person(
             tx, store_id=self.store_id, badge=badge, name_zh=badge, name_en=badge, roles=roles, zones=zones,
-            pin_hash=pin_hash, by=ADMIN))
+            pin_hash=pin_hash, by=ADMIN, tickets_done=tickets_done))
         key = self.enrol()
         answer = staff.login(self.kit, key, badge, PIN)
         somebody = Somebody(person_id, badge, int(answer["session_id"]), key)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import pytest
 
 from fulfil.dispatch import queries
@@ -9,6 +11,15 @@ from fulfil.dispatch.errors import PersonUnavailable, TakeoverUnconfirmed
 from fulfil.dispatch.service import loads, supervise, takeover, views
 from fulfil.staff import service as staff
 from tests.dispatch.small import ADMIN, PIN
+
+
+@dataclass(frozen=True)
+class Ticket:
+    """As much of a ticket as loads count."""
+
+    estimate_seconds: int
+    lines: int = 1
+    grams: int = 250
 
 
 def test_an_idle_picker_is_pushed_an_offer(shop):
@@ -221,7 +232,7 @@ def test_of_a_big_crew_whoever_worked_least_is_asked(shop):
     """The plan reads people least loaded first and only as many as it can choose from."""
     crew = [shop.hire(f"P{n}", "picker") for n in range(6)]
     for person, seconds in zip(crew, (500, 400, 0, 300, 600, 100), strict=True):
-        shop.write(lambda tx, who=person, s=seconds: loads.give(tx, who.id, s))
+        shop.write(lambda tx, who=person, s=seconds: loads.give(tx, who.id, Ticket(s)))
     for _ in range(3):
         shop.paid(("tea", 1))
     asked = {person.badge for person in crew if shop.work(person)["offers"]}
@@ -231,7 +242,7 @@ def test_of_a_big_crew_whoever_worked_least_is_asked(shop):
 def test_somebody_of_the_zone_is_found_behind_many_who_are_not(shop):
     crew = [shop.hire(f"P{n}", "picker", zones=["ambient"]) for n in range(4)]
     last = shop.hire("P9", "picker", zones=["frozen"])
-    shop.write(lambda tx: loads.give(tx, last.id, 900))
+    shop.write(lambda tx: loads.give(tx, last.id, Ticket(900)))
     shop.paid(("peas", 1))
     assert [len(shop.work(person)["offers"]) for person in (*crew, last)] == [0, 0, 0, 0, 1]
 

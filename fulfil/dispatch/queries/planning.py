@@ -34,6 +34,8 @@ from fulfil.staff.queries import ON_DUTY
 from fulfil.staff.states import ShiftState
 
 FIRST_FREE = 20
+_LOADS = (WorkerLoad.seconds.label("load_seconds"), WorkerLoad.lines.label("load_lines"),
+          WorkerLoad.grams.label("load_grams"), WorkerLoad.missed)
 _ID = bindparam("id")
 QUEUED = one_of(Ticket.state, TicketState.QUEUED)
 
@@ -156,7 +158,7 @@ def people_on_duty(tx: Tx, store_id: int, person_ids: Iterable[int]) -> list[Row
 
 
 _PEOPLE_ON_DUTY = (
-    ON_DUTY.add_columns(WorkerLoad.seconds.label("load_seconds"), WorkerLoad.missed)
+    ON_DUTY.add_columns(*_LOADS)
     .join(WorkerLoad, WorkerLoad.person_id == Person.id).where(among(Person.id, "ids")).order_by(Person.id))
 
 
@@ -193,7 +195,7 @@ def _first_free_people(stage: str, roles: tuple[str, ...]) -> Select:
 def _free_people(stage: str, roles: tuple[str, ...]) -> Select:
     load, in_hand = WorkerLoad, _in_hand(stage)
     return (
-        ON_DUTY.add_columns(in_hand.label("in_hand"), load.seconds.label("load_seconds"), load.missed)
+        ON_DUTY.add_columns(in_hand.label("in_hand"), *_LOADS)
         .join(load, load.person_id == Person.id)
         .where(load.store_id == bindparam("store_id"), in_hand < bindparam("most"),
                or_(*(type_coerce(Person.roles, Text).contains(f'"{role}"') for role in roles)))
@@ -210,12 +212,12 @@ def _in_hand(stage: str) -> ColumnElement[int]:
 
 
 def loads_on_duty(tx: Tx, store_id: int) -> list[Row]:
-    """What everybody on duty or on a break was given: person_id, roles, seconds."""
+    """What everybody on duty or on a break was given: person_id, roles, seconds, lines, grams."""
     return tx.all(_LOADS_ON_DUTY, {"id": store_id})
 
 
 _LOADS_ON_DUTY = (
-    select(WorkerLoad.person_id, Person.roles, WorkerLoad.seconds)
+    select(WorkerLoad.person_id, Person.roles, WorkerLoad.seconds, WorkerLoad.lines, WorkerLoad.grams)
     .join(Person, Person.id == WorkerLoad.person_id).join(Shift, Shift.person_id == WorkerLoad.person_id)
     .where(WorkerLoad.store_id == _ID, Shift.state != ShiftState.OFF).order_by(WorkerLoad.person_id))
 

@@ -5,6 +5,7 @@ Every number is a default that a shop's policy may replace.
 
 from fulfil.dispatch.rules.assign import (
     AUTOMATIC,
+    COUNTED_TICKETS,
     STAND_IN,
     URGENT,
     Assignment,
@@ -47,11 +48,12 @@ from fulfil.dispatch.rules.stages import (
 from fulfil.dispatch.rules.tours import Load, Tour, tours
 
 __all__ = [
-    "AUTOMATIC", "COUNT", "DECISION_GRACE", "EFFORT_MAX", "FLOW", "OUTLIVING", "PUT_BACK", "RETURN",
-    "SHELF_EFFECT", "STAGE_ORDER", "STAND_IN", "URGENT", "WORK", "WORKS_MAX", "ZONE_ORDER", "Assignment",
-    "Backlog", "Draft", "Load", "Policy", "Tour", "Work", "Worker", "after", "bag_code", "cold_may_start",
-    "contact", "decide_by", "earliest", "estimate", "first_load", "for_newcomers", "legal",
-    "may_be_offered", "next_stages", "order_of_bag", "out_of_cold", "pick_released", "plan", "predicted",
-    "replaceable", "ride_seconds", "sealed_otherwise", "slack", "slots_from", "steerable", "takes",
-    "ticket_actions", "tote_code", "tours", "up_to_minute", "urgency", "within_limit",
+    "AUTOMATIC", "COUNT", "COUNTED_TICKETS", "DECISION_GRACE", "EFFORT_MAX", "FLOW", "OUTLIVING",
+    "PUT_BACK", "RETURN", "SHELF_EFFECT", "STAGE_ORDER", "STAND_IN", "URGENT", "WORK", "WORKS_MAX",
+    "ZONE_ORDER", "Assignment", "Backlog", "Draft", "Load", "Policy", "Tour", "Work", "Worker", "after",
+    "bag_code", "cold_may_start", "contact", "decide_by", "earliest", "estimate", "first_load",
+    "for_newcomers", "legal", "may_be_offered", "next_stages", "order_of_bag", "out_of_cold",
+    "pick_released", "plan", "predicted", "replaceable", "ride_seconds", "sealed_otherwise", "slack",
+    "slots_from", "steerable", "takes", "ticket_actions", "tote_code", "tours", "up_to_minute", "urgency",
+    "within_limit",
 ]  # fmt: skip

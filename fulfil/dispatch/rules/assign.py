@@ -33,6 +33,8 @@ from math import inf
 from fulfil.dispatch.rules.matching import NOBODY, match
 from fulfil.dispatch.rules.policy import Policy
 
+COUNTED_TICKETS = 100  # as many of somebody's first ones as a shop may call new
+
 Place = tuple[float, float]  # metres on the floor plan
 Matching = Callable[[Iterable[Sequence[float]], int], list[int]]
 
@@ -147,7 +149,7 @@ def plan(now: datetime, tickets: Sequence[Work], workers: Sequence[Worker], poli
     `matching` does what `match` does; the planner has one for many hands.
     """
     ready = [w for w in sorted(workers, key=lambda w: (w.load_seconds, w.person_id))
-             if may_be_offered(w, policy)]
+             if may_be_offered(w, policy) and (w.until is None or w.until > now)]
     stages: dict[tuple[str, str], list[Work]] = {}
     for work in sorted(tickets, key=lambda t: urgency(t, now, policy)):
         stages.setdefault((work.stage, work.role), []).append(work)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from sqlalchemy.engine import Row
 
@@ -13,8 +14,11 @@ from fulfil.dispatch import queries, rules
 from fulfil.dispatch.rules import Policy, Work, Worker
 from fulfil.dispatch.service import tickets
 from fulfil.kit.db import Tx
+from fulfil.staff import queries as staff
+from fulfil.staff import rules as staff_rules
 
 EVERYBODY = 1_000_000
+LONG = timedelta(hours=1)  # no ticket takes longer
 
 
 class Crew:
@@ -51,12 +55,12 @@ class Crew:
         for stage, same in by_stage.items():
             wanted = _wanted(same)
             for row in [self._found[person_id] for person_id in self._in_hand[stage]]:
-                _subtract(wanted, row)
+                self._subtract(wanted, row)
             while self._everybody(stage) or max(wanted.values()) > 0:
                 row = self._next(stage)
                 if row is None:
                     break
-                _subtract(wanted, row)
+                self._subtract(wanted, row)
         if by_stage:
             self._look_ahead(by_stage)
 
@@ -68,9 +72,39 @@ class Crew:
         return [Worker(
             person_id=person_id, roles=frozenset(row.roles), zones=frozenset(row.zones),
             live={stage: held.get(person_id, EVERYBODY) for stage, held in self._in_hand.items()},
-            load_seconds=row.load_seconds, missed=row.missed, battery=self._battery[person_id],
-            free_in=self._free_in.get(person_id, {}),
+            load_seconds=row.load_seconds, load_lines=row.load_lines, load_grams=row.load_grams,
+            missed=row.missed, battery=self._battery[person_id], free_in=self._free_in.get(person_id, {}),
+            until=self._until(row),
+            newcomer=self._is_new(row),
         ) for person_id, row in self._found.items()]
+
+    def offer_seconds(self) -> dict[int, int]:
+        """How long an offer stands, for each who was found (floor rule 17)."""
+        policy = self._policy
+        return {person_id: policy.newcomer_offer_seconds if self._is_new(row) else policy.offer_seconds
+                for person_id, row in self._found.items()}
+
+    def for_newcomers(self, works: Sequence[Work]) -> list[Work]:
+        """The work with what of it is not for newcomers, if any of those was found."""
+        if not any(self._is_new(row) for row in self._found.values()):
+            return list(works)
+        others = [row for row in staff.on_duty(self._tx, self._store_id) if not self._is_new(row)]
+        return [replace(work, newcomers=rules.for_newcomers(
+            work.stage, work.zone, work.lines, policy=self._policy,
+            alone=not any(work.role in row.roles and work.zone in row.zones for row in others)))
+            for work in works]
+
+    def _subtract(self, wanted: Counter[str], row: Row) -> None:
+        """Count somebody off who can do whatever it is: no newcomer, and nobody who leaves soon."""
+        until = self._until(row)
+        if not self._is_new(row) and (until is None or until > self._tx.now + LONG):
+            wanted.subtract([zone for zone in ("all", *row.zones) if zone in wanted])
+
+    def _until(self, row: Row) -> datetime | None:
+        return staff_rules.works_until(self._tx.now, row.ends_at, row.break_at, row.break_ends_at)
+
+    def _is_new(self, row: Row) -> bool:
+        return row.tickets_done < self._policy.newcomer_tickets
 
     def _look_ahead(self, stages: Mapping[str, Sequence[Work]]) -> None:
         """Add who will have a hand free within a moment: when the first of their tickets should be done."""
@@ -123,10 +157,6 @@ class Crew:
     def _everybody(self, stage: str) -> bool:
         """Whoever stands in does so only when nobody of the role is there, busy or not: all must be known."""
         return tickets.stage_of(self._tx, stage).role in rules.STAND_IN
-
-
-def _subtract(wanted: Counter[str], row: Row) -> None:
-    wanted.subtract([zone for zone in ("all", *row.zones) if zone in wanted])
 
 
 def _wanted(works: Sequence[Work]) -> Counter[str]:

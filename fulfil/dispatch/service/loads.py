@@ -1,4 +1,4 @@
-"""How much work everybody on duty was given, and the offers that they missed in a row (F4, floor rule 17).
+"""How much work everybody on duty was given: minutes, lines, weight; and the offers that they missed (F4).
 
 Work counts from when it is offered, so that the least loaded of a crew are those whose hands are free: the
 plan reads them first, from an index, and the size of the crew does not matter (decision 0015).
@@ -7,6 +7,7 @@ plan reads them first, from an index, and the size of the crew does not matter (
 from __future__ import annotations
 
 from sqlalchemy import bindparam, case, update
+from sqlalchemy.engine import Row
 
 from fulfil.dispatch import queries, rules
 from fulfil.dispatch.model import WorkerLoad
@@ -20,10 +21,11 @@ def begin(tx: Tx, person_id: int, store_id: int) -> None:
     """Somebody comes on duty, or back from a break, which forgives the offers that they missed."""
     if tx.change(_FORGIVEN, {"person": person_id}):
         return
-    crew = [(row.roles, row.seconds) for row in queries.loads_on_duty(tx, store_id)
-            if row.person_id != person_id]
-    seconds = rules.first_load(staff.person(tx, person_id).roles, crew)
-    tx.insert_new(WorkerLoad, person_id=person_id, store_id=store_id, seconds=seconds, missed=0)
+    crew = [row for row in queries.loads_on_duty(tx, store_id) if row.person_id != person_id]
+    roles = staff.person(tx, person_id).roles
+    least = {what: rules.first_load(roles, [(row.roles, getattr(row, what)) for row in crew])
+             for what in ("seconds", "lines", "grams")}
+    tx.insert_new(WorkerLoad, person_id=person_id, store_id=store_id, missed=0, **least)
 
 
 def end(tx: Tx, person_id: int) -> None:
@@ -31,14 +33,14 @@ def end(tx: Tx, person_id: int) -> None:
     tx.delete(WorkerLoad, {"person_id": person_id})
 
 
-def give(tx: Tx, person_id: int, seconds: int) -> None:
-    """Count work that somebody is offered or given; of who is off duty nothing counts."""
-    tx.change(_GIVE, {"person": person_id, "more": seconds})
+def give(tx: Tx, person_id: int, ticket: Row) -> None:
+    """Count a ticket that somebody is offered or given; of who is off duty nothing counts."""
+    tx.change(_GIVE, {"person": person_id, **_amounts(ticket)})
 
 
-def take_back(tx: Tx, person_id: int, seconds: int) -> None:
-    """The work went to somebody else, or to nobody."""
-    tx.change(_TAKE_BACK, {"person": person_id, "less": seconds})
+def take_back(tx: Tx, person_id: int, ticket: Row) -> None:
+    """The ticket went to somebody else, or to nobody."""
+    tx.change(_TAKE_BACK, {"person": person_id, **_amounts(ticket)})
 
 
 def missed(tx: Tx, person_id: int) -> None:
@@ -55,7 +57,14 @@ _OF_PERSON = update(WorkerLoad.__table__).where(_LOAD.person_id == bindparam("pe
 _FORGIVEN = _OF_PERSON.values(missed=0)
 _ACTED = _OF_PERSON.where(_LOAD.missed > 0).values(missed=0)
 _MISSED = _OF_PERSON.values(missed=_LOAD.missed + 1)
-_GIVE = _OF_PERSON.values(seconds=_LOAD.seconds + bindparam("more", type_=_LOAD.seconds.type))
-_LESS = bindparam("less", type_=_LOAD.seconds.type)
-_TAKE_BACK = _OF_PERSON.values(seconds=case((_LOAD.seconds > _LESS, _LOAD.seconds - _LESS), else_=0))
+_COUNTED = {column: bindparam(f"{column.name}_of_it", type_=column.type)
+            for column in (_LOAD.seconds, _LOAD.lines, _LOAD.grams)}
+_GIVE = _OF_PERSON.values({column: column + more for column, more in _COUNTED.items()})
+_TAKE_BACK = _OF_PERSON.values({
+    column: case((column > less, column - less), else_=0) for column, less in _COUNTED.items()})
+
+
+def _amounts(ticket: Row) -> dict[str, int]:
+    return {"seconds_of_it": ticket.estimate_seconds, "lines_of_it": ticket.lines,
+            "grams_of_it": ticket.grams}
 

@@ -57,7 +57,7 @@ def _shown(tx: Tx, row: Row, person_id: int, until: datetime, **tour: int) -> tu
               person_id=person_id, state=OFFER.initial, version=1, offered_at=tx.now, expires_at=until)
     moves.begin(tx, Offer, OFFER, offer_id, store_id=row.store_id, order_no=row.order_no,
                 detail={"ticket_id": row.id, "person_id": person_id})
-    loads.give(tx, person_id, row.estimate_seconds)
+    loads.give(tx, person_id, row)
     tickets.changed(tx, row.store_id, row.order_no)
     return offer_id, row
 
@@ -138,7 +138,7 @@ def withdraw_offer(tx: Tx, row: Row, *, reason: str) -> None:
     if pending is None:
         return
     _move(tx, pending, "withdraw", reason=reason)
-    loads.take_back(tx, pending.person_id, row.estimate_seconds)
+    loads.take_back(tx, pending.person_id, row)
     tickets.withdrawn(tx, pending.person_id, row, reason, offer_id=pending.id)
 
 
@@ -162,7 +162,7 @@ def give(tx: Tx, row: Row, person_id: int, session_id: int, *, actor: str = "sys
 
     `tour` is `tour_id` and `tour_sequence` of a tour that they walk.
     """
-    loads.give(tx, person_id, row.estimate_seconds)
+    loads.give(tx, person_id, row)
     return _taken(tx, row, "assign", person_id, session_id, actor=actor, **tour)
 
 
@@ -194,7 +194,7 @@ def _end(tx: Tx, row: Row, event: str, *, reason: str = "", actor: str = "system
     for member in [row] if row.tour_id is None else queries.tour_tickets(tx, row.tour_id):
         shown = tx.one(_OFFER_SHOWN, {"the_ticket": member.id})
         _move(tx, shown, event, reason=reason)
-        loads.take_back(tx, shown.person_id, member.estimate_seconds)
+        loads.take_back(tx, shown.person_id, member)
         _back(tx, member, event, reason=reason, actor=actor)
     if row.tour_id is not None:
         tours.left(tx, row, reason=event)

@@ -35,22 +35,30 @@ PATIENCE = timedelta(seconds=5)  # with a planner that does not answer
 
 @dataclass(frozen=True)
 class _Reading:
-    """A draft, and what it is about: its tours, versions of its tickets, sessions of its people."""
+    """A draft, and what it is about: its tours, versions of its tickets, sessions of its people.
+
+    `offer_seconds`: how long an offer stands, by person.
+    """
 
     draft: Draft
     tours: Mapping[int, Tour]
     versions: Mapping[int, int]
     sessions: Mapping[int, int]
+    offer_seconds: Mapping[int, int]
 
 
 @dataclass(frozen=True)
 class _Share:
-    """What one person gets: (ticket, its version) of one ticket, or of a tour in the order of its slots."""
+    """What one person gets: (ticket, its version) of one ticket, or of a tour in the order of its slots.
+
+    It is offered for so many seconds, unless it is `automatic`.
+    """
 
     tickets: Sequence[tuple[int, int]]
     person_id: int
     automatic: bool
     metres: int
+    seconds: int
 
 
 def plan_store(tx: Tx, payload: Mapping[str, Any]) -> None:
@@ -89,7 +97,7 @@ def hand_out(tx: Tx, payload: Mapping[str, Any]) -> None:
     for share in shares:
         stage = queries.ticket_row(tx, share.tickets[0][0]).stage
         person = queries.free_person(tx, store_id, stage, share.person_id, policy.capacity.get(stage, 1))
-        if person is None or not _give(tx, share, rows, person.session_id, policy):
+        if person is None or not _give(tx, share, rows, person.session_id):
             missed = True
     if missed:
         tickets.plan_soon(tx, store_id)
@@ -120,10 +128,12 @@ def _read(tx: Tx, store_id: int) -> _Reading | None:
         waiting = _released(tx, store_id, queries.waiting_tickets(tx, store_id, stages, TICKETS_MAX), policy)
         works = _works(tx, waiting, policy)
         crew.look_for(works)
+        works = crew.for_newcomers(works)
         workers = crew.workers()
         walked = touring.tours(tx, waiting, works, workers, policy)
         draft = Draft(tx.now, tuple(touring.as_works(works, walked, policy)), tuple(workers), policy)
-        return _Reading(draft, walked, {row.id: row.version for row in waiting}, crew.sessions())
+        return _Reading(draft, walked, {row.id: row.version for row in waiting}, crew.sessions(),
+                        crew.offer_seconds())
 
 
 def _decided(draft: Draft) -> list[rules.Assignment]:
@@ -136,7 +146,7 @@ def _hand_out(tx: Tx, store_id: int, reading: _Reading, decided: Sequence[rules.
     shares = [_share(reading, one) for one in decided[:PORTION]]
     rows = _unchanged(tx, shares)
     for share in shares:
-        _give(tx, share, rows, reading.sessions[share.person_id], reading.draft.policy)
+        _give(tx, share, rows, reading.sessions[share.person_id])
     _hand_out_later(tx, store_id, reading, decided[PORTION:])
 
 
@@ -151,7 +161,8 @@ def _share(reading: _Reading, one: rules.Assignment) -> _Share:
     tour = reading.tours.get(one.ticket_id)
     members = (one.ticket_id,) if tour is None else [load.work.id for load in tour.loads]
     return _Share([(ticket_id, reading.versions[ticket_id]) for ticket_id in members], one.person_id,
-                  one.automatic, 0 if tour is None else round(tour.metres))
+                  one.automatic, 0 if tour is None else round(tour.metres),
+                  reading.offer_seconds[one.person_id])
 
 
 def _unchanged(tx: Tx, shares: Sequence[_Share]) -> dict[int, Row]:
@@ -164,15 +175,15 @@ def _unchanged(tx: Tx, shares: Sequence[_Share]) -> dict[int, Row]:
     return rows
 
 
-def _give(tx: Tx, share: _Share, rows: Mapping[int, Row], session_id: int, policy: Policy) -> bool:
+def _give(tx: Tx, share: _Share, rows: Mapping[int, Row], session_id: int) -> bool:
     """Offer what is left of a share, or give it where nobody is asked; whether anything is."""
     mine = [rows[ticket_id] for ticket_id, _ in share.tickets if ticket_id in rows]
     if not mine:
         return False
     if len(mine) > 1:
-        offers.offer_tour(tx, mine, share.person_id, policy.offer_seconds, share.metres)
+        offers.offer_tour(tx, mine, share.person_id, share.seconds, share.metres)
     elif not share.automatic:
-        offers.offer(tx, mine[0], share.person_id, policy.offer_seconds)
+        offers.offer(tx, mine[0], share.person_id, share.seconds)
     elif staff.hold_session(tx, session_id):
         tickets.show(tx, offers.give(tx, mine[0], share.person_id, session_id))
     return True
@@ -242,4 +253,5 @@ def _works(tx: Tx, waiting: Sequence[Row], policy: Policy) -> list[Work]:
         id=row.id, stage=row.stage, role=tickets.stage_of(tx, row.stage).role, zone=row.zone,
         due_at=row.due_at, queued_at=row.queued_at, estimate_seconds=row.estimate_seconds,
         after_seconds=rules.after(row.stage, row.lines, row.ride_seconds, policy), priority=row.priority,
+        lines=row.lines, grams=row.grams,
         refused_by=refused[row.id], missed_by=frozenset(missed[row.id])) for row in waiting]

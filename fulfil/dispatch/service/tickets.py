@@ -20,6 +20,7 @@ from fulfil.dispatch.states import TICKET, TicketState
 from fulfil.kit import moves
 from fulfil.kit.clock import rfc3339
 from fulfil.kit.db import Tx
+from fulfil.staff import service as staff
 from fulfil.store import queries as stores
 
 PLAN = "dispatch.plan"
@@ -129,7 +130,7 @@ def requeue(tx: Tx, row: Row, event: str, *, actor: str = "system", reason: str 
                  assignee_id=None, session_id=None, epoch=row.epoch + 1, paused=False, tried=0,
                  queued_at=tx.now, offered_at=None, accepted_at=None, **tours.out_of(row))
     if row.assignee_id is not None:
-        loads.take_back(tx, row.assignee_id, row.estimate_seconds)
+        loads.take_back(tx, row.assignee_id, row)
     if begun:
         stage_of(tx, row.stage).taken_over(tx, queries.ticket_view(fresh))
     if row.tour_id is not None:
@@ -144,6 +145,8 @@ def requeue(tx: Tx, row: Row, event: str, *, actor: str = "system", reason: str 
 def finish(tx: Tx, row: Row, *, actor: str) -> Row:
     """The ticket's work is done."""
     fresh = move(tx, row, "finish", actor=actor, done_at=tx.now)
+    if row.assignee_id is not None:
+        staff.count_ticket(tx, row.assignee_id, rules.COUNTED_TICKETS)
     if row.tour_id is not None:
         tours.left(tx, row)
     return fresh
@@ -154,7 +157,7 @@ def cancel(tx: Tx, row: Row, *, reason: str, actor: str = "system") -> None:
     fresh = move(tx, row, "cancel", actor=actor, reason=reason, done_at=tx.now, **tours.out_of(row))
     stage_of(tx, row.stage).cancel(tx, queries.ticket_view(fresh))
     if row.assignee_id is not None:
-        loads.take_back(tx, row.assignee_id, row.estimate_seconds)
+        loads.take_back(tx, row.assignee_id, row)
         withdrawn(tx, row.assignee_id, row, reason)
     if row.tour_id is not None:
         left_tour(tx, row, reason=reason)

@@ -27,7 +27,8 @@ NOT_COPIED = frozenset({
     "alarms", "api_tokens", "archived_orders", "arrivals", "capacity_holds", "categories",
     "customer_sessions", "customers", "devices", "enrolment_codes", "figure_marks", "figures", "floor_plans",
     "idempotency_keys", "items", "live_heads", "live_log", "login_codes", "number_segments", "pay_nonces",
-    "people", "places", "presence", "products", "shifts", "staff_sessions", "stock", "stores", "submissions",
+    "people", "places", "planned_shifts", "presence", "products", "shifts", "staff_sessions", "stock",
+    "stores", "submissions",
     "substitute_counts", "switches", "tasks", "totes", "webhooks", "worker_loads", "workloads"})
 # Columns that hold the number of a document.
 NUMBERS = frozenset({

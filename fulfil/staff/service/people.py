@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Text, select, type_coerce
+from sqlalchemy import Text, bindparam, select, type_coerce, update
 
 from fulfil.kit import moves
 from fulfil.kit.base import Kit
@@ -47,8 +47,12 @@ def new_pin(kit: Kit, pin: str | None = None) -> tuple[str, str]:
 
 
 def add_person(tx: Tx, *, store_id: int, badge: str, name_zh: str, name_en: str, roles: Sequence[str],
-               pin_hash: str, by: Principal, zones: Sequence[str] = ZONES, locale: str = "zh-CN") -> int:
-    """Somebody starts to work here. `pin_hash` comes from `new_pin`. Raises BadgeTaken, RoleNotYours."""
+               pin_hash: str, by: Principal, zones: Sequence[str] = ZONES, locale: str = "zh-CN",
+               tickets_done: int = 0) -> int:
+    """Somebody starts to work here. `pin_hash` comes from `new_pin`. Raises BadgeTaken, RoleNotYours.
+
+    `tickets_done` is what they have done elsewhere: who has done enough is no newcomer (floor rule 17).
+    """
     badge = rules.bare_badge(badge)
     if not rules.may_grant(by.roles, (), roles):
         raise RoleNotYours()
@@ -57,7 +61,7 @@ def add_person(tx: Tx, *, store_id: int, badge: str, name_zh: str, name_en: str,
     person_id = tx.number()
     tx.insert(Person, id=person_id, store_id=store_id, badge=badge, name_zh=name_zh, name_en=name_en,
               pin_hash=pin_hash, roles=sorted(set(roles)), zones=list(zones), locale=locale, disabled=False,
-              pin_failures=0, created_at=tx.now)
+              pin_failures=0, created_at=tx.now, tickets_done=tickets_done)
     tx.insert(Shift, person_id=person_id, store_id=store_id, state=SHIFT.initial, version=1, since=tx.now)
     moves.begin(tx, Shift, SHIFT, person_id, store_id=store_id, actor=by.name)
     _audit(tx, store_id, person_id, "added", by, {"badge": badge, "roles": sorted(set(roles))})
@@ -111,6 +115,17 @@ def _refuse_to_oneself(before: Sequence[str], roles: Sequence[str] | None, disab
         raise ResetsOwnPin()
     if roles is not None and rules.gives_up_charge(before, roles):
         raise TakesOwnRole()
+
+
+def count_ticket(tx: Tx, person_id: int, most: int) -> None:
+    """Somebody has done a ticket; once they have done `most`, they are no newcomer and nothing is counted."""
+    tx.change(_COUNT_TICKET, {"person": person_id, "most": most})
+
+
+_DONE = Person.__table__.c.tickets_done
+_COUNT_TICKET = update(Person.__table__).where(
+    Person.__table__.c.id == bindparam("person"),
+    bindparam("most", type_=_DONE.type) > _DONE).values(tickets_done=_DONE + 1)
 
 
 def create_api_token(tx: Tx, *, name: str, roles: Sequence[str], store_ids: Sequence[int] | None) -> str:

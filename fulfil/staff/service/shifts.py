@@ -9,6 +9,7 @@ from fulfil.kit import moves
 from fulfil.kit.db import Tx
 from fulfil.staff.errors import UnknownPerson
 from fulfil.staff.model import Shift
+from fulfil.staff.service import roster
 from fulfil.staff.states import SHIFT, ShiftState
 
 
@@ -19,6 +20,7 @@ def set_shift(tx: Tx, person_id: int, state: str, session_id: int | None, *, act
         raise UnknownPerson()
     if row.state != state:
         started = {"started_at": tx.now} if row.state == ShiftState.OFF else {}
+        started |= roster.ahead(tx, person_id)
         moves.move(tx, Shift, SHIFT, person_id, state, state=row.state, version=row.version,
                    store_id=row.store_id, actor=actor, since=tx.now, session_id=session_id, **started)
         tx.hint(f"board:{row.store_id}")
