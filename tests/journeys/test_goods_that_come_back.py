@@ -90,17 +90,18 @@ def test_a_complaint_is_granted_by_two_and_its_goods_come_back(shop: InsideShop)
     shop.kit.db.write(lambda tx: _limit(tx, shop, 1), "limit")
     decision = f"{API}/aftersales/{case['case_id']}/decision"
     assert code_of(ben.http.call, "POST", decision, {"decision": "approve"}) == "forbidden"
-    assert ann.http.call("POST", decision, {"decision": "approve", "note": "sorry"})["state"] == "returning"
-    work_off(shop, crew.rider)
-    assert stock_of(shop, line["sku"]) == (before[0] + 2, 2)
-    work_off(shop, crew.picker)
-    assert stock_of(shop, line["sku"]) == (before[0] + 2, 0)
+    assert ann.http.call("POST", decision, {"decision": "approve", "note": "sorry"})["state"] == "approved"
     listed = f"{API}/aftersales/refunds?store_id={shop.store_id}&state=audit"
     [refund] = ann.http.call("GET", listed)["refunds"]
     assert refund["amount"] == line["payable"]
     audit = f"{API}/aftersales/refunds/{refund['refund_id']}/audit"
     assert code_of(ann.http.call, "POST", audit, {"approve": True}) == "forbidden"
-    ben.http.call("POST", audit, {"approve": True, "note": "seen"})
+    assert crew.rider.work()["tickets"] == []  # nobody fetches anything before two have agreed
+    assert ben.http.call("POST", audit, {"approve": True, "note": "seen"})["state"] == "agreed"
+    work_off(shop, crew.rider)
+    assert stock_of(shop, line["sku"]) == (before[0] + 2, 2)
+    work_off(shop, crew.picker)
+    assert stock_of(shop, line["sku"]) == (before[0] + 2, 0)
     shop.settle()
     view = customer.order_view(order_no)
     assert (view["state"], view["refunded"], view["refund_state"]) == (
