@@ -28,6 +28,7 @@ from fulfil.staff import queries as staff
 from fulfil.staff import rules as staff_rules
 from fulfil.staff import service as staff_service
 from fulfil.staff.model import Device, EnrolmentCode
+from fulfil.trade.aftersales.service import decisions
 from fulfil.trade.cart.service import carts
 from fulfil.trade.orders import rules as orders
 from fulfil.trade.orders.service import steps
@@ -102,6 +103,15 @@ def order_any_cart(patch: MonkeyPatch) -> None:
 def take_any_money(patch: MonkeyPatch) -> None:
     """Money pays an order whatever has become of it."""
     patch.setattr(orders, "money_means", lambda state, paid, captured, payable: "pays")
+
+
+def take_any_extra(patch: MonkeyPatch) -> None:
+    """An extra that was paid counts whatever has become of its question."""
+    def always(_tx: Tx, _order: Any, row: Any, amount: int) -> Any:
+        offered = [decisions._proposal(one) for one in row.proposals]
+        return next(one for one in offered if one.price.extra == amount)
+
+    patch.setattr(decisions, "_paid_for", always)
 
 
 def order_at_any_price(patch: MonkeyPatch) -> None:

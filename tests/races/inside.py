@@ -21,7 +21,8 @@ from fulfil.trade.orders.errors import PriceChanged
 from fulfil.trade.payments import queries as payments
 from fulfil.trade.payments import service as payment_service
 from fulfil.trade.stock import service as stock
-from tests.races import guards
+from tests.races import guards, questions
+from tests.races.questions import Inside
 from tests.races.together import Together, at_once
 from tests.trade.shop import APPLES, GOODS, ICE, MILK, Shop, csv_of
 
@@ -33,16 +34,6 @@ def _restock(shop: Shop) -> None:
     for sku in (MILK, ICE):
         shop.write(lambda tx, sku=sku: stock.post_movement(
             tx, shop.store_id, sku, 5, f"restock:{next(owners)}", "test"))
-
-
-class Inside:
-    """A shop in this process. `at_rest` as the served one."""
-
-    def __init__(self, shop: Shop) -> None:
-        self.shop = shop
-
-    def at_rest(self) -> None:
-        self.shop.run_tasks()
 
 
 def expiry_against_payment(shop: Shop, together: Together = at_once) -> list[str]:
@@ -140,6 +131,10 @@ CONTROLS: dict[str, tuple[Callable[[MonkeyPatch], None], ...]] = {
     "callback_against_poll": (guards.forget_what_was_answered, guards.let_everybody_win),
     "refunds_above_paid": (guards.refund_unseen,),
     "price_against_order": (guards.order_at_any_price,),
+    "last_substitute": (guards.sell_unseen,),
+    "extra_against_deadline": (guards.take_any_extra, guards.let_everybody_win),
 }
 CROWDS = {race.__name__: race for race in (callback_against_poll, refunds_above_paid)}
-DUELS = {race.__name__: race for race in (expiry_against_payment, price_against_order)}
+DUELS = {race.__name__: race for race in (
+    expiry_against_payment, price_against_order, questions.last_substitute,
+    questions.extra_against_deadline)}  # fmt: skip
