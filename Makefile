@@ -55,7 +55,7 @@ bench: $(FOR_TEST) ## Run every yardstick on an idle machine: about an hour; fig
 	@mkdir -p .proof
 	@set -e; for what in startup \
 		flow "flow --rate 60" "flow --database postgresql" "flow $(TWO_NODES)" \
-		"push --devices 1000" "push --devices 1000 $(TWO_NODES)" \
+		"push --devices 1000" "push --devices 1000 $(TWO_NODES)" decide \
 		"devices --devices 3000" "devices --devices 3000 $(TWO_NODES)" \
 		claim "claim --database postgresql" "claim --database postgresql --workers 2" \
 		"growth --orders $(PAST)" "growth --orders $(PAST) --database postgresql"; do \

@@ -100,6 +100,24 @@ def push(layout: Layout, devices: int, rate: int, seconds: float, as_json: bool)
 
 
 @bench.command()
+@click.option("--devices", type=click.IntRange(1, 3000), default=200, show_default=True,
+              help="Pickers on duty.")
+@click.option("--rate", type=click.IntRange(1, 1000), default=20, show_default=True,
+              help="Stock-out reports a second.")
+@click.option("--seconds", type=click.FloatRange(1, 600), default=20.0, show_default=True)
+@layout_options
+@options.json_output
+def decide(layout: Layout, devices: int, rate: int, seconds: float, as_json: bool) -> None:
+    """Time from a stock-out report to its decision on the picker's device (open loop).
+
+    \b
+    Example:
+      fulfil bench decide --devices 200 --rate 20 --json
+    """
+    _measure("decide", as_json, layout=layout, devices=devices, rate=rate, seconds=seconds)
+
+
+@bench.command()
 @click.option("--devices", type=click.IntRange(1, 10_000), default=1000, show_default=True,
               help="Connected handhelds.")
 @click.option("--rate", type=click.IntRange(1, 1000), default=20, show_default=True,

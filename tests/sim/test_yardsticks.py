@@ -61,6 +61,14 @@ def test_push_over_two_nodes_on_postgresql():
 
 
 @pytest.mark.long
+def test_every_report_is_decided_and_its_picker_hears_of_it():
+    told = measured("decide", "--devices", "4", "--rate", "5", "--seconds", "2")
+    assert told.keys() >= EVERY | CPU | {f"ack_{name}" for name in TIMES}
+    assert (told["reports"], told["decided"], told["lost"]) == (10, 10, 0)
+    assert told["ack_p50_ms"] < told["p50_ms"]
+
+
+@pytest.mark.long
 def test_devices_come_back_and_have_missed_nothing():
     told = measured("devices", "--devices", "12", "--rate", "10", "--seconds", "2")
     assert told.keys() >= EVERY | CPU | {"storm_seconds", "idle_server_cpu_share"}

@@ -21,19 +21,22 @@ CONNECT, EVENT = f"40{NAMESPACE},", f"42{NAMESPACE},"
 ASK, ANSWERED = f"42{NAMESPACE},1", f"43{NAMESPACE},1"  # an event whose end the server acknowledges
 # (the device, the offer, when it arrived by `time.perf_counter`)
 OnOffer = Callable[["Device", Mapping[str, Any], float], None]
+OnTicket = Callable[["Device", Mapping[str, Any], float], None]  # the same for a ticket that has changed
 
 
 class Device:
     """A signed-in handheld that follows its person's log through one node.
 
     `seq` is the number of the last push; `gaps` counts pushes that were left out, `doubled` those that came
-    again. `served_at` is when the server had heard the hello of this connection.
+    again. `served_at` is when the server had heard the hello of this connection. `on_ticket` is told of
+    tickets that have changed.
     """
 
     def __init__(self, node_url: str, handheld: Handheld, on_offer: OnOffer) -> None:
         self.handheld = handheld
         self.gaps = self.doubled = 0
         self.served_at: float | None = None
+        self.on_ticket: OnTicket | None = None
         self.seq = int(handheld.work()["seq"])
         self._node_url, self._on_offer = node_url, on_offer
         self._wire: Wire | None = None
@@ -91,6 +94,8 @@ class Device:
         self.seq = seq
         if told.get("type") == "ticket.offered":
             self._on_offer(self, told["offer"], arrived)
+        elif told.get("type") == "ticket.changed" and self.on_ticket is not None:
+            self.on_ticket(self, told["ticket"], arrived)
 
 
 def _next(wire: Wire) -> str:

@@ -98,8 +98,8 @@ def run(*, layout: Layout, devices: int, rate: int, seconds: float, tell: Tell) 
                 **spent.for_each(len(passages) - warm_up), **stand.surroundings()}
 
 
-def place(stand: Stand, count: int, tell: Tell) -> list[Passage]:
-    """So many orders of one line in one zone whose payments are started."""
+def place(stand: Stand, count: int, tell: Tell, **wishes: str) -> list[Passage]:
+    """So many orders of one line in one zone whose payments are started; `wishes` as an order has them."""
     skus = itertools.cycle([row["sku"] for row in stand.access["skus"]
                             if row["zone"] == "ambient" and not row["weighed"]])
     numbers, done, nodes = iter(range(count)), itertools.count(1), stand.nodes()
@@ -109,7 +109,7 @@ def place(stand: Stand, count: int, tell: Tell) -> list[Passage]:
         customer = Customer(WireHttp(next(nodes)), stand.access["store_id"])
         for _number in numbers:
             customer.put(next(skus), 1)
-            order_no = customer.order(CONTACT)["order_no"]
+            order_no = customer.order(CONTACT, **wishes)["order_no"]
             placed.append(Passage(order_no, _callback(customer.start_payment(order_no))))
             tell("Placing orders", next(done) / count)
         customer.http.close()
