@@ -217,6 +217,21 @@ def batching(data: Path, seconds: float, limit: int | None, as_json: bool) -> No
 
 
 @bench.command()
+@click.option("--plans", type=click.IntRange(1, 10_000), default=40, show_default=True,
+              help="Different queues and crews of each size.")
+@click.option("--seed", default="1", show_default=True, help="Of the queues and crews.")
+@options.json_output
+def assign(plans: int, seed: str, as_json: bool) -> None:
+    """Who gets what: time to plan 200 tickets for 20 people, and 2 000 for 200; memory of the planner.
+
+    \b
+    Example:
+      fulfil bench assign --json
+    """
+    _measure("assign", as_json, plans=plans, seed=seed)
+
+
+@bench.command()
 @click.option("--orders", type=click.IntRange(10, 20_000), multiple=True, default=(400, 1500, 4000),
               show_default=True, help="Orders of a day; may be given several times.")
 @click.option("--seed", default="1", show_default=True, help="Of the orders, the people and their luck.")
