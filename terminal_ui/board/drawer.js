@@ -6,10 +6,8 @@ import { effect, html, useEffect, useRef, useSignal } from "../core/view.js";
 import { Press, Refusal, Text, explain, known, refusal } from "../desk/parts.js";
 import { Timeline } from "../desk/timeline.js";
 import { Slack } from "./parts.js";
-import { attempt, board, chosen, mayLead, personName } from "./state.js";
+import { ROLE_OF, attempt, board, chosen, floorNow, mayLead, personName } from "./state.js";
 
-const ROLE_OF = { picking: ["picker"], packing: ["packer"], handoff: ["counter", "packer", "supervisor"],
-  delivery: ["rider"] };
 const PRIORITIES = [0, 3, 6, 9];
 
 export function close() {
@@ -68,11 +66,16 @@ function Holds({ ticket }) {
         </fieldset>`;
 }
 
+const lackingOf = (ticket) => floorNow.value.warnings.filter(({ lines }) =>
+  lines.some((line) => line.ticket_id === ticket.id));
+
 function Acts({ ticket }) {
   return html`<p><${Slack} ticket=${ticket} /></p>
     <p class="quiet">${t(`stage.${ticket.stage}`)} · ${t(`zone.${ticket.zone}`)} ·
       ${" "}${t("ticket.lines", { n: ticket.line_count })} · ${t(`state.${ticket.state}`)}
       ${ticket.assignee && html` · ${personName(ticket.assignee)}`}</p>
+    ${lackingOf(ticket).map((one) => html`<p class="refusal" key=${one.sku}>${t("drawer.warned",
+      { goods: say(one.names) })}</p>`)}
     <${Refusal} />
     ${!ticket.carrier && mayLead() && html`<${Reassign} key=${`r${ticket.id}`} ticket=${ticket} />
       <${Priority} ticket=${ticket} /><${Holds} key=${`h${ticket.id}`} ticket=${ticket} />`}`;

@@ -1,5 +1,5 @@
-// main: the frame of the board: enrolled? → logged in? → may see it? → floor, its plan or people, with the
-//   drawer beside.
+// main: the frame of the board: enrolled? → logged in? → may see it? → one of its views, with the drawer
+//   beside.
 import { device, session } from "../core/api.js";
 import { clockTime } from "../core/format.js";
 import { loadDictionaries, say, t } from "../core/i18n.js";
@@ -8,18 +8,27 @@ import { Press } from "../desk/parts.js";
 import { followSession } from "../desk/following.js";
 import { Enrol, Forbidden, Languages, Login, logOut } from "../desk/gate.js";
 import { Drawer } from "./drawer.js";
+import { Decide } from "./exceptions.js";
+import { Figures } from "./figures.js";
 import { Floor } from "./floor.js";
+import { Keys } from "./keys.js";
 import { Opening } from "./opening.js";
 import { People } from "./people.js";
 import { Plan } from "./plan.js";
+import { printLists } from "./printing.js";
 import { Search } from "./search.js";
-import { board, chosen, follow, mayLead, maySee, stale, view } from "./state.js";
+import { Throttle } from "./throttle.js";
+import { board, chosen, floorNow, follow, held, mayLead, maySee, notice, stale, view } from "./state.js";
 
-const VIEWS = { floor: Floor, plan: Plan, people: People };
+const VIEWS = { floor: Floor, decide: Decide, plan: Plan, figures: Figures, people: People };
 
-function Tab({ name }) {
+const waiting = () => (board.value?.exceptions.length ?? 0) + held.value.length
+  + floorNow.value.warnings.length;
+
+function Tab({ name, count = 0 }) {
   return html`<button type="button" class="tab" aria-current=${view.value === name ? "page" : undefined}
-    onClick=${() => { view.value = name; chosen.value = null; }}>${t(`tab.${name}`)}</button>`;
+    onClick=${() => { view.value = name; chosen.value = null; }}>${t(`tab.${name}`)}
+    ${count > 0 && html` <span class="count">${count}</span>`}</button>`;
 }
 
 function Freshness() {
@@ -34,11 +43,16 @@ function Board() {
   const { store, person } = session.value;
   return html`<header class="head"><span class="logo" aria-hidden="true">福</span>
       <div class="head-shop"><h1>${say(store.name)}</h1><${Freshness} /></div><${Opening} />
-      <nav class="tabs" aria-label=${t("tabs")}><${Tab} name="floor" /><${Tab} name="plan" />
+      <${Throttle} />
+      <nav class="tabs" aria-label=${t("tabs")}><${Tab} name="floor" />
+        <${Tab} name="decide" count=${waiting()} /><${Tab} name="plan" /><${Tab} name="figures" />
         ${mayLead() && html`<${Tab} name="people" />`}</nav>
-      <${Search} /><a class="press" href="/console">${t("console")}</a><${Languages} />
+      <${Search} /><${Keys} />
+      <${Press} onClick=${printLists} aria-keyshortcuts="l">${t("lists.print")}<//>
+      <a class="press" href="/console">${t("console")}</a><${Languages} />
       <${Press} onClick=${logOut}>${t("logout")} · ${say(person.names ?? person.name)}<//></header>
     <div class="body ${chosen.value ? "with-drawer" : ""}"><main>
+      ${notice.value && html`<p class="refusal" role="alert">${notice.value}</p>`}
       ${board.value ? html`<${View} />` : html`<p class="quiet" role="status">${t("loading")}</p>`}</main>
       ${chosen.value && board.value && html`<${Drawer} />`}</div>`;
 }

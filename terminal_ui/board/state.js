@@ -5,22 +5,30 @@
 //   lookAtHeld()     fetches `held` anew
 //   stale            signal, true while the server is out of reach
 //   shop             signal, this shop as GET /stores gives it
-//   view             signal, "floor" | "people"
+//   floorNow         signal, {people, warnings}: where people are, which goods lack elsewhere
+//   view             signal, "floor" | "decide" | "plan" | "figures" | "people"
 //   chosen           signal, {ticketId?, fulfilmentId, orderNo} in the drawer, or null
+//   open(ticket)     shows it in the drawer
 //   stage            signal, which stage the table shows, or ""
+//   selected         signal, a Set of ticket ids; toggle(id), clearSelection()
+//   pickedTickets    computed, the tickets of the snapshot that are selected and may be acted on
+//   acting           signal, which act on them is being chosen, or ""
+//   notice           signal, a word about the last thing that failed outside of any form, or ""
+//   ROLE_OF          which roles do a stage's work
 //   refresh()        fetches soon, at most twice a second
 //   follow()         begins to follow the shop; returns how to stop
 //   attempt(request) as that of core/desk.js, with a fresh snapshot soon after
-//   maySee(), mayLead()   whether this person may look at the board, and whether they may act on work and people
+//   maySee(), mayLead()   whether this person may look at the board, and act on work and people
 //   personName(id)   the name behind an id of the snapshot
 import { Offline, call, session } from "../core/api.js";
 import { setTimeZone } from "../core/format.js";
 import { say } from "../core/i18n.js";
-import { signal } from "../core/view.js";
+import { computed, signal } from "../core/view.js";
 import { attempt as tryOnce, explain, refusal } from "../desk/parts.js";
 
 const GAP_MS = 500;
 const LOOK_MS = 15_000;
+const FLOOR_GAP_MS = 2000;
 
 export const board = signal(null);
 export const shop = signal(null);
@@ -29,13 +37,37 @@ export const stale = signal(false);
 export const view = signal("floor");
 export const chosen = signal(null);
 export const stage = signal("");
+export const floorNow = signal({ people: [], warnings: [] });
+export const selected = signal(new Set());
+export const acting = signal("");
+export const notice = signal("");
+export const pickedTickets = computed(() => (board.value?.tickets ?? []).filter(({ id, actions }) =>
+  selected.value.has(id) && actions.length > 0));
+
+export const ROLE_OF = { picking: ["picker"], packing: ["packer"],
+  handoff: ["counter", "packer", "supervisor"], delivery: ["rider"] };
+
+export const open = (ticket) => {
+  chosen.value = { ticketId: ticket.id, fulfilmentId: ticket.fulfilment_id, orderNo: ticket.order_no };
+};
+
+export function toggle(id) {
+  const next = new Set(selected.value);
+  if (!next.delete(id) && board.value.tickets.find((one) => one.id === id)?.actions.length) next.add(id);
+  selected.value = next;
+}
+
+export function clearSelection() {
+  selected.value = new Set();
+  acting.value = "";
+}
 
 const has = (...roles) => session.value?.roles.some((role) => roles.includes(role)) ?? false;
 export const maySee = () => has("supervisor", "operator", "admin");
 export const mayLead = () => has("supervisor", "admin");
 export const storeId = () => session.peek().store.id;
 
-let timer = 0, fetchedAt = 0, fetching = false, isWanted = false;
+let timer = 0, fetchedAt = 0, floorAt = 0, fetching = false, isWanted = false;
 
 export function refresh() {
   isWanted = true;
@@ -49,7 +81,8 @@ async function look() {
   fetching = true;
   fetchedAt = performance.now();
   try {
-    board.value = await call("GET", `/dispatch/board?store_id=${storeId()}`);
+    const [fresh] = await Promise.all([call("GET", `/dispatch/board?store_id=${storeId()}`), lookAtFloor()]);
+    board.value = fresh;
     stale.value = false;
   } catch (error) {
     if (error instanceof Offline || error.status >= 500) stale.value = true;
@@ -58,6 +91,13 @@ async function look() {
     fetching = false;
   }
   if (isWanted && session.peek()) refresh();
+}
+
+/** It changes with every scan, and matters less than the tickets: it is asked for less often. */
+async function lookAtFloor() {
+  if (performance.now() < floorAt + FLOOR_GAP_MS) return;
+  floorAt = performance.now();
+  floorNow.value = await call("GET", `/stores/${storeId()}/floor/now`);
 }
 
 export async function lookAtShop() {
@@ -95,6 +135,9 @@ export function follow() {
     socket?.disconnect();
     board.value = shop.value = chosen.value = null;
     held.value = [];
+    floorNow.value = { people: [], warnings: [] };
+    floorAt = 0;
+    clearSelection();
   };
 }
 

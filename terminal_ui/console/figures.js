@@ -2,8 +2,8 @@
 import { locale, t } from "../core/i18n.js";
 import { money } from "../core/money.js";
 import { html } from "../core/view.js";
+import { Bars } from "../desk/charts.js";
 import { known } from "../desk/parts.js";
-import { Bars } from "./charts.js";
 import { Loaded } from "./parts.js";
 import { storeId, useAnswer } from "./state.js";
 

@@ -16,6 +16,8 @@ import { html, useRef, useSignal, useEffect } from "../core/view.js";
 import { session } from "../core/api.js";
 import { Press, Refusal, Text, refusal } from "../desk/parts.js";
 
+export { Rows } from "../desk/charts.js";
+
 export const Money = ({ minor, currency }) => html`<span class="number">${money(minor, currency)}</span>`;
 
 export function when(text) {
@@ -61,12 +63,4 @@ export function Choice({ label, of, chosen, word }) {
   return html`<div class="together wrap" role="group" aria-label=${label}>${of.map((name) => html`<button
     type="button" class="press small" key=${name} aria-pressed=${chosen.value === name}
     onClick=${() => { chosen.value = name; }}>${word(name)}</button>`)}</div>`;
-}
-
-export function Rows({ columns, rows, caption }) {
-  return html`<div class="scroll" tabindex="0" role="region" aria-label=${caption}><table class="tickets">
-    <thead><tr>${columns.map((name) => html`<th scope="col" key=${name}>${name}</th>`)}</tr></thead>
-    <tbody>${rows.map(({ key, cells, tone = "" }) => html`<tr key=${key} class=${tone}>
-      ${cells.map((cell, n) => n === 0 ? html`<th scope="row" key=${n}>${cell}</th>`
-        : html`<td key=${n} data-label=${columns[n]}>${cell}</td>`)}</tr>`)}</tbody></table></div>`;
 }

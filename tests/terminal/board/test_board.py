@@ -2,35 +2,14 @@
 
 import pytest
 import sqlalchemy as sa
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from fulfil.kit.base import Kit
 from fulfil.kit.tasks import DEAD, WAITING, Task
 from fulfil.sim.shop import ADMIN_BADGE, ADMIN_PIN
 from tests.house import API, CONTACT, House
+from tests.terminal.board.conftest import row
 from tests.terminal.open_house import DESK, PHONE, complaints, unsaid
-
-
-@pytest.fixture
-def board(visit, house: House):
-    """`board(lang, size)` → the board of a supervisor who has enrolled the browser and logged in."""
-    supervisor = next(one for one in house.access.staff if "supervisor" in one["roles"])
-
-    def opened(lang: str = "en", size: dict[str, int] = DESK, person: dict = supervisor) -> Page:
-        page = visit("/board", lang, size)
-        page.fill("input[name=enrolment]", house.enrolment_code())
-        page.click("button[type=submit]")
-        page.fill("input[name=badge]", person["badge"])
-        page.fill("input[name=pin]", person["pin"])
-        page.click("button[type=submit]")
-        expect(page.locator(".stages")).to_be_visible()
-        return page
-
-    return opened
-
-
-def row(page: Page, order_no: str):
-    return page.locator(".tickets tbody tr", has_text=order_no[-4:]).first
 
 
 def test_a_new_order_appears_by_itself(board, house: House):
@@ -339,7 +318,8 @@ def test_an_operator_looks_and_is_offered_no_act_of_a_supervisor(board, house: H
     row(page, order_no).locator(".row-open").click()
     expect(page.locator(".timeline li").first).to_be_visible()
     expect(page.locator(".drawer fieldset")).to_have_count(0)
-    expect(page.locator(".tab")).to_have_count(2)  # the floor and its plan, nobody's data
+    expect(page.locator(".tab")).to_have_count(4)  # all but people: nobody's data
+    expect(page.locator(".pick input")).to_have_count(0)
     expect(page.locator(".opening")).to_be_visible()
     expect(page.locator(".opening button")).to_have_count(0)
     _, another = house.paid()

@@ -1,9 +1,11 @@
-// charts: bars as small drawings, each with its table behind. Exports: Bars({title, rows, unit?, total})
-//   rows: [{key, label, value, shown?}]; `shown` is the value as people read it
+// charts: bars as small drawings, each with its table behind. Exports:
+//   Rows({columns, rows, caption})   a table that becomes cards on a phone; rows are {key, cells, tone?}
+//   Bars({title, rows, columns, empty})
+//   rows of Bars: [{key, label, value, shown?, more?, cells?}]; `shown` is the value as people read it;
+//   `cells` are what stands in the table after the label, else it is the value and `more`
 import { t } from "../core/i18n.js";
 import { html, signal, useSignal } from "../core/view.js";
-import { Panel, Press } from "../desk/parts.js";
-import { Rows } from "./parts.js";
+import { Panel, Press } from "./parts.js";
 
 const HEIGHT = 160, FOOT = 22, HEAD = 18, SIDE = 14, GAP = 0.28, BAR_MAX = 56, LABEL = 46, DIGIT = 9;
 const narrow = matchMedia("(max-width: 720px)");
@@ -35,13 +37,22 @@ function Drawing({ title, rows }) {
       step=${step} most=${most} isNamed=${(rows.length - 1 - n) % every === 0} />`)}</svg>`;
 }
 
+export function Rows({ columns, rows, caption }) {
+  return html`<div class="scroll" tabindex="0" role="region" aria-label=${caption}><table class="tickets">
+    <thead><tr>${columns.map((name) => html`<th scope="col" key=${name}>${name}</th>`)}</tr></thead>
+    <tbody>${rows.map(({ key, cells, tone = "" }) => html`<tr key=${key} class=${tone}>
+      ${cells.map((cell, n) => n === 0 ? html`<th scope="row" key=${n}>${cell}</th>`
+        : html`<td key=${n} data-label=${columns[n]}>${cell}</td>`)}</tr>`)}</tbody></table></div>`;
+}
+
 export function Bars({ title, rows, columns, empty }) {
   const isTable = useSignal(false);
   const total = rows.reduce((sum, { value }) => sum + value, 0);
   return html`<${Panel} title=${title}>${total === 0 ? html`<p class="quiet">${empty}</p>`
     : html`${isTable.value ? html`<${Rows} caption=${title} columns=${columns}
-        rows=${rows.map(({ key, label, value, shown, more }) => ({ key, cells: [label, shown ?? value,
-          ...more === undefined ? [] : [more]] }))} />` : html`<${Drawing} title=${title} rows=${rows} />`}
+        rows=${rows.map(({ key, label, value, shown, more, cells }) => ({ key, cells: [label, ...cells
+          ?? [shown ?? value, ...more === undefined ? [] : [more]]] }))} />`
+        : html`<${Drawing} title=${title} rows=${rows} />`}
       <${Press} kind="small" aria-pressed=${isTable.value}
         onClick=${() => { isTable.value = !isTable.value; }}>${t("figures.table")}<//>`}<//>`;
 }
