@@ -144,5 +144,8 @@ class PickingStage(Stage, Protocol):
     def shelves(self, tx, ticket_ids: Sequence[int]) -> Mapping[int, Sequence[str]]:
         """Where the lines stand that are still to do, by ticket."""
 
+    def last_shelf(self, tx, ticket_ids: Sequence[int]) -> str | None:
+        """Where something of these tickets was picked last; None before anything was."""
+
     def reorder(self, tx, tickets: Sequence[TicketView]) -> int:
         """Put the lines of these tickets into one walk, the rest of it from where its picker is. Metres."""

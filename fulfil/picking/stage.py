@@ -50,6 +50,9 @@ class PickingStage:
     def shelves(self, tx: Tx, ticket_ids: Sequence[int]) -> Mapping[int, Sequence[str]]:
         return queries.shelves(tx, ticket_ids)
 
+    def last_shelf(self, tx: Tx, ticket_ids: Sequence[int]) -> str | None:
+        return queries.last_shelf(tx, ticket_ids)
+
     def reorder(self, tx: Tx, tickets: Sequence[TicketView]) -> int:
         return service.reorder(tx, tickets)
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from fulfil.sim.clients import Handheld, Http, Refused
-from fulfil.sim.workers import Act, next_act, seconds_of
+from fulfil.sim.workers import Act, in_turn, next_act, seconds_of
 
 log = logging.getLogger("fulfil.sim")
 
@@ -101,7 +101,7 @@ class Colleague:
         if self._clock < self._busy_until:
             return
         self._call_riders(handheld, work["tickets"])
-        for ticket in sorted(work["tickets"], key=lambda t: (t["due_at"], t["id"])):
+        for ticket in in_turn(work["tickets"]):
             act = self._act(ticket)
             if act is not None:
                 self._do(handheld, ticket, act)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 Act = tuple[str, dict[str, Any]]
@@ -19,6 +19,25 @@ def next_act(ticket: Ticket, totes: Iterator[str]) -> Act | None:
     if ticket["kind"] in _BY_KIND:
         return _BY_KIND[ticket["kind"]](ticket)
     return _BY_STAGE[ticket["stage"]](ticket, totes)
+
+
+def in_turn(tickets: Iterable[Ticket]) -> list[Ticket]:
+    """Tickets in the order in which they are worked on: the first due first, those of a tour along its walk.
+
+    A tour's tickets are picked shelf by shelf, and brought to their places at the end.
+    """
+    found = sorted(tickets, key=lambda ticket: (ticket["due_at"], ticket["id"]))
+    tours: dict[str, list[Ticket]] = {}
+    for ticket in found:
+        if ticket.get("tour"):
+            tours.setdefault(ticket["tour"]["id"], []).append(ticket)
+    walked = {tour: iter(sorted(members, key=_next_position)) for tour, members in tours.items()}
+    return [next(walked[ticket["tour"]["id"]]) if ticket.get("tour") else ticket for ticket in found]
+
+
+def _next_position(ticket: Ticket) -> tuple[bool, int]:
+    line = _todo(ticket)
+    return (True, ticket["tour"]["sequence"]) if line is None else (False, line["position"])
 
 
 def seconds_of(ticket: Ticket, act: Act, place: str) -> tuple[float, str]:

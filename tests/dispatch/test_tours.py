@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from fulfil.dispatch.rules import Load, Policy, Tour, Work, estimate, slack, tours
+from fulfil.dispatch.rules import Load, Policy, Tour, Walked, Work, estimate, join, slack, tours
 from fulfil.store.rules import floor_of, length, stops_of
 from tests.dispatch.aisles import PLAN
 
@@ -124,3 +124,38 @@ def _keeps_limits(tour: Tour) -> None:
     assert len({(one.work.zone, one.work.priority, slack(one.work, NOW) < 0) for one in tour.loads}) == 1
     end = NOW + timedelta(seconds=tour.seconds(POLICY) + POLICY.tour_margin_seconds)
     assert all(one.work.due_at >= end or slack(one.work, NOW) < 0 for one in tour.loads)
+
+
+def walked(n: int = 50, *shelves: str, due: float = 60, zone: str = "ambient", **changes: object) -> Walked:
+    """A tour of one ticket that has lines left at these shelves; its picker is at the front of aisle 1."""
+    inside = load(n, *shelves, due=due, zone=zone)
+    stops = stops_of(FLOOR, [*(shelves or ["A01-03-1"]), "A01-01-1"])
+    assert stops is not None
+    return replace(Walked(n, 7, (inside,), inside.lines, stops, begun=1), **changes)
+
+
+@pytest.mark.parametrize(("loads", "tours_on_their_way", "free_in", "expected"), [
+    pytest.param([], [walked()], None, None, id="nothing waits"),
+    pytest.param(many(1), [], None, None, id="nobody walks"),
+    pytest.param(many(1), [walked()], None, (1, 50), id="room, and time"),
+    pytest.param(many(2), [walked()], None, (1, 50), id="the first of them"),
+    pytest.param([load(1, "A05-06-1")], [walked(50), walked(51, "A05-05-1")], None, (1, 51), id="on the way"),
+    pytest.param(many(1), [walked(zone="chilled")], None, None, id="another zone"),
+    pytest.param(many(1), [walked(begun=5)], None, None, id="no slot left"),
+    pytest.param([load(1, grams=39_500)], [walked()], None, None, id="too heavy"),
+    pytest.param([load(1, order=1050)], [walked()], None, None, id="its order is in it"),
+    pytest.param(many(1), [walked(due=2)], None, None, id="that order would be late"),
+    pytest.param(many(1), [walked(due=-5)], None, None, id="that order is late already"),
+    pytest.param([load(1, due=3)], [walked()], None, None, id="itself would be late"),
+    pytest.param([load(1, due=-3)], [walked()], None, (1, 50), id="itself is late anyway"),
+    pytest.param([load(1, "A05-06-1")], [walked(50, *[f"A04-0{n}-1" for n in range(1, 7)])], 0.0, None,
+                 id="sooner with a hand that is free now"),
+    pytest.param(many(1), [walked()], 30.0, (1, 50), id="sooner here even so"),
+    pytest.param(many(1), [walked(until=NOW + timedelta(seconds=60))], None, None, id="its picker leaves"),
+    pytest.param([replace(load(1), work=replace(load(1).work, refused_by={7: NOW + timedelta(minutes=1)}))],
+                 [walked()], None, None, id="its picker has declined it"),
+])
+def test_what_joins_a_tour(loads: list[Load], tours_on_their_way: list[Walked], free_in: float | None,
+                           expected: tuple[int, int] | None) -> None:
+    found = join(NOW, loads, tours_on_their_way, FLOOR, POLICY, free_in)
+    assert (None if found is None else (found.ticket_id, found.tour_id)) == expected

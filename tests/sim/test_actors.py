@@ -205,3 +205,17 @@ def test_bags_are_given_to_the_rider_whom_the_screen_shows(rider: dict, code: st
     ticket = {"stage": "handoff", "kind": "work", "pickup_code": "562099", "rider": rider,
               "bags": [{"code": "BAG-1-1", "state": "scanned"}]}
     assert workers.next_act(ticket, iter(())) == ("release", {"rider": code})
+
+
+def picking(number: str, due: str, *, tour: str | None = None, slot: int = 0,
+            todo: tuple[int, ...] = ()) -> dict:
+    """A picking ticket whose lines at these positions are to do."""
+    return {"id": number, "due_at": due, "tour": tour and {"id": tour, "sequence": slot},
+            "lines": [{"state": "closed", "position": 1},
+                      *({"state": "todo", "position": position} for position in todo)]}
+
+
+def test_the_tickets_of_a_tour_are_picked_along_its_walk() -> None:
+    tickets = [picking("1", "b", tour="9", slot=1, todo=(4, 8)), picking("2", "a"),
+               picking("3", "c", tour="9", slot=2, todo=(3,)), picking("4", "d", tour="9", slot=3)]
+    assert [ticket["id"] for ticket in workers.in_turn(tickets)] == ["2", "3", "1", "4"]

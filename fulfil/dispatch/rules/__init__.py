@@ -22,6 +22,7 @@ from fulfil.dispatch.rules.assign import (
 from fulfil.dispatch.rules.codes import bag_code, order_of_bag, tote_code
 from fulfil.dispatch.rules.drafts import EFFORT_MAX, WORKS_MAX, Draft
 from fulfil.dispatch.rules.estimates import after, estimate, predicted, ride_seconds
+from fulfil.dispatch.rules.joins import Join, Walked, join
 from fulfil.dispatch.rules.policy import Policy
 from fulfil.dispatch.rules.promise import Backlog, earliest, slots_from, up_to_minute
 from fulfil.dispatch.rules.release import cold_may_start, contact, pick_released, within_limit
@@ -50,10 +51,10 @@ from fulfil.dispatch.rules.tours import Load, Tour, tours
 __all__ = [
     "AUTOMATIC", "COUNT", "COUNTED_TICKETS", "DECISION_GRACE", "EFFORT_MAX", "FLOW", "OUTLIVING",
     "PUT_BACK", "RETURN", "SHELF_EFFECT", "STAGE_ORDER", "STAND_IN", "URGENT", "WORK", "WORKS_MAX",
-    "ZONE_ORDER", "Assignment", "Backlog", "Draft", "Load", "Policy", "Tour", "Work", "Worker", "after",
-    "bag_code", "cold_may_start", "contact", "decide_by", "earliest", "estimate", "first_load",
-    "for_newcomers", "legal", "may_be_offered", "next_stages", "order_of_bag", "out_of_cold",
-    "pick_released", "plan", "predicted", "replaceable", "ride_seconds", "sealed_otherwise", "slack",
-    "slots_from", "steerable", "takes", "ticket_actions", "tote_code", "tours", "up_to_minute", "urgency",
-    "within_limit",
+    "ZONE_ORDER", "Assignment", "Backlog", "Draft", "Join", "Load", "Policy", "Tour", "Walked", "Work",
+    "Worker", "after", "bag_code", "cold_may_start", "contact", "decide_by", "earliest", "estimate",
+    "first_load", "for_newcomers", "join", "legal", "may_be_offered", "next_stages", "order_of_bag",
+    "out_of_cold", "pick_released", "plan", "predicted", "replaceable", "ride_seconds", "sealed_otherwise",
+    "slack", "slots_from", "steerable", "takes", "ticket_actions", "tote_code", "tours", "up_to_minute",
+    "urgency", "within_limit",
 ]  # fmt: skip

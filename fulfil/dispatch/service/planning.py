@@ -125,8 +125,8 @@ def _read(tx: Tx, store_id: int) -> _Reading | None:
     with Crew(tx, store_id, policy) as crew:
         if not crew.for_any(stages):
             return None
-        waiting = _released(tx, store_id, queries.waiting_tickets(tx, store_id, stages, TICKETS_MAX), policy)
-        works = _works(tx, waiting, policy)
+        waiting = released(tx, store_id, queries.waiting_tickets(tx, store_id, stages, TICKETS_MAX), policy)
+        works = works_of(tx, waiting, policy)
         crew.look_for(works)
         works = crew.for_newcomers(works)
         workers = crew.workers()
@@ -197,7 +197,7 @@ def here(tx: Tx, store_id: int, policy: Policy) -> list[Row]:
             and rules.contact(tx.now, seen[row.person_id].at, policy) == "here"]
 
 
-def _released(tx: Tx, store_id: int, waiting: Sequence[Row], policy: Policy) -> list[Row]:
+def released(tx: Tx, store_id: int, waiting: Sequence[Row], policy: Policy) -> list[Row]:
     """Tickets that may be handed out: picking only as fast as is packed, cold goods last (rules 3, 11)."""
     picks = [row for row in waiting if row.stage == "picking" and row.kind == rules.WORK]
     if not picks:
@@ -236,7 +236,7 @@ def _cold_may_start(ambient: Row | None, policy: Policy) -> bool:
     return rules.cold_may_start(left, policy)
 
 
-def _works(tx: Tx, waiting: Sequence[Row], policy: Policy) -> list[Work]:
+def works_of(tx: Tx, waiting: Sequence[Row], policy: Policy) -> list[Work]:
     refused: dict[int, dict[int, datetime]] = defaultdict(dict)
     missed: dict[int, set[int]] = defaultdict(set)
     again = timedelta(seconds=policy.decline_seconds)
@@ -249,9 +249,21 @@ def _works(tx: Tx, waiting: Sequence[Row], policy: Policy) -> list[Work]:
     begun = [row.id for row in waiting if row.epoch > 1]
     for back in queries.given_back(tx, begun) if begun else ():
         refused[back.ticket_id][back.detail["from"]] = back.at + again
+    cold = _cold_until(tx, waiting, policy)
     return [Work(
         id=row.id, stage=row.stage, role=tickets.stage_of(tx, row.stage).role, zone=row.zone,
         due_at=row.due_at, queued_at=row.queued_at, estimate_seconds=row.estimate_seconds,
         after_seconds=rules.after(row.stage, row.lines, row.ride_seconds, policy), priority=row.priority,
-        lines=row.lines, grams=row.grams,
+        lines=row.lines, grams=row.grams, cold_until=cold.get(row.fulfilment_id),
         refused_by=refused[row.id], missed_by=frozenset(missed[row.id])) for row in waiting]
+
+
+def _cold_until(tx: Tx, waiting: Sequence[Row], policy: Policy) -> dict[int, datetime]:
+    """Until when the goods of picked orders may be out of the cold, where some are (floor rule 3)."""
+    picked = [row.fulfilment_id for row in waiting if row.stage != "picking"]
+    until: dict[int, datetime] = {}
+    for row in queries.warming(tx, picked) if picked else ():
+        left = policy.cold_limit_seconds[row.zone] - rules.out_of_cold(row.seconds, row.out_since, tx.now)
+        end = tx.now + timedelta(seconds=left)
+        until[row.fulfilment_id] = min(end, until.get(row.fulfilment_id, end))
+    return until

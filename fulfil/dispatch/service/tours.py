@@ -44,6 +44,12 @@ def walk(tx: Tx, tour_id: int, metres: int, seconds: int) -> None:
           ends_at=tx.now + timedelta(seconds=seconds), metres=metres)
 
 
+def join(tx: Tx, tour: Row, ticket: Row, metres: int, seconds: int) -> None:
+    """One more ticket is in it, and what is left should take so many seconds; `tour` is locked and walked."""
+    _move(tx, tour, "join", detail={"ticket_id": ticket.id}, orders=tour.orders + 1, metres=metres,
+          ends_at=tx.now + timedelta(seconds=seconds))
+
+
 def left(tx: Tx, row: Row, *, reason: str = "") -> list[Row]:
     """A ticket (as it was in the tour) has left it or is done. Returns the others that are still to do.
 

@@ -16,7 +16,7 @@ from fulfil.sim.clients import Handheld, Refused
 from fulfil.sim.simulation.agenda import Actor
 from fulfil.sim.simulation.logbook import Logbook
 from fulfil.sim.simulation.network import Line, Network, insist
-from fulfil.sim.workers import Act
+from fulfil.sim.workers import Act, in_turn
 
 BEAT_SECONDS, OFF_SECONDS = 20.0, 60.0
 PUSH_SECONDS = (0.02, 0.4)
@@ -70,9 +70,9 @@ class Terminal:
         self._clock_wrong = timedelta(0)
 
     def view(self) -> list[dict[str, Any]]:
-        """Tickets in hand as far as they are known here, unanswered ops included; the earliest due first."""
+        """Tickets in hand as far as they are known here, unanswered ops included; in their turn."""
         known = [self._foreseen.get(ticket["id"], ticket) for ticket in self.tickets.values()]
-        return sorted((t for t in known if t is not None), key=lambda t: (t["due_at"], t["id"]))
+        return in_turn(t for t in known if t is not None)
 
     def sign_in(self) -> Actor:
         """Enrol when the device is new, sign in, and see what there is."""
