@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from fulfil.dispatch import queries, rules
+from fulfil.dispatch import service as dispatch
 from fulfil.dispatch.model import WorkerLoad
 from fulfil.staff import queries as staff
 from fulfil.staff import service as staff_service
@@ -139,3 +140,20 @@ def test_below_fifteen_per_cent_of_battery_nothing_new_comes(shop, battery):
     shop.kit.services["presence"].beat(picker.id, battery)
     shop.paid(("tea", 1))
     assert shown(shop, picker) == (battery >= 15)
+
+
+@pytest.mark.parametrize("out", [True, False])
+def test_goods_that_get_warm_are_packed_first(shop, out):
+    """A packer takes three of four orders: the one that is due last is left, unless its milk is out."""
+    picker, last = shop.hire("P1", "picker"), 3
+    orders = [shop.paid(("milk", 1), due_minutes=240 + n) for n in range(4)]
+    for _ in orders:
+        ticket = shop.accepts(picker)
+        shop.does(picker, ticket, "pick", line_no=1, quantity=1)
+        shop.does(picker, ticket, "finish")
+    if out:
+        shop.write(lambda tx: dispatch.cold_out(tx, orders[last], "chilled"))
+    packer = shop.hire("C1", "packer")
+    shop.run()
+    shown_orders = {offer["ticket"]["fulfilment_id"] for offer in shop.work(packer)["offers"]}
+    assert len(shown_orders) == 3 and (str(orders[last]) in shown_orders) is out

@@ -21,7 +21,16 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Row
 
-from fulfil.dispatch.model import CapacityHold, Fulfilment, FulfilmentLineRow, Offer, Ticket, Tour, WorkerLoad
+from fulfil.dispatch.model import (
+    CapacityHold,
+    ColdClock,
+    Fulfilment,
+    FulfilmentLineRow,
+    Offer,
+    Ticket,
+    Tour,
+    WorkerLoad,
+)
 from fulfil.dispatch.queries.documents import LIVE
 from fulfil.dispatch.rules import WORK
 from fulfil.dispatch.states import HELD_TICKET, OfferState, TicketState
@@ -107,6 +116,16 @@ _AMBIENT_LEFT = (
     .where(among(Ticket.fulfilment_id, "ids"), Ticket.stage == "picking",
            Ticket.kind == WORK, Ticket.zone == "ambient", LIVE)
     .group_by(Ticket.fulfilment_id))
+
+
+def warming(tx: Tx, fulfilment_ids: Iterable[int]) -> list[Row]:
+    """Cold goods of these orders that are out of the cold now: fulfilment_id, zone, seconds, out_since."""
+    return tx.all(_WARMING, {"ids": sorted(set(fulfilment_ids))})
+
+
+_WARMING = select(ColdClock.fulfilment_id, ColdClock.zone, ColdClock.seconds, ColdClock.out_since).where(
+    among(ColdClock.fulfilment_id, "ids"), ColdClock.out_since.is_not(None)).order_by(
+        ColdClock.fulfilment_id, ColdClock.zone)
 
 
 def answers(tx: Tx, ticket_ids: Iterable[int]) -> list[Row]:
