@@ -77,7 +77,8 @@ class StockoutReported(OrderEvent):
     `shelf_effect` is what stock must believe: "empty" (available becomes 0) | "minus" (on hand − quantity)
     | "none" (the shelf is as it was). Until `decide_by` other goods may still come instead, if that is what
     the customer wishes; None: it is too late for that, or of no use. `heavier`, grams, is what the only piece
-    weighs that is there (only_heavier); 0 where nobody said.
+    weighs that is there (only_heavier); 0 where nobody said. `photo` names a picture of the shelf that was
+    sent before, if one was taken.
     """
 
     report_id: int
@@ -90,6 +91,7 @@ class StockoutReported(OrderEvent):
     shelf_effect: str
     decide_by: datetime | None = None
     heavier: int = 0
+    photo: str | None = None
 
 
 @dataclass(frozen=True)

@@ -202,8 +202,8 @@ def pick_snapshot(tx: Tx, ticket: TicketView) -> dict[str, Any]:
     """What a handheld needs to pick offline: lines in walk order, totes, where to stage, what is legal."""
     rows = pick_lines(tx, ticket.id)
     listed = pick_list(tx, ticket.id)
-    totes = [tote for tote in dispatch.totes_of(tx, ticket.fulfilment_id, ticket.zone)
-             if tote.ticket_id == ticket.id]
+    totes = sorted((tote for tote in dispatch.totes_of(tx, ticket.fulfilment_id, ticket.zone)
+                    if tote.ticket_id == ticket.id), key=lambda tote: (tote.bound_at, tote.code))
     picked = sum(row.picked for row in rows)
     emptied = _emptied(tx, ticket, rows)
     return {

@@ -31,10 +31,12 @@ class Unpick(Strict):
 
 
 class Short(Strict):
-    """`short {line, quantity?, reason, found_at?, weight_g?}`; without a quantity all that is still missing.
+    """`short {line, quantity?, reason, found_at?, weight_g?, photo?}`; without a quantity all that is still
+    missing.
 
     `found_at`: where those that are there, or that nobody may buy, really stood. `weight_g`: what the only
-    piece weighs that is there, which the customer may want for an extra payment (only_heavier).
+    piece weighs that is there, which the customer may want for an extra payment (only_heavier). `photo` names
+    a picture of the shelf that was sent before.
     """
 
     line = IdStr(required=True)
@@ -42,6 +44,7 @@ class Short(Strict):
     reason = Choice(SHORT_REASONS, required=True)
     found_at = Str(max=40)
     weight_g = StrictInt(1, QUANTITY_MAX)
+    photo = Str(max=40)
 
 
 class Moved(Strict):

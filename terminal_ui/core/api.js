@@ -4,7 +4,7 @@
 //   device            signal, {key, name} or null; kept on the device
 //   lastContact       signal, Date.now() of the server's last sign of life (any answer, any live packet)
 //   touch()           notes a sign of life
-//   call(method, path, body?, {idempotencyKey?, seconds?}) → parsed JSON (null for 204)
+//   call(method, path, body?, {idempotencyKey?, seconds?}) → parsed JSON (null for 204); a Blob is sent as it is
 //                     throws ApiError for a refusal, Offline when the server could not be reached in time
 //   ApiError          {status, code, message}: code is the stable one of the problem+json answer
 //   Offline
@@ -53,8 +53,8 @@ export function uuid() {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }
 
-function headers(idempotencyKey) {
-  const sent = { Accept: "application/json", "Content-Type": "application/json" };
+function headers(idempotencyKey, body) {
+  const sent = { Accept: "application/json", "Content-Type": body instanceof Blob ? body.type : "application/json" };
   if (device.peek()) sent["X-Device-Key"] = device.peek().key;
   if (session.peek()) sent.Authorization = `Bearer ${session.peek().token}`;
   if (idempotencyKey) sent["Idempotency-Key"] = idempotencyKey;
@@ -63,8 +63,8 @@ function headers(idempotencyKey) {
 
 async function send(method, path, body, idempotencyKey, seconds) {
   try {
-    const answer = await fetch(BASE + path, { method, headers: headers(idempotencyKey), cache: "no-store",
-      body: body === undefined ? undefined : JSON.stringify(body), signal: AbortSignal.timeout(seconds * 1000) });
+    const answer = await fetch(BASE + path, { method, headers: headers(idempotencyKey, body),
+      cache: "no-store", body: body === undefined || body instanceof Blob ? body : JSON.stringify(body), signal: AbortSignal.timeout(seconds * 1000) });
     const text = await answer.text();
     return { answer, text };
   } catch (cause) {

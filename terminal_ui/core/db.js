@@ -1,5 +1,6 @@
 // db: what must survive a killed browser. One IndexedDB database with three stores:
-//   outbox   {seq (counted up by the database), person, state: "queued" | "rejected", op, answer?}
+//   outbox   {seq (counted up by the database), person, state: "queued" | "rejected", op, answer?, photo?}
+//            photo: {path, body}, a picture that the op names, until it is sent
 //   tickets  {person, id, base, ticket}   base: the server's last snapshot; ticket: with queued ops applied on top
 //   meta     {key, value}                 e.g. the last live sequence number of a person
 // Exports:

@@ -3,7 +3,8 @@
 // Exports:
 //   queued                   signal, number of ops not yet answered on this device (all persons)
 //   rejected                 signal, [{seq, op, answer: {code, message}}] of the current person: cards to show
-//   record({person, session, ticket, type, payload}) → {op, ticket} after the commit
+//   record({person, session, ticket, type, payload, photo?}) → {op, ticket} after the commit
+//                            photo: {path, body} of a picture that the op names; it is sent before it
 //                            ticket: the snapshot acted upon; if it is stored, the stored one is taken
 //   keep(person, snapshots, {seq?, all?})   stores server snapshots, queued ops applied on top
 //                            all: these are the person's only tickets; seq: the live sequence they belong to
@@ -29,14 +30,14 @@ let settled = () => {};
 export const useReducer = (pure) => { reduce = pure; };
 export const onSettled = (listener) => { settled = listener; };
 
-export async function record({ person, session: sessionId, ticket, type, payload }) {
+export async function record({ person, session: sessionId, ticket, type, payload, photo }) {
   const done = await transact(["outbox", "tickets"], "readwrite", async ({ outbox, tickets }) => {
     const stored = await wait(tickets.get([person, ticket.id]));
     const current = stored?.ticket ?? ticket;
     const op = { id: uuid(), session: sessionId, ticket: ticket.id, epoch: current.epoch, version: current.version,
       type, payload, at: new Date(now()).toISOString() };
     const next = reduce(current, op);
-    await wait(outbox.add({ person, state: "queued", op }));
+    await wait(outbox.add({ person, state: "queued", op, ...(photo && { photo }) }));
     if (stored) await wait(tickets.put({ ...stored, ticket: next }));
     return { op, ticket: next };
   });
@@ -125,7 +126,21 @@ function lastSnapshots(results) {
   return newest.values();
 }
 
+/** A picture that the server does not take must not hold up what it shows. */
+async function sendPhoto(entry) {
+  try {
+    await call("PUT", entry.photo.path, entry.photo.body);
+  } catch (refusal) {
+    if (!(refusal instanceof ApiError) || (isPassing(refusal) && refusal.status !== 403)) throw refusal;
+  }
+  delete entry.photo;
+  await transact(["outbox"], "readwrite", ({ outbox }) => wait(outbox.put(entry)));
+}
+
+const isPassing = ({ status }) => status >= 500 || [401, 403, 408, 425, 429].includes(status);
+
 async function sendBatch(batch) {
+  for (const entry of batch) if (entry.photo) await sendPhoto(entry);
   const ops = batch.map((entry) => ({ ...entry.op, seq: entry.seq }));
   try {
     await settle(batch, (await call("POST", "/terminal/ops", { ops })).results);
@@ -133,8 +148,7 @@ async function sendBatch(batch) {
     if (!(refusal instanceof ApiError)) throw refusal;
     // A failing server still says which ops it had done before.
     if (refusal.problem.results) await settle(batch, refusal.problem.results);
-    const isPermanent = refusal.status < 500 && ![401, 403, 408, 425, 429].includes(refusal.status);
-    if (!isPermanent) throw refusal;
+    if (isPassing(refusal)) throw refusal;
     // One malformed op must not hold up the others: it is sent alone and, if refused again, becomes a card.
     if (batch.length > 1) for (const entry of batch) await sendBatch([entry]);
     else await settle(batch, [{ id: batch[0].op.id, status: "rejected", code: refusal.code, message: refusal.message }]);

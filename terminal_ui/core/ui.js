@@ -36,6 +36,7 @@ const SHAPES = {
   undo: "M4 9h11a5 5 0 0 1 0 10H8M4 9l5-5M4 9l5 5", skip: "M4 5l9 7-9 7zM19 5v14", search: "M10 4a6 6 0 1 0 .1 0M15 15l6 6",
   alert: "M12 3l10 18H2zM12 9v6M12 18v.1", tote: "M3 8h18l-2 12H5zM8 8V5h8v3", pin: "M12 21s7-7 7-12a7 7 0 0 0-14 0c0 5 7 12 7 12zM12 9v.1",
   keyboard: "M2 6h20v12H2zM6 10h.1M10 10h.1M14 10h.1M18 10h.1M7 14h10", clock: "M12 3a9 9 0 1 0 .1 0M12 7v5l4 2",
+  camera: "M3 7h4l2-3h6l2 3h4v13H3zM12 9.5a4 4 0 1 0 .1 0",
   lock: "M5 11h14v10H5zM8 11V7a4 4 0 0 1 8 0v4", scan: "M3 7V3h4M17 3h4v4M21 17v4h-4M7 21H3v-4M7 8v8M11 8v8M14 8v8M17 8v8",
 };
 

@@ -6,7 +6,8 @@
 //   answering      signal, ids of offers whose answer is on its way
 //   answered       signal, [{op, result}] of the batch that the server answered last
 //   startWork(reduce), stopWork()        after login / at logout. reduce: the screen's pure (ticket, op) → ticket
-//   act(ticket, type, payload) → the ticket as it is after the op, once it is stored on the device
+//   act(ticket, type, payload, photo?) → the ticket as it is after the op, once it is stored on the device
+//                  photo: {path, body} of a picture that the op names
 //   resync()       fetches everything anew
 //   setShift(state), dismissNotice(id)
 import { batch, computed, effect, signal } from "@preact/signals";
@@ -66,9 +67,9 @@ export async function resync() {
   await reload();
 }
 
-export async function act(ticket, type, payload = {}) {
+export async function act(ticket, type, payload = {}, photo = null) {
   const who = session.peek();
-  const done = await outbox.record({ person: who.person.id, session: who.session_id, ticket, type, payload });
+  const done = await outbox.record({ person: who.person.id, session: who.session_id, ticket, type, payload, photo });
   tickets.value = tickets.value.map((held) => held.id === ticket.id ? done.ticket : held)
     .filter((held) => outbox.isHeld(held, who.person.id));
   // Whoever acts is here: the server forgives what they missed.

@@ -2,9 +2,11 @@
 // Exports: Problem, Type, List, GiveBack, Recount: each ({ticket})
 import { html, useSignal } from "../core/view.js";
 import { secondsUntil } from "../core/clock.js";
+import { uuid } from "../core/api.js";
 import { tell } from "../core/feedback.js";
 import { countdown, quantity } from "../core/format.js";
 import { say, t } from "../core/i18n.js";
+import { shrunk } from "../core/photos.js";
 import { Button, Field, Icon, Screen } from "../core/ui.js";
 import { scanner } from "../core/shell.js";
 import { act } from "../core/work.js";
@@ -17,9 +19,15 @@ const REASONS = ["not_found", "damaged", "expired", "wrong_location"];
 
 const close = () => { sheet.value = null; };
 
-async function report(ticket, line, amount, reason) {
+/** A picture is named here, so that the report may wait for the network with it. */
+async function report(ticket, line, amount, reason, picture) {
   close();
-  await act(ticket, "short", { line: line.id, quantity: amount, reason });
+  const payload = { line: line.id, quantity: amount, reason };
+  if (picture) {
+    const key = uuid();
+    await act(ticket, "short", { ...payload, photo: key },
+      { path: `/orders/${ticket.order_no}/shelf-photos/${key}`, body: picture });
+  } else await act(ticket, "short", payload);
   tell("right", say(line.name), t("problem.done", { n: quantity(amount, line.unit), why: t(`problem.${reason}`) }));
 }
 
@@ -30,15 +38,31 @@ async function foundAt(ticket, line, place) {
   tell("right", say(line.name), t("problem.moved_done", { place: location }));
 }
 
+/** The phone's own camera takes it; it is made small before it is kept. */
+function PhotoOf({ picture }) {
+  const fails = useSignal(false);
+  const take = async ({ currentTarget: { files } }) => {
+    if (!files.length) return;
+    try {
+      picture.value = await shrunk(files[0]);
+      fails.value = false;
+    } catch { fails.value = true; }
+  };
+  return html`<label class="button photo"><${Icon} name="camera" /><span>${t(picture.value ? "photo.taken" : "photo.take")}</span>
+    <input type="file" accept="image/*" capture="environment" name="photo" onChange=${take} /></label>
+    ${fails.value && html`<p class="refusal" role="alert">${t("photo.fails")}</p>`}`;
+}
+
 export function Problem() {
   const { ticket, line } = current();
-  const amount = useSignal(open(line)), place = useSignal("");
+  const amount = useSignal(open(line)), place = useSignal(""), picture = useSignal(null);
   const reasons = line.weighed ? [...REASONS, "short_weight", "only_heavier", "only_lighter"] : REASONS;
   return html`<${Screen} title=${say(line.name)} back=${close} class="screen problem">
     <p class="lead">${t("problem.lead", { n: quantity(open(line), line.unit) })}</p>
     <${Stepper} amount=${amount} most=${open(line)} unit=${line.unit} label=${t("problem.amount")} />
+    <${PhotoOf} picture=${picture} />
     <div class="reasons">${reasons.map((reason) => html`<${Button} key=${reason} command=${reason.toUpperCase()}
-      disabled=${amount.value < 1} onClick=${() => report(ticket, line, amount.value, reason)}>
+      disabled=${amount.value < 1} onClick=${() => report(ticket, line, amount.value, reason, picture.value)}>
       ${t(`problem.${reason}`)}<small>${t(`problem.${reason}.then`)}</small><//>`)}</div>
     <form class="found" onSubmit=${(event) => { event.preventDefault(); foundAt(ticket, line, place.value); }}>
       <${Field} label=${t("problem.moved")} value=${place} name="place" placeholder="A03-07-2" required

@@ -7,7 +7,7 @@ import { money } from "../core/money.js";
 import { ask } from "../core/open.js";
 import { html, useEffect, useSignal } from "../core/view.js";
 import { Icon, Picture } from "./parts.js";
-import { shrunk } from "./photos.js";
+import { shrunk } from "../core/photos.js";
 import { explain } from "./state.js";
 
 const REASONS = ["damaged", "missing", "wrong", "expired", "quality"], WANTS = ["refund", "return"];

@@ -121,6 +121,8 @@ ALLOWED = {
     "POST /orders/{order_no}/cancel": f"{OWNERS} operator supervisor admin program",
     "POST /orders/{order_no}/payments": OWNERS,
     "POST /orders/{order_no}/photos": OWNERS,
+    "PUT /orders/{order_no}/shelf-photos/{key}": "picker admin",
+    "GET /orders/{order_no}/shelf-photos/{key}": "picker operator supervisor admin program",
     "POST /orders/{order_no}/aftersales": OWNERS,
     "GET /orders/{order_no}/aftersales": OWNERS,
     "GET /aftersales/cases": "finance operator supervisor admin program",

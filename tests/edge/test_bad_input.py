@@ -98,7 +98,8 @@ def real_path(town: Town, path: str) -> str:
            "carrier_token": "none", "code": "B1", "token": "none", "q": "1",
            "task_id": "1", "decision_id": "1", "notice_id": "1",
            "message_id": "1", "webhook_id": "1", "delivery_id": "1", "alarm_id": "1", "case_id": "1",
-           "refund_id": "1", "photo_id": "1", "planned_shift_id": "1"}
+           "refund_id": "1", "photo_id": "1", "key": "6f9619ff-8b86-4d01-b42d-00cf4fc964ff",
+           "planned_shift_id": "1"}
     return re.sub(r"{(\w+)}", lambda name: ids[name[1]], path)
 
 

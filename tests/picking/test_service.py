@@ -480,3 +480,14 @@ class TestPutBack:
         assert floor.tote("TOTE-001").state == "emptied"
         with floor.reading() as tx:
             assert dispatched.tickets_of(tx, order, kind="put_back") == []
+
+
+def test_the_tote_that_was_bound_last_comes_last_whatever_its_code(floor):
+    order = floor.paid(("rice", 1), ("tea", 2))
+    worker = floor.take(order, "picking")
+    for code in ("TOTE-005", "TOTE-002", "TOTE-007"):
+        worker.does("tote", code=code)
+        floor.clock.advance(1)
+    assert [tote["code"] for tote in worker.sees()["totes"]] == ["TOTE-005", "TOTE-002", "TOTE-007"]
+    worker.does("pick", line=worker.line(1), quantity=1)
+    assert next(line["tote"] for line in worker.sees()["lines"] if line["line_no"] == 1) == "TOTE-007"

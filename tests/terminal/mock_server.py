@@ -80,6 +80,7 @@ class MockServer:
         self.reject: dict[str, str] = {}
         self.hellos: list[int] = []
         self.floor: dict | None = None
+        self.photos: dict[str, int] = {}
         self.lock = threading.Lock()
         self.app, self.sockets = self._build()
 
@@ -263,6 +264,12 @@ def route(app: Flask, mock: MockServer) -> None:
     @app.get("/api/v1/stores/1/floor")
     def floor() -> Any:
         return refuse(404, "no_floor") if mock.floor is None else jsonify(mock.floor)
+
+    @app.put("/api/v1/orders/<order_no>/shelf-photos/<key>")
+    def photo(order_no: str, key: str) -> Any:
+        assert request.content_type == "image/jpeg" and request.data.startswith(b"\xff\xd8\xff")
+        mock.photos[key] = len(mock.ops)
+        return "", 204
 
     @app.post("/api/v1/terminal/ops")
     def ops() -> Any:

@@ -42,10 +42,10 @@ def add_picked(tx: Tx, fulfilment_id: int, line_no: int, delta: int) -> None:
 
 
 def report_shortage(tx: Tx, ticket: TicketView, line_no: int, quantity: int, reason: str, op_id: str, *,
-                    heavier: int = 0) -> int:
+                    heavier: int = 0, photo: str | None = None) -> int:
     """Write the stock-out report of so much of a line and tell stock and aftersales. Returns its number.
 
-    `heavier`, grams, is what the only piece weighs that is there.
+    `heavier`, grams, is what the only piece weighs that is there; `photo` shows its shelf.
 
     What was counted as picked and is missing now is first taken back with `add_picked`. Reasons are those of
     `rules.SHELF_EFFECT`. Raises LineUnknown, and ShortTooMuch when more is missing than is left of the line.
@@ -60,7 +60,7 @@ def report_shortage(tx: Tx, ticket: TicketView, line_no: int, quantity: int, rea
         until = _decide_by(tx, ticket)
         tx.kit.tasks.add(tx, GATE, {"fulfilment_id": ticket.fulfilment_id},
                          run_at=until + rules.DECISION_GRACE)
-    report_id = _write(tx, ticket, line, quantity, reason, op_id, until, heavier)
+    report_id = _write(tx, ticket, line, quantity, reason, op_id, until, heavier, photo)
     tickets.changed(tx, ticket.store_id, ticket.order_no)
     return report_id
 
@@ -134,7 +134,7 @@ def _too_late(tx: Tx, fulfilment: Row, report: Row, instead: Substitute) -> None
 
 
 def _write(tx: Tx, ticket: TicketView, line: Row, quantity: int, reason: str, op_id: str,
-           until: datetime | None, heavier: int = 0) -> int:
+           until: datetime | None, heavier: int = 0, photo: str | None = None) -> int:
     report_id = tx.number()
     tx.insert(StockoutReport, id=report_id, store_id=ticket.store_id, order_no=ticket.order_no,
               fulfilment_id=ticket.fulfilment_id, ticket_id=ticket.id, line_no=line.line_no, sku=line.sku,
@@ -147,7 +147,7 @@ def _write(tx: Tx, ticket: TicketView, line: Row, quantity: int, reason: str, op
         order_no=ticket.order_no, store_id=ticket.store_id, report_id=report_id,
         fulfilment_id=ticket.fulfilment_id, line_no=line.line_no, sku=line.sku, quantity=quantity,
         ordered=line.quantity, reason=reason, shelf_effect=SHELF_EFFECT[reason], decide_by=until,
-        heavier=heavier))
+        heavier=heavier, photo=photo))
     return report_id
 
 

@@ -59,7 +59,7 @@ def short(tx: Tx, ticket: TicketView, op: Op, payload: Mapping[str, Any]) -> Out
     before = queries.amounts(line)
     quantity = rules.short_quantity(before, payload.get("quantity"))
     report_id = dispatch.report_shortage(tx, ticket, line.line_no, quantity, payload["reason"], op.id,
-                                         heavier=payload.get("weight_g", 0))
+                                         heavier=payload.get("weight_g", 0), photo=payload.get("photo"))
     after = replace(before, short=before.short + quantity)
     _change(tx, line, op, after, ask=replaceable("picking", line.on_shortage, payload["reason"]),
             detail={"reason": payload["reason"], "quantity": quantity}, short=after.short)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from flask import Response, request
+from sqlalchemy import Row
 
 from fulfil.kit.web import (
     Requires,
@@ -31,31 +33,57 @@ DECIDERS = Requires("staff", roles=("operator", "supervisor"), person=True)
 SPEAKERS = Requires("staff", roles=("operator",), person=True)
 AUDITORS = Requires("staff", roles=("finance", "supervisor"), person=True)
 CASHIERS = Requires("staff", roles=("finance", "operator"), person=True)
+PICKERS = Requires("staff", roles=("picker",), person=True)
+LOOKERS = Requires("staff", roles=("picker", "operator", "supervisor"))
 PICTURE = {"type": "string", "format": "binary"}
+PICTURE_BODY = {"required": True, "content": {
+    kind: {"schema": PICTURE} for kind in ("image/jpeg", "image/png", "image/webp")}}  # fmt: skip
 
 
 @bp.post("/orders/<id:order_no>/photos")
 @keyed
 @access(OWNERS)
-@bp.doc(requestBody={"required": True, "content": {
-    kind: {"schema": PICTURE} for kind in ("image/jpeg", "image/png", "image/webp")}})  # fmt: skip
+@bp.doc(requestBody=PICTURE_BODY)
 @bp.response(201, schema.PhotoOut)
 def add_photo(order_no: int) -> dict[str, Any]:
     """Upload a picture for a complaint: the body is the file, 300 KiB at most.
 
     409 not_delivered | complaint_too_late | photos_too_many; 413 photo_too_large; 415 not_a_photo.
     """
-    who = principal()
-    if (request.content_length or 0) > PHOTO_BYTES_MAX:
-        raise PhotoTooLarge(most=PHOTO_BYTES_MAX)
-    request.max_content_length = PHOTO_BYTES_MAX
-    body = request.get_data(cache=True)
+    who, body = principal(), _picture()
 
     def effect(tx: Any) -> dict[str, Any]:
         orders.accessible(tx, who, order_no)
         return {"photo_id": str(service.keep_photo(tx, order_no, body))}
 
     return write_once(effect)
+
+
+@bp.put("/orders/<id:order_no>/shelf-photos/<key>")
+@access(PICKERS)
+@bp.doc(requestBody=PICTURE_BODY)
+@bp.response(204)
+def add_shelf_photo(order_no: int, key: str) -> None:
+    """Send a picture of a shelf before the stock-out report that names it: the body is the file.
+
+    409 photos_too_many; 413 photo_too_large; 415 not_a_photo.
+    """
+    body = _picture()
+
+    def effect(tx: Any) -> None:
+        _of_my_shops(tx, order_no)
+        service.keep_shelf_photo(tx, order_no, _named(key), body)
+
+    write(effect)
+
+
+@bp.get("/orders/<id:order_no>/shelf-photos/<key>")
+@access(LOOKERS)
+@bp.response(200, content_type="image/*", schema=PICTURE)
+def shelf_photo(order_no: int, key: str) -> Response:
+    """The picture of a shelf, for whoever looks a second time."""
+    with read() as tx:
+        return _shown(queries.shelf_photo(tx, order_no, _named(key)))
 
 
 @bp.post("/orders/<id:order_no>/aftersales")
@@ -247,7 +275,27 @@ def other_means(body: dict[str, Any], refund_id: int) -> dict[str, Any]:
 def photo(photo_id: int) -> Response:
     """A picture that a customer took."""
     with read() as tx:
-        row = queries.photo(tx, photo_id)
+        return _shown(queries.photo(tx, photo_id))
+
+
+def _picture() -> bytes:
+    """The body of a request, no larger than a picture may be. Raises PhotoTooLarge."""
+    if (request.content_length or 0) > PHOTO_BYTES_MAX:
+        raise PhotoTooLarge(most=PHOTO_BYTES_MAX)
+    request.max_content_length = PHOTO_BYTES_MAX
+    return request.get_data(cache=True)
+
+
+def _named(key: str) -> str:
+    """The name of a picture of a shelf, a UUID. Raises UnknownPhoto."""
+    try:
+        return str(UUID(key))
+    except ValueError:
+        raise UnknownPhoto() from None
+
+
+def _shown(row: Row | None) -> Response:
+    """A picture of one of the caller's shops. Raises UnknownPhoto."""
     if row is None or not principal().sees(row.store_id):
         raise UnknownPhoto()
     return Response(bytes(row.body), mimetype=row.media_type)

@@ -82,15 +82,22 @@ class CaseLine(Base):
 
 
 class CasePhoto(Base):
-    """A picture that a customer took of an order's goods; `case_id` is None until a complaint names it."""
+    """A picture that a customer took of an order's goods; `case_id` is None until a complaint names it.
+
+    `key` names a picture of a shelf that a picker's handheld took before its report.
+    """
 
     __tablename__ = "case_photos"
-    __table_args__ = (Index("ix_case_photos_order", "order_no"),)
+    __table_args__ = (
+        Index("ix_case_photos_order", "order_no"),
+        Index("uq_case_photos_key", "order_no", "key", unique=True),
+    )
 
     id: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)
     store_id: Mapped[int] = mapped_column(Int)
     order_no: Mapped[int] = mapped_column(Int)
     case_id: Mapped[int | None] = mapped_column(Int)
+    key: Mapped[str | None] = mapped_column(Text)
     media_type: Mapped[str] = mapped_column(Text)
     body: Mapped[bytes] = mapped_column(Bytes)
     created_at: Mapped[datetime] = mapped_column(Utc)

@@ -1,5 +1,6 @@
 """The picker's walk: offer, tote, items by scan alone, exceptions, undo, offline, staging."""
 
+import base64
 from datetime import timedelta
 
 import pytest
@@ -8,6 +9,9 @@ from playwright.sync_api import expect
 from tests.terminal.floor_desk import PHONE
 from tests.terminal.mock_server import picking_ticket, rfc3339
 
+# A picture of one grey dot.
+SHELF = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81y"
+                         "tgAAAABJRU5ErkJggg==")
 MILK, NOODLES, APPLES_600, APPLES_1000 = "6999000000018", "6999000000025", "2100003006004", "2100003010001"
 
 
@@ -163,6 +167,34 @@ def test_a_short_line_is_two_taps(desk, shop):
     assert shop.done("short") == [("short", {"line": "1", "quantity": 1, "reason": "not_found"})]
 
 
+@pytest.mark.parametrize(("lang", "taken"), [("en", "Photo taken"), ("zh-CN", "已拍照")])
+def test_a_photo_waits_with_its_report_for_the_network_and_goes_first(open_desk, shop, lang, taken):
+    desk = open_desk("/terminal", ("picker",), lang, PHONE)
+    at_the_first_line(desk, shop)
+    desk.settled()
+    shop.mock.is_down = True
+    desk.page.locator("[data-command=PROBLEM]").click()
+    desk.page.set_input_files("input[name=photo]", {"name": "shelf.png", "mimeType": "image/png",
+                                                    "buffer": SHELF})
+    expect(desk.page.locator(".photo")).to_contain_text(taken)
+    assert desk.axe() == []
+    desk.page.locator("[data-command=NOT_FOUND]").click()
+    desk.hears("right")
+    desk.page.reload()
+    expect(desk.page.locator(".status")).to_have_attribute("data-queued", "1")
+    shop.mock.is_down = False
+    expect(desk.page.locator(".status")).to_have_attribute("data-queued", "0", timeout=20_000)
+    ((_, report),) = shop.done("short")
+    assert shop.mock.photos == {report["photo"]: 1}
+
+
+def test_what_is_no_picture_is_said_at_once(desk, shop):
+    at_the_first_line(desk, shop)
+    desk.page.locator("[data-command=PROBLEM]").click()
+    desk.page.set_input_files("input[name=photo]", {"name": "x.png", "mimeType": "image/png", "buffer": b"x"})
+    expect(desk.page.locator(".refusal")).to_be_visible()
+
+
 @pytest.mark.parametrize(("lang", "instead", "warned"), [
     ("en", "Instead of", "reported these as missing"), ("zh-CN", "替代缺货的", "报告此商品缺货")])
 def test_goods_that_come_instead_and_goods_that_others_miss_say_so(open_desk, shop, lang, instead, warned):
@@ -204,6 +236,32 @@ def test_a_skipped_line_comes_again_at_the_end(desk, shop):
     for code in (NOODLES, NOODLES, APPLES_1000):
         desk.scan_and_hear(code, "right")
     expect(desk.page.locator(".place")).to_have_text("A01-02-1")
+
+
+def test_a_skipped_line_is_resolved_before_anything_is_staged(desk, shop):
+    at_the_first_line(desk, shop)
+    for place in ("A03-07-2", "A07-01-1", "A01-02-1"):
+        desk.scan("CMD-SKIP")
+        expect(desk.page.locator(".place")).to_have_text(place)
+    for code in (MILK, NOODLES, NOODLES):
+        desk.scan_and_hear(code, "right")
+    desk.scan_and_hear("LOC-STG-AMB-1", "wrong", "A07-01-1")
+    expect(desk.page.locator("[data-command=SKIP]")).to_be_disabled()
+    expect(desk.page.locator("[data-command=FINISH]")).to_have_count(0)
+    desk.page.locator("[data-command=PROBLEM]").click()
+    desk.page.locator("[data-command=NOT_FOUND]").click()
+    expect(desk.page.locator("[data-command=FINISH]")).to_be_visible()
+
+
+def test_a_full_tote_is_followed_by_another_one_also_after_a_reload(desk, shop):
+    at_the_first_line(desk, shop)
+    desk.scan_and_hear(MILK, "right", "TOTE-0001")
+    desk.scan_and_hear("TOTE-0000", "right")
+    desk.scan_and_hear(NOODLES, "right", "TOTE-0000")
+    desk.settled()
+    desk.page.reload()
+    expect(desk.page.locator(".into b")).to_have_text("TOTE-0000")
+    desk.scan_and_hear(NOODLES, "right", "TOTE-0000")
 
 
 def test_half_of_the_work_offline_arrives_once_and_in_order(desk, shop):

@@ -42,6 +42,8 @@ _STRAYS = select(_P.id).where(_P.order_no == bindparam("the_order"), _P.case_id.
                               among(_P.id, "photos")).order_by(_P.id)
 _PHOTOS_OF_ORDER = select(func.count()).select_from(_P.id.table).where(_P.order_no == bindparam("the_order"))
 _PHOTO = select(*_P).where(_P.id == bindparam("the_photo"))
+_SHELF_PHOTO = select(*_P).where(
+    _P.order_no == bindparam("the_order"), _P.key == bindparam("the_key"))
 _PHOTO_IDS = select(_P.id).where(_P.order_no == bindparam("the_order"),
                                  _P.case_id == bindparam("the_case")).order_by(_P.id)
 _COMPLAINTS = select(func.count()).select_from(_C.id.table).where(
@@ -107,6 +109,11 @@ def at_counter(tx: Tx, ticket_id: int, line_no: int) -> Row | None:
 def stray_photos(tx: Tx, order_no: int, photos: list[int]) -> list[int]:
     """Those of the photos that are the order's and of no case yet."""
     return tx.scalars(_STRAYS, {"the_order": order_no, "photos": photos})
+
+
+def shelf_photo(tx: Tx, order_no: int, key: str) -> Row | None:
+    """The picture of a shelf that a picker's handheld named so."""
+    return tx.one(_SHELF_PHOTO, {"the_order": order_no, "the_key": key})
 
 
 def photos_of_order(tx: Tx, order_no: int) -> int:

@@ -17,16 +17,15 @@ from fulfil.trade.aftersales.errors import (
     CaseDecided,
     ComplaintsTooMany,
     ComplaintTooLate,
-    NotAPhoto,
     NotDeliveredYet,
     PhotosTooMany,
-    PhotoTooLarge,
     UnknownCase,
     UnknownPhoto,
 )
 from fulfil.trade.aftersales.model import Case, CaseLine, CasePhoto, Refund
 from fulfil.trade.aftersales.rules import Item
 from fulfil.trade.aftersales.service.cases import move_case, open_case
+from fulfil.trade.aftersales.service.photos import keep
 from fulfil.trade.aftersales.service.refunds import ask_audit, give_back, move_refund, owe, send
 from fulfil.trade.aftersales.states import CaseState, Kind
 from fulfil.trade.orders import service as order_service
@@ -41,17 +40,7 @@ def keep_photo(tx: Tx, order_no: int, body: bytes) -> int:
     Raises NotDeliveredYet, ComplaintTooLate, PhotoTooLarge, NotAPhoto, PhotosTooMany.
     """
     order = _delivered(order_service.lock(tx, order_no))
-    if len(body) > rules.PHOTO_BYTES_MAX:
-        raise PhotoTooLarge(most=rules.PHOTO_BYTES_MAX)
-    media_type = rules.media_type(body)
-    if media_type is None:
-        raise NotAPhoto()
-    if queries.photos_of_order(tx, order_no) >= rules.PHOTOS_OF_ORDER_MAX:
-        raise PhotosTooMany(most=rules.PHOTOS_OF_ORDER_MAX)
-    photo_id = tx.number()
-    tx.insert(CasePhoto, id=photo_id, store_id=order.store_id, order_no=order_no, case_id=None,
-              media_type=media_type, body=body, created_at=tx.now)
-    return photo_id
+    return keep(tx, order_no, order.store_id, body)
 
 
 def complain(

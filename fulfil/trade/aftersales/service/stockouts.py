@@ -9,6 +9,7 @@ from fulfil.kit.db import Tx
 from fulfil.trade.aftersales import queries, rules
 from fulfil.trade.aftersales.service import decisions
 from fulfil.trade.aftersales.service.cases import open_case
+from fulfil.trade.aftersales.service.photos import show_in_case
 from fulfil.trade.aftersales.service.substitutes import Shortage, find, refund
 from fulfil.trade.aftersales.states import Kind
 from fulfil.trade.orders import queries as orders
@@ -23,6 +24,8 @@ def shortage(tx: Tx, event: StockoutReported) -> None:
     if queries.known(tx, source_ref):
         return
     case_id = open_case(tx, order, Kind.STOCKOUT, source_ref, event.reason, event.line_no, event.quantity)
+    if event.photo is not None:
+        show_in_case(tx, order.id, case_id, event.photo)
     line = next(line for line in queries.lines_of(tx, order.id) if line.line_no == event.line_no)
     short = rules.shortage(line, event.quantity, queries.given(tx, order.id))
     found = Shortage(event.report_id, case_id, event.line_no, event.sku, short, event.reason,
