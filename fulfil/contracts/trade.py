@@ -185,6 +185,14 @@ class ReturnApproved(OrderEvent):
 
 
 @dataclass(frozen=True)
+class ReturnCalledOff(OrderEvent):
+    """Nobody shall fetch the goods of a complaint any more; what a rider has already, still comes (F7)."""
+
+    case_id: int
+    reason: str
+
+
+@dataclass(frozen=True)
 class OrderRefunded(OrderEvent):
     """A refund has had the channel's word: `amount` minor units have just gone back, 0 when it was refused.
 
@@ -196,11 +204,3 @@ class OrderRefunded(OrderEvent):
     kind: str
     amount: int
     whole: bool
-@dataclass(frozen=True)
-class ReturnCalledOff(OrderEvent):
-    """Nobody shall fetch the goods of a complaint any more; what a rider has already, still comes (F7)."""
-
-    case_id: int
-    reason: str
-
-

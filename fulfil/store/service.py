@@ -27,7 +27,6 @@ FIRST_PLACES = (
     ("bag_shelf", "SHF-A", "ambient", 60), ("bag_shelf", "SHF-C", "chilled", 30),
     ("bag_shelf", "SHF-F", "frozen", 15), ("station", "PACK-", "ambient", 4),
 )  # fmt: skip
-_POLICY = select(Store.policy).where(Store.id == bindparam("store_id")).with_for_update()
 
 _POLICY = select(Store.policy).where(Store.id == bindparam("store_id")).with_for_update()
 
