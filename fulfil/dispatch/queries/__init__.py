@@ -57,7 +57,14 @@ from fulfil.dispatch.queries.planning import (
     warming,
     work_before,
 )
-from fulfil.dispatch.queries.tours import tour_offers, tour_row, tour_tickets, tours_walking
+from fulfil.dispatch.queries.tours import (
+    stores_with_tours,
+    tour_offers,
+    tour_row,
+    tour_tickets,
+    tours_walking,
+    walked_tickets,
+)
 
 __all__ = [
     "LIVE", "ambient_left", "answers", "bag_lines", "bag_row", "bags_of", "board_tickets",
@@ -65,8 +72,9 @@ __all__ = [
     "fulfilment_row", "fulfilment_seen", "fulfilment_view", "given_back", "held_in_shop", "held_longest",
     "history", "last_parts", "lines", "loads_on_duty", "missed", "missed_in_row", "open_holds",
     "order_counts", "pending_offers", "people_on_duty", "picked_not_shipped", "plan_asked_at",
-    "report_row", "reported_skus", "rides_before", "stores_with_waiting", "ticket_counts", "ticket_held",
-    "ticket_row", "ticket_view", "tickets_held_by", "tickets_of", "tote_row", "totes_of", "tour_offers",
-    "tour_row", "tour_tickets", "tours_walking", "undecided_reports", "unpacked", "violations",
-    "waiting_for_pickup", "waiting_stages", "waiting_tickets", "waits", "warming", "work_before",
+    "report_row", "reported_skus", "rides_before", "stores_with_tours", "stores_with_waiting",
+    "ticket_counts", "ticket_held", "ticket_row", "ticket_view", "tickets_held_by", "tickets_of",
+    "tote_row", "totes_of", "tour_offers", "tour_row", "tour_tickets", "tours_walking",
+    "undecided_reports", "unpacked", "violations", "waiting_for_pickup", "waiting_stages",
+    "waiting_tickets", "waits", "walked_tickets", "warming", "work_before",
 ]  # fmt: skip

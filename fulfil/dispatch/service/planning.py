@@ -125,8 +125,8 @@ def _read(tx: Tx, store_id: int) -> _Reading | None:
     with Crew(tx, store_id, policy) as crew:
         if not crew.for_any(stages):
             return None
-        waiting = _released(tx, store_id, queries.waiting_tickets(tx, store_id, stages, TICKETS_MAX), policy)
-        works = _works(tx, waiting, policy)
+        waiting = released(tx, store_id, queries.waiting_tickets(tx, store_id, stages, TICKETS_MAX), policy)
+        works = works_of(tx, waiting, policy)
         crew.look_for(works)
         works = crew.for_newcomers(works)
         workers = crew.workers()
@@ -197,7 +197,7 @@ def here(tx: Tx, store_id: int, policy: Policy) -> list[Row]:
             and rules.contact(tx.now, seen[row.person_id].at, policy) == "here"]
 
 
-def _released(tx: Tx, store_id: int, waiting: Sequence[Row], policy: Policy) -> list[Row]:
+def released(tx: Tx, store_id: int, waiting: Sequence[Row], policy: Policy) -> list[Row]:
     """Tickets that may be handed out: picking only as fast as is packed, cold goods last (rules 3, 11)."""
     picks = [row for row in waiting if row.stage == "picking" and row.kind == rules.WORK]
     if not picks:
@@ -236,7 +236,7 @@ def _cold_may_start(ambient: Row | None, policy: Policy) -> bool:
     return rules.cold_may_start(left, policy)
 
 
-def _works(tx: Tx, waiting: Sequence[Row], policy: Policy) -> list[Work]:
+def works_of(tx: Tx, waiting: Sequence[Row], policy: Policy) -> list[Work]:
     refused: dict[int, dict[int, datetime]] = defaultdict(dict)
     missed: dict[int, set[int]] = defaultdict(set)
     again = timedelta(seconds=policy.decline_seconds)
