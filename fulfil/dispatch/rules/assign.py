@@ -4,8 +4,10 @@ A plan looks at every ticket that waits and at every hand: those that are free, 
 within a minute. Tickets come in the order of their urgency: the supervisor's word, then the time to spare,
 less what waiting has earned (ageing). A ticket that can have a hand gets one, and what is less urgent never
 takes it away; *which* hand is decided for all of them together, so that the sum of `prices` is the least
-(`matching`; the assignment problem: Kuhn 1955). What a hand that is still busy would get waits for it.
-Nothing else is kept of a plan: the next event makes a new one.
+(`matching`; the assignment problem: Kuhn 1955). What a hand that is still busy would get waits for it: what
+it ends before any free hand does, and what else would keep a free hand from work that only that one may do.
+Nobody stands idle for the sake of fairness alone: in a rush each idle minute costs many orders theirs
+(docs/dispatch.md). Nothing else is kept of a plan: the next event makes a new one.
 
 The price of a ticket in a hand is counted in seconds of somebody's time:
 
@@ -44,7 +46,8 @@ STAND_IN: Mapping[str, tuple[str, ...]] = {"counter": ("packer", "supervisor")}
 AUTOMATIC = frozenset({"handoff"})  # accepted by being given: it waits at the counter with its rider
 
 LATE_WEIGHT = 10.0
-MISSED_PRICE = 1e7  # more than any lateness of a day
+IDLE_PRICE = 1e6  # more than any lateness of a day
+MISSED_PRICE = 1e9  # more than to wait for anybody
 FAIR_SECONDS = 3600.0  # loads that differ by an hour are as bad as doing the work twice
 LINE_SECONDS, GRAM_SECONDS = 20.0, 0.02  # by which lines and weight count beside minutes
 
@@ -156,38 +159,43 @@ def plan(now: datetime, tickets: Sequence[Work], workers: Sequence[Worker], poli
     assignments: list[Assignment] = []
     for (stage, role), works in stages.items():
         hands = hands_of(stage, _of_role(role, ready), len(works), now, policy)
-        rows = (prices(work, hands, now, policy) for work in works)
+        rows = (prices(work, hands, now, policy, more=len(works) - rank) for rank, work in enumerate(works))
         for hand, row in zip(hands, matching(rows, len(hands)) if hands else (), strict=True):
             if row != NOBODY and not hand.ready:
                 assignments.append(Assignment(works[row].id, hand.worker.person_id, stage in AUTOMATIC))
     return assignments
 
 
-def prices(work: Work, hands: Sequence[Hand], now: datetime, policy: Policy) -> list[float]:
-    """What a ticket costs in each of these hands, in seconds of somebody's time; `inf`: it may not be."""
-    spare = slack(work, now)
-    return [_price(work, hand, spare, policy) if takes(hand.worker, work, now) else inf
-            for hand in hands]
+def prices(work: Work, hands: Sequence[Hand], now: datetime, policy: Policy, *, more: int = 1) -> list[float]:
+    """What a ticket costs in each of these hands, in seconds of somebody's time; `inf`: it may not be.
+
+    To wait for a hand costs `more` of the price of an idle one, unless it ends sooner there.
+    """
+    ends = [_ends(work, hand, policy) if takes(hand.worker, work, now) else inf for hand in hands]
+    soonest = min((end for hand, end in zip(hands, ends, strict=True) if not hand.ready), default=inf)
+    spare = slack(work, now) + work.estimate_seconds
+    return [inf if end == inf or hand.ready and (end > spare or work.priority > 0)
+            else _price(work, hand, end, spare) + (more * IDLE_PRICE if hand.ready and end >= soonest else 0)
+            for hand, end in zip(hands, ends, strict=True)]
 
 
-def _price(work: Work, hand: Hand, spare: float, policy: Policy) -> float:
+def _ends(work: Work, hand: Hand, policy: Policy) -> float:
+    """Seconds until it would be done in this hand; `inf`: not before somebody has to go."""
     worker, estimate = hand.worker, work.estimate_seconds
-    seconds = estimate * worker.speed.get((work.stage, work.zone), 1.0) if worker.speed else estimate
-    begins = hand.ready
+    end = hand.ready + estimate * worker.speed.get((work.stage, work.zone), 1.0)
     if hand.ahead and work.stage not in AUTOMATIC:
-        begins += hand.ahead * estimate
+        end += hand.ahead * estimate
     if work.place is not None and worker.place is not None:
-        begins += _metres(work.place, worker.place) / policy.walk_metres_per_second
-    if begins + seconds > hand.left:
-        return inf
-    spare += estimate - begins - seconds
-    if hand.ready and (spare < 0 or work.priority > 0):
-        return inf  # who has no time to spare waits for nobody
-    total = begins + seconds + (hand.seconds * estimate + hand.lines * work.lines
-                                + hand.grams * work.grams) / FAIR_SECONDS
-    if spare < 0:
-        total -= LATE_WEIGHT * spare
-    if worker.person_id in work.missed_by:
+        end += _metres(work.place, worker.place) / policy.walk_metres_per_second
+    return end if end <= hand.left else inf
+
+
+def _price(work: Work, hand: Hand, end: float, spare: float) -> float:
+    total = end + (hand.seconds * work.estimate_seconds + hand.lines * work.lines
+                   + hand.grams * work.grams) / FAIR_SECONDS
+    if end > spare:
+        total += LATE_WEIGHT * (end - spare)
+    if hand.worker.person_id in work.missed_by:
         total += MISSED_PRICE
     return total
 
