@@ -56,6 +56,8 @@ class EndlessHeader(ValueError):
 class SocketAwareHandler(WSGIHandler):
     """Reads header fields strictly, waits for nobody for ever, and ends a connection with its websocket.
 
+    An answer leaves in one piece, for each piece wakes the client. The application counts requests itself.
+
     What a client still sends after a websocket is a frame, not the next request. Only a handshake, which has
     no body, begins one: whatever else names another protocol is a request like any other, of which gevent
     would read the body twice, the second time from the request behind it.
@@ -82,6 +84,18 @@ class SocketAwareHandler(WSGIHandler):
         super().handle_one_response()
         if websocket:
             self.close_connection = True
+
+    def log_request(self) -> None:
+        """Nobody reads gevent's line."""
+
+    def _write_with_headers(self, data: bytes) -> None:
+        whole = bytearray()
+        self._sendall = whole.extend  # gevent sends the header by itself
+        try:
+            super()._write_with_headers(data)
+        finally:
+            del self._sendall
+        self._sendall(whole)
 
     def _connection_upgrade_requested(self) -> bool:
         return (self.command == "GET" and self.headers.get("upgrade", "").lower() == "websocket"

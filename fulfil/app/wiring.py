@@ -60,7 +60,7 @@ def _tell_of_session(tx: Tx, ended: SessionEnded) -> None:
 
 def create_app(kit: Kit) -> Flask:
     """The HTTP application over a wired kit. Raises RuntimeError for a route without an access policy."""
-    app = Flask("fulfil", static_folder=None)
+    app = web.Application("fulfil", static_folder=None)
     api = web.install(app, kit)
     api.register_blueprint(system.probes)
     api.register_blueprint(system.bp)

@@ -187,7 +187,7 @@ class Database:
     @contextmanager
     def read(self, *, patient: bool = True) -> Iterator[Tx]:
         """One consistent snapshot, read only. Raises DatabaseAway, at once for who is not `patient`."""
-        with self._connection(self._reader, self._idle_readers, patient) as connection, connection.begin():
+        with self._connection(self._reader, self._idle_readers, patient) as connection:
             wire = self._preparing.wire(connection)
             wire.begin(writable=False)
             yield Tx(self._kit, connection, wire, self._preparing, writable=False)
@@ -200,11 +200,7 @@ class Database:
         May be taken inside a transaction, which no other may: who holds a connection and waits for one
         more would wait for ever behind those that wait for what the first one has locked.
         """
-        if self.sqlite:
-            with self.read() as tx:
-                yield tx
-            return
-        with reach(self._looker.connect) as connection:
+        with self._connection(self._looker, self._idle_readers) as connection:
             yield Tx(self._kit, connection, self._preparing.wire(connection), self._preparing, writable=False)
 
     def close(self) -> None:
@@ -217,7 +213,10 @@ class Database:
     @contextmanager
     def _connection(self, engine: Engine, idle: deque[Connection],
                     patient: bool = True) -> Iterator[Connection]:
-        """A connection; of SQLite one that stays open, because a pool costs more than a small read."""
+        """A connection; of SQLite one that stays open, because a pool costs more than a small read.
+
+        What was begun on it and did not end is undone.
+        """
         if not self.sqlite:
             with reach(engine.connect, patient=patient) as connection:
                 yield connection
@@ -229,6 +228,8 @@ class Database:
         try:
             yield connection
         finally:
+            connection.rollback()
+            raw_sqlite(connection).rollback()
             idle.append(connection)
 
     @contextmanager
