@@ -47,6 +47,11 @@ class Socket:
         told = json.loads(self.answer[self.answer.index(",") + 1:] if "," in self.answer else self.answer[2:])
         return told["message"] if isinstance(told, dict) else told
 
+    @property
+    def agreed(self) -> dict[str, str]:
+        """Header fields of the server's answer to the handshake, by their names in small letters."""
+        return self._wire.getheaders()
+
     def emit(self, event: str, payload: Any) -> None:
         self.send_raw(f"42{self.namespace},{json.dumps([event, payload])}")
 
@@ -309,6 +314,14 @@ def test_the_shops_own_pages_open_sockets(house: House) -> None:
     token = house.staff("packer").session["token"]
     device = Socket(house, "/terminal", {"token": token}, origin=f"http://127.0.0.1:{house.port}")
     assert device.refusal is None
+    device.close()
+
+
+def test_what_a_browser_offers_to_compress_is_sent_as_it_is(house: House) -> None:
+    """Compressing costs a quarter of a megabyte for each device, and pushes are short."""
+    offer = {"Sec-WebSocket-Extensions": "permessage-deflate; client_max_window_bits"}
+    device = Socket(house, "/terminal", {"token": house.staff("packer").session["token"]}, header=offer)
+    assert device.refusal is None and "sec-websocket-extensions" not in device.agreed
     device.close()
 
 
