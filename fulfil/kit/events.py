@@ -58,4 +58,5 @@ class Events:
                 subscription.handle(tx, happened)
                 continue
             payload = _converter.unstructure(happened) if payload is None else payload
-            self._tasks.add(tx, subscription.name, payload, key=happened.key, priority=subscription.priority)
+            self._tasks.post(tx, subscription.name, payload, key=happened.key,
+                             priority=subscription.priority)

@@ -23,7 +23,8 @@ from psycopg.pq.abc import PGresult
 
 WELL = (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK)
 READ = 1  # the word of psycopg's and of the loop's for a socket that can be read; 2 is writing, 3 either
-Posted = tuple[str, list[bytes | None]]  # a statement's text and the values of its parameters
+# A statement's text, the values of its parameters, and where its answer is put for who asks for it later.
+Posted = tuple[str, list[bytes | None], "list[Answer] | None"]
 ESCAPED = str.maketrans({"\\": "\\\\", '"': '\\"'})
 
 
@@ -121,12 +122,25 @@ class PostgresWire:
         self.post(text, rows)
         return sum(answer.rowcount for answer in self._fly()[-len(rows):])
 
-    def post(self, text: str, rows: Sequence[Sequence[Any]] = ((),)) -> None:
-        """Execute for each row, without an answer."""
+    def post(self, text: str, rows: Sequence[Sequence[Any]] = ((),), answers: list[Answer] | None = None
+             ) -> None:
+        """Execute for each row; `answers` take what comes of it, if somebody wants it."""
         try:
-            self._posted += [(text, [_dump(value) for value in values]) for values in rows]
+            self._posted += [(text, [_dump(value) for value in values], answers) for values in rows]
         except Exception as error:
             self._refuse(error, text)
+
+    def ask(self, text: str, values: Sequence[Any]) -> Callable[[], list[tuple[Any, ...]]]:
+        """Post a select; its rows are to be had by calling, at once where it has left by then."""
+        answers: list[Answer] = []
+        self.post(text, (values,), answers)
+
+        def rows() -> list[tuple[Any, ...]]:
+            if not answers:
+                self._fly()
+            return answers[0].fetchall()
+
+        return rows
 
     def flush(self) -> None:
         """Let what was posted take effect, or raise its error."""
@@ -164,11 +178,15 @@ class PostgresWire:
         posted, self._posted = self._posted, []
         self._flights += 1
         try:
-            return self._driver.wait(_exchange(self._driver, posted))
+            answers = self._driver.wait(_exchange(self._driver, posted))
         except BaseException as error:
             if self._driver.pgconn.pipeline_status:
                 self._driver.close()  # torn away in flight: nobody could tell whose the next answer is
             self._refuse(error, posted[-1][0])
+        for (_, _, wanted), answer in zip(posted, answers, strict=True):
+            if wanted is not None:
+                wanted.append(answer)
+        return answers
 
     def _refuse(self, error: BaseException, text: str) -> NoReturn:
         """Raise it as SQLAlchemy does, which is told of it: the connection may be lost by it."""
@@ -180,7 +198,7 @@ def _exchange(driver: PostgresConnection, posted: Sequence[Posted]) -> PQGen[lis
     libpq = driver.pgconn
     libpq.enter_pipeline_mode()
     sent: list[tuple[str, bool]] = []
-    for text, values in posted:
+    for text, values, _ in posted:
         name = driver.prepared.get(text)
         if name is None:
             name = driver.prepared[text] = b"s%d" % next(driver.names)

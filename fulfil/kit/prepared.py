@@ -51,12 +51,20 @@ class Prepared:
         """Execute once for each row; nobody reads what comes of it."""
         wire.post(self.text, [self._values(row) for row in rows])
 
+    def ask(self, wire: Wire, params: Mapping[str, Any] | None) -> Callable[[], list[Row]]:
+        """Execute before whatever is executed next; the rows are to be had by calling."""
+        told = wire.ask(self.text, self._values(params or {}))
+        return lambda: self._as_rows(told())
+
     def rows(self, cursor: Any) -> list[Row]:
-        return [Row(self._shape, self._outputs, self._places, data) for data in cursor.fetchall()]
+        return self._as_rows(cursor.fetchall())
 
     def first(self, cursor: Any) -> Row | None:
         data = cursor.fetchone()
         return None if data is None else Row(self._shape, self._outputs, self._places, data)
+
+    def _as_rows(self, told: Sequence[tuple[Any, ...]]) -> list[Row]:
+        return [Row(self._shape, self._outputs, self._places, data) for data in told]
 
     def _values(self, params: Mapping[str, Any]) -> list[Any]:
         values = []

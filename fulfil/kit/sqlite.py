@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -40,6 +40,11 @@ class SqliteWire:
             self.execute(text, rows[0])
         else:
             self.execute_many(text, rows)
+
+    def ask(self, text: str, values: Sequence[Any]) -> Callable[[], list[tuple[Any, ...]]]:
+        """The rows as they are now, to be had by calling."""
+        rows = self.execute(text, values).fetchall()
+        return lambda: rows
 
     def flush(self) -> None:
         """Everything has run."""

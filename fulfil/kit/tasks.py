@@ -203,13 +203,21 @@ class Tasks:
     def add(self, tx: Tx, name: str, payload: Mapping[str, Any], *, key: str | None = None,
             run_at: datetime | None = None, priority: int = PRIORITY_NORMAL, after: int | None = None) -> int:
         """Insert a task in the caller's transaction; returns its id. `after`: a task that must end first."""
+        return tx.scalar(_INSERT, self._row(tx, name, payload, key, run_at, priority) | {"after": after})
+
+    def post(self, tx: Tx, name: str, payload: Mapping[str, Any], *, key: str | None = None,
+             run_at: datetime | None = None, priority: int = PRIORITY_NORMAL) -> None:
+        """As `add`, where nobody asks for the id."""
+        tx.insert(Task, **self._row(tx, name, payload, key, run_at, priority))
+
+    def _row(self, tx: Tx, name: str, payload: Mapping[str, Any], key: str | None, run_at: datetime | None,
+             priority: int) -> dict[str, Any]:
         if name not in self._handlers:
             raise ValueError(f"no handler is named {name}")
         if run_at is None or run_at <= tx.now:
             tx.after_commit(partial(self.wake, frozenset({CALL if self._handlers[name].call else DB})))
-        return tx.scalar(_INSERT, {
-            "handler": name, "payload": dict(payload), "key": key, "priority": priority,
-            "run_at": run_at or tx.now, "after": after, "created_at": tx.now})
+        return {"handler": name, "payload": dict(payload), "key": key, "priority": priority,
+                "run_at": run_at or tx.now, "created_at": tx.now}
 
     def wake(self, kinds: Collection[str] = BOTH) -> None:
         """Tell every process that tasks of these kinds are due."""

@@ -71,6 +71,16 @@ class Tx:
             return prepared.rows(prepared.run(self._wire, params))
         return list(self.connection.execute(statement, params))
 
+    def later(self, statement: Any, params: Mapping[str, Any] | None = None) -> Callable[[], list[Row]]:
+        """The rows of a select, to be had by calling; they are those of now, whatever is written meanwhile.
+
+        On PostgreSQL it goes with the next statement that somebody waits for.
+        """
+        if prepared := self._prepared(statement, params):
+            return prepared.ask(self._wire, params)
+        rows = list(self.connection.execute(statement, params))
+        return lambda: rows
+
     def change(self, statement: Any, params: Mapping[str, Any] | None = None) -> int:
         """Rows that an INSERT, UPDATE or DELETE changed."""
         if prepared := self._prepared(statement, params):

@@ -71,7 +71,7 @@ def places(tx: Tx, store_id: int, kind: str, zone: str | None = None) -> list[Ro
 
 def floor(tx: Tx, store_id: int) -> rules.Floor | None:
     """The shop's floor plan; None where none was imported."""
-    row = tx.one(_FLOOR, {"store": store_id})
+    row = tx.keep(FloorPlan, store_id, lambda: tx.one(_FLOOR, {"store": store_id}))
     return None if row is None else _floor(row.document)
 
 

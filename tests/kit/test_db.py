@@ -133,6 +133,35 @@ def test_a_reading_sees_one_snapshot_and_may_not_write(kit: Kit) -> None:
     assert ids(kit) == [1, 2]
 
 
+def test_rows_to_be_had_later_are_those_of_the_question(kit: Kit) -> None:
+    """The first time, when the statement is not prepared yet, and after it; and also past a part undone."""
+    every = sa.select(Parcel.id).order_by(Parcel.id)
+
+    def work(tx) -> list[list[int]]:
+        before = tx.later(every)
+        tx.insert(Parcel, id=ids_taken.pop())
+        with pytest.raises(Refused), tx.savepoint():
+            tx.insert(Parcel, id=9)
+            raise Refused
+        return [[row.id for row in rows()] for rows in (before, tx.later(every), before)]
+
+    ids_taken = [3, 2, 1]
+    assert [kit.db.write(work, "w") for _ in range(3)] == [
+        [[], [1], []], [[1], [1, 2], [1]], [[1, 2], [1, 2, 3], [1, 2]]]
+
+
+def test_a_look_begun_in_vain_leaves_its_connection_as_it_was(kit: Kit) -> None:
+    """What a look or a reading did not end is undone, so that the next one sees what was written since."""
+    count = sa.select(sa.func.count()).select_from(Parcel)
+    for number, reading in enumerate((kit.db.look, kit.db.read), 1):
+        with pytest.raises(Refused), reading() as tx:
+            assert tx.scalar(count) == number - 1
+            raise Refused
+        add(kit, number)
+        with reading() as tx:
+            assert tx.scalar(count) == number
+
+
 def test_a_write_inside_a_write_is_refused(kit: Kit) -> None:
     with pytest.raises(NestedWrite, match="inner inside outer"):
         kit.db.write(lambda tx: kit.db.write(insert(2), "inner"), "outer")

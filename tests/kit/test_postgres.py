@@ -47,6 +47,20 @@ def test_what_is_posted_leaves_with_the_next_question(warm: Kit) -> None:
     assert ids(warm) == [1, 2, 3]
 
 
+def test_questions_to_be_answered_later_take_one_flight(warm: Kit) -> None:
+    add(warm, 1, 2)
+
+    def work(tx) -> tuple[list[str], list[int]]:
+        first = tx.later(BOX, {"box": 1})
+        tx.update(Parcel, {"id": 1}, note="new")
+        asked = [tx.later(BOX, {"box": box}) for box in (1, 2)]
+        before = flights(tx)
+        notes = [rows()[0].note for rows in (asked[1], first, asked[0])]
+        return notes, [before, flights(tx)]
+
+    assert warm.db.write(work, "w") == (["", "", "new"], [1, 2])
+
+
 def test_an_error_of_what_was_posted_comes_up_at_the_next_question(warm: Kit) -> None:
     add(warm, 1)
     reached = []

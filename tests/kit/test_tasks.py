@@ -56,6 +56,24 @@ def test_a_task_of_a_rolled_back_transaction_never_runs(kit: Kit) -> None:
     assert kit.tasks.run_until_idle() == 0
 
 
+def test_a_posted_task_wakes_and_runs_in_turn_like_every_other(kit: Kit) -> None:
+    writes(kit)
+    add(kit, 1)
+    kit.tasks.take_wake()
+
+    def work(tx) -> None:
+        kit.tasks.post(tx, "write", {"text": "a"}, key="k")
+        kit.tasks.add(tx, "write", {"text": "b"}, key="k")
+        kit.tasks.post(tx, "write", {"text": "c"}, key="k", run_at=tx.now + timedelta(seconds=5))
+
+    kit.db.write(work, "w")
+    assert kit.tasks.take_wake() and kit.tasks.run_until_idle() == 2 and notes(kit) == {1: "ab"}
+    kit.clock.advance(5)
+    assert kit.tasks.run_until_idle() == 1 and notes(kit) == {1: "abc"}
+    with pytest.raises(ValueError, match="no handler is named nobody"):
+        kit.db.write(lambda tx: kit.tasks.post(tx, "nobody", {}), "w")
+
+
 def test_an_empty_look_takes_no_write_transaction(kit: Kit) -> None:
     writes(kit)
     kit.tasks.handler("call", lambda kit, payload, task_id: None, kind="call")

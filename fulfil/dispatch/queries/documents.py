@@ -66,6 +66,17 @@ def fulfilment_row(tx: Tx, fulfilment_id: int, *, lock: bool = False) -> Row:
     return row
 
 
+def standing(tx: Tx, fulfilment_id: int) -> tuple[Row, list[Row], datetime | None]:
+    """The fulfilment order, locked, its live tickets, and `deciding_until`. Raises UnknownFulfilment."""
+    found = tx.later(_FULFILMENT_LOCKED, {"id": fulfilment_id})
+    live = tx.later(_tickets_of(False, False, True, False), {"id": fulfilment_id})
+    until = deciding_until(tx, fulfilment_id)
+    rows = found()
+    if not rows:
+        raise UnknownFulfilment()
+    return rows[0], live(), until
+
+
 def fulfilment_of_order(tx: Tx, order_no: int, *, lock: bool = False) -> Row | None:
     return tx.one(_FULFILMENT_OF_ORDER_LOCKED if lock else _FULFILMENT_OF_ORDER, {"order": order_no})
 

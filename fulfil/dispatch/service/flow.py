@@ -23,6 +23,7 @@ from fulfil.contracts.trade import OrderPaid
 from fulfil.dispatch import queries, rules
 from fulfil.dispatch.errors import NoTicketToDeliver, PersonUnavailable
 from fulfil.dispatch.model import CapacityHold, Fulfilment, FulfilmentLineRow
+from fulfil.dispatch.queries.documents import standing
 from fulfil.dispatch.rules import PUT_BACK
 from fulfil.dispatch.service import containers, offers, tickets
 from fulfil.dispatch.states import FULFILMENT, HELD_TICKET, FulfilmentState, TicketState
@@ -61,12 +62,10 @@ def advance(tx: Tx, fulfilment_id: int) -> None:
     Called after tickets end, with the fulfilment order locked by the caller.
     """
     while True:
-        row = queries.fulfilment_row(tx, fulfilment_id, lock=True)
+        row, tickets_live, until = standing(tx, fulfilment_id)
         if row.state not in (FulfilmentState.OPEN, FulfilmentState.WORKING):
             return
-        live = frozenset(t.stage for t in queries.tickets_of(tx, fulfilment_id, live=True)
-                         if t.kind not in rules.OUTLIVING)
-        until = queries.deciding_until(tx, fulfilment_id)
+        live = frozenset(ticket.stage for ticket in tickets_live if ticket.kind not in rules.OUTLIVING)
         deciding = until is not None and tx.now < until + rules.DECISION_GRACE
         if row.stages and not live and not deciding and _nothing_left(tx, fulfilment_id):
             void(tx, row)

@@ -32,7 +32,7 @@ def offer(tx: Tx, row: Row, person_id: int, seconds: int) -> int:
     """Show a queued ticket to somebody for so many seconds. Returns the offer's number."""
     until = tx.now + timedelta(seconds=seconds)
     offer_id, row = _shown(tx, row, person_id, until)
-    tx.kit.tasks.add(tx, EXPIRE, {"offer_id": offer_id}, run_at=until + GRACE)
+    tx.kit.tasks.post(tx, EXPIRE, {"offer_id": offer_id}, run_at=until + GRACE)
     tx.live(person_id, "ticket.offered", {"offer": tickets.offer_view(tx, offer_id, until, row)})
     return offer_id
 
@@ -45,7 +45,7 @@ def offer_tour(tx: Tx, rows: Sequence[Row], person_id: int, seconds: int, metres
     until, tour_id = tx.now + timedelta(seconds=seconds), tours.begin(tx, rows, person_id, metres)
     for sequence, row in enumerate(rows, start=1):
         _shown(tx, row, person_id, until, tour_id=tour_id, tour_sequence=sequence)
-    tx.kit.tasks.add(tx, EXPIRE, {"tour_id": tour_id}, run_at=until + GRACE)
+    tx.kit.tasks.post(tx, EXPIRE, {"tour_id": tour_id}, run_at=until + GRACE)
     tickets.show_offer(tx, tour_id)
     return tour_id
 

@@ -41,7 +41,7 @@ def policy_of(tx: Tx, store_id: int) -> Policy:
 
 def plan_soon(tx: Tx, store_id: int) -> None:
     """Let the shop's work be planned after this commit; many wishes make one plan."""
-    tx.kit.tasks.add(tx, PLAN, {"store_id": store_id}, key=f"plan:{store_id}", priority=1)
+    tx.kit.tasks.post(tx, PLAN, {"store_id": store_id}, key=f"plan:{store_id}", priority=1)
 
 
 def changed(tx: Tx, store_id: int, order_no: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from sqlalchemy import and_, bindparam, func, or_, select
@@ -27,10 +27,13 @@ _PRICED_BY_SKU = _PRICED.where(Product.store_id == bindparam("store_id"), among(
 
 def priced(tx: Tx, store_id: int, skus: Iterable[str]) -> dict[str, Row]:
     """Products of a shop with their identity, by sku; those not on sale are among them."""
-    wanted = sorted(skus)
-    if not wanted:
-        return {}
-    return {row.sku: row for row in tx.all(_PRICED_BY_SKU, {"store_id": store_id, "skus": wanted})}
+    return priced_later(tx, store_id, skus)()
+
+
+def priced_later(tx: Tx, store_id: int, skus: Iterable[str]) -> Callable[[], dict[str, Row]]:
+    """The same, asked now and to be had by calling."""
+    rows = tx.later(_PRICED_BY_SKU, {"store_id": store_id, "skus": sorted(skus)})
+    return lambda: {row.sku: row for row in rows()}
 
 
 def product(tx: Tx, store_id: int, sku: str, *, lock: bool = False) -> Row | None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, func, or_, select
+from sqlalchemy import Select, and_, bindparam, func, or_, select
 from sqlalchemy.engine import Row
 
 from fulfil.kit.checks import Violation
@@ -47,11 +47,19 @@ _MOVEMENTS = (
 
 def available(tx: Tx, store_id: int, skus: Iterable[str], *, lock: bool = False) -> dict[str, int]:
     """What may still be sold of each sku that the shop has, pieces or grams; `lock` holds the rows."""
-    wanted = sorted(skus)
-    if not wanted:
-        return {}
-    rows = tx.all(_BY_SKUS_LOCKED if lock else _BY_SKUS, {"the_store": store_id, "skus": wanted})
-    return {row.sku: rules.available(row.on_hand, row.reserved, row.quarantine, row.buffer) for row in rows}
+    return _available_later(tx, _BY_SKUS_LOCKED if lock else _BY_SKUS, store_id, skus)()
+
+
+def available_later(tx: Tx, store_id: int, skus: Iterable[str]) -> Callable[[], dict[str, int]]:
+    """The same without a lock, asked now and to be had by calling."""
+    return _available_later(tx, _BY_SKUS, store_id, skus)
+
+
+def _available_later(tx: Tx, asked: Select, store_id: int,
+                     skus: Iterable[str]) -> Callable[[], dict[str, int]]:
+    rows = tx.later(asked, {"the_store": store_id, "skus": sorted(skus)})
+    return lambda: {row.sku: rules.available(row.on_hand, row.reserved, row.quarantine, row.buffer)
+                    for row in rows()}
 
 
 def held(tx: Tx, store_id: int, skus: Iterable[str]) -> dict[str, int]:

@@ -7,7 +7,7 @@ What an answer shows is remembered in the cart: an order is refused when price o
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy.engine import Row
@@ -75,9 +75,9 @@ class Goods:
 
 def _goods(tx: Tx, key: CartKey, skus: Collection[str]) -> Goods:
     """Raises UnknownStore."""
-    store = store_queries.store(tx, key.store_id)
-    rows = catalog.priced(tx, key.store_id, skus)
-    return Goods(store, rows, stock.available(tx, key.store_id, skus))
+    rows = catalog.priced_later(tx, key.store_id, skus)
+    left = stock.available_later(tx, key.store_id, skus)
+    return Goods(store_queries.store(tx, key.store_id), rows(), left())
 
 
 def price(tx: Tx, key: CartKey, cart: Cart) -> Shown:
@@ -181,7 +181,7 @@ def view(shown: Shown, before: Cart, key: CartKey, language: str) -> dict[str, A
         "lines": [_line(line, shown.rows.get(line.sku), shown_prices.get(line.sku), language)
                   for line in shown.lines],
         "promotions": [],
-        "totals": asdict(shown.totals),
+        "totals": vars(shown.totals),
         "currency": shown.store.currency,
     }  # fmt: skip
 

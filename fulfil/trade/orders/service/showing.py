@@ -70,7 +70,7 @@ def key_of(store_id: int) -> str:
 
 
 def _go_on(tx: Tx, store_id: int) -> None:
-    tx.kit.tasks.add(tx, TASK, {"store_id": store_id}, key=key_of(store_id), priority=PRIORITY_LOW)
+    tx.kit.tasks.post(tx, TASK, {"store_id": store_id}, key=key_of(store_id), priority=PRIORITY_LOW)
 
 
 def copy_marked(tx: Tx, payload: Mapping[str, Any]) -> None:

@@ -231,8 +231,8 @@ def _accept(tx: Tx, draft: Draft) -> None:
     moves.begin(tx, OrderDelivery, DELIVERY, draft.order_no, **where)
     showing.mark(tx, draft.order_no, store_id=draft.request.store_id, owner_kind=draft.request.owner_kind,
                  owner_id=draft.request.owner_id)
-    tx.kit.tasks.add(tx, EXPIRE, {"order_no": draft.order_no}, run_at=draft.expires_at)
-    tx.kit.tasks.add(
+    tx.kit.tasks.post(tx, EXPIRE, {"order_no": draft.order_no}, run_at=draft.expires_at)
+    tx.kit.tasks.post(
         tx,
         EMPTY_CART,
         {

@@ -101,10 +101,11 @@ def ask_channel(kit: Kit, serial_no: int) -> list[dict[str, Any]]:
     Raises ChannelUnavailable when the channel is silent (the state is then unknown) and MethodUnavailable
     when it says no.
     """
-    with kit.db.read() as tx:
+    with kit.db.look() as tx:
         row = queries.transaction(tx, serial_no)
-        assert row is not None, "an intent is committed before the channel is asked"
-        if not TRANSACTION.allows(row.state, "request"):
+    assert row is not None, "an intent is committed before the channel is asked"
+    if not TRANSACTION.allows(row.state, "request"):
+        with kit.db.look() as tx:
             return queries.parts(tx, serial_no)
     channel = channel_named(kit, row.channel)
     asked = PaymentAsked(row.id, row.token, row.method, row.account, row.amount, row.currency, row.expires_at)
