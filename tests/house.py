@@ -90,12 +90,16 @@ class House:
                 "chain_commit_each_step", "redis_url")}
         self._parent.stdin.write(json.dumps(environment) + "\n")
         self._parent.stdin.flush()
-        told = [self._line(), self._line()]  # parent and child speak at the same time
+        told: list[str] = []
+        while len(told) < 2:  # parent and child speak at the same time
+            told.append(self._line())
+            if self._pid is None and told[-1].isdigit():
+                self._pid = int(told[-1])
         numbers = [line for line in told if line.isdigit()]
         if may_die and len(numbers) == 2 and os.WIFSIGNALED(int(numbers[1])):
+            self._pid = None
             return False
         assert len(numbers) == 1, f"the server did not start: {told} {self.log_tail()}"
-        self._pid = int(numbers[0])
         return True
 
     def strike(self) -> None:
@@ -120,10 +124,12 @@ class House:
         if self._pid is not None:
             os.kill(self._pid, signal.SIGTERM)
             assert int(self._line()) == 0, f"it did not stop cleanly: {self.log_tail()}"
+            self._pid = None
         self.close_after_death()
 
     def close_after_death(self) -> None:
-        """End what is left when the server has been killed."""
+        """End what is left when the server has been killed, or never said that it serves."""
+        self.strike()
         self._sandbox.terminate()
         self._parent.stdin.close()
         self._sandbox.wait(20)
