@@ -156,15 +156,21 @@ def rider_waits(order: Ended) -> Counts:
     }}  # fmt: skip
 
 
-def add(one: Mapping[str, Any], other: Mapping[str, Any]) -> Counts:
-    """The sum of two counts; what only one has counts as it is."""
-    found = dict(one)
+def total(counts: Iterable[Mapping[str, Any]]) -> Counts:
+    """The sum of counts; what only some of them have counts as it is."""
+    found: Counts = {}
+    for one in counts:
+        add_to(found, one)
+    return found
+
+
+def add_to(found: Counts, other: Mapping[str, Any]) -> None:
+    """Add other counts to a sum, which grows."""
     for name, value in other.items():
-        if isinstance(value, Mapping):
-            found[name] = add(found.get(name, {}), value)
+        if type(value) is dict:
+            add_to(found.setdefault(name, {}), value)
         else:
             found[name] = found.get(name, 0) + value
-    return found
 
 
 def figures(counts: Mapping[str, Any]) -> dict[str, Any]:
@@ -199,14 +205,15 @@ def bucket(seconds: float) -> int:
     return 0 if seconds < 1 else 1 + math.floor(math.log(seconds) / GROWTH)
 
 
-def percentile(histogram: Mapping[str, int], share: float) -> int | None:
-    """Seconds that `share` of the values do not exceed (nearest rank); None of no values."""
-    total, seen = sum(histogram.values()), 0
-    for number, count in sorted((int(number), count) for number, count in histogram.items()):
-        seen += count
-        if seen >= share * total:
-            return 0 if number == 0 else round(math.exp((number - 0.5) * GROWTH))
-    return None
+def percentiles(histogram: Mapping[str, int], shares: Sequence[float]) -> list[int | None]:
+    """Seconds that each of the growing `shares` of the values do not exceed (nearest rank), None of none."""
+    many, seen = sum(histogram.values()), 0
+    found: list[int | None] = []
+    for number in sorted(map(int, histogram)):
+        seen += histogram[str(number)]
+        while len(found) < len(shares) and seen >= shares[len(found)] * many:
+            found.append(0 if number == 0 else round(math.exp((number - 0.5) * GROWTH)))
+    return found or [None] * len(shares)
 
 
 def spread(loads: Iterable[Load]) -> dict[str, Any] | None:
@@ -264,8 +271,8 @@ def _stockouts(reported: Iterable[tuple[str, int]]) -> Counts:
 
 
 def _times(histogram: Mapping[str, int]) -> dict[str, int | None]:
-    return {"orders": sum(histogram.values()), "p50_seconds": percentile(histogram, 0.5),
-            "p95_seconds": percentile(histogram, 0.95)}
+    p50, p95 = percentiles(histogram, (0.5, 0.95))
+    return {"orders": sum(histogram.values()), "p50_seconds": p50, "p95_seconds": p95}
 
 
 def _seconds(since: datetime, until: datetime) -> float:

@@ -116,7 +116,7 @@ def set_policy(tx: Tx, store_id: int, name: str, value: Any, actor: str) -> None
         raise UnknownStore()
     tx.update(Store, {"id": store_id}, policy={**policy.policy, name: value})
     moves.record(tx, store_id=store_id, entity=Store.__tablename__, entity_id=store_id, event="set_policy",
-                 actor=actor, detail={"name": name})
+                 actor=actor, detail={"name": name, "from": policy.policy.get(name), "to": value})
     tx.hint(f"board:{store_id}")
 
 

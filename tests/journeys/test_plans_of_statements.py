@@ -73,6 +73,8 @@ def test_nothing_that_grows_is_read_as_a_whole(sqlite_url: str, tmp_path, said: 
     for text in (cancelled, "13900000001", "wang"):  # last digits are looked for among the newest 5000 orders
         shop.operator().call("GET", f"/api/v1/dispatch/orders?store_id={shop.store_id}&q={text}")
     shop.advance(120)
+    for what in ("floor/now", "figures"):
+        shop.operator().call("GET", f"/api/v1/stores/{shop.store_id}/{what}")
     shop.kit.close()
     with sqlite3.connect(shop.kit.db.url.database) as raw:
         statements = {line for line in said if line.lstrip().upper().startswith(QUERY)}

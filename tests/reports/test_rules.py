@@ -94,15 +94,15 @@ def test_nobody_says_how_long_a_rider_waited_who_was_not_seen() -> None:
 def test_counts_add_up_in_any_order() -> None:
     one, other = rules.count_order(GOOD), rules.count_order(replace(GOOD, ended_at=at(50),
                                                                     stockouts=[("tea", 2), ("tea", 1)]))
-    sums = rules.add(one, other)
-    assert sums == rules.add(other, one) == rules.add({}, rules.add(one, other))
+    sums = rules.total([one, other])
+    assert sums == rules.total([other, one]) == rules.total([rules.total([one]), other, {}])
     assert (sums["orders"], sums["on_time"], sums["units"]) == (2, 1, 8)
     assert rules.top_stockouts(sums, 5) == [("tea", 1, 3)]
 
 
 def test_figures_of_counts() -> None:
     counted = replace(GOOD, steps=[[step("accept", 0), step("pick", 90), step("short", 120)]])
-    shown = rules.figures(rules.add(rules.count_order(counted), rules.count_order(GOOD)))
+    shown = rules.figures(rules.total(map(rules.count_order, (counted, GOOD))))
     assert shown["units_per_hour"] == 320.0  # 8 units in 90 s of work
     assert [shown[f"{name}_percent"] for name in ("on_time", "perfect", "fill")] == [100.0] * 3
     assert shown["search_minutes"] == 0.5 and shown["stages"]["pick"]["orders"] == 2
@@ -118,11 +118,9 @@ def test_figures_of_nothing_divide_by_nothing() -> None:
 @pytest.mark.parametrize("share", [0.5, 0.95, 1.0])
 def test_a_percentile_is_right_to_a_fortieth(share: float) -> None:
     values = [3 * n * n + 1 for n in range(1, 201)]
-    histogram: dict[str, int] = {}
-    for value in values:
-        histogram = rules.add(histogram, {str(rules.bucket(value)): 1})
+    histogram = rules.total({str(rules.bucket(value)): 1} for value in values)
     exact = values[int(share * len(values)) - 1]
-    assert rules.percentile(histogram, share) == pytest.approx(exact, rel=0.026)
+    assert rules.percentiles(histogram, [share]) == [pytest.approx(exact, rel=0.026)]
 
 
 def test_a_spread_is_by_the_hour_and_names_nobody() -> None:

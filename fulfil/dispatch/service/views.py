@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -20,7 +21,7 @@ from fulfil.kit.security import Principal
 from fulfil.staff import queries as staff
 from fulfil.store import queries as stores
 
-BOARD_TICKETS_MAX = 600
+BOARD_TICKETS_MAX, AT_ONCE = 600, 100
 
 
 def work(tx: Tx, who: Principal) -> dict[str, Any]:
@@ -55,9 +56,13 @@ def board(tx: Tx, who: Principal, store_id: int) -> dict[str, Any]:
     holds = defaultdict(list)
     for hold in queries.open_holds(tx, store_id):
         holds[hold.ticket_id].append({"id": str(hold.id), "reason": hold.reason, "by": hold.placed_by})
-    shown = [{**_ticket(tx, row, holds[row.id], contact, policy),
-              "actions": rules.ticket_actions(row.state, row.carrier, bool(holds[row.id]), who.roles)}
-             for row in rows]
+    shown = []
+    for place, row in enumerate(rows, start=1):
+        shown.append({**_ticket(tx, row, holds[row.id], contact, policy),
+                      "actions": rules.ticket_actions(row.state, row.carrier, bool(holds[row.id]),
+                                                      who.roles)})
+        if place % AT_ONCE == 0:
+            time.sleep(0)  # others go on: some hundred tickets take long
     counts: dict[str, dict[str, int]] = {}
     for stage, state, count in queries.ticket_counts(tx, store_id):
         counts.setdefault(stage, {})[state] = count

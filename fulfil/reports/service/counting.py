@@ -6,6 +6,7 @@ counted twice or left out, whoever is killed when.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -34,13 +35,12 @@ def count_ended(tx: Tx) -> None:
     if not rows:
         return
     facts, tickets = queries.facts_of(tx, rows)
-    sums: dict[tuple[int, str, datetime], rules.Counts] = {}
+    by_place: dict[tuple[int, str, datetime], list[rules.Counts]] = defaultdict(list)
     for row in rows:
         counts, zone = rules.count_order(facts[row.id]), _zone(tx, row.store_id)
-        for place in ((row.store_id, "hour", rules.hour_of(row.ended_at, zone)),
-                      (row.store_id, "day", rules.day_of(row.ended_at, zone))):
-            sums[place] = rules.add(sums.get(place, {}), counts)
-    for place, counts in sorted(sums.items(), key=lambda one: one[0]):
+        by_place[row.store_id, "hour", rules.hour_of(row.ended_at, zone)].append(counts)
+        by_place[row.store_id, "day", rules.day_of(row.ended_at, zone)].append(counts)
+    for place, counts in sorted(by_place.items(), key=lambda one: one[0]):
         _add(tx, *place, counts)
     _add_workloads(tx, {row.id: row.store_id for row in rows}, queries.workloads_of(tickets))
     tx.rewrite(FigureMark, {"name": MARK}, ended_at=rows[-1].ended_at, fulfilment_id=rows[-1].id)
@@ -50,12 +50,12 @@ def _zone(tx: Tx, store_id: int) -> ZoneInfo:
     return ZoneInfo(stores.store(tx, store_id).tz)
 
 
-def _add(tx: Tx, store_id: int, span: str, starts_at: datetime, counts: rules.Counts) -> None:
+def _add(tx: Tx, store_id: int, span: str, starts_at: datetime, counts: list[rules.Counts]) -> None:
     row = queries.figure_row(tx, store_id, span, starts_at)
     if row is None:
-        tx.insert(Figure, store_id=store_id, span=span, starts_at=starts_at, counts=counts)
+        tx.insert(Figure, store_id=store_id, span=span, starts_at=starts_at, counts=rules.total(counts))
     else:
-        tx.rewrite(Figure, {"id": row.id}, counts=rules.add(row.counts, counts))
+        tx.rewrite(Figure, {"id": row.id}, counts=rules.total([row.counts, *counts]))
 
 
 def _add_workloads(tx: Tx, store_of: dict[int, int], tickets: Iterable[Row]) -> None:
