@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
@@ -143,16 +142,6 @@ ON_DUTY = (
     .where(Shift.store_id == bindparam("store_id"), Shift.state == ShiftState.AVAILABLE,
            Person.disabled.is_(False)))
 _ON_DUTY = ON_DUTY.order_by(Person.id)
-
-
-def roles_on_duty(tx: Tx, store_id: int) -> Counter[str]:
-    """How many available people have each role."""
-    return Counter(role for roles in tx.scalars(_ROLES_ON_DUTY, {"store_id": store_id}) for role in roles)
-
-
-_ROLES_ON_DUTY = select(Person.roles).join(Shift, Shift.person_id == Person.id).where(
-    Shift.store_id == bindparam("store_id"), Shift.state == ShiftState.AVAILABLE,
-    Person.disabled.is_(False))
 
 
 def people(tx: Tx, store_id: int) -> list[Row]:

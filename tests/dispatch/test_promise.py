@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -11,6 +11,7 @@ from fulfil.contracts.promise import PromiseLine, Quote
 from fulfil.contracts.trade import OrderExpired
 from fulfil.dispatch.model import CapacityHold
 from fulfil.dispatch.service.promise import DispatchPromise
+from fulfil.staff.model import PlannedShift, Shift
 from fulfil.store.model import Store
 from fulfil.store.rules import WEEKDAYS
 from tests.dispatch.small import SmallShop
@@ -98,3 +99,48 @@ def test_a_shop_that_is_closed_or_full_promises_nothing(shop, promise):
     shop.write(lambda tx: tx.update(Store, Store.id == shop.store_id, state="closed"))
     assert quote(shop, promise).why_not == "store_closed"
     assert held(shop) == []
+
+
+def fill(shop: SmallShop, promise: DispatchPromise, slot_end: datetime, first: int = 1) -> tuple[int, Quote]:
+    """Promise orders for a slot until it is full: how many, and the first refusal."""
+    until, taken = shop.clock.now() + timedelta(minutes=15), 0
+    while (found := shop.write(lambda tx, no=first + taken: promise.reserve(
+            tx, shop.store_id, no, LINES, 2000, slot_end, until))).ok:
+        taken += 1
+        assert taken < 200
+    return taken, found
+
+
+def test_a_full_slot_is_refused_and_others_are_named(shop, promise):
+    slot = quote(shop, promise).slots[0]
+    taken, found = fill(shop, promise, slot[1])
+    assert taken > 0
+    assert (found.why_not, slot in found.slots, bool(found.slots)) == ("slot_unavailable", False, True)
+    assert held(shop) == list(range(1, taken + 1))
+    shop.clock.advance(3)
+    assert slot not in quote(shop, promise).slots, "the holds stand in the database, too"
+
+
+def test_slots_count_who_is_on_the_roster_then(shop, promise):
+    """Whoever comes in an hour can pick for a slot in three."""
+    now, hour = shop.clock.now(), timedelta(hours=1)
+    shop.hire("now", "picker", "packer")
+    slot = quote(shop, promise).slots[-1]
+    alone, _ = fill(shop, promise, slot[1])
+    for badge in ("one", "two"):
+        person_id = shop.hire(badge, "picker", "packer", on_duty=False).id
+        shop.write(lambda tx, person_id=person_id: tx.insert(
+            PlannedShift, id=tx.number(), store_id=shop.store_id, person_id=person_id, breaks=[],
+            starts_at=now + hour, ends_at=now + 8 * hour))
+    shop.clock.advance(3)
+    more, _ = fill(shop, promise, slot[1], first=1000)
+    assert more > alone, "two thirds of the time until then there are three instead of one"
+
+
+def test_who_goes_home_soon_does_not_count_for_later(shop, promise):
+    now = shop.clock.now()
+    somebody = shop.hire("now", "picker", "packer")
+    slot = quote(shop, promise).slots[-1]
+    shop.write(lambda tx: tx.update(Shift, {"person_id": somebody.id}, ends_at=now + timedelta(minutes=30)))
+    shop.clock.advance(3)
+    assert fill(shop, promise, slot[1])[0] <= 1800 / 110

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from fulfil.dispatch import rules
-from fulfil.dispatch.rules import Backlog, Policy, Work, Worker, plan
+from fulfil.dispatch.rules import Policy, Work, Worker, plan
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 POLICY = Policy()
@@ -171,21 +171,6 @@ def test_legal_ops(state, paused, expected):
 def test_time_out_of_the_cold_adds_up(seconds, running, expected):
     since = None if running is None else NOW - timedelta(seconds=running)
     assert rules.out_of_cold(seconds, since, NOW) == expected
-
-
-@pytest.mark.parametrize(("backlog", "wait_minutes"), [
-    (Backlog(0, 0, 0, {}), 0),
-    (Backlog(3600, 0, 0, {"picker": 2}), 30),
-    (Backlog(3600, 0, 0, {"picker": 6}), 10),
-    (Backlog(600, 3600, 0, {"picker": 2, "packer": 1}), 60),
-    (Backlog(0, 0, 7200, {"rider": 4}), 30),
-    (Backlog(0, 0, 7200, {}), 0),
-])  # fmt: skip
-def test_the_slowest_of_picking_packing_and_riding_decides(backlog, wait_minutes):
-    idle, _ = rules.earliest(NOW, 5, 0, Backlog(0, 0, 0, {}), POLICY)
-    hand_over, deliver = rules.earliest(NOW, 5, 2000, backlog, POLICY)
-    assert hand_over - idle == minutes(wait_minutes)
-    assert deliver == rules.up_to_minute(hand_over + timedelta(seconds=120 + 500))
 
 
 def test_slots_begin_when_they_can_be_kept():

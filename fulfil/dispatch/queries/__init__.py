@@ -37,7 +37,6 @@ from fulfil.dispatch.queries.invariants import violations
 from fulfil.dispatch.queries.planning import (
     ambient_left,
     answers,
-    capacity_held,
     free_people,
     free_person,
     given_back,
@@ -48,14 +47,12 @@ from fulfil.dispatch.queries.planning import (
     missed_in_row,
     people_on_duty,
     plan_asked_at,
-    rides_before,
     stores_with_waiting,
     unpacked,
     waiting_stages,
     waiting_tickets,
     waits,
     warming,
-    work_before,
 )
 from fulfil.dispatch.queries.tours import (
     stores_with_tours,
@@ -68,13 +65,13 @@ from fulfil.dispatch.queries.tours import (
 
 __all__ = [
     "LIVE", "ambient_left", "answers", "bag_lines", "bag_row", "bags_of", "board_tickets",
-    "capacity_held", "deciding_until", "free_people", "free_person", "fulfilment_of_order",
+    "deciding_until", "free_people", "free_person", "fulfilment_of_order",
     "fulfilment_row", "fulfilment_seen", "fulfilment_view", "given_back", "held_in_shop", "held_longest",
     "history", "last_parts", "lines", "loads_on_duty", "missed", "missed_in_row", "open_holds",
     "order_counts", "pending_offers", "people_on_duty", "picked_not_shipped", "plan_asked_at",
-    "report_row", "reported_skus", "rides_before", "stores_with_tours", "stores_with_waiting",
+    "report_row", "reported_skus", "stores_with_tours", "stores_with_waiting",
     "ticket_counts", "ticket_held", "ticket_row", "ticket_view", "tickets_held_by", "tickets_of",
     "tote_row", "totes_of", "tour_offers", "tour_row", "tour_tickets", "tours_walking",
     "undecided_reports", "unpacked", "violations", "waiting_for_pickup", "waiting_stages",
-    "waiting_tickets", "waits", "walked_tickets", "warming", "work_before",
+    "waiting_tickets", "waits", "walked_tickets", "warming",
 ]  # fmt: skip

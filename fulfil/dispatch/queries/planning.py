@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import cache
-from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -22,7 +21,6 @@ from sqlalchemy import (
 from sqlalchemy.engine import Row
 
 from fulfil.dispatch.model import (
-    CapacityHold,
     ColdClock,
     Fulfilment,
     FulfilmentLineRow,
@@ -254,44 +252,6 @@ _MISSED = select(WorkerLoad.missed).where(WorkerLoad.person_id == _ID)
 def missed(tx: Tx, person_id: int) -> int:
     """How many offers somebody missed in a row."""
     return tx.scalar(_MISSED, {"id": person_id}) or 0
-
-
-def work_before(tx: Tx, store_id: int) -> Row:
-    """Estimated seconds of live picking and packing, and what is not picked yet: orders and lines."""
-    return tx.one(_WORK_BEFORE, {"store_id": store_id})
-
-
-def _total(what: Any, where: Any) -> Any:
-    return func.coalesce(func.sum(case((where, what), else_=0)), 0)
-
-
-_PICKING, _PACKING = Ticket.stage == "picking", Ticket.stage == "packing"
-_WORK_BEFORE = select(
-    _total(Ticket.estimate_seconds, _PICKING).label("pick_seconds"),
-    _total(Ticket.estimate_seconds, _PACKING).label("pack_seconds"),
-    _total(Ticket.lines, _PICKING).label("unpicked_lines"),
-    func.count(case((_PICKING, Ticket.fulfilment_id)).distinct()).label("unpicked_orders"),
-).where(Ticket.store_id == bindparam("store_id"), LIVE)
-
-
-def capacity_held(tx: Tx, store_id: int, now: datetime) -> tuple[int, int]:
-    """Orders and lines that were promised and are not paid yet."""
-    row = tx.one(_CAPACITY_HELD, {"store_id": store_id, "now": now})
-    return int(row[0]), int(row[1])
-
-
-_CAPACITY_HELD = select(func.count(), func.coalesce(func.sum(CapacityHold.lines), 0)).where(
-    CapacityHold.store_id == bindparam("store_id"), CapacityHold.until > bindparam("now"))
-
-
-def rides_before(tx: Tx, store_id: int) -> int:
-    """Estimated seconds of the rides of all orders that are not delivered yet."""
-    return int(tx.scalar(_RIDES_BEFORE, {"store_id": store_id}))
-
-
-_RIDES_BEFORE = select(func.coalesce(func.sum(Fulfilment.ride_seconds), 0)).where(
-    Fulfilment.store_id == bindparam("store_id"),
-    one_of(Fulfilment.state, "open", "working", "ready", "handed_over"))
 
 
 def held_in_shop(tx: Tx) -> list[Row]:

@@ -24,7 +24,7 @@ from fulfil.dispatch.rules.drafts import EFFORT_MAX, WORKS_MAX, Draft
 from fulfil.dispatch.rules.estimates import after, estimate, predicted, ride_seconds
 from fulfil.dispatch.rules.joins import Join, Walked, join
 from fulfil.dispatch.rules.policy import Policy
-from fulfil.dispatch.rules.promise import Backlog, earliest, slots_from, up_to_minute
+from fulfil.dispatch.rules.promise import Capacity, Queue, new_order, slots_from, up_to_minute
 from fulfil.dispatch.rules.release import cold_may_start, contact, pick_released, within_limit
 from fulfil.dispatch.rules.stages import (
     COUNT,
@@ -51,10 +51,10 @@ from fulfil.dispatch.rules.tours import Load, Tour, tours
 __all__ = [
     "AUTOMATIC", "COUNT", "COUNTED_TICKETS", "DECISION_GRACE", "EFFORT_MAX", "FLOW", "OUTLIVING",
     "PUT_BACK", "RETURN", "SHELF_EFFECT", "STAGE_ORDER", "STAND_IN", "URGENT", "WORK", "WORKS_MAX",
-    "ZONE_ORDER", "Assignment", "Backlog", "Draft", "Join", "Load", "Policy", "Tour", "Walked", "Work",
-    "Worker", "after", "bag_code", "cold_may_start", "contact", "decide_by", "earliest", "estimate",
-    "first_load", "for_newcomers", "join", "legal", "may_be_offered", "next_stages", "order_of_bag",
-    "out_of_cold", "pick_released", "plan", "predicted", "replaceable", "ride_seconds", "sealed_otherwise",
-    "slack", "slots_from", "steerable", "takes", "ticket_actions", "tote_code", "tours", "up_to_minute",
-    "urgency", "within_limit",
+    "ZONE_ORDER", "Assignment", "Capacity", "Draft", "Join", "Load", "Policy", "Queue", "Tour", "Walked",
+    "Work", "Worker", "after", "bag_code", "cold_may_start", "contact", "decide_by", "estimate",
+    "first_load", "for_newcomers", "join", "legal", "may_be_offered", "new_order", "next_stages",
+    "order_of_bag", "out_of_cold", "pick_released", "plan", "predicted", "replaceable", "ride_seconds",
+    "sealed_otherwise", "slack", "slots_from", "steerable", "takes", "ticket_actions", "tote_code", "tours",
+    "up_to_minute", "urgency", "within_limit",
 ]  # fmt: skip

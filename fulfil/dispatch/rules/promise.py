@@ -1,43 +1,138 @@
-"""What may be promised (floor rule 11)."""
+"""What may be promised (floor rules 11, 17): what the plan predicts, and never more than there are hands.
+
+*As soon as possible* means behind everything that must begin before it: the new order goes through the line
+of `forecast` after them. Orders for later do not stand in its way while there are hands for them, too.
+
+*Later* is a question of capacity: by every instant at which something must leave the shop, all that must
+leave by then has to fit into the hands there are until then, in each stage – the slowest decides (the demand
+criterion for deadlines: Baruah, Rosier & Howell 1990). Slots fill only `SLOT_FILL` of the hands, so that
+something is left for who wants it now.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from bisect import bisect_left, bisect_right
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import accumulate
+from math import inf
 
 from fulfil.dispatch.rules.estimates import estimate, ride_seconds
+from fulfil.dispatch.rules.forecast import LATER_SECONDS, Ahead, Expected, Line, Part, Staffing, in_sequence
 from fulfil.dispatch.rules.policy import Policy
 
-
-@dataclass(frozen=True)
-class Backlog:
-    """Work before a new order, in seconds of one person, and people on duty by role."""
-
-    pick_seconds: int
-    pack_seconds: int
-    ride_seconds: int
-    people: Mapping[str, int]
+SLOT_FILL = 0.85
+TICKET_LINES = 20  # more are several tickets (floor rule 12)
+QUARTER = 900.0  # seconds: people come and go at quarters
 
 
-def earliest(now: datetime, lines: int, metres: int, backlog: Backlog,
-             policy: Policy) -> tuple[datetime, datetime]:
-    """When the goods can be handed over and delivered, to the full minute.
+class Capacity:
+    """How many hands each stage has in each of the next quarters of an hour; the last one goes on.
 
-    The slowest of picking, packing and riding decides how long the order waits. Third parties ride, too:
-    without own riders nobody waits for one.
+    A stage without an entry has as many as anybody wants.
     """
-    def staffed(role: str) -> int:
-        people = max(1, backlog.people.get(role, 0), policy.planned.get(role, 0))
-        # No more people pick than orders are let go at once.
-        return min(people, policy.release_limit) if role == "picker" and policy.release_limit else people
 
-    wait = max(backlog.pick_seconds / staffed("picker"), backlog.pack_seconds / staffed("packer"))
-    if backlog.people.get("rider", 0):
-        wait = max(wait, backlog.ride_seconds / staffed("rider"))
-    work = sum(estimate(stage, lines, 0, policy) for stage in ("picking", "packing", "handoff"))
-    hand_over = up_to_minute(now + timedelta(seconds=wait + work))
-    return hand_over, up_to_minute(hand_over + timedelta(seconds=ride_seconds(metres, policy)))
+    def __init__(self, hands: Mapping[str, Sequence[int]]) -> None:
+        self.stages = tuple(hands)
+        self._hands = hands
+        self._before = {stage: [0.0, *accumulate(QUARTER * count for count in counts)]
+                        for stage, counts in hands.items()}
+
+    def now(self, stage: str) -> int:
+        """Hands that there are at once; 0 in a stage that has as many as anybody wants."""
+        return self._hands[stage][0] if stage in self._hands else 0
+
+    def by(self, stage: str, seconds: float) -> float:
+        """Seconds of work that can be done from now until then."""
+        seconds, hands = max(0.0, seconds), self._hands[stage]
+        whole = min(int(seconds // QUARTER), len(hands) - 1)
+        return self._before[stage][whole] + (seconds - whole * QUARTER) * hands[whole]
+
+
+class Queue:
+    """All that was promised, as one moment sees it; what is promised next is added.
+
+    Orders that need not begin yet are kept apart; all others have gone through the line.
+    """
+
+    def __init__(self, orders: Sequence[Ahead], staffing: Staffing, capacity: Capacity,
+                 policy: Policy) -> None:
+        self._capacity, self._gain = capacity, staffing.tour_gain
+        self._line, sequence = Line(staffing, policy.cold_lead_seconds), in_sequence(orders)
+        self._line.take_in_hand(sequence)
+        urgent = 0
+        while urgent < len(sequence) and not self._may_wait(sequence[urgent]):
+            self._line.go(sequence[urgent])
+            urgent += 1
+        self._later = sequence[urgent:]
+        self._added = dict.fromkeys(capacity.stages, 0.0)
+        self._dues = sorted(order.leave_by for order in sequence)
+        self._left = self._sum_up(sequence)
+
+    def soonest(self, order: Ahead) -> Expected:
+        """What becomes of an order that somebody wants as soon as possible."""
+        line = self._line.copy()
+        for other in self._later[:self._behind(order)]:
+            line.go(other)
+        return line.go(order)
+
+    def add(self, order: Ahead, *, soon: bool) -> None:
+        """One more was promised: as soon as possible, or for later."""
+        if soon:
+            self._line.go(order)
+        for stage in self._capacity.stages:
+            self._added[stage] += self._work(order, stage)
+
+    def has_room(self, order: Ahead) -> bool:
+        """Whether it can leave by when it must, and all that must leave later still can."""
+        first = bisect_left(self._dues, order.leave_by)
+        for stage in self._capacity.stages:
+            before, spare, _ = self._left[stage]
+            room = SLOT_FILL * self._capacity.by(stage, order.leave_by) - before[first]
+            if min(room, spare[first]) < self._work(order, stage) + self._added[stage]:
+                return False
+        return True
+
+    def _may_wait(self, order: Ahead) -> bool:
+        return (order.waits and not order.priority
+                and order.start_by > self._line.next_start + LATER_SECONDS)
+
+    def _behind(self, order: Ahead) -> int:
+        """How many of those that may wait must go first, because they would be late behind it."""
+        for place in range(len(self._later), 0, -1):
+            due = bisect_right(self._dues, self._later[place - 1].leave_by) - 1
+            if any(self._left[stage][2][due] < self._work(order, stage) + self._added[stage]
+                   for stage in self._capacity.stages):
+                return place
+        return 0
+
+    def _sum_up(self, orders: Sequence[Ahead]) -> dict[str, tuple[list[float], list[float], list[float]]]:
+        """By stage, at each instant at which something must leave: work that is due before; what slots may
+        still take without any later instant being missed; and what there is room for in all."""
+        by_due, sums = sorted(orders, key=lambda order: order.leave_by), {}
+        for stage in self._capacity.stages:
+            before = [0.0, *accumulate(self._work(order, stage) for order in by_due)]
+            hands = [self._capacity.by(stage, due) for due in self._dues]
+            spare = [SLOT_FILL * had - used for had, used in zip(hands, before[1:], strict=True)]
+            least = [*accumulate(reversed([*spare, inf]), min)][::-1]
+            sums[stage] = before, least, [had - used for had, used in zip(hands, before[1:], strict=True)]
+        return sums
+
+    def _work(self, order: Ahead, stage: str) -> float:
+        if stage == "picking":
+            return order.pick * self._gain
+        return order.pack if stage == "packing" else order.ride
+
+
+def new_order(lines: int, metres: int, policy: Policy, pace: Mapping[str, float], *, due: float = 0.0,
+              order: int = 0) -> Ahead:
+    """An order that nobody has paid yet: so many lines, so far away. `pace` is what the shop has learned."""
+    tickets = [min(TICKET_LINES, lines - first) for first in range(0, lines, TICKET_LINES)]
+    return Ahead(
+        order, due,
+        tuple(Part(estimate("picking", count, 0, policy) * pace.get("picking", 1.0)) for count in tickets),
+        pack=estimate("packing", lines, 0, policy) * pace.get("packing", 1.0),
+        hand_over=float(estimate("handoff", lines, 0, policy)), ride=float(ride_seconds(metres, policy)))
 
 
 def up_to_minute(instant: datetime) -> datetime:

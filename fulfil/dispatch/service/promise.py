@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from sqlalchemy.engine import Row
+
 from fulfil.contracts.promise import PromiseLine, Quote
-from fulfil.dispatch import queries, rules
+from fulfil.dispatch import rules
 from fulfil.dispatch.model import CapacityHold
-from fulfil.dispatch.rules import Backlog, Policy
+from fulfil.dispatch.queries import forecast as queries
+from fulfil.dispatch.rules import Policy, Queue
+from fulfil.dispatch.rules.forecast import Ahead
+from fulfil.dispatch.service import forecasting
 from fulfil.kit.db import Tx
-from fulfil.staff import queries as staff
 from fulfil.store import queries as stores
 from fulfil.store.rules import open_at
 
 SHOP_CLOSED, NO_CAPACITY, SLOT_NOT_KEPT = "store_closed", "no_capacity", "slot_unavailable"
+SEEN_SECONDS = 2  # looking at the queue costs more the longer it is; a promise counts in minutes
 
 
-BACKLOG_SECONDS = 2  # adding the queue up costs more the longer it is; a promise counts in minutes
+@dataclass(frozen=True)
+class _Seen:
+    at: datetime
+    queue: Queue
+    pace: forecasting.Pace
 
 
 class DispatchPromise:
@@ -28,67 +37,62 @@ class DispatchPromise:
     """
 
     def __init__(self) -> None:
-        self._backlogs: dict[int, tuple[datetime, Backlog]] = {}
+        self._seen: dict[int, _Seen] = {}
 
     def quote(self, tx: Tx, store_id: int, lines: Sequence[PromiseLine], metres: int,
               deliver_by: datetime | None) -> Quote:
         """Earliest times for so many lines; `deliver_by` asks for a later time, up to the last slot."""
-        store = stores.store(tx, store_id)
-        policy = Policy.of(store.policy)
-        backlog = self._backlog(tx, store_id, policy)
-        hand_over, deliver = rules.earliest(tx.now, len(lines), metres, backlog, policy)
-        slots = tuple(slot for slot in rules.slots_from(deliver, policy) if open_at(store, slot[0]))
-        latest = tx.now + timedelta(minutes=policy.promise_minutes_max)
-        if not open_at(store, tx.now) or not open_at(store, hand_over):
-            return Quote(False, SHOP_CLOSED, None, None, slots)
-        if hand_over > latest or policy.release_limit == 0:
-            return Quote(False, NO_CAPACITY, None, None, slots)
-        if deliver_by is None:
-            return Quote(True, None, hand_over, deliver, slots)
-        leaves, last = hand_over + (deliver_by - deliver), max([deliver, *(end for _, end in slots)])
-        if not deliver <= deliver_by <= last or not open_at(store, leaves):
-            return Quote(False, SLOT_NOT_KEPT, None, None, slots)
-        return Quote(True, None, leaves, deliver_by, slots)
+        return self._quote(tx, stores.store(tx, store_id), len(lines), metres, deliver_by)[0]
 
     def reserve(self, tx: Tx, store_id: int, order_no: int, lines: Sequence[PromiseLine], metres: int,
                 deliver_by: datetime | None, until: datetime) -> Quote:
         """Quote and hold the capacity until then; paid orders replace the hold by their tickets."""
-        quote = self.quote(tx, store_id, lines, metres, deliver_by)
+        quote, order = self._quote(tx, stores.store(tx, store_id), len(lines), metres, deliver_by)
         if quote.ok:
             tx.insert(CapacityHold, order_no=order_no, store_id=store_id, lines=len(lines),
                       hand_over_at=quote.hand_over_at, until=until)
-            self._add(tx, store_id, len(lines))
+            self._seen[store_id].queue.add(order, soon=deliver_by is None)
         return quote
 
     def release(self, tx: Tx, order_no: int) -> None:
         tx.delete(CapacityHold, {"order_no": order_no})
 
-    def _backlog(self, tx: Tx, store_id: int, policy: Policy) -> Backlog:
-        known = self._backlogs.get(store_id)
-        if known is not None and known[0] <= tx.now < known[0] + timedelta(seconds=BACKLOG_SECONDS):
-            return known[1]
-        backlog = _add_up(tx, store_id, policy)
-        self._backlogs[store_id] = (tx.now, backlog)
-        return backlog
+    def _quote(self, tx: Tx, store: Row, lines: int, metres: int,
+               deliver_by: datetime | None) -> tuple[Quote, Ahead]:
+        policy = Policy.of(store.policy)
+        seen = self._look(tx, store.id, policy)
+        order = rules.new_order(lines, metres, policy, seen.pace)
+        hand_over = rules.up_to_minute(tx.now + timedelta(seconds=seen.queue.soonest(order).ready))
+        deliver = rules.up_to_minute(hand_over + timedelta(seconds=order.ride))
+        slots = [slot for slot in rules.slots_from(deliver, policy) if open_at(store, slot[0])]
+        free = tuple(slot for slot in slots if seen.queue.has_room(_due(order, slot[1], tx.now)))
+        latest = tx.now + timedelta(minutes=policy.promise_minutes_max)
+        if not open_at(store, tx.now) or not open_at(store, hand_over):
+            return Quote(False, SHOP_CLOSED, None, None, free), order
+        if hand_over > latest or policy.release_limit == 0:
+            return Quote(False, NO_CAPACITY, None, None, free), order
+        if deliver_by is None:
+            return Quote(True, None, hand_over, deliver, free), order
+        leaves, last = hand_over + (deliver_by - deliver), max([deliver, *(end for _, end in slots)])
+        order = _due(order, deliver_by, tx.now)
+        if not deliver <= deliver_by <= last or not open_at(store, leaves) or (
+                deliver_by > deliver and not seen.queue.has_room(order)):
+            return Quote(False, SLOT_NOT_KEPT, None, None, free), order
+        return Quote(True, None, leaves, deliver_by, free), order
 
-    def _add(self, tx: Tx, store_id: int, lines: int) -> None:
-        since, backlog = self._backlogs[store_id]
-        policy = Policy.of(stores.store(tx, store_id).policy)
-        self._backlogs[store_id] = (since, replace(
-            backlog, pick_seconds=backlog.pick_seconds + _seconds("picking", 1, lines, policy),
-            pack_seconds=backlog.pack_seconds + _seconds("packing", 1, lines, policy)))
+    def _look(self, tx: Tx, store_id: int, policy: Policy) -> _Seen:
+        known = self._seen.get(store_id)
+        if known is not None and known.at <= tx.now < known.at + timedelta(seconds=SEEN_SECONDS):
+            return known
+        pace: forecasting.Pace = {}
+        rows = queries.work_of_orders(tx, store_id)
+        orders = [*forecasting.orders_of(rows, tx.now, policy, pace),
+                  *forecasting.held(tx, store_id, policy, pace)]
+        capacity = forecasting.capacity(tx, store_id, policy)
+        staffing = forecasting.staffing(tx, store_id, capacity, rows, policy)
+        self._seen[store_id] = seen = _Seen(tx.now, Queue(orders, staffing, capacity, policy), pace)
+        return seen
 
 
-def _add_up(tx: Tx, store_id: int, policy: Policy) -> Backlog:
-    work = queries.work_before(tx, store_id)
-    orders, lines = queries.capacity_held(tx, store_id, tx.now)
-    pick = int(work.pick_seconds) + _seconds("picking", orders, lines, policy)
-    # What is being picked has yet to be packed.
-    pack = int(work.pack_seconds) + _seconds("packing", work.unpicked_orders + orders,
-                                        int(work.unpicked_lines) + lines, policy)
-    people = staff.roles_on_duty(tx, store_id)
-    return Backlog(pick, pack, queries.rides_before(tx, store_id) if people["rider"] else 0, people)
-
-
-def _seconds(stage: str, orders: int, lines: int, policy: Policy) -> int:
-    return orders * policy.base_seconds[stage] + lines * policy.line_seconds[stage]
+def _due(order: Ahead, deliver_by: datetime, now: datetime) -> Ahead:
+    return replace(order, due=(deliver_by - now).total_seconds())
