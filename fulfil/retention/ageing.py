@@ -161,7 +161,7 @@ AGED = (
     Aged(Tour, "id", "offered_at", "archive_after_days", Tour.ended_at.is_not(None), _with_steps(Tour)),
     Aged(CasePhoto, "id", "created_at", "personal_days"),
     Aged(Arrival, "id", "at", "archive_after_days"),
-    Aged(PlannedShift, "id", "ends_at", "archive_after_days"),
+    Aged(PlannedShift, "id", "ends_at", "archive_after_days", grows=False),
     Aged(PayNotice, "id", "at", "archive_after_days", STRAY),
     Aged(History, "id", "at", "archive_after_days", OF_THE_HOUSE),
     Aged(StockCount, "id", "opened_at", "archive_after_days", one_of(StockCount.state, "counted")),
