@@ -108,11 +108,13 @@ class Phones:
 
 
 def _said(decision: Mapping[str, Any], rng: random.Random) -> dict[str, str]:
+    """Who chooses for themselves takes something that costs an extra, where there is any."""
     chance = rng.random()
     if chance < REFUSES:
         return {"answer": "refuse"}
     if chance < REFUSES + CHOOSES:
-        return {"answer": "alternative", "sku": rng.choice(decision["proposals"])["sku"]}
+        dear = [one for one in decision["proposals"] if one["extra"]]
+        return {"answer": "alternative", "sku": rng.choice(dear or decision["proposals"])["sku"]}
     return {"answer": "approve"}
 
 
