@@ -144,6 +144,21 @@ def test_nobody_is_given_two_and_no_ticket_to_two_whatever_comes(waiting, crew):
         assert not somebody.live and ticket.zone in somebody.zones and price(ticket, somebody, crew) < inf
 
 
+@settings(max_examples=100, deadline=None)
+@given(some.lists(some.integers(-20, 90), max_size=9), some.lists(some.tuples(
+    some.integers(0, 4), some.integers(0, 3600)), max_size=4), some.integers(1, 4))
+def test_nobody_gets_more_than_their_hands_hold(dues, crew, most):
+    """And a hand is empty only when nothing is left."""
+    waiting = [work(n, due=due, stage="packing", role="packer", zone="all") for n, due in enumerate(dues, 1)]
+    packers = [worker(n, "packer", live={"packing": live}, load_seconds=load)
+               for n, (live, load) in enumerate(crew, 1)]
+    policy = replace(POLICY, capacity={"packing": most})
+    given_ = [a.person_id for a in plan(NOW, waiting, packers, policy)]
+    room = {somebody.person_id: max(0, most - somebody.live["packing"]) for somebody in packers}
+    assert all(given_.count(person_id) <= free for person_id, free in room.items())
+    assert len(given_) == min(len(waiting), sum(room.values()))
+
+
 @settings(max_examples=200, deadline=None)
 @given(tickets, crews, some.randoms(use_true_random=False))
 def test_the_order_of_the_input_changes_nothing(waiting, crew, shuffled):
