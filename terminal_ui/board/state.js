@@ -67,7 +67,7 @@ export const maySee = () => has("supervisor", "operator", "admin");
 export const mayLead = () => has("supervisor", "admin");
 export const storeId = () => session.peek().store.id;
 
-let timer = 0, fetchedAt = 0, floorAt = 0, fetching = false, isWanted = false;
+let timer = 0, fetchedAt = 0, floorAt = -FLOOR_GAP_MS, floorTimer = 0, fetching = false, isWanted = false;
 
 export function refresh() {
   isWanted = true;
@@ -95,7 +95,14 @@ async function look() {
 
 /** It changes with every scan, and matters less than the tickets: it is asked for less often. */
 async function lookAtFloor() {
-  if (performance.now() < floorAt + FLOOR_GAP_MS) return;
+  const wait = floorAt + FLOOR_GAP_MS - performance.now();
+  if (wait > 0) {
+    floorTimer ||= setTimeout(() => {
+      floorTimer = 0;
+      lookAtFloor().catch(() => { stale.value = true; });
+    }, wait);
+    return;
+  }
   floorAt = performance.now();
   floorNow.value = await call("GET", `/stores/${storeId()}/floor/now`);
 }
@@ -136,7 +143,9 @@ export function follow() {
     board.value = shop.value = chosen.value = null;
     held.value = [];
     floorNow.value = { people: [], warnings: [] };
-    floorAt = 0;
+    clearTimeout(floorTimer);
+    floorAt = -FLOOR_GAP_MS;
+    floorTimer = 0;
     clearSelection();
   };
 }

@@ -139,6 +139,8 @@ def test_goods_that_lack_elsewhere_are_warned_of(board, house: House) -> None:
     ticket = house.take("picker", first, "picking")
     picker.do(ticket, "short", {"line": ticket["lines"][0]["id"], "quantity": 1, "reason": "not_found"})
     page = board()
+    with page.expect_response("**/floor/now", timeout=10_000):  # at once, however young the page is
+        page.reload()
     expect(row(page, second)).to_contain_text("goods lack elsewhere")
     page.get_by_role("button", name="To decide").click()
     warned = page.locator(".exceptions .warned")
