@@ -6,11 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from fulfil.contracts.planner import PlannerAway
 from fulfil.contracts.trade import OrderCancelRequested
 from fulfil.dispatch.rules import drafts
 from fulfil.dispatch.service import offers, planning
+from fulfil.kit.tasks import Task
 from fulfil.planner.inside import PlannerInside
 from tests.dispatch.small import SmallShop, Somebody
 
@@ -128,3 +130,15 @@ def test_who_left_while_it_was_decided_is_not_asked(shop):
     shop.kit.services["planner"] = Asked(lambda: shop.shift(crew[0], "break"))
     shop.run()
     assert shown(shop, crew) == [0, 1]
+
+
+def test_shares_are_handed_out_one_after_the_other_and_never_beside_a_plan(shop):
+    """Else two processes would fill the same hands: their tasks have the plan's key."""
+    shop.kit.services["planner"] = Asked()
+    orders, crew = [shop.paid(("tea", 1)) for _ in range(2)], hired(shop, 2)
+    shop.write(planning.plan_apart(shop.kit, {"store_id": shop.store_id}, 0))
+    keys = shop.read(lambda tx: tx.scalars(select(Task.key).where(Task.handler == planning.HAND_OUT)))
+    assert keys == [f"plan:{shop.store_id}"]
+    shop.run()
+    assert shown(shop, crew) == [1, 1]
+    assert [shop.tickets(order)[0].state for order in orders] == ["offered", "offered"]

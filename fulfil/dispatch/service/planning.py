@@ -154,7 +154,8 @@ def _hand_out_later(tx: Tx, store_id: int, reading: _Reading, decided: Sequence[
     decided = sorted(decided, key=lambda a: a.ticket_id)
     for start in range(0, len(decided), PORTION):
         shares = [astuple(_share(reading, one)) for one in decided[start:start + PORTION]]
-        tx.kit.tasks.add(tx, HAND_OUT, {"store_id": store_id, "shares": shares}, priority=1)
+        tx.kit.tasks.add(tx, HAND_OUT, {"store_id": store_id, "shares": shares}, priority=1,
+                         key=tickets.plan_key(store_id))
 
 
 def _share(reading: _Reading, one: rules.Assignment) -> _Share:

@@ -41,7 +41,12 @@ def policy_of(tx: Tx, store_id: int) -> Policy:
 
 def plan_soon(tx: Tx, store_id: int) -> None:
     """Let the shop's work be planned after this commit; many wishes make one plan."""
-    tx.kit.tasks.post(tx, PLAN, {"store_id": store_id}, key=f"plan:{store_id}", priority=1)
+    tx.kit.tasks.post(tx, PLAN, {"store_id": store_id}, key=plan_key(store_id), priority=1)
+
+
+def plan_key(store_id: int) -> str:
+    """The key of tasks that hand out a shop's work: one after the other, or hands would be filled twice."""
+    return f"plan:{store_id}"
 
 
 def changed(tx: Tx, store_id: int, order_no: int) -> None:
