@@ -118,6 +118,32 @@ class CountLine(Base):
     counted: Mapped[int | None] = mapped_column(Int)
 
 
+class SecondLook(Base):
+    """复核 — a line that an expert looks for again before it counts as missing (`id` is the ticket's).
+
+    `asked_ticket` is the ticket of the line; reason, photo and op are those of its picker `asked_by`.
+    `outcome` is found | not_found | silent, None until then.
+    """
+
+    __tablename__ = "second_looks"
+    __table_args__ = (
+        CheckConstraint("quantity > 0", name="quantity"),
+        CheckConstraint("outcome IN ('found', 'not_found', 'silent')", name="outcome"),
+    )
+
+    id: Mapped[int] = mapped_column(Int, ForeignKey("pick_lists.id"), primary_key=True, autoincrement=False)
+    store_id: Mapped[int] = mapped_column(Int)
+    order_no: Mapped[int] = mapped_column(Int)
+    pick_line_id: Mapped[int] = mapped_column(Int, ForeignKey("pick_lines.id"))
+    asked_ticket: Mapped[int] = mapped_column(Int)
+    quantity: Mapped[int] = mapped_column(Int)
+    reason: Mapped[str] = mapped_column(Text)
+    photo: Mapped[str | None] = mapped_column(Text)
+    op_id: Mapped[str] = mapped_column(Text)
+    asked_by: Mapped[int] = mapped_column(Int)
+    outcome: Mapped[str | None] = mapped_column(Text)
+
+
 class PutBackLine(Base):
     """Goods in quarantine that end on the shelf (`restocked`) or written off (`wasted`); floor rule 8."""
 

@@ -17,7 +17,7 @@ from fulfil.kit.checks import Violation
 from fulfil.kit.clock import rfc3339
 from fulfil.kit.db import Tx
 from fulfil.kit.statements import among, one_of
-from fulfil.picking.model import CountLine, Pick, PickLine, PickList, PutBackLine
+from fulfil.picking.model import CountLine, Pick, PickLine, PickList, PutBackLine, SecondLook
 from fulfil.picking.rules import OVERWEIGHT_PERCENT, Amounts, legal_pick, legal_put_back, search_ends
 from fulfil.picking.states import PickLineState, PutBackLineState
 from fulfil.store.model import Item, Place
@@ -145,6 +145,23 @@ _COUNT_LINE = (
     .where(CountLine.ticket_id == _TICKET))
 
 
+def second_look(tx: Tx, ticket_id: int) -> Row:
+    """What a ticket looks for again."""
+    return tx.one(_SECOND_LOOK, {"ticket": ticket_id})
+
+
+_SECOND_LOOK = select(*SecondLook.__table__.columns).where(SecondLook.id == _TICKET)
+_LOOKED_FOR = (
+    select(*PickLine.__table__.columns, *GOODS)
+    .outerjoin(Item, and_(Item.store_id == PickLine.store_id, Item.sku == PickLine.sku))
+    .where(PickLine.id == _ID))
+
+
+def staged_place(tx: Tx, ticket: TicketView) -> str | None:
+    """Where a ticket's totes stand, or where they should when they stand nowhere yet."""
+    return pick_list(tx, ticket.id).staged_place or staging_place(tx, ticket.store_id, ticket.zone)
+
+
 def tickets_to_count(tx: Tx, store_id: int, count_id: int) -> list[int]:
     """Live tickets that count a shelf for this task."""
     return tx.scalars(_TICKETS_TO_COUNT, {"store": store_id, "count": count_id})
@@ -239,6 +256,22 @@ def count_snapshot(tx: Tx, ticket: TicketView) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def look_snapshot(tx: Tx, ticket: TicketView) -> dict[str, Any]:
+    """What a handheld needs to look again: the goods, what their picker saw, the tote that they go into."""
+    look = second_look(tx, ticket.id)
+    row = tx.one(_LOOKED_FOR, {"the_id": look.pick_line_id})
+    is_open = look.outcome is None
+    totes = [tote for tote in dispatch.totes_of(tx, ticket.fulfilment_id, ticket.zone)
+             if tote.ticket_id == look.asked_ticket and not tote.quarantine]
+    return {
+        "lines": [{**_goods_view(row), "position": 1, "quantity": look.quantity, "weighed": row.weighed,
+                   "found_at": row.found_at, "reason": look.reason, "photo": look.photo,
+                   "state": PickLineState.TODO if is_open else PickLineState.CLOSED}],
+        "totes": [_tote_view(tote) for tote in sorted(totes, key=lambda tote: (tote.bound_at, tote.code))],
+        "legal": ["found", "not_found"] if is_open else [],
+    }  # fmt: skip
+
+
 def search_until(tx: Tx, ticket: TicketView) -> datetime | None:
     """Until when the successor searches for totes of this ticket; None while nobody has it."""
     taken_at = dispatch.ticket_row(tx, ticket.id).accepted_at
@@ -303,7 +336,7 @@ def _unbalanced_lines(tx: Tx) -> list[Violation]:
     light = (PickLine.picked > 0) & (done >= func.coalesce(PickLine.least, PickLine.quantity))
     whole = light | (done >= PickLine.quantity)
     rows = tx.all(select(PickLine.id, PickLine.state, done.label("done"), PickLine.quantity).where(
-        ((PickLine.state != PickLineState.TODO) & ~whole)
+        (PickLine.state.not_in((PickLineState.TODO, PickLineState.LOOKING)) & ~whole)
         | ((PickLine.state == PickLineState.TODO) & whole)
         | (done > most)))
     return [Violation(12, "pick_lines", str(row.id), f"{row.state} with {row.done} of {row.quantity}")

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from fulfil.contracts.stage import FulfilmentLine
 from fulfil.picking.errors import (
@@ -28,6 +29,9 @@ SEARCH = timedelta(minutes=3)
 REPORTED_SHORT = "reported_short"
 WARNED_FOR = timedelta(hours=1)  # afterwards somebody has looked at the shelf, or nobody will
 STOPPED = ("cancelling", "cancelled", "returned", "void")
+LOOKED_FOR = ("not_found", "wrong_location")
+LOOK_SECONDS = 180
+SECOND_LOOK_MINOR = 5_000
 LOCATION = re.compile(r"^([A-Z]+)(\d+)-(\d+)-(\d+)$")
 
 
@@ -234,6 +238,11 @@ def legal_pick(states: Sequence[str], *, picked: int, recount: bool) -> list[str
 def legal_put_back(states: Sequence[str]) -> list[str]:
     """Legal domain ops of a put-back ticket at work."""
     return ["put_back"] if PutBackLineState.TODO in states else ["complete"]
+
+
+def second_look_from(policy: Mapping[str, Any]) -> int:
+    """From which worth of a line on, minor units, somebody looks again before it counts as missing."""
+    return int(policy.get("second_look_minor", SECOND_LOOK_MINOR))
 
 
 def place_code(code: str) -> str:

@@ -69,6 +69,20 @@ class Tote(Strict):
     missing = StrictBool()
 
 
+class Found(Strict):
+    """`found {line, quantity, tote?}`: goods that another one missed are there after all, pieces or grams."""
+
+    line = IdStr(required=True)
+    quantity = StrictInt(1, QUANTITY_MAX, required=True)
+    tote = Str(max=60)
+
+
+class NotFound(Strict):
+    """`not_found {line}`: they are missing indeed."""
+
+    line = IdStr(required=True)
+
+
 class ZeroCheck(Strict):
     """`zero_check {line, empty}`: whether the line's shelf is empty, as the books say."""
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fulfil.contracts.stage import FulfilmentView, Op, Outcome, TicketSpec, TicketView
-from fulfil.dispatch.rules import COUNT, PUT_BACK, WORK
+from fulfil.dispatch.rules import COUNT, LOOK, PUT_BACK, WORK
 from fulfil.kit.db import Tx
 from fulfil.picking import queries, schema, service
 from fulfil.picking.errors import NotForThisKind
@@ -17,13 +17,18 @@ WORK_OPS = {
     "zero_check": service.zero_check,
 }  # fmt: skip
 COUNT_OPS = {"count": service.count}
+LOOK_OPS = {"found": service.found, "not_found": service.not_found}
 PUT_BACK_OPS = {"put_back": service.put_back, "complete": service.put_back_complete}
-OPS = {WORK: WORK_OPS, PUT_BACK: PUT_BACK_OPS, COUNT: COUNT_OPS}
-SNAPSHOTS = {WORK: queries.pick_snapshot, PUT_BACK: queries.put_back_snapshot, COUNT: queries.count_snapshot}
+OPS = {WORK: WORK_OPS, PUT_BACK: PUT_BACK_OPS, COUNT: COUNT_OPS, LOOK: LOOK_OPS}
+SNAPSHOTS = {WORK: queries.pick_snapshot, PUT_BACK: queries.put_back_snapshot, COUNT: queries.count_snapshot,
+             LOOK: queries.look_snapshot}
 
 
 class PickingStage:
-    """A ticket is one zone's pick list (`work`), goods to bring back (`put_back`), or a shelf to `count`."""
+    """A ticket is one zone's pick list (`work`), or other work at shelves.
+
+    Goods to bring back (`put_back`), a shelf to `count`, or goods to look for again (`second_look`).
+    """
 
     name = "picking"
     role = "picker"
@@ -31,6 +36,7 @@ class PickingStage:
         "pick": schema.Pick, "unpick": schema.Unpick, "short": schema.Short, "moved": schema.Moved,
         "tote": schema.Tote, "stage": schema.StageTotes, "complete": schema.Complete, "scan": schema.Scan,
         "put_back": schema.PutBack, "zero_check": schema.ZeroCheck, "count": schema.Count,
+        "found": schema.Found, "not_found": schema.NotFound,
     }  # fmt: skip
 
     def open(self, tx: Tx, fulfilment: FulfilmentView) -> Sequence[TicketSpec]:
@@ -41,6 +47,8 @@ class PickingStage:
             service.open_put_back(tx, ticket, spec.detail, fulfilment)
         elif ticket.kind == COUNT:
             service.open_count(tx, ticket, spec.detail)
+        elif ticket.kind == LOOK:
+            service.open_look(tx, ticket, spec.detail)
         else:
             service.open_picking(tx, ticket, spec.detail, fulfilment)
 

@@ -8,9 +8,10 @@ from fulfil.kit.states import Machine
 
 
 class PickLineState(StrEnum):
-    """待拣 · 待顾客决定 · 已结."""
+    """待拣 · 待复核 · 待顾客决定 · 已结."""
 
     TODO = "todo"
+    LOOKING = "looking"
     DECIDING = "deciding"
     CLOSED = "closed"
 
@@ -23,7 +24,9 @@ class PutBackLineState(StrEnum):
 
 
 PICK_LINE = Machine("pick line", PickLineState.TODO, {
-    PickLineState.TODO: {"close": PickLineState.CLOSED, "ask": PickLineState.DECIDING},
+    PickLineState.TODO: {"close": PickLineState.CLOSED, "ask": PickLineState.DECIDING,
+                         "look": PickLineState.LOOKING},
+    PickLineState.LOOKING: {"reopen": PickLineState.TODO},
     PickLineState.DECIDING: {"decide": PickLineState.CLOSED, "reopen": PickLineState.TODO},
     PickLineState.CLOSED: {"reopen": PickLineState.TODO},
 })

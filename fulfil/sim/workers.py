@@ -9,8 +9,8 @@ Act = tuple[str, dict[str, Any]]
 Ticket = Mapping[str, Any]
 # What people need for an act, seconds; whoever fetches goods walks to them first.
 ACT_SECONDS = {"pick": 3.0, "short": 6.0, "tote": 3.0, "complete": 4.0, "put_back": 4.0, "pack": 1.5,
-               "count": 20.0, "zero_check": 1.0, "seal": 5.0, "bag_scan": 2.0, "release": 4.0,
-               "milestone": 4.0, "deliver": 6.0}
+               "count": 20.0, "found": 10.0, "not_found": 10.0, "zero_check": 1.0, "seal": 5.0,
+               "bag_scan": 2.0, "release": 4.0, "milestone": 4.0, "deliver": 6.0}
 WALK_SECONDS = {"aisle": 2.0, "shop": 6.0}
 
 
@@ -74,6 +74,15 @@ def _count(ticket: Ticket) -> Act | None:
     return line and ("count", {"line": line["id"], "quantity": _seen(line) * (500 if line["weighed"] else 1)})
 
 
+def _look(ticket: Ticket) -> Act | None:
+    line = _todo(ticket)
+    if line is None:
+        return None
+    if ticket["totes"] and _seen(line) > 4:
+        return "found", {"line": line["id"], "quantity": line["quantity"]}
+    return "not_found", {"line": line["id"]}
+
+
 def _seen(line: Mapping[str, Any]) -> int:
     """What eyes find on a shelf: nobody has told them, so something between nothing and nine."""
     return int(line["id"]) % 10
@@ -125,5 +134,5 @@ def _todo(ticket: Ticket) -> Mapping[str, Any] | None:
     return next((line for line in ticket["lines"] if line["state"] == "todo"), None)
 
 
-_BY_KIND = {"put_back": _put_back, "count": _count}
+_BY_KIND = {"put_back": _put_back, "count": _count, "second_look": _look}
 _BY_STAGE = {"picking": _pick, "packing": _pack, "handoff": _hand_over, "delivery": _deliver}

@@ -87,7 +87,8 @@ def add_person(body: dict[str, Any]) -> dict[str, Any]:
     pin, pin_hash = service.new_pin(kit())
 
     def effect(tx) -> dict[str, Any]:
-        given = {name: body[name] for name in ("badge", "name_zh", "name_en", "roles", "zones", "locale")}
+        given = {name: body[name] for name in ("badge", "name_zh", "name_en", "roles", "zones",
+                                               "expert_zones", "locale")}
         person_id = service.add_person(tx, store_id=store_id, pin_hash=pin_hash, by=who, **given)
         return {**_person_in(tx, store_id, person_id), "pin": pin}
 
@@ -222,6 +223,6 @@ def _person_in(tx, store_id: int, person_id: int) -> dict[str, Any]:
 
 
 def _person_view(row: Any) -> dict[str, Any]:
-    shown = ("store_id", "roles", "zones", "locale", "disabled", "pin_locked_until", "shift", "session_id",
-             "last_seen")
+    shown = ("store_id", "roles", "zones", "expert_zones", "locale", "disabled", "pin_locked_until", "shift",
+             "session_id", "last_seen")
     return {**queries.named(row), **{name: getattr(row, name) for name in shown}}

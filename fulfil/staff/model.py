@@ -11,8 +11,9 @@ from fulfil.kit.db import Base, Bool, Int, Json, Text, Utc
 
 
 class Person(Base):
-    """Somebody who works here. `zones` are the temperature zones they may work in; `pin_hash` is argon2.
+    """Somebody who works here; `pin_hash` is argon2.
 
+    `zones` are the temperature zones they may work in, `expert_zones` those that they know best.
     `tickets_done` counts their first tickets, while they are new (floor rule 17).
     """
 
@@ -30,6 +31,7 @@ class Person(Base):
     pin_hash: Mapped[str] = mapped_column(Text)
     roles: Mapped[list[str]] = mapped_column(Json)
     zones: Mapped[list[str]] = mapped_column(Json)
+    expert_zones: Mapped[list[str]] = mapped_column(Json)
     locale: Mapped[str] = mapped_column(Text)
     disabled: Mapped[bool] = mapped_column(Bool)
     pin_failures: Mapped[int] = mapped_column(Int)

@@ -132,8 +132,8 @@ def on_duty(tx: Tx, store_id: int) -> list[Row]:
 
 # Bound by `store_id`; whoever plans joins what else they weigh.
 ON_DUTY = (
-    select(Person.id.label("person_id"), Person.roles, Person.zones, Person.name_zh, Person.name_en,
-           Person.badge, Person.tickets_done, Shift.started_at, Shift.ends_at, Shift.break_at,
+    select(Person.id.label("person_id"), Person.roles, Person.zones, Person.expert_zones, Person.name_zh,
+           Person.name_en, Person.badge, Person.tickets_done, Shift.started_at, Shift.ends_at, Shift.break_at,
            Shift.break_ends_at, StaffSession.id.label("session_id"),
            PresenceRow.last_seen, PresenceRow.battery, PresenceRow.queued)
     .join(Shift, Shift.person_id == Person.id)

@@ -120,8 +120,8 @@ def _roles(**options: object) -> fields.List:
     return fields.List(Choice(Role), validate=validate.Length(1, len(Role)), **options)
 
 
-def _zones(**options: object) -> fields.List:
-    return fields.List(Choice(ZONES), validate=validate.Length(1, len(ZONES)), **options)
+def _zones(least: int = 1, **options: object) -> fields.List:
+    return fields.List(Choice(ZONES), validate=validate.Length(least, len(ZONES)), **options)
 
 
 class PersonIn(Strict):
@@ -131,12 +131,14 @@ class PersonIn(Strict):
     name_en = Str(max=60, required=True)
     roles = _roles(required=True)
     zones = _zones(load_default=list(ZONES))
+    expert_zones = _zones(load_default=list, least=0)
     locale = Choice(LOCALES, load_default="zh-CN")
 
 
 class PersonChange(Strict):
     roles = _roles()
     zones = _zones()
+    expert_zones = _zones(least=0)
     locale = Choice(LOCALES)
     disabled = StrictBool()
     reset_pin = StrictBool()
@@ -146,6 +148,7 @@ class PersonOut(PersonName):
     store_id = IdStr()
     roles = fields.List(fields.String())
     zones = fields.List(fields.String())
+    expert_zones = fields.List(fields.String())
     locale = fields.String()
     disabled = fields.Boolean()
     pin_locked_until = TimeIn(allow_none=True)

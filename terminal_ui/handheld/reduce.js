@@ -46,7 +46,7 @@ const CHANGES = {
   put_back: (ticket, op) => changedLine(ticket, op.line, (line) => putBack(line, op)),
 };
 
-const ENDS = { stage: "done", complete: "done", count: "done", give_back: "queued" };
+const ENDS = { stage: "done", complete: "done", count: "done", found: "done", not_found: "done", give_back: "queued" };
 
 export function reduce(ticket, op) {
   if (op.type === "accept") return { ...ticket, state: "accepted" };

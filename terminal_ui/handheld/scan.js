@@ -16,6 +16,7 @@ const expected = ({ line }) => t("scan.expected", { name: say(line.name), place:
 
 async function takeTote({ code }) {
   const { what, ticket } = task.value;
+  if (ticket.kind === "second_look") return toteOfLook(ticket, code);
   if (ticket.kind !== "work") return tell("duplicate", code, t("scan.not_needed"));
   if (what === "recount") return countTote(ticket, code);
   const holder = together.value.find((one) => one.totes.some((tote) => tote.code === code));
@@ -30,6 +31,16 @@ async function takeTote({ code }) {
   const same = activeTote(ticket) === code;
   chooseTote(ticket, code);
   tell(same && !ticket.tour ? "duplicate" : "right", code, t("tote.chosen"));
+}
+
+/** Goods that are found go into a tote of the order; where it has none yet, into the one that is scanned. */
+function toteOfLook(ticket, code) {
+  const [own] = ticket.totes;
+  if (own && !ticket.totes.some((tote) => tote.code === code)) {
+    return tell("wrong", code, t("look.into", { tote: own.code }));
+  }
+  chooseTote(ticket, code);
+  tell("right", code, t("tote.chosen"));
 }
 
 function countTote(ticket, code) {
@@ -82,8 +93,9 @@ async function takeItem(parsed, code) {
 
 export async function takeAmount({ ticket, line }, amount) {
   if (amount === null) return tell("unknown", say(line.name), t("pick.no_weight"));
-  if (ticket.kind === "count") {
+  if (["count", "second_look"].includes(ticket.kind)) {
     const counted = countOf(line);
+    if (counted.value + amount > (line.quantity ?? Infinity)) return tell("duplicate", say(line.name), t("look.enough"));
     counted.value += amount;
     return tell("right", say(line.name), t("count.now", { n: amountText(counted.value, line.unit) }));
   }
@@ -99,7 +111,7 @@ export async function takeAmount({ ticket, line }, amount) {
 
 export async function onScan(parsed, code) {
   joined.value = [];
-  const [offer] = offeredOf("picking");
+  const [offer] = active.value ? [] : offeredOf("picking");
   if (offer) return parsed.kind === "order" ? answerOffer(offer, "accept") : tell("unknown", code, t("offer.first"));
   if (!active.value) return tell("unknown", code, t("scan.no_ticket"));
   if (parsed.kind === "tote") return takeTote(parsed);

@@ -101,6 +101,7 @@ export function Type() {
 function said(line) {
   if (line.state === "todo") return "list.open";
   if (line.state === "deciding") return "list.asked";
+  if (line.state === "looking") return "list.looking";
   if (line.substituted > 0) return "list.replaced";
   return line.short > 0 ? "list.short" : "list.done";
 }

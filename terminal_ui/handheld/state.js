@@ -1,6 +1,6 @@
 // state: where the picker stands in the work in hand, and what can be undone.
 // Exports:
-//   active                    the ticket in hand that is due first, or null
+//   active                    the ticket in hand: a second look, else what is due first, or null
 //   together                  the tickets that are walked together, by slot: those of its tour, else it alone
 //   stops(), current()        open lines {ticket, line} as they are met: the chosen one first, skipped ones last
 //   task                      computed {what: "recount" | "tote" | "line" | "done", ticket, line?}: what is to do now
@@ -13,7 +13,7 @@
 //   lastPut                   signal: the ticket whose goods were put into a tote just now
 //   zero                      signal: the stop whose shelf should be empty now, until it is answered or work goes on
 //   countOf(line)             {value}: how much of a shelf has been counted
-//   answerZero(empty), endCount(ticket, line)
+//   answerZero(empty), endCount(ticket, line), endLook(ticket, line, amount, tote?)
 //   choose(id), skip(stop), undo(), canUndo(), giveBack()
 //   pick(ticket, line, amount), putBack(ticket, line, amount, outcome), finish(ticket, place?)
 //   activeTote(ticket)        the tote that the next item goes into: chosenIn(ticket), set by chooseTote(ticket, code),
@@ -38,7 +38,10 @@ const chosen = signal(null);
 const skipped = signal([]);
 const steps = signal([]);
 
-export const active = computed(() => heldOf("picking")[0] ?? null);
+export const active = computed(() => {
+  const held = heldOf("picking");
+  return held.find((ticket) => ticket.kind === "second_look") ?? held[0] ?? null;
+});
 export const together = computed(() => {
   const first = active.value;
   if (!first?.tour) return first ? [first] : [];
@@ -172,6 +175,13 @@ export async function endCount(ticket, line) {
   here.value = line.location;
   await act(ticket, "count", { line: line.id, quantity: amount });
   tell("right", say(line.name), t("count.done", { n: amountText(amount, line.unit) }));
+}
+
+export async function endLook(ticket, line, amount, tote) {
+  here.value = line.location;
+  if (amount) await act(ticket, "found", { line: line.id, quantity: amount, tote });
+  else await act(ticket, "not_found", { line: line.id });
+  tell(amount ? "right" : "duplicate", say(line.name), t(amount ? "look.thanks" : "look.believed"));
 }
 
 export async function finish(ticket, place) {

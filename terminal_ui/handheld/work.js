@@ -7,6 +7,7 @@ import { Button, Icon, Screen } from "../core/ui.js";
 import { act } from "../core/work.js";
 import { CountLine, ZeroCheck } from "./count.js";
 import { PickLine, PutBackLine } from "./line.js";
+import { LookLine, LookOffer } from "./look.js";
 import { Slot, headline } from "./parts.js";
 import { GiveBack, List, Problem, Recount, Type } from "./sheets.js";
 import { active, current, finish, hasBegun, sheet, skip, stops, task } from "./state.js";
@@ -56,7 +57,9 @@ const unbroken = (code) => code.replaceAll("-", "\u2011");
 /** Nobody waits for a customer's answer: what comes instead is a task of its own. */
 function Asked({ ticket }) {
   const asked = ticket.lines.filter((line) => line.state === "deciding").length;
-  return asked > 0 && html`<p class="told"><${Icon} name="clock" />${t("finish.asked", { n: asked })}</p>`;
+  const looked = ticket.lines.filter((line) => line.state === "looking").length;
+  return html`${asked > 0 && html`<p class="told"><${Icon} name="clock" />${t("finish.asked", { n: asked })}</p>`}
+    ${looked > 0 && html`<p class="told"><${Icon} name="search" />${t("finish.looked", { n: looked })}</p>`}`;
 }
 
 function Stage({ ticket }) {
@@ -83,7 +86,7 @@ function PutBackDone({ ticket }) {
 }
 
 // By the ticket's kind: what shows a line, and what shows that no line is left.
-const LINES = { work: PickLine, put_back: PutBackLine, count: CountLine };
+const LINES = { work: PickLine, put_back: PutBackLine, count: CountLine, second_look: LookLine };
 const ENDS = { work: Stage, put_back: PutBackDone };
 
 function InHand() {
@@ -96,8 +99,9 @@ function InHand() {
 }
 
 export function Picker() {
-  if (active.value) return html`<${ZeroCheck} /><${InHand} />`;
   const [offer] = offeredOf("picking");
+  if (active.value) return html`<${ZeroCheck} />${offer?.ticket.kind === "second_look"
+    && html`<${LookOffer} key=${offer.id} offer=${offer} />`}<${InHand} />`;
   if (offer) return html`<${Offer} key=${offer.id} offer=${offer} />`;
   if (isOff()) return html`<${OffDuty} />`;
   return html`<${Waiting} />`;

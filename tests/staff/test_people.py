@@ -98,3 +98,11 @@ def test_a_supervisor_gives_and_takes_the_roles_of_the_floor_alone(shop):
     with pytest.raises(RoleNotYours):  # who gives a PIN can sign in with it, and two decide about money
         change(shop, peer, by, pin_hash="x")
     change(shop, hand, by, pin_hash="x")
+
+
+def test_the_zones_that_somebody_knows_best_are_given_and_taken(shop):
+    picker = shop.hire("P1", "picker")
+    assert row(shop, picker).expert_zones == []
+    for zones in (["ambient", "frozen"], []):
+        change(shop, picker, expert_zones=zones)
+        assert row(shop, picker).expert_zones == zones

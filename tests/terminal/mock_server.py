@@ -3,6 +3,7 @@
 `python -m tests.terminal.mock_server` shows the screens; badge P001, PIN 123456, code ENROL-1.
 """
 
+import base64
 import copy
 import logging
 import threading
@@ -18,6 +19,10 @@ from werkzeug.serving import make_server
 from terminal_ui import pages
 
 PICTURES = Path(__file__).parent / "pictures"
+LOOKED_AT = "6f9619ff-8b86-4d01-b42d-00cf4fc964ff"
+# A picture of one grey dot.
+SHELF = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81y"
+                         "tgAAAABJRU5ErkJggg==")
 SCALE_RULES = [{"regex": r"21(?P<item>\d{5})(?P<value>\d{5})(?P<check>\d)", "unit": "g", "sku_prefix": "1"}]
 
 
@@ -58,6 +63,16 @@ def counting_ticket(ticket_id: str = "601") -> dict:
     line = {name: ticket["lines"][1][name] for name in goods}
     return {**ticket, "kind": "count", "legal": ["count"],
             "lines": [{**line, "state": "todo", "counted": None, "second": False}]}  # fmt: skip
+
+
+def looking_ticket(ticket_id: str = "701") -> dict:
+    """A ticket to look again for two packets of noodles; their picker sent a photo."""
+    ticket = counting_ticket(ticket_id)
+    line = {**ticket["lines"][0], "quantity": 2, "found_at": None, "reason": "not_found", "photo": LOOKED_AT}
+    del line["counted"], line["second"]
+    return {**ticket, "kind": "second_look", "due_at": rfc3339(timedelta(minutes=3)), "lines": [line],
+            "totes": [{"code": "TOTE-0007", "order_no": ticket["order_no"], "place": "STG-AMB-1"}],
+            "legal": ["found", "not_found"]}  # fmt: skip
 
 
 def rfc3339(after: timedelta = timedelta()) -> str:
@@ -167,6 +182,12 @@ class MockServer:
         self._line(ticket, payload).update(counted=payload["quantity"], state="closed")
         self._stage(ticket, payload)
 
+    def _found(self, ticket: dict, payload: dict) -> None:
+        self._line(ticket, payload)["state"] = "closed"
+        self._stage(ticket, payload)
+
+    _not_found = _found
+
     def _stage(self, ticket: dict, payload: dict) -> None:
         ticket.update(state="done", assignee=None)
 
@@ -270,6 +291,11 @@ def route(app: Flask, mock: MockServer) -> None:
         assert request.content_type == "image/jpeg" and request.data.startswith(b"\xff\xd8\xff")
         mock.photos[key] = len(mock.ops)
         return "", 204
+
+    @app.get("/api/v1/orders/<order_no>/shelf-photos/<key>")
+    def shelf(order_no: str, key: str) -> Any:
+        assert key == LOOKED_AT and request.headers["Authorization"] == "Bearer fs_token"
+        return Response(SHELF, mimetype="image/png")
 
     @app.post("/api/v1/terminal/ops")
     def ops() -> Any:

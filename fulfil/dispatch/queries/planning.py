@@ -30,7 +30,7 @@ from fulfil.dispatch.model import (
     WorkerLoad,
 )
 from fulfil.dispatch.queries.documents import LIVE
-from fulfil.dispatch.rules import WORK
+from fulfil.dispatch.rules import LOOK, WORK
 from fulfil.dispatch.states import HELD_TICKET, OfferState, TicketState
 from fulfil.kit.db import Text, Tx
 from fulfil.kit.moves import History
@@ -60,7 +60,8 @@ def _waiting(stages: tuple[str, ...], limit: int) -> Select:
         .order_by(Ticket.priority.desc(), Ticket.due_at).limit(limit).subquery() for stage in stages]
     return (select(*Ticket.__table__.columns, Fulfilment.ride_seconds)
             .join(Fulfilment, Fulfilment.id == Ticket.fulfilment_id)
-            .where(Ticket.id.in_(union_all(*(select(head.c.id) for head in heads)))).order_by(Ticket.id))
+            .where(Ticket.id.in_(union_all(*(select(head.c.id) for head in heads))), Ticket.kind != LOOK)
+            .order_by(Ticket.id))
 
 
 def waiting_stages(tx: Tx, store_id: int) -> list[str]:

@@ -30,6 +30,7 @@ from fulfil.dispatch.rules.stages import (
     COUNT,
     DECISION_GRACE,
     FLOW,
+    LOOK,
     OUTLIVING,
     PUT_BACK,
     RETURN,
@@ -49,7 +50,7 @@ from fulfil.dispatch.rules.stages import (
 from fulfil.dispatch.rules.tours import Load, Tour, tours
 
 __all__ = [
-    "AUTOMATIC", "COUNT", "COUNTED_TICKETS", "DECISION_GRACE", "EFFORT_MAX", "FLOW", "OUTLIVING",
+    "AUTOMATIC", "COUNT", "COUNTED_TICKETS", "DECISION_GRACE", "EFFORT_MAX", "FLOW", "LOOK", "OUTLIVING",
     "PUT_BACK", "RETURN", "SHELF_EFFECT", "STAGE_ORDER", "STAND_IN", "URGENT", "WORK", "WORKS_MAX",
     "ZONE_ORDER", "Assignment", "Capacity", "Draft", "Join", "Load", "Policy", "Queue", "Tour", "Walked",
     "Work", "Worker", "after", "bag_code", "cold_may_start", "contact", "decide_by", "estimate",

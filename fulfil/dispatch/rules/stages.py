@@ -16,7 +16,7 @@ STAGE_ORDER = ("picking", "packing", "handoff", "delivery")
 FLOW: Mapping[str, tuple[str, ...]] = {
     "picking": (), "packing": ("picking",), "handoff": ("packing",), "delivery": ("packing",),
 }  # fmt: skip
-WORK, PUT_BACK, RETURN, COUNT = "work", "put_back", "return", "count"
+WORK, PUT_BACK, RETURN, COUNT, LOOK = "work", "put_back", "return", "count", "second_look"
 OUTLIVING = (PUT_BACK, RETURN, COUNT)  # tickets that an ended order may still have (floor rules 6, 8)
 # An order waits no longer than this for a decision whose time is over: nobody is there to take it.
 DECISION_GRACE = timedelta(seconds=60)

@@ -19,6 +19,7 @@ from fulfil.dispatch.service.containers import (
     stage_totes,
     tote,
 )
+from fulfil.dispatch.service.experts import expert_of, offer_to
 from fulfil.dispatch.service.flow import deliver, hand_over, open_put_back, returned, returning
 from fulfil.dispatch.service.ops import apply_for_carrier
 from fulfil.dispatch.service.shortage import add_picked, report_shortage
@@ -26,9 +27,9 @@ from fulfil.dispatch.service.takeover import bring_to
 from fulfil.dispatch.service.tickets import live_ticket, open_ticket
 
 __all__ = [
-    "add_picked", "add_totes", "apply_for_carrier", "bag", "bag_lines", "bags_of", "bind_tote",
-    "bring_to", "cold_in", "cold_limit", "cold_out", "cold_seconds", "deliver", "empty_tote", "end_ticket",
-    "end_void", "fulfilment", "hand_over", "live_ticket", "move_bag", "new_bag", "open_put_back",
-    "open_ticket", "pack_into", "report_shortage", "returned", "returning", "set_aside_tote", "stage_totes",
-    "tote", "totes_of", "waiting_for_pickup",
+    "add_picked", "add_totes", "apply_for_carrier", "bag", "bag_lines", "bags_of", "bind_tote", "bring_to",
+    "cold_in", "cold_limit", "cold_out", "cold_seconds", "deliver", "empty_tote", "end_ticket", "end_void",
+    "expert_of", "fulfilment", "hand_over", "live_ticket", "move_bag", "new_bag", "offer_to",
+    "open_put_back", "open_ticket", "pack_into", "report_shortage", "returned", "returning",
+    "set_aside_tote", "stage_totes", "tote", "totes_of", "waiting_for_pickup",
 ]  # fmt: skip

@@ -55,6 +55,7 @@ def end_ticket(tx: Tx, ticket_id: int, *, reason: str) -> None:
     row = queries.ticket_row(tx, ticket_id, lock=True)
     if row.state in LIVE_TICKET:
         _end(tx, row, reason=reason, actor="system")
+        flow.advance(tx, fulfilment_id)
 
 
 def _end(tx: Tx, row: Row, *, reason: str, actor: str) -> None:

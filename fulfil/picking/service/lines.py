@@ -1,4 +1,4 @@
-"""Work on a line: pick, undo, report a shortage, found elsewhere, the customer's answer."""
+"""Work on a line: pick, undo, what is missing, found elsewhere, the customer's answer."""
 
 from __future__ import annotations
 
@@ -53,28 +53,26 @@ def unpick(tx: Tx, ticket: TicketView, op: Op, payload: Mapping[str, Any]) -> Ou
     return Outcome()
 
 
-def short(tx: Tx, ticket: TicketView, op: Op, payload: Mapping[str, Any]) -> Outcome:
-    """Report what can't be found or sold (F6). Raises LineUnknown, LineClosed, MoreThanMissing."""
-    line = line_at_work(tx, ticket, payload["line"])
+def report(tx: Tx, ticket: TicketView, op: Op, line: Row, quantity: int, reason: str, *, heavier: int = 0,
+           photo: str | None = None) -> int:
+    """So much of an open line is missing: write the stock-out report, and settle the line. Its number."""
+    report_id = dispatch.report_shortage(tx, ticket, line.line_no, quantity, reason, op.id, heavier=heavier,
+                                         photo=photo)
     before = queries.amounts(line)
-    quantity = rules.short_quantity(before, payload.get("quantity"))
-    report_id = dispatch.report_shortage(tx, ticket, line.line_no, quantity, payload["reason"], op.id,
-                                         heavier=payload.get("weight_g", 0), photo=payload.get("photo"))
     after = replace(before, short=before.short + quantity)
-    _change(tx, line, op, after, ask=replaceable("picking", line.on_shortage, payload["reason"]),
-            detail={"reason": payload["reason"], "quantity": quantity}, short=after.short)
-    if "found_at" in payload:
-        _found(tx, ticket, op, line, payload["found_at"])
-    return Outcome(detail={"report_id": str(report_id)})
+    _change(tx, line, op, after, ask=replaceable("picking", line.on_shortage, reason),
+            detail={"reason": reason, "quantity": quantity}, short=after.short)
+    return report_id
 
 
 def moved(tx: Tx, ticket: TicketView, op: Op, payload: Mapping[str, Any]) -> Outcome:
     """Remember where the goods really stood; a hint for the planogram, nothing else changes."""
-    _found(tx, ticket, op, line_at_work(tx, ticket, payload["line"]), payload["location"])
+    note_place(tx, ticket, op, line_at_work(tx, ticket, payload["line"]), payload["location"])
     return Outcome()
 
 
-def _found(tx: Tx, ticket: TicketView, op: Op, line: Row, place: str) -> None:
+def note_place(tx: Tx, ticket: TicketView, op: Op, line: Row, place: str) -> None:
+    """Remember where a line's goods really stood."""
     location = rules.place_code(place)
     tx.update(PickLine, {"id": line.id}, found_at=location)
     moves.record(tx, store_id=ticket.store_id, order_no=ticket.order_no, entity=PickLine.__tablename__,

@@ -47,8 +47,8 @@ def new_pin(kit: Kit, pin: str | None = None) -> tuple[str, str]:
 
 
 def add_person(tx: Tx, *, store_id: int, badge: str, name_zh: str, name_en: str, roles: Sequence[str],
-               pin_hash: str, by: Principal, zones: Sequence[str] = ZONES, locale: str = "zh-CN",
-               tickets_done: int = 0) -> int:
+               pin_hash: str, by: Principal, zones: Sequence[str] = ZONES, expert_zones: Sequence[str] = (),
+               locale: str = "zh-CN", tickets_done: int = 0) -> int:
     """Somebody starts to work here. `pin_hash` comes from `new_pin`. Raises BadgeTaken, RoleNotYours.
 
     `tickets_done` is what they have done elsewhere: who has done enough is no newcomer (floor rule 17).
@@ -60,8 +60,9 @@ def add_person(tx: Tx, *, store_id: int, badge: str, name_zh: str, name_en: str,
         raise BadgeTaken(badge=badge)
     person_id = tx.number()
     tx.insert(Person, id=person_id, store_id=store_id, badge=badge, name_zh=name_zh, name_en=name_en,
-              pin_hash=pin_hash, roles=sorted(set(roles)), zones=list(zones), locale=locale, disabled=False,
-              pin_failures=0, created_at=tx.now, tickets_done=tickets_done)
+              pin_hash=pin_hash, roles=sorted(set(roles)), zones=list(zones),
+              expert_zones=list(expert_zones), locale=locale, disabled=False, pin_failures=0,
+              created_at=tx.now, tickets_done=tickets_done)
     tx.insert(Shift, person_id=person_id, store_id=store_id, state=SHIFT.initial, version=1, since=tx.now)
     moves.begin(tx, Shift, SHIFT, person_id, store_id=store_id, actor=by.name)
     _audit(tx, store_id, person_id, "added", by, {"badge": badge, "roles": sorted(set(roles))})
@@ -69,7 +70,8 @@ def add_person(tx: Tx, *, store_id: int, badge: str, name_zh: str, name_en: str,
 
 
 def change_person(tx: Tx, person_id: int, *, by: Principal, roles: Sequence[str] | None = None,
-                  zones: Sequence[str] | None = None, disabled: bool | None = None,
+                  zones: Sequence[str] | None = None, expert_zones: Sequence[str] | None = None,
+                  disabled: bool | None = None,
                   locale: str | None = None, pin_hash: str | None = None) -> None:
     """Change what is given. It holds from the next request on; a disabled person's session ends at once.
 
@@ -90,7 +92,8 @@ def change_person(tx: Tx, person_id: int, *, by: Principal, roles: Sequence[str]
     if leaves and admins == [person_id]:
         raise LastAdministrator()
     given = {"roles": None if roles is None else sorted(set(roles)), "locale": locale,
-             "zones": None if zones is None else list(zones), "disabled": disabled}
+             "zones": None if zones is None else list(zones), "disabled": disabled,
+             "expert_zones": None if expert_zones is None else list(expert_zones)}
     changes = {name: value for name, value in given.items() if value is not None}
     told = dict(changes)
     if pin_hash is not None:

@@ -6,7 +6,7 @@ from fulfil.contracts import fulfilment, trade
 from fulfil.kit.base import Kit
 from fulfil.trade.cart import service as carts
 from fulfil.trade.cart.service.carts import CartKey
-from fulfil.trade.orders import service
+from fulfil.trade.orders import queries, service
 from fulfil.trade.orders.service import chain, intake, showing, slipping, steps
 
 RESUME_SECONDS = 15
@@ -39,6 +39,7 @@ def register(kit: Kit) -> None:
     intake.register(kit)
     kit.services["order_page"] = service.page
 
+    kit.services["line_worth"] = queries.line_worth
 
 def _empty_cart(tx, payload) -> None:
     """The cart became an order. The store is a local file, or Redis, which is waited for a second at most."""

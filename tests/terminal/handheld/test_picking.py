@@ -1,17 +1,13 @@
 """The picker's walk: offer, tote, items by scan alone, exceptions, undo, offline, staging."""
 
-import base64
 from datetime import timedelta
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.terminal.floor_desk import PHONE
-from tests.terminal.mock_server import picking_ticket, rfc3339
+from tests.terminal.mock_server import SHELF, picking_ticket, rfc3339
 
-# A picture of one grey dot.
-SHELF = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81y"
-                         "tgAAAABJRU5ErkJggg==")
 MILK, NOODLES, APPLES_600, APPLES_1000 = "6999000000018", "6999000000025", "2100003006004", "2100003010001"
 
 

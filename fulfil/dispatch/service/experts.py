@@ -1,0 +1,21 @@
+"""Work that only an expert of a zone is asked for, beside what they have in hand (floor rule 12)."""
+
+from __future__ import annotations
+
+from fulfil.dispatch import queries
+from fulfil.dispatch.service import offers, planning, tickets
+from fulfil.kit.db import Tx
+
+
+def expert_of(tx: Tx, store_id: int, zone: str, *, but: int | None) -> int | None:
+    """Whoever knows the zone best and is here, the least loaded of them, but not this person."""
+    load = {row.person_id: row.seconds for row in queries.loads_on_duty(tx, store_id)}
+    found = [row.person_id for row in planning.here(tx, store_id, tickets.policy_of(tx, store_id))
+             if zone in row.expert_zones and "picker" in row.roles and row.person_id != but]
+    return min(found, key=lambda person_id: (load.get(person_id, 0), person_id), default=None)
+
+
+def offer_to(tx: Tx, ticket_id: int, person_id: int) -> None:
+    """Show a queued ticket to one person, whatever they have in hand."""
+    row = queries.ticket_row(tx, ticket_id, lock=True)
+    offers.offer(tx, row, person_id, tickets.policy_of(tx, row.store_id).offer_seconds)
