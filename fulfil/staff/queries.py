@@ -221,7 +221,7 @@ def second_logins(tx: Tx, store_id: int, now: datetime) -> list[Row]:
 
 
 def violations(tx: Tx) -> list[Violation]:
-    """Invariants 11 (shifts follow their history) and 18 (sessions and shifts keep to their shop)."""
+    """Invariants 11 (shifts follow their history) and 18 (sessions, shifts, roster keep to their shop)."""
     last = (select(History.entity_id, History.seq, History.to_state)
             .where(History.entity == Shift.__tablename__).subquery())
     stale = (select(Shift.person_id)
@@ -237,7 +237,8 @@ def violations(tx: Tx) -> list[Violation]:
     unknown = select(Shift.person_id).where(Shift.state.not_in(SHIFT.states))
     found += [Violation(11, "shifts", str(row), "state is unknown to the machine")
               for row in tx.scalars(unknown)]
-    for model, key in ((Shift, Shift.person_id), (StaffSession, StaffSession.id)):
+    for model, key in ((Shift, Shift.person_id), (StaffSession, StaffSession.id),
+                       (PlannedShift, PlannedShift.id)):
         other = (select(key).join(Person, Person.id == model.person_id)
                  .where(Person.store_id != model.store_id))
         found += [Violation(18, model.__tablename__, str(row), "belongs to another shop than its person")

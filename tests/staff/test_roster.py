@@ -8,6 +8,7 @@ import pytest
 
 from fulfil.staff import queries, rules, service
 from fulfil.staff.errors import ShiftImpossible, UnknownPerson, UnknownPlannedShift
+from fulfil.staff.model import PlannedShift
 from tests.dispatch.small import ADMIN, START, SmallShop, Somebody
 
 
@@ -103,3 +104,13 @@ def test_what_cannot_be_planned_is_refused(shop):
     with pytest.raises(UnknownPlannedShift):
         shop.write(lambda tx: service.unplan_shift(tx, shop.store_id + 1, row.id, by=ADMIN))
     assert planned(shop) == [(at(0), at(8))]
+
+
+def test_a_planned_shift_in_another_shop_than_its_person_is_seen(shop):
+    picker = shop.hire("P1", "picker")
+    plan(shop, picker, 0, 8)
+    elsewhere, moved = shop.write(shop._found), {"person_id": picker.id}
+    shop.write(lambda tx: tx.update(PlannedShift, moved, store_id=elsewhere))
+    planted, = shop.violations()
+    assert (planted.invariant, planted.entity) == (18, "planned_shifts")
+    shop.write(lambda tx: tx.update(PlannedShift, moved, store_id=shop.store_id))
