@@ -8,7 +8,6 @@ import pytest
 
 from fulfil.dispatch import queries, rules
 from fulfil.dispatch import service as dispatch
-from fulfil.dispatch.model import WorkerLoad
 from fulfil.staff import queries as staff
 from fulfil.staff import service as staff_service
 from tests.dispatch.small import ADMIN, SmallShop, Somebody
@@ -100,25 +99,27 @@ def test_first_tickets_are_counted_no_longer_than_they_matter(shop):
     assert shop.read(lambda tx: staff.person(tx, picker.id)).tickets_done == rules.COUNTED_TICKETS
 
 
-def test_work_waits_a_moment_for_hands_that_had_much_less(shop):
+def test_work_waits_a_moment_so_that_both_begin(shop):
     """And goes to whoever is free when they are not done in time."""
-    little, much = shop.hire("P1", "picker"), shop.hire("P2", "picker")
-    shop.shift(much, "break")
+    warm, both = shop.hire("P1", "picker", zones=("ambient",)), shop.hire("P2", "picker")
+    shop.shift(both, "break")
     fulfilment_id = shop.paid(("tea", 1))
-    shop.accepts(little)
+    shop.accepts(warm)
     seconds = shop.tickets(fulfilment_id)[0].estimate_seconds
-    shop.write(lambda tx: tx.update(WorkerLoad, {"person_id": much.id}, seconds=99_000))
     shop.clock.advance(seconds - 20)
-    shop.shift(much, "available")
-    for somebody in (little, much):
+    for somebody in (warm, both):
         shop.kit.services["presence"].beat(somebody.id)
     shop.paid(("rice", 1))
-    assert (shown(shop, little), shown(shop, much)) == (0, 0)
+    frozen = shop.paid(("peas", 1))
+    shop.shift(both, "available")
+    shop.run()
+    assert (shown(shop, warm), shown(shop, both)) == (0, 1)
+    assert [ticket.state for ticket in shop.tickets(frozen)] == ["offered"]
     shop.clock.advance(21)
-    for somebody in (little, much):
+    for somebody in (warm, both):
         shop.kit.services["presence"].beat(somebody.id)
     shop.paid(("rice", 1))
-    assert (shown(shop, little), shown(shop, much)) == (0, 1)
+    assert (shown(shop, warm), shown(shop, both)) == (0, 1)
 
 
 def test_lines_and_weight_count_beside_minutes(shop):

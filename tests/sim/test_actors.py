@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from fulfil.dispatch import queries
+from fulfil.dispatch.rules import Policy
 from fulfil.dispatch.service import supervise
 from fulfil.sim import back_office, shoppers, workers
 from fulfil.sim.actors import Actor, Colleague, Office, live
@@ -139,7 +140,7 @@ def test_who_missed_offers_is_asked_again_after_the_next_look(town):
     next(colleague)
     town.shop.present.add(int(town.person("P001")["id"]))
     pay_one(town)
-    town.shop.advance(60)
+    town.shop.advance(2 * (Policy().newcomer_offer_seconds + 10))
     assert town.person("P001")["paused"]
     for _ in range(3):
         next(colleague)

@@ -158,7 +158,8 @@ class Hands:
         plan = self._plans.setdefault(ticket["id"], self._plan())
         if ticket["recalled"] and "return" in ticket["legal"] and plan != "no_pin":
             return "return", {"reason": "cancelled"}
-        if plan == "refuse" and "refuse" in ticket["legal"] and not ticket["refused"]:
+        several = len(ticket["bags"]) > 1  # the only one is returned with the ticket
+        if plan == "refuse" and "refuse" in ticket["legal"] and not ticket["refused"] and several:
             return "refuse", {"bags": [self._rng.choice(ticket["bags"])["code"]],
                               "reason": self._rng.choice(REFUSE_REASONS)}
         if plan in RETURN_REASONS and "return" in ticket["legal"]:
