@@ -61,6 +61,15 @@ class HandedOver(OrderEvent):
 
 
 @dataclass(frozen=True)
+class DelayPredicted(OrderEvent):
+    """The order is still in the shop, and will come more than ten minutes late. Told once of an order."""
+
+    fulfilment_id: int
+    promised_at: datetime
+    predicted_at: datetime
+
+
+@dataclass(frozen=True)
 class Delivered(OrderEvent):
     """The customer has the goods."""
 

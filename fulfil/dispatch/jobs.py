@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from fulfil.contracts.fulfilment import SessionEnded, ShiftChanged
 from fulfil.contracts.trade import OrderCancelRequested, OrderExpired, OrderPaid, ShortageDecided
-from fulfil.dispatch.service import cancel, flow, joining, offers, planning, shortage, takeover, tickets
+from fulfil.dispatch.service import (
+    cancel,
+    flow,
+    joining,
+    lateness,
+    offers,
+    planning,
+    shortage,
+    takeover,
+    tickets,
+)
 from fulfil.kit.base import Kit
 
 PLAN_SECONDS = 5
 JOIN_SECONDS = 10
+PREDICT_SECONDS = 15
 TAKEOVER_SECONDS = 15
 
 
@@ -27,6 +38,8 @@ def register(kit: Kit) -> None:
     kit.events.subscribe(ShiftChanged, "dispatch.shift", takeover.on_shift_changed, inline=True)
     kit.events.subscribe(SessionEnded, "dispatch.session", takeover.on_session_ended)
     kit.tasks.handler(joining.JOIN, joining.let_join, coalesce=True)
+    kit.tasks.handler(lateness.PREDICT, lateness.predict, coalesce=True)
+    kit.tasks.sweep("dispatch.predict", PREDICT_SECONDS, lateness.predict_open)
     kit.tasks.sweep("dispatch.join", JOIN_SECONDS, joining.look_for_joins)
     kit.tasks.sweep("dispatch.plan", PLAN_SECONDS, planning.plan_waiting)
     kit.tasks.sweep("dispatch.takeover", TAKEOVER_SECONDS, takeover.take_over_from_gone)

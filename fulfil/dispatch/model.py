@@ -348,6 +348,25 @@ class CapacityHold(Base):
     until: Mapped[datetime] = mapped_column(Utc)
 
 
+class Prediction(Base):
+    """预计 — when an order will be ready and delivered, as foreseen at `at`; its last one stays with it.
+
+    `late_since`: since then it counts as late; `told_at`: the customer was told.
+    """
+
+    __tablename__ = "predictions"
+
+    fulfilment_id: Mapped[int] = mapped_column(Int, ForeignKey("fulfilments.id"), primary_key=True,
+                                               autoincrement=False)
+    store_id: Mapped[int] = mapped_column(Int)
+    order_no: Mapped[int] = mapped_column(Int)
+    ready_at: Mapped[datetime] = mapped_column(Utc)
+    deliver_at: Mapped[datetime] = mapped_column(Utc)
+    at: Mapped[datetime] = mapped_column(Utc)
+    late_since: Mapped[datetime | None] = mapped_column(Utc)
+    told_at: Mapped[datetime | None] = mapped_column(Utc)
+
+
 class WorkerLoad(Base):
     """Of somebody on duty: seconds, lines and grams of the work they were given, offers missed in a row.
 

@@ -43,7 +43,8 @@ PIN = "602718"
 ZONES = ("ambient", "chilled", "frozen")
 GOODS = {"tea": "ambient", "rice": "ambient", "milk": "chilled", "peas": "frozen"}
 HEARD = (events.FulfilmentProgressed, events.HandedOver, events.Delivered, events.StockoutReported,
-         events.FulfilmentCancelled, events.CancelRefused, events.FulfilmentVoided, events.GoodsQuarantined)
+         events.FulfilmentCancelled, events.CancelRefused, events.FulfilmentVoided, events.GoodsQuarantined,
+         events.DelayPredicted)
 ALWAYS_OPEN = {day: [["00:00", "24:00"]] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
 
 

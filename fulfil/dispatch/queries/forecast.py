@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.engine import Row
 
-from fulfil.dispatch.model import CapacityHold, Fulfilment, Ticket, Tour
+from fulfil.dispatch.model import CapacityHold, Fulfilment, Prediction, Ticket, Tour
 from fulfil.dispatch.queries.documents import LIVE
 from fulfil.dispatch.rules import WORK
 from fulfil.kit.db import Tx
+from fulfil.kit.statements import among
 from fulfil.staff.model import Person, PlannedShift
 from fulfil.store.model import Place
 
 _STORE = bindparam("store")
 _WORK = (
-    select(Ticket.id, Ticket.fulfilment_id, Ticket.stage, Ticket.zone, Ticket.state, Ticket.lines,
-           Ticket.grams, Ticket.estimate_seconds, Ticket.accepted_at, Ticket.priority, Ticket.tour_id,
-           Fulfilment.order_no, Fulfilment.due_at, Fulfilment.ride_seconds, Fulfilment.handed_over_at,
-           Tour.ends_at)
+    select(Ticket.id, Ticket.store_id, Ticket.fulfilment_id, Ticket.stage, Ticket.zone, Ticket.state,
+           Ticket.lines, Ticket.grams, Ticket.estimate_seconds, Ticket.accepted_at, Ticket.priority,
+           Ticket.tour_id, Fulfilment.order_no, Fulfilment.due_at, Fulfilment.ride_seconds,
+           Fulfilment.handed_over_at, Tour.ends_at)
     .join(Fulfilment, Fulfilment.id == Ticket.fulfilment_id).outerjoin(Tour, Tour.id == Ticket.tour_id)
     .where(Ticket.store_id == _STORE, LIVE, Ticket.kind == WORK)
     .order_by(Ticket.fulfilment_id, Ticket.id))
@@ -38,6 +40,20 @@ _ROSTER = (
     .order_by(PlannedShift.starts_at, PlannedShift.person_id))
 _PLACES = (select(Place.kind, func.count()).where(Place.store_id == _STORE)
            .group_by(Place.kind).order_by(Place.kind))
+_STORES = (select(Ticket.store_id).distinct().where(LIVE, Ticket.kind == WORK)
+           .order_by(Ticket.store_id))
+_PREDICTED = (select(*Prediction.__table__.columns).where(among(Prediction.fulfilment_id, "ids"))
+              .order_by(Prediction.fulfilment_id))
+
+
+def stores_at_work(tx: Tx) -> list[int]:
+    """Shops with orders that are not over."""
+    return tx.scalars(_STORES)
+
+
+def predictions(tx: Tx, fulfilment_ids: Iterable[int]) -> dict[int, Row]:
+    """What was predicted of these orders, by fulfilment order."""
+    return {row.fulfilment_id: row for row in tx.all(_PREDICTED, {"ids": sorted(fulfilment_ids)})}
 
 
 def work_of_orders(tx: Tx, store_id: int) -> list[Row]:

@@ -29,6 +29,7 @@ class Policy:
     cold_lead_seconds: int = 300
     cold_limit_seconds: Mapping[str, int] = field(default_factory=lambda: {"chilled": 1800, "frozen": 900})
     ageing: float = 0.5
+    late_first_max: int = 3
     capacity: Mapping[str, int] = field(default_factory=lambda: {
         "picking": 1, "packing": 3, "handoff": 30, "delivery": 3})
     planned: Mapping[str, int] = field(default_factory=lambda: {"picker": 2, "packer": 1, "rider": 2})

@@ -12,6 +12,7 @@ from sqlalchemy.engine import Row
 from fulfil.dispatch import queries, rules
 from fulfil.dispatch.errors import UnknownFulfilment
 from fulfil.dispatch.queries import board as board_queries
+from fulfil.dispatch.queries.forecast import predictions
 from fulfil.dispatch.rules import Policy
 from fulfil.dispatch.service import tickets
 from fulfil.dispatch.states import TicketState
@@ -56,9 +57,9 @@ def board(tx: Tx, who: Principal, store_id: int) -> dict[str, Any]:
     holds = defaultdict(list)
     for hold in queries.open_holds(tx, store_id):
         holds[hold.ticket_id].append({"id": str(hold.id), "reason": hold.reason, "by": hold.placed_by})
-    shown = []
+    shown, predicted = [], predictions(tx, {row.fulfilment_id for row in rows})
     for place, row in enumerate(rows, start=1):
-        shown.append({**_ticket(tx, row, holds[row.id], contact, policy),
+        shown.append({**_ticket(tx, row, holds[row.id], contact, predicted.get(row.fulfilment_id), policy),
                       "actions": rules.ticket_actions(row.state, row.carrier, bool(holds[row.id]),
                                                       who.roles)})
         if place % AT_ONCE == 0:
@@ -97,15 +98,18 @@ def timeline(tx: Tx, fulfilment_id: int) -> tuple[int, dict[str, Any]]:
     }  # fmt: skip
 
 
-def _ticket(tx: Tx, row: Row, holds: Sequence[dict], contact: Mapping[str, str],
+def _ticket(tx: Tx, row: Row, holds: Sequence[dict], contact: Mapping[str, str], known: Row | None,
             policy: Policy) -> dict[str, Any]:
     begun_at = row.accepted_at if row.state == TicketState.WORKING else None
     follows = rules.after(row.stage, row.lines, row.ride_seconds, policy)
     predicted = rules.predicted(tx.now, row.estimate_seconds, begun_at, follows)
+    if known is not None and row.kind == rules.WORK:
+        predicted = max(predicted, known.deliver_at)  # the queue counts, too
     return {
         **tickets.summary(row), "holds": list(holds), "tried": row.tried, "carrier": row.carrier,
         "predicted_at": rfc3339(predicted), "slack_seconds": round((row.due_at - predicted).total_seconds()),
         "late": row.due_at < tx.now, "at_risk": predicted > row.due_at,
+        "late_since": None if known is None or row.kind != rules.WORK else rfc3339(known.late_since),
         "waiting_seconds": round((tx.now - row.queued_at).total_seconds()),
         "unassigned": row.state == TicketState.QUEUED and row.tried >= policy.tries_alarm,
         "holder_contact": None if row.assignee_id is None else contact.get(str(row.assignee_id)),
@@ -141,8 +145,13 @@ def _people(tx: Tx, store_id: int, rows: Sequence[Row], policy: Policy) -> list[
 def _exceptions(tx: Tx, store_id: int, shown: Sequence[dict]) -> list[dict[str, Any]]:
     """What somebody must look at, each with its kind."""
     found: list[dict[str, Any]] = []
+    late: set[str] = set()
     for ticket in shown:
         told = {"ticket_id": ticket["id"], "order_no": ticket["order_no"], "stage": ticket["stage"]}
+        if ticket["late_since"] and ticket["order_no"] not in late:
+            late.add(ticket["order_no"])
+            found.append({"kind": "predicted_late", **told, "at": ticket["late_since"],
+                          "minutes": max(1, -ticket["slack_seconds"] // 60)})
         if ticket["unassigned"]:
             found.append({"kind": "unassigned", **told, "tried": ticket["tried"]})
         if ticket["holds"]:

@@ -35,6 +35,10 @@ TEMPLATES: Mapping[str, Template] = {
         "订单 {order} 付款较晚，最早 {at} 送达，出店前可免费取消：{link}",
         "Order {order} was paid late and is now not due before {at}. Until it leaves the shop you can cancel"
         " free of charge: {link}"),
+    "delay_predicted": Template(
+        "抱歉，订单 {order} 将晚于约定时间，预计 {at} 送达，出店前可免费取消：{link}",
+        "We are sorry: order {order} will be later than promised, at about {at}. Until it leaves the shop you"
+        " can cancel free of charge: {link}"),
     "substitute_question": Template(
         "{shop}：订单 {order} 的 {product} 缺货。请在 {minutes} 分钟内选择替代商品或退款：{link}",
         "{shop}: {product} of order {order} is sold out. Choose a substitute or your money back within"

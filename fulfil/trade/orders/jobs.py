@@ -19,6 +19,7 @@ def register(kit: Kit) -> None:
     kit.events.subscribe(trade.PaymentSucceeded, "orders.payment", service.on_payment, inline=True)
     for event, name, handle in (
         (fulfilment.FulfilmentProgressed, "orders.progress", service.on_progress),
+        (fulfilment.DelayPredicted, "orders.delay_predicted", slipping.tell_delay),
         (fulfilment.Delivered, "orders.delivered", service.on_delivered),
         (fulfilment.CancelRefused, "orders.cancel_refused", service.on_cancel_refused),
         (fulfilment.FulfilmentCancelled, "orders.cancelled", service.on_cancelled),
@@ -38,8 +39,8 @@ def register(kit: Kit) -> None:
     kit.tasks.sweep("orders.close", CLOSE_SECONDS, service.close_completed)
     intake.register(kit)
     kit.services["order_page"] = service.page
-
     kit.services["line_worth"] = queries.line_worth
+
 
 def _empty_cart(tx, payload) -> None:
     """The cart became an order. The store is a local file, or Redis, which is waited for a second at most."""

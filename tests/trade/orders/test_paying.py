@@ -1,15 +1,18 @@
 """Money comes, late, twice or never."""
 
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
 
+from fulfil.contracts.fulfilment import DelayPredicted
 from fulfil.contracts.trade import PaymentSucceeded
 from fulfil.dispatch.model import CapacityHold, Fulfilment
 from fulfil.store.model import Store
 from fulfil.trade.aftersales import queries as aftersales
 from fulfil.trade.orders import queries, service
+from fulfil.trade.orders.model import Order
 from tests.trade.shop import MILK, Shop
 
 
@@ -209,7 +212,7 @@ def test_a_smaller_area_meanwhile_does_not_refuse_the_money(shop: Shop) -> None:
     assert state(shop, order_no)[0] == "paid"
 
 
-def test_nobody_is_told_of_an_order_that_is_cancelled_already(shop: Shop) -> None:
+def test_nobody_is_told_a_time_of_an_order_that_is_cancelled_already(shop: Shop) -> None:
     phone = Phone(shop)
     order_no = shop.place()
     payment = shop.start_payment(order_no)
@@ -217,4 +220,32 @@ def test_nobody_is_told_of_an_order_that_is_cancelled_already(shop: Shop) -> Non
     shop.tell(payment)
     shop.write(lambda tx: service.cancel(tx, order_no, "guest:1", ""))
     shop.settle_refunds()
+    ((_, text),) = phone.heard
+    assert f"{order_no} 已取消" in text
+
+
+def test_who_waits_for_a_late_order_hears_it_once_and_may_cancel(shop: Shop) -> None:
+    phone = Phone(shop)
+    order_no, promised_at = pay_after(shop, 1)
+    later = promised_at + timedelta(minutes=14)
+    for _ in range(2):
+        shop.write(lambda tx: tx.publish(DelayPredicted(
+            order_no=order_no, store_id=shop.store_id, fulfilment_id=1, promised_at=promised_at,
+            predicted_at=later)))
+        shop.run_tasks()
+    ((_, text),) = phone.heard
+    zone = shop.read(lambda tx: ZoneInfo(tx.one(sa.select(Store.tz)).tz))
+    assert f"{later.astimezone(zone):%H:%M}" in text
+    assert queries.order_url(order_no, shop.kit.config.public_url) in text
+    assert shop.order(order_no).promised_at == promised_at, "a promise stays what it was"
+
+
+def test_who_has_cancelled_hears_nothing_of_a_delay(shop: Shop) -> None:
+    phone = Phone(shop)
+    order_no, promised_at = pay_after(shop, 1)
+    shop.write(lambda tx: tx.update(Order, {"id": order_no}, state="cancelled"))
+    shop.write(lambda tx: tx.publish(DelayPredicted(
+        order_no=order_no, store_id=shop.store_id, fulfilment_id=1, promised_at=promised_at,
+        predicted_at=promised_at + timedelta(minutes=14))))
+    shop.run_tasks()
     assert phone.heard == []

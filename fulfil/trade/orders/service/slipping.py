@@ -1,4 +1,4 @@
-"""Paid long after ordering: the promise is worked out again, and who waits longer is told (floor rule 11)."""
+"""Who has to wait longer than was promised is told: paid long after ordering, or late in the shop (11)."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.engine import Row
 
+from fulfil.contracts.fulfilment import DelayPredicted
 from fulfil.contracts.promise import PromiseLine, Quote
 from fulfil.kit import moves
 from fulfil.kit.clock import rfc3339
@@ -69,14 +70,25 @@ def _metres(store: Row, contact: Mapping[str, Any]) -> int:
     return store_rules.metres(store.lat, store.lng, lat, lng)
 
 
+def tell_delay(tx: Tx, event: DelayPredicted) -> None:
+    """The shop sees that it will be late: the customer hears when it comes, and may cancel."""
+    row = queries.order(tx, event.order_no)
+    if row.state == OrderState.PAID:
+        _send(tx, row, "delay_predicted", event.predicted_at, key=f"delay:{row.id}")
+
+
 def tell(tx: Tx, payload: Mapping[str, Any]) -> None:
     """The message about a slip, as long as there is an order to wait for."""
     row = queries.order(tx, payload["order_no"])
     if row.state != OrderState.PAID:
         return
+    _send(tx, row, "promise_slipped" if payload["known"] else "promise_unknown", row.promised_at,
+          key=f"slip:{row.id}")
+
+
+def _send(tx: Tx, row: Row, kind: str, at: datetime, *, key: str) -> None:
     zone = ZoneInfo(stores.store(tx, row.store_id).tz)
-    said = {"order": row.id, "at": f"{row.promised_at.astimezone(zone):%H:%M}",
+    said = {"order": row.id, "at": f"{at.astimezone(zone):%H:%M}",
             "link": queries.order_url(row.id, tx.kit.config.public_url)}
-    messages.send(tx, kind="promise_slipped" if payload["known"] else "promise_unknown",
-                  store_id=row.store_id, order_no=row.id, phone=row.contact["phone"], language="",
-                  values=said, key=f"slip:{row.id}")
+    messages.send(tx, kind=kind, store_id=row.store_id, order_no=row.id, phone=row.contact["phone"],
+                  language="", values=said, key=key)
