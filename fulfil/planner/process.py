@@ -18,6 +18,7 @@ log = logging.getLogger("fulfil.planner")
 QUESTION_BYTES_MAX = 20_000  # to pack more would hold up the loop
 ANSWER_BYTES_MAX = 1_000_000
 CALL_SECONDS_MAX = 2.0
+START_SECONDS_MAX = 10.0  # more for the first call: a busy machine takes long to load the solver
 END_SECONDS = 2.0
 # One thread: the other core is the server's.
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
@@ -27,8 +28,8 @@ class PlannerProcess:
     """Begins the planner when it is first asked, and anew after whatever went wrong. One call at a time."""
 
     def __init__(self, command: tuple[str, ...] = (sys.executable, "-m", "fulfil.planner"), *,
-                 seconds: float = CALL_SECONDS_MAX) -> None:
-        self._command, self._seconds = command, seconds
+                 seconds: float = CALL_SECONDS_MAX, start_seconds: float = START_SECONDS_MAX) -> None:
+        self._command, self._seconds, self._start_seconds = command, seconds, start_seconds
         self._one = BoundedSemaphore()
         self._process: Popen | None = None
 
@@ -68,8 +69,9 @@ class PlannerProcess:
     def _exchange(self, question: bytes) -> dict[str, Any]:
         """Ask. Whatever ends this early, a killed caller too, leaves no process that still owes an answer."""
         answered = False
+        seconds = self._seconds if self._process else self._seconds + self._start_seconds
         try:
-            with gevent.Timeout(self._seconds, PlannerAway("too slow")):
+            with gevent.Timeout(seconds, PlannerAway("too slow")):
                 process = self._running()
                 send(process.stdin, question)
                 told = receive(process.stdout, ANSWER_BYTES_MAX)

@@ -108,7 +108,7 @@ def test_one_process_answers_many_calls(planner):
 @pytest.mark.parametrize("how", ["hangs", "dies", "babbles", "lies", "stops", "garbles"])
 def test_whatever_goes_wrong_the_next_call_is_answered(how, tmp_path):
     planner = PlannerProcess((sys.executable, "-c", ONCE, how, str(tmp_path / "mark")),
-                             seconds=1 if how == "hangs" else 20)
+                             seconds=5, start_seconds=0 if how == "hangs" else 60)
     try:
         with pytest.raises(PlannerAway):
             planner.call("echo", 1)
