@@ -82,7 +82,7 @@ export function Warnings() {
   const { warnings } = floorNow.value, { tickets } = board.value;
   if (warnings.length === 0) return null;
   return html`<${Panel} title=${t("warnings.title")} count=${warnings.length}>
-    <p class="quiet">${t("warnings.lead")}</p><ul class="exceptions">
+    <p class="quiet">${t("warnings.lead")}</p><ul class="lacking">
     ${warnings.map((one) => html`<li key=${one.sku} class="warned"><span>${say(one.names)}
         <span class="quiet"> ${one.lines[0].location}</span></span>
       <span class="together wrap">${one.lines.map((line) => {

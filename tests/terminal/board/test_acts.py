@@ -43,6 +43,7 @@ def test_keys_select_and_act_on_several_tickets(board, house: House) -> None:
         expect(row(page, order_no)).to_contain_text("held")
     expect(page.locator("tr[data-ticket] .row-open:focus")).to_have_count(1)
     page.keyboard.press("u")
+    expect(page.get_by_role("button", name="Release all holds")).to_be_focused()
     page.keyboard.press("Enter")
     for order_no in orders:
         expect(row(page, order_no)).not_to_contain_text("held")
@@ -110,7 +111,7 @@ def test_one_key_prints_the_pick_lists(board, house: House) -> None:
     page.reload()
     expect(row(page, order_no)).to_be_visible()
     page.keyboard.press("l")
-    page.wait_for_function("window.printed !== undefined")
+    page.wait_for_function("() => window.printed !== undefined")
     assert order_no in page.evaluate("window.printed")
     expect(page.locator(".print-frame")).to_have_count(0)
 
@@ -143,7 +144,7 @@ def test_goods_that_lack_elsewhere_are_warned_of(board, house: House) -> None:
         page.reload()
     expect(row(page, second)).to_contain_text("goods lack elsewhere")
     page.get_by_role("button", name="To decide").click()
-    warned = page.locator(".exceptions .warned")
+    warned = page.locator(".lacking .warned")
     warned.get_by_role("button", name=f"Order {second[-4:]}").click()
     expect(page.locator(".drawer")).to_contain_text("Somebody missed")
     assert complaints(page) == []
