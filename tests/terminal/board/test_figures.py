@@ -18,7 +18,6 @@ from tests.house import House
 from tests.reports.test_rules import GOOD, step
 from tests.terminal.open_house import DESK, PHONE, complaints
 
-
 AGO = 10
 
 
