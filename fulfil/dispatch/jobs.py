@@ -12,6 +12,7 @@ from fulfil.dispatch.service import (
     offers,
     planning,
     shortage,
+    speeds,
     takeover,
     tickets,
 )
@@ -26,6 +27,7 @@ TAKEOVER_SECONDS = 15
 def register(kit: Kit) -> None:
     """Subscribe to what trade and staff publish, register tasks and sweeps."""
     kit.services.setdefault("archived_timeline", lambda tx, fulfilment_id: None)
+    kit.services["speeds"] = speeds.Speeds()
     kit.tasks.handler(tickets.PLAN, planning.plan_store, coalesce=True)
     kit.tasks.handler(planning.PLAN_APART, planning.plan_apart, kind="call")
     kit.tasks.handler(planning.HAND_OUT, planning.hand_out)

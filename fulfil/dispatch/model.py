@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from fulfil.kit.db import Base, Bool, Int, Json, Text, Utc
+from fulfil.kit.db import Base, Bool, Int, Json, Real, Text, Utc
 
 LIVE = "state IN ('queued', 'offered', 'accepted', 'working')"
 QUEUED = "state = 'queued'"
@@ -365,6 +365,29 @@ class Prediction(Base):
     at: Mapped[datetime] = mapped_column(Utc)
     late_since: Mapped[datetime | None] = mapped_column(Utc)
     told_at: Mapped[datetime | None] = mapped_column(Utc)
+
+
+class WorkSpeed(Base):
+    """速度 — seconds that somebody's work took, and that were estimated of it; old work fades.
+
+    It serves plans alone, and nobody sees it (F4).
+    """
+
+    __tablename__ = "work_speeds"
+    __table_args__ = (
+        UniqueConstraint("person_id", "stage", "zone", name="uq_work_speeds_place"),
+        CheckConstraint("worked >= 0 AND estimated > 0", name="numbers"),
+        Index("ix_work_speeds_store", "store_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)
+    store_id: Mapped[int] = mapped_column(Int)
+    person_id: Mapped[int] = mapped_column(Int, ForeignKey("people.id"))
+    stage: Mapped[str] = mapped_column(Text)
+    zone: Mapped[str] = mapped_column(Text)
+    worked: Mapped[float] = mapped_column(Real)
+    estimated: Mapped[float] = mapped_column(Real)
+    at: Mapped[datetime] = mapped_column(Utc)
 
 
 class WorkerLoad(Base):

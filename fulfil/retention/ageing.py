@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from fulfil.dispatch.model import CapacityHold, TerminalOp, Ticket, Tour
+from fulfil.dispatch.model import CapacityHold, TerminalOp, Ticket, Tour, WorkSpeed
 from fulfil.handoff.model import Arrival
 from fulfil.kit.db import Int, Tx
 from fulfil.kit.moves import History
@@ -170,6 +170,7 @@ AGED = (
     Aged(OrderView, "id", "created_at", "archived_days", NOBODYS),
     Aged(Figure, "id", "starts_at", "archived_days"),
     Aged(Workload, "id", "day_at", "archive_after_days"),
+    Aged(WorkSpeed, "id", "at", "archive_after_days", grows=False),
 )  # fmt: skip
 
 

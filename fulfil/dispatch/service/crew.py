@@ -12,7 +12,7 @@ from sqlalchemy.engine import Row
 
 from fulfil.dispatch import queries, rules
 from fulfil.dispatch.rules import Policy, Work, Worker
-from fulfil.dispatch.service import tickets
+from fulfil.dispatch.service import speeds, tickets
 from fulfil.kit.db import Tx
 from fulfil.staff import queries as staff
 from fulfil.staff import rules as staff_rules
@@ -69,11 +69,13 @@ class Crew:
         return {person_id: row.session_id for person_id, row in self._found.items()}
 
     def workers(self) -> list[Worker]:
+        learned = speeds.of(self._tx, self._store_id).speeds
         return [Worker(
             person_id=person_id, roles=frozenset(row.roles), zones=frozenset(row.zones),
             live={stage: held.get(person_id, EVERYBODY) for stage, held in self._in_hand.items()},
             load_seconds=row.load_seconds, load_lines=row.load_lines, load_grams=row.load_grams,
-            missed=row.missed, battery=self._battery[person_id], free_in=self._free_in.get(person_id, {}),
+            missed=row.missed, battery=self._battery[person_id],
+            speed=learned.get(person_id, {}), free_in=self._free_in.get(person_id, {}),
             until=self._until(row),
             newcomer=self._is_new(row),
         ) for person_id, row in self._found.items()]

@@ -19,7 +19,7 @@ from fulfil.dispatch.model import Fulfilment, Prediction
 from fulfil.dispatch.queries import forecast as read
 from fulfil.dispatch.rules import lateness as rules
 from fulfil.dispatch.rules.forecast import Ahead, Expected, forecast
-from fulfil.dispatch.service import forecasting, tickets
+from fulfil.dispatch.service import forecasting, speeds, tickets
 from fulfil.dispatch.states import TicketState
 from fulfil.kit import moves
 from fulfil.kit.db import Tx
@@ -46,7 +46,7 @@ def predict(tx: Tx, payload: Mapping[str, Any]) -> None:
     policy, rows = tickets.policy_of(tx, store_id), read.work_of_orders(tx, store_id)
     if not rows:
         return
-    orders = forecasting.orders_of(rows, tx.now, policy, {})
+    orders = forecasting.orders_of(rows, tx.now, policy, speeds.of(tx, store_id).pace)
     capacity = forecasting.capacity(tx, store_id, policy)
     expected = forecast(orders, forecasting.staffing(tx, store_id, capacity, rows, policy),
                         policy.cold_lead_seconds)

@@ -14,7 +14,7 @@ from fulfil.dispatch.model import CapacityHold
 from fulfil.dispatch.queries import forecast as queries
 from fulfil.dispatch.rules import Policy, Queue
 from fulfil.dispatch.rules.forecast import Ahead
-from fulfil.dispatch.service import forecasting
+from fulfil.dispatch.service import forecasting, speeds
 from fulfil.kit.db import Tx
 from fulfil.store import queries as stores
 from fulfil.store.rules import open_at
@@ -84,7 +84,7 @@ class DispatchPromise:
         known = self._seen.get(store_id)
         if known is not None and known.at <= tx.now < known.at + timedelta(seconds=SEEN_SECONDS):
             return known
-        pace: forecasting.Pace = {}
+        pace = speeds.of(tx, store_id).pace
         rows = queries.work_of_orders(tx, store_id)
         orders = [*forecasting.orders_of(rows, tx.now, policy, pace),
                   *forecasting.held(tx, store_id, policy, pace)]

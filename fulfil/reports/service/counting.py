@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row
 
+from fulfil.dispatch.service import speeds
 from fulfil.kit.db import Tx
 from fulfil.reports import queries, rules
 from fulfil.reports.model import Figure, FigureMark, Workload
@@ -43,6 +44,7 @@ def count_ended(tx: Tx) -> None:
     for place, counts in sorted(by_place.items(), key=lambda one: one[0]):
         _add(tx, *place, counts)
     _add_workloads(tx, {row.id: row.store_id for row in rows}, queries.workloads_of(tickets))
+    speeds.learn(tx, [ticket.id for ticket in tickets])
     tx.rewrite(FigureMark, {"name": MARK}, ended_at=rows[-1].ended_at, fulfilment_id=rows[-1].id)
 
 

@@ -29,7 +29,8 @@ NOT_COPIED = frozenset({
     "idempotency_keys", "items", "live_heads", "live_log", "login_codes", "number_segments", "pay_nonces",
     "people", "places", "planned_shifts", "presence", "products", "shifts", "staff_sessions", "stock",
     "stores", "submissions",
-    "substitute_counts", "switches", "tasks", "totes", "webhooks", "worker_loads", "workloads"})
+    "substitute_counts", "switches", "tasks", "totes", "webhooks",
+    "work_speeds", "worker_loads", "workloads"})
 # Columns that hold the number of a document.
 NUMBERS = frozenset({
     "order_no", "fulfilment_id", "ticket_id", "bag_id", "handover_id", "delivery_id", "pick_line_id",

@@ -1,0 +1,118 @@
+"""Learned speeds: what is learned of work, and what plans and promises make of it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from fulfil.contracts.promise import PromiseLine
+from fulfil.dispatch.model import WorkSpeed
+from fulfil.dispatch.rules.speeds import (
+    Learned,
+    learn,
+    pace_of,
+    ratio,
+    speeds_of,
+    worked_seconds,
+)
+from fulfil.dispatch.service import speeds
+from fulfil.dispatch.service.promise import DispatchPromise
+from tests.dispatch.small import SmallShop, Somebody
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+AMBIENT = ("picking", "ambient")
+
+
+@pytest.mark.parametrize(("steps", "seconds"), [
+    ([], 0),
+    ([("pick", 30), ("finish", 90)], 90),
+    # Of a long silence three minutes are work, of a pause nothing.
+    ([("pick", 30), ("finish", 3000)], 30 + 180),
+    ([("pick", 30), ("pause", 40), ("resume", 640), ("finish", 700)], 40 + 60),
+    # A clock that was set back takes nothing away.
+    ([("pick", 60), ("pick", 20), ("finish", 90)], 60 + 30),
+])
+def test_what_counts_as_work(steps, seconds):
+    assert worked_seconds(NOON, [(kind, NOON + timedelta(seconds=at)) for kind, at in steps]) == seconds
+
+
+@pytest.mark.parametrize(("known", "worked", "estimated", "after"), [
+    (None, 90, 100, Learned(90, 100)),
+    (Learned(100, 100), 200, 100, Learned(297, 197)),
+    (Learned(100, 100), 401, 100, Learned(100, 100)),
+    (Learned(100, 100), 24, 100, Learned(100, 100)),
+    (None, 50, 0, None),
+])
+def test_old_work_fades_and_outliers_are_cut(known, worked, estimated, after):
+    assert learn(known, worked, estimated) == after
+
+
+def test_little_work_says_little_and_nothing_goes_beyond_the_limits():
+    assert ratio(Learned(0, 0)) == 1.0
+    assert 1.0 < ratio(Learned(200, 100)) < 1.05
+    assert ratio(Learned(36_000, 18_000)) == pytest.approx(1.833, abs=0.001)
+    assert ratio(Learned(400_000, 100_000)) == 2.0
+    assert ratio(Learned(100, 100_000)) == 0.5
+
+
+def test_who_is_new_counts_as_the_shop_does():
+    rows = {(1, AMBIENT): Learned(30_000, 20_000), (2, AMBIENT): Learned(30_000, 20_000),
+            (3, AMBIENT): Learned(1, 1)}
+    found = speeds_of(rows)
+    assert found[3][AMBIENT] == pytest.approx(pace_of(rows)["picking"], abs=0.01)
+    assert found[1][AMBIENT] == pytest.approx(1.5, abs=0.03)
+
+
+def picked(shop: SmallShop, somebody: Somebody, seconds: int) -> int:
+    """A ticket that somebody picks for so long; its number."""
+    shop.paid(("tea", 2))
+    shop.run()
+    ticket = shop.accepts(somebody)
+    shop.passes(seconds, somebody)
+    shop.does(somebody, ticket, "finish")
+    return int(ticket["id"])
+
+
+def work_promised(shop: SmallShop) -> timedelta:
+    """How long an order of twenty lines takes, as it would be promised now."""
+    lines = (PromiseLine("tea", 1),) * 20
+    found = shop.read(lambda tx: DispatchPromise().quote(tx, shop.store_id, lines, 0, None))
+    return found.hand_over_at - shop.clock.now()
+
+
+def learned(shop: SmallShop) -> list:
+    return shop.read(lambda tx: tx.all(sa.select(*WorkSpeed.__table__.c).order_by(WorkSpeed.id)))
+
+
+def test_tickets_teach_once_each_and_plans_and_promises_follow(shop: SmallShop):
+    slow = shop.hire("slow", "picker")
+    tickets = [picked(shop, slow, 150) for _ in range(3)]
+    estimate = shop.ticket(tickets[0]).estimate_seconds
+    before = work_promised(shop)
+    for ticket_id in tickets:
+        shop.write(lambda tx, ticket_id=ticket_id: speeds.learn(tx, [ticket_id]))
+    (row,) = learned(shop)
+    assert (row.person_id, row.stage, row.zone) == (slow.id, "picking", "ambient")
+    assert row.worked / row.estimated == pytest.approx(150 / estimate, rel=0.05)
+    shop.write(lambda tx: tx.update(WorkSpeed, {"id": row.id}, worked=90_000.0, estimated=50_000.0))
+    shop.clock.advance(61)
+    known = shop.read(lambda tx: speeds.of(tx, shop.store_id))
+    assert known.speeds[slow.id][AMBIENT] > 1.6
+    assert work_promised(shop) > before + timedelta(minutes=4)
+
+
+def test_tickets_that_went_through_two_hands_teach_nothing(shop: SmallShop):
+    one = shop.hire("one", "picker")
+    shop.paid(("tea", 2))
+    shop.run()
+    ticket = shop.accepts(one)
+    shop.does(one, ticket, "give_back")
+    two = shop.hire("two", "picker")
+    shop.run()
+    again = shop.accepts(two)
+    shop.passes(100, two)
+    shop.does(two, again, "finish")
+    shop.write(lambda tx: speeds.learn(tx, [int(ticket["id"])]))
+    assert learned(shop) == []
