@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from fulfil.dispatch import queries
-from fulfil.dispatch.service import joining, supervise, takeover
+from fulfil.dispatch.service import joining, planning, supervise, takeover
 from tests.dispatch.aisles import AisleShop
 from tests.dispatch.small import Somebody
 
@@ -353,3 +353,25 @@ def test_what_was_begun_by_somebody_else_joins_nothing(shop: AisleShop) -> None:
     shop.write(lambda tx: supervise.reassign(tx, int(ticket["id"]), None, confirmed=True, actor="staff:1"))
     joins(shop)
     assert shop.tickets(given_back)[0].state == "queued" and len(shop.held(picker)) == 3
+
+
+def test_a_patient_shop_waits_for_company_but_not_for_ever(shop: AisleShop) -> None:
+    shop.policy(tour_patience_seconds=60)
+    picker = a_picker(shop)
+    order(shop, *THREE[0])
+    assert shop.work(picker)["offers"] == []
+    shop.passes(50, picker)
+    order(shop, *THREE[1])
+    assert shop.work(picker)["offers"] == []
+    shop.passes(15, picker)
+    shop.write(planning.plan_waiting)
+    shop.run()
+    assert shop.offer(picker)["tour"]["orders"] == 2
+
+
+def test_a_patient_shop_does_not_let_an_order_become_late(shop: AisleShop) -> None:
+    shop.policy(tour_patience_seconds=600)
+    picker = a_picker(shop)
+    order(shop, *THREE[0], due_minutes=15)
+    shop.run()
+    assert shop.offer(picker)["tour"] is None

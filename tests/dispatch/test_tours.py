@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from fulfil.dispatch.rules import Load, Policy, Tour, Walked, Work, estimate, join, slack, tours
+from fulfil.dispatch.rules import Load, Policy, Tour, Walked, Work, estimate, gathered, join, slack, tours
 from fulfil.store.rules import floor_of, length, stops_of
 from tests.dispatch.aisles import PLAN
 
@@ -31,6 +31,11 @@ def load(n: int, *shelves: str, due: float = 60, order: int | None = None, zone:
 def joined(loads: list[Load], *, hands: int = 1, policy: Policy = POLICY, **more: int) -> list[list[int]]:
     return [[one.work.id for one in tour.loads]
             for tour in tours(NOW, loads, FLOOR, policy, hands=hands, **more)]
+
+
+def waited(n: int, seconds: float) -> Load:
+    one = load(n)
+    return replace(one, work=replace(one.work, queued_at=NOW - timedelta(seconds=seconds)))
 
 
 def many(count: int, **same: int | float) -> list[Load]:
@@ -159,3 +164,25 @@ def test_what_joins_a_tour(loads: list[Load], tours_on_their_way: list[Walked], 
                            expected: tuple[int, int] | None) -> None:
     found = join(NOW, loads, tours_on_their_way, FLOOR, POLICY, free_in)
     assert (None if found is None else (found.ticket_id, found.tour_id)) == expected
+
+
+PATIENT = replace(POLICY, tour_patience_seconds=180)
+
+
+@pytest.mark.parametrize(("loads", "hands", "expected", "waits"), [
+    pytest.param(many(3), 2, [], {1, 2, 3}, id="they wait for company"),
+    pytest.param(many(6), 2, [[1, 2, 3, 4, 5]], {6}, id="a full tour goes"),
+    pytest.param(many(12), 1, [[1, 2, 3, 4, 5]], set(range(6, 13)), id="as many tours as hands"),
+    pytest.param([load(1), waited(2, 180), load(3)], 2, [[2, 1, 3]], set(), id="who waited takes others along"),
+    pytest.param([waited(1, 179), load(2)], 2, [], {1, 2}, id="not yet long enough"),
+    pytest.param([waited(1, 180)], 2, [], set(), id="who waited in vain goes alone"),
+    pytest.param([load(1, due=5), load(2)], 2, [[1, 2]], set(), id="who has little time does not wait"),
+    pytest.param([load(1, priority=1), load(2)], 2, [], {2}, id="the supervisor's word does not wait"),
+    pytest.param([load(1, lines=25), load(2, lines=15)], 2, [[1, 2]], set(), id="no more lines than that"),
+    pytest.param([waited(1, 180)], 0, [], {1}, id="nobody is there"),
+])
+def test_a_patient_shop_gathers_tours(loads: list[Load], hands: int, expected: list[list[int]],
+                                      waits: set[int]) -> None:
+    for order_of_input in (loads, loads[::-1]):
+        found, left = gathered(NOW, order_of_input, FLOOR, PATIENT, hands=hands)
+        assert ([[one.work.id for one in tour.loads] for tour in found], left) == (expected, waits)

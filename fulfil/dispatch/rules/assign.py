@@ -4,10 +4,10 @@ A plan looks at every ticket that waits and at every hand: those that are free, 
 within a minute. Tickets come in the order of their urgency: the supervisor's word, then the time to spare,
 less what waiting has earned (ageing). A ticket that can have a hand gets one, and what is less urgent never
 takes it away; *which* hand is decided for all of them together, so that the sum of `prices` is the least
-(`matching`; the assignment problem: Kuhn 1955). What a hand that is still busy would get waits for it: what
-it ends before any free hand does, and what else would keep a free hand from work that only that one may do.
-Nobody stands idle for the sake of fairness alone: in a rush each idle minute costs many orders theirs
-(docs/dispatch.md). Nothing else is kept of a plan: the next event makes a new one.
+(`matching`; the assignment problem: Kuhn 1955). What a hand that is still busy would get waits for it: only
+what would keep a free hand from work that nobody else may do. Nobody stands idle to be fair, nor because
+somebody else would be faster: in a rush each idle minute costs many orders theirs (docs/dispatch.md). Nothing
+else is kept of a plan: the next event makes a new one.
 
 The price of a ticket in a hand is counted in seconds of somebody's time:
 
@@ -169,13 +169,12 @@ def plan(now: datetime, tickets: Sequence[Work], workers: Sequence[Worker], poli
 def prices(work: Work, hands: Sequence[Hand], now: datetime, policy: Policy, *, more: int = 1) -> list[float]:
     """What a ticket costs in each of these hands, in seconds of somebody's time; `inf`: it may not be.
 
-    To wait for a hand costs `more` of the price of an idle one, unless it ends sooner there.
+    To wait for a hand costs `more` times the price of an idle one.
     """
     ends = [_ends(work, hand, policy) if takes(hand.worker, work, now) else inf for hand in hands]
-    soonest = min((end for hand, end in zip(hands, ends, strict=True) if not hand.ready), default=inf)
     spare = slack(work, now) + work.estimate_seconds
     return [inf if end == inf or hand.ready and (end > spare or work.priority > 0)
-            else _price(work, hand, end, spare) + (more * IDLE_PRICE if hand.ready and end >= soonest else 0)
+            else _price(work, hand, end, spare) + (more * IDLE_PRICE if hand.ready else 0)
             for hand, end in zip(hands, ends, strict=True)]
 
 

@@ -41,6 +41,7 @@ class Policy:
     reach_seconds: int = 12
     walk_metres_per_second: float = 1.0
     tour_margin_seconds: int = 120
+    tour_patience_seconds: int = 0
     tour_orders_max: int = 5
     tour_lines_max: int = 40
     tour_grams_max: int = 40_000

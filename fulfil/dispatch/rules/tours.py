@@ -9,6 +9,8 @@ decided better then. Walks are exact (`store.rules.lengths`).
   they are late already. Three urgent orders among ten others are a tour of three.
 - No order is made late: each has time for the whole tour, and `tour_margin_seconds` more.
 - Nobody's hands stay empty for a tour: at least one ticket is left for every other hand.
+- A shop may be patient (`tour_patience_seconds`): then a ticket waits so long for company, even while hands
+  are free, unless its tour is full or it has little time. Fewer metres are walked, and orders leave later.
 - A tour fits on the cart, by orders, lines, grams and volume. Of one order it holds one ticket: what was
   split because it is too much for one person is not put together again.
 """
@@ -101,6 +103,39 @@ def tours(now: datetime, loads: Iterable[Load], floor: Floor, policy: Policy, *,
             found.append(tour)
             waiting = [load for load in waiting if load not in tour.loads]
     return found
+
+
+def gathered(now: datetime, loads: Iterable[Load], floor: Floor, policy: Policy, *,
+             hands: int) -> tuple[list[Tour], frozenset[int]]:
+    """The tours that a patient shop hands out now, and the tickets that wait for company.
+
+    What is in neither goes alone. The same tickets give the same answer, whatever their order.
+    """
+    waiting = sorted(loads, key=lambda load: urgency(load.work, now, policy))
+    choice = max(CHOICE_MIN, WALKS_MAX // max(1, policy.tour_orders_max - 1))
+    walks, found, waits = _Walks(floor, WALKS_MAX), [], set()
+    while waiting:
+        seed = waiting.pop(0)
+        near = [load for load in waiting if _alike(seed.work, load.work, now)][:choice]
+        tour = _grown(now, Tour((seed,), seed.metres, seed.stops), near, len(near), walks, policy)
+        waiting = [load for load in waiting if load not in tour.loads]
+        if hands < 1 or _gathers(now, tour, policy):
+            waits |= {load.work.id for load in tour.loads}
+            continue
+        hands -= 1
+        if len(tour.loads) > 1:
+            found.append(tour)
+    return found, frozenset(waits)
+
+
+def _gathers(now: datetime, tour: Tour, policy: Policy) -> bool:
+    """Whether a tour waits for more: there is room on the cart, nobody waited too long, and time is left."""
+    if len(tour.loads) >= policy.tour_orders_max or tour.lines >= policy.tour_lines_max:
+        return False
+    seconds = tour.seconds(policy) + policy.tour_margin_seconds + policy.tour_patience_seconds
+    return all(load.work.priority <= 0 and spare(load.work, now) >= seconds
+               and (now - load.work.queued_at).total_seconds() < policy.tour_patience_seconds
+               for load in tour.loads)
 
 
 def _grown(now: datetime, tour: Tour, near: Sequence[Load], spare: int, walks: _Walks,

@@ -130,8 +130,8 @@ def _read(tx: Tx, store_id: int) -> _Reading | None:
         crew.look_for(works)
         works = crew.for_newcomers(works)
         workers = crew.workers()
-        walked = touring.tours(tx, waiting, works, workers, policy)
-        draft = Draft(tx.now, tuple(touring.as_works(works, walked, policy)), tuple(workers), policy)
+        walked, waits = touring.tours(tx, waiting, works, workers, policy)
+        draft = Draft(tx.now, tuple(touring.as_works(works, walked, waits, policy)), tuple(workers), policy)
         return _Reading(draft, walked, {row.id: row.version for row in waiting}, crew.sessions(),
                         crew.offer_seconds())
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -20,32 +20,39 @@ LOADS_MAX = 40  # of the most urgent: their shelves are read
 
 
 def tours(tx: Tx, waiting: Sequence[Row], works: Sequence[Work], workers: Sequence[Worker],
-          policy: Policy) -> dict[int, Tour]:
-    """What is walked together now, by the number of its most urgent ticket.
+          policy: Policy) -> tuple[dict[int, Tour], frozenset[int]]:
+    """What is walked together now, by the number of its most urgent ticket, and what waits for company.
 
-    Nothing while each ticket can have a hand of its own, nor where people hold several tickets anyway. A tour
-    that no hand may take as a whole, because a shift ends or somebody is new, stays what it is made of.
+    Nothing where people hold several tickets anyway, nor while each ticket can have a hand of its own, unless
+    the shop is patient. A tour that no hand may take as a whole, because a shift ends or somebody is new,
+    stays what it is made of.
     """
     picks = {work.id: work for work in works if work.stage == "picking"}
     hands = [worker for worker in workers if "picker" in worker.roles and not worker.live.get("picking", 1)
              and rules.may_be_offered(worker, policy)
              and any(rules.takes(worker, work, tx.now) for work in picks.values())]
-    if policy.capacity["picking"] != 1 or not 0 < len(hands) < len(picks):
-        return {}
+    patient = policy.tour_patience_seconds > 0
+    if policy.capacity["picking"] != 1 or not hands or not picks or not patient and len(hands) >= len(picks):
+        return {}, frozenset()
     floor = stores.floor(tx, waiting[0].store_id)
     if floor is None:
-        return {}
+        return {}, frozenset()
     zones = {zone for hand in hands for zone in hand.zones}
     may = {work_id: work for work_id, work in picks.items() if work.zone in zones}
     found = loads(tx, floor, waiting, may, policy)
-    joined = rules.tours(tx.now, found, floor, policy, hands=len(hands), others=len(picks) - len(found))
+    if patient:
+        joined, waits = rules.gathered(tx.now, found, floor, policy, hands=len(hands))
+    else:
+        waits = frozenset()
+        joined = rules.tours(tx.now, found, floor, policy, hands=len(hands), others=len(picks) - len(found))
     return {tour.loads[0].work.id: tour for tour in joined
-            if rules.plan(tx.now, [_as_work(tour, policy)], hands, policy)}
+            if rules.plan(tx.now, [_as_work(tour, policy)], hands, policy)}, waits
 
 
-def as_works(works: Sequence[Work], walked: Mapping[int, Tour], policy: Policy) -> list[Work]:
-    """Each tour as one piece of work, and what goes alone."""
-    inside = {load.work.id for tour in walked.values() for load in tour.loads}
+def as_works(works: Sequence[Work], walked: Mapping[int, Tour], waits: Collection[int],
+             policy: Policy) -> list[Work]:
+    """Each tour as one piece of work, and what goes alone; without what `waits` for company."""
+    inside = {*waits, *(load.work.id for tour in walked.values() for load in tour.loads)}
     return [*(work for work in works if work.id not in inside),
             *(_as_work(tour, policy) for tour in walked.values())]
 

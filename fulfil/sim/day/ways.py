@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from fulfil.dispatch.rules import Load, Policy, Work, Worker, estimate, plan, tours
+from fulfil.dispatch.rules import Load, Policy, Work, Worker, estimate, gathered, plan, tours
 from fulfil.dispatch.service.touring import as_works
 from fulfil.sim.day.world import AtWork, DayTicket, Start, Way, World
 from fulfil.store.rules import length, stops_of
@@ -15,7 +15,8 @@ ROLES = {"picking": "picker", "packing": "packer"}
 # As long as this work takes people of mean pace; somebody packs one order at a time.
 POLICY = Policy.of({
     "base_seconds": {"picking": 30, "packing": 43}, "line_seconds": {"packing": 7}, "kilogram_seconds": 0,
-    "reach_seconds": 9, "walk_metres_per_second": 1.1, "tote_seconds": 18, "capacity": {"packing": 1}})
+    "reach_seconds": 9, "walk_metres_per_second": 1.1, "tour_patience_seconds": 180,
+    "capacity": {"packing": 1}})
 
 
 class FirstCome:
@@ -36,6 +37,7 @@ class ByRules:
     """By `dispatch.rules`; what is False is not looked at."""
 
     batching: bool = True
+    patience: bool = True
     slack: bool = True
     fairness: bool = True
     look_ahead: bool = True
@@ -54,14 +56,17 @@ class ByRules:
         alone = {number: (number,) for number in works}
         hands = [at_work.person for at_work in free if at_work.person.role == "picker"]
         picks = [ticket for ticket in waiting if any(ticket.zone in person.zones for person in hands)]
-        if not self.batching or not 0 < len(hands) < len(picks):
+        if not self.batching or not hands or not self.patience and len(hands) >= len(picks):
             return list(works.values()), alone
-        policy = world.day.policy
-        found = {tour.loads[0].work.id: tour for tour in tours(
-            world.now, [_load(world, ticket, works[ticket.id]) for ticket in picks], world.day.floor, policy,
-            hands=len(hands))}
+        policy, floor = world.day.policy, world.day.floor
+        loads = [_load(world, ticket, works[ticket.id]) for ticket in picks]
+        if self.patience:
+            joined, waits = gathered(world.now, loads, floor, policy, hands=len(hands))
+        else:
+            joined, waits = tours(world.now, loads, floor, policy, hands=len(hands)), frozenset()
+        found = {tour.loads[0].work.id: tour for tour in joined}
         walked = {number: tuple(load.work.id for load in tour.loads) for number, tour in found.items()}
-        return as_works(list(works.values()), found, policy), alone | walked
+        return as_works(list(works.values()), found, waits, policy), alone | walked
 
     def _work(self, world: World, ticket: DayTicket) -> Work:
         policy = world.day.policy
@@ -85,7 +90,8 @@ class ByRules:
 def all_ways() -> dict[str, Way]:
     """Ours, ours without each of its parts, and first come – nearest free."""
     return {
-        "fulfil": ByRules(), "without_tours": ByRules(batching=False), "without_slack": ByRules(slack=False),
+        "fulfil": ByRules(), "without_tours": ByRules(batching=False),
+        "without_patience": ByRules(patience=False), "without_slack": ByRules(slack=False),
         "without_fairness": ByRules(fairness=False), "without_look_ahead": ByRules(look_ahead=False),
         "first_come": FirstCome(),
     }  # fmt: skip

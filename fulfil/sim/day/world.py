@@ -19,6 +19,7 @@ METRES_PER_SECOND = 1.1
 LINE_SECONDS, TOTE_SECONDS, START_SECONDS = 9.0, 18.0, 12.0
 PACK_SECONDS, PACK_LINE_SECONDS = 40.0, 7.0
 ACCEPT_SECONDS = 3.0
+SWEEP_SECONDS = 5.0  # time alone may free a ticket: whoever waits is looked at so often
 HAND_OVER_SECONDS = 60.0
 NOISE = 0.2
 
@@ -102,7 +103,7 @@ class World:
 
     def __post_init__(self) -> None:
         self._events: list[tuple[datetime, int, Callable[[], None]]] = []
-        self._count = 0
+        self._count, self._awake = 0, False
         self._random = Random(f"{self.seed}/{len(self.day.orders)}/work")
         self._live: dict[int, set[int]] = defaultdict(set)
 
@@ -181,6 +182,12 @@ class World:
             return
         for start in self.way.decide(self, waiting, free):
             self._start(start)
+        if any(ticket.state == "queued" for ticket in waiting) and not self._awake:
+            self._awake = True
+            self._at(self.now + timedelta(seconds=SWEEP_SECONDS), self._wake)
+
+    def _wake(self) -> None:
+        self._awake = False
 
     def _start(self, start: Start) -> None:
         at_work, tickets = self.people[start.person_id], [self.tickets[n] for n in start.ticket_ids]
