@@ -21,7 +21,8 @@ from tests.journeys.test_life_of_an_order import paid_order, work_off
 STAY_SMALL = {
     "api_tokens", "categories", "devices", "enrolment_codes", "items", "live_heads", "number_segments",
     "alarms", "order_changes", "webhooks",
-    "people", "places", "planned_shifts", "presence", "products", "shifts", "stock", "stock_shortages", "stores", "switches",
+    "people", "places", "planned_shifts", "presence", "products", "shifts", "stock", "stock_shortages",
+    "stores", "switches",
     "totes", "worker_loads", "tasks", "capacity_holds", "pay_notices",
 }  # fmt: skip
 QUERY = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
