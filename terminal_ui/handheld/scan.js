@@ -6,8 +6,8 @@ import { say, t } from "../core/i18n.js";
 import { amountIn, matches } from "../core/lines.js";
 import { answerOffer, offeredOf } from "../core/parts.js";
 import { act } from "../core/work.js";
-import { active, activeTote, chooseTote, countOf, current, finish, here, joined, jump, lastPut, open, pick, putBack,
-  stops, task, together } from "./state.js";
+import { active, activeTote, chooseTote, countOf, current, finish, heavierOf, here, joined, jump, lastPut, open, pick,
+  putBack, sheet, stops, task, together } from "./state.js";
 
 // Floor rule 9: up to this much over is the shop's cost, beyond it the goods are swapped or cut.
 const OVERWEIGHT_SHARE = 0.1;
@@ -100,6 +100,10 @@ export async function takeAmount({ ticket, line }, amount) {
     return tell("right", say(line.name), t("count.now", { n: amountText(counted.value, line.unit) }));
   }
   if (tooMuch(line, amount)) {
+    if (line.weighed && ticket.kind === "work") heavierOf(line).value = String(amount);
+    if (line.weighed && sheet.value === "problem") {
+      return tell("right", say(line.name), t("problem.weighs", { n: amountText(amount, line.unit) }));
+    }
     return tell("wrong", say(line.name), t("pick.over", { n: amountText(open(line), line.unit) }));
   }
   if (ticket.kind === "put_back") return putBack(ticket, line, Math.min(amount, open(line)), "restock");

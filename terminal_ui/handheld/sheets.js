@@ -13,16 +13,18 @@ import { act } from "../core/work.js";
 import { takeAmount } from "./scan.js";
 import { Stepper } from "./count.js";
 import { Slot } from "./parts.js";
-import { choose, chosenIn, countOf, current, giveBack, open, sheet, together } from "./state.js";
+import { choose, chosenIn, countOf, current, giveBack, heavierOf, open, sheet, together } from "./state.js";
 
 const REASONS = ["not_found", "damaged", "expired", "wrong_location"];
+const GRAMS = "[1-9][0-9]{0,4}";
 
 const close = () => { sheet.value = null; };
 
 /** A picture is named here, so that the report may wait for the network with it. */
 async function report(ticket, line, amount, reason, picture) {
   close();
-  const payload = { line: line.id, quantity: amount, reason };
+  const weight = reason === "only_heavier" ? heavierOf(line).value : "";
+  const payload = { line: line.id, quantity: amount, reason, ...(weight && { weight_g: Number(weight) }) };
   if (picture) {
     const key = uuid();
     await act(ticket, "short", { ...payload, photo: key },
@@ -56,13 +58,17 @@ function PhotoOf({ picture }) {
 export function Problem() {
   const { ticket, line } = current();
   const amount = useSignal(open(line)), place = useSignal(""), picture = useSignal(null);
+  const heavier = heavierOf(line), weighs = heavier.value;
+  const isWrong = (reason) => reason === "only_heavier" && weighs && !RegExp(`^${GRAMS}$`).test(weighs);
   const reasons = line.weighed ? [...REASONS, "short_weight", "only_heavier", "only_lighter"] : REASONS;
   return html`<${Screen} title=${say(line.name)} back=${close} class="screen problem">
     <p class="lead">${t("problem.lead", { n: quantity(open(line), line.unit) })}</p>
     <${Stepper} amount=${amount} most=${open(line)} unit=${line.unit} label=${t("problem.amount")} />
     <${PhotoOf} picture=${picture} />
+    ${line.weighed && html`<${Field} label=${t("problem.heavier")} value=${heavier} name="heavier" pattern=${GRAMS}
+      inputmode="numeric" autocomplete="off" maxlength="5" />`}
     <div class="reasons">${reasons.map((reason) => html`<${Button} key=${reason} command=${reason.toUpperCase()}
-      disabled=${amount.value < 1} onClick=${() => report(ticket, line, amount.value, reason, picture.value)}>
+      disabled=${amount.value < 1 || isWrong(reason)} onClick=${() => report(ticket, line, amount.value, reason, picture.value)}>
       ${t(`problem.${reason}`)}<small>${t(`problem.${reason}.then`)}</small><//>`)}</div>
     <form class="found" onSubmit=${(event) => { event.preventDefault(); foundAt(ticket, line, place.value); }}>
       <${Field} label=${t("problem.moved")} value=${place} name="place" placeholder="A03-07-2" required
@@ -73,7 +79,7 @@ export function Problem() {
 /** What is typed instead of scanned: a code to be compared, grams of weighed goods, or how much a count found. */
 const TYPED = {
   code: { lead: "type.compare", label: "type.code", pattern: "[0-9]+", take: (stop, text) => scanner.give(text) },
-  grams: { lead: "type.weigh", label: "type.grams", pattern: "[1-9][0-9]{0,4}",
+  grams: { lead: "type.weigh", label: "type.grams", pattern: GRAMS,
     take: (stop, text) => takeAmount(stop, Number(text)) },
   pieces: { lead: "type.count", label: "type.pieces", pattern: "[0-9]{1,6}",
     take: ({ line }, text) => { countOf(line).value = Number(text); } },

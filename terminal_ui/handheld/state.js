@@ -13,6 +13,7 @@
 //   lastPut                   signal: the ticket whose goods were put into a tote just now
 //   zero                      signal: the stop whose shelf should be empty now, until it is answered or work goes on
 //   countOf(line)             {value}: how much of a shelf has been counted
+//   heavierOf(line)           {value}: text, the grams of a piece that weighs too much, as scanned or typed
 //   answerZero(empty), endCount(ticket, line), endLook(ticket, line, amount, tote?)
 //   choose(id), skip(stop), undo(), canUndo(), giveBack()
 //   pick(ticket, line, amount), putBack(ticket, line, amount, outcome), finish(ticket, place?)
@@ -33,6 +34,7 @@ export const joined = signal([]);
 export const lastPut = signal(null);
 export const zero = signal(null);
 const counts = signal({});
+const heavier = signal({});
 const chosenTotes = signal({});
 const chosen = signal(null);
 const skipped = signal([]);
@@ -169,6 +171,9 @@ export async function answerZero(empty) {
 
 export const countOf = ({ id }) => ({ get value() { return counts.value[id] ?? 0; },
   set value(amount) { counts.value = { ...counts.value, [id]: amount }; } });
+
+export const heavierOf = ({ id }) => ({ get value() { return heavier.value[id] ?? ""; },
+  set value(grams) { heavier.value = { ...heavier.value, [id]: grams }; } });
 
 export async function endCount(ticket, line) {
   const amount = countOf(line).value;

@@ -9,6 +9,7 @@ from tests.terminal.floor_desk import PHONE
 from tests.terminal.mock_server import SHELF, picking_ticket, rfc3339
 
 MILK, NOODLES, APPLES_600, APPLES_1000 = "6999000000018", "6999000000025", "2100003006004", "2100003010001"
+APPLES_1250, APPLES_1200 = "2100003012500", "2100003012005"
 
 
 @pytest.fixture
@@ -161,6 +162,33 @@ def test_a_short_line_is_two_taps(desk, shop):
     expect(desk.page.locator(".place")).to_have_text("A03-07-2")
     desk.settled()
     assert shop.done("short") == [("short", {"line": "1", "quantity": 1, "reason": "not_found"})]
+
+
+@pytest.mark.parametrize(("lang", "weighs"), [("en", "It weighs 1.2 kg"), ("zh-CN", "重 1.2 公斤")])
+def test_a_piece_that_is_only_heavier_is_reported_with_its_grams(open_desk, shop, lang, weighs):
+    desk = open_desk("/terminal", ("picker",), lang, PHONE)
+    at_the_first_line(desk, shop)
+    desk.page.locator("[data-command=PROBLEM]").click()
+    expect(desk.page.locator("input[name=heavier]")).to_have_count(0)
+    desk.page.locator("[data-command=BACK]").click()
+    desk.scan(MILK)
+    desk.page.locator("[data-command=SKIP]").click()
+    expect(desk.page.locator(".place")).to_have_text("A07-01-1")
+    desk.scan_and_hear(APPLES_1250, "wrong")
+    desk.page.locator("[data-command=PROBLEM]").click()
+    grams = desk.page.locator("input[name=heavier]")
+    expect(grams).to_have_value("1250")
+    desk.scan_and_hear(APPLES_1200, "right", weighs)
+    expect(grams).to_have_value("1200")
+    assert desk.axe() == []
+    grams.fill("0")
+    expect(desk.page.locator("[data-command=ONLY_HEAVIER]")).to_be_disabled()
+    grams.fill("1210")
+    desk.page.locator("[data-command=ONLY_HEAVIER]").click()
+    desk.hears("right")
+    desk.settled()
+    assert shop.done("short") == [
+        ("short", {"line": "3", "quantity": 1000, "reason": "only_heavier", "weight_g": 1210})]
 
 
 @pytest.mark.parametrize(("lang", "taken"), [("en", "Photo taken"), ("zh-CN", "已拍照")])
