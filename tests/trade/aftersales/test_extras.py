@@ -296,7 +296,7 @@ def _pay_through(shop, name):
     assert died == [name]
 
 
-def weighed(shop, heavier=1400, **wish):
+def weighed(shop, heavier=1400, reason="only_heavier", **wish):
     """A kilogram of apples, of which the only piece weighs so much: the order's number."""
     shop.add(1, APPLES, 1000)
     asked_for = shop.request(1, **{"on_shortage": "ask", "if_silent": "refund", **wish},
@@ -304,7 +304,7 @@ def weighed(shop, heavier=1400, **wish):
     order_no = int(shop.write(lambda tx: orders.place(tx, asked_for))["order_no"])
     shop.pay(order_no)
     shop.run_tasks()
-    report(shop, order_no, quantity=1000, reason="only_heavier", weight_g=heavier)
+    report(shop, order_no, quantity=1000, reason=reason, weight_g=heavier)
     return order_no
 
 
@@ -332,6 +332,21 @@ def test_nobody_is_asked_for_a_weight_that_nobody_meant(shop, rule, grams, wish)
     policy(shop, **rule)
     order_no = weighed(shop, grams, on_shortage=wish)
     assert asked(shop, order_no) == [] and back(shop, order_no) == 1580
+
+
+@pytest.mark.parametrize("reason", ["damaged", "only_heavier"])
+def test_a_weight_means_nothing_beside_goods_that_are_not_weighed(shop, reason):
+    order_no = paid(shop, wish="substitute")
+    for sku in PRICES:
+        _empty(shop, sku)
+    report(shop, order_no, reason=reason, weight_g=3)  # grams that would cost nearly nothing
+    assert (instead(shop, order_no), asked(shop, order_no), back(shop, order_no)) == ([], [], 2000)
+
+
+@pytest.mark.parametrize("reason", ["damaged", "only_lighter"])
+def test_a_weight_means_nothing_beside_another_reason(shop, reason):
+    order_no = weighed(shop, reason=reason)
+    assert (asked(shop, order_no), back(shop, order_no)) == ([], 1580)
 
 
 def test_silence_does_not_take_a_heavier_piece(shop):

@@ -40,6 +40,7 @@ from fulfil.trade.aftersales.rules.substitutes import (
     BY_WEIGHT,
     CANCEL_ORDER,
     NO_WISH,
+    ONLY_HEAVIER,
     SUBSTITUTE,
     Candidate,
     Goods,
@@ -57,7 +58,7 @@ from fulfil.trade.aftersales.rules.substitutes import (
 
 __all__ = [
     "ASK", "BACK", "BY_WEIGHT", "CANCEL_ORDER", "COLLECTED_HOURS_MAX", "COMPLAINTS_OF_ORDER_MAX",
-    "DECISIONS", "NO_LINE", "NO_WISH", "OWED", "PHOTOS_OF_CASE_MAX", "PHOTOS_OF_ORDER_MAX",
+    "DECISIONS", "NO_LINE", "NO_WISH", "ONLY_HEAVIER", "OWED", "PHOTOS_OF_CASE_MAX", "PHOTOS_OF_ORDER_MAX",
     "PHOTO_BYTES_MAX", "REASONS", "SUBSTITUTE", "WANTS", "Candidate", "Given", "Goods", "Guard", "Item",
     "Line", "Price", "Proposal", "alarm_after", "check_left", "collects", "default_after", "difference",
     "granted", "granted_by_silence", "heard", "heavier", "is_substitute", "media_type", "needs_two",

@@ -29,7 +29,7 @@ def shortage(tx: Tx, event: StockoutReported) -> None:
     line = next(line for line in queries.lines_of(tx, order.id) if line.line_no == event.line_no)
     short = rules.shortage(line, event.quantity, queries.given(tx, order.id))
     found = Shortage(event.report_id, case_id, event.line_no, event.sku, short, event.reason,
-                     event.heavier)
+                     _heavier(tx, event))
     wish, if_silent = _wishes(tx, order, event.line_no)
     if wish == rules.CANCEL_ORDER and event.reason not in rules.BY_WEIGHT:
         _cancel(tx, order, found, event.quantity)
@@ -37,6 +37,14 @@ def shortage(tx: Tx, event: StockoutReported) -> None:
         refund(tx, order, found, event.quantity)
     else:
         _replace(tx, order, found, event, wish, if_silent)
+
+
+def _heavier(tx: Tx, event: StockoutReported) -> int:
+    """What the only piece of weighed goods weighs, grams. Beside other goods or reasons it says nothing."""
+    if event.reason != rules.ONLY_HEAVIER or rules.is_substitute(event.line_no):
+        return 0
+    line = next(line for line in orders.items(tx, event.order_no) if line.line_no == event.line_no)
+    return event.heavier if line.unit == "g" else 0
 
 
 def _replace(
