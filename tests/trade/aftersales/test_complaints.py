@@ -1,5 +1,7 @@
 """Complaints after delivery: never more than is left, large ones need two people, goods come back first."""
 
+from functools import partial
+
 import pytest
 from sqlalchemy import select, update
 
@@ -360,6 +362,14 @@ class TestPhotos:
         for _ in range(rules.PHOTOS_OF_ORDER_MAX):
             self.keep(bought, PNG)
         assert refused(self.keep, bought, PNG).code == "photos_too_many"
+
+    def test_pictures_of_shelves_take_no_room_from_the_customer_and_are_not_theirs(self, bought):
+        for number in range(rules.PHOTOS_OF_ORDER_MAX):
+            bought.centre.write(partial(service.keep_shelf_photo, order_no=bought.order_no, key=str(number),
+                                        body=PNG))
+        shelf = bought.centre.read(queries.shelf_photo, bought.order_no, "0")
+        assert refused(complain, bought, line(1, 1), photos=[shelf.id]).code == "unknown_photo"
+        complain(bought, line(1, 1), photos=[self.keep(bought, PNG)])
 
     @pytest.mark.parametrize(("body", "kind"), [
         (b"\xff\xd8\xff\xe0", "image/jpeg"), (PNG, "image/png"),

@@ -39,8 +39,9 @@ _WAITING = (
 _AT_COUNTER = select(*_L).where(
     _L.put_back_ticket == bindparam("the_ticket"), _L.line_no == bindparam("the_line"))
 _STRAYS = select(_P.id).where(_P.order_no == bindparam("the_order"), _P.case_id.is_(None),
-                              among(_P.id, "photos")).order_by(_P.id)
-_PHOTOS_OF_ORDER = select(func.count()).select_from(_P.id.table).where(_P.order_no == bindparam("the_order"))
+                              _P.key.is_(None), among(_P.id, "photos")).order_by(_P.id)
+_PHOTOS_OF_ORDER = select(func.count()).select_from(_P.id.table).where(
+    _P.order_no == bindparam("the_order"), _P.key.is_not(None) == bindparam("of_shelves"))
 _PHOTO = select(*_P).where(_P.id == bindparam("the_photo"))
 _SHELF_PHOTO = select(*_P).where(
     _P.order_no == bindparam("the_order"), _P.key == bindparam("the_key"))
@@ -107,7 +108,7 @@ def at_counter(tx: Tx, ticket_id: int, line_no: int) -> Row | None:
 
 
 def stray_photos(tx: Tx, order_no: int, photos: list[int]) -> list[int]:
-    """Those of the photos that are the order's and of no case yet."""
+    """Those of the photos that the order's customer took and that are of no case yet."""
     return tx.scalars(_STRAYS, {"the_order": order_no, "photos": photos})
 
 
@@ -116,8 +117,9 @@ def shelf_photo(tx: Tx, order_no: int, key: str) -> Row | None:
     return tx.one(_SHELF_PHOTO, {"the_order": order_no, "the_key": key})
 
 
-def photos_of_order(tx: Tx, order_no: int) -> int:
-    return tx.scalar(_PHOTOS_OF_ORDER, {"the_order": order_no})
+def photos_of_order(tx: Tx, order_no: int, *, of_shelves: bool) -> int:
+    """How many pictures an order has: of shelves, from pickers, or from its customer."""
+    return tx.scalar(_PHOTOS_OF_ORDER, {"the_order": order_no, "of_shelves": of_shelves})
 
 
 def photo(tx: Tx, photo_id: int) -> Row | None:

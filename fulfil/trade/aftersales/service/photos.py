@@ -20,16 +20,16 @@ def keep_shelf_photo(tx: Tx, order_no: int, key: str, body: bytes) -> None:
 
 
 def keep(tx: Tx, order_no: int, store_id: int, body: bytes, *, key: str | None = None) -> int:
-    """Write a picture of an order, whose lock the caller holds; its number.
+    """Write a picture of an order, whose lock the caller holds; its number. With a `key` it shows a shelf.
 
-    Raises PhotoTooLarge, NotAPhoto, PhotosTooMany.
+    What pickers send takes no room from the customer. Raises PhotoTooLarge, NotAPhoto, PhotosTooMany.
     """
     if len(body) > rules.PHOTO_BYTES_MAX:
         raise PhotoTooLarge(most=rules.PHOTO_BYTES_MAX)
     media_type = rules.media_type(body)
     if media_type is None:
         raise NotAPhoto()
-    if queries.photos_of_order(tx, order_no) >= rules.PHOTOS_OF_ORDER_MAX:
+    if queries.photos_of_order(tx, order_no, of_shelves=key is not None) >= rules.PHOTOS_OF_ORDER_MAX:
         raise PhotosTooMany(most=rules.PHOTOS_OF_ORDER_MAX)
     photo_id = tx.number()
     tx.insert(CasePhoto, id=photo_id, store_id=store_id, order_no=order_no, case_id=None, key=key,
