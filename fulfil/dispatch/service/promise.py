@@ -20,18 +20,20 @@ from fulfil.store import queries as stores
 from fulfil.store.rules import open_at
 
 SHOP_CLOSED, NO_CAPACITY, SLOT_NOT_KEPT = "store_closed", "no_capacity", "slot_unavailable"
-SEEN_SECONDS = 2  # looking at the queue costs more the longer it is; a promise counts in minutes
+# Looking at the queue costs more the longer it is; a promise counts in minutes.
+SEEN_SECONDS, SEEN_SECONDS_AN_ORDER = 2, 0.005
 
 
 @dataclass(frozen=True)
 class _Seen:
     at: datetime
+    until: datetime
     queue: Queue
     pace: forecasting.Pace
 
 
 class DispatchPromise:
-    """`contracts.promise.Promise`, answered from the queue as it was at most two seconds ago.
+    """`contracts.promise.Promise`, answered from the queue as it was some two seconds ago.
 
     What this node promises in between is added at once, so a rush sees its own orders.
     """
@@ -82,7 +84,7 @@ class DispatchPromise:
 
     def _look(self, tx: Tx, store_id: int, policy: Policy) -> _Seen:
         known = self._seen.get(store_id)
-        if known is not None and known.at <= tx.now < known.at + timedelta(seconds=SEEN_SECONDS):
+        if known is not None and known.at <= tx.now < known.until:
             return known
         pace = speeds.of(tx, store_id).pace
         rows = queries.work_of_orders(tx, store_id)
@@ -90,7 +92,8 @@ class DispatchPromise:
                   *forecasting.held(tx, store_id, policy, pace)]
         capacity = forecasting.capacity(tx, store_id, policy)
         staffing = forecasting.staffing(tx, store_id, capacity, rows, policy)
-        self._seen[store_id] = seen = _Seen(tx.now, Queue(orders, staffing, capacity, policy), pace)
+        until = tx.now + timedelta(seconds=SEEN_SECONDS + SEEN_SECONDS_AN_ORDER * len(orders))
+        self._seen[store_id] = seen = _Seen(tx.now, until, Queue(orders, staffing, capacity, policy), pace)
         return seen
 
 
