@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 import sqlalchemy as sa
 
+from fulfil.contracts.folders import FOLDERS
 from fulfil.dispatch.model import Fulfilment
 from fulfil.kit.checks import Violation
 from fulfil.kit.db import Base, Tx
@@ -22,9 +24,6 @@ from fulfil.trade.orders.model import Order
 from fulfil.trade.orders.states import OrderState
 from fulfil.trade.payments.model import PaymentDocument
 
-FOLDERS = ("store", "staff", "messages", "dispatch", "picking", "packing", "handoff", "delivery",
-           "trade.customers", "trade.catalog", "trade.stock", "trade.orders", "trade.payments",
-           "trade.aftersales")
 STUCK = timedelta(minutes=10)
 
 
@@ -39,7 +38,8 @@ def violations(tx: Tx) -> list[Violation]:
 
 def _of_folders() -> Iterator[Callable[[Tx], Iterable[Violation]]]:
     for folder in FOLDERS:
-        check = getattr(import_module(f"fulfil.{folder}.queries"), "violations", None)
+        module = f"fulfil.{folder}.queries"
+        check = getattr(import_module(module), "violations", None) if find_spec(module) else None
         if check is not None:
             yield check
 

@@ -41,6 +41,7 @@ SHELLS = (
     Shell("/ride/<token>", "track", "fulfil 配送", entry="ride.js"),
     Shell("/terminal", "handheld", "fulfil 手持机", works_offline=True),
     Shell("/station", "station", "fulfil 打包台"),
+    Shell("/kitchen", "kitchen", "fulfil 后厨"),
     Shell("/counter", "counter", "fulfil 交接台"),
     Shell("/rider", "rider", "fulfil 骑手", works_offline=True),
     Shell("/terminal/selftest", "core", "fulfil self-test 自检", works_offline=True, entry="selftest.js"),

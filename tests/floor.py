@@ -38,6 +38,9 @@ from fulfil.packing.stage import stage as packing
 from fulfil.picking import jobs as picking_jobs
 from fulfil.picking import queries as picking_queries
 from fulfil.picking.stage import stage as picking
+from fulfil.prep import jobs as prep_jobs
+from fulfil.prep import queries as prep_queries
+from fulfil.prep.stage import stage as prep
 from fulfil.staff import jobs as staff_jobs
 from fulfil.staff import service as staff
 from fulfil.staff.model import Device, StaffSession
@@ -47,8 +50,10 @@ from fulfil.store.service import create_store, put_items
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 ADMIN = Principal("staff", 0, frozenset({"admin"}))
 ROLES = {"picker": "picker", "second": "picker", "packer": "packer", "counter": "counter", "rider": "rider",
+         "cook": "cook", "second_cook": "cook",
          "supervisor": "supervisor"}  # fmt: skip
-ROLE_OF_STAGE = {"picking": "picker", "packing": "packer", "handoff": "counter", "delivery": "rider"}
+ROLE_OF_STAGE = {"picking": "picker", "prep": "cook", "packing": "packer", "handoff": "counter",
+                 "delivery": "rider"}
 SCALE_RULES = [{"regex": r"21(?P<item>\d{5})(?P<value>\d{5})(?P<check>\d)", "unit": "g", "sku_prefix": ""}]
 # sku → zone, location, unit, grams a piece; the GTINs have right check digits.
 GOODS = {
@@ -57,7 +62,11 @@ GOODS = {
     "tea": ("ambient", "A01-02-1", "each", 100, "6900000000038"),
     "00042": ("ambient", "A01-01-1", "g", 0, "6900000000045"),
     "peas": ("frozen", "F01-01-1", "each", 400, "6900000000052"),
+    "burger": ("ambient", "K01-01-1", "each", 250, "6900000000069"),
+    "salad": ("chilled", "K01-01-2", "each", 300, "6900000000076"),
 }  # fmt: skip
+# How the shop makes what it makes itself: station, seconds, portions at a time.
+MADE = {"burger": "grill:480:4", "salad": "salad:120:1"}
 PUBLISHED = (
     events.StockoutReported,
     events.OrderSealed,
@@ -114,9 +123,9 @@ class Floor:
             clock=self.clock,
             rng=random.Random(7),
         )
-        self.kit.services["stages"] = {s.name: s for s in (picking, packing, handoff, delivery)}
+        self.kit.services["stages"] = {s.name: s for s in (picking, prep, packing, handoff, delivery)}
         self.published: list[Any] = []
-        for folder in (staff_jobs, dispatch_jobs, picking_jobs, delivery_jobs):
+        for folder in (staff_jobs, dispatch_jobs, picking_jobs, prep_jobs, delivery_jobs):
             folder.register(self.kit)
         for event in PUBLISHED:
             self.kit.events.subscribe(
@@ -229,7 +238,8 @@ class Floor:
         with self.reading() as tx:
             return [
                 found
-                for folder in (picking_queries, packing_queries, handoff_queries, delivery_queries)
+                for folder in (picking_queries, prep_queries, packing_queries, handoff_queries,
+                               delivery_queries)
                 for found in folder.violations(tx)
             ]
 
@@ -275,6 +285,7 @@ class Floor:
                     "scale_item": sku if unit == "g" else None,
                     "picture": f"{sku}.svg",
                     "grams": grams,
+                    "prep": MADE.get(sku),
                 }
                 for sku, (zone, location, unit, grams, gtin) in GOODS.items()
             ],

@@ -191,8 +191,8 @@ def test_the_project_keeps(check: Callable[[Path], list[str]]) -> None:
 @pytest.fixture
 def sound(tmp_path: Path) -> Path:
     """A small project with this one's contracts, in which no check finds anything."""
-    subsystems = ("picking", "packing", "handoff", "delivery", "dispatch", "staff", "messages", "store",
-                  "reports")
+    subsystems = ("picking", "prep", "packing", "handoff", "delivery", "dispatch", "staff", "messages",
+                  "store", "reports")
     trade = ("orders", "cart", "catalog", "stock", "payments", "customers", "aftersales")
     modules = ["service", "queries", "model", "rules", "states"]
     names = [f"fulfil/{name}/{module}" for name in subsystems for module in modules]
@@ -282,8 +282,8 @@ def test_a_file_without_a_place_is_named(sound: Path, name: str) -> None:
 
 
 def test_a_subsystem_outside_the_contract_is_named(sound: Path) -> None:
-    plant(sound, "fulfil/prep/__init__.py", '"""Its purpose."""\n')
-    assert container_faults(sound) == ["setup.cfg: containers lacks fulfil.prep"]
+    plant(sound, "fulfil/bakery/__init__.py", '"""Its purpose."""\n')
+    assert container_faults(sound) == ["setup.cfg: containers lacks fulfil.bakery"]
 
 
 def test_a_service_may_be_a_package_but_nothing_else(sound: Path) -> None:

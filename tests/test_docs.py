@@ -179,6 +179,8 @@ def test_trust_tells_where_each_invariant_is_checked() -> None:
         home = ROOT / "fulfil" / folder.replace(".", "/") / "queries.py"
         if not home.exists():
             home = home.with_suffix("") / "invariants.py"
+        if not home.exists():
+            continue  # carts are in no table
         for number in map(int, re.findall(r"Violation\(\s*(\d+)", home.read_text("utf-8"))):
             name = folder.rpartition(".")[2]
             assert str(home.relative_to(ROOT)) in rows[number] or name in rows[number], (folder, number)

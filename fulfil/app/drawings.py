@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from importlib import import_module
 from importlib.util import find_spec
 
-from fulfil.app.wiring import FOLDERS
+from fulfil.contracts.folders import FOLDERS
 from fulfil.kit.states import Machine
 
 HEAD = """\

@@ -10,17 +10,14 @@ from pathlib import Path
 from flask import Flask
 
 from fulfil.app import archived, order_search, system, task_routes, watching
+from fulfil.contracts.folders import FOLDERS, STAGES
 from fulfil.contracts.fulfilment import SessionEnded
-from fulfil.delivery.stage import stage as delivery
 from fulfil.dispatch import queries as dispatch_queries
 from fulfil.dispatch.service.promise import DispatchPromise
-from fulfil.handoff.stage import stage as handoff
 from fulfil.kit import web
 from fulfil.kit.base import Kit
 from fulfil.kit.db import Tx
 from fulfil.kit.signals import SESSIONS
-from fulfil.packing.stage import stage as packing
-from fulfil.picking.stage import stage as picking
 from fulfil.planner.inside import PlannerInside
 from fulfil.retention import jobs as retention
 from fulfil.trade.orders import service as orders
@@ -29,15 +26,10 @@ from terminal_ui import pages
 from terminal_ui.console import api as console_api
 from terminal_ui.track import api as track_api
 
-FOLDERS = ("store", "staff", "messages", "dispatch", "picking", "packing", "handoff", "delivery",
-           "trade.customers", "trade.catalog", "trade.stock", "trade.cart", "trade.orders", "trade.payments",
-           "trade.aftersales", "reports")
-STAGES = (picking, packing, handoff, delivery)
-
 
 def wire(kit: Kit) -> Kit:
     """Join the folders over `kit`; returns it. Nothing runs yet."""
-    kit.services["stages"] = {stage.name: stage for stage in STAGES}
+    kit.services["stages"] = {name: import_module(f"fulfil.{name}.stage").stage for name in STAGES}
     kit.services["promise"] = DispatchPromise()
     kit.services.setdefault("planner", PlannerInside())
     kit.services["order_access"] = orders.accessible

@@ -11,7 +11,7 @@ import click
 
 from fulfil.cli import options
 
-ROLES = ("picker", "packer", "counter", "rider", "supervisor", "operator", "finance", "admin")
+ROLES = ("picker", "cook", "packer", "counter", "rider", "supervisor", "operator", "finance", "admin")
 PROBLEMS_SHOWN = 50
 
 

@@ -216,6 +216,19 @@ class GoodsBrought(OrderEvent):
 
 
 @dataclass(frozen=True)
+class ToteSeen:
+    """The packer has a tote of an order before them, or it is empty now (`emptied`)."""
+
+    store_id: int
+    code: str
+    emptied: bool = False
+
+    @property
+    def key(self) -> None:
+        return None
+
+
+@dataclass(frozen=True)
 class ShiftChanged:
     """Somebody's availability changed: the shop's work is planned again."""
 

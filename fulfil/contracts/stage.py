@@ -14,7 +14,10 @@ from typing import Any, Protocol
 
 @dataclass(frozen=True)
 class FulfilmentLine:
-    """A line of a fulfilment order with what earlier stages did. Quantities are pieces or grams (`unit`)."""
+    """A line of a fulfilment order with what earlier stages did. Quantities are pieces or grams (`unit`).
+
+    `prep` says how the shop itself makes the goods; None: they stand on a shelf.
+    """
 
     line_no: int
     sku: str
@@ -28,6 +31,7 @@ class FulfilmentLine:
     substituted: int
     on_shortage: str
     substitutes: int | None = None
+    prep: str | None = None
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,8 @@ class TicketSpec:
 
     `detail` comes back in `Stage.opened`, so the stage can write its lines under the new ticket. It is due
     with its order unless `due_at` says when. `metres` are
-    walked for it; None: nobody knows.
+    walked for it; None: nobody knows. `seconds` of work are the stage's own
+    estimate; None: the policy's.
     """
 
     zone: str
@@ -64,6 +69,7 @@ class TicketSpec:
     priority: int = 0
     due_at: datetime | None = None
     metres: int | None = None
+    seconds: int | None = None
 
 
 @dataclass(frozen=True)
@@ -107,7 +113,7 @@ class Outcome:
 
 
 class Stage(Protocol):
-    """Implemented by picking, packing, handoff, delivery; called inside the dispatcher's transaction."""
+    """Implemented by every folder of `contracts.folders.STAGES`; called in the dispatcher's transaction."""
 
     name: str
     role: str

@@ -59,7 +59,7 @@ class Fulfilment(Base):
 class FulfilmentLineRow(Base):
     """A line and what became of it: pieces, or grams where `unit` is "g"; `grams` weighs the whole line.
 
-    `substitutes` is the line for which these goods come.
+    `substitutes` is the line for which these goods come; `prep` how the shop makes them.
     """
 
     __tablename__ = "fulfilment_lines"
@@ -86,6 +86,7 @@ class FulfilmentLineRow(Base):
     on_shortage: Mapped[str] = mapped_column(Text)
     if_silent: Mapped[str] = mapped_column(Text)
     substitutes: Mapped[int | None] = mapped_column(Int)
+    prep: Mapped[str | None] = mapped_column(Text)
 
 
 class Ticket(Base):

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from importlib import import_module
+from importlib.util import find_spec
 
 import fulfil.kit.base  # noqa: F401  (the tables of the ground floor)
 import fulfil.kit.idempotency  # noqa: F401
 import fulfil.kit.moves  # noqa: F401
+from fulfil.contracts.folders import FOLDERS
 from fulfil.kit.db import Base
 
-FOLDERS = ("store", "staff", "messages", "dispatch", "picking", "packing", "handoff", "delivery",
-           "trade.customers", "trade.catalog", "trade.stock", "trade.orders", "trade.payments",
-           "trade.aftersales", "reports")
-
 for folder in FOLDERS:
-    import_module(f"fulfil.{folder}.model")
+    if find_spec(module := f"fulfil.{folder}.model"):
+        import_module(module)
 
 metadata = Base.metadata

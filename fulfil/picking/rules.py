@@ -111,8 +111,8 @@ def parts(lines: Sequence[FulfilmentLine], planned: Mapping[str, int]) -> list[P
     found: list[Part] = []
     walked = walk_of((line.location for line in lines), planned)
     for zone in ZONES:
-        walk = sorted((line for line in lines if line.zone == zone and missing(line) > 0),
-                      key=lambda line: (walked[line.location], line.line_no))
+        mine = (line for line in lines if line.zone == zone and line.prep is None and missing(line) > 0)
+        walk = sorted(mine, key=lambda line: (walked[line.location], line.line_no))
         for number, share in enumerate(_shares(walk), start=1):
             found.append(Part(zone, number, tuple(share)))
     return found

@@ -32,6 +32,7 @@ from fulfil.kit.statements import among
 from fulfil.messages.model import Message
 from fulfil.packing.model import PackLine
 from fulfil.picking.model import CountLine, Pick, PickLine, PickList, PutBackLine, SecondLook
+from fulfil.prep.model import PrepLine, PrepOrder
 from fulfil.trade.aftersales.model import Case, CaseLine, Decision, Refund, RefundItem, Substitution
 from fulfil.trade.orders.model import Order, OrderAttribute, OrderDelivery, OrderItem, Submission
 from fulfil.trade.payments.model import PaymentDocument, PayNotice, PayRefund, PayTransaction
@@ -90,6 +91,7 @@ PARTS = (
     Part(PickList, "id", "tickets.id"), Part(PickLine, "ticket_id", "pick_lists.id"),
     Part(Pick, "pick_line_id", "pick_lines.id"), Part(PutBackLine, "ticket_id", "pick_lists.id"),
     Part(CountLine, "ticket_id", "pick_lists.id"), Part(SecondLook, "id", "pick_lists.id"),
+    Part(PrepOrder, "id", "tickets.id"), Part(PrepLine, "ticket_id", "prep_orders.id"),
     Part(PackLine, "ticket_id", "tickets.id"), Part(Handover, "ticket_id", "tickets.id"),
     Part(HandoverBag, "handover_id", "handovers.id"), Part(Delivery, "ticket_id", "tickets.id"),
     Part(Milestone, "delivery_id", "deliveries.id"),

@@ -48,11 +48,12 @@ class Access:
                 "administrator": self.administrator}
 
 
-def found(kit: Kit, *, quiet: bool = False, plenty: int | None = None) -> Access:
+def found(kit: Kit, *, quiet: bool = False, plenty: int | None = None, kitchen: bool = False) -> Access:
     """Found the demo shop on an empty or used database.
 
     A `quiet` shop promises up to a week ahead, for nobody works off what programs order there. `plenty` is
-    for yardsticks: shelves that don't run empty, and so many more pickers and enrolment codes.
+    for yardsticks: shelves that don't run empty, and so many more pickers and enrolment codes. With a
+    `kitchen` it also sells meals that cooks make.
     """
     shop = json.loads((DATA / "shop.json").read_text(encoding="utf-8"))
     shop["policy"] = {**shop.get("policy", {}), **NO_BUFFER, **(QUIET_POLICY if quiet else {}),
@@ -60,11 +61,13 @@ def found(kit: Kit, *, quiet: bool = False, plenty: int | None = None) -> Access
     founded = owner.init(kit, shop=shop, badge=ADMIN_BADGE, name_zh=ADMIN_NAMES[0], name_en=ADMIN_NAMES[1],
                          pin=ADMIN_PIN)
     store_id = int(founded["store_id"])
-    people = [*_rows("staff.csv"), *_extra_pickers(plenty or 0)]
+    people = [*_rows("staff.csv"), *(_rows("cooks.csv") if kitchen else ()), *_extra_pickers(plenty or 0)]
+    catalogues = ["catalog.csv", *(["meals.csv"] if kitchen else ())]
     for person in people:
         owner.staff_add(kit, badge=person["badge"], name_zh=person["name_zh"], name_en=person["name_en"],
                         roles=person["roles"].split("|"), pin=person["pin"], store=store_id)
-    owner.import_catalog(kit, path=str(DATA / "catalog.csv"), store=store_id)
+    for catalogue in catalogues:
+        owner.import_catalog(kit, path=str(DATA / catalogue), store=store_id)
     owner.import_floor(kit, path=str(DATA / "floor.json"), store=store_id)
     owner.import_categories(kit, path=str(DATA / "categories.csv"), store=store_id)
     if plenty is not None:
@@ -80,7 +83,8 @@ def found(kit: Kit, *, quiet: bool = False, plenty: int | None = None) -> Access
         staff=staff,
         enrolment_codes=owner.enrol(kit, store=store_id, count=CODES + (plenty or 0))["codes"],
         skus=[{"sku": row["sku"], "gtin": row["gtin"], "price": int(row["price_minor"]),
-               "zone": row["zone"], "weighed": row["weighed"] == "1"} for row in _rows("catalog.csv")],
+               "zone": row["zone"], "weighed": row["weighed"] == "1"}
+              for catalogue in catalogues for row in _rows(catalogue)],
         names={p["badge"]: (p["name_zh"], p["name_en"]) for p in people} | {founded["badge"]: ADMIN_NAMES},
     )
 

@@ -6,9 +6,10 @@ from collections.abc import Collection, Mapping
 from typing import Any
 from unicodedata import east_asian_width
 
-ROLES_TO_PLAY = ("picker", "packer", "counter", "rider", "supervisor")
+ROLES_TO_PLAY = ("picker", "cook", "packer", "counter", "rider", "supervisor")
 PAGES = (("Shop, for customers 顾客下单", "/"), ("Handheld, for pickers 拣货手持机", "/terminal"),
-         ("Packing station 打包台", "/station"), ("Handover counter 交接台", "/counter"),
+         ("Kitchen 后厨", "/kitchen"), ("Packing station 打包台", "/station"),
+         ("Handover counter 交接台", "/counter"),
          ("Rider's phone 骑手", "/rider"), ("Supervisor's board 值班台", "/board"))
 TAKE_PART = ("  → is free for you. The others are played by the demo; sign in as one, and you take over.",
              "  Go on duty (available), and a ticket is pushed to you within about a minute.")

@@ -10,7 +10,7 @@ Ticket = Mapping[str, Any]
 # What people need for an act, seconds; whoever fetches goods walks to them first.
 ACT_SECONDS = {"pick": 3.0, "short": 6.0, "tote": 3.0, "complete": 4.0, "put_back": 4.0, "pack": 1.5,
                "count": 20.0, "found": 10.0, "not_found": 10.0, "zero_check": 1.0, "seal": 5.0,
-               "bag_scan": 2.0, "release": 4.0, "milestone": 4.0, "deliver": 6.0}
+               "bag_scan": 2.0, "release": 4.0, "milestone": 4.0, "deliver": 6.0, "cook": 20.0}
 WALK_SECONDS = {"aisle": 2.0, "shop": 6.0}
 
 
@@ -103,6 +103,10 @@ def _put_back(ticket: Ticket) -> Act:
     return "put_back", {"line": line["id"], "quantity": missing, "outcome": "restock"}
 
 
+def _cook(ticket: Ticket, _totes: Iterator[str]) -> Act | None:
+    return next(((kind, {}) for kind in ("ready", "cook") if kind in ticket["legal"]), None)
+
+
 def _pack(ticket: Ticket, _totes: Iterator[str]) -> Act:
     line = _todo(ticket)
     if line is None:
@@ -135,4 +139,4 @@ def _todo(ticket: Ticket) -> Mapping[str, Any] | None:
 
 
 _BY_KIND = {"put_back": _put_back, "count": _count, "second_look": _look}
-_BY_STAGE = {"picking": _pick, "packing": _pack, "handoff": _hand_over, "delivery": _deliver}
+_BY_STAGE = {"picking": _pick, "prep": _cook, "packing": _pack, "handoff": _hand_over, "delivery": _deliver}

@@ -14,7 +14,7 @@ ENROLMENT_LIFE = timedelta(hours=24)
 CODE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # no 0 O 1 I: it is read from a screen and typed
 CODE_CHARS = 10
 ADMIN_ONLY = frozenset({"admin", "operator", "finance"})
-FLOOR = frozenset({"picker", "packer", "counter", "rider"})
+FLOOR = frozenset({"picker", "cook", "packer", "counter", "rider"})
 IN_CHARGE = frozenset({"supervisor", "admin"})
 SHIFT_MAX = timedelta(hours=16)
 Rest = tuple[datetime, datetime]  # a break: from, until

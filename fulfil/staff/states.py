@@ -15,6 +15,7 @@ class ShiftState(StrEnum):
 
 class Role(StrEnum):
     PICKER = "picker"
+    COOK = "cook"
     PACKER = "packer"
     COUNTER = "counter"
     RIDER = "rider"

@@ -42,7 +42,10 @@ class Store(Base):
 
 
 class Item(Base):
-    """Identity of goods in a shop. `unit` is "each", or "g" of weighed goods; `grams` the weight of one."""
+    """Identity of goods in a shop. `unit` is "each", or "g" of weighed goods; `grams` the weight of one.
+
+    `prep` says how the shop itself makes them, `station:seconds:batch`; None: they stand on a shelf.
+    """
 
     __tablename__ = "items"
     __table_args__ = (
@@ -67,6 +70,7 @@ class Item(Base):
     picture: Mapped[str] = mapped_column(Text)
     grams: Mapped[int] = mapped_column(Int)
     brand: Mapped[str] = mapped_column(Text, server_default="")
+    prep: Mapped[str | None] = mapped_column(Text)
 
 
 class Place(Base):

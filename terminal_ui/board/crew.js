@@ -6,7 +6,7 @@ import { Panel, known } from "../desk/parts.js";
 import { Seen } from "./parts.js";
 import { board, open } from "./state.js";
 
-const ROLES_ON_FLOOR = ["picker", "packer", "counter", "rider"];
+const ROLES_ON_FLOOR = ["picker", "cook", "packer", "counter", "rider"];
 
 function Person({ person }) {
   const tickets = board.value.tickets.filter(({ id }) => person.tickets.includes(id));

@@ -8,7 +8,7 @@ import { Exceptions, Warnings } from "./exceptions.js";
 import { board, stage } from "./state.js";
 import { Tickets } from "./tickets.js";
 
-const STAGES = ["picking", "packing", "handoff", "delivery"];
+const STAGES = ["picking", "prep", "packing", "handoff", "delivery"];
 const WAITING = ["queued", "offered"], IN_HAND = ["accepted", "working"];
 
 const sum = (counts, states) => states.reduce((total, state) => total + (counts?.[state] ?? 0), 0);

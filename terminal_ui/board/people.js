@@ -7,7 +7,7 @@ import { Devices } from "./devices.js";
 import { Seen } from "./parts.js";
 import { attempt, storeId } from "./state.js";
 
-const FLOOR = ["picker", "packer", "counter", "rider"];
+const FLOOR = ["picker", "cook", "packer", "counter", "rider"];
 const IN_CHARGE = ["supervisor", "operator", "finance", "admin"];
 const ADMIN_ONLY = ["operator", "finance", "admin"];
 

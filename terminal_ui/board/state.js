@@ -44,7 +44,7 @@ export const notice = signal("");
 export const pickedTickets = computed(() => (board.value?.tickets ?? []).filter(({ id, actions }) =>
   selected.value.has(id) && actions.length > 0));
 
-export const ROLE_OF = { picking: ["picker"], packing: ["packer"],
+export const ROLE_OF = { picking: ["picker"], prep: ["cook"], packing: ["packer"],
   handoff: ["counter", "packer", "supervisor"], delivery: ["rider"] };
 
 export const open = (ticket) => {

@@ -26,7 +26,7 @@ const PATHS = {
   frozen: "M12 2v20M3.5 7l17 10M20.5 7l-17 10M9 3.5l3 3 3-3M9 20.5l3-3 3 3",
   all: "M3 8h18v12H3zM3 8l3-4h12l3 4",
 };
-const OTHER_SCREENS = { picking: "/terminal", packing: "/station", handoff: "/counter", delivery: "/rider" };
+const OTHER_SCREENS = { picking: "/terminal", packing: "/station", prep: "/kitchen", handoff: "/counter", delivery: "/rider" };
 const MINUTE_SECONDS = 60;
 
 const byDue = (one, other) => Date.parse(one.due_at) - Date.parse(other.due_at)

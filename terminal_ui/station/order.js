@@ -3,10 +3,10 @@
 import { html } from "../core/view.js";
 import { quantity } from "../core/format.js";
 import { say, t } from "../core/i18n.js";
+import { printLabel } from "../core/labels.js";
 import { openOf } from "../core/lines.js";
 import { Due, Zone } from "../core/parts.js";
 import { Button, Icon } from "../core/ui.js";
-import { printLabel } from "./labels.js";
 import { zonesOf } from "./reduce.js";
 import { blocked, seal } from "./seal.js";
 import { canUndo, closeBag, isQueueOpen, newBag, nextZone, pack, problemLine, seen, undo } from "./state.js";

@@ -144,15 +144,23 @@ def test_contact(silent, expected):
 
 
 @pytest.mark.parametrize(("opened", "live", "due"), [
-    ((), (), ["picking"]),
-    (("picking",), ("picking",), []),
-    (("picking",), (), ["packing"]),
-    (("picking", "packing"), ("packing",), []),
-    (("picking", "packing"), (), ["handoff", "delivery"]),
-    (("picking", "packing", "handoff", "delivery"), (), []),
+    ((), (), ["picking", "prep"]),
+    (("picking", "prep"), ("picking",), []),
+    (("picking", "prep"), ("prep",), []),
+    (("picking",), (), ["prep"]),
+    (("picking", "prep"), (), ["packing"]),
+    (("picking", "prep", "packing"), ("packing",), []),
+    (("picking", "prep", "packing"), (), ["handoff", "delivery"]),
+    (("picking", "prep", "packing", "handoff", "delivery"), (), []),
 ])  # fmt: skip
 def test_stages_open_when_what_they_wait_for_is_done(opened, live, due):
     assert rules.next_stages(frozenset(opened), frozenset(live)) == due
+
+
+@pytest.mark.parametrize(("opened", "due"), [((), ["picking"]), (("picking",), ["packing"])])
+def test_nobody_waits_for_a_stage_that_is_not_there(opened, due):
+    known = ("picking", "packing", "handoff", "delivery")
+    assert rules.next_stages(frozenset(opened), frozenset(), known=known) == due
 
 
 @pytest.mark.parametrize(("state", "paused", "expected"), [
@@ -210,9 +218,9 @@ def test_a_customer_decides_within_five_minutes_and_never_makes_the_order_late(d
 
 
 @pytest.mark.parametrize(("opened", "live", "deciding", "due"), [
-    ({"picking"}, set(), False, ["packing"]), ({"picking"}, set(), True, []),
-    ({"picking"}, {"picking"}, True, []), (set(), set(), True, ["picking"]),
-    ({"picking", "packing"}, set(), True, ["handoff", "delivery"]),
+    ({"picking", "prep"}, set(), False, ["packing"]), ({"picking", "prep"}, set(), True, []),
+    ({"picking", "prep"}, {"picking"}, True, []), (set(), set(), True, ["picking", "prep"]),
+    ({"picking", "prep", "packing"}, set(), True, ["handoff", "delivery"]),
 ])
 def test_packing_waits_for_what_is_decided(opened, live, deciding, due):
     assert rules.next_stages(frozenset(opened), frozenset(live), deciding=deciding) == due

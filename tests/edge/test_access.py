@@ -19,7 +19,7 @@ from fulfil.sim.clients import Handheld
 from fulfil.sim.inside import InsideHttp
 from tests.edge.town import API, CALLERS, PIN, Route, Town, routes
 
-STAFF = "picker packer counter rider operator finance supervisor admin"
+STAFF = "picker cook packer counter rider operator finance supervisor admin"
 OWNERS = "guest customer"
 PROGRAM = "program"
 # Who may, route by route. The program of these tests is administrator, operator and supervisor.
@@ -83,6 +83,7 @@ ALLOWED = {
     "POST /dispatch/tickets/{ticket_id}/unhold": "supervisor admin program",
     "GET /dispatch/fulfilments/{fulfilment_id}/timeline": "operator supervisor admin program",
     "GET /dispatch/orders": "operator supervisor finance admin program",
+    "GET /prep/orders/{ticket_id}/label": "cook packer supervisor admin program",
     "GET /packing/bags/{code}/label": "packer counter supervisor admin program",
     "GET /packing/label.css": "anyone",
     "POST /handoff/arrivals": "packer counter supervisor admin program",

@@ -20,7 +20,7 @@ from fulfil.sim.inside import CONTACT, InsideHttp, InsideShop
 from tests.servers import redis_of
 
 PIN, PHONE = "864209", "13900000009"
-ROLES = ("picker", "packer", "counter", "rider", "operator", "finance", "supervisor",
+ROLES = ("picker", "cook", "packer", "counter", "rider", "operator", "finance", "supervisor",
          "admin")
 CALLERS = ("guest", "customer", *ROLES, "program")
 API = "/api/v1"

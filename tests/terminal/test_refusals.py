@@ -15,11 +15,11 @@ from fulfil.kit.errors import Refusal
 
 UI = Path(__file__).parent.parent.parent / "terminal_ui"
 LANGUAGES = ("zh-CN", "en")
-STAFF_SCREENS = ("handheld", "station", "counter", "rider")
+STAFF_SCREENS = ("handheld", "kitchen", "station", "counter", "rider")
 # Which screens meet the refusals of a part of the house.
 SCREENS = {
     "kit": STAFF_SCREENS, "staff": STAFF_SCREENS, "dispatch": STAFF_SCREENS, "picking": ("handheld",),
-    "packing": ("station",), "handoff": ("counter",), "delivery": ("rider",),
+    "prep": ("kitchen",), "packing": ("station",), "handoff": ("counter",), "delivery": ("rider",),
 }  # fmt: skip
 # Only programs meet these.
 NOT_ON_SCREENS = {

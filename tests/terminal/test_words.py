@@ -7,7 +7,7 @@ import pytest
 
 from terminal_ui.assets import ROOT
 
-FOLDERS = ("handheld", "station", "counter", "rider")
+FOLDERS = ("handheld", "kitchen", "station", "counter", "rider")
 SAID = re.compile(r"""\bt\(\s*"([^"$]+)\"""")
 
 

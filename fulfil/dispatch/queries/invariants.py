@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import and_, exists, func, or_, select
 
 from fulfil.dispatch.model import Bag, Fulfilment, FulfilmentLineRow, Offer, StockoutReport, Ticket, Tour
-from fulfil.dispatch.rules import OUTLIVING
+from fulfil.dispatch.rules import FLOW, OUTLIVING
 from fulfil.dispatch.states import HELD_TICKET, LIVE_TICKET
 from fulfil.kit.checks import Violation
 from fulfil.kit.db import Tx
@@ -61,7 +61,7 @@ def _broken() -> list[tuple[int, str, str, Any]]:
         (12, "fulfilments", "is past picking, and picking or packing is not done",
          select(Fulfilment.id).where(
              one_of(Fulfilment.state, "ready", "handed_over", "delivered"),
-             exists().where(of_order, live, one_of(Ticket.stage, "picking", "packing"),
+             exists().where(of_order, live, one_of(Ticket.stage, *FLOW["packing"], "packing"),
                             Ticket.kind.not_in(OUTLIVING)))),
         (13, "fulfilment_lines", "what is short or replaced is not what was reported",
          select(line.order_no, line.line_no).outerjoin(report_sums, reported)

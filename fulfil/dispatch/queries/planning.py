@@ -106,6 +106,7 @@ def ambient_left(tx: Tx, fulfilment_ids: Iterable[int]) -> dict[int, Row]:
 _LINES_LEFT = (
     select(func.count()).where(
         FulfilmentLineRow.fulfilment_id == Ticket.fulfilment_id, FulfilmentLineRow.zone == "ambient",
+        FulfilmentLineRow.prep.is_(None),
         FulfilmentLineRow.picked + FulfilmentLineRow.short
         + FulfilmentLineRow.substituted < FulfilmentLineRow.quantity)
     .correlate(Ticket).scalar_subquery())

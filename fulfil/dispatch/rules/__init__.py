@@ -35,7 +35,6 @@ from fulfil.dispatch.rules.stages import (
     PUT_BACK,
     RETURN,
     SHELF_EFFECT,
-    STAGE_ORDER,
     WORK,
     ZONE_ORDER,
     decide_by,
@@ -51,7 +50,7 @@ from fulfil.dispatch.rules.tours import Load, Tour, gathered, tours
 
 __all__ = [
     "AUTOMATIC", "COUNT", "COUNTED_TICKETS", "DECISION_GRACE", "EFFORT_MAX", "FLOW", "LOOK", "OUTLIVING",
-    "PUT_BACK", "RETURN", "SHELF_EFFECT", "STAGE_ORDER", "STAND_IN", "URGENT", "WORK", "WORKS_MAX",
+    "PUT_BACK", "RETURN", "SHELF_EFFECT", "STAND_IN", "URGENT", "WORK", "WORKS_MAX",
     "ZONE_ORDER", "Assignment", "Capacity", "Draft", "Join", "Load", "Policy", "Queue", "Tour", "Walked",
     "Work", "Worker", "after", "bag_code", "cold_may_start", "contact", "decide_by", "estimate",
     "first_load", "gathered", "for_newcomers", "join", "legal", "may_be_offered", "new_order", "next_stages",

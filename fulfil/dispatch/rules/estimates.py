@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from fulfil.dispatch.rules.policy import Policy
+from fulfil.dispatch.rules.stages import FLOW
 
 
 def estimate(stage: str, lines: int, grams: int, policy: Policy, metres: float | None = None) -> int:
@@ -23,7 +24,8 @@ def estimate(stage: str, lines: int, grams: int, policy: Policy, metres: float |
 
 def after(stage: str, lines: int, ride: int, policy: Policy) -> int:
     """Seconds of the work that follows a stage until the customer has the goods; the ride takes `ride`."""
-    follows = {"picking": ("packing", "handoff"), "packing": ("handoff",)}.get(stage, ())
+    before = FLOW["packing"]
+    follows = ("packing", "handoff") if stage in before else ("handoff",) if stage == "packing" else ()
     return sum(estimate(name, lines, 0, policy) for name in follows) + (0 if stage == "delivery" else ride)
 
 

@@ -31,7 +31,7 @@ class Policy:
     ageing: float = 0.5
     late_first_max: int = 3
     capacity: Mapping[str, int] = field(default_factory=lambda: {
-        "picking": 1, "packing": 3, "handoff": 30, "delivery": 3})
+        "picking": 1, "prep": 6, "packing": 3, "handoff": 30, "delivery": 3})
     planned: Mapping[str, int] = field(default_factory=lambda: {"picker": 2, "packer": 1, "rider": 2})
     base_seconds: Mapping[str, int] = field(default_factory=lambda: {
         "picking": 60, "packing": 45, "handoff": 60, "delivery": 120})

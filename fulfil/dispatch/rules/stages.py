@@ -11,10 +11,10 @@ from fulfil.dispatch.rules.policy import Policy
 from fulfil.dispatch.states import LIVE_TICKET
 
 ZONE_ORDER = {"ambient": 0, "chilled": 1, "frozen": 2, "all": 3}
-STAGE_ORDER = ("picking", "packing", "handoff", "delivery")
-# A stage opens when every ticket of the stages it waits for has ended.
+# A stage opens when every ticket of the stages it waits for has ended; they open in this order.
 FLOW: Mapping[str, tuple[str, ...]] = {
-    "picking": (), "packing": ("picking",), "handoff": ("packing",), "delivery": ("packing",),
+    "picking": (), "prep": (), "packing": ("picking", "prep"), "handoff": ("packing",),
+    "delivery": ("packing",),
 }  # fmt: skip
 WORK, PUT_BACK, RETURN, COUNT, LOOK = "work", "put_back", "return", "count", "second_look"
 OUTLIVING = (PUT_BACK, RETURN, COUNT)  # tickets that an ended order may still have (floor rules 6, 8)
@@ -29,13 +29,16 @@ SHELF_EFFECT: Mapping[str, str] = {
 }  # fmt: skip
 
 
-def next_stages(opened: frozenset[str], live: frozenset[str], *, deciding: bool = False) -> list[str]:
+def next_stages(opened: frozenset[str], live: frozenset[str], *, known: Collection[str] = FLOW,
+                deciding: bool = False) -> list[str]:
     """Stages to open now: not opened yet, and all they wait for was opened and has no live ticket.
 
+    A stage that is not `known` here takes no part, and nobody waits for it.
     While somebody is `deciding` what comes instead of missing goods, picking is not over (floor rule 6).
     """
     over = opened - live - ({"picking"} if deciding else set())
-    return [stage for stage in STAGE_ORDER if stage not in opened and over.issuperset(FLOW[stage])]
+    return [stage for stage, before in FLOW.items() if stage in known and stage not in opened
+            and all(one in over for one in before if one in known)]
 
 
 def sealed_otherwise(lines: Sequence[Any]) -> tuple[WeighedLine, ...] | None:

@@ -17,6 +17,7 @@ from fulfil.dispatch.service.containers import (
     pack_into,
     set_aside_tote,
     stage_totes,
+    throw_away_tote,
     tote,
 )
 from fulfil.dispatch.service.experts import expert_of, offer_to
@@ -31,5 +32,5 @@ __all__ = [
     "cold_in", "cold_limit", "cold_out", "cold_seconds", "deliver", "empty_tote", "end_ticket", "end_void",
     "expert_of", "fulfilment", "hand_over", "live_ticket", "move_bag", "new_bag", "offer_to",
     "open_put_back", "open_ticket", "pack_into", "report_shortage", "returned", "returning",
-    "set_aside_tote", "stage_totes", "tote", "totes_of", "waiting_for_pickup",
+    "set_aside_tote", "stage_totes", "throw_away_tote", "tote", "totes_of", "waiting_for_pickup",
 ]  # fmt: skip

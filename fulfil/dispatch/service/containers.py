@@ -9,6 +9,7 @@ from sqlalchemy import Insert, bindparam, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Row
 
+from fulfil.contracts.fulfilment import ToteSeen
 from fulfil.contracts.stage import TicketView
 from fulfil.dispatch import queries, rules
 from fulfil.dispatch.errors import LineUnknown, ShortTooMuch, ToteBusy, UnknownBag, UnknownTote
@@ -101,6 +102,12 @@ def empty_tote(tx: Tx, store_id: int, code: str) -> None:
                       place=None, quarantine=False, bound_at=None)
     if not known:
         raise UnknownTote(tote=code)
+    tx.publish(ToteSeen(store_id=store_id, code=rules.tote_code(code), emptied=True))
+
+
+def throw_away_tote(tx: Tx, store_id: int, code: str) -> None:
+    """What held goods was used once, and is gone."""
+    tx.delete(Tote, {"store_id": store_id, "code": code})
 
 
 def set_aside_tote(tx: Tx, store_id: int, code: str) -> None:

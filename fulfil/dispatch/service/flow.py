@@ -70,12 +70,14 @@ def advance(tx: Tx, fulfilment_id: int) -> None:
         if row.stages and not live and not deciding and _nothing_left(tx, fulfilment_id):
             void(tx, row)
             return
-        due = rules.next_stages(frozenset(row.stages), live, deciding=deciding)
+        opened, known = frozenset(row.stages), tx.kit.services["stages"]
+        due = rules.next_stages(opened, live, known=known, deciding=deciding)
         if not due:
             return
         if "handoff" in due:
             row = _packed(tx, row)
-        if _open_stages(tx, row, due):
+        live |= _open_stages(tx, row, due)
+        if live and not rules.next_stages(opened.union(due), live, known=known, deciding=deciding):
             return
 
 
@@ -199,7 +201,7 @@ def _insert_lines(tx: Tx, fulfilment_id: int, paid: OrderPaid) -> None:
             "order_no": paid.order_no, "sku": line.sku, "quantity": line.quantity, "unit": line.unit,
             "zone": item.zone, "location": item.location, "picked": 0, "short": 0, "substituted": 0,
             "grams": line.quantity if line.unit == "g" else line.quantity * item.grams,
-            "on_shortage": line.on_shortage, "if_silent": line.if_silent})
+            "on_shortage": line.on_shortage, "if_silent": line.if_silent, "prep": item.prep})
     tx.insert_many(FulfilmentLineRow, rows)
 
 
@@ -210,15 +212,15 @@ def _pickup_code(tx: Tx, store_id: int) -> str:
             return code
 
 
-def _open_stages(tx: Tx, row: Row, due: Sequence[str]) -> bool:
-    """Whether each of them has work: one without any is over at once, and others may follow it."""
+def _open_stages(tx: Tx, row: Row, due: Sequence[str]) -> set[str]:
+    """Those of them that have work: one without any is over at once, and others may follow it."""
     view, policy = queries.fulfilment_seen(tx, row), tickets.policy_of(tx, row.store_id)
-    opened = [tickets.open_in(tx, view, stage, tickets.stage_of(tx, stage).open(tx, view), policy)
-              for stage in due]
+    busy = {stage for stage in due
+            if tickets.open_in(tx, view, stage, tickets.stage_of(tx, stage).open(tx, view), policy)}
     tx.rewrite(Fulfilment, {"id": row.id}, stages=[*row.stages, *due])
     tickets.plan_soon(tx, row.store_id)
     tickets.changed(tx, row.store_id, row.order_no)
-    return all(opened)
+    return busy
 
 
 def _packed(tx: Tx, row: Row) -> Row:

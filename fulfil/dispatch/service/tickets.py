@@ -87,7 +87,8 @@ def _open(tx: Tx, view: FulfilmentView, stage: str, spec: TicketSpec, part: int,
               epoch=1, due_at=spec.due_at or view.due_at, priority=spec.priority, lines=spec.lines,
               grams=spec.grams, volume_ml=spec.volume_ml, held=False, paused=False, tried=0, touched=0,
               queued_at=tx.now, metres=spec.metres,
-              estimate_seconds=rules.estimate(stage, spec.lines, spec.grams, policy, spec.metres))
+              estimate_seconds=spec.seconds
+              or rules.estimate(stage, spec.lines, spec.grams, policy, spec.metres))
     moves.begin(tx, Ticket, TICKET, ticket_id, store_id=view.store_id, order_no=view.order_no,
                 detail={"stage": stage, "kind": spec.kind, "zone": spec.zone, "part": part})
     ticket = TicketView(

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from fulfil.contracts.fulfilment import GoodsQuarantined, LineQuantity
+from fulfil.contracts.fulfilment import GoodsQuarantined, LineQuantity, ToteSeen
 from fulfil.contracts.stage import Op, Outcome, TicketView
 from fulfil.dispatch import service as dispatch
 from fulfil.dispatch.queries import fulfilment_view
@@ -39,6 +39,7 @@ def tote(tx: Tx, ticket: TicketView, op: Op, payload: Mapping[str, Any]) -> Outc
         raise ToteOfOtherOrder(row.code, row.order_no)
     if row.zone != AMBIENT:
         dispatch.cold_out(tx, ticket.fulfilment_id, row.zone)
+    tx.publish(ToteSeen(store_id=ticket.store_id, code=row.code))
     return Outcome(detail={"tote": row.code, "zone": row.zone})
 
 

@@ -73,6 +73,7 @@ def alternatives(tx: Tx, store_id: int, category: str, zone: str, unit: str) -> 
 _ALTERNATIVES = _PRICED.where(
     Product.store_id == bindparam("store_id"), Item.store_id == bindparam("store_id"), Product.on_sale,
     Item.category == bindparam("category"), Item.zone == bindparam("zone"), Item.unit == bindparam("unit"),
+    Item.prep.is_(None),
 ).order_by(Product.sku)  # fmt: skip
 
 

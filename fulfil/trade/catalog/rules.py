@@ -26,7 +26,7 @@ COLUMNS = (
     "weighed",
     "picture",
 )
-OPTIONAL = ("brand",)  # a file without these columns is right, too
+OPTIONAL = ("brand", "prep")  # a file without these columns is right, too
 NUMBER_MAX = 1_000_000_000
 PAGE_MAX = 100
 PIECE_GRAMS = 300  # what a piece weighs when its pack does not say
@@ -77,6 +77,7 @@ class CatalogueRow:
     picture: str
     grams: int
     brand: str = ""
+    prep: str | None = None
 
 
 _SHAPES: Mapping[str, tuple[str, str]] = {
@@ -90,6 +91,7 @@ _SHAPES: Mapping[str, tuple[str, str]] = {
     "location": (r"[A-Z][0-9]{2}-[0-9]{2}-[0-9]", "aisle, bay and shelf such as A03-07-2"),
     "weighed": (r"[01]", "0 or 1"),
     "brand": (r"[^\x00-\x1f\x7f]{0,60}", "at most 60 characters"),
+    "prep": (r"(?:[a-z]{2,20}:[1-9][0-9]{0,3}:[1-9][0-9]?)?", "how it is made: station:seconds:batch"),
     "picture": (r"(?:[A-Za-z0-9_-][A-Za-z0-9._-]{0,79})?", "a file name"),
 }
 
@@ -152,6 +154,7 @@ def _row(cells: Mapping[str, str], price: int, on_hand: int) -> CatalogueRow:
         picture=cells["picture"],
         grams=1 if weighed else pack_grams(cells["pack"]),
         brand=cells.get("brand", ""),
+        prep=cells.get("prep") or None,
     )
 
 

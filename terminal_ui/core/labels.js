@@ -1,12 +1,13 @@
-// labels: every new bag's label prints by itself, once on this station.
-// Exports: followBags() prints what appears from now on; printLabel(bag) prints one (again)
+// labels: every new label prints by itself, once on this station.
+// Exports:
+//   followLabels(wanted)   prints what `wanted()` gives from now on: [{code, label: the address of its page}]
+//   printLabel({code, label})   prints one (again)
 // The label is a page of its own that needs the person's token, so it is fetched and printed from a hidden
 // frame.
-import { device, session } from "../core/api.js";
-import { tell } from "../core/feedback.js";
-import { t } from "../core/i18n.js";
-import { heldOf } from "../core/parts.js";
-import { effect } from "../core/view.js";
+import { device, session } from "./api.js";
+import { tell } from "./feedback.js";
+import { t } from "./i18n.js";
+import { effect } from "./view.js";
 
 const PRINTED = "fulfil.labels";
 const REMEMBERED_MAX = 300;
@@ -58,13 +59,13 @@ export function printLabel(bag) {
   return tail;
 }
 
-export function followBags() {
+export function followLabels(wanted) {
   const asked = new Set();
   effect(() => {
-    for (const bag of heldOf("packing").flatMap((ticket) => ticket.bags)) {
-      if (bag.state !== "open" || !bag.code || printed.has(bag.code) || asked.has(bag.code)) continue;
-      asked.add(bag.code);
-      printLabel(bag);
+    for (const one of wanted()) {
+      if (printed.has(one.code) || asked.has(one.code)) continue;
+      asked.add(one.code);
+      printLabel(one);
     }
   });
 }

@@ -1,0 +1,99 @@
+"""A meal and goods from the shelf in one order: made, sold out or cancelled, with stock and money."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from fulfil.app import owner
+from fulfil.sim.clients import Customer, Handheld
+from fulfil.sim.inside import CONTACT, InsideShop
+from fulfil.sim.shop import DATA
+from tests.journeys.test_life_of_an_order import work_off
+from tests.servers import redis_of
+
+CHICKEN, LATTE = "100901", "100904"
+
+
+@pytest.fixture
+def shop(database_url: str, tmp_path) -> Iterator[InsideShop]:
+    """The demo shop with its kitchen."""
+    house = InsideShop(database_url, str(tmp_path / "carts.db"), redis_url=redis_of(database_url))
+    owner.import_catalog(house.kit, path=str(DATA / "meals.csv"), store=int(house.store_id))
+    owner.staff_add(house.kit, badge="H001", name_zh="黄师傅", name_en="Huang Zhiyuan", roles=["cook"],
+                    pin="530927", store=int(house.store_id))
+    house.access.staff.append({"badge": "H001", "pin": "530927", "roles": ["cook"]})
+    yield house
+    house.kit.close()
+
+
+def ordered(shop: InsideShop, *meals: tuple[str, int]) -> tuple[Customer, str, str]:
+    """A paid order of two pieces from a shelf and these meals: `(customer, order_no, sku on the shelf)`."""
+    customer = shop.customer()
+    shelf = next(row["sku"] for row in shop.access.skus if row["zone"] == "ambient" and not row["weighed"])
+    for sku, quantity in ((shelf, 2), *meals):
+        customer.put(sku, quantity)
+    order_no = customer.order(CONTACT)["order_no"]
+    shop.pay(customer, order_no)
+    return customer, order_no, shelf
+
+
+def begun(cook: Handheld) -> dict:
+    """The cook takes what is offered, and begins."""
+    return cook.do(cook.accept(cook.work()["offers"][0]), "cook", {})
+
+
+def on_hand(shop: InsideShop, sku: str) -> dict:
+    return shop.operator().call("GET", f"/api/v1/stores/{shop.store_id}/stock/{sku}")
+
+
+def test_a_meal_and_goods_of_the_shelf_are_delivered_together(shop: InsideShop) -> None:
+    picker, cook, packer = shop.staff("picker"), shop.staff("cook"), shop.staff("packer")
+    customer, order_no, shelf = ordered(shop, (CHICKEN, 2), (LATTE, 1))
+    (offer,) = picker.work()["offers"]
+    assert [line["sku"] for line in offer["ticket"]["lines"]] == [shelf]
+    assert work_off(shop, picker) > 0
+    assert work_off(shop, packer) == 0
+    shop.advance(30)  # the next look at the starts: nothing is left to wait for
+    work_off(shop, cook)
+    work_off(shop, packer)
+    view = customer.order_view(order_no)
+    assert (view["delivery_state"], view["refunded"]) == ("ready", 0)
+    assert shop.violations() == []
+
+
+def test_what_is_sold_out_is_refunded_and_nobody_can_order_it(shop: InsideShop) -> None:
+    picker, cook, packer = shop.staff("picker"), shop.staff("cook"), shop.staff("packer")
+    customer, order_no, _ = ordered(shop, (CHICKEN, 2))
+    ticket = begun(cook)
+    cook.do(ticket, "short", {"line": ticket["lines"][0]["id"], "quantity": 2, "reason": "sold_out"})
+    shop.settle()
+    assert on_hand(shop, CHICKEN)["available"] == 0
+    work_off(shop, picker)
+    work_off(shop, packer)
+    shop.settle()
+    view = customer.order_view(order_no)
+    meal = next(line for line in view["lines"] if line["sku"] == CHICKEN)
+    assert (view["delivery_state"], view["refunded"]) == ("ready", meal["payable"])
+    assert shop.violations() == []
+
+
+def test_cancelled_while_it_cooks_the_money_goes_back_and_a_meal_is_wasted(shop: InsideShop) -> None:
+    picker, cook = shop.staff("picker"), shop.staff("cook")
+    before = on_hand(shop, CHICKEN)["on_hand"]
+    customer, order_no, _ = ordered(shop, (CHICKEN, 2))
+    begun(cook)
+    customer.cancel(order_no)
+    shop.settle()
+    view = customer.order_view(order_no)
+    assert view["state"] == "cancelled" and view["refunded"] == view["paid"]
+    assert cook.work()["tickets"] == []
+    ticket = picker.accept(picker.work()["offers"][0])
+    line = ticket["lines"][0]["id"]
+    ticket = picker.do(ticket, "put_back", {"line": line, "quantity": 2, "outcome": "waste"})
+    picker.do(ticket, "complete", {})
+    shop.settle()
+    left = on_hand(shop, CHICKEN)
+    assert (left["on_hand"], left["quarantine"]) == (before - 2, 0)
+    assert shop.violations() == []
