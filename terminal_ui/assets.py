@@ -23,7 +23,8 @@ LIBRARIES = {
     "htm": "vendor/htm.js",
     "socket.io-client": "vendor/socket.io.js",
 }
-STATIC_IMPORT = re.compile(r"""(?:\bfrom\s*|^import\s*)["']([^"']+)["']""", re.MULTILINE)
+STATIC_IMPORT = re.compile(
+    r"""(?:^|;)\s*(?:import|export)\b(?:[^"';()]*?\bfrom)?\s*["']([^"']+)["']""", re.MULTILINE)
 mimetypes.add_type("text/javascript", ".js")
 mimetypes.add_type("application/manifest+json", ".webmanifest")
 

@@ -129,6 +129,7 @@ class SecondLook(Base):
     __table_args__ = (
         CheckConstraint("quantity > 0", name="quantity"),
         CheckConstraint("outcome IN ('found', 'not_found', 'silent')", name="outcome"),
+        Index("ix_second_looks_line", "pick_line_id"),
     )
 
     id: Mapped[int] = mapped_column(Int, ForeignKey("pick_lists.id"), primary_key=True, autoincrement=False)

@@ -49,6 +49,9 @@ def good_body(town: Town, method: str, path: str) -> dict[str, Any]:
         "POST /terminal/shift": {"state": "break"},
         "POST /staff/people": person,
         "PATCH /staff/people/{person_id}": {"locale": "en", "reset_pin": True},
+        "PUT /staff/roster": {"store_id": town.store_id, "shifts": [{
+            "person_id": town.person_id("picker"), "starts_at": "2026-03-02T00:00:00Z",
+            "ends_at": "2026-03-02T08:00:00Z", "breaks": []}]},
         "POST /staff/enrolment-codes": {"store_id": town.store_id},
         "POST /staff/devices/{device_id}/unlock": {"store_id": town.store_id},
         "POST /terminal/ops": {"ops": [op]},
@@ -76,9 +79,6 @@ def good_body(town: Town, method: str, path: str) -> dict[str, Any]:
             "photos": ["1"]},
         "POST /aftersales/{case_id}/decision": {
             "decision": "approve_part", "lines": [{"line_no": 1, "quantity": 1}], "note": "n"},
-        "POST /aftersales/refunds/{refund_id}/audit": {"approve": True, "note": "n"},
-        "POST /aftersales/refunds/{refund_id}/other-means": {"reference": "r", "note": "n"},
-        "POST /track/{token}/decisions/{decision_id}": {"answer": "approve", "sku": "x"},
         "POST /aftersales/complaints": {
             "order_no": town.order_no, "note": "n", "photos": ["1"],
             "lines": [{"line_no": 1, "quantity": 1, "reason": "damaged", "wants": "refund"}]},
@@ -86,6 +86,9 @@ def good_body(town: Town, method: str, path: str) -> dict[str, Any]:
             "lines": [{"line_no": 1, "quantity": 1}], "reason": "quality", "note": "n"},
         "POST /aftersales/{case_id}/return/cancel": {"reason": "r", "refund": True},
         "PUT /alarm-contacts": {"store_id": town.store_id, "contacts": ["13911112222", "a@example.org"]},
+        "POST /aftersales/refunds/{refund_id}/audit": {"approve": True, "note": "n"},
+        "POST /aftersales/refunds/{refund_id}/other-means": {"reference": "r", "note": "n"},
+        "POST /track/{token}/decisions/{decision_id}": {"answer": "approve", "sku": "x"},
         "POST /orders/{order_no}/payments": {"method": "platform", "channel": "sandbox", "parts": [1]},
     }[f"{method} {path.removeprefix(API)}"]
 

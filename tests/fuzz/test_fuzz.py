@@ -11,7 +11,7 @@ from tests.fuzz.sockets import SocketFuzz
 from tests.house import House
 from tests.servers import SqliteDatabases
 
-EXAMPLES, SEQUENCES, OPS, PACKETS = 2, 3, 80, 100
+EXAMPLES, SEQUENCES, OPS, PACKETS = 2, 3, 120, 100
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

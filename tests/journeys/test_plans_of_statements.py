@@ -22,7 +22,7 @@ STAY_SMALL = {
     "api_tokens", "categories", "devices", "enrolment_codes", "items", "live_heads", "number_segments",
     "alarms", "order_changes", "webhooks",
     "people", "places", "planned_shifts", "presence", "products", "shifts", "stock", "stock_shortages",
-    "stores", "switches",
+    "stores", "switches", "work_speeds",
     "totes", "worker_loads", "tasks", "capacity_holds", "pay_notices",
 }  # fmt: skip
 QUERY = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")

@@ -35,3 +35,4 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_second_looks")),
         sqlite_strict=True,
     )
+    op.create_index("ix_second_looks_line", "second_looks", ["pick_line_id"])
