@@ -11,7 +11,7 @@ from sqlalchemy import select
 from fulfil.contracts.planner import PlannerAway
 from fulfil.contracts.trade import OrderCancelRequested
 from fulfil.dispatch.rules import drafts
-from fulfil.dispatch.service import offers, planning
+from fulfil.dispatch.service import offers, planning, supervise
 from fulfil.kit.tasks import Task
 from fulfil.planner.inside import PlannerInside
 from tests.dispatch.small import SmallShop, Somebody
@@ -142,3 +142,17 @@ def test_shares_are_handed_out_one_after_the_other_and_never_beside_a_plan(shop)
     shop.run()
     assert shown(shop, crew) == [1, 1]
     assert [shop.tickets(order)[0].state for order in orders] == ["offered", "offered"]
+
+
+def test_a_ticket_that_is_held_while_it_was_decided_is_not_handed_out(shop):
+    orders, crew = [shop.paid(("tea", 1), due_minutes=30 + n) for n in range(2)], hired(shop, 1)
+    urgent, = shop.tickets(orders[0], "picking")
+
+    def change() -> None:
+        if planner.times == 1:
+            shop.write(lambda tx: supervise.hold(tx, urgent.id, "spilt milk", actor="staff:1"))
+
+    planner = shop.kit.services["planner"] = Asked(change)
+    shop.run()
+    assert shown(shop, crew) == [1]
+    assert shop.work(crew[0])["offers"][0]["ticket"]["fulfilment_id"] == str(orders[1])

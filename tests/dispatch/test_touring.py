@@ -322,6 +322,15 @@ def test_a_cart_takes_no_more_orders_than_it_has_slots(shop: AisleShop) -> None:
     assert len(fresh[0]["tour"]["tickets"]) == 5
 
 
+def test_what_is_held_between_the_look_and_the_giving_joins_nothing(shop: AisleShop) -> None:
+    _, held = walking(shop)
+    waiting, = shop.tickets(order(shop, "a14"), "picking")
+    shop.write(lambda tx: supervise.hold(tx, waiting.id, "spilt", actor="staff:1"))
+    chosen = joining.Join(waiting.id, int(held[0]["tour"]["id"]), 100)
+    shop.write(lambda tx: joining._join(tx, chosen, {waiting.id: waiting.version}))
+    assert shop.ticket(waiting.id).state == "queued"
+
+
 def test_who_is_out_of_touch_is_joined_by_nothing(shop: AisleShop) -> None:
     picker, _ = walking(shop)
     order(shop, "a14")

@@ -102,7 +102,7 @@ def _join(tx: Tx, chosen: Join, versions: Mapping[int, int]) -> None:
     rows = {ticket_id: queries.ticket_row(tx, ticket_id, lock=True) for ticket_id in sorted(ids)}
     tour, row = queries.tour_row(tx, chosen.tour_id, lock=True), rows.pop(chosen.ticket_id)
     if (tour.state, tour.version) != (TourState.WALKING, before.version) or (
-            row.state, row.version) != (TicketState.QUEUED, versions[row.id]):
+            row.state, row.version, row.held) != (TicketState.QUEUED, versions[row.id], False):
         return
     taken = {other.tour_sequence for other in rows.values()}
     slot = next(slot for slot in range(1, len(taken) + 2) if slot not in taken)

@@ -17,6 +17,7 @@ from typing import Any
 from sqlalchemy.engine import Row
 
 from fulfil.contracts.planner import PlannerAway
+from fulfil.contracts.stage import PickingStage
 from fulfil.dispatch import queries, rules
 from fulfil.dispatch.queries.board import in_flight
 from fulfil.dispatch.rules import Draft, Policy, Tour, Work
@@ -167,11 +168,11 @@ def _share(reading: _Reading, one: rules.Assignment) -> _Share:
 
 
 def _unchanged(tx: Tx, shares: Sequence[_Share]) -> dict[int, Row]:
-    """The tickets that nobody moved since they were read, locked in the order of their numbers."""
+    """The tickets that nobody moved or held since they were read, locked in the order of their numbers."""
     rows = {}
     for ticket_id, version in sorted(pair for share in shares for pair in share.tickets):
         row = queries.ticket_row(tx, ticket_id, lock=True)
-        if row.state == TicketState.QUEUED and row.version == version:
+        if row.state == TicketState.QUEUED and row.version == version and not row.held:
             rows[ticket_id] = row
     return rows
 
@@ -250,6 +251,8 @@ def works_of(tx: Tx, waiting: Sequence[Row], policy: Policy) -> list[Work]:
     begun = [row.id for row in waiting if row.epoch > 1]
     for back in queries.given_back(tx, begun) if begun else ():
         refused[back.ticket_id][back.detail["from"]] = back.at + again
+    for ticket_id, person_id in _counted_before(tx, waiting, policy):
+        refused[ticket_id][person_id] = tx.now + again
     cold = _cold_until(tx, waiting, policy)
     return [Work(
         id=row.id, stage=row.stage, role=tickets.stage_of(tx, row.stage).role, zone=row.zone,
@@ -257,6 +260,17 @@ def works_of(tx: Tx, waiting: Sequence[Row], policy: Policy) -> list[Work]:
         after_seconds=rules.after(row.stage, row.lines, row.ride_seconds, policy), priority=row.priority,
         lines=row.lines, grams=row.grams, cold_until=cold.get(row.fulfilment_id),
         refused_by=refused[row.id], missed_by=frozenset(missed[row.id])) for row in waiting]
+
+
+def _counted_before(tx: Tx, waiting: Sequence[Row], policy: Policy) -> list[tuple[int, int]]:
+    """Who made the count that a ticket makes again, where another picker of its zone is here."""
+    zones = {row.id: row.zone for row in waiting if row.kind == rules.COUNT}
+    if not zones:
+        return []
+    picking: PickingStage = tickets.stage_of(tx, "picking")
+    pickers = [row for row in here(tx, waiting[0].store_id, policy) if "picker" in row.roles]
+    return [(ticket_id, first) for ticket_id, first in picking.checked(tx, list(zones)).items()
+            if any(row.person_id != first and zones[ticket_id] in row.zones for row in pickers)]
 
 
 def _cold_until(tx: Tx, waiting: Sequence[Row], policy: Policy) -> dict[int, datetime]:
