@@ -11,6 +11,7 @@ from fulfil.contracts.fulfilment import (
     StockoutReported,
 )
 from fulfil.dispatch import queries as dispatched
+from fulfil.dispatch.service import offers
 from fulfil.handoff import service
 from fulfil.handoff.errors import HandoverUnknown, RiderUnknown
 from tests.floor import packed, picked
@@ -125,6 +126,18 @@ def test_the_handover_goes_to_whoever_serves_the_rider(floor):
     assert first.refused("scan", code="BADGE-RIDER")["code"] == "not_yours"
     floor.write(lambda tx: service.arrive(tx, floor.store_id, other.id, "BADGE-RIDER"))
     assert floor.ticket(order, "handoff").epoch == 2, "a second arrival changes nothing"
+
+
+def test_a_handover_that_is_only_offered_goes_to_whoever_serves_the_rider(floor):
+    order = waiting(floor, ("tea", 1))
+    floor.take(order, "delivery")
+    counter, other = floor.people["counter"], floor.people["packer"]
+    waits = floor.ticket(order, "handoff").id
+    floor.write(lambda tx: offers.offer(tx, dispatched.ticket_row(tx, waits), counter.id, 15))
+    assert floor.ticket(order, "handoff").state == "offered"
+    floor.write(lambda tx: service.arrive(tx, floor.store_id, other.id, "BADGE-RIDER"))
+    ticket = floor.ticket(order, "handoff")
+    assert (ticket.assignee_id, ticket.state) == (other.id, "accepted")
 
 
 @pytest.mark.parametrize("code", ["BADGE-PICKER", "000000", "nobody"])

@@ -40,6 +40,8 @@ def bring_to(tx: Tx, ticket_id: int, person_id: int, *, actor: str) -> None:
     if row.state in HELD_TICKET:
         row = take_over(tx, row, reason="other_counter", actor=actor,
                         hand_to=staff.people_named(tx, [person_id])[person_id])
+    elif row.state == TicketState.OFFERED:
+        row = offers.withdraw(tx, row, reason="other_counter")
     tickets.show(tx, offers.give(tx, row, person_id, session.id, actor=actor))
 
 
