@@ -64,8 +64,8 @@ def gives_up_charge(before: Iterable[str], after: Iterable[str]) -> bool:
 def possible(starts_at: datetime, ends_at: datetime, breaks: Sequence[Rest]) -> bool:
     """Whether somebody can work so: a shift of up to 16 hours, breaks one after the other inside of it."""
     times = [starts_at, *(time for rest in breaks for time in rest), ends_at]
-    return (starts_at < ends_at <= starts_at + SHIFT_MAX and all(start < end for start, end in breaks)
-            and times == sorted(times))
+    return (starts_at < ends_at and ends_at - starts_at <= SHIFT_MAX
+            and all(start < end for start, end in breaks) and times == sorted(times))
 
 
 def next_break(now: datetime, breaks: Sequence[Rest]) -> Rest | tuple[None, None]:

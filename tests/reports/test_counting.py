@@ -184,6 +184,9 @@ def test_periods_that_make_no_sense_are_refused(client: Any, sqlite_floor: Floor
         return answer.get_json()
 
     assert ask("from=2026-03-05&to=2026-03-01", 422)["code"] == "period_wrong"
+    assert ask("from=0001-01-01&to=0001-01-02", 422)["code"] == "period_wrong"
+    assert ask("to=0001-01-02", 422)["code"] == "period_wrong"
+    assert ask("from=9999-12-31&to=9999-12-31", 422)["code"] == "period_wrong"
     assert ask("from=2026-03-01&to=2026-03-08&by=hour", 422)["days_max"] == 7
     assert ask("from=yesterday", 422)["code"] == "invalid"
     assert ask("from=2026-03-01&to=2026-03-02", 200)["from"] == "2026-03-01"

@@ -42,6 +42,11 @@ def test_which_shifts_are_possible(times, breaks, possible):
     assert rules.possible(at(times[0]), at(times[1]), rests) is possible
 
 
+def test_a_shift_at_the_end_of_the_calendar_is_a_shift():
+    last = datetime.max.replace(tzinfo=START.tzinfo)
+    assert rules.possible(last - timedelta(hours=1), last, [])
+
+
 @pytest.mark.parametrize(("ends", "rest", "until"), [
     (None, (None, None), None), (5, (None, None), 5), (5, (2, 3), 2), (5, (-1, 1), -1), (5, (-2, -1), 5),
     (1, (2, 3), 1), (None, (2, 3), 2), (-1, (None, None), -1),

@@ -21,6 +21,7 @@ from fulfil.reports.errors import PeriodTooLong, PeriodWrong
 from fulfil.store import queries as stores
 
 STOCKOUTS_SHOWN = 20
+EARLIEST, LATEST = date(2000, 1, 1), date(2999, 12, 31)  # beyond, some midnights are on no calendar
 PORTION = {"hour": timedelta(days=1), "day": timedelta(days=7)}
 
 
@@ -38,6 +39,8 @@ class Period:
 def period(tx: Tx, store_id: int, first: date | None, last: date | None, by: str) -> Period:
     """The period that is asked for; without an end it ends today. Raises PeriodWrong, PeriodTooLong."""
     zone = ZoneInfo(stores.store(tx, store_id).tz)
+    if any(not EARLIEST <= day <= LATEST for day in (first, last) if day is not None):
+        raise PeriodWrong()
     last = last or tx.now.astimezone(zone).date()
     first = first or last - timedelta(days=rules.DAYS_SHOWN[by] - 1)
     if first > last:
