@@ -87,6 +87,17 @@ def test_a_wrong_area_is_refused_with_where_and_why(plan: object, fault: str) ->
     assert fault in wrong_floor(plan)
 
 
+def test_a_large_area_is_judged_by_one_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From each of its points it would take a second, in which the server serves nobody."""
+    points = {f"p{n}": [2 * n, 0] for n in range(200)}
+    ways = [[one, other] for one, other in itertools.pairwise(points)]
+    popped, pop = [], areas.heapq.heappop
+    monkeypatch.setattr(areas.heapq, "heappop", lambda heap: popped.append(1) or pop(heap))
+    assert wrong_floor({"areas": [AREA | {"start": "p0", "points": points, "ways": ways, "aisles": {
+        "M01": {"from": "p0", "to": "p1", "bays": 2}}}]}) is None
+    assert len(popped) <= 2 * len(ways)
+
+
 def test_a_plan_with_areas_is_kept_and_needs_its_package(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     def put() -> dict[str, int]:
         return shop.write(lambda tx: service.put_floor(tx, shop.store_id, {"areas": [AREA]}, "staff:7"))

@@ -26,7 +26,7 @@ AISLE = re.compile(r"[A-Z]{1,3}\d{1,3}")
 FIELDS = {"zone", "start", "points", "ways", "aisles"}
 
 Spot = tuple[str, str, float]  # on the way from one point to another, metres from the first
-Paths = dict[str, tuple[float, tuple[str, ...]]]  # to a point: metres, and the points on the way
+Paths = dict[str, tuple[float, str]]  # to a point: metres, and the point before it
 
 
 @dataclass(frozen=True)
@@ -67,46 +67,63 @@ class Area:
         order = [ends[at] for at in round_trip(metres)]
         total, corners = 0.0, [self.points[self.start]]
         for one, other in zip([self._start, *order], [*order, self._start], strict=True):
-            length, along = self._between(one, other)
+            length, off = self._between(one, other)
             total += length
-            corners += [*(self.points[point] for point in along), self._metres_of(other)]
+            corners += [*(self.points[point] for point in (self._along(*off) if off else ())),
+                        self._metres_of(other)]
         return total, order, corners
 
     def unreachable(self) -> str | None:
         """A point that no way leads to from the start; None when there is none."""
-        return next((point for point in sorted(self.points) if point not in self._paths[self.start]), None)
+        return next((point for point in sorted(self.points) if point not in self._from(self.start)), None)
 
     @property
     def _start(self) -> Spot:
         return self.start, self.start, 0.0
 
     @cached_property
-    def _paths(self) -> dict[str, Paths]:
-        """From each point to each it reaches; the points on the way include both ends."""
-        beside: dict[str, list[str]] = {point: [] for point in self.points}
+    def _beside(self) -> dict[str, list[tuple[float, str]]]:
+        """The neighbours of each point, with the metres to them."""
+        beside: dict[str, list[tuple[float, str]]] = {point: [] for point in self.points}
         for one, other in self.ways:
-            beside[one].append(other)
-            beside[other].append(one)
-        return {point: self._from(point, beside) for point in self.points}
+            metres = self._length(one, other)
+            beside[one].append((metres, other))
+            beside[other].append((metres, one))
+        return beside
 
-    def _from(self, start: str, beside: Mapping[str, Sequence[str]]) -> Paths:
+    @cached_property
+    def _known(self) -> dict[str, Paths]:
+        return {}
+
+    def _from(self, start: str) -> Paths:
+        """To each point that can be reached; found once for each start, when it is first asked for."""
+        if start in self._known:
+            return self._known[start]
         found: Paths = {}
-        ahead = [(0.0, (start,))]
+        ahead = [(0.0, start, start)]
         while ahead:
-            metres, path = heapq.heappop(ahead)
-            if path[-1] not in found:
-                found[path[-1]] = metres, path
-                for there in beside[path[-1]]:
+            metres, point, before = heapq.heappop(ahead)
+            if point not in found:
+                found[point] = metres, before
+                for further, there in self._beside[point]:
                     if there not in found:
-                        heapq.heappush(ahead, (metres + self._length(path[-1], there), (*path, there)))
+                        heapq.heappush(ahead, (metres + further, there, point))
+        self._known[start] = found
         return found
 
-    def _between(self, one: Spot, other: Spot) -> tuple[float, tuple[str, ...]]:
-        """Metres between two spots, and the points that are passed."""
+    def _along(self, start: str, end: str) -> tuple[str, ...]:
+        """The points of the shortest way, both ends included."""
+        paths, way = self._from(start), [end]
+        while way[-1] != start:
+            way.append(paths[way[-1]][1])
+        return tuple(reversed(way))
+
+    def _between(self, one: Spot, other: Spot) -> tuple[float, tuple[str, str] | None]:
+        """Metres between two spots, and the points where their ways are left and entered; None: on one."""
         if one[:2] == other[:2]:
-            return abs(one[2] - other[2]), ()
-        return min(((off + self._paths[out][into][0] + on, self._paths[out][into][1])
-                    for out, off in self._exits(one) for into, on in self._exits(other)))
+            return abs(one[2] - other[2]), None
+        return min((off + self._from(out)[into][0] + on, (out, into))
+                   for out, off in self._exits(one) for into, on in self._exits(other))
 
     def _exits(self, spot: Spot) -> tuple[tuple[str, float], ...]:
         one, other, along = spot
