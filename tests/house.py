@@ -73,8 +73,12 @@ class House:
         self._staff: dict[tuple[str, int], Handheld] = {}
 
     def _let_picking_go_on(self, tx: Tx) -> None:
-        """Nobody packs in many a test: however much waits for it, what is ordered shall be picked."""
-        policy = {**stores.store(tx, self.access.store_id).policy, "unpacked_per_packer": 1_000_000}
+        """Nobody packs in many a test: however much waits for it, what is ordered shall be picked.
+
+        And nobody is new here: offers are short, and for everybody.
+        """
+        policy = {**stores.store(tx, self.access.store_id).policy, "unpacked_per_packer": 1_000_000,
+                  "newcomer_tickets": 0}
         tx.update(Store, {"id": self.access.store_id}, policy=policy)
 
     # The processes

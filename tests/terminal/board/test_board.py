@@ -189,6 +189,7 @@ def test_a_supervisor_changes_roles_of_the_floor_and_an_administrator_all(board,
     expect(mine.get_by_role("checkbox")).to_have_count(4)
     mine.get_by_role("checkbox", name=words[3]).check()
     mine.get_by_role("button", name=words[2]).click()
+    expect(mine.get_by_role("checkbox")).to_have_count(0)
     expect(mine).to_contain_text(words[3])
     page = board(lang, person={"badge": ADMIN_BADGE, "pin": ADMIN_PIN})
     page.locator(".tab").last.click()
@@ -196,6 +197,7 @@ def test_a_supervisor_changes_roles_of_the_floor_and_an_administrator_all(board,
     mine.get_by_role("button", name=words[1]).click()
     mine.get_by_role("checkbox", name=words[4]).check()
     mine.get_by_role("button", name=words[2]).click()
+    expect(mine.get_by_role("checkbox")).to_have_count(0)
     expect(mine).to_contain_text(words[4])
     person = next(one for one in house.operator().call("GET", f"{API}/staff/people")["people"]
                   if one["badge"] == badge)
