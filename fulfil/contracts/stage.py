@@ -153,5 +153,8 @@ class PickingStage(Stage, Protocol):
     def last_shelf(self, tx, ticket_ids: Sequence[int]) -> str | None:
         """Where something of these tickets was picked last; None before anything was."""
 
+    def checked(self, tx, ticket_ids: Sequence[int]) -> Mapping[int, int]:
+        """Whose work these tickets check, by ticket: somebody else shall do it."""
+
     def reorder(self, tx, tickets: Sequence[TicketView]) -> int:
         """Put the lines of these tickets into one walk, the rest of it from where its picker is. Metres."""

@@ -6,6 +6,7 @@ from fulfil.contracts.fulfilment import SessionEnded, ShiftChanged
 from fulfil.contracts.trade import OrderCancelRequested, OrderExpired, OrderPaid, ShortageDecided
 from fulfil.dispatch.service import (
     cancel,
+    experts,
     flow,
     joining,
     lateness,
@@ -32,6 +33,7 @@ def register(kit: Kit) -> None:
     kit.tasks.handler(planning.PLAN_APART, planning.plan_apart, kind="call")
     kit.tasks.handler(planning.HAND_OUT, planning.hand_out)
     kit.tasks.handler(offers.EXPIRE, offers.expire)
+    kit.tasks.handler(tickets.ASK_EXPERT, experts.ask_next)
     kit.tasks.handler(shortage.GATE, flow.decision_over)
     kit.events.handler(OrderPaid, "dispatch.order_paid", flow.open_on_paid)
     kit.events.subscribe(OrderCancelRequested, "dispatch.cancel", cancel.on_cancel_requested)

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, and_, bindparam, func, select
+from sqlalchemy.orm import aliased
 
 from fulfil.contracts.stage import TicketView
 from fulfil.dispatch import queries as dispatch
@@ -171,6 +172,23 @@ _TICKETS_TO_COUNT = (
     select(CountLine.ticket_id).join(Ticket, Ticket.id == CountLine.ticket_id)
     .where(CountLine.store_id == bindparam("store"), CountLine.count_id == bindparam("count"), dispatch.LIVE)
     .order_by(CountLine.ticket_id))
+
+
+def checked(tx: Tx, ticket_ids: Iterable[int]) -> dict[int, int]:
+    """Who counted first what these tickets count again, and who missed what they look for, by ticket."""
+    asked = {"ids": sorted(ticket_ids)}
+    return {row.ticket_id: row.person_id for one in (_COUNTED_FIRST, _MISSED) for row in tx.all(one, asked)}
+
+
+_FIRST = aliased(CountLine)
+_COUNTED_FIRST = (
+    select(CountLine.ticket_id, Ticket.assignee_id.label("person_id"))
+    .join(_FIRST, and_(_FIRST.store_id == CountLine.store_id, _FIRST.count_id == CountLine.count_id))
+    .join(Ticket, Ticket.id == _FIRST.ticket_id)
+    .where(among(CountLine.ticket_id, "ids"), CountLine.second.is_(True), _FIRST.second.is_(False),
+           _FIRST.counted.is_not(None)))
+_MISSED = select(SecondLook.id.label("ticket_id"), SecondLook.asked_by.label("person_id")).where(
+    among(SecondLook.id, "ids"))
 
 
 def progress(tx: Tx, ticket_id: int) -> tuple[int, int]:

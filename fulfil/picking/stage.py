@@ -61,6 +61,9 @@ class PickingStage:
     def last_shelf(self, tx: Tx, ticket_ids: Sequence[int]) -> str | None:
         return queries.last_shelf(tx, ticket_ids)
 
+    def checked(self, tx: Tx, ticket_ids: Sequence[int]) -> Mapping[int, int]:
+        return queries.checked(tx, ticket_ids)
+
     def reorder(self, tx: Tx, tickets: Sequence[TicketView]) -> int:
         return service.reorder(tx, tickets)
 

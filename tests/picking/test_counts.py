@@ -5,9 +5,11 @@ import pytest
 from fulfil.contracts.fulfilment import ShelfCounted, ShelfNotEmpty
 from fulfil.contracts.trade import ShelfCountEnded, ShelfToCount
 from fulfil.dispatch import queries as dispatched
+from fulfil.dispatch.model import WorkerLoad
 from fulfil.picking import queries, service
 from fulfil.picking.model import CountLine
 from fulfil.picking.stage import stage
+from fulfil.staff import service as staff
 from tests.floor import Floor
 
 
@@ -106,6 +108,29 @@ def test_a_count_outlives_its_order_and_does_not_hold_it_up(floor):
     floor.cancelled(order)
     assert counter.state() == "accepted"
     counter.does("count", line=counter.sees()["lines"][0]["id"], quantity=0)
+
+
+@pytest.mark.parametrize("others", [True, False])
+def test_somebody_else_counts_again_where_another_picker_is_here(floor, others):
+    order, counter = counting(floor)
+    counter.does("count", line=counter.sees()["lines"][0]["id"], quantity=7)
+    picker = floor.take(order, "picking", person="second")  # nothing but the count waits for pickers
+    picker.does("tote", code="TOTE-001")
+    picker.does("pick", line=picker.line(1), quantity=1, tote="TOTE-001")
+    picker.does("complete")
+    for person in floor.people.values():
+        floor.kit.services["presence"].beat(person.id)
+    first, second = floor.people["picker"], floor.people["second"]
+    if not others:
+        floor.write(lambda tx: staff.set_shift(tx, second.id, "off", second.session_id, actor="test"))
+    # Without the rule the first one is nearer by all the plan knows.
+    floor.write(lambda tx: tx.update(WorkerLoad, {"person_id": second.id}, seconds=7200))
+    floor.write(lambda tx: service.let_count(tx, wanted(floor, order, second=True)))
+    floor.kit.tasks.run_until_idle()
+    row = floor.ticket(order, "picking", kind="count")
+    with floor.reading() as tx:
+        asked = dispatched.asked(tx, row.id)
+    assert asked == [second.id if others else first.id]
 
 
 def test_a_count_of_an_order_that_is_gone_is_left_to_the_desk(floor):

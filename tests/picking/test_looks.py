@@ -4,7 +4,7 @@ import pytest
 
 from fulfil.contracts.fulfilment import StockoutReported
 from fulfil.dispatch import queries as dispatched
-from fulfil.dispatch.service import offers
+from fulfil.dispatch.service import experts, offers
 from fulfil.picking import queries
 from fulfil.picking.model import PickLine
 from fulfil.staff.model import Person
@@ -120,6 +120,69 @@ def test_whom_nobody_answers_in_time_is_believed(floor_with_expert, accepted):
     assert len(floor.said(StockoutReported)) == 1
     assert floor.ticket(order, "picking", kind="second_look").state == "cancelled"
     assert floor.ticket(order, "packing").state == "queued"
+
+
+def is_asked(floor: Floor, order: int) -> str | None:
+    """Who is shown the second look of an order."""
+    row = floor.ticket(order, "picking", kind="second_look")
+    with floor.reading() as tx:
+        shown = {name: [offer.ticket_id for offer in dispatched.pending_offers(tx, person.id)]
+                 for name, person in floor.people.items()}
+    (name,) = [name for name, tickets in shown.items() if row.id in tickets] or [None]
+    return name
+
+
+def declines(floor: Floor, order: int) -> None:
+    row, expert = floor.ticket(order, "picking", kind="second_look"), floor.people[is_asked(floor, order)]
+
+    def no(tx):
+        (offer,) = dispatched.pending_offers(tx, expert.id)
+        offers.decline(tx, dispatched.ticket_row(tx, row.id, lock=True), offer.id, expert.id, "busy")
+
+    floor.write(no)
+
+
+def misses(floor: Floor, order: int) -> None:
+    floor.clock.advance(40)
+
+
+def gives_back(floor: Floor, order: int) -> None:
+    looker(floor, order).does("give_back", reason="unable")
+
+
+@pytest.mark.parametrize("answer", [declines, misses, gives_back])
+def test_the_next_expert_is_asked_once_and_never_who_missed_the_goods(floor_with_expert, answer):
+    floor = floor_with_expert
+    for name in ("picker", "packer"):
+        floor.write(lambda tx, name=name: tx.update(
+            Person, {"id": floor.people[name].id}, expert_zones=["ambient"], roles=["picker"]))
+    order, _ = reported(floor)
+    assert is_asked(floor, order) == "second"
+    answer(floor, order)
+    for person in floor.people.values():
+        floor.kit.services["presence"].beat(person.id)
+    floor.kit.tasks.run_until_idle()
+    assert is_asked(floor, order) == "packer"
+    declines(floor, order)
+    floor.kit.tasks.run_until_idle()
+    assert is_asked(floor, order) is None and floor.said(StockoutReported) == []
+    floor.clock.advance(190)
+    floor.kit.tasks.run_until_idle()
+    assert len(floor.said(StockoutReported)) == 1
+
+
+def test_nobody_is_asked_when_the_time_is_over(floor_with_expert):
+    floor = floor_with_expert
+    floor.write(lambda tx: tx.update(Person, {"id": floor.people["packer"].id}, expert_zones=["ambient"],
+                                     roles=["picker"]))
+    order, _ = reported(floor)
+    row = floor.ticket(order, "picking", kind="second_look")
+    declines(floor, order)
+    floor.clock.advance(180)
+    for person in floor.people.values():
+        floor.kit.services["presence"].beat(person.id)
+    floor.write(lambda tx: experts.ask_next(tx, {"ticket_id": row.id}))
+    assert is_asked(floor, order) is None
 
 
 @pytest.mark.parametrize(("worth", "zones", "payload"), [

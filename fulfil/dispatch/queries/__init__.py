@@ -37,6 +37,7 @@ from fulfil.dispatch.queries.invariants import violations
 from fulfil.dispatch.queries.planning import (
     ambient_left,
     answers,
+    asked,
     free_people,
     free_person,
     given_back,
@@ -64,7 +65,7 @@ from fulfil.dispatch.queries.tours import (
 )
 
 __all__ = [
-    "LIVE", "ambient_left", "answers", "bag_lines", "bag_row", "bags_of", "board_tickets",
+    "LIVE", "ambient_left", "answers", "asked", "bag_lines", "bag_row", "bags_of", "board_tickets",
     "deciding_until", "free_people", "free_person", "fulfilment_of_order",
     "fulfilment_row", "fulfilment_seen", "fulfilment_view", "given_back", "held_in_shop", "held_longest",
     "history", "last_parts", "lines", "loads_on_duty", "missed", "missed_in_row", "open_holds",

@@ -48,7 +48,10 @@ QUEUED = one_of(Ticket.state, TicketState.QUEUED)
 
 
 def waiting_tickets(tx: Tx, store_id: int, stages: Iterable[str], limit: int) -> list[Row]:
-    """Queued tickets that nobody holds back, with their order's ride; of each stage the first `limit`."""
+    """Queued tickets that nobody holds back, with their order's ride; of each stage the first `limit`.
+
+    A second look is for one expert alone, and over soon.
+    """
     return tx.all(_waiting(tuple(sorted(stages)), limit), {"store_id": store_id})
 
 
@@ -133,6 +136,14 @@ def answers(tx: Tx, ticket_ids: Iterable[int]) -> list[Row]:
     return tx.all(select(Offer.ticket_id, Offer.person_id, Offer.state, Offer.answered_at)
                   .where(Offer.ticket_id.in_(sorted(ticket_ids)),
                          Offer.state.in_((OfferState.DECLINED, OfferState.EXPIRED))).order_by(Offer.id))
+
+
+def asked(tx: Tx, ticket_id: int) -> list[int]:
+    """Who was ever shown a ticket."""
+    return tx.scalars(_ASKED, {"id": ticket_id})
+
+
+_ASKED = select(Offer.person_id).distinct().where(Offer.ticket_id == _ID).order_by(Offer.person_id)
 
 
 def given_back(tx: Tx, ticket_ids: Iterable[int]) -> list[Row]:

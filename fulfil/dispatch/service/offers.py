@@ -214,7 +214,7 @@ def _back(tx: Tx, row: Row, event: str, *, reason: str, actor: str) -> None:
     tried = row.tried if event == "withdraw" else row.tried + 1
     tickets.move(tx, row, event, reason=reason, actor=actor, tried=tried, offered_at=None,
                  **tours.out_of(row))
-    tickets.plan_soon(tx, row.store_id)
+    tickets.ask_again(tx, row)
     tickets.changed(tx, row.store_id, row.order_no)
 
 

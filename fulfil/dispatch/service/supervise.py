@@ -39,7 +39,7 @@ def reassign(tx: Tx, ticket_id: int, person_id: int | None, *, confirmed: bool, 
     elif row.state == TicketState.OFFERED:
         row = offers.withdraw(tx, row, reason="reassigned")
     if person_id is None:
-        tickets.plan_soon(tx, row.store_id)
+        tickets.ask_again(tx, row)
     else:
         offers.offer(tx, row, person_id, policy.offer_seconds)
     return _done(tx, row, "reassign", actor, {"person_id": person_id})
@@ -71,7 +71,7 @@ def unhold(tx: Tx, ticket_id: int, hold_id: int | None, *, actor: str) -> Row:
         raise HoldUnknown()
     left = tx.scalars(select(Hold.id).where(*open_holds))
     tickets.touch(tx, row, held=bool(left))
-    tickets.plan_soon(tx, row.store_id)
+    tickets.ask_again(tx, row)
     return _done(tx, row, "unhold", actor, {"left": len(left)})
 
 

@@ -23,7 +23,7 @@ from fulfil.kit.db import Tx
 from fulfil.staff import service as staff
 from fulfil.store import queries as stores
 
-PLAN = "dispatch.plan"
+PLAN, ASK_EXPERT = "dispatch.plan", "dispatch.ask_expert"
 
 
 def stage_of(tx: Tx, name: str) -> Stage:
@@ -42,6 +42,13 @@ def policy_of(tx: Tx, store_id: int) -> Policy:
 def plan_soon(tx: Tx, store_id: int) -> None:
     """Let the shop's work be planned after this commit; many wishes make one plan."""
     tx.kit.tasks.post(tx, PLAN, {"store_id": store_id}, key=plan_key(store_id), priority=1)
+
+
+def ask_again(tx: Tx, row: Row) -> None:
+    """A ticket is in the queue again: the plan hands it out; a second look goes to the next expert."""
+    if row.kind == rules.LOOK:
+        tx.kit.tasks.post(tx, ASK_EXPERT, {"ticket_id": row.id}, priority=1)
+    plan_soon(tx, row.store_id)
 
 
 def plan_key(store_id: int) -> str:
@@ -143,7 +150,7 @@ def requeue(tx: Tx, row: Row, event: str, *, actor: str = "system", reason: str 
         picking: PickingStage = stage_of(tx, row.stage)
         picking.reorder(tx, [queries.ticket_view(fresh)])
         left_tour(tx, row, reason=event)
-    plan_soon(tx, row.store_id)
+    ask_again(tx, row)
     changed(tx, row.store_id, row.order_no)
     return fresh
 

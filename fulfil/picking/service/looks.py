@@ -35,7 +35,7 @@ def expert_for(tx: Tx, ticket: TicketView, line: Row, quantity: int, reason: str
     worth = tx.kit.services["line_worth"](tx, ticket.order_no, line.line_no)
     if worth < rules.second_look_from(stores.store(tx, ticket.store_id).policy):
         return None
-    return dispatch.expert_of(tx, ticket.store_id, ticket.zone, but=ticket.assignee_id)
+    return dispatch.expert_of(tx, ticket.store_id, ticket.zone, but=(ticket.assignee_id,))
 
 
 def ask(tx: Tx, ticket: TicketView, op: Op, line: Row, quantity: int, expert_id: int) -> Outcome:
