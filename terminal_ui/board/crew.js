@@ -3,7 +3,7 @@ import { clockTime } from "../core/format.js";
 import { say, t } from "../core/i18n.js";
 import { html } from "../core/view.js";
 import { Panel, known } from "../desk/parts.js";
-import { Seen } from "./parts.js";
+import { Seen, workOf } from "./parts.js";
 import { board, open } from "./state.js";
 
 const ROLES_ON_FLOOR = ["picker", "cook", "packer", "counter", "rider"];
@@ -23,7 +23,7 @@ function Person({ person }) {
       ${person.last_op && html`<span class="quiet">${t("person.last_op", { at: clockTime(person.last_op.at),
         what: known(`op.${person.last_op.type}`, person.last_op.type) })}</span>`}</div>
     ${tickets.length > 0 && html`<div class="person-work">${tickets.map((ticket) => html`<button type="button"
-      class="press small" key=${ticket.id} onClick=${() => open(ticket)}>${t(`stage.${ticket.stage}`)}
+      class="press small" key=${ticket.id} onClick=${() => open(ticket)}>${workOf(ticket)}
       ${" "}${ticket.short_no}</button>`)}</div>`}</li>`;
 }
 

@@ -5,7 +5,7 @@ import { say, t } from "../core/i18n.js";
 import { effect, html, useEffect, useRef, useSignal } from "../core/view.js";
 import { Press, Refusal, Text, explain, known, refusal } from "../desk/parts.js";
 import { Timeline } from "../desk/timeline.js";
-import { Slack } from "./parts.js";
+import { Slack, workOf } from "./parts.js";
 import { ROLE_OF, attempt, board, chosen, floorNow, mayLead, personName } from "./state.js";
 
 const PRIORITIES = [0, 3, 6, 9];
@@ -71,7 +71,7 @@ const lackingOf = (ticket) => floorNow.value.warnings.filter(({ lines }) =>
 
 function Acts({ ticket }) {
   return html`<p><${Slack} ticket=${ticket} /></p>
-    <p class="quiet">${t(`stage.${ticket.stage}`)} · ${t(`zone.${ticket.zone}`)} ·
+    <p class="quiet">${workOf(ticket)} · ${t(`zone.${ticket.zone}`)} ·
       ${" "}${t("ticket.lines", { n: ticket.line_count })} · ${t(`state.${ticket.state}`)}
       ${ticket.assignee && html` · ${personName(ticket.assignee)}`}</p>
     ${lackingOf(ticket).map((one) => html`<p class="refusal" key=${one.sku}>${t("drawer.warned",

@@ -16,11 +16,13 @@ import { Opening } from "./opening.js";
 import { People } from "./people.js";
 import { Plan } from "./plan.js";
 import { printLists } from "./printing.js";
+import { Roster } from "./roster.js";
 import { Search } from "./search.js";
 import { Throttle } from "./throttle.js";
 import { board, chosen, floorNow, follow, held, mayLead, maySee, notice, stale, view } from "./state.js";
 
-const VIEWS = { floor: Floor, decide: Decide, plan: Plan, figures: Figures, people: People };
+const VIEWS = { floor: Floor, decide: Decide, plan: Plan, figures: Figures, roster: Roster,
+  people: People };
 
 const waiting = () => (board.value?.exceptions.length ?? 0) + held.value.length
   + floorNow.value.warnings.length;
@@ -46,7 +48,7 @@ function Board() {
       <${Throttle} />
       <nav class="tabs" aria-label=${t("tabs")}><${Tab} name="floor" />
         <${Tab} name="decide" count=${waiting()} /><${Tab} name="plan" /><${Tab} name="figures" />
-        ${mayLead() && html`<${Tab} name="people" />`}</nav>
+        ${mayLead() && html`<${Tab} name="roster" /><${Tab} name="people" />`}</nav>
       <${Search} /><${Keys} />
       <${Press} onClick=${printLists} aria-keyshortcuts="l">${t("lists.print")}<//>
       <a class="press" href="/console">${t("console")}</a><${Languages} />

@@ -59,11 +59,13 @@ function State({ onDone }) {
 export function Opening() {
   const isOpen = useSignal(false);
   if (!shop.value) return null;
-  const { state, state_until: until } = shop.value;
-  const words = html`${t(`opening.is.${state}`)}
+  const { state, state_until: until, open, opens_at: opens } = shop.value;
+  const isAsleep = state === "open" && !open;
+  const words = html`${t(`opening.is.${isAsleep ? "asleep" : state}`)}
+    ${isAsleep && opens && html` ${t("opening.opens", { at: clockTime(opens) })}`}
     ${until && state !== "open" && html` ${t("opening.until", { at: clockTime(until) })}`}`;
   if (!mayLead()) return html`<p class="opening quiet">${words}</p>`;
-  return html`<div class="opening"><button type="button" class="press state-${state}"
+  return html`<div class="opening"><button type="button" class="press state-${isAsleep ? "asleep" : state}"
     aria-expanded=${isOpen.value} onClick=${() => { isOpen.value = !isOpen.value; }}>${words}</button>
     ${isOpen.value && html`<${State} onDone=${() => { isOpen.value = false; }} />`}</div>`;
 }

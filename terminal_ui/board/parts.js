@@ -1,10 +1,15 @@
-// parts: small pieces of the board. Exports: Slack({ticket}), Seen({person})
+// parts: small pieces of the board.
+// Exports: Slack({ticket}), Seen({person}), workOf(ticket) → the word for what is done there
 import { now, tick } from "../core/clock.js";
 import { clockTime } from "../core/format.js";
 import { t } from "../core/i18n.js";
 import { html } from "../core/view.js";
+import { known } from "../desk/parts.js";
 
 const MINUTE_SECONDS = 60;
+
+/** The kind where a ticket is more than its stage's own work. */
+export const workOf = ({ kind, stage }) => known(`kind.${kind}`, t(`stage.${stage}`));
 
 /** When the order is due and how that will go: the words say it, colour and sign repeat it. */
 export function Slack({ ticket }) {

@@ -1,4 +1,4 @@
-// people: who works here: add, roles, PIN, disable. Exports: People()
+// people: who works here: add, roles, what they know best, PIN, disable. Exports: People()
 import { call, session } from "../core/api.js";
 import { say, t } from "../core/i18n.js";
 import { html, signal, useEffect, useRef, useSignal } from "../core/view.js";
@@ -10,6 +10,7 @@ import { attempt, storeId } from "./state.js";
 const FLOOR = ["picker", "cook", "packer", "counter", "rider"];
 const IN_CHARGE = ["supervisor", "operator", "finance", "admin"];
 const ADMIN_ONLY = ["operator", "finance", "admin"];
+const ZONES = ["ambient", "chilled", "frozen"];
 
 const isAdmin = () => session.value.roles.includes("admin");
 /** What this supervisor or administrator may give and take. */
@@ -40,31 +41,39 @@ function NewPin() {
     <${Press} onClick=${() => { pin.value = null; }}>${t("pin.seen")}<//></div>`;
 }
 
-function Roles({ chosen }) {
-  const toggle = (role) => {
-    chosen.value = chosen.value.includes(role) ? chosen.value.filter((one) => one !== role)
-      : [...chosen.value, role];
+function Checks({ legend, names, word, chosen }) {
+  const toggle = (name) => {
+    chosen.value = chosen.value.includes(name) ? chosen.value.filter((one) => one !== name)
+      : [...chosen.value, name];
   };
-  return html`<fieldset><legend>${t("add.roles")}</legend><div class="together wrap">
-    ${mine().map((role) => html`<label class="check" key=${role}><input type="checkbox"
-      checked=${chosen.value.includes(role)} onChange=${() => toggle(role)} />
-      ${t(`role.${role}`)}</label>`)}</div></fieldset>`;
+  return html`<fieldset><legend>${legend}</legend><div class="together wrap">
+    ${names.map((name) => html`<label class="check" key=${name}><input type="checkbox"
+      checked=${chosen.value.includes(name)} onChange=${() => toggle(name)} />
+      ${t(`${word}.${name}`)}</label>`)}</div></fieldset>`;
+}
+
+/** Pickers may be experts of a zone: they are asked for second looks there. */
+function Roles({ chosen, expert }) {
+  return html`<${Checks} legend=${t("add.roles")} names=${mine()} word="role" chosen=${chosen} />
+    ${chosen.value.includes("picker") && html`<${Checks} legend=${t("add.expert")} names=${ZONES} word="zone"
+      chosen=${expert} />`}`;
 }
 
 function Add() {
   const badge = useSignal(""), zh = useSignal(""), en = useSignal(""), roles = useSignal(["picker"]);
-  const isTried = useSignal(false);
+  const isTried = useSignal(false), expert = useSignal([]);
   const add = async (event) => {
     event.preventDefault();
     isTried.value = true;
     const body = { store_id: storeId(), badge: badge.value.trim(), name_zh: zh.value.trim(),
-      name_en: en.value.trim(), roles: roles.value };
+      name_en: en.value.trim(), roles: roles.value, expert_zones: expert.value };
     const isDone = await attempt(async () => {
       pin.value = await call("POST", "/staff/people", body);
       await load();
     });
     if (!isDone) return;
     badge.value = zh.value = en.value = "";
+    expert.value = [];
     isTried.value = false;
   };
   return html`<${Panel} title=${t("add.title")}><form class="add" onSubmit=${add}>
@@ -74,7 +83,7 @@ function Add() {
       maxlength="60" required />
     <${Text} label=${t("add.name_en")} value=${en} name="name-en" autocomplete="off"
       maxlength="60" required />
-    <${Roles} chosen=${roles} />
+    <${Roles} chosen=${roles} expert=${expert} />
     ${isTried.value && html`<${Refusal} />`}<button type="submit" class="press strong"
       disabled=${roles.value.length === 0}>${t("add.go")}</button>
   </form><//>`;
@@ -82,12 +91,12 @@ function Add() {
 
 /** What somebody else's role is, one does not choose, is kept as it is. */
 function ChangeRoles({ person, onDone }) {
-  const chosen = useSignal(person.roles);
+  const chosen = useSignal(person.roles), expert = useSignal(person.expert_zones);
   const save = async (event) => {
     event.preventDefault();
-    if (await change(person, { roles: chosen.value })) onDone();
+    if (await change(person, { roles: chosen.value, expert_zones: expert.value })) onDone();
   };
-  return html`<form class="roles" onSubmit=${save}><${Roles} chosen=${chosen} />
+  return html`<form class="roles" onSubmit=${save}><${Roles} chosen=${chosen} expert=${expert} />
     <${Refusal} /><div class="together wrap">
     <button type="submit" class="press small strong"
       disabled=${chosen.value.length === 0}>${t("person.roles_save")}</button>
@@ -126,7 +135,9 @@ function Row({ person }) {
   const isLocked = person.pin_locked_until && Date.parse(person.pin_locked_until) > Date.now();
   return html`<tr class=${person.disabled ? "disabled" : ""} data-badge=${person.badge}>
     <th scope="row">${say(person.names)}<span class="quiet"> ${person.badge}</span></th>
-    <td data-label=${t("add.roles")}>${person.roles.map((role) => t(`role.${role}`)).join(" · ")}</td>
+    <td data-label=${t("add.roles")}>${person.roles.map((role) => t(`role.${role}`)).join(" · ")}
+      ${person.expert_zones.length > 0 && html`<span class="quiet"> ${t("person.expert",
+        { zones: person.expert_zones.map((zone) => t(`zone.${zone}`)).join(", ") })}</span>`}</td>
     <td data-label=${t("col.duty")}>${person.disabled ? t("person.disabled") : t(`shift.${person.shift}`)}
       ${isLocked && html` <span class="tag held">${t("person.locked")}</span>`}</td>
     <td data-label=${t("col.seen")}><${Seen} person=${person} /></td>

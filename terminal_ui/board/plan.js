@@ -6,7 +6,7 @@ import { clockTime } from "../core/format.js";
 import { say, t } from "../core/i18n.js";
 import { html, useEffect, useSignal } from "../core/view.js";
 import { Panel, explain, known } from "../desk/parts.js";
-import { Seen } from "./parts.js";
+import { Seen, workOf } from "./parts.js";
 import { board, floorNow, open, storeId } from "./state.js";
 
 const SHELF = 0.3;  // of the way between two aisles, on either side of it
@@ -97,7 +97,7 @@ function Where({ people, plan }) {
         ${person.last_op && html`<span class="quiet">${known(`op.${person.last_op.type}`,
           person.last_op.type)}</span>`}</div>
       ${ticket && html`<div class="person-work"><button type="button" class="press small"
-        onClick=${() => open(ticket)}>${t(`stage.${ticket.stage}`)} ${ticket.short_no}</button></div>`}</li>`;
+        onClick=${() => open(ticket)}>${workOf(ticket)} ${ticket.short_no}</button></div>`}</li>`;
   })}</ol>`;
 }
 

@@ -6,7 +6,7 @@
 //   stale            signal, true while the server is out of reach
 //   shop             signal, this shop as GET /stores gives it
 //   floorNow         signal, {people, warnings}: where people are, which goods lack elsewhere
-//   view             signal, "floor" | "decide" | "plan" | "figures" | "people"
+//   view             signal, "floor" | "decide" | "plan" | "figures" | "roster" | "people"
 //   chosen           signal, {ticketId?, fulfilmentId, orderNo} in the drawer, or null
 //   open(ticket)     shows it in the drawer
 //   stage            signal, which stage the table shows, or ""
@@ -122,8 +122,7 @@ export function follow() {
   let socket = null, isOver = false;
   setTimeZone(store.tz);
   refresh();
-  lookAtShop().catch(() => { stale.value = true; });
-  const ask = () => lookAtHeld().catch(() => { stale.value = true; });
+  const ask = () => Promise.all([lookAtHeld(), lookAtShop()]).catch(() => { stale.value = true; });
   ask();
   const looking = setInterval(() => { refresh(); ask(); }, LOOK_MS);
   document.addEventListener("visibilitychange", refresh);

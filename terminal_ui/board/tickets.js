@@ -4,8 +4,8 @@
 import { clockTime } from "../core/format.js";
 import { t } from "../core/i18n.js";
 import { html, useEffect, useRef } from "../core/view.js";
-import { Panel, known } from "../desk/parts.js";
-import { Slack } from "./parts.js";
+import { Panel } from "../desk/parts.js";
+import { Slack, workOf } from "./parts.js";
 import { board, chosen, floorNow, mayLead, open, personName, selected, stage, toggle } from "./state.js";
 
 const COLUMNS = ["order", "stage", "zone", "due", "lines", "who"];
@@ -24,7 +24,6 @@ const isWarned = (ticket) => floorNow.value.warnings.some(({ lines }) =>
 
 function Row({ ticket }) {
   const isChosen = chosen.value?.ticketId === ticket.id, isSelected = selected.value.has(ticket.id);
-  const ofStage = t(`stage.${ticket.stage}`);
   return html`<tr class=${ticket.late ? "late" : ticket.at_risk ? "risk" : ""} data-ticket=${ticket.id}>
     <th scope="row">${mayLead() && html`<label class="pick"><input type="checkbox" checked=${isSelected}
         tabindex="-1" disabled=${ticket.actions.length === 0} onChange=${() => toggle(ticket.id)} />
@@ -34,8 +33,7 @@ function Row({ ticket }) {
       ${ticket.priority > 0 && html` <span class="tag">${t("row.priority", { n: ticket.priority })}</span>`}
       ${ticket.holds.length > 0 && html` <span class="tag held">${t("row.held")}</span>`}
       ${isWarned(ticket) && html` <span class="tag held">${t("row.warned")}</span>`}</th>
-    <td data-label=${t("col.stage")}>${ticket.kind === "work" ? ofStage : known(`kind.${ticket.kind}`,
-      ofStage)}</td>
+    <td data-label=${t("col.stage")}>${workOf(ticket)}</td>
     <td data-label=${t("col.zone")}>${t(`zone.${ticket.zone}`)}</td>
     <td data-label=${t("col.due")}><${Slack} ticket=${ticket} /> <span class="quiet predicted">
       ${t("row.predicted", { at: clockTime(ticket.predicted_at) })}</span></td>
