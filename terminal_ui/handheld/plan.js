@@ -22,8 +22,8 @@ async function fetchPlan(store) {
   plan.value = await getMeta(key) ?? null;
   if (!online.peek()) return;
   try {
-    const { blocks, places } = await call("GET", `/stores/${store}/floor`);
-    plan.value = { blocks, places };
+    const { blocks, areas, places } = await call("GET", `/stores/${store}/floor`);
+    plan.value = { blocks, areas, places };
   } catch (error) {
     if (!(error instanceof ApiError || error instanceof Offline)) throw error;
     if (error.code !== "no_floor") return;
@@ -70,6 +70,19 @@ function Aisle({ aisle, pitch, box, size, isMet }) {
     ${isMet && html`<text x=${aisle.x} y=${-aisle.front + size} font-size=${size}>${aisle.code}</text>`}</g>`;
 }
 
+/** The ways that one can go, with the names of the aisles where something is left to fetch. */
+function Area({ area, size, isMet }) {
+  const met = Object.entries(area.aisles).filter(([code]) => isMet(code));
+  return html`<g>${area.ways.map((way) => {
+    const [[x, y], [toX, toY]] = way.map((point) => area.points[point]);
+    return html`<line key=${way.join()} x1=${x} y1=${-y} x2=${toX} y2=${-toY} />`;
+  })}${met.map(([code, { from, to }]) => {
+    const [[x, y], [toX, toY]] = [area.points[from], area.points[to]];
+    return html`<text key=${code} x=${(x + toX) / 2} y=${-(y + toY) / 2 - size / 2}
+      font-size=${size}>${code}</text>`;
+  })}</g>`;
+}
+
 export function Plan({ way: { metres, points, stops: left } }) {
   const box = frame(points), size = Math.max(box.width, box.height) / DOT;
   const [next] = left, [startX, startY] = points[0];
@@ -78,6 +91,8 @@ export function Plan({ way: { metres, points, stops: left } }) {
       aria-label=${t("plan.drawing", { place: next.location, n: left.length, metres: Math.round(metres) })}>
     ${plan.value.blocks.flatMap((block) => aislesOf(block).map((aisle) => html`<${Aisle} key=${aisle.code}
       aisle=${aisle} pitch=${block.pitch} box=${box} size=${2.4 * size} isMet=${isMet(aisle.code)} />`))}
+    ${(plan.value.areas ?? []).map((area) => html`<${Area} key=${area.start} area=${area} size=${2.4 * size}
+      isMet=${isMet} />`)}
     <polyline points=${drawn(points)} stroke-width=${size / 2} />
     ${left.slice(1).map((stop) => html`<circle key=${stop.location} class="later" cx=${stop.x} cy=${-stop.y}
       r=${0.7 * size} />`)}
