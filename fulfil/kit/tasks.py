@@ -25,12 +25,27 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Row
-from sqlalchemy.orm import Mapped, mapped_column
 
-from fulfil.kit.db import Base, Int, Json, NumbersExhausted, Text, Tx, Utc, retryable
+from fulfil.kit.db import NumbersExhausted, Tx, retryable
 from fulfil.kit.gateway import CallRefused
 from fulfil.kit.outages import CommitUnknown, refusal_of
 from fulfil.kit.signals import TASKS
+from fulfil.kit.task_rows import (
+    ATTEMPTS_MAX,
+    BURY,
+    DEAD,
+    DEAD_LETTERS,
+    DELETE,
+    DELETE_SAME,
+    FREE,
+    INSERT,
+    LEARN,
+    LEASED,
+    NEXT_DUE,
+    WAITING,
+    Statements,
+    Task,
+)
 
 if TYPE_CHECKING:
     from fulfil.kit.base import Kit
@@ -38,8 +53,6 @@ if TYPE_CHECKING:
 log = logging.getLogger("fulfil.tasks")
 
 PRIORITY_URGENT, PRIORITY_NORMAL, PRIORITY_LOW = 1, 5, 9
-WAITING, LEASED, DEAD = 0, 1, 2
-ATTEMPTS_MAX = 12
 BACKOFF_SECONDS_MAX = 300
 REFUSED_SECONDS = 10
 LEASE = timedelta(seconds=60)
@@ -56,41 +69,6 @@ HANDLER_NAME = re.compile(r"[A-Za-z0-9._:-]{1,100}")
 
 DbHandler = Callable[[Tx, Mapping[str, Any]], None]
 CallHandler = Callable[["Kit", Mapping[str, Any], int], Callable[[Tx], None] | None]
-
-
-class Task(Base):
-    """One piece of work to do. `state` is waiting 0, leased 1 or dead 2; done rows are deleted."""
-
-    __tablename__ = "tasks"
-    __table_args__ = (
-        sa.Index("ix_tasks_due", "priority", "run_at", "id", sqlite_where=sa.text("state = 0"),
-                 postgresql_where=sa.text("state = 0")),
-        sa.Index("ix_tasks_key", "key", "id", sqlite_where=sa.text("key IS NOT NULL"),
-                 postgresql_where=sa.text("key IS NOT NULL")),
-        sa.Index("ix_tasks_lease", "lease_until", sqlite_where=sa.text("state = 1"),
-                 postgresql_where=sa.text("state = 1")),
-        sa.Index("ix_tasks_after", "after", sqlite_where=sa.text("after IS NOT NULL"),
-                 postgresql_where=sa.text("after IS NOT NULL")),
-        # The engine never looks at dead letters; the board does.
-        sa.Index("ix_tasks_dead", "id", sqlite_where=sa.text("state = 2"),
-                 postgresql_where=sa.text("state = 2")),
-        # Rows come and go by the thousand: PostgreSQL cleans up early, so that a claim stays short.
-        {"sqlite_autoincrement": True,
-         "postgresql_with": {"autovacuum_vacuum_scale_factor": 0.0, "autovacuum_vacuum_threshold": 500}},
-    )
-
-    id: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=True)
-    handler: Mapped[str] = mapped_column(Text)
-    payload: Mapped[dict] = mapped_column(Json)
-    key: Mapped[str | None] = mapped_column(Text)
-    priority: Mapped[int] = mapped_column(Int)
-    run_at: Mapped[datetime] = mapped_column(Utc)
-    after: Mapped[int | None] = mapped_column(Int)
-    state: Mapped[int] = mapped_column(Int, default=WAITING)
-    attempts: Mapped[int] = mapped_column(Int, default=0)
-    lease_until: Mapped[datetime | None] = mapped_column(Utc)
-    error: Mapped[str | None] = mapped_column(Text)
-    created_at: Mapped[datetime] = mapped_column(Utc)
 
 
 @dataclass(frozen=True)
@@ -120,56 +98,12 @@ class _Failed(Exception):
         self.task, self.error = task, error
 
 
-# The head of each key only, and nothing whose `after` still exists. Written as text and built once for each
-# set of handlers: building it from parts costs twenty times as much as running it.
-_DUE = """
-    select {columns} from tasks t
-    where t.state = 0 and t.run_at <= :now and t.handler in ({names})
-      and not exists (select 1 from tasks p where p.key = t.key and p.id < t.id)
-      and not exists (select 1 from tasks b where b.id = t.after)
-    order by t.priority, t.run_at, t.id limit {limit}"""
-_COLUMNS = tuple(Task.__table__.c)
-_DELETE = sa.delete(Task.__table__).where(Task.id == sa.bindparam("task"))
-_DELETE_SAME = sa.delete(Task.__table__).where(
-    Task.handler == sa.bindparam("handler"), Task.key == sa.bindparam("same"), Task.state == WAITING,
-    Task.run_at <= sa.bindparam("now"))
-# States in words, as the partial indexes have them.
-_NEXT_DUE = sa.select(sa.func.min(Task.run_at)).where(Task.state == sa.literal_column(str(WAITING)))
-_EXPIRED = (Task.state == sa.literal_column(str(LEASED)), Task.lease_until < sa.bindparam("now"))
-_FREE = sa.update(Task.__table__).where(*_EXPIRED).values(state=WAITING, lease_until=None)
-_BURY = sa.update(Task.__table__).where(*_EXPIRED, Task.attempts >= ATTEMPTS_MAX).values(
-    state=DEAD, lease_until=None, error="the worker died during the call")
-_DEAD = sa.select(Task.id, Task.handler, Task.payload, Task.key, Task.error,
-                  Task.created_at.label("at")).where(Task.state == sa.literal_column(str(DEAD)))
-_LEARN = sa.text("ANALYZE tasks")
-_INSERT = sa.insert(Task.__table__).returning(Task.__table__.c.id)
-
-
-class _Statements:
-    """How due tasks of some handlers are found, claimed and leased."""
-
-    def __init__(self, names: list[str], postgres: bool) -> None:
-        listed = ", ".join(f"'{name}'" for name in names) or "null"
-        # Under READ COMMITTED a row that somebody else has just taken is skipped, or is gone once locked.
-        lock = " for update of t skip locked" if postgres else ""
-        now = sa.bindparam("now", type_=Task.run_at.type)
-        one = _DUE.format(columns="t.id", names=listed, limit=1)
-        many = _DUE.format(columns=", ".join(f"t.{column.name}" for column in _COLUMNS), names=listed,
-                           limit=":count")
-        self.due = sa.text(one).bindparams(now).columns(Task.__table__.c.id)
-        self.claim = sa.text(many + lock).bindparams(now).columns(*_COLUMNS)
-        self.lease = sa.text(
-            "update tasks set state = 1, attempts = attempts + 1, lease_until = :until "
-            f"where id = ({one}{lock}) returning {', '.join(column.name for column in _COLUMNS)}").bindparams(
-                now, sa.bindparam("until", type_=Task.lease_until.type)).columns(*_COLUMNS)
-
-
 class Tasks:
     """Registers handlers, adds rows, runs what is due."""
 
     def __init__(self) -> None:
         self._handlers: dict[str, Handler] = {}
-        self._statements: dict[bool, _Statements] = {}
+        self._statements: dict[bool, Statements] = {}
         self.sweeps: list[Sweep] = []
         self._woken = threading.Event()
         self._told: set[str] = set()  # kinds of which a task has become due
@@ -203,7 +137,7 @@ class Tasks:
     def add(self, tx: Tx, name: str, payload: Mapping[str, Any], *, key: str | None = None,
             run_at: datetime | None = None, priority: int = PRIORITY_NORMAL, after: int | None = None) -> int:
         """Insert a task in the caller's transaction; returns its id. `after`: a task that must end first."""
-        return tx.scalar(_INSERT, self._row(tx, name, payload, key, run_at, priority) | {"after": after})
+        return tx.scalar(INSERT, self._row(tx, name, payload, key, run_at, priority) | {"after": after})
 
     def post(self, tx: Tx, name: str, payload: Mapping[str, Any], *, key: str | None = None,
              run_at: datetime | None = None, priority: int = PRIORITY_NORMAL) -> None:
@@ -299,7 +233,7 @@ class Tasks:
 
     def next_due(self, tx: Tx) -> datetime | None:
         """When the next waiting task wants to run."""
-        return tx.scalar(_NEXT_DUE)
+        return tx.scalar(NEXT_DUE)
 
     def run_batch(self, limit: int = BATCH, seconds_max: float = BATCH_SECONDS_MAX, *,
                   known: bool = False) -> int:
@@ -336,10 +270,10 @@ class Tasks:
         with self.kit.db.look() as tx:
             return tx.scalar(self._of(call).due, {"now": tx.now}) is not None
 
-    def _of(self, call: bool) -> _Statements:
+    def _of(self, call: bool) -> Statements:
         if call not in self._statements:
             names = sorted(handler.name for handler in self._handlers.values() if handler.call == call)
-            self._statements[call] = _Statements(names, postgres=not self.kit.db.sqlite)
+            self._statements[call] = Statements(names, postgres=not self.kit.db.sqlite)
         return self._statements[call]
 
     def _run_claimed(self, tx: Tx, limit: int, seconds_max: float, claimed: list[Row]) -> int:
@@ -348,7 +282,7 @@ class Tasks:
         until = time.monotonic() + seconds_max
         while heads := self._claim(tx, limit - len(claimed)):
             for task in heads:
-                if not tx.change(_DELETE, {"task": task.id}):
+                if not tx.change(DELETE, {"task": task.id}):
                     continue  # an earlier one of this batch has taken it back
                 claimed.append(task)
                 self._run_one(tx, task)
@@ -367,12 +301,12 @@ class Tasks:
     def _learn(self) -> None:
         """Let PostgreSQL count the tasks: for up to a minute it searches many as it did few."""
         self._slow, self._learned_at = False, time.monotonic()
-        self.kit.db.write(lambda tx: tx.execute(_LEARN), "tasks-learn", numbers=0)
+        self.kit.db.write(lambda tx: tx.execute(LEARN), "tasks-learn", numbers=0)
 
     def _run_one(self, tx: Tx, task: Row) -> None:
         handler = self._handlers[task.handler]
         if handler.coalesce and task.key is not None:
-            tx.post(_DELETE_SAME, ({"handler": task.handler, "same": task.key, "now": tx.now},))
+            tx.post(DELETE_SAME, ({"handler": task.handler, "same": task.key, "now": tx.now},))
         started = time.perf_counter()
         try:
             handler.run(tx, task.payload)
@@ -459,16 +393,16 @@ class Tasks:
 
         A task whose workers always die becomes a dead letter like one that always fails.
         """
-        tx.change(_BURY, {"now": tx.now})
-        tx.change(_FREE, {"now": tx.now})
+        tx.change(BURY, {"now": tx.now})
+        tx.change(FREE, {"now": tx.now})
         tx.after_commit(self.wake)
 
     def dead(self, tx: Tx, limit: int) -> list[Row]:
         """The dead letters with `at`, since when their effect is owed; newest first."""
-        return tx.all(_DEAD.order_by(Task.id.desc()).limit(limit))
+        return tx.all(DEAD_LETTERS.order_by(Task.id.desc()).limit(limit))
 
     def dead_one(self, tx: Tx, task_id: int) -> Row | None:
-        return tx.one(_DEAD.where(Task.id == task_id))
+        return tx.one(DEAD_LETTERS.where(Task.id == task_id))
 
     def retry_dead(self, tx: Tx, task_id: int) -> bool:
         """Give a dead letter another life."""
