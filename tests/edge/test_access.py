@@ -264,6 +264,7 @@ def test_a_session_counts_on_its_own_device_only(town: Town) -> None:
     assert answer.status_code == 401
 
 
+SHIFT = {"person_id": "{person}", "starts_at": "2030-01-01T08:00:00Z", "ends_at": "2030-01-01T16:00:00Z"}
 FOREIGN = (
     ("POST", "/stores/{store}/state", {"state": "closed"}),
     ("GET", "/stores/{store}/floor", None),
@@ -287,6 +288,18 @@ FOREIGN = (
     ("POST", "/dispatch/tickets/{ticket}/priority", {"priority": 9}),
     ("POST", "/dispatch/tickets/{ticket}/hold", {"reason": "r"}),
     ("POST", "/dispatch/tickets/{ticket}/unhold", {}),
+    ("POST", "/dispatch/tickets/acts", {"tickets": ["{ticket}"], "act": "reassign", "confirm": True}),
+    ("POST", "/stores/{store}/throttle", {"limit": 0}),
+    ("GET", "/staff/roster?store_id={store}&since=2020-01-01T00:00:00Z&until=2031-01-01T00:00:00Z", None),
+    ("PUT", "/staff/roster", {"store_id": "{store}", "shifts": [SHIFT]}),
+    ("PUT", "/staff/roster", {"store_id": "{far}", "shifts": [SHIFT]}),
+    ("DELETE", "/staff/roster/{planned}?store_id={store}", None),
+    ("DELETE", "/staff/roster/{planned}?store_id={far}", None),
+    ("GET", "/stores/{store}/figures", None),
+    ("GET", "/stores/{store}/figures.csv?table=workload", None),
+    ("GET", "/stores/{store}/floor/now", None),
+    ("GET", "/stores/{store}/pick-lists", None),
+    ("GET", "/orders/{order}/shelf-photos/00000000-0000-4000-8000-000000000001", None),
     ("GET", "/dispatch/fulfilments/{fulfilment}/timeline", None),
     ("GET", "/delivery/orders/{order}/carrier-link", None),
     ("POST", "/handoff/tickets/{ticket}/allow-missing", None),
@@ -381,7 +394,10 @@ def names_of(town: Town) -> dict[str, str]:
     """Ids of things in the first shop."""
     supervisor = town.handhelds["supervisor"].http
     found = supervisor.call("GET", f"{API}/dispatch/orders?store_id={town.store_id}&q={town.order_no}")
-    return {"store": town.store_id, "sku": town.sku, "person": town.person_id("picker"),
+    planned = json.loads(filled(json.dumps({"shifts": [SHIFT]}), {"person": town.person_id("picker")}))
+    roster = supervisor.call("PUT", f"{API}/staff/roster", planned)
+    return {"store": town.store_id, "far": str(town.far_id), "sku": town.sku,
+            "person": town.person_id("picker"), "planned": roster["shifts"][0]["id"],
             "session": town.handhelds["picker"].session["session_id"], "ticket": town.ticket["id"],
             "device": supervisor.call("GET", f"{API}/staff/devices")["devices"][0]["id"],
             "order": town.order_no, "fulfilment": found["orders"][0]["fulfilment_id"],
