@@ -1,0 +1,11 @@
+"""Tables of dispatch: fulfilment orders, tickets, tours, offers, reports, containers, capacity and ops."""
+
+from fulfil.dispatch.model.containers import Bag, BagLine, ColdClock, Tote
+from fulfil.dispatch.model.crew import CapacityHold, WorkerLoad, WorkSpeed
+from fulfil.dispatch.model.orders import Fulfilment, FulfilmentLineRow, Prediction, StockoutReport
+from fulfil.dispatch.model.tickets import Hold, Offer, TerminalOp, Ticket, Tour
+
+__all__ = [
+    "Bag", "BagLine", "CapacityHold", "ColdClock", "Fulfilment", "FulfilmentLineRow", "Hold", "Offer",
+    "Prediction", "StockoutReport", "TerminalOp", "Ticket", "Tote", "Tour", "WorkSpeed", "WorkerLoad",
+]  # fmt: skip
