@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from datetime import datetime, timedelta
+from threading import Thread
 
 import pytest
+import sqlalchemy as sa
 
 from fulfil.staff import queries, rules, service
 from fulfil.staff.errors import ShiftImpossible, UnknownPerson, UnknownPlannedShift
 from fulfil.staff.model import PlannedShift
 from tests.dispatch.small import ADMIN, START, SmallShop, Somebody
+
+WAIT_SECONDS_MAX = 20
+WAITED_FOR = sa.text("select count(*) from pg_locks where not granted and locktype = 'transactionid'"
+                     " and transactionid = pg_current_xact_id()::xid")
 
 
 def at(hours: float) -> datetime:
@@ -109,6 +116,23 @@ def test_what_cannot_be_planned_is_refused(shop):
     with pytest.raises(UnknownPlannedShift):
         shop.write(lambda tx: service.unplan_shift(tx, shop.store_id + 1, row.id, by=ADMIN))
     assert planned(shop) == [(at(0), at(8))]
+
+
+def test_two_rosters_at_once_leave_nobody_in_two_shifts(postgres_url: str) -> None:
+    """As a roster does that is sent again before it was answered: its hands would be promised twice."""
+    shop = SmallShop(postgres_url)
+    picker = shop.hire("P1", "picker")
+    second = Thread(target=lambda: plan(shop, picker, 4, 12))
+    with shop.kit.db.transaction("roster") as tx:
+        service.plan_shifts(tx, shop.store_id, [{
+            "person_id": picker.id, "starts_at": at(0), "ends_at": at(8), "breaks": []}], by=ADMIN)
+        second.start()
+        until = time.monotonic() + WAIT_SECONDS_MAX
+        while not tx.scalar(WAITED_FOR):
+            assert time.monotonic() < until, "the second roster does not wait for the first"
+    second.join(WAIT_SECONDS_MAX)
+    assert planned(shop) == [(at(4), at(12))]
+    shop.kit.close()
 
 
 def test_a_planned_shift_in_another_shop_than_its_person_is_seen(shop):

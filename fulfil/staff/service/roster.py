@@ -24,6 +24,8 @@ def plan_shifts(tx: Tx, store_id: int, shifts: Sequence[Mapping[str, Any]], *, b
     Each takes the place of those of the same person that it overlaps, so a roster may be sent again. Raises
     UnknownPerson, ShiftImpossible.
     """
+    for person_id in sorted({planned["person_id"] for planned in shifts}):
+        tx.one(_LOCKED, {"id": person_id})  # else two rosters at once would both be kept
     for planned in shifts:
         person_id, starts_at, ends_at = planned["person_id"], planned["starts_at"], planned["ends_at"]
         breaks = sorted((rest["starts_at"], rest["ends_at"]) for rest in planned["breaks"])
