@@ -25,8 +25,8 @@ class Life:
         self.acknowledged: set[str] = set()
         self._picked: set[str] = set()
 
-    def order(self, customer: Customer) -> str:
-        body, key = customer.order_body(CONTACT), customer.http.uuid()
+    def order(self, customer: Customer, **more: Any) -> str:
+        body, key = customer.order_body(CONTACT, **more), customer.http.uuid()
         placed = self._server.patiently(lambda: customer.http.call("POST", f"{API}/orders", body, key=key))
         return placed["order_no"]
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from itertools import chain
 
+from sqlalchemy import select
+
+from fulfil.dispatch.model import Ticket, Tour
 from tests.crash.books import faults
 from tests.crash.life import PIECES, Life
 from tests.crash.many import load
 from tests.crash.mortal import Mortal
-from tests.house import House
+from tests.house import CONTACT, House
 
 
 def of_commit(name: str) -> list[str]:
@@ -20,6 +23,34 @@ PLACES = [*of_commit("orders.place"), *of_commit("payments.pay"), "pay_sandbox:b
           "pay_sandbox:after-call", *of_commit("pay-answered"), *of_commit("payments.notify"), "*@1", "*@2",
           *chain.from_iterable(map(of_commit, ("tasks", "op.accept", "op.tote", "op.pick", "op.complete"))),
           "*@1", "*@3"]
+
+
+def test_killed_while_a_tour_is_accepted_it_is_walked_once(house: House) -> None:
+    """The first of these tests: nobody else is on duty yet, so one hand has two orders."""
+    places = of_commit("op.accept")
+    server = Mortal(house, iter(places))
+    life = Life(house, server)
+    picker, customers = house.staff("picker"), {}
+    picker.shift("break")
+    for customer in (house.customer(), house.customer()):
+        customer.put(house.fresh_sku(10), PIECES)
+        order_no = life.order(customer, deliver_by=customer.quote(CONTACT)["slots"][-1]["to"])
+        life.pay(customer, order_no)
+        customers[order_no] = customer
+    house.at_rest()
+    picker.shift("available")
+    offer, = server.until(lambda: picker.work()["offers"])
+    assert offer["tour"]["orders"] == 2
+    for order_no in customers:
+        life.pick(picker, order_no)
+    house.at_rest()
+    assert server.died_at == places
+    assert faults(house, life.acknowledged, customers) == []
+    with house.reading() as tx:
+        picked = tx.all(select(Ticket.order_no, Tour.state, Tour.orders)
+                        .join(Tour, Tour.id == Ticket.tour_id))
+    assert sorted(picked) == [(int(order_no), "done", 2) for order_no in sorted(customers, key=int)]
+    house.kill()
 
 
 def test_killed_at_every_commit_an_order_is_whole(house: House) -> None:
