@@ -58,12 +58,14 @@ def init(kit: Kit, *, shop: dict[str, Any], badge: str, name_zh: str, name_en: s
 
 @command
 def staff_add(kit: Kit, *, badge: str, name_zh: str, name_en: str, roles: Sequence[str],
-              store: int | None = None, pin: str | None = None) -> dict[str, Any]:
-    """Somebody starts to work; gives `{badge, pin}`."""
+              store: int | None = None, pin: str | None = None,
+              expert_zones: Sequence[str] = ()) -> dict[str, Any]:
+    """Somebody starts to work; gives `{badge, pin}`. They are asked for second looks in `expert_zones`."""
     store_id = _shop(kit, store)
     pin, pin_hash = staff.new_pin(kit, pin)
     kit.db.write(lambda tx: staff.add_person(tx, store_id=store_id, badge=badge, name_zh=name_zh,
-                                             name_en=name_en, roles=roles, pin_hash=pin_hash, by=OWNER),
+                                             name_en=name_en, roles=roles, pin_hash=pin_hash, by=OWNER,
+                                             expert_zones=expert_zones),
                  "owner-staff-add")
     return {"badge": badge, "pin": pin}
 

@@ -19,6 +19,8 @@ DATA = Path(str(files("fulfil.sim") / "data"))
 CODES = 60
 # Sold to the last piece: who tries the demo, and every yardstick, can count what is left.
 NO_BUFFER = {"online_buffer": 0, "online_buffer_grams": 0}
+# Costly goods are rarely missed: who tries the demo shall see a second look before they leave.
+LIVELY_POLICY = {"second_look_minor": 2500}
 QUIET_POLICY = {"promise_minutes_max": 7 * 24 * 60}
 # A yardstick's pickers only accept; they keep all they get.
 PLENTY_POLICY = {"capacity": {"picking": 1_000_000}}
@@ -48,15 +50,18 @@ class Access:
                 "administrator": self.administrator}
 
 
-def found(kit: Kit, *, quiet: bool = False, plenty: int | None = None, kitchen: bool = False) -> Access:
+def found(kit: Kit, *, quiet: bool = False, plenty: int | None = None, kitchen: bool = False,
+          lively: bool = False) -> Access:
     """Found the demo shop on an empty or used database.
 
     A `quiet` shop promises up to a week ahead, for nobody works off what programs order there. `plenty` is
     for yardsticks: shelves that don't run empty, and so many more pickers and enrolment codes. With a
-    `kitchen` it also sells meals that cooks make.
+    `kitchen` it also sells meals that cooks make. A `lively` one has experts of its zones, who look again for
+    more goods than in most shops.
     """
     shop = json.loads((DATA / "shop.json").read_text(encoding="utf-8"))
     shop["policy"] = {**shop.get("policy", {}), **NO_BUFFER, **(QUIET_POLICY if quiet else {}),
+                      **(LIVELY_POLICY if lively else {}),
                       **(PLENTY_POLICY if plenty is not None else {})}
     founded = owner.init(kit, shop=shop, badge=ADMIN_BADGE, name_zh=ADMIN_NAMES[0], name_en=ADMIN_NAMES[1],
                          pin=ADMIN_PIN)
@@ -64,8 +69,10 @@ def found(kit: Kit, *, quiet: bool = False, plenty: int | None = None, kitchen: 
     people = [*_rows("staff.csv"), *(_rows("cooks.csv") if kitchen else ()), *_extra_pickers(plenty or 0)]
     catalogues = ["catalog.csv", *(["meals.csv"] if kitchen else ())]
     for person in people:
+        expert = person.get("expert_zones") if lively else None
         owner.staff_add(kit, badge=person["badge"], name_zh=person["name_zh"], name_en=person["name_en"],
-                        roles=person["roles"].split("|"), pin=person["pin"], store=store_id)
+                        roles=person["roles"].split("|"), pin=person["pin"], store=store_id,
+                        expert_zones=expert.split("|") if expert else ())
     for catalogue in catalogues:
         owner.import_catalog(kit, path=str(DATA / catalogue), store=store_id)
     owner.import_floor(kit, path=str(DATA / "floor.json"), store=store_id)

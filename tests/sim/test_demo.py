@@ -12,8 +12,15 @@ from pathlib import Path
 
 import pytest
 
+from fulfil.app.wiring import wire
+from fulfil.kit.base import Kit
+from fulfil.picking.rules import second_look_from
+from fulfil.sim import shop
 from fulfil.sim.clients import Http
+from fulfil.sim.demo import spare
 from fulfil.sim.welcome import welcome
+from fulfil.staff import queries as staff
+from fulfil.store import queries as stores
 
 START_SECONDS_MAX, STOP_SECONDS_MAX = 40, 15
 KEYS = {"base_url", "sandbox_url", "store_id", "staff", "enrolment_codes", "skus", "admin_token",
@@ -103,6 +110,28 @@ def test_a_port_that_is_taken_is_said_in_one_line():
                                capture_output=True, text=True, timeout=START_SECONDS_MAX)
     assert ended.returncode == 1 and ended.stdout == ""
     assert port in ended.stderr and ended.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("lively", [True, False])
+def test_only_a_lively_shop_has_experts_who_look_for_more_goods(sqlite_url, tmp_path, lively):
+    kit = wire(Kit(shop.demo_config(
+        database_url=sqlite_url, carts_path=f"{tmp_path}/carts.db", public_url="http://inside",
+        sandbox_url="http://sandbox.invalid", sandbox_secret="a secret of the sandbox channel")))
+    access = shop.found(kit, lively=lively)
+    with kit.db.read() as tx:
+        policy = stores.store(tx, access.store_id).policy
+        people = staff.people(tx, access.store_id)
+    experts = {row.badge: row.expert_zones for row in people if row.expert_zones}
+    dear = [row["sku"] for row in access.skus if 2 * row["price"] >= second_look_from(policy)]
+    kit.close()
+    if not lively:
+        assert experts == {} and policy.get("second_look_minor") is None
+        return
+    # Whoever misses goods does not look again: each zone has two, and the one whom nobody plays knows all.
+    for zone in ("ambient", "chilled", "frozen"):
+        assert sum(zone in zones for zones in experts.values()) >= 2
+    assert experts[spare(access.staff)[0]] == ["ambient", "chilled", "frozen"]
+    assert len(dear) > 20
 
 
 def test_a_demo_lives_on_postgresql(postgres_url):
