@@ -95,6 +95,7 @@ class Database:
         self._preparing = Preparing.of(self._writer.dialect)
         self._idle_readers: deque[Connection] = deque()
         self._idle_writers: deque[Connection] = deque()
+        self._closed = 0  # how often
         self._open = threading.local()
         self._group = Group(self) if self._trap else None
 
@@ -204,6 +205,8 @@ class Database:
             yield Tx(self._kit, connection, self._preparing.wire(connection), self._preparing, writable=False)
 
     def close(self) -> None:
+        """End every connection; what is under way on one of them is undone."""
+        self._closed += 1
         for idle in (self._idle_readers, self._idle_writers):
             while idle:
                 idle.pop().close()
@@ -221,6 +224,7 @@ class Database:
             with reach(engine.connect, patient=patient) as connection:
                 yield connection
             return
+        closed = self._closed
         try:
             connection = idle.pop()
         except IndexError:
@@ -228,9 +232,10 @@ class Database:
         try:
             yield connection
         finally:
-            connection.rollback()
-            raw_sqlite(connection).rollback()
-            idle.append(connection)
+            if closed == self._closed:  # else it went with all others
+                connection.rollback()
+                raw_sqlite(connection).rollback()
+                idle.append(connection)
 
     @contextmanager
     def _writing(self, name: str) -> Iterator[Connection]:

@@ -408,3 +408,11 @@ def test_greenlets_wait_for_postgresql_without_stopping_each_other(postgres_kit:
     url = postgres_kit.db.url.render_as_string(hide_password=False)
     child = subprocess.run([sys.executable, "-c", GREENLETS, url], capture_output=True, text=True, timeout=30)
     assert child.stdout == "['still held', 'got it']\n", child.stderr
+
+
+def test_who_looks_while_all_is_closed_ends_quietly_and_what_comes_next_looks_anew(sqlite_kit: Kit) -> None:
+    with sqlite_kit.db.read() as tx:
+        assert tx.scalar(sa.text("select 1")) == 1
+        sqlite_kit.db.close()
+    with sqlite_kit.db.read() as tx:
+        assert tx.scalar(sa.text("select 2")) == 2

@@ -79,7 +79,8 @@ class Foreseen(World):
 
 
 def lived(orders: int, pickers: int, packers: int) -> Foreseen:
-    world = Foreseen(day_of(orders, pickers, packers, POLICY, "predictions"), ByRules(), "predictions")
+    day = day_of(orders, pickers, packers, POLICY, "predictions")
+    world = Foreseen(day, ByRules(patience=False), "predictions")
     world.run()
     return world
 
