@@ -90,7 +90,7 @@ def found(kit: Kit, *, quiet: bool = False, plenty: int | None = None, kitchen: 
         staff=staff,
         enrolment_codes=owner.enrol(kit, store=store_id, count=CODES + (plenty or 0))["codes"],
         skus=[{"sku": row["sku"], "gtin": row["gtin"], "price": int(row["price_minor"]),
-               "zone": row["zone"], "weighed": row["weighed"] == "1"}
+               "zone": row["zone"], "weighed": row["weighed"] == "1", "cooked": bool(row.get("prep"))}
               for catalogue in catalogues for row in _rows(catalogue)],
         names={p["badge"]: (p["name_zh"], p["name_en"]) for p in people} | {founded["badge"]: ADMIN_NAMES},
     )

@@ -17,7 +17,7 @@ log = logging.getLogger("fulfil.sim")
 LINES = (1, 6)
 PIECES = (1, 3)
 GRAMS = (300, 1500)
-CANCELS, IN_ENGLISH = 0.03, 0.3
+CANCELS, IN_ENGLISH, HUNGRY = 0.03, 0.3, 0.25
 FIRST_SECONDS, FIRST_SHOPPERS = 4.0, 5
 WAIT_MAX = timedelta(minutes=75)
 # What an average order costs one person of each role, seconds; three rides go together.
@@ -53,7 +53,7 @@ def visit(enter: Callable[[], Customer], clock: Clock, contact: Mapping[str, Any
 
 def _shop(customer: Customer, clock: Clock, contact: Mapping[str, Any],
           skus: Sequence[Mapping[str, Any]], rng: random.Random) -> Actor:
-    for product in rng.sample(list(skus), rng.randint(*LINES)):
+    for product in _basket(skus, rng):
         quantity = rng.randrange(*GRAMS, 100) if product["weighed"] else rng.randint(*PIECES)
         customer.put(product["sku"], quantity)
         yield rng.uniform(0.5, 3)
@@ -67,6 +67,14 @@ def _shop(customer: Customer, clock: Clock, contact: Mapping[str, Any],
     if rng.random() < CANCELS:
         yield rng.uniform(5, 60)
         customer.cancel(order_no)
+
+
+def _basket(skus: Sequence[Mapping[str, Any]], rng: random.Random) -> list[Mapping[str, Any]]:
+    """Some goods, and for who is hungry something from the kitchen, if the shop has one."""
+    shelves = [product for product in skus if not product["cooked"]]
+    meals = [product for product in skus if product["cooked"]]
+    hungry = bool(meals) and rng.random() < HUNGRY
+    return [*rng.sample(shelves, rng.randint(*LINES)), *([rng.choice(meals)] if hungry else [])]
 
 
 def contact_of(row: Mapping[str, str], rng: random.Random) -> dict[str, Any]:
