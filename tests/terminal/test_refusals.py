@@ -26,7 +26,7 @@ NOT_ON_SCREENS = {
     "unsupported_media_type", "malformed", "idempotency_key_missing", "idempotency_key_guessable",
     "idempotency_key_reused", "store_needed", "unknown_token", "unknown_ride", "no_carrier_link",
 }  # fmt: skip
-MODULES = ("errors", "kit.web", "kit.scope", "outages", "idempotency", "gateway")
+MODULES = ("errors", "kit.web", "kit.scope", "outages", "idempotency", "gateway", "app.tasks")
 
 
 def every(kind: type[Refusal]) -> Iterator[type[Refusal]]:

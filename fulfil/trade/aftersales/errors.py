@@ -45,6 +45,10 @@ class GoodsAreBack(Conflict):
     code, title = "goods_are_back", "The goods came back for this money. It cannot be refused any more."
 
 
+class InspectFirst(Conflict):
+    code, title = "inspect_first", "So much is not given back unseen by one person."
+
+
 class ComplaintsTooMany(Conflict):
     """`most` is how many there may be."""
 

@@ -1,13 +1,14 @@
 """Nobody waits for ever: what nobody works on ends for the customer; an operator may end it sooner."""
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from fulfil.contracts.fulfilment import BroughtLine, GoodsBrought, GoodsPutBack, GoodsRefused, RefusedLine
 from fulfil.contracts.trade import ReturnCalledOff
 from fulfil.kit.moves import History
 from fulfil.store.model import Store
 from fulfil.trade.aftersales import service
+from fulfil.trade.aftersales.model import Case
 from fulfil.trade.aftersales.service import deadlines
 from tests.trade.aftersales.test_complaints import (
     ANN,
@@ -150,3 +151,12 @@ class TestCalledOff:
     def test_other_shops_cases_are_not_there(self, waiting):
         far = type(ANN)("staff", 73, frozenset({"operator"}), frozenset({1}), session_id=73)
         assert refused(call_off, waiting, self.case_id, True, far).code == "unknown_case"
+
+    def test_more_than_one_person_may_give_back_is_not_paid_unseen(self, bought):
+        limit(bought, 3)
+        bags = (RefusedLine(1, 2),)
+        bought.publish(GoodsRefused(bought.order_no, bought.store_id, 5, "damaged", False, bags))
+        ((case_id,),) = bought.centre.read(lambda tx: tx.all(select(Case.id).where(Case.kind == "refused")))
+        assert refused(call_off, bought, case_id, True).code == "inspect_first"
+        later(bought, 73)
+        assert (case(bought, case_id)["state"], bought.refunds()) == ("returning", [])

@@ -60,8 +60,7 @@ def _grant(tx: Tx, order: Row, case: Row) -> bool:
 
 
 def _pay(tx: Tx, order: Row, case: Row) -> bool:
-    pay_without_waiting(tx, order, case, actor=SYSTEM, reason="deadline")
-    return True
+    return pay_without_waiting(tx, order, case, actor=SYSTEM, reason="deadline")
 
 
 ENDS = {CaseState.AUDIT: _grant, CaseState.RETURNING: _pay}

@@ -10,11 +10,17 @@ from fulfil.kit.db import Tx
 from fulfil.kit.moves import record
 from fulfil.kit.security import Principal
 from fulfil.trade.aftersales import queries, rules
-from fulfil.trade.aftersales.errors import GoodsAreBack, NotReturning, UnknownCase
+from fulfil.trade.aftersales.errors import GoodsAreBack, InspectFirst, NotReturning, UnknownCase
 from fulfil.trade.aftersales.model import Case, CaseLine
 from fulfil.trade.aftersales.rules import Given, Item
 from fulfil.trade.aftersales.service.cases import move_case, open_case
-from fulfil.trade.aftersales.service.complaints import items_of, refund_case, refuse_case, write_lines
+from fulfil.trade.aftersales.service.complaints import (
+    above_limit,
+    items_of,
+    refund_case,
+    refuse_case,
+    write_lines,
+)
 from fulfil.trade.aftersales.service.refunds import give_back
 from fulfil.trade.aftersales.service.telling import tell
 from fulfil.trade.aftersales.states import CaseState, Kind
@@ -78,7 +84,8 @@ def call_off(tx: Tx, who: Principal, case_id: int, reason: str, *, refund: bool)
     """Nobody shall fetch the goods of a complaint any more: its money goes without them, or it is refused.
 
     What a rider has already comes back in any case; then a refusal counts for nothing, and the money goes
-    when the goods were inspected. Raises UnknownCase, NotReturning, GoodsAreBack when the shop has them.
+    when the goods were inspected. Raises UnknownCase, NotReturning, GoodsAreBack when the shop has them,
+    InspectFirst for more money than one person may give back, if no second one agreed to it.
     """
     known = queries.case_seen(tx, case_id)
     if known is None or not who.sees(known.store_id):
@@ -89,21 +96,28 @@ def call_off(tx: Tx, who: Principal, case_id: int, reason: str, *, refund: bool)
         raise NotReturning(state=case.state)
     if not refund and (case.kind != Kind.COMPLAINT or _at_counter(tx, case_id)):
         raise GoodsAreBack()
-    if refund:
-        pay_without_waiting(tx, order, case, actor=who.name, reason=reason)
-    else:
+    if refund and not pay_without_waiting(tx, order, case, actor=who.name, reason=reason):
+        raise InspectFirst()
+    if not refund:
         _tell_floor(tx, case, actor=who.name, reason=reason)
         tx.update(Case, {"id": case_id}, decision_note=reason)
     tx.hint(f"board:{order.store_id}")
     tx.hint(f"track:{order.id}")
 
 
-def pay_without_waiting(tx: Tx, order: Row, case: Row, *, actor: str, reason: str) -> None:
-    """The money of a case goes though its goods were not inspected, or never fetched."""
+def pay_without_waiting(tx: Tx, order: Row, case: Row, *, actor: str, reason: str) -> bool:
+    """The money of a case goes though its goods were not inspected, or never fetched.
+
+    False, and nothing is changed, where two people have to agree to so much and did not.
+    """
+    approved = {line.line_no: line.approved for line in queries.case_lines(tx, case.id)}
+    if case.refund_id is None and above_limit(tx, order, approved, but=case.id):
+        return False
     if not _at_counter(tx, case.id):
         tx.update(CaseLine, {"case_id": case.id}, wants="refund")
     _tell_floor(tx, case, actor=actor, reason=reason)
     refund_case(tx, order, case.id)
+    return True
 
 
 def _tell_floor(tx: Tx, case: Row, *, actor: str, reason: str) -> None:
