@@ -90,6 +90,7 @@ def test_what_is_sold_out_is_said_in_both_languages(open_desk, kitchen):
     expect(card).to_contain_text("1 ×")
     card.get_by_role("button", name="薯条 做不了").click()
     desk.page.get_by_role("button", name="做坏了").click()
+    desk.hears("right", "1 份作废")
     desk.settled()
     assert [payload for _, payload in kitchen.done("short")] == [
         {"line": "9011", "quantity": 1, "reason": "sold_out"},
