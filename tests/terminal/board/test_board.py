@@ -136,6 +136,8 @@ def test_keys_walk_the_table_open_and_close(board, house: House):
 
 def test_an_order_is_found_by_its_last_digits(board, house: House):
     _, order_no = house.paid()
+    search = f"{API}/dispatch/orders?store_id={house.store_id}&q={order_no[-5:]}"
+    house.until(lambda: house.operator().call("GET", search)["orders"])  # it is copied for showing first
     page = board()
     page.fill("input[name=q]", order_no[-5:])
     page.keyboard.press("Enter")
