@@ -10,9 +10,8 @@ from typing import Any
 from fulfil.dispatch.rules.assign import Work, Worker, urgency
 from fulfil.dispatch.rules.policy import Policy
 
-# Rows by columns of the matching: what plain Python decides in some ten milliseconds. Below it the way to the
-# planner takes longer: with 200 free people a rush of 100 orders a second stood in line for seconds there.
-EFFORT_MAX = 8_000
+# Rows by columns of the matching: what plain Python decides within five milliseconds.
+EFFORT_MAX = 1_000
 # More would be more than a message to the planner holds, and than could be handed out at once.
 WORKS_MAX = 150
 

@@ -53,7 +53,7 @@ class Crew:
         for work in works:
             by_stage[work.stage].append(work)
         for stage, same in by_stage.items():
-            wanted = _wanted(same)
+            wanted = _wanted(same, self._policy)
             for row in [self._found[person_id] for person_id in self._in_hand[stage]]:
                 self._subtract(wanted, row)
             while self._everybody(stage) or max(wanted.values()) > 0:
@@ -96,11 +96,12 @@ class Crew:
             alone=not any(work.role in row.roles and work.zone in row.zones for row in others)))
             for work in works]
 
-    def _subtract(self, wanted: Counter[str], row: Row) -> None:
-        """Count somebody off who can do whatever it is: no newcomer, and nobody who leaves soon."""
+    def _subtract(self, wanted: Counter[tuple[str, bool]], row: Row) -> None:
+        """Count somebody off for what they can do; nobody who leaves soon, for it may take too long."""
         until = self._until(row)
-        if not self._is_new(row) and (until is None or until > self._tx.now + LONG):
-            wanted.subtract([zone for zone in ("all", *row.zones) if zone in wanted])
+        if until is None or until > self._tx.now + LONG:
+            new, zones = self._is_new(row), {"all", *row.zones}
+            wanted.subtract([(zone, hard) for zone, hard in wanted if zone in zones and not (hard and new)])
 
     def _until(self, row: Row) -> datetime | None:
         return staff_rules.works_until(self._tx.now, row.ends_at, row.break_at, row.break_ends_at)
@@ -161,9 +162,15 @@ class Crew:
         return tickets.stage_of(self._tx, stage).role in rules.STAND_IN
 
 
-def _wanted(works: Sequence[Work]) -> Counter[str]:
-    """How many people of each zone are enough to choose from: one for each ticket and each who said no."""
-    wanted: Counter[str] = Counter()
+def _wanted(works: Sequence[Work], policy: Policy) -> Counter[tuple[str, bool]]:
+    """How many people of each zone are enough to choose from: one for each ticket and each who said no.
+
+    True counts how many of them must not be new: for what is too hard for newcomers.
+    """
+    wanted: Counter[tuple[str, bool]] = Counter()
     for work in works:
-        wanted[work.zone] += 1 + len(work.refused_by) + len(work.missed_by)
+        people = 1 + len(work.refused_by) + len(work.missed_by)
+        wanted[work.zone, False] += people
+        if not rules.for_newcomers(work.stage, work.zone, work.lines, alone=False, policy=policy):
+            wanted[work.zone, True] += people
     return wanted
