@@ -8,6 +8,7 @@ import pytest
 
 from fulfil.dispatch import queries, rules
 from fulfil.dispatch import service as dispatch
+from fulfil.dispatch.service.crew import Crew
 from fulfil.staff import queries as staff
 from fulfil.staff import service as staff_service
 from tests.dispatch.small import ADMIN, SmallShop, Somebody
@@ -74,6 +75,23 @@ def test_a_newcomer_gets_easy_work_and_time_to_answer(shop):
     shop.paid(("tea", 1))
     offer, = shop.work(new)["offers"]
     assert offer["seconds"] == 45 and shop.work(old)["offers"][0]["seconds"] == 15
+
+
+@pytest.mark.parametrize(("zone", "lines", "looked_at"), [
+    ("ambient", 3, 1), ("ambient", 11, 5), ("chilled", 1, 5)])
+def test_of_a_new_crew_no_more_are_looked_at_than_easy_work_needs(shop, zone, lines, looked_at):
+    """A shop's first day: with everybody looked at, each plan of a big crew is a large one."""
+    for n in range(5):
+        shop.hire(f"P{n}", "picker", tickets_done=0)
+    now = shop.clock.now()
+    work = rules.Work(1, "picking", "picker", zone, now, now, 60, lines=lines)
+
+    def look(tx):
+        with Crew(tx, shop.store_id, rules.Policy()) as crew:
+            crew.look_for([work])
+            return len(crew.workers())
+
+    assert shop.read(look) == looked_at
 
 
 def test_where_all_are_new_somebody_has_to(shop):
