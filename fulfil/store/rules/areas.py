@@ -9,20 +9,18 @@ from __future__ import annotations
 
 import heapq
 import math
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.util import find_spec
 from typing import Any
 
+from fulfil.store.rules.bays import bay_of, is_metres, wrong_aisle, wrong_bays
 from fulfil.store.rules.hours import ZONES
 
-POINTS_MAX, WAYS_MAX, BAYS_MAX, METRES_MAX = 200, 400, 64, 500.0
+POINTS_MAX, WAYS_MAX = 200, 400
 CENTIMETRES = 100
 STEPS = 60  # of the search: about 5 ms for 20 stops
-LOCATION = re.compile(r"([A-Z]+\d+)-(\d+)(?:-(\d+))?")
-AISLE = re.compile(r"[A-Z]{1,3}\d{1,3}")
 FIELDS = {"zone", "start", "points", "ways", "aisles"}
 
 Spot = tuple[str, str, float]  # on the way from one point to another, metres from the first
@@ -52,12 +50,12 @@ class Area:
 
     def spot(self, location: str) -> Spot | None:
         """Where a location's bay is; None when it is not in this area."""
-        match = LOCATION.fullmatch(location.upper())
-        shelves = self.aisles.get(match[1]) if match else None
-        if shelves is None or not 1 <= int(match[2]) <= shelves.bays:
+        aisle, bay = bay_of(location) or ("", 0)
+        shelves = self.aisles.get(aisle)
+        if shelves is None or not 1 <= bay <= shelves.bays:
             return None
         one, other = shelves.ends
-        return one, other, self._length(one, other) * (int(match[2]) - 0.5) / shelves.bays
+        return one, other, self._length(one, other) * (bay - 0.5) / shelves.bays
 
     def walk(self, spots: Iterable[Spot]) -> tuple[float, list[Spot], list[tuple[float, float]]]:
         """Metres of a short round trip past these spots, their order, and every corner of it."""
@@ -195,7 +193,7 @@ def _wrong_points(points: object) -> str | None:
     if not isinstance(points, Mapping) or not 2 <= len(points) <= POINTS_MAX:
         return f"points are 2 to {POINTS_MAX} names, each with [x, y]"
     for code, pair in points.items():
-        if not isinstance(pair, list) or len(pair) != 2 or not all(_is_metres(value) for value in pair):
+        if not isinstance(pair, list) or len(pair) != 2 or not all(is_metres(value) for value in pair):
             return f"{code} is no [x, y] in metres"
     return None
 
@@ -213,17 +211,13 @@ def _wrong_aisles(aisles: object, ways: Sequence[Sequence[str]]) -> str | None:
         return "aisles are an object of codes, each with from, to and bays"
     straight = {frozenset(way) for way in ways}
     for code, aisle in aisles.items():
-        if not AISLE.fullmatch(code):
-            return f"{code!r} is no aisle such as A03"
+        if fault := wrong_aisle(code):
+            return fault
         if not isinstance(aisle, Mapping) or set(aisle) != {"from", "to", "bays"}:
             return f"{code} has from, to and bays"
         if not all(isinstance(aisle[end], str) for end in ("from", "to")) \
                 or frozenset((aisle["from"], aisle["to"])) not in straight:
             return f"{code} stands on one of the ways, from one end of it to the other"
-        if type(aisle["bays"]) is not int or not 1 <= aisle["bays"] <= BAYS_MAX:
-            return f"{code}: bays is a whole number from 1 to {BAYS_MAX}"
+        if fault := wrong_bays(aisle["bays"]):
+            return f"{code}: {fault}"
     return None
-
-
-def _is_metres(value: object) -> bool:
-    return type(value) in (int, float) and math.isfinite(value) and abs(value) <= METRES_MAX

@@ -14,13 +14,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from fulfil.store.rules.areas import Area, area_of, wrong_area
+from fulfil.store.rules.bays import bay_of, is_metres, wrong_aisle, wrong_bays
 from fulfil.store.rules.hours import ZONES
 from fulfil.store.rules.walks import Aisles, Point, shortest_walk
 
-AISLES_MAX, BAYS_MAX, BLOCKS_MAX, PLACES_MAX = 60, 64, 20, 500
-METRES_MAX = 500.0
+AISLES_MAX, BLOCKS_MAX, PLACES_MAX = 60, 20, 500
 CODE = re.compile(r"[A-Z0-9][A-Z0-9-]{0,19}")
-LOCATION = re.compile(r"([A-Z]+\d+)-(\d+)(?:-(\d+))?")
 _BLOCK = {"zone", "aisles", "bays", "x", "y", "pitch", "bay", "end", "start"}
 
 
@@ -62,10 +61,10 @@ class Block:
 
     def point(self, location: str) -> Point | None:
         """Aisle and distance from the front of a location; None when it is not in this block."""
-        match = LOCATION.fullmatch(location.upper())
-        if match is None or match[1] not in self.aisles or not 1 <= int(match[2]) <= self.bays:
+        aisle, bay = bay_of(location) or ("", 0)
+        if aisle not in self.aisles or not 1 <= bay <= self.bays:
             return None
-        return self.aisles.index(match[1]), self.end + (int(match[2]) - 1) * self.bay
+        return self.aisles.index(aisle), self.end + (bay - 1) * self.bay
 
     def metres(self, point: Point) -> tuple[float, float]:
         """Where a point is on the plan."""
@@ -195,15 +194,15 @@ def _wrong_block(block: object) -> str | None:
     if not isinstance(aisles, list) or not 1 <= len(aisles) <= AISLES_MAX:
         return f"aisles are a list of 1 to {AISLES_MAX} codes, from left to right"
     for code in aisles:
-        if not isinstance(code, str) or not re.fullmatch(r"[A-Z]{1,3}\d{1,3}", code):
-            return f"{code!r} is no aisle such as A03"
+        if fault := wrong_aisle(code):
+            return fault
     if block.get("start", aisles[0]) not in aisles:
         return "start is one of its aisles"
-    if type(block["bays"]) is not int or not 1 <= block["bays"] <= BAYS_MAX:
-        return f"bays is a whole number from 1 to {BAYS_MAX}"
+    if fault := wrong_bays(block["bays"]):
+        return fault
     return next((f"{name} is a number of metres{above}" for name, above in (
         ("x", ""), ("y", ""), ("pitch", " above 0"), ("bay", " above 0"), ("end", " above 0"))
-        if not _is_metres(block[name], positive=bool(above))), None)
+        if not is_metres(block[name], positive=bool(above))), None)
 
 
 def _wrong_place(place: object) -> str | None:
@@ -211,13 +210,7 @@ def _wrong_place(place: object) -> str | None:
         return "it has code, x and y"
     if not isinstance(place["code"], str) or not CODE.fullmatch(place["code"]):
         return f"{place['code']!r} is no code such as STG-A01"
-    return None if _is_metres(place["x"]) and _is_metres(place["y"]) else "x and y are numbers of metres"
-
-
-def _is_metres(value: object, *, positive: bool = False) -> bool:
-    if type(value) not in (int, float) or not math.isfinite(value):
-        return False
-    return 0 < value <= METRES_MAX if positive else abs(value) <= METRES_MAX
+    return None if is_metres(place["x"]) and is_metres(place["y"]) else "x and y are numbers of metres"
 
 
 def _seen_before(codes: Iterable[str], seen: set[str]) -> str | None:
