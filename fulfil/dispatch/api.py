@@ -111,16 +111,16 @@ def unhold(body: dict[str, Any], ticket_id: int) -> dict[str, Any]:
 @bp.arguments(schema.ActsIn)
 @bp.response(200, schema.ActsOut)
 def acts(body: dict[str, Any]) -> dict[str, Any]:
-    """The same act on up to 100 tickets; what is refused for one is done to the others."""
-    who = principal()
+    """The same act on up to 100 tickets, one after the other; what is refused for one is done to the others.
 
-    def effect(tx) -> dict[str, Any]:
+    A repeat with the same key does nothing to what was done, and tries again what was refused.
+    """
+    who = principal()
+    with read() as tx:
         if not all(who.sees(queries.ticket_row(tx, ticket_id).store_id) for ticket_id in body["tickets"]):
             raise UnknownTicket()
-        return {"results": supervise.act_on_all(
-            tx, body["tickets"], lambda ticket_id: _act(tx, ticket_id, body, who.name))}
-
-    return write_once(effect)
+    return {"results": supervise.act_on_each(body["tickets"], lambda ticket_id: write_once(
+        lambda tx: tickets.summary(_act(tx, ticket_id, body, who.name)), part=str(ticket_id)))}
 
 
 def _act(tx, ticket_id: int, body: dict[str, Any], actor: str) -> Any:

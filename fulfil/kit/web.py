@@ -219,10 +219,11 @@ def write(effect: Callable[[Tx], T], name: str | None = None) -> T:
     return kit().db.write(effect, name or request.endpoint or "request")
 
 
-def write_once(effect: Callable[[Tx], Any], *, required: bool = False, **hidden: Any) -> Any:
+def write_once(effect: Callable[[Tx], Any], *, required: bool = False, part: str = "", **hidden: Any) -> Any:
     """As `write`, once per Idempotency-Key of this caller. `effect` returns a JSON-ready answer.
 
-    What is `hidden` is told only once: a repeat is answered with the value given here in its place.
+    What is `hidden` is told only once: a repeat is answered with the value given here in its place. `part`
+    names the effect where one request has several, each in a transaction of its own.
     """
     key = request.headers.get("Idempotency-Key", "")
     if not key and not required:
@@ -233,8 +234,8 @@ def write_once(effect: Callable[[Tx], Any], *, required: bool = False, **hidden:
         raise KeyGuessable()  # callers without a name share their keys: a guess would give another's answer
     digest = hashlib.sha256(f"{request.method} {request.full_path} ".encode())
     digest.update(request.get_data(cache=True))
-    return write(lambda tx: idempotency.once(tx, principal().name, key, digest.hexdigest(), effect,
-                                               hidden))
+    return write(lambda tx: idempotency.once(tx, principal().name, f"{key} {part}".rstrip(),
+                                             digest.hexdigest(), effect, hidden))
 
 
 def read() -> AbstractContextManager[Tx]:

@@ -10,6 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from fulfil.dispatch import api as dispatch_api
+from fulfil.dispatch import queries
 from fulfil.kit import web
 from fulfil.staff import api as staff_api
 from fulfil.staff import service as staff
@@ -112,7 +113,7 @@ def test_batches_have_a_limit(picker):
     picker.call("POST", "/terminal/ops", json={"ops": []}, expect=422)
 
 
-def test_the_supervisor_sees_and_steers(supervisor, picker, small):
+def test_the_supervisor_sees_and_steers(supervisor, picker, small, client):
     fulfilment_id = small.paid(("tea", 1))
     ticket = small.tickets(fulfilment_id)[0]
     store = f"store_id={small.store_id}"
@@ -127,6 +128,15 @@ def test_the_supervisor_sees_and_steers(supervisor, picker, small):
     assert supervisor.call("POST", "/dispatch/tickets/acts", json=many)["results"] == [
         {"id": str(ticket.id), "code": None, "message": None}]
     assert small.ticket(ticket.id).priority == 5
+    once = {"headers": supervisor.headers | {"Idempotency-Key": "held-once"}, "json": {
+        "tickets": [str(ticket.id)], "act": "hold", "reason": "flood"}}
+    for _ in range(2):
+        assert client.post(f"{API}/dispatch/tickets/acts", **once).get_json()["results"][0]["code"] is None
+    assert len(small.read(lambda tx: queries.open_holds(tx, small.store_id))) == 1
+    other = {**once, "json": {**once["json"], "reason": "power cut"}}
+    again = client.post(f"{API}/dispatch/tickets/acts", **other)
+    assert (again.status_code, again.get_json()["code"]) == (422, "idempotency_key_reused")
+    supervisor.call("POST", f"{path}/unhold", json={})
     for lacking in ({**many, "priority": None}, {**many, "act": "hold"}, {**many, "tickets": []}):
         supervisor.call("POST", "/dispatch/tickets/acts", json=lacking, expect=422)
     supervisor.call("POST", "/dispatch/tickets/acts", json={**many, "tickets": ["1"]}, expect=404)

@@ -20,8 +20,8 @@ def waiting(shop: SmallShop, many: int) -> list[int]:
 
 
 def on_all(shop: SmallShop, ticket_ids: list[int], act: Any, **given: Any) -> list[Any]:
-    done = shop.write(lambda tx: supervise.act_on_all(
-        tx, ticket_ids, lambda one: act(tx, one, **given, actor="staff:9")))
+    done = supervise.act_on_each(ticket_ids, lambda one: shop.write(
+        lambda tx: act(tx, one, **given, actor="staff:9")))
     shop.run()
     return [one["code"] for one in done]
 
@@ -49,6 +49,24 @@ def test_what_is_refused_for_one_is_done_to_the_others(shop: SmallShop) -> None:
     on_all(shop, [second], supervise.hold, reason="x")
     assert on_all(shop, [first, second], supervise.unhold, hold_id=None) == ["not_held", None]
     assert not shop.ticket(second).held
+
+
+def test_an_act_and_the_end_of_the_work_are_decided_once(shop: SmallShop) -> None:
+    """The picker finishes one of the tickets while the supervisor takes all of them away."""
+    first, second = waiting(shop, 2)
+    picker, other = shop.hire("P1", "picker"), shop.hire("P2", "picker")
+    shop.run()
+    held = {int(ticket["id"]): (one, ticket) for one in (picker, other) for ticket in [shop.accepts(one)]}
+
+    def act(ticket_id: int) -> None:
+        if ticket_id == second:
+            assert shop.does(*held[second], "finish")["status"] == "applied"
+        shop.write(lambda tx: supervise.reassign(tx, ticket_id, None, confirmed=True, actor="staff:9"))
+
+    done = supervise.act_on_each([first, second], act)
+    assert [(one["id"], one["code"]) for one in done] == [(str(first), None), (str(second), "ticket_ended")]
+    assert shop.does(*held[first], "finish")["code"] == "stale_epoch"
+    assert shop.ticket(second).state == "done"
 
 
 def test_many_go_to_one_person_or_to_whom_the_plan_chooses(shop: SmallShop) -> None:

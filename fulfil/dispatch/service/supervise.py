@@ -16,7 +16,7 @@ from fulfil.dispatch.service import offers, planning, takeover, tickets
 from fulfil.dispatch.states import HELD_TICKET, TicketState
 from fulfil.kit import moves
 from fulfil.kit.db import Tx
-from fulfil.kit.errors import Refusal
+from fulfil.kit.errors import Conflict
 from fulfil.staff import queries as staff
 from fulfil.store import service as stores
 
@@ -75,19 +75,18 @@ def unhold(tx: Tx, ticket_id: int, hold_id: int | None, *, actor: str) -> Row:
     return _done(tx, row, "unhold", actor, {"left": len(left)})
 
 
-def act_on_all(tx: Tx, ticket_ids: Iterable[int], act: Callable[[int], Row]) -> list[dict[str, Any]]:
+def act_on_each(ticket_ids: Iterable[int], act: Callable[[int], Any]) -> list[dict[str, Any]]:
     """The same act on many tickets, JSON-ready: what is refused for one is done to the others.
 
-    Tickets are locked in the order of their orders and numbers, as everybody does.
+    `act` does it to one ticket, in a transaction of its own: nobody waits for all of them, and what was done
+    stays done. What is no conflict of a ticket, such as a lost database, ends it all.
     """
-    rows = {ticket_id: queries.ticket_row(tx, ticket_id) for ticket_id in set(ticket_ids)}
     results = []
-    for ticket_id in sorted(rows, key=lambda one: (rows[one].fulfilment_id, one)):
+    for ticket_id in dict.fromkeys(ticket_ids):
         try:
-            with tx.savepoint():
-                act(ticket_id)
+            act(ticket_id)
             results.append({"id": str(ticket_id), "code": None, "message": None})
-        except Refusal as refusal:
+        except Conflict as refusal:
             results.append({"id": str(ticket_id), "code": refusal.code, "message": refusal.detail})
     return results
 
