@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +19,7 @@ from fulfil.delivery.rules import (
     ON_THE_WAY,
     RIDING,
     absent_from,
+    counted,
     legal_delivery,
     legal_return,
     milestones,
@@ -146,7 +147,7 @@ def ride(tx: Tx, row: Row) -> dict[str, Any]:
 def _view(tx: Tx, row: Row, *, contact: bool) -> dict[str, Any]:
     fulfilment = dispatch.fulfilment_row(tx, row.fulfilment_id)
     reached = steps(tx, row.id)
-    called = [step.at for step in reached if step.name == CALL]
+    called = _calls(reached)
     return {
         "delivery_state": row.state,
         "contact": dict(fulfilment.contact) if contact else None,
@@ -168,8 +169,12 @@ def steps(tx: Tx, delivery_id: int) -> list[Row]:
 
 
 def calls(tx: Tx, delivery_id: int) -> list[datetime]:
-    """When the customer of a delivery was called."""
-    return [step.at for step in steps(tx, delivery_id) if step.name == CALL]
+    """When the customer of a delivery was called, as far as it counts."""
+    return _calls(steps(tx, delivery_id))
+
+
+def _calls(reached: Sequence[Row]) -> list[datetime]:
+    return counted([step.at for step in reached if step.name == CALL])
 
 
 def violations(tx: Tx) -> list[Violation]:

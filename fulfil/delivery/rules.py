@@ -13,6 +13,7 @@ from fulfil.kit.clock import rfc3339
 PIN_TRIES_MAX = 5
 ABSENT = "customer_absent"
 CALLS_MIN, ABSENT_AFTER = 2, timedelta(minutes=10)
+CALLS_APART = timedelta(minutes=1)
 CALL = "called"  # a call stands among the milestones of its ride
 # What a rider reports. The release says picked_up, `deliver` delivered, `return` failed.
 REPORTED = ("arriving", "arrived", "arrived_at_customer", "returned")
@@ -46,13 +47,27 @@ def legal_delivery(state: str) -> list[str]:
     return legal
 
 
+def counted(calls: Sequence[datetime]) -> list[datetime]:
+    """The calls that count, of all in the order in which they were made: who calls again within a minute
+    has called once.
+    """
+    found: list[datetime] = []
+    for at in calls:
+        if not found or at - found[-1] >= CALLS_APART:
+            found.append(at)
+    return found
+
+
 def absent_from(calls: Sequence[datetime]) -> datetime | None:
     """From when on the customer counts as absent: ten minutes after the first call; None without one."""
     return calls[0] + ABSENT_AFTER if calls else None
 
 
 def check_absent(reason: str, calls: Sequence[datetime], now: datetime) -> None:
-    """Nobody pays for a ride to a door that was left too early (floor rule 4). Raises CustomerMayCome."""
+    """Nobody pays for a ride to a door that was left too early (floor rule 4). Raises CustomerMayCome.
+
+    `calls` are those that count.
+    """
     if reason != ABSENT:
         return
     since = absent_from(calls)

@@ -11,10 +11,13 @@ const NEXT = { waiting: ["arriving", "arrived"], arriving: ["arrived"], arrived:
   arrived_at_customer: [], returning: ["returned"], delivered: [], returned: [] };
 
 export const CALLS = 2;
-const WAIT_MS = 600_000;
+const WAIT_MS = 600_000, APART_MS = 60_000;
 
 function called(ticket, op) {
-  const calls = [...(ticket.calls ?? []), op.at];
+  const before = ticket.calls ?? [];
+  // Who calls again within a minute has called once, as the server counts (fulfil/delivery/rules.py).
+  const again = before.length && Date.parse(op.at) - Date.parse(before.at(-1)) < APART_MS;
+  const calls = again ? before : [...before, op.at];
   return { ...ticket, calls, absent_from: new Date(Date.parse(calls[0]) + WAIT_MS).toISOString() };
 }
 

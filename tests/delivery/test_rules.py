@@ -87,6 +87,15 @@ def test_when_a_customer_counts_as_absent(reason, calls, now, left):
     assert refusal.value.extra == {"left": left, "at": "2026-03-02T12:10:00.000Z" if calls else None}
 
 
+@pytest.mark.parametrize(("calls", "counted"), [
+    ([], []), ([0], [0]), ([0, 1], [0]), ([0, 59], [0]), ([0, 60], [0, 60]), ([0, 40, 80, 120], [0, 80]),
+    ([0, 30, 60, 90, 120], [0, 60, 120])])  # fmt: skip
+def test_calls_within_a_minute_are_one(calls, counted):
+    noon = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    said = [noon + timedelta(seconds=at) for at in calls]
+    assert rules.counted(said) == [noon + timedelta(seconds=at) for at in counted]
+
+
 def test_the_machine_ends_in_three_ways():
     assert DELIVERY.terminal == {"delivered", "returned", "cancelled"}
     assert not DELIVERY.allows("picked_up", "cancel")

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from fulfil.delivery.rules import ABSENT_AFTER, CALLS_MIN
+from fulfil.delivery.rules import ABSENT_AFTER, CALLS_APART, CALLS_MIN
 from fulfil.sim.actors import Office
 from fulfil.sim.clients import Http, Refused
 from fulfil.sim.simulation.agenda import Actor, Agenda
@@ -313,6 +313,8 @@ def carry(http: Http, path: str, pin: str, rng: random.Random, error: float) -> 
     for act in acts:
         if act["type"] == "return":
             yield ABSENT_AFTER.total_seconds()
+        elif act["type"] == "call":
+            yield CALLS_APART.total_seconds()
         with suppress(Refused):  # the wrong PIN, or a repeat whose first answer was lost
             yield from insist(lambda act=act: http.call("POST", path, act), rng)
         yield rng.uniform(20, 300)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from fulfil.delivery.rules import CALLS_MIN
+from fulfil.delivery.rules import CALLS_APART, CALLS_MIN
 from fulfil.sim.workers import Act, next_act, release
 
 Ticket = Mapping[str, Any]
@@ -170,10 +170,15 @@ class Hands:
         """Who is not there is called twice, and waited for."""
         if reason == "customer_absent":
             if len(ticket["calls"]) < CALLS_MIN:
-                return "call", {}
+                return self._call(ticket["calls"])
             if self._now() < datetime.fromisoformat(ticket["absent_from"]):
                 return None
         return "return", {"reason": reason}
+
+    def _call(self, calls: Sequence[str]) -> Act | None:
+        """Again, but not within the minute in which it would count as one call."""
+        again = not calls or self._now() >= datetime.fromisoformat(calls[-1]) + CALLS_APART
+        return ("call", {}) if again else None
 
     def without_pin(self, ticket: Ticket) -> None:
         """Too many wrong ones: it is delivered without, which is recorded."""
