@@ -9,26 +9,27 @@ const ACTS = ["reassign", "priority", "hold", "unhold"];
 const PRIORITIES = [0, 3, 6, 9];
 const AT_ONCE = 100;
 
-const outcome = signal("");
+const NOTHING = { words: "", refused: [] };
+const outcome = signal(NOTHING);
 
-/** What came of it, said once: how many, and why some were refused. */
-function tell(results) {
-  const refused = results.filter(({ code }) => code);
-  const why = [...new Set(refused.map(({ code, message }) => known(`refused.${code}`, message)))];
-  outcome.value = [t("bulk.done", { n: results.length - refused.length }),
-    refused.length > 0 && t("bulk.refused", { n: refused.length, why: why.join(" ") })]
-    .filter(Boolean).join(" ");
+/** What came of it, said once: how many, and which were refused, why. */
+function tell(results, orders) {
+  const refused = results.filter(({ code }) => code).map(({ id, code, message }) =>
+    ({ id, order: orders.get(id), why: known(`refused.${code}`, message) }));
+  outcome.value = { refused, words: [t("bulk.done", { n: results.length - refused.length }),
+    refused.length > 0 && t("bulk.refused", { n: refused.length })].filter(Boolean).join(" ") };
 }
 
 async function act(body) {
-  const ids = pickedTickets.value.map(({ id }) => id);
+  const orders = new Map(pickedTickets.value.map((one) => [one.id, one.short_no])), ids = [...orders.keys()];
+  outcome.value = NOTHING;
   const isDone = await attempt(async () => {
     const results = [];
     for (let at = 0; at < ids.length; at += AT_ONCE) {
       const tickets = ids.slice(at, at + AT_ONCE);
       results.push(...(await call("POST", "/dispatch/tickets/acts", { tickets, ...body })).results);
     }
-    tell(results);
+    tell(results, orders);
   });
   if (isDone) leave();
 }
@@ -38,6 +39,11 @@ function leave() {
   const first = pickedTickets.value[0]?.id;
   acting.value = "";
   document.querySelector(`[data-ticket="${first}"] .row-open`)?.focus();
+}
+
+function clear() {
+  outcome.value = NOTHING;
+  clearSelection();
 }
 
 function Reassign() {
@@ -89,12 +95,16 @@ export function Bulk() {
         event.stopPropagation();
         leave();
       }}>
-    <p role="status">${many > 0 ? t("bulk.selected", { n: many }) : outcome.value}</p>
+    <p role="status">${[many > 0 && t("bulk.selected", { n: many }), outcome.value.words]
+      .filter(Boolean).join(" · ")}</p>
+    ${outcome.value.refused.length > 0 && html`<ul class="bulk-refused"
+      tabindex="0" aria-label=${t("bulk.why")}>${outcome.value.refused.map((one) =>
+      html`<li key=${one.id}>${t("bulk.refused_one", one)}</li>`)}</ul>`}
     ${many > 0 && html`<div class="together wrap">${ACTS.map((name) => html`<${Press} key=${name}
         aria-expanded=${acting.value === name} aria-keyshortcuts=${name[0]} onClick=${() => {
           acting.value = acting.value === name ? "" : name;
         }}>${t(`bulk.${name}`)}<//>`)}
-      <${Press} onClick=${clearSelection}>${t("bulk.clear")}<//></div>
+      <${Press} onClick=${clear}>${t("bulk.clear")}<//></div>
       ${Form && html`<div class="bulk-form"><${Form} key=${acting.value} /></div>`}
       <${Refusal} />`}</section>`;
 }

@@ -51,6 +51,23 @@ def test_keys_select_and_act_on_several_tickets(board, house: House) -> None:
     expect(page.locator(".bulk.open")).to_have_count(0)
 
 
+def test_each_that_is_refused_is_named_with_its_reason(board, house: House) -> None:
+    held, free = house.paid()[1], house.paid()[1]
+    page = board()
+    select(page, held)
+    page.keyboard.press("h")
+    page.keyboard.type("Power cut")
+    page.keyboard.press("Enter")
+    expect(row(page, held)).to_contain_text("held")
+    row(page, free).locator(".pick input").check()
+    page.get_by_role("button", name="Release …").click()
+    page.get_by_role("button", name="Release all holds").click()
+    expect(page.locator(".bulk [role=status]")).to_contain_text("Done for 1. Refused for 1:")
+    expect(page.locator(".bulk-refused li")).to_have_text([f"Order {free[-4:]}: It is not held any more."])
+    expect(row(page, held)).not_to_contain_text("held")
+    assert complaints(page) == []
+
+
 def test_a_letter_acts_on_the_row_under_the_keyboard(board, house: House) -> None:
     _, order_no = house.paid()
     page = board()
