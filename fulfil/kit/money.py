@@ -1,26 +1,6 @@
-"""Integer money: allocation by largest remainder and the price of a line."""
+"""Integer money: the price of a line, and the shares of what it was frozen at."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
-
-
-def allocate(total: int, weights: Sequence[int]) -> list[int]:
-    """Split `total` minor units in proportion to `weights`, to the last unit.
-
-    Largest remainder, ties to the earlier part; the parts always sum to `total`. All weights zero: the
-    parts are as equal as they can be. Raises ValueError for no parts or a negative total or weight.
-    """
-    if not weights or total < 0 or min(weights) < 0:
-        raise ValueError("allocation needs parts, and neither total nor weights may be negative")
-    whole = sum(weights)
-    if whole == 0:
-        weights, whole = [1] * len(weights), len(weights)
-    parts = [total * weight // whole for weight in weights]
-    by_remainder = sorted(range(len(weights)), key=lambda i: (-(total * weights[i] % whole), i))
-    for i in by_remainder[: total - sum(parts)]:
-        parts[i] += 1
-    return parts
 
 
 def line_amount(unit_price: int, quantity: int, unit: str) -> int:

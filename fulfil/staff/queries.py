@@ -26,7 +26,6 @@ _PEOPLE_NAMED = _PERSON.where(among(Person.id, "ids"))
 _API_TOKEN = select(*ApiToken.__table__.columns).where(
     ApiToken.token_hash == bindparam("token_hash"), ApiToken.revoked_at.is_(None))
 _SHIFT = select(*Shift.__table__.columns).where(Shift.person_id == bindparam("id"))
-_SHIFT_STARTED = select(Shift.started_at).where(Shift.person_id == bindparam("id"))
 _LAST_SEEN = select(*PresenceRow.__table__.columns).where(among(PresenceRow.person_id, "ids"))
 _SECOND_LOGINS = (
     select(History.entity_id, History.at, History.detail)
@@ -118,11 +117,6 @@ def shift(tx: Tx, person_id: int) -> Row:
     if row is None:
         raise UnknownPerson()
     return row
-
-
-def shift_started(tx: Tx, person_id: int) -> Any:
-    """When the person last came on duty, None before the first time."""
-    return tx.scalar(_SHIFT_STARTED, {"id": person_id})
 
 
 def on_duty(tx: Tx, store_id: int) -> list[Row]:

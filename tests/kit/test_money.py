@@ -4,33 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fulfil.kit.money import allocate, line_amount, share_of
-
-
-@pytest.mark.parametrize(("total", "weights", "parts"), [
-    (100, [1, 1, 1], [34, 33, 33]), (100, [1, 2], [33, 67]), (0, [3, 4], [0, 0]), (5, [0, 0], [3, 2]),
-    (7, [5], [7]), (1, [1, 1, 2], [0, 0, 1]), (10, [0, 1], [0, 10]), (2, [1, 1, 1], [1, 1, 0]),
-])
-def test_allocation(total: int, weights: list[int], parts: list[int]) -> None:
-    assert allocate(total, weights) == parts
-
-
-@pytest.mark.parametrize(("total", "weights"), [(1, []), (-1, [1]), (1, [1, -1])])
-def test_allocation_refuses_nonsense(total: int, weights: list[int]) -> None:
-    with pytest.raises(ValueError, match="allocation needs parts"):
-        allocate(total, weights)
-
-
-@given(st.integers(0, 10**12), st.lists(st.integers(0, 10**9), min_size=1, max_size=30))
-def test_parts_sum_to_the_total_and_stay_within_one_unit(total: int, weights: list[int]) -> None:
-    parts = allocate(total, weights)
-    assert sum(parts) == total
-    whole = sum(weights)
-    for part, weight in zip(parts, weights, strict=True):
-        if whole:
-            assert total * weight // whole <= part <= total * weight // whole + 1
-        if whole and not weight:
-            assert part == 0
+from fulfil.kit.money import line_amount, share_of
 
 
 @pytest.mark.parametrize(("price", "quantity", "unit", "amount"), [

@@ -1,7 +1,7 @@
 """Opening hours, area, fee, and what a scanner read."""
 
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import pytest
@@ -19,9 +19,6 @@ DAY = {
 @dataclass(frozen=True)
 class Store:
     tz: str = "Asia/Shanghai"
-    lat: float = 31.2304
-    lng: float = 121.4737
-    radius_m: int = 3000
     opening: dict = field(default_factory=lambda: DAY)
     delivery_fee: int = 500
     free_delivery_from: int = 6900
@@ -90,12 +87,6 @@ def test_metres() -> None:
     assert rules.metres(31.2304, 121.4737, 31.2304, 121.4737) == 0
     assert rules.metres(0, 0, 0, 1) == pytest.approx(111_195, abs=2)
     assert rules.metres(0, 179.5, 0, -179.5) == pytest.approx(111_195, abs=2)
-
-
-def test_area_ends_at_the_radius() -> None:
-    edge = rules.metres(31.2304, 121.4737, 31.25, 121.4737)
-    assert rules.in_area(replace(Store(), radius_m=edge), 31.25, 121.4737)
-    assert not rules.in_area(replace(Store(), radius_m=edge - 1), 31.25, 121.4737)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,6 @@ from fulfil.delivery.service.returns import (
     cancel_return,
     fetch,
     open_return,
-    refuse,
 )
 from fulfil.delivery.service.riding import (
     act_as_carrier,
@@ -21,5 +20,5 @@ from fulfil.delivery.service.riding import (
 
 __all__ = [
     "act_as_carrier", "apply", "apply_return", "call_off", "cancel", "cancel_return", "fetch",
-    "open_delivery", "open_return", "picked_up", "recalled", "refuse", "specs", "taken_over",
+    "open_delivery", "open_return", "picked_up", "recalled", "specs", "taken_over",
 ]  # fmt: skip

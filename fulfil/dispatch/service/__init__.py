@@ -1,6 +1,6 @@
 """Use cases of dispatch by file; stages call what is named here (`from fulfil.dispatch import service`)."""
 
-from fulfil.dispatch.queries import bag_lines, bags_of, totes_of, waiting_for_pickup
+from fulfil.dispatch.queries import bag_lines, bags_of, totes_of
 from fulfil.dispatch.queries import fulfilment_view as fulfilment
 from fulfil.dispatch.service.cancel import end_ticket, end_void
 from fulfil.dispatch.service.containers import (
@@ -32,5 +32,5 @@ __all__ = [
     "cold_in", "cold_limit", "cold_out", "cold_seconds", "deliver", "empty_tote", "end_ticket", "end_void",
     "expert_of", "fulfilment", "hand_over", "live_ticket", "move_bag", "new_bag", "offer_to",
     "open_put_back", "open_ticket", "pack_into", "report_shortage", "returned", "returning",
-    "set_aside_tote", "stage_totes", "throw_away_tote", "tote", "totes_of", "waiting_for_pickup",
+    "set_aside_tote", "stage_totes", "throw_away_tote", "tote", "totes_of",
 ]  # fmt: skip

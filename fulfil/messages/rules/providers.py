@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-PLACEHOLDERS = ("phone", "text", "key")
 SMTP_PORT, SMTPS_PORT = 587, 465
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 

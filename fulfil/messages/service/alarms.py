@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
@@ -34,7 +34,6 @@ OFF_TOO_LONG = timedelta(hours=1)
 DEAD_FOR = timedelta(days=1)  # a message that died longer ago helps nobody any more
 DISABLED_ITSELF = ("gone", "failing")
 HOUSE = {"zh": "fulfil", "en": "fulfil"}
-Source = Callable[[Tx], Iterable[Wrong]]
 
 
 def of_the_house(tx: Tx) -> Iterator[Wrong]:

@@ -37,7 +37,6 @@ class Hands:
         self._short: dict[str, int] = {}
         self._arrives: dict[str, datetime] = {}
         self._plans: dict[str, str] = {}
-        self._missing: dict[str, datetime] = {}
 
     def act(self, ticket: Ticket) -> Act | None:
         """The next op, None when there is nothing to do on this ticket now."""

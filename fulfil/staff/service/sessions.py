@@ -85,11 +85,6 @@ def authenticate_token(tx: Tx, token: str, _headers: Mapping[str, str]) -> Princ
                      None if row.store_ids is None else frozenset(row.store_ids))
 
 
-def session_live(tx: Tx, token: str) -> bool:
-    """Whether a session token still opens doors."""
-    return queries.session_of_token(tx, hash_token(token)) is not None
-
-
 def _count(tx: Tx, device_key: str, badge: str) -> tuple[int, int | None, str | None] | None:
     """Count a try on device and person: (device, person, PIN hash to verify), None when the device is locked.
 

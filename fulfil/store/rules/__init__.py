@@ -7,7 +7,6 @@ from fulfil.store.rules.hours import (
     ZONES,
     StoreRow,
     delivery_fee,
-    in_area,
     metres,
     open_at,
     opens_next,
@@ -20,6 +19,6 @@ from fulfil.store.rules.scans import Scan, check_digit, checks, parse_scan
 
 __all__ = [
     "WEEKDAYS", "ZONES", "Floor", "Route", "Scan", "Stops", "StoreRow", "can_walk_areas", "check_digit",
-    "checks", "delivery_fee", "floor_of", "in_area", "length", "metres", "onward", "open_at", "opens_next",
+    "checks", "delivery_fee", "floor_of", "length", "metres", "onward", "open_at", "opens_next",
     "parse_scan", "state_at", "stops_of", "together", "wrong_floor", "wrong_opening",
 ]  # fmt: skip

@@ -20,9 +20,6 @@ class StoreRow(Protocol):
     """What these rules read of a shop's row."""
 
     tz: str
-    lat: float
-    lng: float
-    radius_m: int
     opening: Mapping[str, Sequence[Sequence[str]]]
     delivery_fee: int
     free_delivery_from: int
@@ -36,11 +33,6 @@ def metres(lat1: float, lng1: float, lat2: float, lng2: float) -> int:
     half_lat, half_lng = (b - a) / 2, math.radians(lng2 - lng1) / 2
     chord = math.sin(half_lat) ** 2 + math.cos(a) * math.cos(b) * math.sin(half_lng) ** 2
     return round(2 * EARTH_RADIUS_M * math.asin(min(1.0, math.sqrt(chord))))
-
-
-def in_area(store: StoreRow, lat: float, lng: float) -> bool:
-    """Whether the shop delivers to that point."""
-    return metres(store.lat, store.lng, lat, lng) <= store.radius_m
 
 
 def delivery_fee(store: StoreRow, goods: int) -> int:
