@@ -10,10 +10,11 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class PromiseLine:
-    """A line to promise. `quantity` pieces or grams."""
+    """A line to promise. `quantity` pieces or grams; `prep` says how the shop makes the goods, if it does."""
 
     sku: str
     quantity: int
+    prep: str | None = None
 
 
 @dataclass(frozen=True)

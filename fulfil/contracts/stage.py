@@ -6,7 +6,7 @@ new folder that implements `Stage`, plus its entry in the flow.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -158,3 +158,10 @@ class PickingStage(Stage, Protocol):
 
     def reorder(self, tx, tickets: Sequence[TicketView]) -> int:
         """Put the lines of these tickets into one walk, the rest of it from where its picker is. Metres."""
+
+
+class MakingStage(Stage, Protocol):
+    """The stage in which the shop makes goods itself. It can say how long before anything is paid."""
+
+    def takes(self, goods: Iterable[tuple[str, int]]) -> int:
+        """Seconds until goods (how they are made, portions) are ready, when somebody begins at once."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -61,6 +62,15 @@ class Beside:
 
     begun_at: datetime | None
     seconds: int
+
+
+def takes(goods: Iterable[tuple[str, int]]) -> int:
+    """Seconds until the last station is done with goods (recipe, portions); stations work side by side."""
+    stations: Counter[str] = Counter()
+    for made, portions in goods:
+        recipe = Recipe.of(made)
+        stations[recipe.station] += recipe.takes(portions)
+    return max(stations.values(), default=0)
 
 
 def missing(line: FulfilmentLine) -> int:

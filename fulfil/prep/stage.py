@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from fulfil.contracts.stage import FulfilmentView, Op, Outcome, TicketSpec, TicketView
 from fulfil.kit.db import Tx
-from fulfil.prep import queries, schema, service
+from fulfil.prep import queries, rules, schema, service
 
 EFFECTS = {"cook": service.cook, "ready": service.ready, "short": service.short}
 
@@ -36,6 +36,9 @@ class PrepStage:
 
     def taken_over(self, tx: Tx, ticket: TicketView) -> None:
         """What cooks goes on cooking: its clock is in the books, whoever looks at it."""
+
+    def takes(self, goods: Iterable[tuple[str, int]]) -> int:
+        return rules.takes(goods)
 
 
 stage = PrepStage()

@@ -9,15 +9,17 @@ from sqlalchemy.engine import Row
 
 from fulfil.dispatch import queries as dispatch
 from fulfil.dispatch import rules as dispatch_rules
+from fulfil.dispatch.queries.forecast import predictions
 from fulfil.dispatch.rules import OUTLIVING, Policy
 from fulfil.kit.clock import rfc3339
 from fulfil.kit.db import Tx
 from fulfil.store import queries as stores
 from fulfil.trade.aftersales import queries as aftersales
+from fulfil.trade.aftersales import service as aftersales_service
 from fulfil.trade.orders import queries as orders
 from fulfil.trade.orders.errors import UnknownOrder
 from terminal_ui.track.eta import Eta, eta
-from terminal_ui.track.questions import answer, asked, pay
+from terminal_ui.track.questions import answer, asked
 
 ON_THE_WAY_TO_THE_CUSTOMER = ("none", "preparing", "ready", "handed_over")
 SUBSTITUTE_SHOWN = ("line_no", "replaces", "replaced", "sku", "names", "pack", "unit", "picture", "quantity",
@@ -61,9 +63,9 @@ def decide(tx: Tx, token: str, decision_id: int, said: str, sku: str | None) -> 
 def begin_to_pay(tx: Tx, token: str, decision_id: int) -> int:
     """The holder of the link pays the extra of what they chose; the payment's serial number.
 
-    Raises UnknownOrder and what `questions.pay` refuses.
+    Raises UnknownOrder and what `aftersales.service.pay` refuses.
     """
-    return pay(tx, _order_no(tx, token), decision_id)
+    return aftersales_service.pay(tx, _order_no(tx, token), decision_id)
 
 
 def question(tx: Tx, token: str, decision_id: int) -> dict[str, Any]:
@@ -83,6 +85,9 @@ def _order_no(tx: Tx, token: str) -> int:
 def _eta(tx: Tx, order: Row, store: Row, fulfilment: Row | None) -> Eta:
     if fulfilment is None:
         return eta(tx.now, order.promised_at, ())
+    foreseen = predictions(tx, [fulfilment.id]).get(fulfilment.id)
+    if foreseen is not None:  # it knows the queue
+        return eta(tx.now, order.promised_at, [foreseen.deliver_at])
     policy = Policy.of(store.policy)
     work = [row for row in dispatch.tickets_of(tx, fulfilment.id, live=True) if row.kind not in OUTLIVING]
     predicted = [

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 import pytest
 
 from fulfil.app import owner
+from fulfil.dispatch.queries import fulfilment_of_order
+from fulfil.dispatch.queries.forecast import predictions
 from fulfil.sim.clients import Customer, Handheld
 from fulfil.sim.inside import CONTACT, InsideShop
 from fulfil.sim.shop import DATA
@@ -42,6 +45,10 @@ def ordered(shop: InsideShop, *meals: tuple[str, int]) -> tuple[Customer, str, s
 def begun(cook: Handheld) -> dict:
     """The cook takes what is offered, and begins."""
     return cook.do(cook.accept(cook.work()["offers"][0]), "cook", {})
+
+
+def instant(text: str) -> datetime:
+    return datetime.fromisoformat(text)
 
 
 def on_hand(shop: InsideShop, sku: str) -> dict:
@@ -97,3 +104,27 @@ def test_cancelled_while_it_cooks_the_money_goes_back_and_a_meal_is_wasted(shop:
     left = on_hand(shop, CHICKEN)
     assert (left["on_hand"], left["quarantine"]) == (before - 2, 0)
     assert shop.violations() == []
+
+
+def test_what_is_made_long_is_promised_later_and_tracked_by_what_is_foreseen(shop: InsideShop) -> None:
+    """Forty portions are ten batches of two minutes; the shop is quiet, and picking takes one."""
+    customer = shop.customer()
+    customer.put(CHICKEN, 4)
+    soon = instant(customer.quote(CONTACT)["hand_over_at"])
+    customer.put(CHICKEN, 36)
+    quoted = customer.quote(CONTACT)
+    assert instant(quoted["hand_over_at"]) - soon == timedelta(minutes=18)
+    told = customer.order(CONTACT)
+    shop.pay(customer, told["order_no"])
+    assert customer.order_view(told["order_no"])["promised_at"] == quoted["deliver_at"]
+    track = "/api/v1" + told["track_url"][told["track_url"].index("/track/"):]
+    shop.advance(30)
+    eta = customer.http.call("GET", track)["eta"]
+    assert instant(eta["to"]) >= instant(quoted["deliver_at"])
+    shop.advance(1800)  # nobody cooks
+    late, foreseen = customer.http.call("GET", track)["eta"], shop.kit.db.look
+    with foreseen() as tx:
+        row = fulfilment_of_order(tx, int(told["order_no"]))
+        expected = predictions(tx, [row.id])[row.id].deliver_at
+    assert late["late"] and instant(late["from"]) <= expected <= instant(late["to"])
+    assert expected > instant(quoted["deliver_at"]) + timedelta(minutes=25)

@@ -103,3 +103,15 @@ def test_what_is_legal_and_when_it_is_over(states, legal, over):
 def test_a_label_is_known_by_its_code():
     assert rules.is_label(rules.label(77)) and rules.label(77) == "TOTE-PREP-77"
     assert not rules.is_label("TOTE-001")
+
+
+@pytest.mark.parametrize(("goods", "seconds"), [
+    ([], 0),
+    ([("grill:120:4", 4)], 120),
+    ([("grill:120:4", 5)], 240),
+    # One station makes one after the other, several at once.
+    ([("grill:120:4", 4), ("grill:90:6", 1)], 210),
+    ([("grill:120:4", 4), ("coffee:45:2", 3)], 120),
+])
+def test_how_long_before_anything_is_ordered(goods, seconds):
+    assert rules.takes(goods) == seconds

@@ -125,14 +125,19 @@ class Queue:
 
 
 def new_order(lines: int, metres: int, policy: Policy, pace: Mapping[str, float], *, due: float = 0.0,
-              order: int = 0) -> Ahead:
-    """An order that nobody has paid yet: so many lines, so far away. `pace` is what the shop has learned."""
-    tickets = [min(TICKET_LINES, lines - first) for first in range(0, lines, TICKET_LINES)]
+              order: int = 0, made: int = 0, cooking: float = 0.0) -> Ahead:
+    """An order that nobody has paid yet: so many lines, so far away. `pace` is what the shop has learned.
+
+    `made` of its lines stand on no shelf: the shop makes them, which takes `cooking` seconds.
+    """
+    picked = lines - made
+    tickets = [min(TICKET_LINES, picked - first) for first in range(0, picked, TICKET_LINES)]
     return Ahead(
         order, due,
         tuple(Part(estimate("picking", count, 0, policy) * pace.get("picking", 1.0)) for count in tickets),
         pack=estimate("packing", lines, 0, policy) * pace.get("packing", 1.0),
-        hand_over=float(estimate("handoff", lines, 0, policy)), ride=float(ride_seconds(metres, policy)))
+        hand_over=float(estimate("handoff", lines, 0, policy)), ride=float(ride_seconds(metres, policy)),
+        beside=cooking * pace.get("prep", 1.0))
 
 
 def up_to_minute(instant: datetime) -> datetime:

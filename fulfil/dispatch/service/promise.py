@@ -9,12 +9,13 @@ from datetime import datetime, timedelta
 from sqlalchemy.engine import Row
 
 from fulfil.contracts.promise import PromiseLine, Quote
+from fulfil.contracts.stage import MakingStage
 from fulfil.dispatch import rules
 from fulfil.dispatch.model import CapacityHold
 from fulfil.dispatch.queries import forecast as queries
 from fulfil.dispatch.rules import Policy, Queue
 from fulfil.dispatch.rules.forecast import Ahead
-from fulfil.dispatch.service import forecasting, speeds
+from fulfil.dispatch.service import forecasting, speeds, tickets
 from fulfil.kit.db import Tx
 from fulfil.store import queries as stores
 from fulfil.store.rules import open_at
@@ -44,12 +45,12 @@ class DispatchPromise:
     def quote(self, tx: Tx, store_id: int, lines: Sequence[PromiseLine], metres: int,
               deliver_by: datetime | None) -> Quote:
         """Earliest times for so many lines; `deliver_by` asks for a later time, up to the last slot."""
-        return self._quote(tx, stores.store(tx, store_id), len(lines), metres, deliver_by)[0]
+        return self._quote(tx, stores.store(tx, store_id), lines, metres, deliver_by)[0]
 
     def reserve(self, tx: Tx, store_id: int, order_no: int, lines: Sequence[PromiseLine], metres: int,
                 deliver_by: datetime | None, until: datetime) -> Quote:
         """Quote and hold the capacity until then; paid orders replace the hold by their tickets."""
-        quote, order = self._quote(tx, stores.store(tx, store_id), len(lines), metres, deliver_by)
+        quote, order = self._quote(tx, stores.store(tx, store_id), lines, metres, deliver_by)
         if quote.ok:
             tx.insert(CapacityHold, order_no=order_no, store_id=store_id, lines=len(lines),
                       hand_over_at=quote.hand_over_at, until=until)
@@ -59,11 +60,13 @@ class DispatchPromise:
     def release(self, tx: Tx, order_no: int) -> None:
         tx.delete(CapacityHold, {"order_no": order_no})
 
-    def _quote(self, tx: Tx, store: Row, lines: int, metres: int,
+    def _quote(self, tx: Tx, store: Row, lines: Sequence[PromiseLine], metres: int,
                deliver_by: datetime | None) -> tuple[Quote, Ahead]:
         policy = Policy.of(store.policy)
         seen = self._look(tx, store.id, policy)
-        order = rules.new_order(lines, metres, policy, seen.pace)
+        made = [(line.prep, line.quantity) for line in lines if line.prep is not None]
+        order = rules.new_order(len(lines), metres, policy, seen.pace, made=len(made),
+                                cooking=_cooking(tx, made) if made else 0.0)
         hand_over = rules.up_to_minute(tx.now + timedelta(seconds=seen.queue.soonest(order).ready))
         deliver = rules.up_to_minute(hand_over + timedelta(seconds=order.ride))
         slots = [slot for slot in rules.slots_from(deliver, policy) if open_at(store, slot[0])]
@@ -95,6 +98,11 @@ class DispatchPromise:
         until = tx.now + timedelta(seconds=SEEN_SECONDS + SEEN_SECONDS_AN_ORDER * len(orders))
         self._seen[store_id] = seen = _Seen(tx.now, until, Queue(orders, staffing, capacity, policy), pace)
         return seen
+
+
+def _cooking(tx: Tx, made: Sequence[tuple[str, int]]) -> float:
+    making: MakingStage = tickets.stage_of(tx, "prep")
+    return float(making.takes(made))
 
 
 def _due(order: Ahead, deliver_by: datetime, now: datetime) -> Ahead:

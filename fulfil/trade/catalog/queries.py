@@ -19,7 +19,7 @@ _OF_ITEM = and_(Item.store_id == Product.store_id, Item.sku == Product.sku)
 _PRICED = select(
     Product.sku, Product.price, Product.currency, Product.on_sale, Item.gtin, Item.name_zh, Item.name_en,
     Item.category, Item.unit, Item.pack, Item.zone, Item.weighed, Item.picture, Item.grams,
-    Item.brand,
+    Item.brand, Item.prep,
 ).join(Item, _OF_ITEM)  # fmt: skip
 # Built once, since every cart asks it.
 _PRICED_BY_SKU = _PRICED.where(Product.store_id == bindparam("store_id"), among(Product.sku, "skus"))

@@ -63,7 +63,10 @@ class DraftLine:
 
 @dataclass
 class Draft:
-    """The order in the making. `shown` is what this transaction read of the cart; it is never stored."""
+    """The order in the making. `made` says of which skus the shop makes them, and how.
+
+    `shown` is what this transaction read of the cart; it is never stored.
+    """
 
     order_no: int
     request: OrderRequest
@@ -73,6 +76,7 @@ class Draft:
     metres: int = 0
     currency: str = ""
     lines: list[DraftLine] = field(default_factory=list)
+    made: dict[str, str] = field(default_factory=dict)
     totals: dict[str, int] = field(default_factory=dict)
     hand_over_at: datetime | None = None
     promised_at: datetime | None = None

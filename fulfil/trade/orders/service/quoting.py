@@ -48,5 +48,5 @@ def _promised(tx: Tx, shown: Shown, contact: dict[str, Any], deliver_by: datetim
         raise EmptyCart()
     if any(line.available < line.quantity for line in sold):
         raise InsufficientStock()
-    lines = [PromiseLine(line.sku, line.quantity) for line in sold]
+    lines = [PromiseLine(line.sku, line.quantity, shown.rows[line.sku].prep) for line in sold]
     return tx.kit.services["promise"].quote(tx, shown.store.id, lines, metres, deliver_by)

@@ -56,7 +56,9 @@ def _again(tx: Tx, row: Row) -> datetime | None:
 
 def _reserve(tx: Tx, row: Row, deliver_by: datetime | None) -> Quote:
     """Fulfilment replaces this hold by tickets in a moment, as for every paid order."""
-    lines = [PromiseLine(item.sku, item.quantity) for item in queries.items(tx, row.id)]
+    ordered = queries.items(tx, row.id)
+    goods = stores.items(tx, row.store_id, {one.sku for one in ordered})
+    lines = [PromiseLine(one.sku, one.quantity, goods[one.sku].prep) for one in ordered]
     metres = _metres(stores.store(tx, row.store_id), row.contact)
     return tx.kit.services["promise"].reserve(
         tx, row.store_id, row.id, lines, metres, deliver_by, row.expires_at)
