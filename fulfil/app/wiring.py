@@ -32,7 +32,7 @@ def wire(kit: Kit) -> Kit:
     kit.services["stages"] = {name: import_module(f"fulfil.{name}.stage").stage for name in STAGES}
     kit.services["promise"] = DispatchPromise()
     kit.services.setdefault("planner", PlannerInside())
-    kit.services["order_access"] = orders.accessible
+    kit.services["order_to_pay"] = orders.to_pay
     kit.services["picked"] = dispatch_queries.picked_not_shipped
     for folder in FOLDERS:
         module = f"fulfil.{folder}.jobs"

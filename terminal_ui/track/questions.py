@@ -8,11 +8,8 @@ from typing import Any
 from fulfil.kit.db import Tx
 from fulfil.trade.aftersales import queries as aftersales
 from fulfil.trade.aftersales import service
-from fulfil.trade.aftersales.errors import DecisionOver, UnknownDecision
 from fulfil.trade.aftersales.service.decisions import APPROVE, REFUSE
-from fulfil.trade.aftersales.states import DecisionState
 from fulfil.trade.payments import queries as payments
-from fulfil.trade.payments import service as payment_service
 from fulfil.trade.payments.states import TransactionState
 
 ALTERNATIVE = "alternative"
@@ -67,17 +64,3 @@ def answer(tx: Tx, order_no: int, decision_id: int, said: str, sku: str | None) 
     Raises UnknownDecision, NotOffered, DecisionOver.
     """
     service.answer(tx, order_no, decision_id, REFUSE if said == REFUSE else APPROVE, sku)
-
-
-def pay(tx: Tx, order_no: int, decision_id: int) -> int:
-    """Begin to pay the extra of what was chosen, or go on with it; the payment's serial number.
-
-    Raises UnknownDecision, DecisionOver, NothingToPay where nothing was chosen that costs more, and what the
-    payment centre refuses.
-    """
-    asked = {row.id: row for row in aftersales.decisions(tx, order_no)}.get(decision_id)
-    if asked is None:
-        raise UnknownDecision()
-    if asked.state != DecisionState.PENDING or tx.now >= asked.deadline:
-        raise DecisionOver(state=asked.state)
-    return payment_service.intend_extra(tx, order_no, decision_id)

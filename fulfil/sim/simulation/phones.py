@@ -27,7 +27,8 @@ IF_SILENT = {"refund": 60, "substitute": 40}
 NEVER_PAYS, DECLINED, PAY_SECONDS, TRIES_MAX = 0.15, 0.15, (3.0, 90.0), 3
 UNKNOWN, OVER = "unknown_decision", "decision_over"
 # While somebody thinks, the question may end, or somebody else may have paid; the channel may just be asked.
-NOT_NOW, OVERTAKEN = "payment_in_progress", (OVER, "payment_closed", "already_paid", "nothing_to_pay")
+NOT_NOW, OVERTAKEN = "payment_in_progress", (
+    OVER, "order_cancelled", "payment_closed", "already_paid", "nothing_to_pay")  # fmt: skip
 
 
 def wishes(rng: random.Random) -> dict[str, str]:

@@ -53,6 +53,12 @@ class NotCancellable(Conflict):
     code, title = "not_cancellable", "This order can no longer be cancelled here."
 
 
+class OrderCancelled(Conflict):
+    """`state` is the order's: cancelling or cancelled."""
+
+    code, title = "order_cancelled", "This order is cancelled: there is nothing to pay any more."
+
+
 class ChannelNotSupported(Invalid):
     """`channels` are those whose orders are taken."""
 

@@ -24,15 +24,15 @@ bp = web.blueprint("payments", "Payments of orders (P1, P2) and the channels' ca
 def pay(body: dict[str, Any], order_no: int) -> dict[str, Any]:
     """Start paying, or go on with the payment that is under way.
 
-    409 already_paid | payment_closed | payment_in_progress | method_unavailable | split_refused;
-    503 channel_unavailable: nothing is lost, ask again.
+    409 already_paid | order_cancelled | payment_closed | payment_in_progress | method_unavailable |
+    split_refused; 503 channel_unavailable: nothing is lost, ask again.
     """
     who = web.principal()
     if len(body.get("parts", ())) > 1:
         raise SplitRefused()
 
     def intend(tx: Any) -> dict[str, str]:
-        web.kit().services["order_access"](tx, who, order_no)
+        web.kit().services["order_to_pay"](tx, who, order_no)
         return {"serial_no": str(service.intend(tx, order_no, body["method"], body["channel"]))}
 
     intent = web.write_once(intend)

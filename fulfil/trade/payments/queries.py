@@ -21,6 +21,7 @@ _D, _T = PaymentDocument.__table__.c, PayTransaction.__table__.c
 _DOCUMENTS = select(*_D).where(_D.order_no == bindparam("the_order")).order_by(_D.pay_seq)
 _DOCUMENTS_LOCKED = _DOCUMENTS.with_for_update()
 _DOCUMENT_OF = select(*_D).where(_D.serial_no == bindparam("serial")).with_for_update()
+_DOCUMENT_STATE = select(_D.state).where(_D.serial_no == bindparam("serial"))
 _TRANSACTION = select(*_T).where(_T.id == bindparam("serial"))
 _TRANSACTION_LOCKED = _TRANSACTION.with_for_update()
 _SERIAL_OF = select(_T.id).where(_T.channel == bindparam("the_channel"), _T.channel_txn == bindparam("txn"))
@@ -89,6 +90,11 @@ def steps(tx: Tx, order_no: int) -> list[Row]:
 def document_of(tx: Tx, serial_no: int) -> Row | None:
     """The payment document whose money a transaction brings, locked."""
     return tx.one(_DOCUMENT_OF, {"serial": serial_no})
+
+
+def is_wanted(tx: Tx, serial_no: int) -> bool:
+    """Whether somebody still wants the money that a transaction would bring."""
+    return tx.scalar(_DOCUMENT_STATE, {"serial": serial_no}) != DocumentState.CLOSED
 
 
 def order_of_token(tx: Tx, token: str) -> int | None:

@@ -67,13 +67,29 @@ def test_a_no_leaves_it_owed_and_another_way_may_be_proposed(owing):
     assert (refund(owing).state, refund(owing).reference) == ("settled", "cash")
 
 
-@pytest.mark.parametrize("meanwhile", ["failed", "other_means"])
+def refused(shop):
+    propose(shop)
+    answer(shop, False)
+
+
+def lapsed(shop):
+    shop.centre.clock.advance(1096 * 24 * 3600)
+    shop.centre.write(service.lapse)
+
+
+@pytest.mark.parametrize("meanwhile", [lambda shop: None, propose, refused, lapsed])
 def test_the_channel_has_the_last_word(owing, meanwhile):
-    if meanwhile == "other_means":
-        propose(owing)
+    meanwhile(owing)
     comes_true(owing)
     assert (refund(owing).state, owing.refund_state(), owing.order().refunded) == (
         "succeeded", "refunded", PAYABLE)
+
+
+def test_who_refused_other_means_did_not_agree_to_what_the_channel_paid_after_all(owing):
+    refused(owing)
+    comes_true(owing)
+    answer(owing, False)
+    assert code_of(answer, owing, True) == "refund_not_waiting"
 
 
 def test_money_that_came_back_twice_waits_for_somebody(owing):

@@ -220,6 +220,18 @@ class TestTwoPeople:
         assert case(asked, self.case_id)["state"] == "closed"
         assert refused(audit, asked, self.refund_id, False).code == "refund_not_waiting"
 
+    def test_who_agreed_has_not_refused_when_the_channel_would_not_carry_it(self, asked):
+        audit(asked, self.refund_id)
+        asked.refuse_refunds()
+        assert asked.refunds() == [(1000, "failed")]
+        audit(asked, self.refund_id)
+        assert refused(audit, asked, self.refund_id, False).code == "refund_not_waiting"
+        assert asked.refunds() == [(1000, "failed")]
+
+    def test_another_login_is_no_second_person(self, asked):
+        again = Principal("staff", ANN.id, ANN.roles, session_id=99)
+        assert refused(audit, asked, self.refund_id, who=again).code == "same_person"
+
     def test_the_second_person_says_no(self, asked):
         audit(asked, self.refund_id, False)
         audit(asked, self.refund_id, False)

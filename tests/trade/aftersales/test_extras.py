@@ -10,6 +10,7 @@ from fulfil import checks
 from fulfil.kit.errors import Refusal
 from fulfil.store.model import Store
 from fulfil.trade.aftersales import queries, service
+from fulfil.trade.aftersales.errors import DecisionOver
 from fulfil.trade.aftersales.model import Substitution
 from fulfil.trade.catalog import service as catalog
 from fulfil.trade.orders import service as orders
@@ -210,6 +211,18 @@ def test_what_is_sold_out_when_its_money_comes_is_paid_back_and_asked_anew(shop)
     assert (told["state"], told["chosen_sku"]) == ("pending", None)
     assert [one["sku"] for one in told["proposals"]] == [CREAM, OAT, RICE]
     assert back(shop, order_no) == EXTRA
+
+
+def test_nobody_begins_to_pay_an_extra_for_an_order_that_is_being_cancelled(shop):
+    order_no = chosen(shop)
+    shop.write(lambda tx: orders.cancel(tx, order_no, "guest:1", ""))
+    with pytest.raises(DecisionOver):
+        shop.write(lambda tx: service.pay(tx, order_no, question(shop, order_no).id))
+    assert [state for _, state in extra_documents(shop, order_no)] == ["open"]
+    shop.run_tasks()
+    assert [state for _, state in extra_documents(shop, order_no)] == ["closed"]
+    shop.settle_refunds()
+    assert shop.order(order_no).state == "cancelled"
 
 
 def test_an_order_that_is_cancelled_while_its_customer_pays_gives_everything_back(shop):

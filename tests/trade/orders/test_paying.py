@@ -9,10 +9,15 @@ import sqlalchemy as sa
 from fulfil.contracts.fulfilment import DelayPredicted
 from fulfil.contracts.trade import PaymentSucceeded
 from fulfil.dispatch.model import CapacityHold, Fulfilment
+from fulfil.kit.security import Principal
 from fulfil.store.model import Store
 from fulfil.trade.aftersales import queries as aftersales
 from fulfil.trade.orders import queries, service
+from fulfil.trade.orders.errors import OrderCancelled, UnknownOrder
 from fulfil.trade.orders.model import Order
+from fulfil.trade.payments import queries as payment_queries
+from fulfil.trade.payments import service as payments
+from fulfil.trade.payments.errors import PaymentClosed
 from tests.trade.shop import MILK, Shop
 
 
@@ -28,6 +33,58 @@ def test_a_paid_order_keeps_what_it_holds(shop: Shop) -> None:
     assert shop.order(order_no).paid_at == shop.clock.now()
     assert shop.stock(MILK)["reserved"] == 2
     assert shop.read(queries.violations) == []
+
+
+GUEST = Principal("guest", 1)
+
+
+def intend(shop: Shop, order_no: int, who: Principal = GUEST) -> int:
+    """The customer presses "pay": the serial number of what the channel will be asked for."""
+    def begin(tx):
+        service.to_pay(tx, who, order_no)
+        return payments.intend(tx, order_no, "platform", "sandbox")
+
+    return shop.write(begin)
+
+
+@pytest.mark.parametrize("was_paid", [False, True])
+def test_nobody_begins_to_pay_for_an_order_that_is_cancelled(shop: Shop, was_paid: bool) -> None:
+    order_no = shop.place()
+    if was_paid:
+        shop.pay(order_no)
+    shop.write(lambda tx: service.cancel(tx, order_no, "guest:1", ""))
+    with pytest.raises(OrderCancelled) as refused:
+        intend(shop, order_no)
+    assert refused.value.extra == {"state": "cancelling" if was_paid else "cancelled"}
+    with pytest.raises(UnknownOrder):
+        intend(shop, order_no, Principal("guest", 2))
+
+
+def test_a_channel_is_not_asked_for_what_was_cancelled_meanwhile(shop: Shop) -> None:
+    order_no = shop.place()
+    serial_no = intend(shop, order_no)
+    shop.write(lambda tx: service.cancel(tx, order_no, "guest:1", ""))
+    with pytest.raises(PaymentClosed):
+        payments.ask_channel(shop.kit, serial_no)
+    assert shop.channel.book.transactions == {}
+
+
+def test_who_cancels_while_the_channel_answers_is_not_led_to_the_cashier(shop: Shop, monkeypatch) -> None:
+    order_no = shop.place()
+    serial_no, create = intend(shop, order_no), shop.channel.book.create
+
+    def cancelled_meanwhile(asked):
+        answered = create(asked)
+        shop.write(lambda tx: service.cancel(tx, order_no, "guest:1", ""))
+        return answered
+
+    monkeypatch.setattr(shop.channel.book, "create", cancelled_meanwhile)
+    with pytest.raises(PaymentClosed):
+        payments.ask_channel(shop.kit, serial_no)
+    [payment] = shop.read(lambda tx: payment_queries.payments_of(tx, order_no))
+    shop.tell(payment)  # who knows the way pays all the same
+    shop.settle_refunds()
+    assert state(shop, order_no) == ("cancelled", "cancelled", 2530, 2530)
 
 
 def test_a_failed_payment_is_told_while_the_order_may_still_be_paid(shop: Shop) -> None:

@@ -8,9 +8,13 @@ from functools import partial
 from sqlalchemy import func, select, text
 
 from fulfil.kit.idempotency import once
+from fulfil.kit.security import Principal
 from fulfil.trade.orders import queries, service
-from fulfil.trade.orders.errors import CartChanged, CartOrdered
+from fulfil.trade.orders.errors import CartChanged, CartOrdered, OrderCancelled
 from fulfil.trade.orders.model import Order
+from fulfil.trade.payments import queries as payment_queries
+from fulfil.trade.payments import service as payments
+from fulfil.trade.payments.errors import PaymentClosed, PaymentInProgress
 from fulfil.trade.stock import queries as stock
 from fulfil.trade.stock.errors import InsufficientStock
 from fulfil.trade.stock.model import Stock
@@ -113,6 +117,38 @@ def test_control_without_the_guard_one_cart_becomes_many_orders(shop: Shop) -> N
     shop.write(lambda tx: tx.execute(text("DROP INDEX uq_orders_cart")))
     assert submit_all(shop, 4) == {"ordered": 4}
     assert orders_of(shop) == 4
+
+
+def test_of_payments_that_begin_and_a_cancel_none_is_left_to_be_paid(shop: Shop) -> None:
+    order_no = shop.place()
+    guest = Principal("guest", 1)
+
+    def intend(tx) -> int:
+        service.to_pay(tx, guest, order_no)
+        return payments.intend(tx, order_no, "platform", "sandbox")
+
+    def run(number: int, barrier: threading.Barrier) -> str:
+        barrier.wait(WAIT_SECONDS_MAX)
+        try:
+            if not number:
+                shop.write(lambda tx: service.cancel(tx, order_no, "guest:1", ""))
+                return "stopped"
+            payments.ask_channel(shop.kit, shop.write(intend))
+        except (OrderCancelled, PaymentClosed, PaymentInProgress) as refused:
+            return refused.code
+        return "begun"
+
+    ends = race(6, run)
+    assert ends["stopped"] == 1 and sum(ends.values()) == 6
+    assert shop.order(order_no).state == "cancelled"
+    documents = shop.read(lambda tx: payment_queries.documents(tx, order_no))
+    assert [document.state for document in documents] == ["closed"]
+    for asked in list(shop.channel.book.transactions.values()):
+        shop.hear(shop.channel.book.pay(asked.pay_token, "succeeded", None))
+    shop.settle_refunds()
+    order = shop.order(order_no)
+    assert (order.state, order.refunded) == ("cancelled", order.paid)
+    assert shop.read(queries.violations) == shop.read(payment_queries.violations) == []
 
 
 def test_expiry_against_payment(shop: Shop) -> None:

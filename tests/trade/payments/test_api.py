@@ -29,7 +29,7 @@ def client(centre):
 
     centre.kit.security.authenticator("fg_", known)
     centre.kit.security.authenticator("fs_", lambda *_: Principal("staff", 3, frozenset({"admin"})))
-    centre.kit.services["order_access"] = access
+    centre.kit.services["order_to_pay"] = access
     centre.kit.services["order_page"] = lambda _tx, order_no: f"/track/of-{order_no}"
     app = Flask("test", static_folder=None)
     web.install(app, centre.kit).register_blueprint(api.bp)

@@ -17,6 +17,7 @@ from fulfil.trade.aftersales.queries.complaints import (
     waiting_since,
 )
 from fulfil.trade.aftersales.queries.documents import (
+    agreed,
     case_of,
     case_row,
     cases_of,
@@ -55,8 +56,8 @@ from fulfil.trade.aftersales.queries.loop import (
 )
 
 __all__ = [
-    "at_counter", "candidates", "case_head", "case_lines", "case_of", "case_row", "case_seen", "case_view",
-    "cases", "cases_of", "cases_of_refund", "collected_before", "collecting", "complaints_of",
+    "agreed", "at_counter", "candidates", "case_head", "case_lines", "case_of", "case_row", "case_seen",
+    "case_view", "cases", "cases_of", "cases_of_refund", "collected_before", "collecting", "complaints_of",
     "customers_view", "decision", "decisions", "decisions_view", "failed_before", "failed_refunds", "given",
     "given_for_complaints", "goods", "known", "last_sub_line", "lines_of", "order_of_decision", "over",
     "photo", "photo_ids", "photos_of_order", "promised", "refund_row", "refund_seen", "refund_states",

@@ -11,6 +11,7 @@ from sqlalchemy import Row, bindparam, func, select
 
 from fulfil.kit.clock import rfc3339
 from fulfil.kit.db import Tx
+from fulfil.kit.moves import History
 from fulfil.kit.statements import among, one_of
 from fulfil.trade.aftersales import rules
 from fulfil.trade.aftersales.model import Case, Refund, RefundItem
@@ -34,6 +35,12 @@ _FAILED_LONG = (
 _SHARING = (
     select(*_C).where(_C.order_no == bindparam("the_order"), _C.refund_id == bindparam("the_refund"))
     .order_by(_C.id).with_for_update())
+_ANSWER = (
+    select(History.event)
+    .where(History.entity == Refund.__tablename__, History.entity_id == bindparam("the_refund"),
+           History.seq.is_not(None), History.actor == bindparam("person"),
+           History.event.in_(("approve", "agree", "refuse")))
+    .order_by(History.seq.desc()).limit(1))
 _STOPPED = select(_C.id).where(_C.order_no == bindparam("the_order"), one_of(_C.kind, *ENDING)).limit(1)
 _ON_THE_WAY = select(_R.id).where(_R.order_no == bindparam("the_order"), one_of(_R.state, *PENDING)).limit(1)
 _STATES = select(_R.order_no, _R.state, _R.amount, _R.settled).where(among(_R.order_no, "orders"))
@@ -80,6 +87,11 @@ def refund_states(tx: Tx, orders_paid: Mapping[int, int]) -> dict[int, str]:
     for row in tx.all(_STATES, {"orders": sorted(orders_paid)}):
         found[row.order_no].append((row.state, row.amount, row.settled))
     return {order_no: rules.refund_state(paid, found[order_no]) for order_no, paid in orders_paid.items()}
+
+
+def agreed(tx: Tx, refund: Row) -> bool:
+    """Whether the second person of a refund, `answered_by`, agreed to it, whatever the channel said since."""
+    return tx.scalar(_ANSWER, {"the_refund": refund.id, "person": refund.answered_by}) != "refuse"
 
 
 def failed_refunds(tx: Tx, store_id: int, *, limit: int) -> list[Row]:

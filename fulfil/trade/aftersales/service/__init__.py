@@ -2,7 +2,7 @@
 
 from fulfil.trade.aftersales.service.audits import audit, lapse, other_means
 from fulfil.trade.aftersales.service.complaints import complain, decide, keep_photo, refund_lines
-from fulfil.trade.aftersales.service.decisions import answer, on_due, on_paid
+from fulfil.trade.aftersales.service.decisions import answer, on_due, on_paid, pay
 from fulfil.trade.aftersales.service.endings import cancelled, late_payment, voided
 from fulfil.trade.aftersales.service.photos import keep_shelf_photo
 from fulfil.trade.aftersales.service.refunds import settled
@@ -12,6 +12,6 @@ from fulfil.trade.aftersales.service.weights import sealed, send_collected
 
 __all__ = [
     "answer", "audit", "brought", "call_off", "cancelled", "complain", "decide", "inspected", "keep_photo",
-    "keep_shelf_photo", "lapse", "late_payment", "on_due", "on_paid", "other_means", "refund_lines",
-    "refused", "sealed", "send_collected", "settled", "shortage", "voided",
+    "keep_shelf_photo", "lapse", "late_payment", "on_due", "on_paid", "other_means", "pay",
+    "refund_lines", "refused", "sealed", "send_collected", "settled", "shortage", "voided",
 ]  # fmt: skip

@@ -48,7 +48,7 @@ def audit(tx: Tx, who: Principal, refund_id: int, approve: bool, note: str) -> N
     """
     refund, order = _waiting(tx, who, refund_id)
     if refund.state not in ASKED:
-        if refund.answered_by == who.name and approve != _was_refused(refund):
+        if refund.answered_by == who.name and queries.agreed(tx, refund) == approve:
             return
         raise RefundNotWaiting(state=refund.state)
     if refund.asked_by == who.name:
@@ -83,11 +83,6 @@ def _waiting(tx: Tx, who: Principal, refund_id: int) -> tuple[Row, Row]:
         raise UnknownRefund()
     order = order_service.lock(tx, known.order_no)
     return queries.refund_row(tx, refund_id), order
-
-
-def _was_refused(refund: Row) -> bool:
-    return refund.state == RefundState.REFUSED or (
-        refund.state == RefundState.FAILED and refund.reference is None)
 
 
 def _settle(tx: Tx, order: Row, refund: Row, approve: bool, answer: dict[str, str]) -> None:

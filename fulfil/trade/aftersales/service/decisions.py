@@ -87,6 +87,21 @@ def answer(tx: Tx, order_no: int, decision_id: int, said: str, sku: str | None =
         _approve(tx, order, row, sku or offered[0])
 
 
+def pay(tx: Tx, order_no: int, decision_id: int) -> int:
+    """Begin to pay the extra of what was chosen, or go on with it; the payment's serial number.
+
+    Raises UnknownDecision, DecisionOver, NothingToPay where nothing was chosen that costs more, and what the
+    payment centre refuses.
+    """
+    order = order_service.lock(tx, order_no)
+    row = queries.decision(tx, decision_id)
+    if row is None or row.order_no != order_no:
+        raise UnknownDecision()
+    if row.state != DecisionState.PENDING or tx.now >= row.deadline or not under_way(order):
+        raise DecisionOver(state=row.state)
+    return payments.intend_extra(tx, order_no, decision_id)
+
+
 def on_due(tx: Tx, payload: Mapping[str, Any]) -> None:
     """Timer: nobody answered. Harmless when somebody did."""
     order_no = queries.order_of_decision(tx, payload["decision_id"])

@@ -11,7 +11,7 @@ from fulfil.trade.orders.service.cancelling import (
 from fulfil.trade.orders.service.chain import resume
 from fulfil.trade.orders.service.delivering import close_completed, on_delivered, on_progress
 from fulfil.trade.orders.service.draft import OrderRequest
-from fulfil.trade.orders.service.paying import expire, on_payment
+from fulfil.trade.orders.service.paying import expire, on_payment, to_pay
 from fulfil.trade.orders.service.placing import place, place_in_steps
 from fulfil.trade.orders.service.quoting import quote
 
@@ -34,4 +34,5 @@ __all__ = [
     "place_in_steps",
     "quote",
     "resume",
+    "to_pay",
 ]

@@ -30,9 +30,14 @@ def lock(tx: Tx, order_no: int) -> Row:
 def accessible(tx: Tx, who: Principal, order_no: int) -> Row:
     """The order if `who` owns it. Raises UnknownOrder, as for one that does not exist."""
     row = queries.order(tx, order_no)
-    if (row.owner_kind, row.owner_id) != (who.kind, who.id):
+    if not owns(row, who):
         raise UnknownOrder()
     return row
+
+
+def owns(row: Row, who: Principal) -> bool:
+    """Whether somebody ordered this."""
+    return (row.owner_kind, row.owner_id) == (who.kind, who.id)
 
 
 def page(tx: Tx, order_no: int) -> str:

@@ -16,14 +16,30 @@ from fulfil.contracts.trade import (
     PaymentUnneeded,
 )
 from fulfil.kit.db import Tx
+from fulfil.kit.security import Principal
 from fulfil.trade.orders import queries, rules
+from fulfil.trade.orders.errors import OrderCancelled, UnknownOrder
 from fulfil.trade.orders.model import Order
 from fulfil.trade.orders.service import intake, showing
-from fulfil.trade.orders.service.access import lock, move_delivery, move_order
+from fulfil.trade.orders.service.access import lock, move_delivery, move_order, owns
 from fulfil.trade.orders.service.slipping import promised_now
 from fulfil.trade.orders.states import OrderState
 from fulfil.trade.payments import service as payments
 from fulfil.trade.stock import service as stock
+
+STOPPED = (OrderState.CANCELLING, OrderState.CANCELLED)
+
+
+def to_pay(tx: Tx, who: Principal, order_no: int) -> None:
+    """Hold an order of `who` while its payment begins: a cancel comes before it or after it.
+
+    Raises UnknownOrder, also for others' orders, and OrderCancelled.
+    """
+    row = lock(tx, order_no)
+    if not owns(row, who):
+        raise UnknownOrder()
+    if row.state in STOPPED:
+        raise OrderCancelled(state=row.state)
 
 
 def on_payment(tx: Tx, event: PaymentSucceeded) -> None:

@@ -98,12 +98,14 @@ def ask_channel(kit: Kit, serial_no: int) -> list[dict[str, Any]]:
     """Ask the channel where to pay, store its answer, and return the payment as a list of one part.
 
     Asking again with the same serial number is harmless, so a payment whose first answer was lost goes on.
-    Raises ChannelUnavailable when the channel is silent (the state is then unknown) and MethodUnavailable
-    when it says no.
+    Nobody is led to pay for an order that was cancelled meanwhile. Raises ChannelUnavailable when the channel
+    is silent (the state is then unknown), MethodUnavailable when it says no, PaymentClosed.
     """
     with kit.db.look() as tx:
-        row = queries.transaction(tx, serial_no)
+        row, wanted = queries.transaction(tx, serial_no), queries.is_wanted(tx, serial_no)
     assert row is not None, "an intent is committed before the channel is asked"
+    if not wanted:
+        raise PaymentClosed()
     if not TRANSACTION.allows(row.state, "request"):
         with kit.db.look() as tx:
             return queries.parts(tx, serial_no)
@@ -117,10 +119,14 @@ def ask_channel(kit: Kit, serial_no: int) -> list[dict[str, Any]]:
     except ChannelRefused as error:
         kit.db.write(lambda tx: _refused(tx, serial_no), "pay-refused")
         raise MethodUnavailable("The payment channel refuses this payment.") from error
-    return kit.db.write(lambda tx: _answered(tx, serial_no, created), "pay-answered")
+    parts = kit.db.write(lambda tx: _answered(tx, serial_no, created), "pay-answered")
+    if parts is None:
+        raise PaymentClosed()
+    return parts
 
 
-def _answered(tx: Tx, serial_no: int, created: PaymentCreated) -> list[dict[str, Any]]:
+def _answered(tx: Tx, serial_no: int, created: PaymentCreated) -> list[dict[str, Any]] | None:
+    """Store where to pay; None when nobody shall pay there any more."""
     _moved(
         tx,
         serial_no,
@@ -129,7 +135,7 @@ def _answered(tx: Tx, serial_no: int, created: PaymentCreated) -> list[dict[str,
         pay_url=created.pay_url,
         next_poll_at=tx.now + timedelta(seconds=rules.POLL_PENDING_SECONDS),
     )
-    return queries.parts(tx, serial_no)
+    return queries.parts(tx, serial_no) if queries.is_wanted(tx, serial_no) else None
 
 
 def _refused(tx: Tx, serial_no: int) -> None:
