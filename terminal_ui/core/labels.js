@@ -2,11 +2,10 @@
 // Exports:
 //   followLabels(wanted)   prints what `wanted()` gives from now on: [{code, label: the address of its page}]
 //   printLabel({code, label})   prints one (again)
-// The label is a page of its own that needs the person's token, so it is fetched and printed from a hidden
-// frame.
 import { device, session } from "./api.js";
 import { tell } from "./feedback.js";
 import { t } from "./i18n.js";
+import { printPage } from "./printing.js";
 import { effect } from "./view.js";
 
 const PRINTED = "fulfil.labels";
@@ -27,26 +26,11 @@ async function fetchLabel({ code, label }) {
   return answer.text();
 }
 
-/** A hidden frame with the label's page; its style sheet is linked, as the page's policy wants it. */
-async function framed(text) {
-  const frame = document.createElement("iframe");
-  frame.className = "label-frame";
-  frame.title = t("label.frame");
-  frame.setAttribute("aria-hidden", "true");
-  frame.tabIndex = -1;
-  const loaded = new Promise((resolve) => frame.addEventListener("load", resolve, { once: true }));
-  frame.srcdoc = text;
-  document.body.append(frame);
-  await loaded;
-  return frame;
-}
-
 async function print(bag) {
   try {
-    const frame = await framed(await fetchLabel(bag));
+    const page = await fetchLabel(bag);
     remember(bag.code);
-    frame.contentWindow.addEventListener("afterprint", () => frame.remove(), { once: true });
-    frame.contentWindow.print();
+    await printPage(page, t("label.frame"));
   } catch (error) {
     tell("unknown", bag.code, t("label.failed"));
     reportError(error);

@@ -71,6 +71,7 @@ def test_a_card_is_begun_made_and_labelled(open_desk, kitchen, size):
     desk.hears("right", "Order 1234", "Begun")
     expect(first.get_by_role("timer")).to_contain_text(":")
     desk.page.wait_for_function("() => window.printed === 1")
+    expect(desk.page.locator("iframe")).not_to_be_in_viewport()
     desk.scan_and_hear("TOTE-PREP-902", "wrong", "cold too soon")
     desk.scan_and_hear("TOTE-PREP-901", "right", "Put the label on it")
     expect(first).to_have_count(0)
