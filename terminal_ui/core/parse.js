@@ -6,7 +6,6 @@
 //     {kind: "gtin", code, gtin}                                                           padded to 14 digits
 //     {kind: "gs1", code, gtin, lot, expiry, best_before, packed, produced, serial, count, grams, minor}
 //     {kind: "unknown", code, reason: "format" | "check_digit" | "empty"}
-//   checkDigit(digits) → the GS1 mod-10 digit that belongs behind `digits`
 //   gtin14(code) → padded to 14 digits
 // scaleRules: [{regex with named groups item, value, check?; unit; sku_prefix?}], configuration of the store.
 // `check` is the GS1 mod-10 digit over everything before it.
@@ -16,7 +15,8 @@ const PREFIXED = /^(LOC|TOTE|BAG|ORD|CMD|BADGE)-(.+)$/i;
 const GROUP_SEPARATOR = "\u001d";
 const GS1_SYMBOLOGIES = ["]C1", "]d2", "]Q3", "]e0", "]J1"];
 
-export function checkDigit(digits) {
+/** The GS1 mod-10 digit that belongs behind these. */
+function checkDigit(digits) {
   let sum = 0;
   for (let at = digits.length - 1, weight = 3; at >= 0; at--, weight = 4 - weight) sum += weight * Number(digits[at]);
   return String((10 - (sum % 10)) % 10);

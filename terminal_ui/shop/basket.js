@@ -30,7 +30,7 @@ function FreeDelivery() {
     </b>${t("basket.free_after")}</p>`;
 }
 
-export const mayOrder = () => store.value.open && count.value > 0 &&
+const mayOrder = () => store.value.open && count.value > 0 &&
   cart.value.lines.every(({ notices }) => !notices.some((one) => one !== "price_changed"));
 
 export function Basket({ isAside = false }) {

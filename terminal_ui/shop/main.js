@@ -7,7 +7,6 @@ import { Catalog } from "./catalog.js";
 import { Checkout } from "./checkout.js";
 import { Member } from "./member.js";
 import { Order, Orders, Pay } from "./orders.js";
-import { Icon } from "./parts.js";
 import { route } from "./route.js";
 import { begin, choose, notice, store, stores } from "./state.js";
 import { when } from "./times.js";

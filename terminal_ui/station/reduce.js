@@ -1,6 +1,5 @@
 // reduce: what a packing op does to the ticket on this device, before the server answers. Pure.
 // Exports: reduce(ticket, op) → ticket
-//          openBag(ticket, zone) → the bag that goods of this temperature go into, or undefined
 //          zonesOf(ticket) → the temperatures of its goods, warmest first
 import { openOf } from "../core/lines.js";
 
@@ -21,7 +20,7 @@ function withContent(ticket, bag, line, quantity, state) {
   return changedBag(ticket, bag, { lines, state });
 }
 
-export const openBag = (ticket, zone) => ticket.bags.findLast((bag) => bag.state === "open"
+const openBag = (ticket, zone) => ticket.bags.findLast((bag) => bag.state === "open"
   && bag.temperature === zone);
 
 // The server names the bag; until then it has no code, and no label.
