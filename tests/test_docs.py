@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import re
 import shlex
+from collections.abc import Iterable, Sequence
 from dataclasses import fields
+from functools import cache
 from pathlib import Path
 
 import click
@@ -194,6 +196,32 @@ def _lacking_tests(text: str) -> list[str]:
 @pytest.mark.parametrize("doc", PAGES, ids=lambda doc: str(doc.relative_to(ROOT)))
 def test_named_tests_exist(doc: Path) -> None:
     assert _lacking_tests(doc.read_text("utf-8")) == []
+
+
+@cache
+def _defined() -> set[str]:
+    """Names of all functions of the tests, races included."""
+    return {name for path in (ROOT / "tests").rglob("*.py")
+            for name in re.findall(r"def (\w+)\(", path.read_text("utf-8"))}
+
+
+def _unshown(rows: Iterable[Sequence[str]]) -> list[str]:
+    """Claims (first cell) whose last cell names nothing that shows them, or something that is not there."""
+    return [cells[0] for cells in rows
+            if not (named := CODE.findall(cells[-1])) or any("/" not in name and name not in _defined()
+                                                             for name in named)]
+
+
+def test_every_claim_on_security_names_what_shows_it() -> None:
+    rows = _rows(_text("docs/security.md"))
+    claims = [cells for cells in rows if cells[-1]]
+    assert len(claims) > 35 and _unshown(claims) == []
+    assert [cells[0].split()[0] for cells in rows if cells not in claims] == ["V9", "V17"]
+
+
+def test_a_claim_that_nothing_shows_is_seen() -> None:
+    rows = [["a", "`_unshown`"], ["b", "`test_gone_for_good`"], ["c", "elsewhere"], ["d", "`tests/edge/`"]]
+    assert _unshown(rows) == ["b", "c"]
 
 
 def test_every_row_on_degradation_names_its_test() -> None:
