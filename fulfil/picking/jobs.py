@@ -18,5 +18,5 @@ def register(kit: Kit) -> None:
     kit.events.subscribe(ShelfToCount, "picking.shelf_to_count", service.let_count)
     kit.events.subscribe(ShelfCountEnded, "picking.shelf_counted", service.count_ended)
     kit.tasks.handler(service.OVER, service.look_over)
-    kit.services.setdefault("line_worth", lambda tx, order_no, line_no: 0)
+    kit.services.setdefault("goods_worth", lambda tx, order_no, line_no, quantity: 0)
     kit.services.setdefault("emptied", lambda tx, store_id, wanted: set())

@@ -35,7 +35,8 @@ class PickLine(Base):
 
     `substitutes` is the line for which these goods come; `warning` that they were reported short elsewhere.
     Weighed goods are whole from `least` grams on; None: only all of it is. `left_empty` is whether its picker
-    saw the shelf empty afterwards, where the books say so; None: nobody was asked.
+    saw the shelf empty afterwards, where the books say so; None: nobody was asked. `looking` is how much of
+    it experts look for again, and nobody picks meanwhile.
     """
 
     __tablename__ = "pick_lines"
@@ -63,6 +64,7 @@ class PickLine(Base):
     picked: Mapped[int] = mapped_column(Int)
     short: Mapped[int] = mapped_column(Int)
     substituted: Mapped[int] = mapped_column(Int)
+    looking: Mapped[int] = mapped_column(Int)
     tote: Mapped[str | None] = mapped_column(Text)
     on_shortage: Mapped[str] = mapped_column(Text)
     state: Mapped[str] = mapped_column(Text)

@@ -68,11 +68,12 @@ class Amounts:
     substituted: int
     weighed: bool
     least: int | None = None
+    looking: int = 0
 
     @property
     def missing(self) -> int:
-        """What the line still needs, never below 0."""
-        done = self.picked + self.short + self.substituted
+        """What the line still needs, never below 0; not what experts look for again."""
+        done = self.picked + self.short + self.substituted + self.looking
         if self.picked and self.least is not None and done >= self.least:
             return 0
         return max(0, self.quantity - done)
@@ -138,7 +139,7 @@ def picked_after(line: Amounts, amount: int) -> int:
     """
     if line.state != PickLineState.TODO:
         raise LineClosed()
-    most = line.quantity - line.short - line.substituted
+    most = line.quantity - line.short - line.substituted - line.looking
     if line.weighed:
         most += line.quantity * OVERWEIGHT_PERCENT // 100
     if line.weighed and line.picked + amount > most:
@@ -175,9 +176,9 @@ def state_event(line: Amounts, *, ask: bool) -> str | None:
     """
     if line.missing > 0:
         return None if line.state == PickLineState.TODO else "reopen"
-    if line.state == PickLineState.TODO:
-        return "ask" if ask else "close"
-    return None
+    if line.state != PickLineState.TODO:
+        return None
+    return "look" if line.looking else "ask" if ask else "close"
 
 
 def recount_deltas(in_tote: dict[int, int], counted: dict[int, int]) -> dict[int, int]:
@@ -240,8 +241,13 @@ def legal_put_back(states: Sequence[str]) -> list[str]:
     return ["put_back"] if PutBackLineState.TODO in states else ["complete"]
 
 
+def missing_in_all(line: Amounts, quantity: int) -> int:
+    """How much of a line would be missing with `quantity` more, into however many reports that is cut."""
+    return line.short + line.substituted + line.looking + quantity
+
+
 def second_look_from(policy: Mapping[str, Any]) -> int:
-    """From which worth of a line on, minor units, somebody looks again before it counts as missing."""
+    """From which worth of goods on, minor units, somebody looks again before they count as missing."""
     return int(policy.get("second_look_minor", SECOND_LOOK_MINOR))
 
 

@@ -64,7 +64,7 @@ def _pick(ticket: Ticket, totes: Iterator[str]) -> Act | None:
         return "complete", {}
     if not ticket["totes"]:
         return "tote", {"code": next(totes)}
-    missing = line["quantity"] - line["picked"] - line["short"] - line["substituted"]
+    missing = line["quantity"] - line["picked"] - line["short"] - line["substituted"] - line["looking"]
     payload = {"line": line["id"], "quantity": missing, "tote": ticket["totes"][-1]["code"]}
     return "pick", payload | ({"weight_g": missing} if line["weighed"] else {})
 

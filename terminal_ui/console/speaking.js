@@ -4,11 +4,13 @@
 import { call, uuid } from "../core/api.js";
 import { quantity } from "../core/format.js";
 import { say, t } from "../core/i18n.js";
+import { shrunk } from "../core/photos.js";
 import { html, useSignal } from "../core/view.js";
 import { Press, Refusal, Text, busy, refusal } from "../desk/parts.js";
 import { act } from "./state.js";
 
 const REASONS = ["damaged", "missing", "wrong", "expired", "quality"], WANTS = ["refund", "return"];
+const PHOTOS_MAX = 3;
 
 function Select({ name, label, of, chosen, word }) {
   return html`<label class="field"><span>${label}</span><select name=${name} value=${chosen.value}
@@ -26,16 +28,35 @@ function Amount({ line, amounts }) {
       value=${amounts.value[line.line_no] ?? ""} onInput=${change} /></label>`;
 }
 
+/** What the customer sent to the shop: each is made small, and goes with the complaint. */
+function Photos({ pictures }) {
+  const choose = async ({ currentTarget: { files } }) => {
+    refusal.value = "";
+    try {
+      pictures.value = await Promise.all([...files].slice(0, PHOTOS_MAX).map(shrunk));
+    } catch {
+      pictures.value = [];
+      refusal.value = t("refused.not_a_photo");
+    }
+  };
+  return html`<label class="field"><span>${t("speak.photos", { n: PHOTOS_MAX })}</span><input name="photos"
+    type="file" accept="image/*" multiple onChange=${choose} /></label>`;
+}
+
 function Form({ order, kind, onDone }) {
   const amounts = useSignal({}), reason = useSignal(REASONS[0]), wants = useSignal(WANTS[0]);
-  const note = useSignal("");
+  const note = useSignal(""), pictures = useSignal([]);
   const isComplaint = kind === "complain", said = () => note.value.trim();
   const lines = Object.entries(amounts.value).filter(([, n]) => Number(n) > 0)
     .map(([no, n]) => ({ line_no: Number(no), quantity: Number(n) }));
-  const request = () => isComplaint
-    ? call("POST", "/aftersales/complaints", { order_no: order.order_no, note: said(),
-      lines: lines.map((line) => ({ ...line, reason: reason.value, wants: wants.value })) },
-    { idempotencyKey: uuid() })
+  const complain = async () => {
+    const kept = await Promise.all(pictures.value.map((picture) => call("POST",
+      `/orders/${order.order_no}/complaint-photos`, picture, { idempotencyKey: uuid() })));
+    return call("POST", "/aftersales/complaints", { order_no: order.order_no, note: said(),
+      lines: lines.map((line) => ({ ...line, reason: reason.value, wants: wants.value })),
+      photos: kept.map(({ photo_id: id }) => id) }, { idempotencyKey: uuid() });
+  };
+  const request = () => isComplaint ? complain()
     : call("POST", `/orders/${order.order_no}/refunds`, { lines, reason: reason.value, note: said() },
       { idempotencyKey: uuid() });
   const go = async (event) => {
@@ -48,7 +69,7 @@ function Form({ order, kind, onDone }) {
     <${Select} name="reason" label=${t("speak.reason")} of=${REASONS} chosen=${reason}
       word=${(one) => t(`complaint.${one}`)} />
     ${isComplaint && html`<${Select} name="wants" label=${t("speak.wants")} of=${WANTS} chosen=${wants}
-      word=${(one) => t(`wants.${one}`)} />`}
+      word=${(one) => t(`wants.${one}`)} /><${Photos} pictures=${pictures} />`}
     <${Text} label=${t("speak.note")} value=${note} name="note" maxlength="500" autocomplete="off"
       required=${!isComplaint} /><${Refusal} />
     <div class="together wrap"><${Press} onClick=${onDone}>${t("sure.leave")}<//>

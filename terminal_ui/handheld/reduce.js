@@ -1,8 +1,8 @@
 // reduce: what an op of picking, putting back or counting does to the ticket on this device, before the server answers. Pure.
 // Exports: reduce(ticket, op) → ticket
-//          missing(line)   how much of a pick line is neither picked, reported nor replaced
+//          missing(line)   how much of a pick line is neither picked, reported, replaced nor looked for by an expert
 //          toPutBack(line) how much of a put-back line is not decided yet
-export const missing = (line) => line.quantity - line.picked - line.short - line.substituted;
+export const missing = (line) => line.quantity - line.picked - line.short - line.substituted - (line.looking ?? 0);
 export const toPutBack = (line) => line.quantity - line.restocked - line.wasted;
 
 const ASKING = ["ask", "substitute"];
@@ -12,7 +12,7 @@ const changedLine = (ticket, id, change) => ({ ...ticket, lines: ticket.lines.ma
 
 function settled(line, change) {
   const next = { ...line, ...change };
-  return { ...change, state: missing(next) > 0 ? "todo" : "closed" };
+  return { ...change, state: missing(next) > 0 ? "todo" : next.looking ? "looking" : "closed" };
 }
 
 function short(line, { quantity, reason }) {

@@ -122,6 +122,7 @@ ALLOWED = {
     "POST /orders/{order_no}/cancel": f"{OWNERS} operator supervisor admin program",
     "POST /orders/{order_no}/payments": OWNERS,
     "POST /orders/{order_no}/photos": OWNERS,
+    "POST /orders/{order_no}/complaint-photos": "operator admin",
     "PUT /orders/{order_no}/shelf-photos/{key}": "picker admin",
     "GET /orders/{order_no}/shelf-photos/{key}": "picker operator supervisor admin program",
     "POST /orders/{order_no}/aftersales": OWNERS,

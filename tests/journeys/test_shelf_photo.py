@@ -14,7 +14,7 @@ from fulfil.sim.inside import CONTACT, InsideShop
 from fulfil.trade.aftersales.model import Case
 from tests.servers import redis_of
 
-PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 40
+PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + b"\0\0\0\x20" * 2 + b"0" * 40
 KEY = str(uuid.UUID(int=41))
 
 

@@ -15,8 +15,8 @@ PHOTO = "6f9619ff-8b86-4d01-b42d-00cf4fc964ff"
 
 @pytest.fixture
 def floor_with_expert(floor):
-    """`second` knows the ambient zone best, and every line is worth 80.00."""
-    floor.kit.services["line_worth"] = lambda tx, order_no, line_no: 8000
+    """`second` knows the ambient zone best, and each unit is worth 40.00."""
+    floor.kit.services["goods_worth"] = lambda tx, order_no, line_no, quantity: quantity * 4000
     floor.write(lambda tx: tx.update(Person, {"id": floor.people["second"].id}, expert_zones=["ambient"]))
     for person in floor.people.values():
         floor.kit.services["presence"].beat(person.id)
@@ -186,16 +186,65 @@ def test_nobody_is_asked_when_the_time_is_over(floor_with_expert):
 
 
 @pytest.mark.parametrize(("worth", "zones", "payload"), [
-    (4999, ["ambient"], {}), (8000, ["chilled"], {}), (8000, ["ambient"], {"reason": "damaged"}),
-    (8000, ["ambient"], {"quantity": 1}),
+    (2499, ["ambient"], {}), (4000, ["chilled"], {}), (4000, ["ambient"], {"reason": "damaged"}),
+    (4999, ["ambient"], {"quantity": 1}),
 ])
-def test_cheap_damaged_or_partly_there_or_without_an_expert_is_believed_at_once(
+def test_cheap_damaged_or_little_of_it_or_without_an_expert_is_believed_at_once(
         floor_with_expert, worth, zones, payload):
     floor = floor_with_expert
-    floor.kit.services["line_worth"] = lambda tx, order_no, line_no: worth
+    floor.kit.services["goods_worth"] = lambda tx, order_no, line_no, quantity: quantity * worth
     floor.write(lambda tx: tx.update(Person, {"id": floor.people["second"].id}, expert_zones=zones))
     reported(floor, **payload)
     assert len(floor.said(StockoutReported)) == 1
+
+
+def test_a_costly_part_is_looked_for_while_the_rest_is_picked(floor_with_expert):
+    floor = floor_with_expert
+    order = floor.paid(("rice", 3))
+    picker = floor.take(order, "picking")
+    picker.does("short", line=picker.line(1), reason="not_found", quantity=2)
+    assert state_of(picker) == ("todo", 0, 0) and floor.said(StockoutReported) == []
+    assert picker.refused("short", line=picker.line(1), reason="not_found", quantity=2)["code"] == (
+        "more_than_missing")
+    picker.does("tote", code="TOTE-001")
+    assert picker.refused("pick", line=picker.line(1), quantity=2, tote="TOTE-001")["code"] == "over_pick"
+    picker.does("pick", line=picker.line(1), quantity=1, tote="TOTE-001")
+    assert state_of(picker) == ("looking", 1, 0) and floor.violations() == []
+    picker.does("complete")
+    expert = looker(floor, order)
+    expert.does("found", line=expert.sees()["lines"][0]["id"], quantity=1)
+    (told,) = floor.said(StockoutReported)
+    assert (told.quantity, floor.line(order, 1).picked, state_of(picker)) == (1, 2, ("closed", 2, 1))
+    assert floor.ticket(order, "packing").state == "queued" and floor.violations() == []
+
+
+@pytest.mark.parametrize(("answer", "said", "left"), [
+    ("found", {"quantity": 2}, ("todo", 2, 0)), ("not_found", {}, ("todo", 0, 2))])
+def test_an_answer_before_the_rest_is_picked_leaves_it_to_its_picker(floor_with_expert, answer, said, left):
+    floor = floor_with_expert
+    order = floor.paid(("rice", 3))
+    picker = floor.take(order, "picking")
+    picker.does("tote", code="TOTE-001")
+    picker.does("short", line=picker.line(1), reason="not_found", quantity=2)
+    expert = looker(floor, order)
+    expert.does(answer, line=expert.sees()["lines"][0]["id"], **said)
+    assert state_of(picker) == left
+    picker.does("pick", line=picker.line(1), quantity=1, tote="TOTE-001")
+    assert state_of(picker)[0] == "closed" and floor.violations() == []
+
+
+def test_a_report_is_not_cut_until_it_is_cheap(floor_with_expert):
+    floor = floor_with_expert
+    order = floor.paid(("rice", 3))
+    picker = floor.take(order, "picking")
+    for _ in range(3):
+        picker.does("short", line=picker.line(1), reason="not_found", quantity=1)
+    assert [told.quantity for told in floor.said(StockoutReported)] == [1]
+    assert state_of(picker) == ("looking", 0, 1) and floor.violations() == []
+    floor.clock.advance(190)
+    floor.kit.tasks.run_until_idle()
+    assert [told.quantity for told in floor.said(StockoutReported)] == [1, 1, 1]
+    assert state_of(picker) == ("closed", 0, 3) and floor.violations() == []
 
 
 def test_nobody_looks_after_themselves(floor_with_expert):
@@ -222,3 +271,4 @@ def test_a_line_that_is_looked_for_is_open_for_the_invariants(floor_with_expert)
     reported(floor)
     assert floor.violations() == []
     assert (12, "pick_lines") in floor.spoiled(queries, PickLine, state="closed")
+    assert (12, "pick_lines") in floor.spoiled(queries, PickLine, looking=1)

@@ -71,6 +71,7 @@ def test_a_line_shows_what_the_screen_needs(floor):
         "picked": 0,
         "short": 0,
         "substituted": 0,
+        "looking": 0,
         "least": 450,
         "state": "todo",
         "tote": None,

@@ -23,7 +23,7 @@ from fulfil.trade.payments.model import PaymentDocument, PayNotice
 from tests.retention.conftest import REASON, TELLING, LongLived
 
 PHONE = "13933334444"
-PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 40
+PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + b"\0\0\0\x20" * 2 + b"0" * 40
 
 
 def telling(shop: LongLived, words: tuple[str, ...] = TELLING) -> set[str]:

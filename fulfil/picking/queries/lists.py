@@ -174,7 +174,7 @@ _FILLED_TOTES = (
 def amounts(line: Row) -> Amounts:
     """How far a pick line is, for the rules."""
     return Amounts(line.state, line.quantity, line.picked, line.short, line.substituted, line.weighed,
-                   line.least)
+                   line.least, line.looking)
 
 
 def search_until(tx: Tx, ticket: TicketView) -> datetime | None:

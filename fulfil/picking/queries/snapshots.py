@@ -104,8 +104,9 @@ def _tote_view(tote: Row) -> dict[str, Any]:
 def _pick_line_view(row: Row) -> dict[str, Any]:
     return {
         **_goods_view(row), "quantity": row.quantity, "weighed": row.weighed, "picked": row.picked,
-        "short": row.short, "substituted": row.substituted, "state": row.state, "tote": row.tote,
-        "found_at": row.found_at, "on_shortage": row.on_shortage, "substitutes": row.substitutes,
+        "short": row.short, "substituted": row.substituted, "looking": row.looking,
+        "state": row.state, "tote": row.tote, "found_at": row.found_at, "on_shortage": row.on_shortage,
+        "substitutes": row.substitutes,
         "warning": row.warning if row.state == PickLineState.TODO else None,
         "least": row.least, "left_empty": row.left_empty,
     }  # fmt: skip

@@ -65,6 +65,13 @@ def report(tx: Tx, ticket: TicketView, op: Op, line: Row, quantity: int, reason:
     return report_id
 
 
+def looked_for(tx: Tx, line: Row, op: Op, quantity: int, detail: Mapping[str, Any]) -> None:
+    """An expert looks for so much of an open line again: nobody picks it meanwhile."""
+    before = queries.amounts(line)
+    after = replace(before, looking=before.looking + quantity)
+    _change(tx, line, op, after, ask=False, detail=detail, looking=after.looking)
+
+
 def moved(tx: Tx, ticket: TicketView, op: Op, payload: Mapping[str, Any]) -> Outcome:
     """Remember where the goods really stood; a hint for the planogram, nothing else changes."""
     note_place(tx, ticket, op, line_at_work(tx, ticket, payload["line"]), payload["location"])

@@ -19,10 +19,10 @@ from fulfil.kit.db import Tx
 from fulfil.picking import queries, rules
 from fulfil.picking.errors import LineUnknown, MoreThanMissing
 from fulfil.picking.model import PickLine, SecondLook
-from fulfil.picking.service.lines import actor, change_picked, report
+from fulfil.picking.service.lines import actor, change_picked, looked_for, report
 from fulfil.picking.service.tickets import insert_list
 from fulfil.picking.service.totes import usable_tote
-from fulfil.picking.states import PICK_LINE
+from fulfil.picking.states import PICK_LINE, PickLineState
 from fulfil.store import queries as stores
 
 OVER = "picking.look_over"
@@ -30,18 +30,19 @@ OVER = "picking.look_over"
 
 def expert_for(tx: Tx, ticket: TicketView, line: Row, quantity: int, reason: str) -> int | None:
     """Who looks again before so much of a line counts as missing; None: the report is believed as it is."""
-    if reason not in rules.LOOKED_FOR or quantity < queries.amounts(line).missing:
+    if reason not in rules.LOOKED_FOR:
         return None
-    worth = tx.kit.services["line_worth"](tx, ticket.order_no, line.line_no)
+    gone = rules.missing_in_all(queries.amounts(line), quantity)
+    worth = tx.kit.services["goods_worth"](tx, ticket.order_no, line.line_no, gone)
     if worth < rules.second_look_from(stores.store(tx, ticket.store_id).policy):
         return None
     return dispatch.expert_of(tx, ticket.store_id, ticket.zone, but=(ticket.assignee_id,))
 
 
 def ask(tx: Tx, ticket: TicketView, op: Op, line: Row, quantity: int, expert_id: int) -> Outcome:
-    """Let an expert look again; the picker goes on with the other lines meanwhile."""
+    """Let an expert look again; the picker goes on with the rest of the line and with the others."""
     until = tx.now + timedelta(seconds=rules.LOOK_SECONDS)
-    _move(tx, line, "look", by=actor(op), detail={"quantity": quantity, "person_id": expert_id})
+    looked_for(tx, line, op, quantity, {"quantity": quantity, "person_id": expert_id})
     asked = {"pick_line_id": line.id, "asked_ticket": ticket.id, "quantity": quantity,
              "reason": op.payload["reason"], "photo": op.payload.get("photo"), "op_id": op.id,
              "asked_by": op.person_id}
@@ -69,8 +70,7 @@ def found(tx: Tx, ticket: TicketView, op: Op, payload: Mapping[str, Any]) -> Out
     if payload["quantity"] > look.quantity:
         raise MoreThanMissing(missing=look.quantity)
     tote = usable_tote(tx, asked, payload.get("tote"))
-    _move(tx, line, "reopen", by=actor(op))
-    line = queries.pick_line(tx, asked.id, line.id)
+    line = _looked_for_no_more(tx, look, asked, line, by=actor(op))
     change_picked(tx, line, picked=line.picked + payload["quantity"], tote=tote, kind="pick", op=op)
     if asked.state not in HELD_TICKET:
         dispatch.stage_totes(tx, asked, queries.staged_place(tx, asked))
@@ -81,7 +81,7 @@ def found(tx: Tx, ticket: TicketView, op: Op, payload: Mapping[str, Any]) -> Out
 def not_found(tx: Tx, ticket: TicketView, op: Op, payload: Mapping[str, Any]) -> Outcome:
     """The report was right. Raises LineUnknown."""
     look, line, asked = _looked(tx, ticket, payload["line"])
-    _move(tx, line, "reopen", by=actor(op))
+    _looked_for_no_more(tx, look, asked, line, by=actor(op))
     _end(tx, look, asked, "not_found", short=look.quantity)
     return Outcome(done=True)
 
@@ -94,7 +94,7 @@ def look_over(tx: Tx, payload: Mapping[str, Any]) -> None:
     if look.outcome is not None or dispatched.ticket_row(tx, look.id).state not in LIVE_TICKET:
         return
     asked = dispatched.ticket_view(dispatched.ticket_row(tx, look.asked_ticket, lock=True))
-    _move(tx, queries.pick_line(tx, asked.id, look.pick_line_id), "reopen", by="system")
+    _looked_for_no_more(tx, look, asked, queries.pick_line(tx, asked.id, look.pick_line_id), by="system")
     _end(tx, look, asked, "silent", short=look.quantity)
     dispatch.end_ticket(tx, look.id, reason="look_over")
 
@@ -122,7 +122,13 @@ def _end(tx: Tx, look: Row, asked: TicketView, outcome: str, *, short: int) -> N
         tickets.show(tx, dispatched.ticket_row(tx, asked.id))
 
 
-def _move(tx: Tx, line: Row, event: str, *, by: str, detail: Mapping[str, Any] | None = None) -> None:
-    moves.move(tx, PickLine, PICK_LINE, line.id, event, state=line.state, version=line.version,
-               store_id=line.store_id, order_no=line.order_no, actor=by,
-               detail={"sku": line.sku, **(detail or {})})
+def _looked_for_no_more(tx: Tx, look: Row, asked: TicketView, line: Row, *, by: str) -> Row:
+    """What was looked for is missing again, until somebody says what became of it. The line as it is now."""
+    looking = line.looking - look.quantity
+    if line.state == PickLineState.LOOKING:
+        moves.move(tx, PickLine, PICK_LINE, line.id, "reopen", state=line.state, version=line.version,
+                   store_id=line.store_id, order_no=line.order_no, actor=by, detail={"sku": line.sku},
+                   looking=looking)
+    else:
+        tx.update(PickLine, {"id": line.id}, looking=looking)
+    return queries.pick_line(tx, asked.id, line.id)

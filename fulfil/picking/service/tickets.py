@@ -88,8 +88,13 @@ _PLACE = (update(PickLine.__table__).where(PickLine.id == bindparam("the_id"))
 
 
 def add_line(tx: Tx, ticket: TicketView, line_no: int, fulfilment: FulfilmentView) -> None:
-    """One more line at the end of the walk: goods that come instead of others."""
-    last = max(row.position for row in queries.pick_lines(tx, ticket.id))
+    """One more line at the end of the walk, a tour's too: goods that come instead of others."""
+    tour_id = dispatched.ticket_row(tx, ticket.id).tour_id
+    walked = [ticket.id]
+    if tour_id is not None:
+        dispatched.tour_row(tx, tour_id, lock=True)  # so that no two of its tickets take the same position
+        walked = [member.id for member in dispatched.tour_tickets(tx, tour_id)]
+    last = max(row.position for ticket_id in walked for row in queries.pick_lines(tx, ticket_id))
     _insert_lines(tx, ticket, [line_no], fulfilment, first=last + 1)
 
 
@@ -105,8 +110,9 @@ def _insert_lines(tx: Tx, ticket: TicketView, line_nos: Sequence[int], fulfilmen
             "fulfilment_id": ticket.fulfilment_id, "order_no": ticket.order_no, "line_no": line.line_no,
             "position": position, "sku": line.sku, "location": line.location, "found_at": None,
             "quantity": rules.missing(line), "unit": line.unit, "weighed": line.unit == "g",
-            "picked": 0, "short": 0, "substituted": 0, "tote": None, "on_shortage": line.on_shortage,
-            "state": PICK_LINE.initial, "version": 1, "substitutes": line.substitutes,
+            "picked": 0, "short": 0, "substituted": 0, "looking": 0, "tote": None,
+            "on_shortage": line.on_shortage, "state": PICK_LINE.initial, "version": 1,
+            "substitutes": line.substitutes,
             "warning": REPORTED_SHORT if line.sku in missing else None, "left_empty": None,
             "least": rules.least_grams(rules.missing(line), under) if line.unit == "g" else None,
         })  # fmt: skip

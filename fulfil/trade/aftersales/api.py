@@ -21,7 +21,7 @@ from fulfil.kit.web import (
 )
 from fulfil.trade.aftersales import queries, schema, service
 from fulfil.trade.aftersales.errors import PhotoTooLarge, UnknownCase, UnknownPhoto, UnknownRefund
-from fulfil.trade.aftersales.rules import PHOTO_BYTES_MAX
+from fulfil.trade.aftersales.rules import PHOTO_BYTES_MAX, PIXELS_MAX
 from fulfil.trade.orders import queries as order_queries
 from fulfil.trade.orders import service as orders
 from fulfil.trade.orders.errors import UnknownOrder
@@ -54,6 +54,26 @@ def add_photo(order_no: int) -> dict[str, Any]:
 
     def effect(tx: Any) -> dict[str, Any]:
         orders.accessible(tx, who, order_no)
+        return {"photo_id": str(service.keep_photo(tx, order_no, body))}
+
+    return write_once(effect)
+
+
+@bp.post("/orders/<id:order_no>/complaint-photos")
+@keyed
+@access(SPEAKERS)
+@bp.doc(requestBody=PICTURE_BODY)
+@bp.response(201, schema.PhotoOut)
+def add_photo_for(order_no: int) -> dict[str, Any]:
+    """Upload a picture that a customer sent to the shop, for a complaint on their behalf.
+
+    404 unknown_order; 409 not_delivered | complaint_too_late | photos_too_many; 413 photo_too_large;
+    415 not_a_photo.
+    """
+    body = _picture()
+
+    def effect(tx: Any) -> dict[str, Any]:
+        _of_my_shops(tx, order_no)
         return {"photo_id": str(service.keep_photo(tx, order_no, body))}
 
     return write_once(effect)
@@ -281,7 +301,7 @@ def photo(photo_id: int) -> Response:
 def _picture() -> bytes:
     """The body of a request, no larger than a picture may be. Raises PhotoTooLarge."""
     if (request.content_length or 0) > PHOTO_BYTES_MAX:
-        raise PhotoTooLarge(most=PHOTO_BYTES_MAX)
+        raise PhotoTooLarge(most=PHOTO_BYTES_MAX, pixels_most=PIXELS_MAX)
     request.max_content_length = PHOTO_BYTES_MAX
     return request.get_data(cache=True)
 

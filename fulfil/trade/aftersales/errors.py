@@ -66,7 +66,7 @@ class NotAPhoto(Refusal):
 
 
 class PhotoTooLarge(Refusal):
-    """`most` is how many bytes a photo may have."""
+    """`most` is how many bytes a photo may have, `pixels_most` how many pixels."""
 
     status, code, title = 413, "photo_too_large", "The photo is too large."
 

@@ -34,6 +34,7 @@ def register(kit: Kit) -> None:
     PaymentSucceeded and RefundSettled are heard inline: the money's move and what follows are one commit.
     """
     kit.services["refund_states"] = queries.refund_states
+    kit.services["goods_worth"] = queries.goods_worth
     kit.events.subscribe(StockoutReported, "aftersales.shortage", service.shortage)
     kit.tasks.handler(decisions.DUE, service.on_due)
     kit.events.subscribe(OrderSealed, "aftersales.sealed", service.sealed)

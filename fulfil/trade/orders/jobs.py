@@ -6,7 +6,7 @@ from fulfil.contracts import fulfilment, trade
 from fulfil.kit.base import Kit
 from fulfil.trade.cart import service as carts
 from fulfil.trade.cart.service.carts import CartKey
-from fulfil.trade.orders import queries, service
+from fulfil.trade.orders import service
 from fulfil.trade.orders.service import chain, intake, showing, slipping, steps
 
 RESUME_SECONDS = 15
@@ -39,7 +39,6 @@ def register(kit: Kit) -> None:
     kit.tasks.sweep("orders.close", CLOSE_SECONDS, service.close_completed)
     intake.register(kit)
     kit.services["order_page"] = service.page
-    kit.services["line_worth"] = queries.line_worth
 
 
 def _empty_cart(tx, payload) -> None:

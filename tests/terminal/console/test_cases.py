@@ -96,12 +96,15 @@ def test_an_operator_speaks_for_a_customer_who_calls(console, house: House, deli
     page.locator("select[name=reason]").select_option("quality")
     page.locator("select[name=wants]").select_option("return")
     page.locator("input[name=note]").fill("on the phone")
+    picture = {"name": "soft.png", "mimeType": "image/png", "buffer": page.screenshot()}
+    page.locator("input[name=photos]").set_input_files([picture, {**picture, "name": "softer.png"}])
     assert complaints(page) == []
     page.locator(".sure button[type=submit]").click()
     expect(page.locator(".said")).to_have_text(words[1])
     [case] = customer.http.call("GET", f"{API}/orders/{order_no}/aftersales")["cases"]
     assert (case["state"], case["note"], case["lines"][0]["quantity"], case["lines"][0]["wants"]) == (
         "audit", "on the phone", 1, "return")
+    assert case["photos"] == 2
 
 
 def test_an_operator_gives_a_line_back_and_never_more_than_is_left(console, house: House, delivered):

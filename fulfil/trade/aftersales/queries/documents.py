@@ -135,6 +135,15 @@ def lines_of(tx: Tx, order_no: int) -> list[Line]:
     ]
 
 
+def goods_worth(tx: Tx, order_no: int, line_no: int, quantity: int) -> int:
+    """What was paid for so much of a line, minor units, whether it was ordered or comes instead of another.
+
+    0 for a line that the order does not have.
+    """
+    line = next((line for line in lines_of(tx, order_no) if line.line_no == line_no), None)
+    return 0 if line is None else line.payable * quantity // line.quantity
+
+
 def given(tx: Tx, order_no: int) -> Given:
     """What is taken of the order: what refunds gave back (failed ones stay owed and count), and units that
     other goods come for or that the customer is asked about.

@@ -6,6 +6,7 @@ from fulfil.trade.aftersales.rules.complaints import (
     PHOTO_BYTES_MAX,
     PHOTOS_OF_CASE_MAX,
     PHOTOS_OF_ORDER_MAX,
+    PIXELS_MAX,
     REASONS,
     WANTS,
     alarm_after,
@@ -15,6 +16,7 @@ from fulfil.trade.aftersales.rules.complaints import (
     granted_by_silence,
     media_type,
     needs_two,
+    pixels,
 )
 from fulfil.trade.aftersales.rules.refunding import (
     BACK,
@@ -59,9 +61,9 @@ from fulfil.trade.aftersales.rules.substitutes import (
 __all__ = [
     "ASK", "BACK", "BY_WEIGHT", "CANCEL_ORDER", "COLLECTED_HOURS_MAX", "COMPLAINTS_OF_ORDER_MAX",
     "DECISIONS", "NO_LINE", "NO_WISH", "ONLY_HEAVIER", "OWED", "PHOTOS_OF_CASE_MAX", "PHOTOS_OF_ORDER_MAX",
-    "PHOTO_BYTES_MAX", "REASONS", "SUBSTITUTE", "WANTS", "Candidate", "Given", "Goods", "Guard", "Item",
-    "Line", "Price", "Proposal", "alarm_after", "check_left", "collects", "default_after", "difference",
-    "granted", "granted_by_silence", "heard", "heavier", "is_substitute", "media_type", "needs_two",
-    "offered", "price_of", "proposals", "refund_state", "refundable_fees", "resolved", "rest", "shortage",
-    "sub_line_no", "without_extra",
+    "PHOTO_BYTES_MAX", "PIXELS_MAX", "REASONS", "SUBSTITUTE", "WANTS", "Candidate", "Given", "Goods",
+    "Guard", "Item", "Line", "Price", "Proposal", "alarm_after", "check_left", "collects", "default_after",
+    "difference", "granted", "granted_by_silence", "heard", "heavier", "is_substitute", "media_type",
+    "needs_two", "offered", "pixels", "price_of", "proposals", "refund_state", "refundable_fees",
+    "resolved", "rest", "shortage", "sub_line_no", "without_extra",
 ]  # fmt: skip

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
+
+import imagesize
 
 from fulfil.trade.aftersales.errors import MoreThanLeft, PartNeeded
 from fulfil.trade.aftersales.rules.shares import Given, Line
@@ -16,6 +19,7 @@ DECISIONS = ("approve", "refuse", "approve_part")
 AUDIT_MINOR = 20_000
 ALARM_HOURS, DEFAULT_HOURS = 24, 72
 PHOTO_BYTES_MAX = 300 * 1024
+PIXELS_MAX = 24_000_000  # what looks at it holds four bytes for each
 PHOTOS_OF_CASE_MAX = 3
 PHOTOS_OF_ORDER_MAX = 12
 COMPLAINTS_OF_ORDER_MAX = 20
@@ -30,6 +34,12 @@ def media_type(body: bytes) -> str | None:
         if body.startswith(first) and body[8:12].startswith(third):
             return kind
     return None
+
+
+def pixels(body: bytes) -> int:
+    """How many pixels a picture would fill when somebody looks at it; 0 where it does not say."""
+    width, height = imagesize.get(BytesIO(body))
+    return int(width * height) if width > 0 and height > 0 else 0
 
 
 def check_left(

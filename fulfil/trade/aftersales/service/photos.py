@@ -24,17 +24,29 @@ def keep(tx: Tx, order_no: int, store_id: int, body: bytes, *, key: str | None =
 
     What pickers send takes no room from the customer. Raises PhotoTooLarge, NotAPhoto, PhotosTooMany.
     """
-    if len(body) > rules.PHOTO_BYTES_MAX:
-        raise PhotoTooLarge(most=rules.PHOTO_BYTES_MAX)
-    media_type = rules.media_type(body)
-    if media_type is None:
-        raise NotAPhoto()
+    media_type = _checked(body)
     if queries.photos_of_order(tx, order_no, of_shelves=key is not None) >= rules.PHOTOS_OF_ORDER_MAX:
         raise PhotosTooMany(most=rules.PHOTOS_OF_ORDER_MAX)
     photo_id = tx.number()
     tx.insert(CasePhoto, id=photo_id, store_id=store_id, order_no=order_no, case_id=None, key=key,
               media_type=media_type, body=body, created_at=tx.now)  # fmt: skip
     return photo_id
+
+
+def _checked(body: bytes) -> str:
+    """What kind of picture it is, small when it is sent and when it is looked at.
+
+    Raises PhotoTooLarge, NotAPhoto.
+    """
+    too_large = PhotoTooLarge(most=rules.PHOTO_BYTES_MAX, pixels_most=rules.PIXELS_MAX)
+    if len(body) > rules.PHOTO_BYTES_MAX:
+        raise too_large
+    media_type, pixels = rules.media_type(body), rules.pixels(body)
+    if media_type is None or not pixels:
+        raise NotAPhoto()
+    if pixels > rules.PIXELS_MAX:
+        raise too_large
+    return media_type
 
 
 def show_in_case(tx: Tx, order_no: int, case_id: int, key: str) -> None:

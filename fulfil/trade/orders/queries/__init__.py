@@ -5,7 +5,6 @@ from fulfil.trade.orders.queries.documents import (
     heads,
     items,
     line_view,
-    line_worth,
     links,
     order,
     order_no_of_track_token,
@@ -35,7 +34,7 @@ from fulfil.trade.orders.queries.views import (
 
 __all__ = [
     "archived_among", "behind_since", "completed_before", "heads", "is_copying", "items", "line_view",
-    "line_worth", "links", "marked", "nobodys", "numbers_after", "of_owner", "order",
+    "links", "marked", "nobodys", "numbers_after", "of_owner", "order",
     "order_no_of_track_token", "order_of_cart", "order_url", "order_view", "search", "shown",
     "stores_behind", "stranded_submissions", "submission", "submission_of", "track_path", "tracking",
     "valid_among", "violations",

@@ -94,14 +94,6 @@ def _head(row: Row, refund_state: str) -> dict[str, Any]:
     }
 
 
-def line_worth(tx: Tx, order_no: int, line_no: int) -> int:
-    """What a line costs its customer, minor units; 0 for a line that the order does not have."""
-    return tx.scalar(_WORTH, {"the_order": order_no, "the_line": line_no}) or 0
-
-
-_WORTH = select(_I.payable).where(_I.order_no == bindparam("the_order"), _I.line_no == bindparam("the_line"))
-
-
 def line_view(row: Row, language: str) -> dict[str, Any]:
     """A line of an order, JSON-ready."""
     return {
