@@ -27,6 +27,7 @@ from fulfil.delivery.rules import (
 from fulfil.delivery.states import DeliveryState
 from fulfil.dispatch import queries as dispatch
 from fulfil.dispatch.model import Fulfilment, TerminalOp
+from fulfil.dispatch.queries.forecast import predictions
 from fulfil.kit.checks import Violation
 from fulfil.kit.clock import rfc3339
 from fulfil.kit.db import Tx
@@ -133,7 +134,15 @@ def snapshot(tx: Tx, ticket: TicketView) -> dict[str, Any]:
     view = _view(tx, row, contact=ticket.state in IN_HAND)
     refuse = ["refuse"] if row.state in RIDING else []  # other people's riders bring back all or nothing
     return {**view, "legal": [*view["legal"], *refuse], "carrier": row.carrier, "refused": row.refused,
-            "recalled": row.recalled_at is not None}
+            "recalled": row.recalled_at is not None, "ready_at": _ready_at(tx, row.fulfilment_id)}
+
+
+def _ready_at(tx: Tx, fulfilment_id: int) -> str | None:
+    """When what is still being made is predicted to stand at the counter; None: it does, or nobody knows."""
+    if dispatch.fulfilment_row(tx, fulfilment_id).ready_at is not None:
+        return None
+    known = predictions(tx, [fulfilment_id]).get(fulfilment_id)
+    return None if known is None else rfc3339(known.ready_at)
 
 
 def ride(tx: Tx, row: Row) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import hmac
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
+from fulfil.contracts.stage import FulfilmentLine
 from fulfil.delivery.errors import CustomerMayCome, MilestoneUnknown, MoreThanApproved, PinLocked, PinWrong
 from fulfil.delivery.states import DELIVERY, DeliveryState, ReturnState
 from fulfil.kit.clock import rfc3339
@@ -24,6 +25,11 @@ CUSTOMERS_FAULT = (ABSENT, "customer_refused", "wrong_address")
 CANCELLED = "cancelled"
 RETURN_REASONS = (*CUSTOMERS_FAULT, "cancelled", "damaged", "other")
 REFUSE_REASONS = ("customer_refused", "damaged", "wrong", "other")
+
+
+def coming(line: FulfilmentLine, *, is_ready: bool) -> int:
+    """How much of a line the rider takes along: what was picked, or before that what may still be."""
+    return line.picked if is_ready else max(0, line.quantity - line.short - line.substituted)
 
 
 def milestones(state: str) -> list[str]:

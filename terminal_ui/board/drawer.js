@@ -1,6 +1,7 @@
 // drawer: one order: its ticket, what the supervisor may do with it, and everything that happened.
 // Exports: Drawer(), close()
 import { call } from "../core/api.js";
+import { clockTime } from "../core/format.js";
 import { say, t } from "../core/i18n.js";
 import { effect, html, useEffect, useRef, useSignal } from "../core/view.js";
 import { Press, Refusal, Text, explain, known, refusal } from "../desk/parts.js";
@@ -69,11 +70,22 @@ function Holds({ ticket }) {
 const lackingOf = (ticket) => floorNow.value.warnings.filter(({ lines }) =>
   lines.some((line) => line.ticket_id === ticket.id));
 
+/** Who rides with it, or when somebody will be asked. */
+function Rider({ ticket }) {
+  const ride = board.value.tickets.find((one) => one.fulfilment_id === ticket.fulfilment_id
+    && one.stage === "delivery" && one.kind === "work");
+  const words = (key, args) => html`<p class="quiet">${t(key, args)}</p>`;
+  if (ticket.rider_at) return words("drawer.rider_at", { at: clockTime(ticket.rider_at) });
+  if (!ride?.assignee || ride === ticket) return null;
+  return words("drawer.rider", { name: personName(ride.assignee) });
+}
+
 function Acts({ ticket }) {
   return html`<p><${Slack} ticket=${ticket} /></p>
     <p class="quiet">${workOf(ticket)} · ${t(`zone.${ticket.zone}`)} ·
       ${" "}${t("ticket.lines", { n: ticket.line_count })} · ${t(`state.${ticket.state}`)}
       ${ticket.assignee && html` · ${personName(ticket.assignee)}`}</p>
+    <${Rider} ticket=${ticket} />
     ${lackingOf(ticket).map((one) => html`<p class="refusal" key=${one.sku}>${t("drawer.warned",
       { goods: say(one.names) })}</p>`)}
     <${Refusal} />

@@ -10,6 +10,7 @@ import { bring, called, close, collect, report, sheet } from "./state.js";
 
 function Bags({ ticket }) {
   const isWaiting = !isWithRider(ticket);
+  if (ticket.ready_at) return html`<p class="note">${t("bag.soon", { at: clockTime(ticket.ready_at) })}</p>`;
   return html`<section aria-label=${t("bag.all")}><h2>${t("bag.count", { n: ticket.bags.length })}</h2>
     <ul class="bags">${ticket.bags.map((bag) => html`<li key=${bag.code}>
       <b>${t("bag.of", { n: bag.n, total: ticket.bags.length })}</b><${Zone} zone=${bag.temperature} />

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from fulfil.dispatch import rules
-from fulfil.dispatch.rules import Policy, Work, Worker, plan
+from fulfil.dispatch.rules import Policy, Work, Worker, plan, riders
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 POLICY = Policy()
@@ -261,3 +261,10 @@ def test_what_is_lighter_at_the_seal_is_told(lines, missing):
     told = rules.sealed_otherwise(lines)
     found = None if told is None else {line.line_no: line.missing for line in told if line.missing}
     assert found == missing
+
+
+@pytest.mark.parametrize(("ready", "called", "let_go"), [
+    (600.0, True, False), (600.1, False, False), (900.0, False, False), (900.1, False, True),
+    (-5.0, True, False)])
+def test_a_rider_is_called_once_and_let_go_only_when_it_gets_much_later(ready, called, let_go):
+    assert (riders.calls(ready, 600), riders.lets_go(ready, 600)) == (called, let_go)

@@ -79,6 +79,30 @@ def test_an_order_is_paid_picked_packed_handed_over_and_delivered(shop: InsideSh
     assert shop.violations() == []
 
 
+def test_a_rider_is_called_while_it_is_made_and_learns_when_it_is_ready(shop: InsideShop) -> None:
+    picker, packer, rider = shop.staff("picker"), shop.staff("packer"), shop.staff("rider")
+    _, order_no = paid_order(shop, ("ambient",))
+    shop.advance(30)  # the next prediction
+    ticket = rider.accept(rider.work()["offers"][0])
+    assert (ticket["order_no"], ticket["bags"]) == (order_no, []) and ticket["ready_at"] is not None
+    work_off(shop, picker)
+    work_off(shop, packer)
+    (ready,) = rider.work()["tickets"]
+    assert (ready["id"], ready["ready_at"], len(ready["bags"])) == (ticket["id"], None, 1)
+    assert shop.violations() == []
+
+
+def test_a_rider_who_waits_for_a_cancelled_order_is_free_again(shop: InsideShop) -> None:
+    rider = shop.staff("rider")
+    customer, order_no = paid_order(shop, ("ambient",))
+    shop.advance(30)
+    rider.accept(rider.work()["offers"][0])
+    customer.cancel(order_no)
+    shop.settle()
+    assert rider.work()["tickets"] == [] and customer.order_view(order_no)["state"] == "cancelled"
+    assert shop.violations() == []
+
+
 def test_a_cancelled_order_in_mid_pick_is_refunded_and_its_goods_go_back(shop: InsideShop) -> None:
     picker = shop.staff("picker")
     customer, order_no = paid_order(shop, ("ambient",), each=3)

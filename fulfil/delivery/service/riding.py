@@ -20,6 +20,7 @@ from fulfil.dispatch import queries as dispatched
 from fulfil.dispatch import service as dispatch
 from fulfil.dispatch.service import tickets
 from fulfil.dispatch.service.ops import apply_for_carrier
+from fulfil.dispatch.states import FulfilmentState
 from fulfil.kit import moves
 from fulfil.kit.db import Tx
 
@@ -28,12 +29,17 @@ TOKEN_BITS = 192
 
 
 def specs(fulfilment: FulfilmentView) -> list[TicketSpec]:
-    """One ticket an order, none when nothing was picked."""
-    picked = [line for line in fulfilment.lines if line.picked]
-    if not picked:
+    """One ticket an order, for what was picked, or for what may be while the order is not ready.
+
+    None when there is nothing.
+    """
+    coming = [(line, rules.coming(line, is_ready=fulfilment.state == FulfilmentState.READY))
+              for line in fulfilment.lines]
+    carried = [(line, quantity) for line, quantity in coming if quantity]
+    if not carried:
         return []
-    grams = sum(line.grams * line.picked // line.quantity for line in picked)
-    return [TicketSpec(zone="all", part=1, lines=len(picked), grams=grams, volume_ml=0)]
+    grams = sum(line.grams * quantity // line.quantity for line, quantity in carried)
+    return [TicketSpec(zone="all", part=1, lines=len(carried), grams=grams, volume_ml=0)]
 
 
 def open_delivery(tx: Tx, ticket: TicketView) -> None:

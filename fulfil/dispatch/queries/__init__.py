@@ -54,6 +54,7 @@ from fulfil.dispatch.queries.planning import (
     waiting_tickets,
     waits,
     warming,
+    was_taken_over,
 )
 from fulfil.dispatch.queries.tours import (
     stores_with_tours,
@@ -74,5 +75,5 @@ __all__ = [
     "ticket_counts", "ticket_held", "ticket_row", "ticket_view", "tickets_held_by", "tickets_of",
     "tote_row", "totes_of", "tour_offers", "tour_row", "tour_tickets", "tours_walking",
     "undecided_reports", "unpacked", "violations", "waiting_for_pickup", "waiting_stages",
-    "waiting_tickets", "waits", "walked_tickets", "warming",
+    "waiting_tickets", "waits", "walked_tickets", "warming", "was_taken_over",
 ]  # fmt: skip

@@ -48,7 +48,9 @@ QUEUED = one_of(Ticket.state, TicketState.QUEUED)
 
 
 def waiting_tickets(tx: Tx, store_id: int, stages: Iterable[str], limit: int) -> list[Row]:
-    """Queued tickets that nobody holds back, with their order's ride; of each stage the first `limit`.
+    """Queued tickets that nobody holds back, with their order's ride and when it was ready.
+
+    Of each stage the first `limit`.
 
     A second look is for one expert alone, and over soon.
     """
@@ -61,7 +63,7 @@ def _waiting(stages: tuple[str, ...], limit: int) -> Select:
         select(Ticket.id).where(Ticket.store_id == bindparam("store_id"), Ticket.stage == stage,
                                 QUEUED, Ticket.held.is_(False))
         .order_by(Ticket.priority.desc(), Ticket.due_at).limit(limit).subquery() for stage in stages]
-    return (select(*Ticket.__table__.columns, Fulfilment.ride_seconds)
+    return (select(*Ticket.__table__.columns, Fulfilment.ride_seconds, Fulfilment.ready_at)
             .join(Fulfilment, Fulfilment.id == Ticket.fulfilment_id)
             .where(Ticket.id.in_(union_all(*(select(head.c.id) for head in heads))), Ticket.kind != LOOK)
             .order_by(Ticket.id))
@@ -151,6 +153,16 @@ def given_back(tx: Tx, ticket_ids: Iterable[int]) -> list[Row]:
     return tx.all(select(History.entity_id.label("ticket_id"), History.detail, History.at)
                   .where(History.entity == Ticket.__tablename__, History.entity_id.in_(sorted(ticket_ids)),
                          History.seq.is_not(None), History.event == "give_back").order_by(History.id))
+
+
+def was_taken_over(tx: Tx, ticket_id: int, reason: str) -> bool:
+    """Whether a ticket was taken from somebody for that reason."""
+    return tx.scalar(_TAKEN_OVER, {"id": ticket_id, "reason": reason}) is not None
+
+
+_TAKEN_OVER = select(History.id).where(
+    History.entity == Ticket.__tablename__, History.entity_id == _ID, History.seq.is_not(None),
+    History.event == "take_over", History.reason == bindparam("reason")).limit(1)
 
 
 def free_people(tx: Tx, store_id: int, stage: str, roles: tuple[str, ...], most: int) -> Iterator[Row]:

@@ -15,6 +15,7 @@ class Policy:
     away_seconds: int = 45
     takeover_seconds: int = 600
     rider_patience_seconds: int = 600
+    rider_lead_seconds: int = 600
     decline_seconds: int = 300
     ask_seconds: int = 300
     tries_alarm: int = 3

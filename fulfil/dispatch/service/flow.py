@@ -67,7 +67,9 @@ def advance(tx: Tx, fulfilment_id: int) -> None:
             return
         live = frozenset(ticket.stage for ticket in tickets_live if ticket.kind not in rules.OUTLIVING)
         deciding = until is not None and tx.now < until + rules.DECISION_GRACE
-        if row.stages and not live and not deciding and _nothing_left(tx, fulfilment_id):
+        # A rider may wait for what is still being made; that alone keeps no order going.
+        if row.stages and not live - {"delivery"} and not deciding and _nothing_left(tx, fulfilment_id):
+            _send_rider_away(tx, fulfilment_id)
             void(tx, row)
             return
         opened, known = frozenset(row.stages), tx.kit.services["stages"]
@@ -76,7 +78,7 @@ def advance(tx: Tx, fulfilment_id: int) -> None:
             return
         if "handoff" in due:
             row = _packed(tx, row)
-        live |= _open_stages(tx, row, due)
+        live |= open_stages(tx, row, due)
         if live and not rules.next_stages(opened.union(due), live, known=known, deciding=deciding):
             return
 
@@ -212,8 +214,18 @@ def _pickup_code(tx: Tx, store_id: int) -> str:
             return code
 
 
-def _open_stages(tx: Tx, row: Row, due: Sequence[str]) -> set[str]:
-    """Those of them that have work: one without any is over at once, and others may follow it."""
+def _send_rider_away(tx: Tx, fulfilment_id: int) -> None:
+    for ride in queries.tickets_of(tx, fulfilment_id, stage="delivery", live=True, lock=True):
+        if ride.state == TicketState.OFFERED:
+            offers.withdraw_offer(tx, ride, reason="cancelled")
+        tickets.cancel(tx, ride, reason="cancelled")
+
+
+def open_stages(tx: Tx, row: Row, due: Sequence[str]) -> set[str]:
+    """Open these stages of a locked order.
+
+    Gives those of them that have work: one without any is over at once, and others may follow it.
+    """
     view, policy = queries.fulfilment_seen(tx, row), tickets.policy_of(tx, row.store_id)
     busy = {stage for stage in due
             if tickets.open_in(tx, view, stage, tickets.stage_of(tx, stage).open(tx, view), policy)}
@@ -230,7 +242,11 @@ def _packed(tx: Tx, row: Row) -> Row:
     if changed is not None:
         tx.publish(OrderSealed(order_no=row.order_no, store_id=row.store_id, fulfilment_id=row.id,
                                weighed=changed))
-    return _move(tx, row, "ready", progressed="ready", ready_at=tx.now)
+    fresh = _move(tx, row, "ready", progressed="ready", ready_at=tx.now)
+    if "delivery" in row.stages:  # a rider waits for it already
+        for ride in queries.tickets_of(tx, row.id, stage="delivery", live=True):
+            tickets.show(tx, ride)
+    return fresh
 
 
 def _nothing_left(tx: Tx, fulfilment_id: int) -> bool:

@@ -19,7 +19,7 @@ from fulfil.dispatch.model import Fulfilment, Prediction
 from fulfil.dispatch.queries import forecast as read
 from fulfil.dispatch.rules import lateness as rules
 from fulfil.dispatch.rules.forecast import Ahead, Expected, forecast
-from fulfil.dispatch.service import forecasting, speeds, tickets
+from fulfil.dispatch.service import forecasting, riders, speeds, tickets
 from fulfil.dispatch.states import TicketState
 from fulfil.kit import moves
 from fulfil.kit.db import Tx
@@ -40,7 +40,7 @@ def predict(tx: Tx, payload: Mapping[str, Any]) -> None:
     """Task: predict all open orders of a shop, and act on those that will be late.
 
     Each order is predicted late once in its history; the first ones that can be saved go before the others;
-    the customer hears of what is more than ten minutes late.
+    the customer hears of what is more than ten minutes late. Riders are asked for what will soon be ready.
     """
     store_id = payload["store_id"]
     policy, rows = tickets.policy_of(tx, store_id), read.work_of_orders(tx, store_id)
@@ -48,8 +48,8 @@ def predict(tx: Tx, payload: Mapping[str, Any]) -> None:
         return
     orders = forecasting.orders_of(rows, tx.now, policy, speeds.of(tx, store_id).pace)
     capacity = forecasting.capacity(tx, store_id, policy)
-    expected = forecast(orders, forecasting.staffing(tx, store_id, capacity, rows, policy),
-                        policy.cold_lead_seconds)
+    staffing = forecasting.staffing(tx, store_id, capacity, rows, policy)
+    expected = forecast(orders, staffing, policy.cold_lead_seconds)
     known = read.predictions(tx, [order.order for order in orders])
     first = {row.fulfilment_id: row for row in reversed(rows)}
     ahead = {order.order: order for order in orders}
@@ -57,6 +57,8 @@ def predict(tx: Tx, payload: Mapping[str, Any]) -> None:
             if _predicted(tx, first[one.order], ahead[one.order], one, known.get(one.order))}
     for fulfilment_id in sorted(rules.to_raise(orders, late, policy.late_first_max)):
         _raise(tx, fulfilment_id)
+    if staffing.riders:
+        riders.plan_ahead(tx, rows, ahead, expected, policy)
 
 
 def _predicted(tx: Tx, row: Row, order: Ahead, one: Expected, known: Row | None) -> bool:

@@ -21,7 +21,7 @@ from fulfil.contracts.stage import PickingStage
 from fulfil.dispatch import queries, rules
 from fulfil.dispatch.queries.board import in_flight
 from fulfil.dispatch.rules import Draft, Policy, Tour, Work
-from fulfil.dispatch.service import offers, tickets, touring
+from fulfil.dispatch.service import offers, riders, tickets, touring
 from fulfil.dispatch.service.crew import Crew
 from fulfil.dispatch.states import TicketState
 from fulfil.kit.base import Kit
@@ -126,13 +126,14 @@ def _read(tx: Tx, store_id: int) -> _Reading | None:
     with Crew(tx, store_id, policy) as crew:
         if not crew.for_any(stages):
             return None
-        waiting = released(tx, store_id, queries.waiting_tickets(tx, store_id, stages, TICKETS_MAX), policy)
+        waiting = riders.due(tx, queries.waiting_tickets(tx, store_id, stages, TICKETS_MAX), policy)
+        waiting = released(tx, store_id, waiting, policy)
         works = works_of(tx, waiting, policy)
         crew.look_for(works)
         works = crew.for_newcomers(works)
         workers = crew.workers()
         walked, waits = touring.tours(tx, waiting, works, workers, policy)
-        draft = Draft(tx.now, tuple(touring.as_works(works, walked, waits, policy)), tuple(workers), policy)
+        draft = Draft(tx.now, tuple(rules.as_works(works, walked, waits, policy)), tuple(workers), policy)
         return _Reading(draft, walked, {row.id: row.version for row in waiting}, crew.sessions(),
                         crew.offer_seconds())
 

@@ -106,14 +106,18 @@ def _locked(tx: Tx, row: Row) -> Row | None:
 
 
 def _no_show(tx: Tx, row: Row, policy: rules.Policy) -> bool:
-    """Whether a rider accepted, and did not come within their time (floor rule 4)."""
+    """Whether a rider accepted what is ready, and did not come within their time (floor rule 4)."""
     patience = timedelta(seconds=policy.rider_patience_seconds)
     waits = (row.stage, row.kind) == ("delivery", "work") and row.state == TicketState.ACCEPTED
-    return waits and tx.now > row.accepted_at + patience
+    if not waits or tx.now <= row.accepted_at + patience:
+        return False
+    ready_at = queries.fulfilment_row(tx, row.fulfilment_id).ready_at
+    return ready_at is not None and tx.now > ready_at + patience
 
 
 def _no_show_again(tx: Tx, row: Row) -> None:
     """A rider who does not come is replaced once; the second time the supervisor decides."""
+    again = queries.was_taken_over(tx, row.id, NO_SHOW)
     fresh = _again(tx, row, NO_SHOW)
-    if fresh is not None and row.epoch > 1:
+    if fresh is not None and again:
         supervise.place_hold(tx, fresh, NO_SHOW, actor="system")

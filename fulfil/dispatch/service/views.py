@@ -14,7 +14,7 @@ from fulfil.dispatch.errors import UnknownFulfilment
 from fulfil.dispatch.queries import board as board_queries
 from fulfil.dispatch.queries.forecast import predictions
 from fulfil.dispatch.rules import Policy
-from fulfil.dispatch.service import tickets
+from fulfil.dispatch.service import riders, tickets
 from fulfil.dispatch.states import TicketState
 from fulfil.kit.clock import rfc3339
 from fulfil.kit.db import Tx
@@ -48,7 +48,7 @@ def work(tx: Tx, who: Principal) -> dict[str, Any]:
 def board(tx: Tx, who: Principal, store_id: int) -> dict[str, Any]:
     """The shop at one glance: counts, tickets with the late ones first, people, and what needs a decision.
 
-    Each ticket names the `actions` that `who` may take now.
+    Each ticket names the `actions` that `who` may take now, and `rider_at`, when a rider will be asked.
     """
     policy = tickets.policy_of(tx, store_id)
     rows = queries.board_tickets(tx, store_id, BOARD_TICKETS_MAX)
@@ -58,8 +58,13 @@ def board(tx: Tx, who: Principal, store_id: int) -> dict[str, Any]:
     for hold in queries.open_holds(tx, store_id):
         holds[hold.ticket_id].append({"id": str(hold.id), "reason": hold.reason, "by": hold.placed_by})
     shown, predicted = [], predictions(tx, {row.fulfilment_id for row in rows})
+    riders_here = any("rider" in one["roles"] and one["shift"] == "available" for one in people)
+    called = {row.fulfilment_id for row in rows if row.stage == "delivery"}
     for place, row in enumerate(rows, start=1):
-        shown.append({**_ticket(tx, row, holds[row.id], contact, predicted.get(row.fulfilment_id), policy),
+        known = predicted.get(row.fulfilment_id)
+        waits = riders_here and known is not None and row.fulfilment_id not in called
+        shown.append({**_ticket(tx, row, holds[row.id], contact, known, policy),
+                      "rider_at": rfc3339(riders.called_at(known.ready_at, policy)) if waits else None,
                       "actions": rules.ticket_actions(row.state, row.carrier, bool(holds[row.id]),
                                                       who.roles)})
         if place % AT_ONCE == 0:
