@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from sqlalchemy import select
+
+from fulfil.contracts.trade import ShortageDecided, Substitute
 from fulfil.dispatch import queries
 from fulfil.dispatch import service as dispatch
+from fulfil.dispatch.model import StockoutReport
+from fulfil.dispatch.service import shortage
 from fulfil.picking import jobs as picking_jobs
 from fulfil.picking import queries as picking_queries
+from fulfil.picking import service as picking
 from fulfil.picking.stage import PickingStage
 from fulfil.store.model import Store
 from fulfil.store.service import create_store, put_floor, put_items
@@ -77,6 +83,18 @@ class AisleShop(SmallShop):
         self.picks(somebody, ticket_id)
         ticket = next(t for t in self.held(somebody) if t["id"] == ticket_id)
         self._applied(somebody, ticket, "complete")
+
+    def misses_first(self, somebody: Somebody, ticket: dict[str, Any], *, instead: str) -> None:
+        """The first line of a ticket is not on its shelf, and its customer takes other goods instead."""
+        line = ticket["lines"][0]
+        self._applied(somebody, ticket, "short", line=line["id"], reason="not_found")
+        order_no = self.ticket(int(ticket["id"])).order_no
+        said = select(StockoutReport).where(StockoutReport.order_no == order_no)
+        report, = self.read(lambda tx: tx.all(said))
+        answer = ShortageDecided(order_no, self.store_id, report.id, report.line_no, report.quantity,
+                                 "substitute", 0, Substitute(1001, instead, 1))
+        for handle in (shortage.on_decided, picking.customer_decided):
+            self.write(lambda tx, handle=handle: handle(tx, answer))
 
     def _applied(self, somebody: Somebody, ticket: dict[str, Any], kind: str, **payload: Any) -> None:
         result = self.does(somebody, ticket, kind, **payload)

@@ -364,6 +364,18 @@ def test_what_was_begun_by_somebody_else_joins_nothing(shop: AisleShop) -> None:
     assert shop.tickets(given_back)[0].state == "queued" and len(shop.held(picker)) == 3
 
 
+def test_goods_that_come_instead_stand_at_the_end_of_the_tour_each_at_a_place_of_its_own(
+        shop: AisleShop) -> None:
+    picker, held = walking(shop)
+    before = [position for position, *_ in shop.walk(picker)]
+    for ticket, sku in zip(held[:2], ("a21", "a22"), strict=True):
+        shop.misses_first(picker, ticket, instead=sku)
+    walk = shop.walk(picker)
+    positions = [position for position, *_ in walk]
+    assert len(set(positions)) == len(positions) == len(before)
+    assert [shelf for *_, shelf in walk[-2:]] == ["A02-01-1", "A02-02-1"]
+
+
 def test_a_patient_shop_waits_for_company_but_not_for_ever(shop: AisleShop) -> None:
     shop.policy(tour_patience_seconds=60)
     picker = a_picker(shop)

@@ -46,14 +46,15 @@ from fulfil.dispatch.rules.stages import (
     steerable,
     ticket_actions,
 )
-from fulfil.dispatch.rules.tours import Load, Tour, gathered, tours
+from fulfil.dispatch.rules.tours import Load, Tour, as_work, as_works, gathered, tours
 
 __all__ = [
     "AUTOMATIC", "COUNT", "COUNTED_TICKETS", "DECISION_GRACE", "EFFORT_MAX", "FLOW", "LOOK", "OUTLIVING",
     "PUT_BACK", "RETURN", "SHELF_EFFECT", "STAND_IN", "URGENT", "WORK", "WORKS_MAX",
     "ZONE_ORDER", "Assignment", "Capacity", "Draft", "Join", "Load", "Policy", "Queue", "Tour", "Walked",
-    "Work", "Worker", "after", "bag_code", "cold_may_start", "contact", "decide_by", "estimate",
-    "first_load", "gathered", "for_newcomers", "join", "legal", "may_be_offered", "new_order", "next_stages",
+    "Work", "Worker", "after", "as_work", "as_works", "bag_code", "cold_may_start", "contact",
+    "decide_by", "estimate", "first_load", "gathered", "for_newcomers", "join", "legal",
+    "may_be_offered", "new_order", "next_stages",
     "order_of_bag", "out_of_cold", "pick_released", "plan", "predicted", "replaceable", "ride_seconds",
     "sealed_otherwise", "slack", "slots_from", "steerable", "takes", "ticket_actions", "tote_code", "tours",
     "up_to_minute", "urgency", "within_limit",

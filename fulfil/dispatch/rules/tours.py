@@ -17,9 +17,9 @@ decided better then. Walks are exact (`store.rules.lengths`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
 from fulfil.dispatch.rules.assign import Work, slack, urgency
 from fulfil.dispatch.rules.estimates import estimate
@@ -181,3 +181,28 @@ def in_time(now: datetime, tour: Tour, policy: Policy) -> bool:
 def spare(work: Work, now: datetime) -> float:
     """Seconds until a ticket has to be picked, by its promise and by what its goods bear out of the cold."""
     return slack(work, now) + work.estimate_seconds
+
+
+def as_works(works: Sequence[Work], walked: Mapping[int, Tour], waits: Collection[int],
+             policy: Policy) -> list[Work]:
+    """Each tour as one piece of work, and what goes alone; without what `waits` for company."""
+    inside = {*waits, *(load.work.id for tour in walked.values() for load in tour.loads)}
+    return [*(work for work in works if work.id not in inside),
+            *(as_work(tour, policy) for tour in walked.values())]
+
+
+def as_work(tour: Tour, policy: Policy) -> Work:
+    """A tour as one piece of work: as long as its walk and lines, as urgent as its most pressing order."""
+    members = [load.work for load in tour.loads]
+    pressing = min(members, key=lambda work: (work.due_at - timedelta(seconds=work.after_seconds), work.id))
+    refused: dict[int, datetime] = {}
+    for work in members:
+        for person_id, until in work.refused_by.items():
+            refused[person_id] = max(until, refused.get(person_id, until))
+    return replace(
+        members[0], due_at=pressing.due_at, after_seconds=pressing.after_seconds,
+        queued_at=min(work.queued_at for work in members), estimate_seconds=tour.seconds(policy),
+        refused_by=refused, missed_by=frozenset().union(*(work.missed_by for work in members)),
+        lines=tour.lines, grams=tour.grams,
+        cold_until=min((work.cold_until for work in members if work.cold_until is not None), default=None),
+        newcomers=tour.lines <= policy.newcomer_lines and all(work.newcomers for work in members))

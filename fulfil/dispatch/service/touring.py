@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy.engine import Row
 
@@ -46,15 +44,7 @@ def tours(tx: Tx, waiting: Sequence[Row], works: Sequence[Work], workers: Sequen
         waits = frozenset()
         joined = rules.tours(tx.now, found, floor, policy, hands=len(hands), others=len(picks) - len(found))
     return {tour.loads[0].work.id: tour for tour in joined
-            if rules.plan(tx.now, [_as_work(tour, policy)], hands, policy)}, waits
-
-
-def as_works(works: Sequence[Work], walked: Mapping[int, Tour], waits: Collection[int],
-             policy: Policy) -> list[Work]:
-    """Each tour as one piece of work, and what goes alone; without what `waits` for company."""
-    inside = {*waits, *(load.work.id for tour in walked.values() for load in tour.loads)}
-    return [*(work for work in works if work.id not in inside),
-            *(_as_work(tour, policy) for tour in walked.values())]
+            if rules.plan(tx.now, [rules.as_work(tour, policy)], hands, policy)}, waits
 
 
 def loads(tx: Tx, floor: Floor, waiting: Sequence[Row], works: Mapping[int, Work],
@@ -71,19 +61,3 @@ def loads(tx: Tx, floor: Floor, waiting: Sequence[Row], works: Mapping[int, Work
             found.append(Load(works[ticket_id], row.order_no, row.lines, row.grams, row.volume_ml, row.metres,
                               stops))
     return found
-
-
-def _as_work(tour: Tour, policy: Policy) -> Work:
-    members = [load.work for load in tour.loads]
-    pressing = min(members, key=lambda work: (work.due_at - timedelta(seconds=work.after_seconds), work.id))
-    refused: dict[int, datetime] = {}
-    for work in members:
-        for person_id, until in work.refused_by.items():
-            refused[person_id] = max(until, refused.get(person_id, until))
-    return replace(
-        members[0], due_at=pressing.due_at, after_seconds=pressing.after_seconds,
-        queued_at=min(work.queued_at for work in members), estimate_seconds=tour.seconds(policy),
-        refused_by=refused, missed_by=frozenset().union(*(work.missed_by for work in members)),
-        lines=tour.lines, grams=tour.grams,
-        cold_until=min((work.cold_until for work in members if work.cold_until is not None), default=None),
-        newcomers=tour.lines <= policy.newcomer_lines and all(work.newcomers for work in members))

@@ -6,10 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from fulfil.dispatch.rules import Load, Policy, Work, Worker, estimate, gathered, plan, tours
-from fulfil.dispatch.service.touring import as_works
+from fulfil.dispatch.rules import Load, Policy, Work, Worker, as_works, estimate, gathered, plan, tours
 from fulfil.sim.day.world import AtWork, DayTicket, Start, Way, World
-from fulfil.store.rules import length, stops_of
 
 ROLES = {"picking": "picker", "packing": "packer"}
 # As long as this work takes people of mean pace; somebody packs one order at a time.
@@ -27,7 +25,7 @@ class FirstCome:
         for ticket in sorted(waiting, key=lambda t: (t.order.paid_at, t.id)):
             able = [at_work for at_work in idle if may_do(at_work, ticket)]
             if able:
-                nearest = min(able, key=lambda a: (_metres_to(world, a, ticket), a.person.id))
+                nearest = min(able, key=lambda a: (metres_to(world, a, ticket), a.person.id))
                 idle.remove(nearest)
                 yield Start(nearest.person.id, (ticket.id,), 0)
 
@@ -59,7 +57,7 @@ class ByRules:
         if not self.batching or not hands or not self.patience and len(hands) >= len(picks):
             return list(works.values()), alone
         policy, floor = world.day.policy, world.day.floor
-        loads = [_load(world, ticket, works[ticket.id]) for ticket in picks]
+        loads = [_load(ticket, works[ticket.id]) for ticket in picks]
         if self.patience:
             joined, waits = gathered(world.now, loads, floor, policy, hands=len(hands))
         else:
@@ -70,7 +68,7 @@ class ByRules:
 
     def _work(self, world: World, ticket: DayTicket) -> Work:
         policy = world.day.policy
-        metres = length(world.day.floor, stops_of(world.day.floor, ticket.stops)) if ticket.stops else None
+        metres = None if ticket.shelves is None else ticket.metres
         due_at = ticket.order.due_at if self.slack else ticket.order.paid_at + timedelta(days=1)
         place = (world.where(ticket), 0.0) if ticket.stops else None
         return Work(ticket.id, ticket.stage, ROLES[ticket.stage], ticket.zone, due_at, ticket.queued_at,
@@ -102,11 +100,11 @@ def may_do(at_work: AtWork, ticket: DayTicket) -> bool:
         ticket.zone == "all" or ticket.zone in at_work.person.zones)
 
 
-def _load(world: World, ticket: DayTicket, work: Work) -> Load:
-    stops = stops_of(world.day.floor, ticket.stops)
-    return Load(work, ticket.order.no, ticket.lines, ticket.grams, ticket.volume_ml,
-                length(world.day.floor, stops), stops)
+def _load(ticket: DayTicket, work: Work) -> Load:
+    return Load(work, ticket.order.no, ticket.lines, ticket.grams, ticket.volume_ml, ticket.metres,
+                ticket.shelves)
 
 
-def _metres_to(world: World, at_work: AtWork, ticket: DayTicket) -> float:
+def metres_to(world: World, at_work: AtWork, ticket: DayTicket) -> float:
+    """From where somebody is to where the ticket's walk begins."""
     return abs(world.where(ticket) - at_work.place) if ticket.stops else 0.0

@@ -13,6 +13,7 @@ from typing import Protocol
 from fulfil.dispatch.rules import after, cold_may_start, estimate, pick_released
 from fulfil.picking.rules import parts
 from fulfil.sim.day.orders import Day, DayOrder, DayPerson
+from fulfil.store.rules import Stops, length, stops_of
 
 # How long things take a person of mean pace, in seconds; the plan knows only its own estimates.
 METRES_PER_SECOND = 1.1
@@ -26,7 +27,10 @@ NOISE = 0.2
 
 @dataclass
 class DayTicket:
-    """One ticket. `ends_at` is when its work will be over, as soon as somebody has begun."""
+    """One ticket. `ends_at` is when its work will be over, as soon as somebody has begun.
+
+    `shelves` and `metres` are its own walk, measured once; None and 0 where nothing is walked.
+    """
 
     id: int
     order: DayOrder
@@ -38,6 +42,8 @@ class DayTicket:
     grams: int
     volume_ml: int
     queued_at: datetime
+    shelves: Stops | None = None
+    metres: float = 0.0
     state: str = "queued"
     ends_at: datetime | None = None
 
@@ -161,8 +167,11 @@ class World:
               grams: int, volume_ml: int) -> None:
         number = order.no * 100 + len(self._live[order.no])
         self._live[order.no].add(number)
-        self.tickets[number] = DayTicket(number, order, stage, zone, stops, lines, units, grams, volume_ml,
-                                         self.now)
+        ticket = DayTicket(number, order, stage, zone, stops, lines, units, grams, volume_ml, self.now)
+        if stops:
+            ticket.shelves = stops_of(self.day.floor, stops)
+            ticket.metres = length(self.day.floor, ticket.shelves)
+        self.tickets[number] = ticket
 
     def _comes(self, person: DayPerson) -> None:
         least = min((p.load_seconds for p in self.people.values() if p.person.role == person.role), default=0)
