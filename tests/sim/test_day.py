@@ -65,7 +65,7 @@ def test_a_tour_is_as_long_as_its_walk_and_tours_walk_less(day: Day) -> None:
 
 def test_the_clairvoyant_measures_walks_as_the_floor_does(day: Day) -> None:
     keys = [key for tour in chosen(day, 6) for key in tour if key[1] == "ambient"][:20]
-    problem = problem_of(day.floor.blocks[0], keys, 5)
+    problem = problem_of(day.floor.blocks[0], keys, [1.0] * len(keys), 5.0)
     for metres, (_, _, stops) in zip(problem.length(problem.masks), keys, strict=True):
         assert metres == pytest.approx(length(day.floor, stops_of(day.floor, stops)))
 
