@@ -6,6 +6,7 @@ It ends with the server, however that ends: as soon as nobody holds the other en
 from __future__ import annotations
 
 import os
+import resource
 import select
 import signal
 import threading
@@ -14,6 +15,7 @@ from fulfil.planner.answers import ANSWERS
 from fulfil.planner.frames import packed, receive, send
 
 QUESTION_BYTES_MAX = 1_000_000
+MEMORY_BYTES_MAX = 1 << 30  # ten times what it was seen to need: what asks for more is refused, not the shop
 NICENESS = 5  # the serving loop goes first
 
 
@@ -21,6 +23,7 @@ def main() -> None:
     """Answer until the server closes its end. What goes wrong in an answer is told, and ends nothing."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.nice(NICENESS)
+    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES_MAX, MEMORY_BYTES_MAX))
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever prints does not reach the server
     threading.Thread(target=_end_with_the_server, daemon=True).start()

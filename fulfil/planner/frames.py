@@ -41,7 +41,7 @@ def receive(stream: Stream, bytes_max: int) -> Any:
         raise Garbage(f"a message of {length} bytes")
     try:
         return msgpack.unpackb(_exactly(stream, length), timestamp=3, strict_map_key=False, use_list=False)
-    except (ValueError, TypeError, msgpack.UnpackException) as error:
+    except (ValueError, TypeError, OverflowError, msgpack.UnpackException) as error:
         raise Garbage(str(error)) from error
 
 

@@ -107,6 +107,30 @@ def test_while_the_planner_fails_or_is_slow_nobody_waits_for_more_than_some_seco
     assert shown(shop, crew) == [1, 1]
 
 
+@pytest.mark.parametrize("nonsense", [
+    pytest.param(lambda plan: None, id="nothing"),
+    pytest.param(lambda plan: {"plan": plan}, id="another shape"),
+    pytest.param(lambda plan: [one[:2] for one in plan], id="too short"),
+    pytest.param(lambda plan: [(str(ticket), *who) for ticket, *who in plan], id="text for a number"),
+    pytest.param(lambda plan: [(-ticket, *who) for ticket, *who in plan], id="an unknown ticket"),
+    pytest.param(lambda plan: [(ticket, -1, given) for ticket, _, given in plan], id="an unknown person"),
+    pytest.param(lambda plan: [*plan, plan[0]], id="a ticket twice"),
+    pytest.param(lambda plan: [(ticket, plan[0][1], given) for ticket, _, given in plan], id="all for one"),
+    pytest.param(lambda plan: [(*who, True) for *who, _ in plan], id="given without asking"),
+])
+def test_an_answer_that_is_no_plan_counts_as_none(shop, nonsense):
+    class Talks(Asked):
+        def call(self, name: str, payload: Any) -> Any:
+            return nonsense(super().call(name, payload))
+
+    planner = shop.kit.services["planner"] = Talks()
+    waiting(shop, 3)
+    crew = hired(shop, 2)
+    shop.run()
+    assert planner.times >= 1 and sum(shown(shop, crew)) >= 1
+    assert all(offers <= 1 for offers in shown(shop, crew))
+
+
 def test_a_ticket_that_died_while_it_was_decided_is_not_handed_out(shop):
     orders, crew = [shop.paid(("tea", 1), due_minutes=30 + n) for n in range(3)], hired(shop, 2)
 

@@ -31,7 +31,8 @@ def wait(path):
     return "waited"
 def fail(_):
     raise ValueError("no such day")
-planner.ANSWERS = {"echo": lambda said: said, "print": print, "wait": wait, "fail": fail, "sleep": time.sleep}
+planner.ANSWERS = {"echo": lambda said: said, "print": print, "wait": wait, "fail": fail, "sleep": time.sleep,
+                   "hoard": lambda size: len(bytes(size)), "letters": lambda count: "x" * count}
 planner.main()
 """
 # Goes wrong the first time it is begun, in the way named, and is the planner from then on.
@@ -45,7 +46,8 @@ if not mark.exists():
     if how == "hangs":
         time.sleep(60)
     sys.stdout.buffer.write({"dies": b"", "babbles": b"\\xff\\xff\\xff\\xff", "lies": b"\\0\\0\\0\\1\\x07",
-                             "stops": b"\\0\\0\\0\\x09\\x81", "garbles": b"\\0\\0\\0\\1\\xc1"}[how])
+                             "stops": b"\\0\\0\\0\\x09\\x81", "garbles": b"\\0\\0\\0\\1\\xc1",
+                             "raves": b"\\0\\0\\0\\x0f\\xc7\\x0c\\xff\\0\\0\\0\\0\\x7f" + b"\\xff" * 7}[how])
     sys.exit()
 """ + PLANNER
 SERVER = f"""
@@ -105,7 +107,7 @@ def test_one_process_answers_many_calls(planner):
     assert planner.call("echo", NOW) == NOW and planner.pid == pid
 
 
-@pytest.mark.parametrize("how", ["hangs", "dies", "babbles", "lies", "stops", "garbles"])
+@pytest.mark.parametrize("how", ["hangs", "dies", "babbles", "lies", "stops", "garbles", "raves"])
 def test_whatever_goes_wrong_the_next_call_is_answered(how, tmp_path):
     planner = PlannerProcess((sys.executable, "-c", ONCE, how, str(tmp_path / "mark")),
                              seconds=5, start_seconds=0 if how == "hangs" else 60)
@@ -154,6 +156,20 @@ def test_what_prints_or_fails_in_the_planner_harms_nobody(planner):
         with pytest.raises(PlannerAway):
             planner.call(name, 1)
     assert planner.call("echo", 6) == 6 and planner.pid == pid
+
+
+def test_what_wants_too_much_memory_is_refused_and_the_process_lives(planner):
+    assert planner.call("hoard", 1_000_000) == 1_000_000
+    pid = planner.pid
+    with pytest.raises(PlannerAway, match="MemoryError"):
+        planner.call("hoard", 2 << 30)
+    assert planner.call("echo", 10) == 10 and planner.pid == pid
+
+
+def test_too_long_an_answer_is_not_read(planner):
+    with pytest.raises(PlannerAway, match="a message of"):
+        planner.call("letters", 2_000_000)
+    assert planner.pid is None and planner.call("echo", 11) == 11
 
 
 def test_too_long_a_question_is_not_asked(planner):

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 
-from fulfil.dispatch.rules.assign import Work, Worker, urgency
+from fulfil.contracts.planner import PlannerAway
+from fulfil.dispatch.rules.assign import (
+    AUTOMATIC,
+    STAND_IN,
+    Assignment,
+    Work,
+    Worker,
+    may_be_offered,
+    takes,
+    urgency,
+)
 from fulfil.dispatch.rules.policy import Policy
 
 # Rows by columns of the matching: what plain Python decides within five milliseconds.
@@ -43,6 +54,33 @@ class Draft:
         """As lists of plain values and instants, without the names."""
         return [self.now, [_values(work) for work in self.works],
                 [_values(worker) for worker in self.workers], vars(self.policy)]
+
+    def decided(self, answer: Any) -> list[Assignment]:
+        """What another process decided of this draft, as far as anybody may decide so.
+
+        Raises PlannerAway when it is no plan: of another shape, about tickets or people that were not asked
+        about, one ticket twice, work that somebody may not do, or more of it than their hands hold.
+        """
+        works, workers = ({one.id: one for one in self.works},
+                          {one.person_id: one for one in self.workers})
+        decided, given = [], Counter()
+        for one in answer if isinstance(answer, list | tuple) else (None,):
+            if not isinstance(one, list | tuple) or [type(value) for value in one] != [int, int, bool]:
+                raise PlannerAway("what it answers is no plan")
+            work, worker = works.pop(one[0], None), workers.get(one[1])
+            if work is None or worker is None or one[2] != (work.stage in AUTOMATIC):
+                raise PlannerAway("it decides what it was not asked")
+            given[worker.person_id, work.stage] += 1
+            room = self.policy.capacity.get(work.stage, 1) - worker.live.get(work.stage, 0)
+            if given[worker.person_id, work.stage] > room or not self._may(worker, work):
+                raise PlannerAway("it gives work to somebody who may not have it")
+            decided.append(Assignment(*one))
+        return decided
+
+    def _may(self, worker: Worker, work: Work) -> bool:
+        roles = {work.role, *STAND_IN.get(work.role, ())}
+        return (not roles.isdisjoint(worker.roles) and takes(worker, work, self.now)
+                and may_be_offered(worker, self.policy))
 
     @classmethod
     def unpacked(cls, packed: Sequence[Any]) -> Draft:

@@ -83,8 +83,8 @@ def plan_apart(kit: Kit, payload: Mapping[str, Any], _task_id: int) -> Callable[
     if reading is None:
         return None
     try:
-        asked = reading.draft.most_urgent(rules.WORKS_MAX).packed()
-        decided = [rules.Assignment(*values) for values in kit.services["planner"].call("assign", asked)]
+        asked = reading.draft.most_urgent(rules.WORKS_MAX)
+        decided = asked.decided(kit.services["planner"].call("assign", asked.packed()))
     except PlannerAway:
         decided = _decided(reading.draft.small())
     return partial(_hand_out_later, store_id=payload["store_id"], reading=reading, decided=decided)
