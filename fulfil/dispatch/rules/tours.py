@@ -20,6 +20,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cached_property
+from math import ceil
 
 from fulfil.dispatch.rules.assign import Work, slack, urgency
 from fulfil.dispatch.rules.estimates import estimate
@@ -28,7 +30,9 @@ from fulfil.store.rules import Floor, Stops, length, together
 
 # Walks that one plan measures: at about 30 µs each its share of the serving loop stays below 5 ms.
 WALKS_MAX = 100
-CHOICE_MIN = 4  # of so many tickets at least a tour chooses each next one
+CHOICE_MIN = 4  # of so many tickets at least a tour chooses each next one, those nearest to it
+
+Aisle = tuple[int, int]  # block of the floor, aisle in it
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,11 @@ class Load:
     volume_ml: int
     metres: float
     stops: Stops
+
+    @cached_property
+    def aisles(self) -> frozenset[Aisle]:
+        """Where it leads."""
+        return frozenset((block, aisle) for block, aisles in self.stops.items() for aisle in aisles)
 
 
 @dataclass(frozen=True)
@@ -70,10 +79,19 @@ class Tour:
 
 
 class _Walks:
-    """Measures walks until `left` is used up."""
+    """Measures walks until `left` is used up, for each next ticket of a tour `choice` of them at most."""
 
-    def __init__(self, floor: Floor, left: int) -> None:
-        self._floor, self.left = floor, left
+    def __init__(self, floor: Floor, tours: int, policy: Policy) -> None:
+        self._floor, self.left = floor, WALKS_MAX
+        self._choice = max(CHOICE_MIN, WALKS_MAX // max(1, tours * (policy.tour_orders_max - 1)))
+
+    def nearest(self, tour: Tour, loads: Sequence[Load]) -> Sequence[Load]:
+        """Those that are measured: whose aisles the tour passes anyway, and that want few others."""
+        most = min(self._choice, self.left)
+        if len(loads) <= most:
+            return loads
+        passed = frozenset().union(*(load.aisles for load in tour.loads))
+        return sorted(loads, key=lambda load: len(load.aisles) - 3 * len(load.aisles & passed))[:most]
 
     def joined(self, tour: Tour, load: Load) -> Tour:
         """The tour with one more ticket."""
@@ -90,14 +108,13 @@ def tours(now: datetime, loads: Iterable[Load], floor: Floor, policy: Policy, *,
     tours, whatever their order.
     """
     waiting = sorted(loads, key=lambda load: urgency(load.work, now, policy))
-    choice = max(CHOICE_MIN, WALKS_MAX // (max(1, hands) * max(1, policy.tour_orders_max - 1)))
-    walks, found = _Walks(floor, WALKS_MAX), []
+    walks, found = _Walks(floor, hands, policy), []
     for hand in range(hands):
         if not waiting or len(waiting) + others <= hands - hand:
             break
         seed = waiting.pop(0)
         spare = len(waiting) + others - (hands - hand - 1)
-        near = [load for load in waiting if _alike(seed.work, load.work, now)][:choice]
+        near = [load for load in waiting if _alike(seed.work, load.work, now)]
         tour = _grown(now, Tour((seed,), seed.metres, seed.stops), near, spare, walks, policy)
         if len(tour.loads) > 1:
             found.append(tour)
@@ -112,20 +129,19 @@ def gathered(now: datetime, loads: Iterable[Load], floor: Floor, policy: Policy,
     What is in neither goes alone. The same tickets give the same answer, whatever their order.
     """
     waiting = sorted(loads, key=lambda load: urgency(load.work, now, policy))
-    choice = max(CHOICE_MIN, WALKS_MAX // max(1, policy.tour_orders_max - 1))
-    walks, found, waits = _Walks(floor, WALKS_MAX), [], set()
-    while waiting:
+    walks, found, waits = _Walks(floor, ceil(len(waiting) / policy.tour_orders_max), policy), [], set()
+    while waiting and hands:
         seed = waiting.pop(0)
-        near = [load for load in waiting if _alike(seed.work, load.work, now)][:choice]
+        near = [load for load in waiting if _alike(seed.work, load.work, now)]
         tour = _grown(now, Tour((seed,), seed.metres, seed.stops), near, len(near), walks, policy)
         waiting = [load for load in waiting if load not in tour.loads]
-        if hands < 1 or _gathers(now, tour, policy):
+        if _gathers(now, tour, policy):
             waits |= {load.work.id for load in tour.loads}
             continue
         hands -= 1
         if len(tour.loads) > 1:
             found.append(tour)
-    return found, frozenset(waits)
+    return found, frozenset(waits | {load.work.id for load in waiting})
 
 
 def _gathers(now: datetime, tour: Tour, policy: Policy) -> bool:
@@ -144,7 +160,7 @@ def _grown(now: datetime, tour: Tour, near: Sequence[Load], spare: int, walks: _
     while spare > 0:
         fitting = [load for load in near if load not in tour.loads and fits(tour, load, policy)]
         best, most = None, 0.0
-        for load in fitting[:walks.left]:
+        for load in walks.nearest(tour, fitting):
             joined = walks.joined(tour, load)
             saved = tour.metres + load.metres - joined.metres
             if saved > most and in_time(now, joined, policy):
