@@ -74,5 +74,14 @@ class ShiftImpossible(Conflict):
     title = "A shift lasts up to 16 hours, and its breaks follow one another inside of it."
 
 
+class UnknownBreak(NotFound):
+    code, title = "unknown_break", "This shift has no break that begins then."
+
+
+class BreakPassed(Conflict):
+    code = "break_passed"
+    title = "A break is moved before it begins, to a time that is still to come."
+
+
 class PinWeak(Invalid):
     code, title = "pin_weak", "A PIN has 4 to 8 digits."

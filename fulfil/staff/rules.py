@@ -68,6 +68,18 @@ def possible(starts_at: datetime, ends_at: datetime, breaks: Sequence[Rest]) -> 
             and all(start < end for start, end in breaks) and times == sorted(times))
 
 
+def moved(breaks: Sequence[Rest], starts_at: datetime, to: datetime) -> list[Rest] | None:
+    """The breaks in order when the one that begins at `starts_at` begins at `to`; None: there is none.
+
+    It lasts as long as before.
+    """
+    rests = dict(breaks)
+    if starts_at not in rests:
+        return None
+    ends_at = rests.pop(starts_at)
+    return sorted([*rests.items(), (to, to + (ends_at - starts_at))])
+
+
 def next_break(now: datetime, breaks: Sequence[Rest]) -> Rest | tuple[None, None]:
     """The break that is on, or the next one, of breaks in order."""
     return next((rest for rest in breaks if now < rest[1]), (None, None))

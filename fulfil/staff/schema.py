@@ -102,6 +102,14 @@ class RosterIn(Strict):
     shifts = fields.List(fields.Nested(PlannedShiftIn), validate=validate.Length(1, 200), required=True)
 
 
+class BreakMoveIn(Strict):
+    """The break that begins at `starts_at` begins at `to`."""
+
+    store_id = IdStr()
+    starts_at = TimeIn(required=True)
+    to = TimeIn(required=True)
+
+
 class RosterQuery(Strict):
     store_id = IdStr()
     since = TimeIn(required=True)

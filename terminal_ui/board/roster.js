@@ -65,6 +65,28 @@ function Bar({ shift }) {
     ${shift.breaks.map((one) => piece("rest", one))}</div>`;
 }
 
+const STEP_MINUTES = 15;
+const MINUTE_MS = 60_000;
+
+/** A break that is still to come goes a quarter of an hour earlier or later. */
+function Break({ shift, rest, name }) {
+  const isTried = useSignal(false), from = rest.starts_at;
+  const move = (minutes) => {
+    isTried.value = true;
+    return attempt(async () => {
+      await call("POST", `/staff/roster/${shift.id}/break`, { store_id: storeId(), starts_at: from,
+        to: rfc3339(Date.parse(from) + minutes * MINUTE_MS) });
+      await load();
+    });
+  };
+  const press = (minutes, key) => html`<${Press} kind="small" onClick=${() => move(minutes)}>
+    ${t(key, { n: STEP_MINUTES })}<span class="unseen"> ${name} ${span(rest)}</span><//>`;
+  return html`<div class="together wrap roster-rest"><span class="quiet">
+      ${t("roster.breaks", { when: span(rest) })}</span>
+    ${Date.parse(from) > now() && html`${press(-STEP_MINUTES, "roster.break_earlier")}
+      ${press(STEP_MINUTES, "roster.break_later")}`}${isTried.value && html`<${Refusal} />`}</div>`;
+}
+
 /** Who is on duty is asked for no more work that ends later: removing asks once more. */
 function Shift({ shift }) {
   const isAsked = useSignal(false), name = nameOf(shift.person_id);
@@ -75,15 +97,15 @@ function Shift({ shift }) {
   });
   const unseen = html`<span class="unseen"> ${name}</span>`;
   return html`<li class="shift" data-shift=${shift.id}><div class="person-who"><b>${name}</b>
-      <span>${span(shift)}${shift.breaks.length > 0 && html`<span class="quiet"> ·
-        ${" "}${t("roster.breaks", { when: shift.breaks.map(span).join(", ") })}</span>`}</span></div>
+      <span>${span(shift)}</span></div>
     <div class="together wrap">${isAsked.value ? html`
       <${Press} kind="small danger" onClick=${remove}>${t("roster.remove_sure")}${unseen}<//>
       <${Press} kind="small" onClick=${() => { isAsked.value = false; }}>${t("person.leave")}<//>` : html`
       <${Press} kind="small" onClick=${() => { changed.value = shift; }}>${t("roster.change")}${unseen}<//>
       <${Press} kind="small" onClick=${() => { isAsked.value = true; }}>${t("roster.remove")}${unseen}<//>`}
     </div>
-    <${Bar} shift=${shift} /></li>`;
+    ${shift.breaks.map((rest) => html`<${Break} key=${rest.starts_at} shift=${shift} rest=${rest}
+      name=${name} />`)}<${Bar} shift=${shift} /></li>`;
 }
 
 function Day() {

@@ -52,6 +52,8 @@ def good_body(town: Town, method: str, path: str) -> dict[str, Any]:
         "PUT /staff/roster": {"store_id": town.store_id, "shifts": [{
             "person_id": town.person_id("picker"), "starts_at": "2026-03-02T00:00:00Z",
             "ends_at": "2026-03-02T08:00:00Z", "breaks": []}]},
+        "POST /staff/roster/{planned_shift_id}/break": {
+            "store_id": town.store_id, "starts_at": "2026-03-02T03:00:00Z", "to": "2026-03-02T04:00:00Z"},
         "POST /staff/enrolment-codes": {"store_id": town.store_id},
         "POST /staff/devices/{device_id}/unlock": {"store_id": town.store_id},
         "POST /terminal/ops": {"ops": [op]},

@@ -8,6 +8,7 @@ from fulfil.dispatch.service import experts, offers
 from fulfil.picking import queries
 from fulfil.picking.model import PickLine
 from fulfil.staff.model import Person
+from fulfil.staff.service import set_shift
 from tests.floor import Floor, Worker
 
 PHOTO = "6f9619ff-8b86-4d01-b42d-00cf4fc964ff"
@@ -169,6 +170,20 @@ def test_the_next_expert_is_asked_once_and_never_who_missed_the_goods(floor_with
     floor.clock.advance(190)
     floor.kit.tasks.run_until_idle()
     assert len(floor.said(StockoutReported)) == 1
+
+
+def test_an_expert_who_comes_on_duty_is_asked_what_nobody_looks_for(floor_with_expert):
+    floor = floor_with_expert
+    late = floor.people["packer"]
+    floor.write(lambda tx: tx.update(Person, {"id": late.id}, expert_zones=["ambient"], roles=["picker"]))
+    floor.write(lambda tx: set_shift(tx, late.id, "break", late.session_id, actor="test"))
+    order, _ = reported(floor)
+    declines(floor, order)
+    floor.kit.tasks.run_until_idle()
+    assert is_asked(floor, order) is None
+    floor.write(lambda tx: set_shift(tx, late.id, "available", late.session_id, actor="test"))
+    floor.kit.tasks.run_until_idle()
+    assert is_asked(floor, order) == "packer"
 
 
 def test_nobody_is_asked_when_the_time_is_over(floor_with_expert):

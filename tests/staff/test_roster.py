@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from fulfil.staff import queries, rules, service
-from fulfil.staff.errors import ShiftImpossible, UnknownPerson, UnknownPlannedShift
+from fulfil.staff.errors import BreakPassed, ShiftImpossible, UnknownBreak, UnknownPerson, UnknownPlannedShift
 from fulfil.staff.model import PlannedShift
 from tests.dispatch.small import ADMIN, START, SmallShop, Somebody
 
@@ -143,3 +143,31 @@ def test_a_planned_shift_in_another_shop_than_its_person_is_seen(shop):
     planted, = shop.violations()
     assert (planted.invariant, planted.entity) == (18, "planned_shifts")
     shop.write(lambda tx: tx.update(PlannedShift, moved, store_id=shop.store_id))
+
+
+@pytest.mark.parametrize(("start", "to", "breaks"), [
+    (2, 3, [(3, 3.5), (5, 6)]), (2, 6.5, [(5, 6), (6.5, 7)]), (5, 1, [(1, 2), (2, 2.5)]), (4, 3, None)])
+def test_a_break_is_moved_as_long_as_it_is(start, to, breaks):
+    expected = breaks if breaks is None else [(at(a), at(b)) for a, b in breaks]
+    assert rules.moved([(at(2), at(2.5)), (at(5), at(6))], at(start), at(to)) == expected
+
+
+def test_a_supervisor_moves_a_break_and_who_is_on_duty_learns_of_it_at_once(shop: SmallShop) -> None:
+    picker = shop.hire("P1", "picker")
+    plan(shop, picker, 0, 8, (1, 1.5))
+    (row,) = shop.read(lambda tx: queries.roster(tx, shop.store_id, at(-24), at(48)))
+
+    def move(start: float, to: float, store_id: int = shop.store_id, planned_id: int = row.id) -> None:
+        shop.write(lambda tx: service.move_break(tx, store_id, planned_id, at(start), at(to), by=ADMIN))
+
+    move(1, 2)
+    assert ahead(shop, picker) == (at(8), at(2), at(2.5))
+    for refusal, wrong in ((UnknownBreak, (1, 3)), (ShiftImpossible, (2, 7.75)), (BreakPassed, (2, -1)),
+                           (UnknownPlannedShift, (2, 3, shop.store_id + 1)),
+                           (UnknownPlannedShift, (2, 3, shop.store_id, row.id + 1))):
+        with pytest.raises(refusal):
+            move(*wrong)
+    shop.clock.advance(2.25 * 3600)
+    with pytest.raises(BreakPassed):
+        move(2, 4)
+    assert ahead(shop, picker) == (at(8), at(2), at(2.5))

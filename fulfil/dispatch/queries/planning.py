@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from functools import cache
 
@@ -67,6 +67,16 @@ def _waiting(stages: tuple[str, ...], limit: int) -> Select:
             .join(Fulfilment, Fulfilment.id == Ticket.fulfilment_id)
             .where(Ticket.id.in_(union_all(*(select(head.c.id) for head in heads))), Ticket.kind != LOOK)
             .order_by(Ticket.id))
+
+
+def looks_waiting(tx: Tx, store_id: int, zones: Collection[str]) -> list[int]:
+    """Second looks of these zones for which nobody is asked now, oldest first."""
+    return [row.id for row in tx.all(_LOOKS_WAITING, {"store_id": store_id}) if row.zone in zones]
+
+
+_LOOKS_WAITING = select(Ticket.id, Ticket.zone).where(
+    Ticket.store_id == bindparam("store_id"), Ticket.stage == "picking", QUEUED, Ticket.held.is_(False),
+    Ticket.kind == LOOK).order_by(Ticket.id)
 
 
 def waiting_stages(tx: Tx, store_id: int) -> list[str]:

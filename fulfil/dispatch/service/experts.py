@@ -10,6 +10,7 @@ from fulfil.dispatch import queries
 from fulfil.dispatch.service import offers, planning, tickets
 from fulfil.dispatch.states import TicketState
 from fulfil.kit.db import Tx
+from fulfil.staff import queries as staff
 
 
 def expert_of(tx: Tx, store_id: int, zone: str, *, but: Collection[int]) -> int | None:
@@ -24,6 +25,13 @@ def offer_to(tx: Tx, ticket_id: int, person_id: int) -> None:
     """Show a queued ticket to one person, whatever they have in hand."""
     row = queries.ticket_row(tx, ticket_id, lock=True)
     offers.offer(tx, row, person_id, tickets.policy_of(tx, row.store_id).offer_seconds)
+
+
+def ask_who_comes(tx: Tx, person_id: int, store_id: int) -> None:
+    """An expert has come on duty: second looks of their zones that nobody has are asked for again."""
+    zones = staff.person(tx, person_id).expert_zones
+    for ticket_id in queries.looks_waiting(tx, store_id, zones) if zones else ():
+        tx.kit.tasks.post(tx, tickets.ASK_EXPERT, {"ticket_id": ticket_id}, priority=1)
 
 
 def ask_next(tx: Tx, payload: Mapping[str, Any]) -> None:

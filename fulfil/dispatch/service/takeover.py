@@ -11,7 +11,7 @@ from sqlalchemy.engine import Row
 from fulfil.contracts.fulfilment import SessionEnded, ShiftChanged
 from fulfil.dispatch import queries, rules
 from fulfil.dispatch.model import Ticket
-from fulfil.dispatch.service import loads, offers, supervise, tickets
+from fulfil.dispatch.service import experts, loads, offers, supervise, tickets
 from fulfil.dispatch.states import HELD_TICKET, TicketState
 from fulfil.kit.db import Tx
 from fulfil.staff import queries as staff
@@ -77,6 +77,7 @@ def on_shift_changed(tx: Tx, changed: ShiftChanged) -> None:
     """Who comes is planned for at once, who goes is asked no more. Either act forgives missed offers."""
     if changed.state == "available":
         loads.begin(tx, changed.person_id, changed.store_id)
+        experts.ask_who_comes(tx, changed.person_id, changed.store_id)
         tickets.plan_soon(tx, changed.store_id)
         return
     _withdraw_offers(tx, changed.person_id, changed.state)

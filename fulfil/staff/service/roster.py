@@ -13,7 +13,7 @@ from fulfil.kit.clock import rfc3339
 from fulfil.kit.db import Tx
 from fulfil.kit.security import Principal
 from fulfil.staff import queries, rules
-from fulfil.staff.errors import ShiftImpossible, UnknownPerson, UnknownPlannedShift
+from fulfil.staff.errors import BreakPassed, ShiftImpossible, UnknownBreak, UnknownPerson, UnknownPlannedShift
 from fulfil.staff.model import PlannedShift, Shift
 from fulfil.staff.states import ShiftState
 
@@ -36,9 +36,35 @@ def plan_shifts(tx: Tx, store_id: int, shifts: Sequence[Mapping[str, Any]], *, b
         tx.delete(PlannedShift, PlannedShift.person_id == person_id, PlannedShift.starts_at < ends_at,
                   PlannedShift.ends_at > starts_at)
         tx.insert(PlannedShift, id=tx.number(), store_id=store_id, person_id=person_id, starts_at=starts_at,
-                  ends_at=ends_at, breaks=[[rfc3339(start), rfc3339(end)] for start, end in breaks])
+                  ends_at=ends_at, breaks=_texts(breaks))
         _audit(tx, store_id, person_id, "shift_planned", by, starts_at, ends_at)
         _look_ahead(tx, person_id)
+
+
+def move_break(tx: Tx, store_id: int, planned_shift_id: int, starts_at: datetime, to: datetime, *,
+               by: Principal) -> None:
+    """Let a planned break begin at another time. Whoever is on duty gets work that ends before it at once.
+
+    Raises UnknownPlannedShift, UnknownBreak, BreakPassed, ShiftImpossible.
+    """
+    row = queries.planned_shift(tx, planned_shift_id)
+    if row is None or row.store_id != store_id:
+        raise UnknownPlannedShift()
+    tx.one(_LOCKED, {"id": row.person_id})
+    row = queries.planned_shift(tx, planned_shift_id)
+    if row is None:
+        raise UnknownPlannedShift()
+    breaks = rules.moved([(rest["starts_at"], rest["ends_at"]) for rest in queries.breaks_of(row)],
+                         starts_at, to)
+    if breaks is None:
+        raise UnknownBreak()
+    if min(starts_at, to) <= tx.now:
+        raise BreakPassed()
+    if not rules.possible(row.starts_at, row.ends_at, breaks):
+        raise ShiftImpossible(person_id=str(row.person_id), starts_at=rfc3339(row.starts_at))
+    tx.update(PlannedShift, {"id": row.id}, breaks=_texts(breaks))
+    _audit(tx, store_id, row.person_id, "break_moved", by, starts_at, to)
+    _look_ahead(tx, row.person_id)
 
 
 def unplan_shift(tx: Tx, store_id: int, planned_shift_id: int, *, by: Principal) -> None:
@@ -71,6 +97,10 @@ _BREAK_OVER = select(Shift.person_id).where(
     Shift.state != ShiftState.OFF, Shift.break_ends_at <= bindparam("now", type_=Shift.break_ends_at.type)
 ).order_by(Shift.person_id)
 _LOCKED = select(Shift.state, Shift.store_id).where(Shift.person_id == bindparam("id")).with_for_update()
+
+
+def _texts(breaks: Sequence[rules.Rest]) -> list[list[str | None]]:
+    return [[rfc3339(start), rfc3339(end)] for start, end in breaks]
 
 
 def _look_ahead(tx: Tx, person_id: int) -> None:

@@ -70,6 +70,29 @@ def test_a_shift_is_put_on_the_roster_changed_and_removed(board, house: House, l
     assert planned(house) == []
 
 
+def test_a_break_that_is_to_come_goes_a_quarter_later_and_no_further_than_the_shift(board, house: House):
+    operator, day = house.operator(), (datetime.now(UTC) + SHIFT_OF_SHANGHAI + timedelta(days=1)).date()
+    people = operator.call("GET", f"{API}/staff/people?store_id={house.store_id}")["people"]
+    start = datetime(day.year, day.month, day.day, tzinfo=UTC)  # 08:00 by the shop's clock
+    times = [f"{start + timedelta(minutes=minutes):%Y-%m-%dT%H:%M:%SZ}" for minutes in (0, 60, 90, 110)]
+    operator.call("PUT", f"{API}/staff/roster", {"store_id": house.store_id, "shifts": [{
+        "person_id": people[0]["id"], "starts_at": times[0], "ends_at": times[3],
+        "breaks": [{"starts_at": times[1], "ends_at": times[2]}]}]})
+    page = board()
+    opened(page, "Roster")
+    page.get_by_role("button", name="Day after").click()
+    rest = page.locator(".shift .roster-rest")
+    rest.get_by_role("button", name="15 min later").click()
+    expect(rest).to_contain_text("break 09:15 – 09:45")
+    assert complaints(page) == []
+    rest.get_by_role("button", name="15 min later").click()
+    expect(rest.locator(".refusal")).to_contain_text("A shift lasts up to 16 hours")
+    assert planned(house) == [("08:00", "09:50", [("09:15", "09:45")])]
+    page.locator(".shift").get_by_role("button", name="Remove").click()
+    page.locator(".shift").get_by_role("button", name="Remove the shift").click()
+    expect(page.locator(".shift")).to_have_count(0)
+
+
 def test_an_impossible_shift_is_refused_in_words(board, house: House):
     page = board()
     opened(page, "Roster")
