@@ -8,7 +8,7 @@ import sys
 
 import click
 
-from fulfil.cli import keeping, measuring, messaging, owning, proving, running, simulating
+from fulfil.cli import importing, keeping, measuring, messaging, owning, proving, running, simulating
 
 EPILOG = """\b
 Try it:            fulfil demo
@@ -29,7 +29,7 @@ def fulfil() -> None:
     """In-store fulfilment: online orders are picked in the shop, packed and handed to a rider."""
 
 
-for group in (running, owning, messaging, keeping, proving, measuring, simulating):
+for group in (running, owning, importing, messaging, keeping, proving, measuring, simulating):
     for command in group.COMMANDS:
         fulfil.add_command(command)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from fulfil.cli import options
+from fulfil.cli.asking import ask, tell
 
 
 @click.command()
@@ -96,11 +97,9 @@ def rebuild_views(file: Path | None, database_url: str | None, as_json: bool) ->
     Example:
       fulfil rebuild-views
     """
-    from fulfil.app import commands
-
-    answer = commands.run(options.load(file, database_url=database_url), "rebuild_views")
-    click.echo(json.dumps(answer) if as_json else
-               f"{answer['marked']} orders are copied anew; {answer['dropped']} views of no order are gone.")
+    answer = ask(file, database_url, "rebuild_views")
+    tell(as_json, answer,
+         f"{answer['marked']} orders are copied anew; {answer['dropped']} views of no order are gone.")
 
 
 COMMANDS = (migrate, config, backup, restore, rebuild_views)

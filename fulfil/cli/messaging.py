@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
 
 from fulfil.cli import options
+from fulfil.cli.asking import ask, tell
 
 
 @click.group()
@@ -33,11 +33,8 @@ def test(file: Path | None, database_url: str | None, contact: str, as_json: boo
       fulfil messages test --to 13900000001
       fulfil messages test --to ops@example.org
     """
-    from fulfil.app import commands
-
-    answer = commands.run(options.load(file, database_url=database_url), "messages_test", to=contact)
-    click.echo(json.dumps(answer, ensure_ascii=False) if as_json else
-               f"A message was handed over ({answer['channel']}, {answer['gateway']}).")
+    answer = ask(file, database_url, "messages_test", to=contact)
+    tell(as_json, answer, f"A message was handed over ({answer['channel']}, {answer['gateway']}).")
 
 
 COMMANDS = (messages,)

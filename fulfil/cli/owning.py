@@ -1,24 +1,16 @@
-"""Commands of the shop's owner: found it, its people, its devices, tokens of programs, members, catalogue."""
+"""Commands of the shop's owner: found it, its people, its devices, tokens of programs, members."""
 
 from __future__ import annotations
 
-import json
-import sys
 from pathlib import Path
 from typing import Any
 
 import click
 
 from fulfil.cli import options
+from fulfil.cli.asking import ask, tell
 
 ROLES = ("picker", "cook", "packer", "counter", "rider", "supervisor", "operator", "finance", "admin")
-PROBLEMS_SHOWN = 50
-
-
-def _run(file: Path | None, database_url: str | None, name: str, **arguments: Any) -> dict[str, Any]:
-    from fulfil.app import commands
-
-    return commands.run(options.load(file, database_url=database_url), name, **arguments)
 
 
 @click.command()
@@ -48,13 +40,14 @@ def init(file: Path | None, database_url: str | None, admin_badge: str, admin_na
     Example:
       fulfil init --name-zh 静安店 --name-en "Jing'an shop" --lat 31.2304 --lng 121.4737
     """
-    week = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-    shop["opening"] = {day: [[opens, closes]] for day in week}
-    answer = _run(file, database_url, "init", shop=shop, badge=admin_badge, name_zh=admin_name,
-                  name_en=admin_name)
-    _tell(as_json, answer, f"The shop has number {answer['store_id']}.\n"
-          f"Administrator: badge {answer['badge']}, PIN {answer['pin']} (shown only now).\n"
-          "Next: `fulfil import catalog FILE.csv`, `fulfil staff add`, `fulfil enrol`, `fulfil serve`.")
+    from fulfil.store.rules import WEEKDAYS
+
+    shop["opening"] = {day: [[opens, closes]] for day in WEEKDAYS}
+    answer = ask(file, database_url, "init", shop=shop, badge=admin_badge, name_zh=admin_name,
+                 name_en=admin_name)
+    tell(as_json, answer, f"The shop has number {answer['store_id']}.\n"
+         f"Administrator: badge {answer['badge']}, PIN {answer['pin']} (shown only now).\n"
+         "Next: `fulfil import catalog FILE.csv`, `fulfil staff add`, `fulfil enrol`, `fulfil serve`.")
 
 
 @click.group()
@@ -83,8 +76,8 @@ def add(file: Path | None, database_url: str | None, as_json: bool, **person: An
     Example:
       fulfil staff add P001 --name-zh 李雷 --name-en "Li Lei" --role picker --role packer
     """
-    answer = _run(file, database_url, "staff_add", **_listed(person))
-    _tell(as_json, answer, f"Badge {answer['badge']}, PIN {answer['pin']} (shown only now).")
+    answer = ask(file, database_url, "staff_add", **_listed(person))
+    tell(as_json, answer, f"Badge {answer['badge']}, PIN {answer['pin']} (shown only now).")
 
 
 @staff.command("roles")
@@ -100,8 +93,8 @@ def roles(file: Path | None, database_url: str | None, as_json: bool, **change: 
     Example:
       fulfil staff roles P001 picker packer
     """
-    answer = _run(file, database_url, "staff_roles", **_listed(change))
-    _tell(as_json, answer, f"{answer['badge']}: {', '.join(answer['roles'])}.")
+    answer = ask(file, database_url, "staff_roles", **_listed(change))
+    tell(as_json, answer, f"{answer['badge']}: {', '.join(answer['roles'])}.")
 
 
 @staff.command("reset-pin")
@@ -116,8 +109,8 @@ def reset_pin(file: Path | None, database_url: str | None, as_json: bool, **chan
     Example:
       fulfil staff reset-pin P001
     """
-    answer = _run(file, database_url, "staff_reset_pin", **change)
-    _tell(as_json, answer, f"Badge {answer['badge']}, new PIN {answer['pin']} (shown only now).")
+    answer = ask(file, database_url, "staff_reset_pin", **change)
+    tell(as_json, answer, f"Badge {answer['badge']}, new PIN {answer['pin']} (shown only now).")
 
 
 @staff.command("disable")
@@ -132,8 +125,8 @@ def disable(file: Path | None, database_url: str | None, as_json: bool, **change
     Example:
       fulfil staff disable P001
     """
-    answer = _run(file, database_url, "staff_disable", **change)
-    _tell(as_json, answer, f"{answer['badge']} is disabled.")
+    answer = ask(file, database_url, "staff_disable", **change)
+    tell(as_json, answer, f"{answer['badge']} is disabled.")
 
 
 @staff.command("list")
@@ -147,10 +140,10 @@ def list_people(file: Path | None, database_url: str | None, as_json: bool, stor
     Example:
       fulfil staff list --json
     """
-    answer = _run(file, database_url, "staff_list", store=store)
+    answer = ask(file, database_url, "staff_list", store=store)
     lines = [f"{p['badge']:8} {'disabled' if p['disabled'] else ', '.join(p['roles']):30} "
              f"{p['name_zh']} {p['name_en']}" for p in answer["people"]]
-    _tell(as_json, answer, "\n".join(lines))
+    tell(as_json, answer, "\n".join(lines))
 
 
 @click.command()
@@ -165,8 +158,8 @@ def enrol(file: Path | None, database_url: str | None, as_json: bool, **wanted: 
     Example:
       fulfil enrol --count 3
     """
-    answer = _run(file, database_url, "enrol", **wanted)
-    _tell(as_json, answer, "\n".join(answer["codes"]))
+    answer = ask(file, database_url, "enrol", **wanted)
+    tell(as_json, answer, "\n".join(answer["codes"]))
 
 
 @click.group()
@@ -193,8 +186,8 @@ def add_token(file: Path | None, database_url: str | None, as_json: bool, **want
     Example:
       fulfil token add till --role operator
     """
-    answer = _run(file, database_url, "token_add", **_listed(wanted))
-    _tell(as_json, answer, f"{answer['token']}\nToken number {answer['id']} (shown only now).")
+    answer = ask(file, database_url, "token_add", **_listed(wanted))
+    tell(as_json, answer, f"{answer['token']}\nToken number {answer['id']} (shown only now).")
 
 
 @token.command("list")
@@ -207,8 +200,8 @@ def list_tokens(file: Path | None, database_url: str | None, as_json: bool) -> N
     Example:
       fulfil token list --json
     """
-    answer = _run(file, database_url, "token_list")
-    _tell(as_json, answer, "\n".join(map(_token_line, answer["tokens"])))
+    answer = ask(file, database_url, "token_list")
+    tell(as_json, answer, "\n".join(map(_token_line, answer["tokens"])))
 
 
 @token.command("revoke")
@@ -222,8 +215,8 @@ def revoke_token(file: Path | None, database_url: str | None, as_json: bool, num
     Example:
       fulfil token revoke 100042
     """
-    answer = _run(file, database_url, "token_revoke", number=number)
-    _tell(as_json, answer, f"Token {answer['id']} is revoked.")
+    answer = ask(file, database_url, "token_revoke", number=number)
+    tell(as_json, answer, f"Token {answer['id']} is revoked.")
 
 
 @click.group()
@@ -247,104 +240,8 @@ def erase(file: Path | None, database_url: str | None, phone: str, as_json: bool
     Example:
       fulfil customers erase 13900000001
     """
-    answer = _run(file, database_url, "customers_erase", phone=phone)
-    _tell(as_json, answer, f"Member {answer['customer_id']} is erased.")
-
-
-@click.group("import")
-def import_() -> None:
-    """Bring files into the shop.
-
-    \b
-    Example:
-      fulfil import catalog products.csv
-    """
-
-
-@import_.command("catalog")
-@options.shared
-@options.store
-@click.argument("path", metavar="FILE.csv", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@options.json_output
-def catalog(file: Path | None, database_url: str | None, path: Path, as_json: bool,
-            store: int | None) -> None:
-    """Import products and stock from FILE.csv: all of it, or nothing with a report by row.
-
-    \b
-    Columns (UTF-8, header required):
-      sku,gtin,name_zh,name_en,category,unit,pack,price_minor,currency,
-      zone,location,on_hand,weighed,picture
-    zone is ambient, chilled or frozen; location like A03-07-2 (aisle, bay, shelf).
-
-    \b
-    Example:
-      fulfil import catalog products.csv
-    """
-    from rich.progress import Progress
-
-    with Progress(transient=True, disable=as_json or not sys.stderr.isatty()) as bar:
-        task = bar.add_task("Importing", total=1.0)
-        report = _run(file, database_url, "import_catalog", path=str(path.resolve()), store=store,
-                      progress=lambda share: bar.update(task, completed=share))
-    if as_json:
-        click.echo(json.dumps(report, ensure_ascii=False))
-    else:
-        _print_report(path, report)
-    if not report["applied"]:
-        sys.exit(1)
-
-
-@import_.command("categories")
-@options.shared
-@options.store
-@click.argument("path", metavar="FILE.csv", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@options.json_output
-def categories(file: Path | None, database_url: str | None, path: Path, as_json: bool,
-               store: int | None) -> None:
-    """Name the categories that products carry, in both languages; replaces the names there are.
-
-    \b
-    Columns (UTF-8, header required): slug,name_zh,name_en,icon
-    Example row:                      vegetables,蔬菜,Vegetables,🥬
-
-    \b
-    Example:
-      fulfil import categories categories.csv
-    """
-    answer = _run(file, database_url, "import_categories", path=str(path.resolve()), store=store)
-    _tell(as_json, answer, f"{answer['categories']} categories named.")
-
-
-@import_.command("floor")
-@options.shared
-@options.store
-@click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@options.json_output
-def floor(file: Path | None, database_url: str | None, path: Path, as_json: bool, store: int | None) -> None:
-    """Replace the shop's floor plan by that of PATH (docs/floor-plan.md).
-
-    Pickers are led along the shortest walk past their shelves from then on.
-
-    \b
-    Example:
-      fulfil import floor floor.json
-    """
-    answer = _run(file, database_url, "import_floor", path=str(path.resolve()), store=store)
-    _tell(as_json, answer, f"The floor has {answer['blocks']} blocks and {answer['areas']} areas with "
-          f"{answer['aisles']} aisles, and {answer['places']} places.")
-
-
-def _print_report(path: Path, report: dict[str, Any]) -> None:
-    if report["applied"]:
-        click.echo(f"{report['rows']} products imported from {path.name}.")
-        return
-    for problem in report["problems"][:PROBLEMS_SHOWN]:
-        click.echo(f"{path.name}:{problem['row']}: {problem['column']}: {problem['message']}", err=True)
-    more = report["problems_total"] - PROBLEMS_SHOWN
-    if more > 0:
-        click.echo(f"… and {more} more; --json shows them all.", err=True)
-    click.echo(f"fulfil: nothing was imported: {report['problems_total']} problems in {report['rows']} rows. "
-               "Mend the file and import it again.", err=True)
+    answer = ask(file, database_url, "customers_erase", phone=phone)
+    tell(as_json, answer, f"Member {answer['customer_id']} is erased.")
 
 
 def _token_line(one: dict[str, Any]) -> str:
@@ -357,8 +254,4 @@ def _listed(arguments: dict[str, Any]) -> dict[str, Any]:
     return {name: list(value) if isinstance(value, tuple) else value for name, value in arguments.items()}
 
 
-def _tell(as_json: bool, answer: dict[str, Any], text: str) -> None:
-    click.echo(json.dumps(answer, ensure_ascii=False) if as_json else text)
-
-
-COMMANDS = (init, staff, enrol, token, customers, import_)
+COMMANDS = (init, staff, enrol, token, customers)

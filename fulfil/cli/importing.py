@@ -1,0 +1,115 @@
+"""Commands that bring files into the shop: its catalogue, names of categories, the plan of its floor."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from fulfil.cli import options
+from fulfil.cli.asking import ask, tell
+
+PROBLEMS_SHOWN = 50
+
+
+@click.group("import")
+def import_() -> None:
+    """Bring files into the shop.
+
+    \b
+    Example:
+      fulfil import catalog products.csv
+    """
+
+
+@import_.command("catalog")
+@options.shared
+@options.store
+@click.argument("path", metavar="FILE.csv", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@options.json_output
+def catalog(file: Path | None, database_url: str | None, path: Path, as_json: bool,
+            store: int | None) -> None:
+    """Import products and stock from FILE.csv: all of it, or nothing with a report by row.
+
+    \b
+    Columns (UTF-8, header required):
+      sku,gtin,name_zh,name_en,category,unit,pack,price_minor,currency,
+      zone,location,on_hand,weighed,picture
+    zone is ambient, chilled or frozen; location like A03-07-2 (aisle, bay, shelf).
+    Columns that may be left out: brand; prep, how the shop makes it (docs/kitchen.md).
+
+    \b
+    Example:
+      fulfil import catalog products.csv
+    """
+    from rich.progress import Progress
+
+    with Progress(transient=True, disable=as_json or not sys.stderr.isatty()) as bar:
+        task = bar.add_task("Importing", total=1.0)
+        report = ask(file, database_url, "import_catalog", path=str(path.resolve()), store=store,
+                     progress=lambda share: bar.update(task, completed=share))
+    if as_json:
+        click.echo(json.dumps(report, ensure_ascii=False))
+    else:
+        _print_report(path, report)
+    if not report["applied"]:
+        sys.exit(1)
+
+
+@import_.command("categories")
+@options.shared
+@options.store
+@click.argument("path", metavar="FILE.csv", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@options.json_output
+def categories(file: Path | None, database_url: str | None, path: Path, as_json: bool,
+               store: int | None) -> None:
+    """Name the categories that products carry, in both languages; replaces the names there are.
+
+    \b
+    Columns (UTF-8, header required): slug,name_zh,name_en,icon
+    Example row:                      vegetables,蔬菜,Vegetables,🥬
+
+    \b
+    Example:
+      fulfil import categories categories.csv
+    """
+    answer = ask(file, database_url, "import_categories", path=str(path.resolve()), store=store)
+    tell(as_json, answer, f"{answer['categories']} categories named.")
+
+
+@import_.command("floor")
+@options.shared
+@options.store
+@click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@options.json_output
+def floor(file: Path | None, database_url: str | None, path: Path, as_json: bool, store: int | None) -> None:
+    """Replace the shop's floor plan by that of PATH (docs/floor-plan.md).
+
+    Pickers are led along the shortest walk past their shelves from then on.
+
+    \b
+    Example:
+      fulfil import floor floor.json
+    """
+    answer = ask(file, database_url, "import_floor", path=str(path.resolve()), store=store)
+    tell(as_json, answer, f"The floor has {answer['blocks']} blocks and {answer['areas']} areas with "
+         f"{answer['aisles']} aisles, and {answer['places']} places.")
+
+
+def _print_report(path: Path, report: dict[str, Any]) -> None:
+    if report["applied"]:
+        click.echo(f"{report['rows']} products imported from {path.name}.")
+        return
+    for problem in report["problems"][:PROBLEMS_SHOWN]:
+        click.echo(f"{path.name}:{problem['row']}: {problem['column']}: {problem['message']}", err=True)
+    more = report["problems_total"] - PROBLEMS_SHOWN
+    if more > 0:
+        click.echo(f"… and {more} more; --json shows them all.", err=True)
+    click.echo(f"fulfil: nothing was imported: {report['problems_total']} problems in {report['rows']} rows. "
+               "Mend the file and import it again.", err=True)
+
+
+COMMANDS = (import_,)
