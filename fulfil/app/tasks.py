@@ -92,8 +92,7 @@ class Sight:
 
     @classmethod
     def of(cls, tx: Tx, who: Principal) -> Sight:
-        """What belongs to no shop is seen by who sees every shop, or the only one there is."""
-        return cls(who, who.store_ids is None or len(stores.stores(tx)) == 1)
+        return cls(who, stores.sees_strays(tx, who))
 
     def sees(self, store_id: int | None) -> bool:
         return self.strays if store_id is None else self.who.sees(store_id)

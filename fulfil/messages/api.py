@@ -34,16 +34,12 @@ def _stores(tx: Tx, query: dict[str, Any]) -> list[int | None] | None:
     if "store_id" not in query and scope is None:
         return None
     shops: list[int | None] = [in_store(query["store_id"])] if "store_id" in query else sorted(scope or ())
-    return [*shops, None] if _sees_strays(tx) else shops
-
-
-def _sees_strays(tx: Tx) -> bool:
-    return principal().store_ids is None or len(stores.stores(tx)) == 1
+    return [*shops, None] if stores.sees_strays(tx, principal()) else shops
 
 
 def _mine(tx: Tx, row: Row, unknown: type[NotFound]) -> Row:
     """The row, if the caller sees it. Raises `unknown`, as for one that is not there."""
-    seen = _sees_strays(tx) if row.store_id is None else principal().sees(row.store_id)
+    seen = stores.sees_strays(tx, principal()) if row.store_id is None else principal().sees(row.store_id)
     if not seen:
         raise unknown()
     return row

@@ -14,6 +14,7 @@ from fulfil.kit.checks import Violation
 from fulfil.kit.clock import rfc3339
 from fulfil.kit.db import Tx
 from fulfil.kit.moves import History
+from fulfil.kit.security import Principal
 from fulfil.kit.statements import among
 from fulfil.store import rules
 from fulfil.store.errors import NoFloor, UnknownStore
@@ -46,6 +47,11 @@ def store(tx: Tx, store_id: int) -> Row:
 def stores(tx: Tx) -> list[Row]:
     """All shops, by number."""
     return tx.all(_STORES)
+
+
+def sees_strays(tx: Tx, who: Principal) -> bool:
+    """Whether they see what belongs to no shop: who sees every shop does, or the only one there is."""
+    return who.store_ids is None or len(stores(tx)) == 1
 
 
 def items(tx: Tx, store_id: int, skus: Iterable[str]) -> dict[str, Row]:
