@@ -21,16 +21,28 @@ from fulfil.trade.aftersales import queries as aftersales
 from fulfil.trade.aftersales.model import Refund
 from fulfil.trade.aftersales.rules import alarm_after
 from fulfil.trade.aftersales.states import CaseState, RefundState
-from fulfil.trade.payments.model import PayNotice, PayTransaction
+from fulfil.trade.payments.model import PayNotice, PayRefund, PayTransaction
 
 TASKS_MAX = 500
 NOTICE_OPEN = timedelta(hours=1)
+REFUND_WAITS = timedelta(hours=24)
 WAITING_POLICY, WAITING_MINUTES = "alarm_waiting_minutes", 10
 CASES_ASKED = timedelta(hours=1)  # no shop's policy goes below it
 SOON = timedelta(hours=1)  # what is due later may wait
 _FAILED = (sa.select(Refund.store_id, sa.func.count().label("amount"))
            .where(one_of(Refund.state, RefundState.FAILED))
            .group_by(Refund.store_id).order_by(Refund.store_id))
+_SLOW = (sa.select(PayRefund.store_id, sa.func.count().label("amount"))
+         .where(PayRefund.next_poll_at.is_not(None),
+                PayRefund.created_at < sa.bindparam("before", type_=PayRefund.created_at.type))
+         .group_by(PayRefund.store_id).order_by(PayRefund.store_id))
+# In the words of the index of those that wait for somebody.
+_UNSETTLED = (sa.select(Refund.store_id, Refund.state, sa.func.count().label("amount"))
+              .where(one_of(Refund.state, RefundState.AUDIT, RefundState.FAILED, RefundState.OTHER_MEANS,
+                            RefundState.PAID_TWICE),
+                     Refund.state.in_((RefundState.OTHER_MEANS, RefundState.PAID_TWICE)),
+                     Refund.created_at < sa.bindparam("before", type_=Refund.created_at.type))
+              .group_by(Refund.store_id, Refund.state).order_by(Refund.store_id, Refund.state))
 _NOTICES = (sa.select(PayTransaction.store_id, sa.func.count().label("amount")).select_from(PayNotice)
             .outerjoin(PayTransaction, PayTransaction.id == PayNotice.serial_no)
             .where(PayNotice.resolved_at.is_(None),
@@ -49,7 +61,7 @@ _OWN_MINUTES = sa.select(Store.id, Store.policy).where(
 def register(kit: Kit) -> None:
     """Let the alarms ask trade and dispatch, too."""
     kit.services["alarm_sources"] += [
-        dead_tasks, failed_refunds, open_notices, waiting_cases, waiting_tickets]
+        dead_tasks, failed_refunds, waiting_refunds, open_notices, waiting_cases, waiting_tickets]
 
 
 def dead_tasks(tx: Tx) -> Iterator[Wrong]:
@@ -65,6 +77,15 @@ def failed_refunds(tx: Tx) -> Iterator[Wrong]:
     """Refunds that their channels refused."""
     for row in tx.all(_FAILED):
         yield Wrong("failed_refunds", row.store_id, "", row.amount)
+
+
+def waiting_refunds(tx: Tx) -> Iterator[Wrong]:
+    """Money that has waited for a day: for its channel's word, for a second person, or that came twice."""
+    before = {"before": tx.now - REFUND_WAITS}
+    for row in tx.all(_SLOW, before):
+        yield Wrong("waiting_refunds", row.store_id, RefundState.REQUESTED, row.amount)
+    for row in tx.all(_UNSETTLED, before):
+        yield Wrong("waiting_refunds", row.store_id, row.state, row.amount)
 
 
 def open_notices(tx: Tx) -> Iterator[Wrong]:

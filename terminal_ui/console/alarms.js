@@ -7,7 +7,7 @@ import { Loaded, More, Sure, when } from "./parts.js";
 import { act, has, nameOf, storeId, useNames, usePages } from "./state.js";
 
 // Where each is mended.
-const PAGE_OF = { failed_refunds: "money", open_notices: "money", waiting_cases: "cases",
+const PAGE_OF = { failed_refunds: "money", waiting_refunds: "money", open_notices: "money", waiting_cases: "cases",
   dead_messages: "messages", disabled_webhooks: "messages", breaker_open: "switches",
   switch_off: "switches" };
 

@@ -16,9 +16,10 @@ from fulfil.messages.rules.alarms import Wrong
 from fulfil.messages.service import alarms
 from fulfil.store import service as stores
 from fulfil.store.model import Store
-from fulfil.trade.aftersales.model import Case
+from fulfil.trade.aftersales.model import Case, Refund
 from fulfil.trade.aftersales.service import cases
 from fulfil.trade.aftersales.states import CASE
+from fulfil.trade.orders import service as orders
 from fulfil.trade.payments import service as payments
 from tests.trade.shop import Shop, build
 
@@ -62,6 +63,37 @@ def test_a_refund_that_failed_is_wrong(shop: Shop) -> None:
         shop.clock.advance(1800)
         shop.write(payments.ask_silent)
     assert wrong(shop, watching.failed_refunds) == [Wrong("failed_refunds", shop.store_id, "", 1)]
+
+
+def test_a_refund_of_which_the_channel_says_nothing_is_wrong_after_a_day(shop: Shop) -> None:
+    order_no = shop.place()
+    shop.pay(order_no)
+    shop.write(lambda tx: orders.cancel(tx, order_no, "guest:1", ""))
+    shop.run_tasks()
+    shop.clock.advance(24 * HOUR)
+    assert wrong(shop, watching.waiting_refunds) == []
+    shop.clock.advance(1)
+    assert wrong(shop, watching.waiting_refunds) == [Wrong("waiting_refunds", shop.store_id, "requested", 1)]
+    shop.settle_refunds()
+    assert wrong(shop, watching.waiting_refunds) == []
+
+
+@pytest.mark.parametrize(("state", "found"), [
+    ("other_means", True), ("paid_twice", True), ("failed", False), ("audit", False), ("succeeded", False)])
+def test_a_refund_that_nobody_settles_is_wrong_after_a_day(shop: Shop, state: str, found: bool) -> None:
+    def owe(tx: Tx) -> None:
+        case_id = tx.number()
+        tx.insert(Case, id=case_id, store_id=shop.store_id, order_no=1, kind="complaint", state=CASE.initial,
+                  version=1, source_ref="complaint:1", reason="damaged", created_at=tx.now)
+        tx.insert(Refund, id=tx.number(), store_id=shop.store_id, order_no=1, case_id=case_id, amount=100,
+                  currency="CNY", state=state, version=1, settled=0, failed=0, created_at=tx.now)
+
+    shop.write(owe)
+    shop.clock.advance(24 * HOUR)
+    assert wrong(shop, watching.waiting_refunds) == []
+    shop.clock.advance(1)
+    assert wrong(shop, watching.waiting_refunds) == [
+        Wrong("waiting_refunds", shop.store_id, state, 1)] * found
 
 
 def test_a_notice_is_wrong_after_an_hour(shop: Shop) -> None:

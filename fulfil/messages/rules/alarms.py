@@ -34,6 +34,8 @@ class Wrong:
 SAID: Mapping[str, Mapping[str, str]] = {
     "dead_tasks": {"zh": "{amount} 个任务 {subject} 失败", "en": "{amount} × task {subject} gave up"},
     "failed_refunds": {"zh": "{amount} 笔退款失败", "en": "{amount} × refund failed"},
+    "waiting_refunds": {"zh": "{amount} 笔退款超过一天未完成（{subject}）",
+                        "en": "{amount} × refund that has not ended for more than a day ({subject})"},
     "dead_messages": {"zh": "{amount} 条消息未送达（{subject}）",
                       "en": "{amount} × message not delivered ({subject})"},
     "breaker_open": {"zh": "{subject} 不可用", "en": "{subject} does not answer"},

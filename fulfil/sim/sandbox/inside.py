@@ -12,7 +12,7 @@ from fulfil.sim.sandbox.book import Book, BookRefused, Refund, Transaction
 from fulfil.sim.sandbox.outbox import Delivery, notices, signed_headers
 from fulfil.trade.payments.rules import Account
 from fulfil.trade.payments.service import SandboxChannel
-from fulfil.trade.payments.service.channel import ChannelRefused
+from fulfil.trade.payments.service.channel import refusal
 
 Callback = tuple[dict[str, str], bytes]
 
@@ -47,7 +47,7 @@ class InsideChannel(SandboxChannel):
 
         told = self.gateway.call(self.dependency, ask)
         if "refused" in told:
-            raise ChannelRefused(told["refused"])
+            raise refusal(told["refused"])
         return told
 
     def _exchange(self, method: str, path: str, body: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -62,6 +62,14 @@ class Refundable:
     left: int
 
 
+def is_no(status: int) -> bool:
+    """Whether a channel that answers with this HTTP status refuses what it was asked.
+
+    Whom it does not know or trust now, or who asks too often or too early, may ask again.
+    """
+    return 400 <= status < 500 and status not in (401, 403, 407, 408, 425, 429)
+
+
 def signature(secret: str, timestamp: str, nonce: str, body: bytes) -> str:
     """Hex HMAC-SHA256 over the raw body and what keeps it from being played again (P8)."""
     signed = timestamp.encode() + b"." + nonce.encode() + b"." + body

@@ -1,11 +1,14 @@
 """Cancelling before and after payment; the order is cancelled only on the channel's word (A7, F7)."""
 
 import pytest
+from sqlalchemy import select
 
 from fulfil.contracts.fulfilment import CancelRefused, FulfilmentProgressed, FulfilmentVoided
-from fulfil.contracts.trade import OrderRecallRequested
+from fulfil.contracts.trade import OrderCancelRequested, OrderRecallRequested
+from fulfil.kit.moves import History
 from fulfil.trade.orders import queries, service
 from fulfil.trade.orders.errors import NotCancellable
+from fulfil.trade.orders.model import Order
 from tests.trade.shop import MILK, Shop
 
 
@@ -30,6 +33,39 @@ def sound(shop: Shop):
     """Whatever a test does, orders stay sound."""
     yield
     assert shop.read(queries.violations) == []
+
+
+@pytest.mark.parametrize("actor", ["guest:1", "staff:5", "program:2", "system"])
+@pytest.mark.parametrize(("steps", "ends", "told"), [
+    (None, "cancelled", []), ([], "cancelling", [OrderCancelRequested]),
+    (["prepare"], "cancelling", [OrderCancelRequested]), (["ready"], "cancelling", [OrderCancelRequested]),
+    (["hand_over"], "paid", [OrderRecallRequested]), (["hand_over", "return_begin"], None, []),
+    (["hand_over", "return_begin", "return_end"], "cancelling", [OrderCancelRequested]),
+    (["deliver"], None, []),
+])  # fmt: skip
+def test_at_each_stage_the_same_counts_whoever_cancels(shop: Shop, steps, ends, told, actor: str) -> None:
+    """`steps` of its delivery, None: it is not paid. `ends` is what the order is then, None: too late."""
+    heard = []
+    for kind in (OrderCancelRequested, OrderRecallRequested):
+        shop.kit.events.subscribe(kind, f"test.{kind.__name__}", lambda tx, event: heard.append(event),
+                                  inline=True)
+    order_no = shop.place()
+    if steps is not None:
+        shop.pay(order_no)
+    for step in steps or ():
+        shop.write(lambda tx, step=step: service.on_progress(
+            tx, FulfilmentProgressed(order_no, shop.store_id, 9, step, shop.clock.now())))
+    before = shop.order(order_no).state
+    try:
+        shop.write(lambda tx: service.cancel(tx, order_no, actor, "no more"))
+    except NotCancellable:
+        assert ends is None
+    assert shop.order(order_no).state == (ends or before)
+    assert [type(event) for event in heard] == told and {event.by for event in heard} <= {actor}
+    if ends in ("cancelled", "cancelling"):
+        by = shop.read(lambda tx: tx.scalars(select(History.actor).where(
+            History.entity == Order.__tablename__, History.to_state == ends)))
+        assert by == [actor]
 
 
 def test_an_unpaid_order_is_cancelled_at_once(shop: Shop) -> None:

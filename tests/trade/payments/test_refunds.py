@@ -1,10 +1,13 @@
 """Refunds on both databases: never more than came, whatever the bank says and how often."""
 
 import pytest
+from sqlalchemy import select
 
 from fulfil.contracts.trade import RefundSettled
+from fulfil.sim.sandbox.book import BookRefused
 from fulfil.trade.payments import queries
 from fulfil.trade.payments.errors import RefundAboveCaptured
+from fulfil.trade.payments.model import PayRefund
 from tests.trade.payments.centre import ORDER, STORE
 from tests.trade.payments.test_service import held
 
@@ -108,6 +111,55 @@ def test_a_refused_refund_is_tried_three_times_and_then_shown_as_failed(centre):
     assert settled(centre) == [(1, 100, False)]
     assert centre.documents() == [("succeeded", 100, 0, 0)] and centre.violations() == []
     assert b'fulfil_facts_total{name="payments_refund_failed"} 1.0' in centre.kit.metrics.text()
+
+
+def test_a_refusal_that_is_told_many_times_is_one(centre):
+    centre.paid(100)
+    centre.channel.book.refund_failures = 1
+    centre.refund(100, 1)
+    centre.kit.tasks.run_until_idle()
+    [refund] = centre.channel.book.under_way()
+    centre.tell(centre.channel.book.settle_refund(refund), copies=5)
+    assert settled(centre) == [] and centre.documents() == [("succeeded", 100, 100, 0)]
+    centre.clock.advance(600)
+    centre.sweep()
+    centre.settle_refunds()
+    assert settled(centre) == [(1, 100, True)]
+
+
+def test_a_refusal_counts_though_our_own_asking_had_no_answer(centre):
+    centre.paid(100)
+    centre.channel.silent = {"POST refunds"}
+    centre.channel.book.refund_failures = 1
+    centre.refund(100, 1)
+    centre.kit.tasks.run_until_idle()
+    [refund] = centre.channel.book.under_way()
+    centre.tell(centre.channel.book.settle_refund(refund))
+    row = centre.read(queries.refund, int(refund.refund_id))
+    assert (row.state, row.attempts) == ("created", 1)
+
+
+@pytest.mark.parametrize(("status", "state"), [
+    (400, "failed"), (404, "failed"), (422, "failed"), (401, "unknown"), (403, "unknown"), (408, "unknown"),
+    (425, "unknown"), (429, "unknown"),
+])  # fmt: skip
+def test_only_a_no_of_the_channel_counts_as_a_refusal(centre, monkeypatch, status, state):
+    """Who is asked with a wrong key, or too often, has refused nothing."""
+    centre.paid(100)
+
+    def refuse(_asked):
+        raise BookRefused(status, "no")
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(centre.channel.book, "refund", refuse)
+        centre.refund(100, 1)
+        for _ in range(4):
+            centre.kit.tasks.run_until_idle()
+            centre.clock.advance(3600)
+            centre.sweep()
+    [row] = centre.read(lambda tx: tx.all(select(*PayRefund.__table__.c)))
+    assert row.state == state
+    assert settled(centre) == ([(1, 100, False)] if state == "failed" else [])
 
 
 def test_a_refund_that_fails_once_succeeds_on_the_next_try(centre):

@@ -17,7 +17,7 @@ from fulfil.trade.payments.errors import (
     MethodUnavailable,
     UnknownChannel,
 )
-from fulfil.trade.payments.rules import Account, RefundSaid, Said, route
+from fulfil.trade.payments.rules import Account, RefundSaid, Said, is_no, route
 
 T = TypeVar("T")
 
@@ -74,12 +74,18 @@ class ChannelRefused(Exception):
     """The channel understood and said no: asking again with the same number does not help."""
 
 
+def refusal(status: int) -> Exception:
+    """What an HTTP status of a call that did not succeed means: a no, or nothing at all."""
+    return ChannelRefused(status) if is_no(status) else CallFailed(f"answered {status}")
+
+
 class Channel:
     """A payment channel. Subclasses name themselves and fill in the steps that begin with an underscore.
 
-    Steps return or raise ChannelRefused; every other trouble (timeout, 5xx, an open breaker, an answer that
-    nobody understands) leaves the state unknown and becomes ChannelUnavailable. `refunds_once`: the channel
-    takes one refund of a payment while its order is under way, so all changes of an order go together.
+    Steps return or raise ChannelRefused; every other trouble (timeout, 5xx, 401, 429, an open breaker, an
+    answer that nobody understands) leaves the state unknown and becomes ChannelUnavailable. `refunds_once`:
+    the channel takes one refund of a payment while its order is under way, so all changes of an order go
+    together.
     """
 
     name = ""

@@ -15,19 +15,21 @@ from fulfil.trade.payments.rules import RefundSaid
 from fulfil.trade.payments.service.holding import hold
 from fulfil.trade.payments.states import REFUND, RefundState
 
+ASKED = (RefundState.REQUESTED, RefundState.UNKNOWN)
 
-def hear_refund(tx: Tx, channel: str, said: RefundSaid) -> None:
-    """Move the refund as the channel says; publish RefundSettled with its last word."""
+
+def hear_refund(tx: Tx, channel: str, said: RefundSaid, *, answered: bool = False) -> None:
+    """Move the refund as the channel says; publish RefundSettled with its last word.
+
+    `answered`: it is the answer to our own asking. Otherwise a no while nobody has asked again repeats the
+    one that was heard before, and is no further refusal.
+    """
     row = queries.refund(tx, said.number, lock=True)
     if row is None or row.channel != channel:
         hold(tx, channel, "unknown_refund", said, None)
     elif said.state == "succeeded":
         _paid_back(tx, row, said)
-    elif said.state == "failed" and row.state in (
-        RefundState.CREATED,
-        RefundState.REQUESTED,
-        RefundState.UNKNOWN,
-    ):
+    elif said.state == "failed" and (answered or row.state in ASKED) and REFUND.allows(row.state, "fail"):
         _refused(tx, row)
     elif said.state == "pending" and REFUND.allows(row.state, "request"):
         _move(tx, row, "request", next_poll_at=tx.now + timedelta(seconds=rules.POLL_PENDING_SECONDS))

@@ -102,4 +102,4 @@ def refund_again(kit: Kit, payload: Mapping[str, Any], _task_id: int) -> Callabl
             said = channel.refund(RefundAsked(number, row.serial_no, row.amount, row.currency))
     except ChannelUnavailable:
         return lambda tx: lose_sight(tx, number)
-    return lambda tx: hear_refund(tx, row.channel, said)
+    return lambda tx: hear_refund(tx, row.channel, said, answered=True)

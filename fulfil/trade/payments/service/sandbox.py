@@ -16,6 +16,7 @@ from fulfil.trade.payments.service.channel import (
     PaymentAsked,
     PaymentCreated,
     RefundAsked,
+    refusal,
 )
 
 PAYMENT_STATES = ("succeeded", "failed", "pending", "absent")
@@ -80,7 +81,7 @@ class SandboxChannel(Channel):
         answer = self.gateway.http(self.dependency, method, self._url + path, body=raw,
                                    headers=self._signature(raw))
         if answer.status >= 400:
-            raise ChannelRefused(answer.status)
+            raise refusal(answer.status)
         return answer.json()
 
     def _signature(self, raw: bytes) -> dict[str, str]:
