@@ -193,6 +193,14 @@ class ReturnCalledOff(OrderEvent):
 
 
 @dataclass(frozen=True)
+class Complained(OrderEvent):
+    """Somebody finds goods of a delivered order wrong. `first`: nobody did before, of this order."""
+
+    case_id: int
+    first: bool
+
+
+@dataclass(frozen=True)
 class OrderRefunded(OrderEvent):
     """A refund has had the channel's word: `amount` minor units have just gone back, 0 when it was refused.
 

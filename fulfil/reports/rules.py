@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -127,7 +128,7 @@ def work_time(steps: Sequence[Step]) -> dict[str, float]:
     pause is none. Between two logins nothing is known.
     """
     spent = {"work": 0.0, "search": 0.0, "idle": 0.0}
-    for before, step in zip(steps, steps[1:], strict=False):
+    for before, step in pairwise(steps):
         gap = _seconds(before.at, step.at) if before.session_id == step.session_id else 0.0
         if before.kind == "pause":
             spent["idle"] += gap

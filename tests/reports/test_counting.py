@@ -10,11 +10,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from fulfil.contracts.trade import Complained
 from fulfil.delivery import queries as deliveries
 from fulfil.delivery.service import act_as_carrier
 from fulfil.dispatch import queries as dispatched
 from fulfil.handoff.service import arrive
-from fulfil.reports import api, rules
+from fulfil.reports import api, jobs, rules
 from fulfil.reports.model import Workload
 from fulfil.reports.service import counting, showing
 from fulfil.store.model import Item
@@ -74,6 +75,39 @@ def test_an_order_is_counted_once_and_whole(shop: Floor) -> None:
     assert total["units_per_hour"] == 180.0  # 3 units in a minute between accept and the last op
     assert total["stages"]["wait"]["orders"] == 1
     assert total["stages"]["handover"]["p50_seconds"] == pytest.approx(360, rel=0.026)
+
+
+def complained(shop: Floor, order: int, *, first: bool = True) -> None:
+    with shop.reading() as tx:
+        order_no = dispatched.fulfilment_row(tx, order).order_no
+    shop.write(lambda tx: tx.publish(Complained(order_no, shop.store_id, case_id=7, first=first)))
+    shop.kit.tasks.run_until_idle()
+
+
+@pytest.mark.parametrize("counted_before", [True, False])
+def test_an_order_of_which_something_was_wrong_was_not_perfect(shop: Floor, counted_before: bool) -> None:
+    jobs.register(shop.kit)
+    delivered(shop, ("tea", 1))
+    wrong = delivered(shop, ("rice", 1))
+    if counted_before:
+        count(shop)
+    complained(shop, wrong)
+    complained(shop, wrong, first=False)
+    count(shop)
+    shop.clock.advance(counting.GRACE.total_seconds())
+    shop.kit.tasks.run_until_idle()
+    for by in ("hour", "day"):
+        total = figures(shop, by)["total"]
+        assert (total["delivered"], total["perfect_percent"], total["on_time_percent"]) == (2, 50, 100)
+
+
+def test_a_complaint_of_what_was_late_anyway_takes_nothing_off(shop: Floor) -> None:
+    jobs.register(shop.kit)
+    late = delivered(shop, ("tea", 1), minutes=60)
+    delivered(shop, ("rice", 1))
+    count(shop)
+    complained(shop, late)
+    assert figures(shop)["total"]["perfect_percent"] == 50
 
 
 def test_only_what_is_over_for_a_minute_is_counted(shop: Floor) -> None:

@@ -19,9 +19,12 @@ from fulfil.reports.rules import STOCKOUTS, Ended, Line, Step
 
 MEASURED_STAGES = ("picking", "packing", "delivery")
 _SINCE, _AFTER = bindparam("since", type_=Utc), bindparam("after")
+_ORDER = select(
+    Fulfilment.id, Fulfilment.store_id, Fulfilment.order_no, Fulfilment.state, Fulfilment.opened_at,
+    Fulfilment.due_at, Fulfilment.ready_at, Fulfilment.handed_over_at, Fulfilment.ended_at)
+_ENDED_ORDER = _ORDER.where(Fulfilment.order_no == bindparam("order"), Fulfilment.ended_at.is_not(None))
 _ENDED = (
-    select(Fulfilment.id, Fulfilment.store_id, Fulfilment.order_no, Fulfilment.state, Fulfilment.opened_at,
-           Fulfilment.due_at, Fulfilment.ready_at, Fulfilment.handed_over_at, Fulfilment.ended_at)
+    _ORDER
     .where(Fulfilment.ended_at >= _SINCE, Fulfilment.ended_at < bindparam("until", type_=Utc),
            or_(Fulfilment.ended_at > _SINCE, Fulfilment.id > _AFTER))
     .order_by(Fulfilment.ended_at, Fulfilment.id).limit(bindparam("most")))
@@ -54,6 +57,11 @@ _REFUSED = select(Return.fulfilment_id).where(among(Return.fulfilment_id, "ids")
 def ended_orders(tx: Tx, since: datetime, after: int, until: datetime, most: int) -> list[Row]:
     """Fulfilment orders that ended after (since, after) and before `until`, in the order of their ends."""
     return tx.all(_ENDED, {"since": since, "after": after, "until": until, "most": most})
+
+
+def ended_order(tx: Tx, order_no: int) -> Row | None:
+    """The fulfilment order of an order that is over; None: it is not, or it went to the archive."""
+    return tx.one(_ENDED_ORDER, {"order": order_no})
 
 
 def facts_of(tx: Tx, rows: Sequence[Row]) -> tuple[dict[int, Ended], list[Row]]:

@@ -13,13 +13,14 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row
 
+from fulfil.contracts.trade import Complained
 from fulfil.dispatch.service import speeds
 from fulfil.kit.db import Tx
 from fulfil.reports import queries, rules
 from fulfil.reports.model import Figure, FigureMark, Workload
 from fulfil.store import queries as stores
 
-MARK = "ended"
+MARK, COMPLAINED = "ended", "reports.complained"
 ORDERS_MAX = {"sqlite": 20, "postgresql": 60}  # on SQLite every other writer waits meanwhile
 # A transaction that began before another one may end after it: by then both are to be seen.
 GRACE = timedelta(seconds=60)
@@ -46,6 +47,27 @@ def count_ended(tx: Tx) -> None:
     _add_workloads(tx, {row.id: row.store_id for row in rows}, queries.workloads_of(tickets))
     speeds.learn(tx, [ticket.id for ticket in tickets])
     tx.rewrite(FigureMark, {"name": MARK}, ended_at=rows[-1].ended_at, fulfilment_id=rows[-1].id)
+
+
+def count_complaint(tx: Tx, complained: Complained) -> None:
+    """An order of which goods are found wrong was not perfect, whatever was known when it ended.
+
+    Only its first complaint counts. An order that is not counted yet is looked at again later.
+    """
+    row = queries.ended_order(tx, complained.order_no) if complained.first else None
+    if row is None:
+        return
+    mark = queries.mark(tx, MARK)
+    if mark is None or (row.ended_at, row.id) > (mark.ended_at, mark.fulfilment_id):
+        tx.kit.events.give(tx, COMPLAINED, complained, run_at=tx.now + GRACE)
+        return
+    facts, _ = queries.facts_of(tx, [row])
+    counts = {"complaints": 1, "perfect": -rules.count_order(facts[row.id]).get("perfect", 0)}
+    zone = _zone(tx, row.store_id)
+    for span, starts_at in (("hour", rules.hour_of(row.ended_at, zone)),
+                            ("day", rules.day_of(row.ended_at, zone))):
+        if queries.figure_row(tx, row.store_id, span, starts_at) is not None:
+            _add(tx, row.store_id, span, starts_at, [counts])
 
 
 def _zone(tx: Tx, store_id: int) -> ZoneInfo:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from fulfil.contracts.trade import ReturnApproved, ReturnLine
+from fulfil.contracts.trade import Complained, ReturnApproved, ReturnLine
 from fulfil.kit.db import Tx
 from fulfil.kit.security import Principal
 from fulfil.store import queries as stores
@@ -56,7 +56,8 @@ def complain(
     asked = {line["line_no"]: line["quantity"] for line in lines}
     rules.check_left(queries.lines_of(tx, order_no), asked, queries.given(tx, order_no),
                      queries.taken(tx, order_no))
-    if queries.complaints_of(tx, order_no) >= rules.COMPLAINTS_OF_ORDER_MAX:
+    before = queries.complaints_of(tx, order_no)
+    if before >= rules.COMPLAINTS_OF_ORDER_MAX:
         raise ComplaintsTooMany(most=rules.COMPLAINTS_OF_ORDER_MAX)
     mine = sorted(set(photos))
     if len(mine) > rules.PHOTOS_OF_CASE_MAX:
@@ -70,6 +71,7 @@ def complain(
     for photo_id in mine:
         tx.update(CasePhoto, {"id": photo_id}, case_id=case_id)
     move_case(tx, case_id, "complain", actor=who.name)
+    tx.publish(Complained(order_no=order_no, store_id=order.store_id, case_id=case_id, first=not before))
     tx.hint(f"board:{order.store_id}")
     tx.hint(f"track:{order_no}")
     return case_id
