@@ -20,7 +20,7 @@ from playwright.sync_api import expect
 from sqlalchemy.engine import make_url
 
 from fulfil.sim.servers import REDIS_DATABASES, PostgresProcess, RedisProcess
-from tests.servers import PostgresDatabases, RedisDatabases, SqliteDatabases
+from tests.servers import PostgresDatabases, RedisDatabases, SqliteDatabases, share_compiled
 
 # A busy machine makes a page slow to paint; a fault is a fault after this long, too.
 expect.set_options(timeout=25_000)
@@ -32,7 +32,8 @@ ROOM_BYTES_MIN = 4 << 30
 
 
 def pytest_configure() -> None:
-    """Before the first temporary folder is made; what the tests start inherits the place."""
+    """Before the first engine, and before the first temporary folder: what the tests start inherits it."""
+    share_compiled()
     if "TMPDIR" not in os.environ and os.access(IN_MEMORY, os.W_OK) and (
             shutil.disk_usage(IN_MEMORY).free > ROOM_BYTES_MIN):
         os.environ["TMPDIR"] = str(IN_MEMORY)

@@ -2,7 +2,7 @@
 
 PostgreSQL's copies are emptied and lent again: a file system that has just removed the thousand files of one
 takes long to make those of the next. A shop on PostgreSQL keeps its carts in Redis, as several processes
-would: `redis_of` tells where.
+would: `redis_of` tells where. What SQLAlchemy has compiled for one database serves all of its kind.
 """
 
 import os
@@ -10,8 +10,10 @@ import shutil
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import wraps
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import redis
@@ -31,6 +33,34 @@ CUT_OFF = """SELECT pg_terminate_backend(pid, %s) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid()"""
 RESTART = "SELECT setval(format('%I', sequencename), 1, false) FROM pg_sequences WHERE last_value IS NOT NULL"
 _redis_of: dict[str, str] = {}
+
+
+class Compiled(dict):
+    """Statements as SQLAlchemy compiled them, by kind of database; it would do so for each database anew."""
+
+    def get(self, key: tuple, default: Any = None) -> Any:
+        return super().get(_of_the_kind(key), default)
+
+    def __setitem__(self, key: tuple, statement: Any) -> None:
+        super().__setitem__(_of_the_kind(key), statement)
+
+
+def _of_the_kind(key: tuple) -> tuple:
+    dialect, *statement = key
+    return type(dialect), *statement
+
+
+def share_compiled() -> None:
+    """From now on every engine of this process finds what another one has compiled."""
+    create, compiled = sa.create_engine, Compiled()
+
+    @wraps(create)
+    def create_sharing(*args: Any, **settings: Any) -> sa.Engine:
+        engine = create(*args, **settings)
+        engine.update_execution_options(compiled_cache=compiled)
+        return engine
+
+    sa.create_engine = create_sharing
 
 
 def migrate(url: str) -> None:
@@ -79,6 +109,8 @@ class PostgresDatabases:
     _prefix: str = field(default_factory=lambda: f"fulfil_{os.getpid()}")
     _numbers: count = field(default_factory=count)
     _idle: list[str] = field(default_factory=list)
+    # One to each that was given back: PostgreSQL takes long to know all tables on a new one.
+    _connections: dict[str, psycopg.Connection] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         template = self._url(f"{self._prefix}_{TEMPLATE}")
@@ -102,24 +134,32 @@ class PostgresDatabases:
 
     def give_back(self, url: str) -> None:
         """Cut off who is still connected and empty it for the next; one whose tables changed is dropped."""
-        with connect(make_url(url)) as connection:
-            connection.execute(CUT_OFF, [ENDING_MILLISECONDS_MAX])
-            same = _shape(connection) == self._shape
-            if same:
-                empty(connection, self._tables)
-        if same:
+        connection = self._alone(url)
+        if _shape(connection) == self._shape:
+            empty(connection, self._tables)
             self._idle.append(url)
         else:
             self.drop(url)
 
     def drop(self, url: str) -> None:
         """Drop a database of this server, cutting off whoever is still connected."""
+        if url in self._connections:
+            self._connections.pop(url).close()
         self._run(f'DROP DATABASE IF EXISTS "{make_url(url).database}" WITH (FORCE)')
 
     def close(self) -> None:
         """Drop the template, and what nobody has borrowed."""
         for url in [*self._idle, self._template]:
             self.drop(url)
+
+    def _alone(self, url: str) -> psycopg.Connection:
+        """Our connection to a database, and nobody else's. A test may have cut it off, too."""
+        try:
+            self._connections[url].execute(CUT_OFF, [ENDING_MILLISECONDS_MAX])
+        except (KeyError, psycopg.OperationalError):
+            self._connections[url] = connect(make_url(url))
+            self._connections[url].execute(CUT_OFF, [ENDING_MILLISECONDS_MAX])
+        return self._connections[url]
 
     def _with_redis(self, url: str) -> str:
         if self.redis is not None:

@@ -1,15 +1,19 @@
-"""A PostgreSQL database that a test gives back is as good as new for the next one, or is not lent again."""
+"""What tests share: PostgreSQL databases, each as good as new for the next one, and compiled statements."""
 
 from __future__ import annotations
 
 import psycopg
 import pytest
+import sqlalchemy as sa
 from sqlalchemy.engine import make_url
+from sqlalchemy.engine.interfaces import CacheStats
 
 from tests.servers import PostgresDatabases, connect
 
 KEPT = """INSERT INTO idempotency_keys (principal, key, request_hash, at)
     VALUES ('somebody', 'a key', 'its hash', 0) RETURNING id"""
+ALONE = """SELECT count(pg_terminate_backend(pid, 20000)) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()"""
 HOW_MANY = "SELECT count(*) FROM idempotency_keys"
 
 
@@ -34,6 +38,26 @@ def test_who_is_still_connected_is_cut_off(postgres_databases: PostgresDatabases
         postgres_databases.give_back(url)
         with pytest.raises(psycopg.OperationalError):
             forgotten.execute(HOW_MANY)
+
+
+def test_one_that_cut_us_off_is_emptied_all_the_same(postgres_databases: PostgresDatabases) -> None:
+    url = postgres_databases.lend()
+    postgres_databases.give_back(url)
+    assert postgres_databases.lend() == url
+    assert ask(url, KEPT, ALONE) == [1, 1]
+    postgres_databases.give_back(url)
+    assert ask(url, HOW_MANY) == [0]
+
+
+def test_what_was_compiled_for_one_database_serves_all_of_its_kind() -> None:
+    question = sa.select(sa.literal("whoever asks first", sa.String).label("answer"))
+    stats = []
+    for _ in range(2):
+        engine = sa.create_engine("sqlite://")
+        with engine.connect() as connection:
+            stats.append(connection.execute(question).context.cache_hit)
+        engine.dispose()
+    assert stats == [CacheStats.CACHE_MISS, CacheStats.CACHE_HIT]
 
 
 @pytest.mark.parametrize("change", [
