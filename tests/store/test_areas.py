@@ -9,10 +9,11 @@ from random import Random
 from typing import Any
 
 import pytest
+from pyvrp import Model
+from pyvrp.stop import MaxIterations
 
-from fulfil.store import queries, rules, service
-from fulfil.store.errors import WrongFloor
-from fulfil.store.rules import areas, floor_of, wrong_floor
+from fulfil.store import queries, service
+from fulfil.store.rules import areas, floor_of, trips, wrong_floor
 from tests.trade.shop import Shop
 
 AREA = {
@@ -57,7 +58,54 @@ def test_of_all_orders_the_shortest_is_found(seed: int) -> None:
         return sum(metres[one][other] for one, other in zip([0, *order], [*order, 0], strict=True))
 
     best = min(length(order) for order in itertools.permutations(range(1, len(spots))))
-    assert length(areas.round_trip(metres)) == pytest.approx(best, rel=1e-3)
+    assert length(trips.round_trip(metres)) == pytest.approx(best)
+
+
+@pytest.mark.parametrize("stops", [8, 20, 40])
+def test_longer_walks_are_nearly_as_short_as_a_solver_finds_them(stops: int) -> None:
+    """The solver has hundreds of steps, which take longer than anybody may wait."""
+    ours = solved = 0.0
+    for seed in range(4):
+        random = Random(f"{stops}/{seed}")
+        spots = [(random.random() * 50, random.random() * 30) for _ in range(stops + 1)]
+        metres = [[math.dist(one, other) for other in spots] for one in spots]
+        order = trips.round_trip(metres)
+        assert sorted(order) == list(range(1, len(spots)))
+        ours += trips.length(metres, order)
+        solved += trips.length(metres, by_a_solver(metres))
+    assert ours <= 1.04 * solved
+
+
+def by_a_solver(metres: list[list[float]], steps: int = 200) -> list[int]:
+    model = Model()
+    places = [model.add_location(at, 0) for at in range(len(metres))]
+    depot = model.add_depot(places[0])
+    for place in places[1:]:
+        model.add_client(place)
+    model.add_vehicle_type(1, start_depot=depot, end_depot=depot)
+    for one, row in zip(places, metres, strict=True):
+        for other, length in zip(places, row, strict=True):
+            if one is not other:
+                model.add_edge(one, other, round(100 * length))
+    found = model.solve(MaxIterations(steps), seed=1, display=False)
+    return [visit.idx + 1 for route in found.best.routes() for visit in route.schedule() if visit.is_client()]
+
+
+def test_no_trip_and_one_place_are_trips_too() -> None:
+    assert trips.round_trip([[0.0]]) == []
+    assert trips.round_trip([[0.0, 3.0], [3.0, 0.0]]) == [1]
+
+
+def test_distances_of_many_are_those_of_each_two() -> None:
+    area = floor_of({"areas": [AREA]}).areas[0]
+    spots = [area.spot(shelf) for shelf in ("M01-01-1", "M01-05-1", "M02-03-1", "M02-08-1", "M03-01-1")]
+    metres = area._distances([area._start, *spots])
+    alone = [[area.walk([one, other])[0] for other in spots] for one in spots]
+    for one in range(len(spots)):
+        assert metres[0][one + 1] == pytest.approx(area.walk([spots[one]])[0] / 2)
+        for other in range(len(spots)):
+            there_and_back = metres[0][one + 1] + metres[one + 1][other + 1] + metres[other + 1][0]
+            assert alone[one][other] == pytest.approx(there_and_back)
 
 
 def test_the_same_stops_are_walked_in_the_same_order_however_they_are_named() -> None:
@@ -98,15 +146,9 @@ def test_a_large_area_is_judged_by_one_search(monkeypatch: pytest.MonkeyPatch) -
     assert len(popped) <= 2 * len(ways)
 
 
-def test_a_plan_with_areas_is_kept_and_needs_its_package(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    def put() -> dict[str, int]:
-        return shop.write(lambda tx: service.put_floor(tx, shop.store_id, {"areas": [AREA]}, "staff:7"))
-
-    with monkeypatch.context() as without:
-        without.setattr(rules, "can_walk_areas", lambda: False)
-        with pytest.raises(WrongFloor, match=r"fulfil\[floors\]"):
-            put()
-    assert put() == {"blocks": 0, "areas": 1, "aisles": 3, "places": 0}
+def test_a_plan_with_areas_is_kept(shop: Shop) -> None:
+    put = shop.write(lambda tx: service.put_floor(tx, shop.store_id, {"areas": [AREA]}, "staff:7"))
+    assert put == {"blocks": 0, "areas": 1, "aisles": 3, "places": 0}
     seen = shop.read(lambda tx: queries.floor_view(tx, shop.store_id))
     assert (seen["areas"], seen["blocks"], seen["places"]) == ([AREA], [], [])
     assert shop.read(lambda tx: queries.floor(tx, shop.store_id)).order(["M01-01-1"]) == {"M01-01-1": 0}

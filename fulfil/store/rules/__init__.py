@@ -1,6 +1,5 @@
 """Decisions of the shop: when it sells and to whom, what a scanner read, how its floor is walked."""
 
-from fulfil.store.rules.areas import can_walk_areas
 from fulfil.store.rules.floor import Floor, Route, floor_of, wrong_floor
 from fulfil.store.rules.hours import (
     WEEKDAYS,
@@ -18,7 +17,7 @@ from fulfil.store.rules.onward import onward
 from fulfil.store.rules.scans import Scan, check_digit, checks, parse_scan
 
 __all__ = [
-    "WEEKDAYS", "ZONES", "Floor", "Route", "Scan", "Stops", "StoreRow", "can_walk_areas", "check_digit",
+    "WEEKDAYS", "ZONES", "Floor", "Route", "Scan", "Stops", "StoreRow", "check_digit",
     "checks", "delivery_fee", "floor_of", "length", "metres", "onward", "open_at", "opens_next",
     "parse_scan", "state_at", "stops_of", "together", "wrong_floor", "wrong_opening",
 ]  # fmt: skip

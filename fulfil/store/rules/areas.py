@@ -1,8 +1,6 @@
 """Irregular floors: an area whose ways are a graph, and short walks along them (F5).
 
-Distances are shortest paths (Dijkstra 1959). The order of the stops is that of a travelling salesman; PyVRP
-finds it (Wouda, Lan and Kool, INFORMS Journal on Computing 36, 2024), within a number of steps, not a time:
-one question has one answer.
+Distances are shortest paths (Dijkstra 1959); the order of the stops is that of a short round trip (`trips`).
 """
 
 from __future__ import annotations
@@ -12,15 +10,13 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from importlib.util import find_spec
 from typing import Any
 
 from fulfil.store.rules.bays import bay_of, is_metres, wrong_aisle, wrong_bays
 from fulfil.store.rules.hours import ZONES
+from fulfil.store.rules.trips import round_trip
 
 POINTS_MAX, WAYS_MAX = 200, 400
-CENTIMETRES = 100
-STEPS = 60  # of the search: about 5 ms for 20 stops
 FIELDS = {"zone", "start", "points", "ways", "aisles"}
 
 Spot = tuple[str, str, float]  # on the way from one point to another, metres from the first
@@ -61,8 +57,7 @@ class Area:
         """Metres of a short round trip past these spots, their order, and every corner of it."""
         wanted = sorted(set(spots))
         ends = [self._start, *wanted]
-        metres = [[self._between(one, other)[0] for other in ends] for one in ends]
-        order = [ends[at] for at in round_trip(metres)]
+        order = [ends[at] for at in round_trip(self._distances(ends))]
         total, corners = 0.0, [self.points[self.start]]
         for one, other in zip([self._start, *order], [*order, self._start], strict=True):
             length, off = self._between(one, other)
@@ -123,6 +118,20 @@ class Area:
         return min((off + self._from(out)[into][0] + on, (out, into))
                    for out, off in self._exits(one) for into, on in self._exits(other))
 
+    def _distances(self, spots: Sequence[Spot]) -> list[list[float]]:
+        """Metres from each spot to each other, the same both ways: `_between` for many, and faster."""
+        exits = [tuple((point, self._from(point), off) for point, off in self._exits(spot)) for spot in spots]
+        metres = [[0.0] * len(spots) for _ in spots]
+        for at, one in enumerate(spots):
+            (_, left, off_left), (_, right, off_right) = exits[at]
+            for there in range(at):
+                (near, _, on_near), (far, _, on_far) = exits[there]
+                metres[at][there] = metres[there][at] = (
+                    abs(one[2] - spots[there][2]) if one[:2] == spots[there][:2] else min(
+                        off_left + min(left[near][0] + on_near, left[far][0] + on_far),
+                        off_right + min(right[near][0] + on_near, right[far][0] + on_far)))
+        return metres
+
     def _exits(self, spot: Spot) -> tuple[tuple[str, float], ...]:
         one, other, along = spot
         return (one, along), (other, self._length(one, other) - along)
@@ -134,32 +143,6 @@ class Area:
 
     def _length(self, one: str, other: str) -> float:
         return math.dist(self.points[one], self.points[other])
-
-
-def can_walk_areas() -> bool:
-    """Whether the package that finds walks through areas is installed."""
-    return find_spec("pyvrp") is not None
-
-
-def round_trip(metres: Sequence[Sequence[float]]) -> list[int]:
-    """The order in which to visit all but the first, which is where the trip begins and ends."""
-    if len(metres) <= 3:
-        return list(range(1, len(metres)))
-    from pyvrp import Model  # loaded by shops that have such a floor, and by nobody else
-    from pyvrp.stop import MaxIterations
-
-    model = Model()
-    places = [model.add_location(at, 0) for at in range(len(metres))]
-    depot = model.add_depot(places[0])
-    for place in places[1:]:
-        model.add_client(place)
-    model.add_vehicle_type(1, start_depot=depot, end_depot=depot)
-    for one, row in zip(places, metres, strict=True):
-        for other, length in zip(places, row, strict=True):
-            if one is not other:
-                model.add_edge(one, other, round(CENTIMETRES * length))
-    found = model.solve(MaxIterations(STEPS), seed=1, display=False)
-    return [visit.idx + 1 for route in found.best.routes() for visit in route.schedule() if visit.is_client()]
 
 
 def area_of(document: Mapping[str, Any]) -> Area:
