@@ -237,17 +237,19 @@ def assign(plans: int, seed: str, as_json: bool) -> None:
 @click.option("--seed", default="1", show_default=True, help="Of the orders, the people and their luck.")
 @click.option("--chart", type=click.Path(dir_okay=False, writable=True, path_type=Path),
               help="Write the first day as a Gantt chart (SVG).")
+@click.option("--tour", type=click.Path(dir_okay=False, writable=True, path_type=Path),
+              help="Write its longest tour on the floor plan (SVG).")
 @options.json_output
-def day(orders: tuple[int, ...], seed: str, chart: Path | None, as_json: bool) -> None:
+def day(orders: tuple[int, ...], seed: str, chart: Path | None, tour: Path | None, as_json: bool) -> None:
     """Whole days by the rules of dispatch, by each of them taken away, first come, and with foresight.
 
     On time, minutes from paid to handed over, metres an order, units an hour, and how evenly work is spread.
 
     \b
     Example:
-      fulfil bench day --orders 400 --chart day.svg --json
+      fulfil bench day --orders 400 --chart day.svg --tour tour.svg --json
     """
-    _measure("day", as_json, orders=orders, seed=seed, chart=chart)
+    _measure("day", as_json, orders=orders, seed=seed, chart=chart, tour=tour)
 
 
 @bench.command()

@@ -67,6 +67,15 @@ def test_who_is_picked_together(loads: list[Load], hands: int, expected: list[li
     assert joined(loads, hands=hands) == expected
 
 
+def test_of_many_those_are_measured_that_lie_near() -> None:
+    """More wait than a plan may measure: what lies in the tour's aisles is found, however late it is due."""
+    first = load(1, "A05-06-1", "A04-06-1", due=50)
+    others = [load(n, f"A0{n % 3 + 1}-0{n % 6 + 1}-1", due=55) for n in range(2, 42)]
+    near = [load(n, "A05-05-1", due=90) for n in (50, 51, 52, 53)]
+    (tour,) = tours(NOW, [first, *others, *near], FLOOR, POLICY, hands=1)
+    assert [one.work.id for one in tour.loads] == [1, 50, 51, 52, 53]
+
+
 def test_what_saves_most_joins() -> None:
     far, near, same_way = load(1, "A05-06-1"), load(2, "A01-01-1"), load(3, "A05-05-1")
     (tour,) = tours(NOW, [far, near, same_way], FLOOR, replace(POLICY, tour_orders_max=2), hands=1)
@@ -181,6 +190,10 @@ PATIENT = replace(POLICY, tour_patience_seconds=180)
     pytest.param([load(1, priority=1), load(2)], 2, [], {2}, id="the supervisor's word does not wait"),
     pytest.param([load(1, lines=25), load(2, lines=15)], 2, [[1, 2]], set(), id="no more lines than that"),
     pytest.param([waited(1, 180)], 0, [], {1}, id="nobody is there"),
+    pytest.param([load(1), load(2), load(3, zone="chilled"), load(4, zone="frozen")], 1, [[1, 2]], {3, 4},
+                 id="three tours and one hand: hands get scarce"),
+    pytest.param([load(1), load(2), load(3, zone="chilled"), load(4, zone="frozen")], 2, [], {1, 2, 3, 4},
+                 id="three tours and two hands"),
 ])
 def test_a_patient_shop_gathers_tours(loads: list[Load], hands: int, expected: list[list[int]],
                                       waits: set[int]) -> None:

@@ -16,9 +16,10 @@ from fulfil.cli.entry import fulfil
 from fulfil.sim.day import ways
 from fulfil.sim.day.chart import gantt
 from fulfil.sim.day.clairvoyant import Clairvoyant, chosen, problem_of
-from fulfil.sim.day.figures import figures
+from fulfil.sim.day.drawing import drawn
+from fulfil.sim.day.figures import figures, spread
 from fulfil.sim.day.orders import Day, day_of
-from fulfil.sim.day.world import World
+from fulfil.sim.day.world import AtWork, World
 from fulfil.store.rules import length, stops_of
 
 
@@ -80,11 +81,38 @@ def test_the_chart_has_a_row_for_everybody_and_a_bar_for_everything(day: Day) ->
     assert all(f"{person.role} {person.id}" in texts for person in day.people)
 
 
+def test_a_drawn_tour_has_a_dot_for_everything_that_is_fetched_and_says_what_it_saves(day: Day) -> None:
+    orders = {9: ("A01-03-1", "A02-05-2"), 10: ("A02-05-2", "A14-12-4"), 11: ("A07-01-3",)}
+    picture = ET.fromstring(drawn(day.floor, orders))
+    title, *shelves = [one.text for one in picture.iter("{http://www.w3.org/2000/svg}title")]
+    metres, = {route.metres for route in day.floor.routes(s for stops in orders.values() for s in stops)}
+    assert f"3 orders, 4 shelves, one walk of {metres:.0f} m; each order alone:" in title
+    assert sorted(shelves[1:]) == sorted(shelf for stops in orders.values() for shelf in stops)
+    words = [text.text for text in picture.iter("{http://www.w3.org/2000/svg}text")]
+    assert {"order 9", "order 10", "order 11", "A01", "A14"} <= set(words)
+    assert [words.count(turn) for turn in "1234"].count(2) == 1  # one shelf is wanted by two
+
+
+def test_work_is_spread_evenly_when_colleagues_of_one_shift_work_as_much(day: Day) -> None:
+    world = World(day, ways.ByRules(), "7")
+    pickers = [person for person in day.people if person.role == "picker"]
+    first = pickers[0].comes_at
+    for person in pickers:
+        share = 0.3 if person.comes_at == first else 0.6
+        there = (person.goes_at - person.comes_at).total_seconds()
+        world.gone.append(AtWork(person, person.goes_at, person.goes_at, worked_seconds=share * there))
+    assert spread(world.gone, "picker") == pytest.approx(0, abs=1e-9)
+    world.gone[0].worked_seconds *= 2
+    assert spread(world.gone, "picker") > 15
+
+
 def test_the_command_prints_each_way_and_draws(tmp_path: Path) -> None:
-    chart = tmp_path / "day.svg"
-    done = CliRunner().invoke(fulfil, ["bench", "day", "--orders", "40", "--chart", str(chart), "--json"])
+    chart, tour = tmp_path / "day.svg", tmp_path / "tour.svg"
+    done = CliRunner().invoke(fulfil, ["bench", "day", "--orders", "40", "--chart", str(chart), "--tour",
+                                       str(tour), "--json"])
     assert done.exit_code == 0, done.output
     told = json.loads(done.output)["days"]["40"]
     assert set(told["ways"]) == {*ways.all_ways(), "clairvoyant"}
-    assert told["metres_to_clairvoyant"] > 1
+    assert told["metres_to_clairvoyant"] > 0.5
     assert chart.read_text("utf-8").startswith("<svg")
+    assert tour.read_text("utf-8").startswith("<svg")

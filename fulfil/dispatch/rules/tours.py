@@ -10,7 +10,8 @@ decided better then. Walks are exact (`store.rules.lengths`).
 - No order is made late: each has time for the whole tour, and `tour_margin_seconds` more.
 - Nobody's hands stay empty for a tour: at least one ticket is left for every other hand.
 - A shop may be patient (`tour_patience_seconds`): then a ticket waits so long for company, even while hands
-  are free, unless its tour is full or it has little time. Fewer metres are walked, and orders leave later.
+  are free, unless its tour is full or it has little time, or so much waits that hands get scarce. Fewer
+  metres are walked, and orders leave later.
 - A tour fits on the cart, by orders, lines, grams and volume. Of one order it holds one ticket: what was
   split because it is too much for one person is not put together again.
 """
@@ -30,6 +31,7 @@ from fulfil.store.rules import Floor, Stops, length, together
 
 # Walks that one plan measures: at about 30 µs each its share of the serving loop stays below 5 ms.
 WALKS_MAX = 100
+KEPT_A_HAND = 2  # tours that wait for more, for each hand that could walk one: more of them are a rush
 CHOICE_MIN = 4  # of so many tickets at least a tour chooses each next one, those nearest to it
 
 Aisle = tuple[int, int]  # block of the floor, aisle in it
@@ -129,19 +131,18 @@ def gathered(now: datetime, loads: Iterable[Load], floor: Floor, policy: Policy,
     What is in neither goes alone. The same tickets give the same answer, whatever their order.
     """
     waiting = sorted(loads, key=lambda load: urgency(load.work, now, policy))
-    walks, found, waits = _Walks(floor, ceil(len(waiting) / policy.tour_orders_max), policy), [], set()
-    while waiting and hands:
+    walks = _Walks(floor, ceil(len(waiting) / policy.tour_orders_max), policy)
+    begun, kept = [], []
+    while waiting and hands > len(begun):
         seed = waiting.pop(0)
         near = [load for load in waiting if _alike(seed.work, load.work, now)]
         tour = _grown(now, Tour((seed,), seed.metres, seed.stops), near, len(near), walks, policy)
         waiting = [load for load in waiting if load not in tour.loads]
-        if _gathers(now, tour, policy):
-            waits |= {load.work.id for load in tour.loads}
-            continue
-        hands -= 1
-        if len(tour.loads) > 1:
-            found.append(tour)
-    return found, frozenset(waits | {load.work.id for load in waiting})
+        (kept if _gathers(now, tour, policy) else begun).append(tour)
+    while hands > len(begun) and len(kept) > KEPT_A_HAND * (hands - len(begun)):
+        begun.append(kept.pop(0))
+    waits = {load.work.id for load in [*waiting, *(load for tour in kept for load in tour.loads)]}
+    return [tour for tour in begun if len(tour.loads) > 1], frozenset(waits)
 
 
 def _gathers(now: datetime, tour: Tour, policy: Policy) -> bool:

@@ -17,6 +17,7 @@ from fulfil.sim.bench.progress import Tell
 from fulfil.sim.day import ways
 from fulfil.sim.day.chart import gantt
 from fulfil.sim.day.clairvoyant import WINDOWS, Clairvoyant
+from fulfil.sim.day.drawing import drawn
 from fulfil.sim.day.figures import figures
 from fulfil.sim.day.orders import Day, day_of
 from fulfil.sim.day.world import Way, World
@@ -27,18 +28,33 @@ ORDERS_A_PICKER, ORDERS_A_PACKER = 125, 220
 ON_TIME_PERCENT = 99.0
 
 
-def run(*, orders: Sequence[int], seed: str, chart: Path | None, tell: Tell) -> dict[str, Any]:
-    """Figures of each way by number of orders, and how ours compare. `chart` gets the first day's Gantt."""
+def run(*, orders: Sequence[int], seed: str, chart: Path | None, tour: Path | None,
+        tell: Tell) -> dict[str, Any]:
+    """Figures of each way by number of orders, and how ours compare.
+
+    `chart` gets the first day as a Gantt chart, `tour` its longest tour on the floor plan.
+    """
     calibration, days = machine.calibration(), {}
     for at, count in enumerate(orders):
         def told(step: str, at: int = at, count: int = count) -> None:
             tell(f"{count} orders, {step}", at / len(orders))
 
-        days[str(count)] = _day(count, seed, chart if at == 0 else None, told)
+        days[str(count)], ours = _day(count, seed, told)
+        if at == 0:
+            _draw(ours, count, chart, tour)
     return {"seed": seed, "days": days, "calibration": calibration, "versions": machine.versions()}
 
 
-def _day(count: int, seed: str, chart: Path | None, tell: Callable[[str], None]) -> dict[str, Any]:
+def _draw(world: World, count: int, chart: Path | None, tour: Path | None) -> None:
+    if chart is not None:
+        chart.write_text(gantt(world, f"{count} orders on one day"), "utf-8")
+    if tour is not None:
+        longest = max(world.walked, key=lambda walked: (len(walked), sum(ticket.lines for ticket in walked)))
+        tour.write_text(drawn(world.day.floor, {one.order.no: one.stops for one in longest}), "utf-8")
+
+
+def _day(count: int, seed: str, tell: Callable[[str], None]) -> tuple[dict[str, Any], World]:
+    """The figures, and the day as it was lived by our rules."""
     pickers, packers = STAFF.get(count) or (max(2, -(-count // ORDERS_A_PICKER)),
                                             max(1, -(-count // ORDERS_A_PACKER)))
     day = day_of(count, pickers, packers, ways.POLICY, seed)
@@ -48,13 +64,14 @@ def _day(count: int, seed: str, chart: Path | None, tell: Callable[[str], None])
         started = time.process_time()
         world = _lived(day, way, seed)
         found[name] = {**figures(world), "cpu_seconds": round(time.process_time() - started, 1)}
-        if name == "fulfil" and chart is not None:
-            chart.write_text(gantt(world, f"{count} orders, {pickers} pickers, {packers} packers"), "utf-8")
+        if name == "fulfil":
+            by_our_rules = world
     tell("clairvoyant")
     found["clairvoyant"] = _best_clairvoyant(day, seed)
     ours, best = found["fulfil"], found["clairvoyant"]
-    return {"pickers": pickers, "packers": packers, "ways": found,
+    told = {"pickers": pickers, "packers": packers, "ways": found,
             "metres_to_clairvoyant": round(ours["metres_an_order"] / best["metres_an_order"], 3)}
+    return told, by_our_rules
 
 
 def _lived(day: Day, way: Way, seed: str) -> World:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from statistics import fmean, pstdev
+import math
+from collections import defaultdict
+from datetime import datetime, timedelta
+from statistics import fmean, pvariance
 from typing import Any
 
 from fulfil.sim.day.world import AtWork, World
@@ -25,18 +27,23 @@ def figures(world: World) -> dict[str, Any]:
         "mean_minutes": round(fmean(taken), 1),
         "p95_minutes": round(taken[int(P95 * (len(taken) - 1))], 1),
         "metres_an_order": round(world.metres / len(orders), 1),
-        "orders_a_tour": round(sum(len(t) for *_, t in _picked(world)) / max(1, world.tours), 2),
+        "orders_a_tour": round(fmean(map(len, world.walked)), 2),
         "units_an_hour": round(3600 * world.units / world.pick_seconds, 1),
-        "spread_percent": round(max(_spread(crew, role) for role in ("picker", "packer")), 1),
+        "spread_percent": round(max(spread(crew, role) for role in ("picker", "packer")), 1),
     }
 
 
-def _picked(world: World) -> list[tuple]:
-    return [bar for bar in world.bars if bar[1] == "picking"]
+def spread(crew: list[AtWork], role: str) -> float:
+    """How far the shares of their time that colleagues of one shift worked lie apart: deviation by mean.
 
-
-def _spread(crew: list[AtWork], role: str) -> float:
-    """How far the shares of their time that colleagues worked lie apart: standard deviation by mean."""
-    shares = [a.worked_seconds / (a.person.goes_at - a.person.comes_at).total_seconds()
-              for a in crew if a.person.role == role]
-    return 100 * pstdev(shares) / fmean(shares) if len(shares) > 1 and fmean(shares) else 0.0
+    That one shift has more to do than another is not the dispatcher's choice, and does not count.
+    """
+    shifts: dict[datetime, list[float]] = defaultdict(list)
+    for at_work in crew:
+        person = at_work.person
+        if person.role == role:
+            there = (person.goes_at - person.comes_at).total_seconds()
+            shifts[person.comes_at].append(at_work.worked_seconds / there)
+    shares = [share for shift in shifts.values() for share in shift]
+    apart = fmean([pvariance(shift) for shift in shifts.values() for _ in shift]) if shares else 0.0
+    return 100 * math.sqrt(apart) / fmean(shares) if apart else 0.0

@@ -13,7 +13,7 @@ ROLES = {"picking": "picker", "packing": "packer"}
 # As long as this work takes people of mean pace; somebody packs one order at a time.
 POLICY = Policy.of({
     "base_seconds": {"picking": 30, "packing": 43}, "line_seconds": {"packing": 7}, "kilogram_seconds": 0,
-    "reach_seconds": 9, "walk_metres_per_second": 1.1, "tour_patience_seconds": 180,
+    "reach_seconds": 9, "walk_metres_per_second": 1.1, "tour_patience_seconds": 420,
     "capacity": {"packing": 1}})
 
 

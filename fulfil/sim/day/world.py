@@ -102,7 +102,7 @@ class World:
     gone: list[AtWork] = field(default_factory=list)
     orders: dict[int, Progress] = field(default_factory=dict)
     metres: float = 0.0
-    tours: int = 0
+    walked: list[tuple[DayTicket, ...]] = field(default_factory=list)
     pick_seconds: float = 0.0
     units: int = 0
     bars: list[tuple[int, str, datetime, datetime, tuple[int, ...]]] = field(default_factory=list)
@@ -221,7 +221,7 @@ class World:
         metres = self.walk(tickets) + abs(begins - at_work.place)
         at_work.place = begins
         self.metres += metres
-        self.tours += 1
+        self.walked.append(tuple(tickets))
         self.units += sum(ticket.units for ticket in tickets)
         seconds = (START_SECONDS + metres / METRES_PER_SECOND + TOTE_SECONDS * len(tickets)
                    + LINE_SECONDS * sum(ticket.lines for ticket in tickets))
