@@ -9,25 +9,23 @@ and guarded updates; a serialization failure or a deadlock runs the whole transa
 
 from __future__ import annotations
 
-import math
 import os
 import sqlite3
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import psycopg
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.pool import NullPool, StaticPool
 
 from fulfil.kit.columns import Base, Bool, Bytes, Int, Json, Real, Text, Utc
+from fulfil.kit.connections import Connections, connect_by
 from fulfil.kit.failpoints import Failpoints
-from fulfil.kit.outages import CommitUnknown, is_lost, reach
+from fulfil.kit.outages import CommitUnknown, is_lost
 from fulfil.kit.postgres import connection_class
 from fulfil.kit.prepared import Preparing, Wire
 from fulfil.kit.shared_commits import Group, Job, in_thread
@@ -44,7 +42,6 @@ __all__ = ["Base", "Bool", "Bytes", "CommitUnknown", "Database", "Int", "Json", 
 T = TypeVar("T")
 RETRIES_MAX = 8
 BUSY_SECONDS_MAX = 5.0
-REST_SECONDS_MAX = 0.2  # no server restarts in less
 BUSY_PAUSE_SECONDS = 0.005
 STATEMENTS_KEPT = 1024  # SQLite parses and plans a statement that is not kept anew at every call
 GROUP = "group"  # how a transaction of several writers is named
@@ -90,18 +87,18 @@ class Database:
                                             isolation_level="AUTOCOMMIT", connect_args=CONNECT)
             for engine in (self._writer, self._looker):
                 connect_by(engine, connection_class())
-                ask_the_rested(engine)
             self._gate = self._trap = None
         self._preparing = Preparing.of(self._writer.dialect)
-        self._idle_readers: deque[Connection] = deque()
-        self._idle_writers: deque[Connection] = deque()
-        self._closed = 0  # how often
+        engines = (self._writer, self._reader, self._looker)
+        kept = {engine: Connections(engine) for engine in engines}
+        self._writers, self._readers, self._lookers = (kept[engine] for engine in engines)
         self._open = threading.local()
         self._group = Group(self) if self._trap else None
 
     @property
     def writer(self) -> Engine:
-        """The engine itself, for migrations and the offline checks."""
+        """The engine itself, for migrations and the offline checks; nothing of it is kept from them."""
+        self._writers.close()
         return self._writer
 
     def write(self, work: Callable[[Tx], T], name: str, *, numbers: int = NUMBERS_READY) -> T:
@@ -188,11 +185,11 @@ class Database:
     @contextmanager
     def read(self, *, patient: bool = True) -> Iterator[Tx]:
         """One consistent snapshot, read only. Raises DatabaseAway, at once for who is not `patient`."""
-        with self._connection(self._reader, self._idle_readers, patient) as connection:
+        with self._readers.use(patient=patient) as connection:
             wire = self._preparing.wire(connection)
             wire.begin(writable=False)
             yield Tx(self._kit, connection, wire, self._preparing, writable=False)
-            wire.end(COMMIT)
+            wire.leave(COMMIT)
 
     @contextmanager
     def look(self) -> Iterator[Tx]:
@@ -201,75 +198,24 @@ class Database:
         May be taken inside a transaction, which no other may: who holds a connection and waits for one
         more would wait for ever behind those that wait for what the first one has locked.
         """
-        with self._connection(self._looker, self._idle_readers) as connection:
+        with self._lookers.use() as connection:
             yield Tx(self._kit, connection, self._preparing.wire(connection), self._preparing, writable=False)
 
     def close(self) -> None:
         """End every connection; what is under way on one of them is undone."""
-        self._closed += 1
-        for idle in (self._idle_readers, self._idle_writers):
-            while idle:
-                idle.pop().close()
+        for connections in (self._writers, self._readers, self._lookers):
+            connections.close()
         for engine in (self._writer, self._reader, self._looker):
             engine.dispose()
 
     @contextmanager
-    def _connection(self, engine: Engine, idle: deque[Connection],
-                    patient: bool = True) -> Iterator[Connection]:
-        """A connection; of SQLite one that stays open, because a pool costs more than a small read.
-
-        What was begun on it and did not end is undone.
-        """
-        if not self.sqlite:
-            with reach(engine.connect, patient=patient) as connection:
-                yield connection
-            return
-        closed = self._closed
-        try:
-            connection = idle.pop()
-        except IndexError:
-            connection = engine.connect()
-        try:
-            yield connection
-        finally:
-            if closed == self._closed:  # else it went with all others
-                connection.rollback()
-                raw_sqlite(connection).rollback()
-                idle.append(connection)
-
-    @contextmanager
     def _writing(self, name: str) -> Iterator[Connection]:
-        with self._gate or nullcontext(), self._connection(self._writer, self._idle_writers) as connection:
+        with self._gate or nullcontext(), self._writers.use() as connection:
             self._open.name = name
             try:
                 yield connection
             finally:
                 self._open.name = None
-
-
-def connect_by(engine: Engine, kind: type[psycopg.Connection[Any]]) -> None:
-    """Let the engine's connections be of this class."""
-    event.listen(engine, "do_connect", lambda _dialect, _record, args, given: kind.connect(*args, **given))
-
-
-def ask_the_rested(engine: Engine) -> None:
-    """A connection that has rested is asked whether it lives; one that was used just now does.
-
-    A question before every use cost as much as every fifth statement.
-    """
-
-    def rests(_raw: Any, record: Any) -> None:
-        record.info["rests_since"] = time.monotonic()
-
-    def wakes(raw: Any, record: Any, _proxy: Any) -> None:
-        if time.monotonic() - record.info.get("rests_since", math.inf) > REST_SECONDS_MAX:
-            try:
-                engine.dialect.do_ping(raw)
-            except engine.dialect.loaded_dbapi.Error as error:
-                raise sa.exc.InvalidatePoolError() from error  # the others have gone with it
-
-    event.listen(engine, "checkin", rests)
-    event.listen(engine, "checkout", wakes)
 
 
 def _roll_back(_wire: Wire, changes: sa.RootTransaction, _name: str) -> None:

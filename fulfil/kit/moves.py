@@ -69,13 +69,11 @@ def move(tx: Tx, model: Any, machine: Machine, row_id: int, event: str, *, state
     """Take the row from `state` (as read, at `version`) by `event`; `changes` are further columns to set.
 
     Returns the new state; the row's version is then `version + 1`. Raises IllegalMove when the machine has
-    no such step and StaleRow when somebody else moved the row first.
+    no such step and StaleRow when somebody else moved the row first, on PostgreSQL with the next answer.
     """
     target = machine.next(state, event)
     found = {statements.key_of(model): row_id, "state": state, "version": version}
-    changed = tx.update(model, found, state=target, version=version + 1, **changes)
-    if changed != 1:
-        raise StaleRow()
+    tx.must_update(model, found, StaleRow, state=target, version=version + 1, **changes)
     _write(tx, model.__tablename__, row_id, seq=version + 1, event=event, from_state=state, to_state=target,
            store_id=store_id, order_no=order_no, actor=actor, reason=reason, detail=detail)
     return target

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Sequence
-from functools import cache
 from typing import Any, NoReturn
 
 import psycopg
@@ -18,24 +17,51 @@ from psycopg.abc import RV, PQGen
 from psycopg.adapt import Transformer
 from psycopg.errors import error_from_result
 from psycopg.generators import fetch_many, send
-from psycopg.pq import ExecStatus
+from psycopg.pq import ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGresult
 
 WELL = (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK)
 READ = 1  # the word of psycopg's and of the loop's for a socket that can be read; 2 is writing, 3 either
-# A statement's text, the values of its parameters, and where its answer is put for who asks for it later.
-Posted = tuple[str, list[bytes | None], "list[Answer] | None"]
+# A statement's text, the values of its parameters, where its answer is put for who asks for it later, and
+# what to raise unless it changes one row.
+Posted = tuple[str, list[bytes | None], "list[Answer] | None", "Callable[[], Exception] | None"]
 ESCAPED = str.maketrans({"\\": "\\\\", '"': '\\"'})
 
 
 class PostgresConnection(psycopg.Connection[Any]):
-    """A connection that knows the names of what it has prepared."""
+    """A connection that knows the names of what it has prepared.
+
+    `unheard` is how many answers nobody has waited for: those to the end of a reading.
+    """
 
     def __init__(self, *args: Any, **given: Any) -> None:
         super().__init__(*args, **given)
         self.prepared: dict[str, bytes] = {}
         self.names = itertools.count()
         self.loads = Transformer(self)
+        self.unheard = 0
+
+    def commit(self) -> None:
+        """Commit what is open; mostly the wire has done so."""
+        if self.pgconn.transaction_status != TransactionStatus.IDLE:
+            super().commit()
+
+    def rollback(self) -> None:
+        """Undo what is open; mostly nothing is, or only the end of a reading is unheard."""
+        if not self.unheard and self.pgconn.transaction_status != TransactionStatus.IDLE:
+            super().rollback()
+
+    def hear(self) -> None:
+        """Take the answers that nobody waited for. Raises OperationalError when the connection is lost."""
+        if not self.unheard:
+            return
+        try:
+            self.pgconn.consume_input()  # they have mostly come by now, so that nobody needs to wait
+            self.wait(_hear(self))
+            self.pgconn.consume_input()  # whether anything follows: a server that went sends its end
+        except BaseException:
+            self.close()  # nobody could tell whose the next answer is
+            raise
 
 
 class LoopConnection(PostgresConnection):
@@ -111,6 +137,7 @@ class PostgresWire:
         self._connection = connection
         self._driver: PostgresConnection = connection.connection.driver_connection  # type: ignore[assignment]
         self._posted: list[Posted] = []
+        self._certain = True  # nothing is under way that must change a row
         self._flights = 0
 
     def execute(self, text: str, values: Sequence[Any] = ()) -> Answer:
@@ -122,13 +149,23 @@ class PostgresWire:
         self.post(text, rows)
         return sum(answer.rowcount for answer in self._fly()[-len(rows):])
 
-    def post(self, text: str, rows: Sequence[Sequence[Any]] = ((),), answers: list[Answer] | None = None
-             ) -> None:
-        """Execute for each row; `answers` take what comes of it, if somebody wants it."""
+    def post(self, text: str, rows: Sequence[Sequence[Any]] = ((),), answers: list[Answer] | None = None,
+             otherwise: Callable[[], Exception] | None = None) -> None:
+        """Execute for each row; `answers` take what comes of it, if somebody wants it.
+
+        `otherwise` makes what is raised where it does not change one row, as soon as the answer is here.
+        """
         try:
-            self._posted += [(text, [_dump(value) for value in values], answers) for values in rows]
+            self._posted += [
+                (text, [None if value is None else DUMP[type(value)](value) for value in values], answers,
+                 otherwise) for values in rows]
         except Exception as error:
             self._refuse(error, text)
+
+    def must_change(self, text: str, values: Sequence[Any], otherwise: Callable[[], Exception]) -> None:
+        """Post what has to change one row; else nothing that follows it is ever committed."""
+        self.post(text, (values,), otherwise=otherwise)
+        self._certain = False
 
     def ask(self, text: str, values: Sequence[Any]) -> Callable[[], list[tuple[Any, ...]]]:
         """Post a select; its rows are to be had by calling, at once where it has left by then."""
@@ -153,17 +190,38 @@ class PostgresWire:
 
     def end(self, words: str) -> None:
         """Say the last words together with what was posted; nothing where nothing was said but BEGIN."""
+        self._make_certain()
         if self._flights or len(self._posted) > 1:
             self.execute(words)
 
+    def leave(self, words: str) -> None:
+        """Say the last words of a reading, whose answer is heard when the connection is used again."""
+        waiting = self._posted[0 if self._flights else 1:]  # without the BEGIN
+        if any(wanted is None for _, _, wanted, _ in waiting):
+            return self.end(words)  # a reader who writes hears that
+        self._posted.clear()  # questions whose answers nobody wanted to know
+        if not self._flights:
+            return None
+        self.post(words)
+        try:
+            self._driver.unheard = len(_send_all(self._driver, self._posted)) + 1
+            if self._driver.pgconn.flush():
+                self._driver.hear()
+        except psycopg.Error as error:
+            self._driver.close()
+            self._refuse(error, words)
+        return None
+
     def savepoint(self) -> tuple[int, int]:
         """Begin a part; what to give `roll_back` to undo it."""
+        self._make_certain()
         mark = self._flights, len(self._posted)
         self.post("SAVEPOINT part")
         return mark
 
     def release(self) -> None:
         """End the part well: its errors come up here at the latest."""
+        self._make_certain()
         self.execute("RELEASE SAVEPOINT part")
 
     def roll_back(self, mark: tuple[int, int]) -> None:
@@ -174,18 +232,27 @@ class PostgresWire:
         self._posted.clear()
         self.execute("ROLLBACK TO SAVEPOINT part")
 
+    def _make_certain(self) -> None:
+        """Ask what came of what must change a row, before that can no longer be undone."""
+        if not self._certain:
+            self._fly()
+
     def _fly(self) -> list[Answer]:
-        posted, self._posted = self._posted, []
+        posted, self._posted, self._certain = self._posted, [], True
         self._flights += 1
         try:
-            answers = self._driver.wait(_exchange(self._driver, posted))
+            answers, refused = self._driver.wait(_exchange(self._driver, posted))
         except BaseException as error:
             if self._driver.pgconn.pipeline_status:
                 self._driver.close()  # torn away in flight: nobody could tell whose the next answer is
             self._refuse(error, posted[-1][0])
-        for (_, _, wanted), answer in zip(posted, answers, strict=True):
+        for (_, _, wanted, otherwise), answer in zip(posted, answers, strict=refused is None):
+            if otherwise is not None and answer.rowcount != 1:
+                raise otherwise()
             if wanted is not None:
                 wanted.append(answer)
+        if refused is not None:
+            self._refuse(refused, posted[-1][0])
         return answers
 
     def _refuse(self, error: BaseException, text: str) -> NoReturn:
@@ -193,20 +260,11 @@ class PostgresWire:
         self._connection._handle_dbapi_exception(error, text, None, None, None)
 
 
-def _exchange(driver: PostgresConnection, posted: Sequence[Posted]) -> PQGen[list[Answer]]:
-    """Send all, then read an answer to each. Raises the first error, after which nothing has run."""
+def _exchange(driver: PostgresConnection, posted: Sequence[Posted]
+              ) -> PQGen[tuple[list[Answer], psycopg.Error | None]]:
+    """Send all, then read an answer to each, up to the first error, after which nothing has run."""
     libpq = driver.pgconn
-    libpq.enter_pipeline_mode()
-    sent: list[tuple[str, bool]] = []
-    for text, values, _ in posted:
-        name = driver.prepared.get(text)
-        if name is None:
-            name = driver.prepared[text] = b"s%d" % next(driver.names)
-            libpq.send_prepare(name, text.encode())
-            sent.append((text, True))
-        libpq.send_query_prepared(name, values)
-        sent.append((text, False))
-    libpq.pipeline_sync()
+    sent = _send_all(driver, posted)
     yield from send(libpq)
     answers, refused = [], None
     for text, preparing in sent:
@@ -219,19 +277,32 @@ def _exchange(driver: PostgresConnection, posted: Sequence[Posted]) -> PQGen[lis
             answers.append(Answer(result, driver.loads))
     yield from fetch_many(libpq)  # the end of the flight
     libpq.exit_pipeline_mode()
-    if refused is not None:
-        raise error_from_result(refused, encoding=driver.info.encoding)
-    return answers
+    return answers, refused and error_from_result(refused, encoding=driver.info.encoding)
 
 
-def _dump(value: Any) -> bytes | None:
-    """As PostgreSQL writes it. The statement's text says of what type it is."""
-    return None if value is None else _dumper(type(value))(value)
+def _send_all(driver: PostgresConnection, posted: Sequence[Posted]) -> list[tuple[str, bool]]:
+    """Hand all to libpq. The text of each of its answers to come, and whether that is to a preparation."""
+    libpq = driver.pgconn
+    libpq.enter_pipeline_mode()
+    sent: list[tuple[str, bool]] = []
+    for text, values, *_ in posted:
+        name = driver.prepared.get(text)
+        if name is None:
+            name = driver.prepared[text] = b"s%d" % next(driver.names)
+            libpq.send_prepare(name, text.encode())
+            sent.append((text, True))
+        libpq.send_query_prepared(name, values)
+        sent.append((text, False))
+    libpq.pipeline_sync()
+    return sent
 
 
-@cache
-def _dumper(kind: type) -> Callable[[Any], bytes]:
-    return next(dump for base, dump in DUMPS if issubclass(kind, base))
+def _hear(driver: PostgresConnection) -> PQGen[None]:
+    """Read what nobody waited for."""
+    while driver.unheard:
+        yield from fetch_many(driver.pgconn)
+        driver.unheard -= 1
+    driver.pgconn.exit_pipeline_mode()
 
 
 def _text(value: str) -> bytes:
@@ -252,3 +323,14 @@ DUMPS: tuple[tuple[type, Callable[[Any], bytes]], ...] = (
     (bytes, lambda value: b"\\x" + value.hex().encode()),
     (list, _list),
 )
+
+
+class Dump(dict[type, Callable[[Any], bytes]]):
+    """How values of each type are written as PostgreSQL writes them; a statement says of what type it is."""
+
+    def __missing__(self, kind: type) -> Callable[[Any], bytes]:
+        self[kind] = next(dump for base, dump in DUMPS if issubclass(kind, base))
+        return self[kind]
+
+
+DUMP = Dump()

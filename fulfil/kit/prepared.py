@@ -51,6 +51,10 @@ class Prepared:
         """Execute once for each row; nobody reads what comes of it."""
         wire.post(self.text, [self._values(row) for row in rows])
 
+    def must_change(self, wire: Wire, params: Mapping[str, Any], otherwise: Callable[[], Exception]) -> None:
+        """Execute; unless that changes one row, what `otherwise` makes is raised, now or later."""
+        wire.must_change(self.text, self._values(params), otherwise)
+
     def ask(self, wire: Wire, params: Mapping[str, Any] | None) -> Callable[[], list[Row]]:
         """Execute before whatever is executed next; the rows are to be had by calling."""
         told = wire.ask(self.text, self._values(params or {}))

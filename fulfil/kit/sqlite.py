@@ -41,6 +41,11 @@ class SqliteWire:
         else:
             self.execute_many(text, rows)
 
+    def must_change(self, text: str, values: Sequence[Any], otherwise: Callable[[], Exception]) -> None:
+        """Execute. Raises what `otherwise` makes unless it changes one row."""
+        if self.execute(text, values).rowcount != 1:
+            raise otherwise()
+
     def ask(self, text: str, values: Sequence[Any]) -> Callable[[], list[tuple[Any, ...]]]:
         """The rows as they are now, to be had by calling."""
         rows = self.execute(text, values).fetchall()
@@ -54,6 +59,8 @@ class SqliteWire:
 
     def end(self, words: str) -> None:
         """SQLAlchemy's transaction says them."""
+
+    leave = end
 
     def savepoint(self) -> None:
         self.execute("SAVEPOINT part")

@@ -154,6 +154,25 @@ class Tx:
         self._kept.pop(model, None)
         self.post(statements.update(model, where, values), (statements.parameters(where) | values,))
 
+    def must_change(self, statement: Any, params: Mapping[str, Any], otherwise: Callable[[], Exception]
+                    ) -> None:
+        """Change one row; where none matches, what `otherwise` makes is raised.
+
+        On PostgreSQL that comes with the answer to the next statement that somebody waits for, at the
+        latest before the commit or the end of a savepoint.
+        """
+        if prepared := self._prepared(statement, params):
+            prepared.must_change(self._wire, params, otherwise)
+        elif self.connection.execute(statement, params).rowcount != 1:
+            raise otherwise()
+
+    def must_update(self, model: Any, where: Mapping[str, Any], otherwise: Callable[[], Exception],
+                    **values: Any) -> None:
+        """`must_change` by `update` of one row."""
+        self._kept.pop(model, None)
+        self.must_change(statements.update(model, where, values), statements.parameters(where) | values,
+                         otherwise)
+
     def delete(self, model: Any, *where: Any) -> int:
         """Rows deleted; `where` as for `update`."""
         self._kept.pop(model, None)

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 from fulfil.kit.base import Kit
-from fulfil.kit.db import connect_by
+from fulfil.kit.connections import connect_by
 from fulfil.kit.outages import is_lost
 from fulfil.kit.postgres import LoopConnection, PostgresWire
 from tests.kit.parcels import Parcel, add, ids, notes
@@ -151,6 +151,73 @@ def test_a_part_that_is_given_up_leaves_nothing(warm: Kit, asking: bool) -> None
 
     warm.db.write(work, "w")
     assert ids(warm) == [1, 5]
+
+
+class Gone(Exception):
+    """What must be there is not."""
+
+
+def take(tx, box: int) -> None:
+    tx.must_update(Parcel, {"id": box}, Gone, note="taken")
+
+
+@pytest.mark.parametrize("end", [lambda tx: None, lambda tx: tx.flush(), lambda tx: tx.connection,
+                                 lambda tx: tx.scalar(BOX, {"box": 1}), lambda tx: tx.savepoint().__enter__(),
+                                 lambda tx: tx.insert(Parcel, id=1)])
+def test_what_must_change_a_row_and_does_not_undoes_everything(warm: Kit, end) -> None:
+    """Also where an error follows from what it did not do."""
+    add(warm, 1)
+
+    def work(tx) -> None:
+        tx.insert(Parcel, id=2)
+        take(tx, 1)
+        before = flights(tx)
+        take(tx, 7)
+        assert flights(tx) == before == 0
+        end(tx)
+
+    with pytest.raises(Gone):
+        warm.db.write(work, "w")
+    assert notes(warm) == {1: ""}
+
+
+def test_what_must_change_a_row_belongs_to_its_part(warm: Kit) -> None:
+    add(warm, 1)
+    warm.db.write(lambda tx: take(tx, 1), "w")
+
+    def work(tx) -> None:
+        with pytest.raises(Gone), tx.savepoint():
+            tx.insert(Parcel, id=2)
+            take(tx, 7)
+        tx.insert(Parcel, id=3)
+
+    warm.db.write(work, "w")
+    assert ids(warm) == [1, 3]
+
+
+def test_nobody_waits_for_the_end_of_a_reading(warm: Kit) -> None:
+    """It is heard when its connection is used again, by whatever that is."""
+    add(warm, 1)
+    for read in (lambda tx: tx.scalar(BOX, {"box": 1}), lambda tx: tx.execute(BOX, {"box": 1}).scalar()) * 2:
+        with warm.db.read() as tx:
+            assert read(tx) == ""
+            driver = tx._wire._driver
+        assert driver.unheard
+    warm.db.write(lambda tx: tx.update(Parcel, {"id": 1}, note="new"), "w")
+    with warm.db.read() as tx:
+        assert tx.scalar(BOX, {"box": 1}) == "new"
+
+
+def test_a_connection_that_is_lost_before_the_end_of_a_reading_is_heard_is_replaced(warm: Kit) -> None:
+    add(warm, 1)
+    with warm.db.read() as tx:
+        pid = tx.execute(sa.text("SELECT pg_backend_pid()")).scalar()
+        tx.scalar(BOX, {"box": 1})
+    with warm.db.look() as tx:
+        tx.execute(sa.text(f"SELECT pg_terminate_backend({pid}, 5000)"))
+    with warm.db.read() as tx:
+        assert tx.scalar(BOX, {"box": 1}) == ""
+        assert tx.execute(sa.text("SELECT pg_backend_pid()")).scalar() != pid
 
 
 def test_a_reader_who_writes_is_refused(warm: Kit) -> None:

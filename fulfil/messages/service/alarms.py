@@ -61,7 +61,7 @@ def check(tx: Tx) -> None:
     for row, one in found.going_on:
         _go_on(tx, row, one)
     for row in found.over:
-        with suppress(StaleRow):  # somebody has just acknowledged it: it is over at the next check
+        with suppress(StaleRow), tx.savepoint():  # somebody acknowledges it: it is over at the next check
             _end(tx, row)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import Row, and_, bindparam, case, exists, func, or_, select
@@ -92,9 +93,17 @@ def document_of(tx: Tx, serial_no: int) -> Row | None:
     return tx.one(_DOCUMENT_OF, {"serial": serial_no})
 
 
-def is_wanted(tx: Tx, serial_no: int) -> bool:
-    """Whether somebody still wants the money that a transaction would bring."""
-    return tx.scalar(_DOCUMENT_STATE, {"serial": serial_no}) != DocumentState.CLOSED
+def before_money_comes(tx: Tx, transaction: Row, channel_txn: str) -> tuple[int | None, Row | None]:
+    """Our serial number of a channel's transaction, if it has one, and `document_of`, in one flight."""
+    known = tx.later(_SERIAL_OF, {"the_channel": transaction.channel, "txn": channel_txn})
+    document = document_of(tx, transaction.id)
+    return next((row.id for row in known()), None), document
+
+
+def is_wanted(tx: Tx, serial_no: int) -> Callable[[], bool]:
+    """Whether somebody still wants the money that a transaction would bring, to be had by calling."""
+    states = tx.later(_DOCUMENT_STATE, {"serial": serial_no})
+    return lambda: DocumentState.CLOSED not in {row.state for row in states()}
 
 
 def order_of_token(tx: Tx, token: str) -> int | None:
@@ -107,11 +116,6 @@ def order_of_token(tx: Tx, token: str) -> int | None:
 
 def transaction(tx: Tx, serial_no: int, *, lock: bool = False) -> Row | None:
     return tx.one(_TRANSACTION_LOCKED if lock else _TRANSACTION, {"serial": serial_no})
-
-
-def serial_of_channel_txn(tx: Tx, channel: str, channel_txn: str) -> int | None:
-    """Our serial number of a channel's transaction."""
-    return tx.scalar(_SERIAL_OF, {"the_channel": channel, "txn": channel_txn})
 
 
 def silent_transactions(tx: Tx, limit: int) -> list[Row]:

@@ -66,7 +66,7 @@ def add_document(
 
 def lock_order(tx: Tx, order_no: int) -> None:
     """Hold the order's payments until the end: its first document is the row that everybody locks."""
-    tx.one(_FIRST_LOCKED, {"the_order": order_no})
+    tx.later(_FIRST_LOCKED, {"the_order": order_no})
 
 
 def fail(tx: Tx, transaction: Row, *, next_poll_at: datetime | None) -> None:

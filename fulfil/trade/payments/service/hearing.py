@@ -64,9 +64,9 @@ def _paid(tx: Tx, row: Row, said: Said) -> None:
         if misfit is None and said.channel_txn == row.channel_txn:
             return
         misfit = misfit or "charged_twice"
-    if misfit is None and queries.serial_of_channel_txn(tx, row.channel, said.channel_txn) is not None:
+    known, document = (None, None) if misfit else queries.before_money_comes(tx, row, said.channel_txn)
+    if known is not None:
         misfit = "channel_txn_reused"
-    document = queries.document_of(tx, row.id) if misfit is None else None
     if misfit is not None or document is None:
         hold(tx, row.channel, misfit or "no_document", said, row.id)
         return

@@ -90,7 +90,7 @@ def _new_transaction(tx: Tx, payment_id: int, document: Row, method: str, channe
         next_poll_at=tx.now + timedelta(seconds=rules.POLL_PENDING_SECONDS), expires_at=document.expires_at,
     )  # fmt: skip
     begin(tx, PayTransaction, TRANSACTION, serial_no, store_id=document.store_id)
-    tx.update(PaymentDocument, {"id": payment_id, "serial_no": None}, serial_no=serial_no)
+    tx.rewrite(PaymentDocument, {"id": payment_id, "serial_no": None}, serial_no=serial_no)
     return serial_no
 
 
@@ -102,9 +102,9 @@ def ask_channel(kit: Kit, serial_no: int) -> list[dict[str, Any]]:
     is silent (the state is then unknown), MethodUnavailable when it says no, PaymentClosed.
     """
     with kit.db.look() as tx:
-        row, wanted = queries.transaction(tx, serial_no), queries.is_wanted(tx, serial_no)
+        wanted, row = queries.is_wanted(tx, serial_no), queries.transaction(tx, serial_no)
     assert row is not None, "an intent is committed before the channel is asked"
-    if not wanted:
+    if not wanted():
         raise PaymentClosed()
     if not TRANSACTION.allows(row.state, "request"):
         with kit.db.look() as tx:
@@ -135,7 +135,8 @@ def _answered(tx: Tx, serial_no: int, created: PaymentCreated) -> list[dict[str,
         pay_url=created.pay_url,
         next_poll_at=tx.now + timedelta(seconds=rules.POLL_PENDING_SECONDS),
     )
-    return queries.parts(tx, serial_no) if queries.is_wanted(tx, serial_no) else None
+    wanted, parts = queries.is_wanted(tx, serial_no), queries.parts(tx, serial_no)
+    return parts if wanted() else None
 
 
 def _refused(tx: Tx, serial_no: int) -> None:
