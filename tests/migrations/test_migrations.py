@@ -59,6 +59,39 @@ def test_what_was_held_before_notices_could_be_resolved_stays_open(tmp_path) -> 
     assert tuple(row) == (1, "sandbox", "k", "d", "{}", 7, None, None, None)
 
 
+def old_row(connection: sa.Connection, table: str, **values: object) -> None:
+    """A row of an older version, whose other columns hold whatever their types take."""
+    columns = connection.exec_driver_sql(f"pragma table_info({table})").all()
+    whole = {column.name: "[]" if column.type == "TEXT" else 1 for column in columns if column.notnull}
+    named = whole | values
+    connection.exec_driver_sql(
+        f"insert into {table} ({', '.join(named)}) values ({', '.join('?' * len(named))})",
+        tuple(named.values()))
+
+
+def test_lines_that_were_looked_for_before_parts_of_them_could_be_are_looked_for_still(tmp_path) -> None:
+    engine = sa.create_engine(f"sqlite:///{tmp_path}/old.db")
+    with engine.connect() as connection:
+        config = migrations._config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0027")
+        connection.exec_driver_sql("pragma ignore_check_constraints = on")
+        for table in ("stores", "fulfilments", "tickets", "pick_lists"):
+            old_row(connection, table)
+        for line in (1, 2, 3):
+            old_row(connection, "pick_lines", id=line, line_no=line, quantity=5)
+        for look, (line, outcome) in enumerate(((1, None), (1, None), (2, "found")), start=1):
+            for table in ("tickets", "pick_lists") if look > 1 else ():
+                old_row(connection, table, id=look, **({"part": look} if table == "tickets" else {}))
+            old_row(connection, "second_looks", id=look, pick_line_id=line, quantity=2, outcome=outcome)
+        connection.commit()
+    migrations.upgrade(str(engine.url))
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("select looking from pick_lines order by id").scalars().all() == [
+            4, 0, 0]
+    engine.dispose()
+
+
 @pytest.mark.parametrize("half", ["resolved_at = 1", "resolved_by = 'staff:1'", "note = 'n'"])
 def test_a_notice_is_not_resolved_by_halves(engine: sa.Engine, half: str) -> None:
     with engine.begin() as connection:
