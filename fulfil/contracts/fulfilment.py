@@ -229,6 +229,26 @@ class ToteSeen:
 
 
 @dataclass(frozen=True)
+class OrderHeldBack(OrderEvent):
+    """The shop has closed before anybody began with the order. `opens_at`: when it opens, if known."""
+
+    fulfilment_id: int
+    opens_at: datetime | None
+
+
+@dataclass(frozen=True)
+class ShopStateChanged:
+    """A shop was opened, locked, closed, or put to sleep."""
+
+    store_id: int
+    state: str
+
+    @property
+    def key(self) -> None:
+        return None
+
+
+@dataclass(frozen=True)
 class ShiftChanged:
     """Somebody's availability changed: the shop's work is planned again."""
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from fulfil.contracts.fulfilment import SessionEnded, ShiftChanged
+from fulfil.contracts.fulfilment import SessionEnded, ShiftChanged, ShopStateChanged
 from fulfil.contracts.trade import OrderCancelRequested, OrderExpired, OrderPaid, ShortageDecided
 from fulfil.dispatch.service import (
     cancel,
+    closing,
     experts,
     flow,
     joining,
@@ -40,6 +41,8 @@ def register(kit: Kit) -> None:
     kit.events.subscribe(OrderExpired, "dispatch.order_expired", cancel.on_expired)
     kit.events.subscribe(ShortageDecided, "dispatch.shortage_decided", shortage.on_decided)
     kit.events.subscribe(ShiftChanged, "dispatch.shift", takeover.on_shift_changed, inline=True)
+    kit.events.subscribe(ShopStateChanged, "dispatch.shop", closing.on_shop_state, inline=True)
+    kit.tasks.handler(closing.SETTLE, closing.settle)
     kit.events.subscribe(SessionEnded, "dispatch.session", takeover.on_session_ended)
     kit.tasks.handler(joining.JOIN, joining.let_join, coalesce=True)
     kit.tasks.handler(lateness.PREDICT, lateness.predict, coalesce=True)

@@ -32,7 +32,10 @@ def stores() -> dict[str, Any]:
 @bp.arguments(StateIn)
 @bp.response(200, StoreOut)
 def state(body: dict[str, Any], store_id: int) -> dict[str, Any]:
-    """Open, lock or close a shop (floor rule 10)."""
+    """Open, lock or close a shop, or put it to sleep (floor rule 10).
+
+    Locked it takes no new orders. Closed, or asleep until its hours begin, it holds unstarted ones, too.
+    """
     in_store(store_id)
     actor = principal().name
 

@@ -19,6 +19,7 @@ from fulfil.kit.statements import among
 from fulfil.store import rules
 from fulfil.store.errors import NoFloor, UnknownStore
 from fulfil.store.model import FloorPlan, Item, Place, Store
+from fulfil.store.rules.hours import shown_at
 from fulfil.store.states import store_machine
 
 LOCATION_PREFIX = "LOC-"
@@ -110,7 +111,7 @@ def view(tx: Tx, row: Row, language: str) -> dict[str, Any]:
         "delivery_fee": row.delivery_fee,
         "free_delivery_from": row.free_delivery_from,
         "bag_fee": row.bag_fee,
-        "state": rules.state_at(row, tx.now),
+        "state": shown_at(row, tx.now),
         "state_until": rfc3339(row.state_until),
         "state_reason": row.state_reason,
         "open": rules.open_at(row, tx.now),

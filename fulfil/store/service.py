@@ -10,12 +10,14 @@ from typing import Any
 
 from sqlalchemy import bindparam, select, update
 
+from fulfil.contracts.fulfilment import ShopStateChanged
 from fulfil.kit import json_body, moves
 from fulfil.kit.db import Tx
 from fulfil.kit.errors import Malformed
 from fulfil.store import queries, rules
 from fulfil.store.errors import UnknownStore, UntilPassed, WrongFloor, WrongOpening
 from fulfil.store.model import FloorPlan, Item, Place, Store
+from fulfil.store.rules.hours import wakes_at
 from fulfil.store.states import EVENT_TO, store_machine
 
 REOPEN = "store.reopen"
@@ -119,12 +121,17 @@ def set_policy(tx: Tx, store_id: int, name: str, value: Any, actor: str) -> None
 
 
 def set_state(tx: Tx, store_id: int, state: str, until: datetime | None, reason: str, actor: str) -> None:
-    """Open, lock or close a shop (floor rule 10), until an instant if one is given. Raises UntilPassed."""
+    """Open, lock or close a shop (floor rule 10), until an instant if one is given. Raises UntilPassed.
+
+    Asleep it wakes with its opening hours, unless another end is given.
+    """
     if until is not None and until <= tx.now:
         raise UntilPassed()
     if state == "open":
         until = None
     row = queries.store(tx, store_id)
+    if state == "asleep" and until is None:
+        until = wakes_at(row, tx.now)
     moves.move(
         tx,
         Store,
@@ -142,6 +149,7 @@ def set_state(tx: Tx, store_id: int, state: str, until: datetime | None, reason:
     if until is not None:
         payload = {"store_id": store_id, "version": row.version + 1}
         tx.kit.tasks.add(tx, REOPEN, payload, run_at=until)
+    tx.publish(ShopStateChanged(store_id=store_id, state=state))
     tx.hint(f"board:{store_id}")
 
 

@@ -52,6 +52,7 @@ function State({ onDone }) {
     <div class="together wrap"><${Press} kind="strong" onClick=${() => go("open")}>${t("opening.open")}<//>
       ${LOCKS_MINUTES.map((minutes) => html`<${Press} key=${minutes} onClick=${() => go("locked", minutes)}>
         ${t("opening.lock", { n: minutes })}<//>`)}
+      <${Press} onClick=${() => go("asleep")}>${t("opening.sleep")}<//>
       <${Press} kind="danger" onClick=${() => { isClosing.value = true; }}>${t("opening.close")} …<//>
       <${Press} onClick=${onDone}>${t("opening.back")}<//></div></section>`;
 }
@@ -60,12 +61,13 @@ export function Opening() {
   const isOpen = useSignal(false);
   if (!shop.value) return null;
   const { state, state_until: until, open, opens_at: opens } = shop.value;
-  const isAsleep = state === "open" && !open;
-  const words = html`${t(`opening.is.${isAsleep ? "asleep" : state}`)}
-    ${isAsleep && opens && html` ${t("opening.opens", { at: clockTime(opens) })}`}
+  // Outside its hours a shop is asleep by itself; somebody may put it to sleep before.
+  const isOut = !open && !until && ["open", "asleep"].includes(state), shown = isOut ? "asleep" : state;
+  const words = html`${t(`opening.is.${isOut ? "out" : state}`)}
+    ${isOut && opens && html` ${t("opening.opens", { at: clockTime(opens) })}`}
     ${until && state !== "open" && html` ${t("opening.until", { at: clockTime(until) })}`}`;
   if (!mayLead()) return html`<p class="opening quiet">${words}</p>`;
-  return html`<div class="opening"><button type="button" class="press state-${isAsleep ? "asleep" : state}"
+  return html`<div class="opening"><button type="button" class="press state-${shown}"
     aria-expanded=${isOpen.value} onClick=${() => { isOpen.value = !isOpen.value; }}>${words}</button>
     ${isOpen.value && html`<${State} onDone=${() => { isOpen.value = false; }} />`}</div>`;
 }

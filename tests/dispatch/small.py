@@ -35,6 +35,7 @@ from fulfil.planner.inside import PlannerInside
 from fulfil.staff import jobs as staff_jobs
 from fulfil.staff import queries as staff_queries
 from fulfil.staff import service as staff
+from fulfil.store import jobs as store_jobs
 from fulfil.store.service import create_store, put_items
 
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
@@ -44,7 +45,7 @@ ZONES = ("ambient", "chilled", "frozen")
 GOODS = {"tea": "ambient", "rice": "ambient", "milk": "chilled", "peas": "frozen"}
 HEARD = (events.FulfilmentProgressed, events.HandedOver, events.Delivered, events.StockoutReported,
          events.FulfilmentCancelled, events.CancelRefused, events.FulfilmentVoided, events.GoodsQuarantined,
-         events.DelayPredicted)
+         events.DelayPredicted, events.OrderHeldBack)
 ALWAYS_OPEN = {day: [["00:00", "24:00"]] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
 
 
@@ -74,7 +75,7 @@ class CountingStage:
 
     def open(self, tx: Any, fulfilment: FulfilmentView) -> list[TicketSpec]:
         zones = [z for z in ZONES if any(line.zone == z for line in fulfilment.lines)]
-        return [TicketSpec(zone=zone, part=1, lines=len(fulfilment.lines), grams=500, volume_ml=0)
+        return [TicketSpec(zone=zone, part=1, lines=len(fulfilment.lines), grams=500)
                 for zone in (zones if self._by_zone else ["all"])]
 
     def opened(self, tx: Any, ticket: TicketView, spec: TicketSpec, fulfilment: FulfilmentView) -> None:
@@ -162,6 +163,7 @@ class SmallShop:
             "delivery": CountingStage("delivery", "rider", by_zone=False),
         }
         self.kit.services |= {"stages": self.stages, "test_rider": None, "planner": PlannerInside()}
+        store_jobs.register(self.kit)
         staff_jobs.register(self.kit)
         dispatch_jobs.register(self.kit)
         self.heard: list[Any] = []

@@ -14,7 +14,7 @@ from fulfil.contracts.trade import OrderEvent, OrderExpired
 from fulfil.kit.base import Kit
 from tests.kit.parcels import Parcel, ids
 
-KEYLESS = (fulfilment.ShiftChanged, fulfilment.SessionEnded)
+KEYLESS = (fulfilment.ShiftChanged, fulfilment.SessionEnded, fulfilment.ShopStateChanged)
 EVENTS = sorted(
     {found for module in (trade, fulfilment) for _, found in inspect.getmembers(module, inspect.isclass)
      if (issubclass(found, OrderEvent) and found is not OrderEvent) or found in KEYLESS},

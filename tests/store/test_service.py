@@ -8,6 +8,7 @@ from fulfil.kit.db import Tx
 from fulfil.store import queries, service
 from fulfil.store.errors import UnknownStore, UntilPassed, WrongOpening
 from fulfil.store.model import Place, Store
+from fulfil.store.rules import WEEKDAYS
 from tests.trade.shop import MILK, SHOP, Shop
 
 
@@ -32,6 +33,19 @@ def test_a_lock_opens_again_when_its_time_has_come(shop: Shop) -> None:
     set_state(shop, "locked", shop.clock.now() + timedelta(hours=1), "flood")
     assert state(shop) == ("locked", "flood")
     shop.clock.advance(3601)
+    shop.run_tasks()
+    assert state(shop)[0] == "open"
+
+
+def test_a_shop_that_sleeps_wakes_when_its_hours_begin(shop: Shop) -> None:
+    begins, ends = shop.clock.now() + timedelta(hours=9), shop.clock.now() + timedelta(hours=12)
+    opening = {day: [[f"{begins:%H:%M}", f"{ends:%H:%M}"]] for day in WEEKDAYS}
+    shop.write(lambda tx: tx.update(Store, Store.id == shop.store_id, opening=opening, tz="UTC"))
+    set_state(shop, "asleep", None, "Everybody is ill")
+    shop.clock.advance(9 * 3600 - 60)
+    shop.run_tasks()
+    assert state(shop) == ("asleep", "Everybody is ill")
+    shop.clock.advance(61)
     shop.run_tasks()
     assert state(shop)[0] == "open"
 

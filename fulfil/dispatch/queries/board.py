@@ -36,6 +36,22 @@ _ORDER_COUNTS = (
 _HOLDS = (
     select(*Hold.__table__.columns).join(Ticket, Ticket.id == Hold.ticket_id)
     .where(Ticket.store_id == _STORE, LIVE, Hold.released_at.is_(None)).order_by(Hold.id))
+_HELD_FOR = (
+    select(Ticket.fulfilment_id).distinct().join(Hold, Hold.ticket_id == Ticket.id)
+    .where(Ticket.store_id == _STORE, LIVE, Hold.released_at.is_(None), Hold.reason == bindparam("reason"),
+           Hold.placed_by == "system")
+    .order_by(Ticket.fulfilment_id).limit(bindparam("most")))
+_OTHER = aliased(Ticket)
+_UNSTARTED = (
+    select(Fulfilment.id)
+    .where(Fulfilment.store_id == _STORE, one_of(Fulfilment.state, "open"),
+           ~select(_OTHER.id).where(
+               _OTHER.fulfilment_id == Fulfilment.id, one_of(_OTHER.state, "accepted", "working"))
+           .correlate(Fulfilment).exists(),
+           ~select(Hold.id).join(_OTHER, _OTHER.id == Hold.ticket_id).where(
+               _OTHER.fulfilment_id == Fulfilment.id, Hold.released_at.is_(None),
+               Hold.reason == bindparam("reason")).correlate(Fulfilment).exists())
+    .order_by(Fulfilment.id).limit(bindparam("most")))
 _UNDECIDED = (
     select(*StockoutReport.__table__.columns)
     .where(StockoutReport.store_id == _STORE, StockoutReport.outcome.is_(None),
@@ -85,6 +101,16 @@ def order_counts(tx: Tx, store_id: int) -> list[tuple[str, int]]:
 def open_holds(tx: Tx, store_id: int) -> list[Row]:
     """Holds on live tickets that nobody has released."""
     return tx.all(_HOLDS, {"store": store_id})
+
+
+def unstarted(tx: Tx, store_id: int, reason: str, most: int) -> list[int]:
+    """Fulfilment orders with which nobody has begun and that are not held for this reason, by number."""
+    return tx.scalars(_UNSTARTED, {"store": store_id, "reason": reason, "most": most})
+
+
+def held_for(tx: Tx, store_id: int, reason: str, most: int) -> list[int]:
+    """Fulfilment orders that the system holds for this reason, by number."""
+    return tx.scalars(_HELD_FOR, {"store": store_id, "reason": reason, "most": most})
 
 
 def in_flight(tx: Tx, store_id: int) -> list[int]:

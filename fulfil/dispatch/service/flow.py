@@ -25,12 +25,13 @@ from fulfil.dispatch.errors import NoTicketToDeliver, PersonUnavailable
 from fulfil.dispatch.model import CapacityHold, Fulfilment, FulfilmentLineRow
 from fulfil.dispatch.queries.documents import standing
 from fulfil.dispatch.rules import PUT_BACK
-from fulfil.dispatch.service import containers, offers, tickets
+from fulfil.dispatch.service import closing, containers, offers, tickets
 from fulfil.dispatch.states import FULFILMENT, HELD_TICKET, FulfilmentState, TicketState
 from fulfil.kit import moves
 from fulfil.kit.db import Tx
 from fulfil.store import queries as stores
 from fulfil.store.rules import metres
+from fulfil.store.rules.hours import holds_work
 
 METRES_UNKNOWN = 2000
 
@@ -54,6 +55,8 @@ def open_on_paid(tx: Tx, paid: OrderPaid) -> None:
     moves.begin(tx, Fulfilment, FULFILMENT, fulfilment_id, store_id=paid.store_id, order_no=paid.order_no)
     tx.delete(CapacityHold, {"order_no": paid.order_no})
     advance(tx, fulfilment_id)
+    if holds_work(store, tx.now):
+        closing.hold_back(tx, fulfilment_id, store)
 
 
 def advance(tx: Tx, fulfilment_id: int) -> None:

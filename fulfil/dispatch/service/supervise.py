@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.engine import Row
 
 from fulfil.dispatch import queries, rules
 from fulfil.dispatch.errors import HoldUnknown, PersonUnavailable, TakeoverUnconfirmed, TicketEnded
 from fulfil.dispatch.model import Hold
 from fulfil.dispatch.queries import board
-from fulfil.dispatch.service import offers, planning, takeover, tickets
+from fulfil.dispatch.service import holds, offers, planning, takeover, tickets
 from fulfil.dispatch.states import HELD_TICKET, TicketState
 from fulfil.kit import moves
 from fulfil.kit.db import Tx
@@ -58,8 +57,8 @@ def hold(tx: Tx, ticket_id: int, reason: str, *, actor: str) -> Row:
     row = live_locked(tx, ticket_id)
     if row.state == TicketState.OFFERED:
         row = offers.withdraw(tx, row, reason="held")
-    place_hold(tx, row, reason, actor=actor)
-    return _done(tx, row, "hold", actor, {"reason": reason})
+    holds.place(tx, row, reason, actor=actor)
+    return _shown(tx, row)
 
 
 def unhold(tx: Tx, ticket_id: int, hold_id: int | None, *, actor: str) -> Row:
@@ -69,10 +68,10 @@ def unhold(tx: Tx, ticket_id: int, hold_id: int | None, *, actor: str) -> Row:
     which = () if hold_id is None else (Hold.id == hold_id,)
     if not tx.update(Hold, *open_holds, *which, released_by=actor, released_at=tx.now):
         raise HoldUnknown()
-    left = tx.scalars(select(Hold.id).where(*open_holds))
+    left = holds.still(tx, ticket_id)
     tickets.touch(tx, row, held=bool(left))
     tickets.ask_again(tx, row)
-    return _done(tx, row, "unhold", actor, {"left": len(left)})
+    return _done(tx, row, "unhold", actor, {"left": left})
 
 
 def act_on_each(ticket_ids: Iterable[int], act: Callable[[int], Any]) -> list[dict[str, Any]]:
@@ -98,13 +97,6 @@ def throttle(tx: Tx, store_id: int, limit: int | None, *, actor: str) -> dict[st
     return {"limit": limit, "in_flight": len(board.in_flight(tx, store_id))}
 
 
-def place_hold(tx: Tx, row: Row, reason: str, *, actor: str) -> None:
-    """Add a reason not to work on a live ticket now."""
-    tx.insert(Hold, id=tx.number(), store_id=row.store_id, ticket_id=row.id, reason=reason, placed_by=actor,
-              placed_at=tx.now)
-    tickets.touch(tx, row, held=True)
-
-
 def live_locked(tx: Tx, ticket_id: int) -> Row:
     """A live ticket, locked after its fulfilment order. Raises UnknownTicket, TicketEnded."""
     queries.fulfilment_row(tx, queries.ticket_row(tx, ticket_id).fulfilment_id, lock=True)
@@ -125,6 +117,11 @@ def _require_able(tx: Tx, row: Row, person_id: int, policy: rules.Policy) -> Non
 def _done(tx: Tx, row: Row, event: str, actor: str, detail: dict) -> Row:
     moves.record(tx, store_id=row.store_id, order_no=row.order_no, entity="tickets", entity_id=row.id,
                  event=event, actor=actor, detail=detail)
+    return _shown(tx, row)
+
+
+def _shown(tx: Tx, row: Row) -> Row:
+    """The ticket as it is now, which its holder and the board see."""
     fresh = queries.ticket_row(tx, row.id)
     if fresh.state in HELD_TICKET:
         tickets.show(tx, fresh)

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Row
 from fulfil.contracts.fulfilment import SessionEnded, ShiftChanged
 from fulfil.dispatch import queries, rules
 from fulfil.dispatch.model import Ticket
-from fulfil.dispatch.service import experts, loads, offers, supervise, tickets
+from fulfil.dispatch.service import experts, holds, loads, offers, supervise, tickets
 from fulfil.dispatch.states import HELD_TICKET, TicketState
 from fulfil.kit.db import Tx
 from fulfil.staff import queries as staff
@@ -121,4 +121,4 @@ def _no_show_again(tx: Tx, row: Row) -> None:
     again = queries.was_taken_over(tx, row.id, NO_SHOW)
     fresh = _again(tx, row, NO_SHOW)
     if fresh is not None and again:
-        supervise.place_hold(tx, fresh, NO_SHOW, actor="system")
+        holds.place(tx, fresh, NO_SHOW, actor="system")

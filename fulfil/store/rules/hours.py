@@ -45,6 +45,27 @@ def state_at(store: StoreRow, t: datetime) -> str:
     return "open" if store.state_until is not None and t >= store.state_until else store.state
 
 
+def holds_work(store: StoreRow, t: datetime) -> bool:
+    """Whether unstarted orders are held at `t`: somebody closed the shop or put it to sleep (floor rule 10).
+
+    The end of opening hours alone holds nothing: what was promised for today is finished.
+    """
+    return state_at(store, t) in ("closed", "asleep")
+
+
+def shown_at(store: StoreRow, t: datetime) -> str:
+    """The shop's state at `t` as everybody sees it: outside of its hours an open shop is asleep."""
+    state = state_at(store, t)
+    return "asleep" if state == "open" and not open_at(store, t) else state
+
+
+def wakes_at(store: StoreRow, t: datetime) -> datetime | None:
+    """When opening hours begin next after `t`, whatever its state says; None: it has none."""
+    local_day = t.astimezone(ZoneInfo(store.tz)).date()
+    starts = (start for start, _ in _spans(store, local_day, days=DAYS_AHEAD + 1))
+    return min((start for start in starts if start > t), default=None)
+
+
 def open_at(store: StoreRow, t: datetime) -> bool:
     """Whether the shop takes orders at `t`: its state is open and its hours, in its own time zone, say so."""
     if state_at(store, t) != "open":
