@@ -11,10 +11,14 @@ from fulfil.kit.db import Base, Int, Json, Text, Utc
 
 WAITING, LEASED, DEAD = 0, 1, 2
 ATTEMPTS_MAX = 12
+PRIORITIES = tuple(range(1, 10))  # 1 is urgent, 5 normal, 9 low
 
 
 class Task(Base):
-    """One piece of work to do. `state` is waiting 0, leased 1 or dead 2; done rows are deleted."""
+    """One piece of work to do. `state` is waiting 0, leased 1 or dead 2; done rows are deleted.
+
+    `priority` is one of PRIORITIES.
+    """
 
     __tablename__ = "tasks"
     __table_args__ = (
@@ -49,13 +53,14 @@ class Task(Base):
 
 
 # The head of each key only, and nothing whose `after` still exists. Written as text and built once for each
-# set of handlers: building it from parts costs twenty times as much as running it.
-_DUE = """
-    select {columns} from tasks t
-    where t.state = 0 and t.run_at <= :now and t.handler in ({names})
+# set of handlers: building it from parts costs twenty times as much as running it. Priorities are named,
+# so that of each the index is read up to now: else every look read all timers, and each order has some.
+_DUE = f"""
+    select {{columns}} from tasks t
+    where t.state = 0 and t.priority in {PRIORITIES} and t.run_at <= :now and t.handler in ({{names}})
       and not exists (select 1 from tasks p where p.key = t.key and p.id < t.id)
       and not exists (select 1 from tasks b where b.id = t.after)
-    order by t.priority, t.run_at, t.id limit {limit}"""
+    order by t.priority, t.run_at, t.id limit {{limit}}"""
 _COLUMNS = tuple(Task.__table__.c)
 DELETE = sa.delete(Task.__table__).where(Task.id == sa.bindparam("task"))
 DELETE_SAME = sa.delete(Task.__table__).where(

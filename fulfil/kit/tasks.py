@@ -42,6 +42,7 @@ from fulfil.kit.task_rows import (
     LEARN,
     LEASED,
     NEXT_DUE,
+    PRIORITIES,
     WAITING,
     Statements,
     Task,
@@ -148,6 +149,8 @@ class Tasks:
              priority: int) -> dict[str, Any]:
         if name not in self._handlers:
             raise ValueError(f"no handler is named {name}")
+        if priority not in PRIORITIES:
+            raise ValueError(f"{priority} is no priority: 1 to 9")
         if run_at is None or run_at <= tx.now:
             tx.after_commit(partial(self.wake, frozenset({CALL if self._handlers[name].call else DB})))
         return {"handler": name, "payload": dict(payload), "key": key, "priority": priority,

@@ -84,6 +84,20 @@ def test_nothing_that_grows_is_read_as_a_whole(sqlite_url: str, tmp_path, said: 
     assert not found, "\n".join(f"{step}: {line}" for step, line in found.items())
 
 
+def test_who_looks_for_tasks_reads_no_timers(sqlite_url: str, tmp_path, said: set[str]) -> None:
+    """Each order leaves some that lie minutes ahead, and every task is looked for several times."""
+    shop = InsideShop(sqlite_url, str(tmp_path / "carts.db"))
+    said.clear()
+    paid_order(shop)
+    shop.kit.close()
+    looks = [line for line in said if "from tasks t" in line]
+    with sqlite3.connect(shop.kit.db.url.database) as raw:
+        steps = [row[3] for line in looks for row in raw.execute(f"EXPLAIN QUERY PLAN {line}")]
+    wanted = "SEARCH t USING INDEX ix_tasks_due (priority=? AND run_at<?)"
+    assert looks and steps.count(wanted) == len(looks)
+    assert not [step for step in steps if step.startswith("SCAN t") or "ORDER BY" in step]
+
+
 def test_the_control_a_scan_is_seen(sqlite_url: str) -> None:
     with sqlite3.connect(sa.make_url(sqlite_url).database) as raw:
         assert scanned(raw, "SELECT id FROM tickets WHERE grams = 7") == ["SCAN tickets"]

@@ -93,6 +93,12 @@ def test_priority_then_time_then_age(kit: Kit) -> None:
     assert notes(kit) == {1: "abcd"}
 
 
+def test_a_priority_that_nobody_looks_for_is_refused(kit: Kit) -> None:
+    writes(kit)
+    with pytest.raises(ValueError, match="0 is no priority"):
+        put(kit, "write", *texts("a"), priority=0)
+
+
 def test_rows_of_a_key_run_in_order_whatever_their_priority(kit: Kit) -> None:
     add(kit, 1)
     writes(kit)
