@@ -77,12 +77,18 @@ def test_a_newcomer_gets_easy_work_and_time_to_answer(shop):
     assert offer["seconds"] == 45 and shop.work(old)["offers"][0]["seconds"] == 15
 
 
-@pytest.mark.parametrize(("zone", "lines", "looked_at"), [
-    ("ambient", 3, 1), ("ambient", 11, 5), ("chilled", 1, 5)])
-def test_of_a_new_crew_no_more_are_looked_at_than_easy_work_needs(shop, zone, lines, looked_at):
-    """A shop's first day: with everybody looked at, each plan of a big crew is a large one."""
+@pytest.mark.parametrize(("zone", "lines", "others", "looked_at"), [
+    ("ambient", 3, 0, 1), ("ambient", 3, 2, 1), ("ambient", 11, 0, 1), ("chilled", 1, 0, 1),
+    ("ambient", 11, 2, 2), ("chilled", 1, 2, 2)])
+def test_of_a_new_crew_no_more_are_looked_at_than_a_ticket_needs(shop, zone, lines, others, looked_at):
+    """A shop's first day: with everybody looked at, each plan of a big crew is a large one.
+
+    Of what is hard the first of the crew and the first of the `others`, who are not new.
+    """
     for n in range(5):
         shop.hire(f"P{n}", "picker", tickets_done=0)
+    for n in range(others):
+        shop.hire(f"Q{n}", "picker")
     now = shop.clock.now()
     work = rules.Work(1, "picking", "picker", zone, now, now, 60, lines=lines)
 
@@ -92,6 +98,16 @@ def test_of_a_new_crew_no_more_are_looked_at_than_easy_work_needs(shop, zone, li
             return len(crew.workers())
 
     assert shop.read(look) == looked_at
+
+
+@pytest.mark.parametrize(("zones", "new_may"), [(("ambient", "chilled"), False), (("ambient",), True)])
+def test_hard_work_is_for_newcomers_where_nobody_else_may_do_it(shop, zones, new_may):
+    old = shop.hire("P1", "picker", zones=zones)
+    shop.paid(("tea", 1))
+    shop.accepts(old)
+    new = shop.hire("P2", "picker", tickets_done=0)
+    shop.paid(("milk", 1))
+    assert shown(shop, new) == new_may
 
 
 def test_where_all_are_new_somebody_has_to(shop):

@@ -107,6 +107,19 @@ def test_while_the_planner_fails_or_is_slow_nobody_waits_for_more_than_some_seco
     assert shown(shop, crew) == [1, 1]
 
 
+@pytest.mark.parametrize(("due_minutes", "priority"), [(0, 0), (45, 1)])
+def test_what_is_late_or_goes_first_does_not_wait_for_the_planner(shop, due_minutes, priority):
+    planner = shop.kit.services["planner"] = Broken()
+    waiting(shop, 2)
+    urgent = shop.paid(("tea", 1), due_minutes=due_minutes)
+    ticket, = shop.tickets(urgent, "picking")
+    shop.write(lambda tx: supervise.prioritise(tx, ticket.id, priority, actor="staff:1"))
+    crew = hired(shop, 3)
+    shop.run()
+    offers = [offer["ticket"]["fulfilment_id"] for one in crew for offer in shop.work(one)["offers"]]
+    assert offers == [str(urgent)] and planner.times == 1
+
+
 @pytest.mark.parametrize("nonsense", [
     pytest.param(lambda plan: None, id="nothing"),
     pytest.param(lambda plan: {"plan": plan}, id="another shape"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from functools import cache
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -175,13 +176,15 @@ _TAKEN_OVER = select(History.id).where(
     History.event == "take_over", History.reason == bindparam("reason")).limit(1)
 
 
-def free_people(tx: Tx, store_id: int, stage: str, roles: tuple[str, ...], most: int) -> Iterator[Row]:
+def free_people(tx: Tx, store_id: int, stage: str, roles: tuple[str, ...], most: int, *,
+                done: int = 0) -> Iterator[Row]:
     """People on duty with one of the roles and less than `most` tickets of the stage in hand.
 
-    The least loaded come first, then the lower id. Read only as many rows as are needed and close it: that a
-    plan knows a thousand people must not make it slower.
+    With at least so many tickets `done` (of COUNTED_TICKETS). The least loaded come first, then the lower id.
+    Read only as many rows as are needed and close it: that a plan knows a thousand people must not make it
+    slower.
     """
-    asked = {"store_id": store_id, "most": most}
+    asked = {"store_id": store_id, "most": most, "done": done}
     if tx.dialect == "sqlite":
         yield from tx.some(_free_people(stage, roles), asked)
         return
@@ -250,8 +253,25 @@ def _free_people(stage: str, roles: tuple[str, ...]) -> Select:
         ON_DUTY.add_columns(in_hand.label("in_hand"), *_LOADS)
         .join(load, load.person_id == Person.id)
         .where(load.store_id == bindparam("store_id"), in_hand < bindparam("most"),
-               or_(*(type_coerce(Person.roles, Text).contains(f'"{role}"') for role in roles)))
+               Person.tickets_done >= bindparam("done"), or_(*(_has(Person.roles, role) for role in roles)))
         .order_by(load.seconds, load.person_id))
+
+
+def _has(column: Any, word: str) -> ColumnElement[bool]:
+    """Whether a list of words has this one."""
+    return type_coerce(column, Text).contains(f'"{word}"')
+
+
+def seasoned(tx: Tx, store_id: int, role: str, zone: str, done: int) -> bool:
+    """Whether somebody on duty has this role, this zone, and so many tickets done (of COUNTED_TICKETS)."""
+    return tx.scalar(_seasoned(role, zone), {"store_id": store_id, "done": done}) is not None
+
+
+@cache
+def _seasoned(role: str, zone: str) -> Select:
+    return ON_DUTY.with_only_columns(Person.id).where(
+        Person.tickets_done >= bindparam("done"), _has(Person.roles, role), _has(Person.zones, zone)
+    ).limit(literal_column("1"))
 
 
 def _in_hand(stage: str) -> ColumnElement[int]:

@@ -16,6 +16,7 @@ from fulfil.dispatch.rules.assign import (
     Work,
     Worker,
     may_be_offered,
+    slack,
     takes,
     urgency,
 )
@@ -49,6 +50,11 @@ class Draft:
     def small(self) -> Draft:
         """As much of it as can be decided at once; what is left over waits for the next plan."""
         return self.most_urgent(max(1, EFFORT_MAX // max(1, len(self.workers))))
+
+    def pressing(self) -> Draft:
+        """What of it waits for nothing: what a supervisor lets go first, and what is late already."""
+        first = [work for work in self.works if work.priority > 0 or slack(work, self.now) <= 0]
+        return replace(self, works=tuple(first)).small()
 
     def packed(self) -> list[Any]:
         """As lists of plain values and instants, without the names."""

@@ -14,7 +14,6 @@ from fulfil.dispatch import queries, rules
 from fulfil.dispatch.rules import Policy, Work, Worker
 from fulfil.dispatch.service import speeds, tickets
 from fulfil.kit.db import Tx
-from fulfil.staff import queries as staff
 from fulfil.staff import rules as staff_rules
 
 EVERYBODY = 1_000_000
@@ -29,13 +28,14 @@ class Crew:
 
     def __init__(self, tx: Tx, store_id: int, policy: Policy) -> None:
         self._tx, self._store_id, self._policy = tx, store_id, policy
-        self._rows: dict[str, Iterator[Row]] = {}
+        self._rows: dict[tuple[str, bool], Iterator[Row]] = {}
         self._results = ExitStack()
         self._found: dict[int, Row] = {}
         # By stage and person: who was not found for a stage is not to be asked for it.
         self._in_hand: dict[str, dict[int, int]] = defaultdict(dict)
         self._free_in: dict[int, dict[str, int]] = defaultdict(dict)
         self._battery: dict[int, int | None] = {}
+        self._seasoned: dict[tuple[str, str], bool] = {}
 
     def __enter__(self) -> Crew:
         return self
@@ -53,14 +53,11 @@ class Crew:
         for work in works:
             by_stage[work.stage].append(work)
         for stage, same in by_stage.items():
-            wanted = _wanted(same, self._policy)
+            wanted = self._wanted(same)
             for row in [self._found[person_id] for person_id in self._in_hand[stage]]:
                 self._subtract(wanted, row)
-            while self._everybody(stage) or max(wanted.values()) > 0:
-                row = self._next(stage)
-                if row is None:
-                    break
-                self._subtract(wanted, row)
+            self._look(stage, wanted, hard=False)
+            self._look(stage, wanted, hard=True)
         if by_stage:
             self._look_ahead(by_stage)
 
@@ -90,11 +87,42 @@ class Crew:
         """The work with what of it is not for newcomers, if any of those was found."""
         if not any(self._is_new(row) for row in self._found.values()):
             return list(works)
-        others = [row for row in staff.on_duty(self._tx, self._store_id) if not self._is_new(row)]
-        return [replace(work, newcomers=rules.for_newcomers(
-            work.stage, work.zone, work.lines, policy=self._policy,
-            alone=not any(work.role in row.roles and work.zone in row.zones for row in others)))
-            for work in works]
+        return [replace(work, newcomers=False) if self._hard(work) else work for work in works]
+
+    def _hard(self, work: Work) -> bool:
+        """Whether it is not for newcomers: too hard for them, and somebody else is on duty for it."""
+        if rules.for_newcomers(work.stage, work.zone, work.lines, alone=False, policy=self._policy):
+            return False
+        place = work.role, work.zone
+        if place not in self._seasoned:
+            self._seasoned[place] = queries.seasoned(self._tx, self._store_id, *place,
+                                                     self._policy.newcomer_tickets)
+        return self._seasoned[place]
+
+    def _wanted(self, works: Sequence[Work]) -> Counter[tuple[str, bool]]:
+        """How many people of each zone are enough to choose from: one for each ticket and each who said no.
+
+        True counts how many of them must not be new: for what is too hard for newcomers.
+        """
+        wanted: Counter[tuple[str, bool]] = Counter()
+        for work in works:
+            people = 1 + len(work.refused_by) + len(work.missed_by)
+            wanted[work.zone, False] += people
+            if self._hard(work):
+                wanted[work.zone, True] += people
+        return wanted
+
+    def _look(self, stage: str, wanted: Counter[tuple[str, bool]], *, hard: bool) -> None:
+        """Find people until there are enough; for what is too hard for newcomers only those who are not new.
+
+        Among a crew of newcomers the few others would be found only after all of them.
+        """
+        while (self._everybody(stage) and not hard
+               or any(count > 0 for (_, is_hard), count in wanted.items() if is_hard == hard)):
+            row = self._next(stage, hard=hard)
+            if row is None:
+                return
+            self._subtract(wanted, row)
 
     def _subtract(self, wanted: Counter[tuple[str, bool]], row: Row) -> None:
         """Count somebody off for what they can do; nobody who leaves soon, for it may take too long."""
@@ -129,10 +157,10 @@ class Crew:
                 self._found.setdefault(person_id, here[person_id])
                 self._free_in[person_id][stage] = max(1, round(soon))
 
-    def _next(self, stage: str) -> Row | None:
+    def _next(self, stage: str, *, hard: bool = False) -> Row | None:
         """The next person for a stage who is in touch and may be offered work."""
-        for row in self._of(stage):
-            if not self._asked(row):
+        for row in self._of(stage, hard):
+            if row.person_id in self._in_hand[stage] or not self._asked(row):
                 continue
             self._found.setdefault(row.person_id, row)
             self._in_hand[stage][row.person_id] = row.in_hand
@@ -148,29 +176,16 @@ class Crew:
         self._battery[row.person_id] = seen.battery
         return True
 
-    def _of(self, stage: str) -> Iterator[Row]:
-        if stage not in self._rows:
+    def _of(self, stage: str, hard: bool) -> Iterator[Row]:
+        if (stage, hard) not in self._rows:
             role = tickets.stage_of(self._tx, stage).role
             roles = (role, *rules.STAND_IN.get(role, ()))
             most = EVERYBODY if self._everybody(stage) else self._policy.capacity.get(stage, 1)
-            result = queries.free_people(self._tx, self._store_id, stage, roles, most)
-            self._rows[stage] = iter(self._results.enter_context(closing(result)))
-        return self._rows[stage]
+            result = queries.free_people(self._tx, self._store_id, stage, roles, most,
+                                         done=self._policy.newcomer_tickets if hard else 0)
+            self._rows[stage, hard] = iter(self._results.enter_context(closing(result)))
+        return self._rows[stage, hard]
 
     def _everybody(self, stage: str) -> bool:
         """Whoever stands in does so only when nobody of the role is there, busy or not: all must be known."""
         return tickets.stage_of(self._tx, stage).role in rules.STAND_IN
-
-
-def _wanted(works: Sequence[Work], policy: Policy) -> Counter[tuple[str, bool]]:
-    """How many people of each zone are enough to choose from: one for each ticket and each who said no.
-
-    True counts how many of them must not be new: for what is too hard for newcomers.
-    """
-    wanted: Counter[tuple[str, bool]] = Counter()
-    for work in works:
-        people = 1 + len(work.refused_by) + len(work.missed_by)
-        wanted[work.zone, False] += people
-        if not rules.for_newcomers(work.stage, work.zone, work.lines, alone=False, policy=policy):
-            wanted[work.zone, True] += people
-    return wanted

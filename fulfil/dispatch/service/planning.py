@@ -2,7 +2,8 @@
 
 A plan that is small, as it nearly always is, is read, decided and handed out in one transaction. A large one
 is decided by the planner, outside of any transaction: what has changed meanwhile is not handed out, and is
-planned again. A planner that is dead or slow is not waited for: then the most urgent part is decided here.
+planned again. What must not wait even so long is handed out before, and a planner that is dead or slow is not
+waited for: then the most urgent part is decided here.
 """
 
 from __future__ import annotations
@@ -72,6 +73,7 @@ def plan_store(tx: Tx, payload: Mapping[str, Any]) -> None:
         _hand_out(tx, store_id, reading, _decided(reading.draft))
     elif (asked_at := queries.plan_asked_at(tx, _apart(store_id))) is None:
         tx.kit.tasks.add(tx, PLAN_APART, {"store_id": store_id}, key=_apart(store_id), priority=1)
+        _hand_out(tx, store_id, reading, _decided(reading.draft.pressing()))
     elif tx.now >= asked_at + PATIENCE:
         _hand_out(tx, store_id, reading, _decided(reading.draft.small()))
 
