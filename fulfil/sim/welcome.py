@@ -10,10 +10,11 @@ ROLES_TO_PLAY = ("picker", "cook", "packer", "counter", "rider", "supervisor")
 PAGES = (("Shop, for customers 顾客下单", "/"), ("Handheld, for pickers 拣货手持机", "/terminal"),
          ("Kitchen 后厨", "/kitchen"), ("Packing station 打包台", "/station"),
          ("Handover counter 交接台", "/counter"),
-         ("Rider's phone 骑手", "/rider"), ("Supervisor's board 值班台", "/board"))
+         ("Rider's phone 骑手", "/rider"), ("Supervisor's board 值班台", "/board"),
+         ("Operators' console 控制台", "/console"))
 TAKE_PART = ("  → is free for you. The others are played by the demo; sign in as one, and you take over.",
              "  Go on duty (available), and a ticket is pushed to you within about a minute.")
-CODES_SHOWN = 6
+CODES_SHOWN = 8
 TITLE_COLUMNS, NAME_COLUMNS = 34, 8
 
 

@@ -13,9 +13,9 @@ export const workOf = ({ kind, stage }) => known(`kind.${kind}`, t(`stage.${stag
 
 /** When the order is due and how that will go: the words say it, colour and sign repeat it. */
 export function Slack({ ticket }) {
-  const minutes = Math.round(Math.abs(ticket.slack_seconds) / MINUTE_SECONDS);
+  const minutes = Math.floor(Math.abs(ticket.slack_seconds) / MINUTE_SECONDS);
   const kind = ticket.late ? "late" : ticket.at_risk ? "risk" : "calm";
-  const overdue = Math.round((now() - Date.parse(ticket.due_at)) / MINUTE_SECONDS / 1000);
+  const overdue = Math.floor((now() - Date.parse(ticket.due_at)) / MINUTE_SECONDS / 1000);
   return html`<span class="slack ${kind}"><b>${clockTime(ticket.due_at)}</b>
     ${t(`slack.${kind}`, { n: kind === "late" ? overdue : minutes })}</span>`;
 }

@@ -3,6 +3,8 @@
 //   locale                       signal "zh-CN" | "en"
 //   loadDictionaries(folders)    fetches every folder's dictionary for both the current and later languages
 //   setLocale(code)              switches the language of the whole screen and remembers it on the device
+//   speakTo(person)              switches to the language of {locale}, unless one was chosen on this device; the next
+//                                person may speak another, so nothing is remembered
 //   t(key, args)                 text; {name} is replaced, {n|line|lines} picks one or other by args.n
 //   say(names)                   the right one of {zh, en} (names of products, stores, people)
 import { signal, effect } from "@preact/signals";
@@ -30,10 +32,19 @@ export async function loadDictionaries(names) {
   words.value = await dictionary(locale.value);
 }
 
-export async function setLocale(code) {
+async function speak(code) {
   words.value = await dictionary(code);
   locale.value = code;
+}
+
+export async function setLocale(code) {
+  await speak(code);
   localStorage.setItem("fulfil.locale", code);
+}
+
+export async function speakTo(person) {
+  const isOther = LOCALES.includes(person?.locale) && person.locale !== locale.value;
+  if (isOther && !localStorage.getItem("fulfil.locale")) await speak(person.locale);
 }
 
 export function t(key, args = {}) {

@@ -11,7 +11,7 @@
 import { computed, effect, html, render, signal } from "./view.js";
 import { ApiError, call, device, session, uuid } from "./api.js";
 import { setTimeZone } from "./format.js";
-import { loadDictionaries, locale, setLocale, t, say } from "./i18n.js";
+import { loadDictionaries, locale, setLocale, speakTo, t, say } from "./i18n.js";
 import { OutcomeBand, chime, quiet, tell, unlockSound } from "./feedback.js";
 import { Notices } from "./notices.js";
 import { parse } from "./parse.js";
@@ -70,7 +70,7 @@ const logIn = () => attempt(async () => {
   badge.value = "";
   setTimeZone(answer.store?.tz);
   session.value = answer;
-  if (answer.locale && !localStorage.getItem("fulfil.locale")) await setLocale(answer.locale);
+  await speakTo(answer);
 });
 
 function typePinAgain() {
@@ -239,6 +239,7 @@ function keepAwake() {
 
 export async function startShell({ folder, reduce, Work, onScan }) {
   await loadDictionaries(["core", folder]);
+  await speakTo(session.peek());
   render(html`<${Frame} Work=${Work} />`, document.getElementById("app"));
   scanner = startScanner((code) => route(code, onScan));
   followSession(reduce);

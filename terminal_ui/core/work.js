@@ -115,7 +115,7 @@ async function withdraw(who, event) {
 }
 
 function addNotice(event) { notices.value = [...notices.value, { ...event, id: uuid() }]; }
-export function dismissNotice(id) { notices.value = notices.value.filter((notice) => notice.id !== id); }
+export function dismissNotices(ids) { notices.value = notices.value.filter(({ id }) => !ids.includes(id)); }
 
 export async function setShift(state) {
   shift.value = await call("POST", "/terminal/shift", { state }, { idempotencyKey: uuid() });

@@ -10,7 +10,7 @@ import { tell } from "../core/feedback.js";
 import { t } from "../core/i18n.js";
 import { heldOf } from "../core/parts.js";
 import { effect, signal } from "../core/view.js";
-import { dismissNotice, notices } from "../core/work.js";
+import { dismissNotices, notices } from "../core/work.js";
 
 const KEPT = "fulfil.recalls";
 export const recalls = signal(JSON.parse(localStorage.getItem(KEPT) ?? "[]"));
@@ -47,7 +47,7 @@ export function followCancels() {
       && known.has(one.ticket_id))) {
       const { id, order_no, short_no, bags } = known.get(notice.ticket_id);
       known.delete(id);
-      dismissNotice(notice.id);
+      dismissNotices([notice.id]);
       if (bags.length === 0) continue;
       recalls.value = [...recalls.peek().filter((recall) => recall.id !== id), { id, order_no, short_no,
         bags: bags.map(({ code, n, place, temperature }) => ({ code, n, place, temperature, back: "" })) }];

@@ -34,8 +34,8 @@ function Next({ way }) {
   const said = next ? t("line.next", { place: next.line.location }) : t("line.last");
   if (!way) return html`<span>${said}</span>`;
   return html`<${Button} class="way" command="PLAN" aria-pressed=${isShown.value}
-    onClick=${() => { isShown.value = !isShown.value; }}>${said} · ${t("plan.metres", { n: Math.round(way.metres) })}
-<span class="unseen"> ${t("plan.toggle")}</span><//>`;
+    onClick=${() => { isShown.value = !isShown.value; }}>${said}
+    <span class="metres"> · ${t("plan.metres", { n: Math.round(way.metres) })}</span><span class="unseen"> ${t("plan.toggle")}</span><//>`;
 }
 
 export function PickLine({ stop }) {

@@ -147,8 +147,8 @@ def test_the_welcome_names_screens_people_and_hints(free):
              "administrator": {"badge": "A001", "pin": "135790", "roles": ["admin"]}}
     text = welcome(shown, {"P001": ("周海燕", "Zhou Haiyan"), "P002": ("陈国栋", "Chen Guodong"),
                            "A001": ("店长", "Administrator")}, free)
-    for part in ("http://127.0.0.1:1/terminal", "http://127.0.0.1:1/board", "周海燕", "Zhou Haiyan", "AAAA",
-                 "246810", "13900000001", "A001", "135790", "Administrator"):
+    for part in ("http://127.0.0.1:1/terminal", "http://127.0.0.1:1/board", "http://127.0.0.1:1/console",
+                 "周海燕", "Zhou Haiyan", "AAAA", "246810", "13900000001", "A001", "135790", "Administrator"):
         assert part in text
     assert ("→ P002" in text) == ("→ A001" in text) == bool(free)
     assert "→ P001" not in text

@@ -307,8 +307,8 @@ class FloorMock(MockServer):
         ticket.update(delivery_state=state, next_milestones=NEXT.get(state, []), legal=legal)
         ticket["milestones"].append({"name": state, "at": rfc3339()})
 
-    def withdraw(self, ticket: dict, reason: str) -> None:
-        """The ticket leaves the person."""
+    def withdraw(self, ticket: dict, reason: str, hand_to: dict | None = None) -> None:
+        """The ticket leaves the person; `hand_to` names who goes on with it."""
         self.tickets.pop(ticket["id"])
         self.push(
             "ticket.withdrawn",
@@ -316,7 +316,7 @@ class FloorMock(MockServer):
             order_no=ticket["order_no"],
             reason=reason,
             offer_id=None,
-            hand_to=None,
+            hand_to=hand_to,
         )
 
     def _route(self) -> None:

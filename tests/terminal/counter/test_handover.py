@@ -223,3 +223,15 @@ def test_axe_finds_nothing(open_desk, shop, waiting, lang, size):
     shop.mock.withdraw(waiting[0], "cancelled")
     expect(desk.page.locator(".recall")).to_be_visible()
     assert desk.axe() == []
+
+
+def test_orders_that_went_to_a_colleague_are_one_card_beside_the_work(desk, shop, waiting):
+    for ticket in waiting[:2]:
+        shop.mock.withdraw(ticket, "other_counter", hand_to={"zh": "刘佳宁", "en": "Liu Jianing"})
+    card = desk.page.locator(".card")
+    expect(card).to_contain_text("Order 5678, 4321")
+    expect(card).to_contain_text("Liu Jianing goes on with it.")
+    expect(card).to_have_count(1)
+    card.get_by_role("button", name="Understood").click()
+    expect(card).to_have_count(0)
+    expect(desk.page.locator(".waiting-row")).to_have_count(1)
