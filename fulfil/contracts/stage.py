@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+ML_PER_GRAM = 2  # groceries in bags
+
 
 @dataclass(frozen=True)
 class FulfilmentLine:
@@ -54,22 +56,34 @@ class TicketSpec:
     """A ticket that a stage asks the dispatcher to open. `zone` is a temperature zone or "all".
 
     `detail` comes back in `Stage.opened`, so the stage can write its lines under the new ticket. It is due
-    with its order unless `due_at` says when. `metres` are
-    walked for it; None: nobody knows. `seconds` of work are the stage's own
-    estimate; None: the policy's.
+    with its order unless `due_at` says when. `metres` are walked for it; None: nobody knows. `seconds` of
+    work are the stage's own estimate; None: the policy's.
     """
 
     zone: str
     part: int
     lines: int
     grams: int
-    volume_ml: int
     kind: str = "work"
     detail: Any = None
     priority: int = 0
     due_at: datetime | None = None
     metres: int | None = None
     seconds: int | None = None
+
+    @property
+    def volume_ml(self) -> int:
+        """What the goods take in a tote, from their weight."""
+        return self.grams * ML_PER_GRAM
+
+
+def whole_order(fulfilment: FulfilmentView) -> list[TicketSpec]:
+    """One ticket for all that was picked, whatever its zones; none when nothing was."""
+    picked = [line for line in fulfilment.lines if line.picked]
+    if not picked:
+        return []
+    grams = sum(line.grams * line.picked // line.quantity for line in picked)
+    return [TicketSpec(zone="all", part=1, lines=len(picked), grams=grams)]
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from fulfil.contracts.stage import FulfilmentView, Op, Outcome, TicketSpec, TicketView
+from fulfil.contracts.stage import FulfilmentView, Op, Outcome, TicketSpec, TicketView, whole_order
 from fulfil.handoff import queries, schema, service
 from fulfil.kit.db import Tx
 
@@ -26,7 +26,7 @@ class HandoffStage:
     }  # fmt: skip
 
     def open(self, tx: Tx, fulfilment: FulfilmentView) -> Sequence[TicketSpec]:
-        return service.specs(fulfilment)
+        return whole_order(fulfilment)
 
     def opened(self, tx: Tx, ticket: TicketView, spec: TicketSpec, fulfilment: FulfilmentView) -> None:
         service.open_handover(tx, ticket)

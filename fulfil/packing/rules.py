@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from fulfil.packing.errors import LineClosed, MoreThanMissing, NotPacked, OverPack
 from fulfil.packing.states import PackLineState
 
-ML_PER_GRAM = 2
 NAME_MASK = "*"
 
 
@@ -65,11 +64,6 @@ def state_event(line: Amounts) -> str | None:
     if not line.left and line.state == PackLineState.TODO:
         return "close"
     return None
-
-
-def part_grams(line_grams: int, picked: int, ordered: int) -> int:
-    """The weight of what was picked of a line that weighs `line_grams` in all."""
-    return line_grams * picked // ordered
 
 
 def shelf_for(places: Sequence[str], used: Mapping[str, int]) -> str | None:

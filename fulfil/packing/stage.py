@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from fulfil.contracts.stage import FulfilmentView, Op, Outcome, TicketSpec, TicketView
+from fulfil.contracts.stage import FulfilmentView, Op, Outcome, TicketSpec, TicketView, whole_order
 from fulfil.kit.db import Tx
 from fulfil.packing import queries, schema, service
 
@@ -28,7 +28,7 @@ class PackingStage:
     }  # fmt: skip
 
     def open(self, tx: Tx, fulfilment: FulfilmentView) -> Sequence[TicketSpec]:
-        return service.specs(fulfilment)
+        return whole_order(fulfilment)
 
     def opened(self, tx: Tx, ticket: TicketView, spec: TicketSpec, fulfilment: FulfilmentView) -> None:
         service.open_packing(tx, ticket, fulfilment)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from fulfil.contracts.stage import FulfilmentLine
+from fulfil.contracts.stage import ML_PER_GRAM, FulfilmentLine
 from fulfil.picking.errors import (
     LineClosed,
     MoreThanMissing,
@@ -24,7 +24,6 @@ LINES_MAX = 20
 GRAMS_MAX = 15_000
 ZONES = ("ambient", "chilled", "frozen")
 OVERWEIGHT_PERCENT = 10
-ML_PER_GRAM = 2
 SEARCH = timedelta(minutes=3)
 REPORTED_SHORT = "reported_short"
 WARNED_FOR = timedelta(hours=1)  # afterwards somebody has looked at the shelf, or nobody will
@@ -49,7 +48,7 @@ class Part:
 
     @property
     def volume_ml(self) -> int:
-        """What the goods take in a tote, from their weight: groceries in bags fill about 2 ml a gram."""
+        """What the goods take in a tote, from their weight."""
         return self.grams * ML_PER_GRAM
 
 

@@ -14,7 +14,6 @@ from fulfil.prep.states import PrepLineState
 # What the cook says, and what the stock-out loop calls it: sold out empties the books.
 REASONS: Mapping[str, str] = {"sold_out": "not_found", "spoiled": "damaged"}
 LABEL = "TOTE-PREP"
-ML_PER_GRAM = 2
 OPEN = (PrepLineState.WAITING, PrepLineState.COOKING)
 MOVED = timedelta(seconds=15)  # a start that moves by less is not told
 

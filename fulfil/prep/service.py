@@ -26,11 +26,11 @@ from fulfil.prep.states import PREP_LINE, PrepLineState
 def specs(fulfilment: FulfilmentView) -> list[TicketSpec]:
     """One ticket a station and temperature, none when all stands on shelves."""
     return [TicketSpec(zone=job.zone, part=1, lines=len(job.lines), grams=job.grams,
-                       volume_ml=job.grams * rules.ML_PER_GRAM, detail=job, seconds=job.seconds)
+                       detail=job, seconds=job.seconds)
             for job in rules.jobs(fulfilment.lines)]
 
 
-def open_prep(tx: Tx, ticket: TicketView, job: Job, fulfilment: FulfilmentView) -> None:
+def open_prep(tx: Tx, ticket: TicketView, job: Job) -> None:
     """Write what the station makes; it begins when `rules.start_at` says."""
     tx.insert(PrepOrder, id=ticket.id, store_id=ticket.store_id, fulfilment_id=ticket.fulfilment_id,
               order_no=ticket.order_no, station=job.station, label=rules.label(ticket.id),

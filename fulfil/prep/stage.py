@@ -23,7 +23,7 @@ class PrepStage:
         return service.specs(fulfilment)
 
     def opened(self, tx: Tx, ticket: TicketView, spec: TicketSpec, fulfilment: FulfilmentView) -> None:
-        service.open_prep(tx, ticket, spec.detail, fulfilment)
+        service.open_prep(tx, ticket, spec.detail)
 
     def snapshot(self, tx: Tx, ticket: TicketView) -> Mapping[str, Any]:
         return queries.snapshot(tx, ticket)

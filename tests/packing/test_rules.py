@@ -106,10 +106,6 @@ def test_a_place_is_known_with_and_without_its_prefix(code, bare):
     assert rules.bare_place(code) == bare
 
 
-def test_weight_of_what_was_picked():
-    assert rules.part_grams(1000, 3, 4) == 750
-
-
 def test_the_machine_opens_and_closes_a_line():
     assert PACK_LINE.next("todo", "close") == "closed"
     assert PACK_LINE.next("closed", "reopen") == "todo"

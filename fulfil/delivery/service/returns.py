@@ -149,7 +149,7 @@ def cancel_return(tx: Tx, ticket: TicketView) -> None:
 def _open(tx: Tx, fulfilment_id: int, goods: Sequence[LineQuantity], *, reason: str,
           case_id: int | None) -> TicketView:
     return tickets.open_ticket(tx, fulfilment_id, "delivery", TicketSpec(
-        zone="all", part=1, lines=len(goods), grams=0, volume_ml=0, kind=KIND,
+        zone="all", part=1, lines=len(goods), grams=0, kind=KIND,
         detail={"goods": tuple(goods), "reason": reason, "case_id": case_id}))
 
 

@@ -39,7 +39,7 @@ def specs(fulfilment: FulfilmentView) -> list[TicketSpec]:
     if not carried:
         return []
     grams = sum(line.grams * quantity // line.quantity for line, quantity in carried)
-    return [TicketSpec(zone="all", part=1, lines=len(carried), grams=grams, volume_ml=0)]
+    return [TicketSpec(zone="all", part=1, lines=len(carried), grams=grams)]
 
 
 def open_delivery(tx: Tx, ticket: TicketView) -> None:

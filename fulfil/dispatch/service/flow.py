@@ -185,7 +185,7 @@ def open_put_back(tx: Tx, fulfilment_id: int,
         mine = tuple(by_zone[zone])
         grams = sum(round(known[q.line_no].grams * q.quantity / known[q.line_no].quantity) for q in mine)
         ticket = tickets.open_ticket(tx, fulfilment_id, "picking", TicketSpec(
-            zone=zone, part=1, lines=len(mine), grams=grams, volume_ml=0, kind=PUT_BACK, detail=mine))
+            zone=zone, part=1, lines=len(mine), grams=grams, kind=PUT_BACK, detail=mine))
         opened += [(ticket.id, line) for line in mine]
     return opened
 

@@ -111,7 +111,7 @@ def _let_pick(tx: Tx, fulfilment: Row, report: Row, line_no: int) -> None:
     at_work = [row for row in queries.tickets_of(tx, fulfilment.id, stage="picking", live=True, lock=True)
                if row.kind == rules.WORK and row.zone == line.zone]
     if not at_work:
-        spec = TicketSpec(zone=line.zone, part=1, lines=1, grams=line.grams, volume_ml=0,
+        spec = TicketSpec(zone=line.zone, part=1, lines=1, grams=line.grams,
                           priority=rules.URGENT, detail=(line_no,))
         tickets.open_in(tx, view, "picking", [spec], tickets.policy_of(tx, fulfilment.store_id))
         tickets.plan_soon(tx, fulfilment.store_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fulfil.contracts.stage import FulfilmentView, TicketSpec, TicketView
+from fulfil.contracts.stage import TicketView
 from fulfil.dispatch import service as dispatch
 from fulfil.handoff import queries
 from fulfil.handoff.model import Handover, HandoverBag
@@ -10,15 +10,6 @@ from fulfil.handoff.service.bags import back_on_shelves
 from fulfil.handoff.states import HANDOVER, BagCheck
 from fulfil.kit import moves
 from fulfil.kit.db import Tx
-
-
-def specs(fulfilment: FulfilmentView) -> list[TicketSpec]:
-    """One ticket an order, none when nothing was picked."""
-    picked = [line for line in fulfilment.lines if line.picked]
-    if not picked:
-        return []
-    grams = sum(line.grams * line.picked // line.quantity for line in picked)
-    return [TicketSpec(zone="all", part=1, lines=len(picked), grams=grams, volume_ml=0)]
 
 
 def open_handover(tx: Tx, ticket: TicketView) -> None:

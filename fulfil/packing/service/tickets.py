@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
-from fulfil.contracts.stage import FulfilmentView, TicketSpec, TicketView
+from fulfil.contracts.stage import FulfilmentView, TicketView
 from fulfil.kit import moves
 from fulfil.kit.db import Tx
-from fulfil.packing import rules
 from fulfil.packing.model import PackLine
 from fulfil.packing.states import PACK_LINE
-
-
-def specs(fulfilment: FulfilmentView) -> list[TicketSpec]:
-    """One ticket for all zones, none when nothing was picked."""
-    picked = [line for line in fulfilment.lines if line.picked]
-    if not picked:
-        return []
-    grams = sum(rules.part_grams(line.grams, line.picked, line.quantity) for line in picked)
-    volume_ml = grams * rules.ML_PER_GRAM
-    return [TicketSpec(zone="all", part=1, lines=len(picked), grams=grams, volume_ml=volume_ml)]
 
 
 def open_packing(tx: Tx, ticket: TicketView, fulfilment: FulfilmentView) -> None:

@@ -50,7 +50,7 @@ def let_count(tx: Tx, wanted: ShelfToCount) -> None:
         return
     zone = stores.items(tx, wanted.store_id, [wanted.sku])[wanted.sku].zone
     dispatch.open_ticket(tx, fulfilment.id, "picking", TicketSpec(
-        zone=zone, part=1, lines=1, grams=0, volume_ml=0, kind=COUNT, detail=wanted,
+        zone=zone, part=1, lines=1, grams=0, kind=COUNT, detail=wanted,
         due_at=tx.now + COUNT_WITHIN))
 
 

@@ -47,7 +47,7 @@ def ask(tx: Tx, ticket: TicketView, op: Op, line: Row, quantity: int, expert_id:
              "reason": op.payload["reason"], "photo": op.payload.get("photo"), "op_id": op.id,
              "asked_by": op.person_id}
     look = dispatch.open_ticket(tx, ticket.fulfilment_id, "picking", TicketSpec(
-        zone=ticket.zone, part=1, lines=1, grams=0, volume_ml=0, kind=LOOK, priority=URGENT, due_at=until,
+        zone=ticket.zone, part=1, lines=1, grams=0, kind=LOOK, priority=URGENT, due_at=until,
         detail=asked))
     dispatch.offer_to(tx, look.id, expert_id)
     tx.kit.tasks.add(tx, OVER, {"ticket_id": look.id}, run_at=until)

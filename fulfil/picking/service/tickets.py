@@ -28,7 +28,7 @@ def specs(tx: Tx, fulfilment: FulfilmentView) -> list[TicketSpec]:
         location for route in routes for location in route.order)}
     return [
         TicketSpec(zone=part.zone, part=part.number, lines=len(part.lines), grams=part.grams,
-                   volume_ml=part.volume_ml, detail=tuple(line.line_no for line in part.lines),
+                   detail=tuple(line.line_no for line in part.lines),
                    metres=None if floor is None else _metres(floor, routes, part))
         for part in rules.parts(fulfilment.lines, planned)
     ]
