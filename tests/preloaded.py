@@ -11,19 +11,19 @@ from gevent import monkey
 
 monkey.patch_all()
 
-import faulthandler  # noqa: E402
-import gc  # noqa: E402
-import json  # noqa: E402
-import os  # noqa: E402
-import signal  # noqa: E402
-import sys  # noqa: E402
+import faulthandler
+import gc
+import json
+import os
+import signal
+import sys
 
-import gevent  # noqa: E402
-from gevent.util import print_run_info  # noqa: E402
+import gevent
+from gevent.util import print_run_info
 
-from fulfil import cli  # noqa: E402
-from fulfil.app import serving  # noqa: E402,F401  loaded here, so that no server has to
-from terminal_ui import pages  # noqa: E402
+from fulfil import cli
+from fulfil.app import serving  # noqa: F401  loaded here, so that no server has to
+from terminal_ui import pages
 
 # The parent knows no greenlets: it forks and waits as the system does.
 fork, waitpid = monkey.get_original("os", ("fork", "waitpid"))

@@ -74,7 +74,7 @@ class SocketAwareHandler(WSGIHandler):
         except OSError as gone:
             raise EndlessHeader(str(gone)) from gone
 
-    def MessageClass(self, lines: BinaryIO, *_: object) -> Headers:  # noqa: N802 (gevent's name)
+    def MessageClass(self, lines: BinaryIO, *_: object) -> Headers:  # gevent's name
         return Headers(lines)
 
     def handle_one_response(self) -> None:

@@ -62,7 +62,7 @@ def one_of(column: Any, *words: str) -> sa.ColumnElement[bool]:
     return column.in_([sa.literal_column(f"'{word}'") for word in words])
 
 
-class among(sa.ColumnElement[bool]):  # noqa: N801  (reads as part of a statement)
+class among(sa.ColumnElement[bool]):  # small: it reads as part of a statement
     """`column` is one of the values of the list that is given as the parameter `name`.
 
     However many there are, the statement stays the same, which an IN of parameters does not.

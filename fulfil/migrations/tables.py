@@ -5,9 +5,9 @@ from __future__ import annotations
 from importlib import import_module
 from importlib.util import find_spec
 
-import fulfil.kit.base  # noqa: F401  (the tables of the ground floor)
-import fulfil.kit.idempotency  # noqa: F401
-import fulfil.kit.moves  # noqa: F401
+import fulfil.kit.base
+import fulfil.kit.idempotency
+import fulfil.kit.moves  # noqa: F401  (all three for their tables)
 from fulfil.contracts.folders import FOLDERS
 from fulfil.kit.db import Base
 

@@ -7,23 +7,23 @@ from gevent import monkey
 
 monkey.patch_all()
 
-import csv  # noqa: E402  (after the patch: all of these wait for something)
-import itertools  # noqa: E402
-import json  # noqa: E402
-import random  # noqa: E402
-import sys  # noqa: E402
-from collections.abc import Callable, Iterator, Mapping  # noqa: E402
-from functools import partial  # noqa: E402
-from typing import Any  # noqa: E402
+import csv
+import itertools
+import json
+import random
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import Any
 
-import gevent  # noqa: E402
+import gevent
 
-from fulfil.kit import logs  # noqa: E402
-from fulfil.kit.clock import SystemClock  # noqa: E402
-from fulfil.sim import back_office, shoppers  # noqa: E402
-from fulfil.sim.actors import Colleague, Office, live  # noqa: E402
-from fulfil.sim.clients import Customer, Http  # noqa: E402
-from fulfil.sim.shop import DATA  # noqa: E402
+from fulfil.kit import logs
+from fulfil.kit.clock import SystemClock
+from fulfil.sim import back_office, shoppers
+from fulfil.sim.actors import Colleague, Office, live
+from fulfil.sim.clients import Customer, Http
+from fulfil.sim.shop import DATA
 
 Sleep = Callable[[float], None]
 

@@ -31,7 +31,7 @@ class Receiver:
             def do_POST(self) -> None:
                 receiver._answer(self)
 
-            do_GET = do_POST  # noqa: N815 (http.server's name)
+            do_GET = do_POST  # http.server's names
 
             def log_message(self, *_: object) -> None:
                 pass

@@ -10,23 +10,23 @@ from gevent import monkey
 
 monkey.patch_all()
 
-import json  # noqa: E402
-import sys  # noqa: E402
-import time  # noqa: E402
-from collections.abc import Mapping  # noqa: E402
-from typing import Any  # noqa: E402
+import json
+import sys
+import time
+from collections.abc import Mapping
+from typing import Any
 
-import gevent  # noqa: E402
-import sqlalchemy as sa  # noqa: E402
-from gevent.fileobject import FileObject  # noqa: E402
+import gevent
+import sqlalchemy as sa
+from gevent.fileobject import FileObject
 
-from fulfil.app import serving  # noqa: E402
-from fulfil.app.working import Work, settle_memory  # noqa: E402
-from fulfil.kit import logs  # noqa: E402
-from fulfil.kit.base import Kit  # noqa: E402
-from fulfil.kit.config import Config  # noqa: E402
-from fulfil.kit.db import Tx  # noqa: E402
-from fulfil.kit.tasks import Task  # noqa: E402
+from fulfil.app import serving
+from fulfil.app.working import Work, settle_memory
+from fulfil.kit import logs
+from fulfil.kit.base import Kit
+from fulfil.kit.config import Config
+from fulfil.kit.db import Tx
+from fulfil.kit.tasks import Task
 
 NOTHING = "bench.nothing"
 LOOK_SECONDS = 0.02
