@@ -39,7 +39,7 @@ def _of_order(model: Any, *where: Any) -> tuple[Any, ...]:
     return model.order_no == Order.id, *where
 
 
-def _paying(model: Any, serial: Any, *where: Any) -> tuple[Any, ...]:
+def _paying(serial: Any, *where: Any) -> tuple[Any, ...]:
     return PaymentDocument.order_no == Order.id, serial == PaymentDocument.serial_no, *where
 
 
@@ -51,10 +51,10 @@ _ENDED_FULFILMENT = [state for state in FULFILMENT.states if not FULFILMENT.tabl
 _WAITING: tuple[tuple[Any, ...], ...] = (
     (Task.key == sa.literal(TASK_KEY, sa.Text) + sa.cast(Order.id, sa.Text),),
     _of_order(PaymentDocument, PaymentDocument.state == DocumentState.OPEN),
-    _paying(PayTransaction, PayTransaction.id, sa.or_(
+    _paying(PayTransaction.id, sa.or_(
         PayTransaction.next_poll_at.is_not(None), PayTransaction.state.in_(
             (TransactionState.CREATED, TransactionState.REQUESTED, TransactionState.UNKNOWN)))),
-    _paying(PayNotice, PayNotice.serial_no, PayNotice.resolved_at.is_(None)),
+    _paying(PayNotice.serial_no, PayNotice.resolved_at.is_(None)),
     _of_order(PayRefund, PayRefund.state.not_in((RefundState.SUCCEEDED, RefundState.FAILED))),
     _of_order(Refund, Refund.state.in_((*PENDING, *UNSETTLED))),
     _of_order(Message, Message.state == MessageState.QUEUED),
