@@ -12,6 +12,8 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from functools import cache
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -148,6 +150,41 @@ def container_faults(root: Path) -> list[str]:
     return [f"setup.cfg: containers lacks {name}" for name in sorted(missing)]
 
 
+def requirement_faults(root: Path) -> list[str]:
+    """Packages of others that the program imports and setup.cfg does not ask for."""
+    settings = configparser.ConfigParser()
+    settings.read(root / "setup.cfg", "utf-8")
+    lists = [settings["options"]["install_requires"], *(
+        asked for extra, asked in settings["options.extras_require"].items() if extra != "test")]
+    asked = {name.lower() for name in re.findall(r"^[\w.-]+", "\n".join(lists), re.MULTILINE)}
+    return [f"{path.relative_to(root).as_posix()} imports {name}, which setup.cfg does not ask for"
+            for path in sources(root, "fulfil", "terminal_ui")
+            for name in sorted(others_imported(path)) if not asked.intersection(distributions_of(name))]
+
+
+def others_imported(path: Path) -> set[str]:
+    """The packages that a file imports and that are neither Python's nor this project's."""
+    modules: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            modules |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            modules.add(node.module or "")
+    return {module.partition(".")[0] for module in modules} - sys.stdlib_module_names - set(CODE_FOLDERS)
+
+
+@cache
+def installed() -> dict[str, list[str]]:
+    """By package, the names under which it can be asked for."""
+    return {package: [name.lower().replace("_", "-") for name in names]
+            for package, names in packages_distributions().items()}
+
+
+def distributions_of(package: str) -> list[str]:
+    """Its names in requirements; its own where it is not installed."""
+    return installed().get(package, [package])
+
+
 def text_faults(root: Path) -> list[str]:
     """Lines that speak of one machine's folders or of numbered issues instead of the product."""
     faults = []
@@ -180,7 +217,8 @@ def purpose(folder: Path) -> str | None:
     return ast.get_docstring(ast.parse(start.read_text("utf-8"))) if start.exists() else None
 
 
-CHECKS = (import_faults, commit_faults, folder_faults, container_faults, text_faults, docstring_faults)
+CHECKS = (import_faults, commit_faults, folder_faults, container_faults, requirement_faults, text_faults,
+          docstring_faults)
 
 
 @pytest.mark.parametrize("check", CHECKS)
@@ -298,6 +336,14 @@ def test_a_service_may_be_a_package_but_nothing_else(sound: Path) -> None:
         "fulfil/dispatch/service/deep/ has no place here",
         "fulfil/dispatch has a service.py and a service/",
     ]
+
+
+@pytest.mark.parametrize("line", ["import requests", "from requests.adapters import HTTPAdapter",
+                                  "def late():\n    import requests"])
+def test_a_package_that_nobody_asked_for_is_named(sound: Path, line: str) -> None:
+    plant(sound, "fulfil/picking/service.py", f"import json\nfrom werkzeug import http\n{line}\n")
+    assert requirement_faults(sound) == [
+        "fulfil/picking/service.py imports requests, which setup.cfg does not ask for"]
 
 
 @pytest.mark.parametrize("path", ["work/main/x", "home/ann/shop", "root/.venv", "tmp/brief/x"])
