@@ -52,6 +52,7 @@ class DayTicket:
 class AtWork:
     """Somebody on duty, and what they did so far. `place` is the x of where they are, in metres.
 
+    `given_seconds` is the work that they were given, as long as it takes somebody of mean pace.
     They are busy until `busy_until`, which nobody knows; by the plan's estimate until `expected_until`.
     """
 
@@ -60,6 +61,7 @@ class AtWork:
     expected_until: datetime
     place: float = 0.0
     load_seconds: int = 0
+    given_seconds: float = 0.0
     worked_seconds: float = 0.0
 
 
@@ -202,6 +204,7 @@ class World:
         at_work, tickets = self.people[start.person_id], [self.tickets[n] for n in start.ticket_ids]
         seconds = self._pick_seconds(at_work, tickets) if tickets[0].stage == "picking" else (
             PACK_SECONDS + PACK_LINE_SECONDS * tickets[0].lines)
+        at_work.given_seconds += seconds
         seconds = ACCEPT_SECONDS + seconds * at_work.person.pace * self._random.lognormvariate(0, NOISE)
         ends_at = self.now + timedelta(seconds=seconds)
         at_work.busy_until, at_work.expected_until = ends_at, self.now + timedelta(seconds=start.seconds)
