@@ -121,6 +121,7 @@ ALLOWED = {
     "GET /orders": OWNERS,
     "GET /orders/{order_no}": OWNERS,
     "POST /orders/{order_no}/cancel": f"{OWNERS} operator supervisor admin program",
+    "POST /orders/{order_no}/keep": OWNERS,
     "POST /orders/{order_no}/payments": OWNERS,
     "POST /orders/{order_no}/photos": OWNERS,
     "POST /orders/{order_no}/complaint-photos": "operator admin",
@@ -313,13 +314,23 @@ FOREIGN = (
 )  # fmt: skip
 
 
+SPOKEN = {"line_no": 1, "quantity": 1}
+# Only people speak for customers.
+FOREIGN_TO_PEOPLE = (
+    ("POST", "/orders/{order}/complaint-photos", "no picture"),
+    ("POST", "/orders/{order}/refunds", {"lines": [SPOKEN], "reason": "damaged", "note": "n"}),
+    ("POST", "/aftersales/complaints", {"order_no": "{order}", "note": "n", "lines": [
+        {**SPOKEN, "reason": "damaged", "wants": "refund"}]}),
+)  # fmt: skip
+
+
 @pytest.mark.parametrize("who", ["a program", "a person"])
 def test_the_staff_of_another_shop_find_nothing_here(town: Town, who: str) -> None:
     """404 as for what is not there, and nothing is written, with every id of the first shop."""
     headers = far_headers(town, who)
     ids = names_of(town)
     before, wrong = town.digest("presence", "sequence"), []
-    for method, path, body in FOREIGN:
+    for method, path, body in FOREIGN + (FOREIGN_TO_PEOPLE if who == "a person" else ()):
         raw = None if body is None else filled(json.dumps(body), ids)
         answer = town.app.test_client().open(API + filled(path, ids), method=method, data=raw,
                                              headers=headers, content_type="application/json")
@@ -426,6 +437,7 @@ def test_ops_on_another_shops_ticket_find_no_ticket(town: Town) -> None:
 
 @pytest.mark.parametrize(("method", "path", "body"), [
     ("GET", "/orders/{order}", None), ("POST", "/orders/{order}/cancel", {}),
+    ("POST", "/orders/{order}/keep", {}),
     ("POST", "/orders/{order}/payments", {"method": "platform", "channel": "sandbox"}),
 ])
 def test_another_customers_order_is_not_there(town: Town, method: str, path: str, body: dict | None) -> None:
