@@ -1,10 +1,7 @@
 """Complaints after delivery: never more than is left, large ones need two people, goods come back first."""
 
-import io
-from functools import partial
 
 import pytest
-from PIL import Image
 from sqlalchemy import select, update
 
 from fulfil.contracts.fulfilment import BroughtLine, GoodsBrought, GoodsPutBack, GoodsRefused, RefusedLine
@@ -19,12 +16,6 @@ from tests.trade.aftersales.conftest import BAG_FEE, DELIVERY_FEE
 
 GUEST = Principal("guest", 1)
 ANN, BEN = (Principal("staff", n, frozenset({"operator"}), session_id=n) for n in (71, 72))
-PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + b"\0\0\0\x20" * 2 + b"0" * 40
-
-
-def sized(width, height):
-    """A picture that says of itself how large it is."""
-    return PNG[:16] + width.to_bytes(4) + height.to_bytes(4) + PNG[24:]
 
 
 @pytest.fixture(autouse=True)
@@ -355,57 +346,3 @@ def test_bags_that_were_refused_at_the_door(bought, fees_back):
     assert bought.refunds() == [*fees, (333, "requested")]
     bought.settle()
     assert {one["state"] for one in bought.cases()} == {"closed"}
-
-
-class TestPhotos:
-    """Pictures are told by their first bytes; a complaint takes along three at most, and nobody else's."""
-
-    def keep(self, shop, body):
-        return shop.centre.write(lambda tx: service.keep_photo(tx, shop.order_no, body))
-
-    def test_a_complaint_takes_its_photos_along(self, bought):
-        photos = [self.keep(bought, PNG) for _ in range(2)]
-        case_id = complain(bought, line(1, 1), photos=photos)
-        assert bought.centre.read(queries.photo_ids, bought.order_no, case_id) == photos
-        assert refused(complain, bought, line(2, 1), photos=photos).code == "unknown_photo"
-
-    @pytest.mark.parametrize(("body", "code"), [
-        (b"", "not_a_photo"), (b"<svg onload=alert(1)>", "not_a_photo"),
-        (b"GIF89a" + b"0" * 20, "not_a_photo"), (b"RIFF0000WAVEfmt ", "not_a_photo"),
-        (PNG + b"0" * 300 * 1024, "photo_too_large"), (PNG[:20], "not_a_photo"), (PNG[:8], "not_a_photo"),
-        (b"\xff\xd8\xff\xe0" + b"0" * 40, "not_a_photo"), (sized(0, 100), "not_a_photo"),
-        (sized(2**31, 2**31), "photo_too_large"), (sized(24_000_001, 1), "photo_too_large"),
-    ])
-    def test_what_is_no_picture_is_not_kept(self, bought, body, code):
-        assert refused(self.keep, bought, body).code == code
-
-    @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
-    def test_what_is_small_to_send_and_huge_to_look_at_is_not_kept(self, bought, kind):
-        for side, code in ((4000, None), (6000, "photo_too_large")):
-            body = io.BytesIO()
-            Image.new("1" if kind == "PNG" else "L", (side, side)).save(body, kind, quality=1)
-            if code is None:
-                assert self.keep(bought, body.getvalue())
-            else:
-                assert refused(self.keep, bought, body.getvalue()).code == code
-
-    def test_an_order_has_room_for_so_many(self, bought):
-        for _ in range(rules.PHOTOS_OF_ORDER_MAX):
-            self.keep(bought, PNG)
-        assert refused(self.keep, bought, PNG).code == "photos_too_many"
-
-    def test_pictures_of_shelves_take_no_room_from_the_customer_and_are_not_theirs(self, bought):
-        for number in range(rules.PHOTOS_OF_ORDER_MAX):
-            bought.centre.write(partial(service.keep_shelf_photo, order_no=bought.order_no, key=str(number),
-                                        body=PNG))
-        shelf = bought.centre.read(queries.shelf_photo, bought.order_no, "0")
-        assert refused(complain, bought, line(1, 1), photos=[shelf.id]).code == "unknown_photo"
-        complain(bought, line(1, 1), photos=[self.keep(bought, PNG)])
-
-    @pytest.mark.parametrize(("body", "kind"), [
-        (b"\xff\xd8\xff\xe0", "image/jpeg"), (PNG, "image/png"),
-        (b"RIFF\x00\x00\x00\x00WEBPVP8 ", "image/webp"),
-        (b"\xff\xd8", None), (b"", None), (b"RIFF\x00\x00\x00\x00", None),
-    ])
-    def test_what_a_picture_is(self, body, kind):
-        assert rules.media_type(body) == kind
