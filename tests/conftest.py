@@ -25,8 +25,18 @@ from tests.servers import PostgresDatabases, RedisDatabases, SqliteDatabases, sh
 # A busy machine makes a page slow to paint; a fault is a fault after this long, too.
 expect.set_options(timeout=25_000)
 
+TESTS = Path(__file__).parent
 DATABASES = ("sqlite", "postgresql")
 REDIS_DATABASES_MIN = 64  # more than a run holds open at once
+# They begin first: whoever had one of them last would work on alone while the others have nothing left.
+LONG_FILES = (
+    "browser/test_interruptions.py", "browser/test_screens.py", "terminal/board/test_board.py",
+    "terminal/shop/test_ordering.py", "races/test_races.py", "crash/test_crash.py",
+    "terminal/handheld/test_picking.py", "scale/test_processes.py", "sim/test_simulation.py",
+    "sim/test_faults.py", "trade/aftersales/test_extras.py", "retention/test_archive.py",
+    "retention/test_personal.py", "retention/test_ageing.py", "sim/test_demo.py", "edge/test_bad_input.py",
+    "cli/test_refusals.py", "trade/aftersales/test_loop.py", "sim/test_yardsticks.py", "test_checks.py",
+)  # fmt: skip
 IN_MEMORY = Path("/dev/shm")
 ROOM_BYTES_MIN = 4 << 30
 
@@ -38,6 +48,13 @@ def pytest_configure() -> None:
             shutil.disk_usage(IN_MEMORY).free > ROOM_BYTES_MIN):
         os.environ["TMPDIR"] = str(IN_MEMORY)
         tempfile.tempdir = None  # it is looked for again
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that take long come first; else everything stays where it is."""
+    order = {TESTS / name: place for place, name in enumerate(LONG_FILES)}
+    items.sort(key=lambda item: order.get(item.path, len(order)))
 
 
 @pytest.fixture(scope="session")
