@@ -236,11 +236,14 @@ class House:
         """The accepted ticket of that order.
 
         What else the person is given on the way is worked off, but no ride: it would wait for the counter.
+        Who missed offers meanwhile says that they are here, or they would be asked no more (floor rule 17).
         """
         handheld = self.staff(role, nth=nth)
 
         def look() -> dict[str, Any] | None:
             work = handheld.work()
+            if work["shift"]["paused"]:
+                handheld.shift("available")
             for offer in work["offers"]:
                 if offer["ticket"]["order_no"] == order_no or role != "rider":
                     handheld.accept(offer)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from fulfil.dispatch.model import WorkerLoad
+from fulfil.kit.base import Kit
 from tests.house import House
 from tests.races.races import CROWDS, DUELS
 from tests.races.together import Together, at_once, in_order, in_reverse
@@ -35,3 +37,15 @@ def test_without_guards_a_crowd_is_seen(unguarded: House, race: str) -> None:
 @pytest.mark.parametrize("race", DUELS)
 def test_without_guards_two_decide(unguarded: House, race: str) -> None:
     assert DUELS[race](unguarded, in_reverse) != []
+
+
+def test_who_missed_offers_while_others_worked_is_asked_again(house: House) -> None:
+    """A round may be slow: nobody answers for the packer while the picker works."""
+    picker, kit = house.staff("picker"), Kit(house.config)
+    missed = {"person_id": int(picker.session["person"]["id"])}
+    assert kit.db.write(lambda tx: tx.update(WorkerLoad, missed, missed=2), "miss") == 1
+    kit.close()
+    assert picker.work()["shift"]["paused"]
+    _, order_no = house.paid()
+    house.finish("picker", order_no, "picking")
+    assert sound(house)
