@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -54,21 +54,27 @@ def take_over_from_gone(tx: Tx) -> None:
     presence, held = tx.kit.services["presence"], queries.held_in_shop(tx)
     policies = {store_id: tickets.policy_of(tx, store_id) for store_id in {row.store_id for row in held}}
     seen = presence.of(tx, [row.assignee_id for row in held])
+    silent, late = [], []
     for row in held:
         policy = policies[row.store_id]
         last = seen[row.assignee_id].at if row.assignee_id in seen else presence.since
         if rules.contact(tx.now, max(last, presence.since, row.accepted_at), policy) == "gone":
-            _again(tx, row, "silent")
+            silent.append(row.id)
         elif _no_show(tx, row, policy):
-            _no_show_again(tx, row)
+            late.append(row.id)
+    fresh = _unmoved(tx, [row for row in held if row.id in {*silent, *late}])
+    for row in (fresh[ticket_id] for ticket_id in silent if ticket_id in fresh):
+        take_over(tx, row, reason="silent")
+    for row in (fresh[ticket_id] for ticket_id in late if ticket_id in fresh):
+        _no_show_again(tx, row)
 
 
 def on_session_ended(tx: Tx, ended: SessionEnded) -> None:
     """After a second login the work belongs to the new session; offers to nobody's screen are withdrawn."""
     session = staff.live_session(tx, ended.person_id)
     if session is not None:
-        tx.update(Ticket, Ticket.assignee_id == ended.person_id, Ticket.state.in_(HELD_TICKET),
-                  session_id=session.id)
+        for ticket_id in sorted(row.id for row in queries.tickets_held_by(tx, ended.person_id)):
+            tx.rewrite(Ticket, {"id": ticket_id, "assignee_id": ended.person_id}, session_id=session.id)
         return
     _withdraw_offers(tx, ended.person_id, ended.reason)
 
@@ -94,16 +100,17 @@ def _withdraw_offers(tx: Tx, person_id: int, reason: str) -> None:
             offers.withdraw_all(tx, row, reason=reason)
 
 
-def _again(tx: Tx, row: Row, reason: str) -> Row | None:
-    """Take the ticket over, unless somebody moved it since it was read."""
-    fresh = _locked(tx, row)
-    return None if fresh is None else take_over(tx, fresh, reason=reason)
+def _unmoved(tx: Tx, rows: Sequence[Row]) -> dict[int, Row]:
+    """Those of the tickets that nobody has moved since they were read; all are locked then.
 
-
-def _locked(tx: Tx, row: Row) -> Row | None:
-    queries.fulfilment_row(tx, row.fulfilment_id, lock=True)
-    fresh = queries.ticket_row(tx, row.id, lock=True)
-    return fresh if fresh.version == row.version else None
+    All orders first, then all tickets: a ticket that leaves its tour locks the tour, and whoever finishes
+    another one of it holds that one's order and waits for the tour.
+    """
+    for fulfilment_id in sorted({row.fulfilment_id for row in rows}):
+        queries.fulfilment_row(tx, fulfilment_id, lock=True)
+    versions = {row.id: row.version for row in rows}
+    locked = {ticket_id: queries.ticket_row(tx, ticket_id, lock=True) for ticket_id in sorted(versions)}
+    return {ticket_id: row for ticket_id, row in locked.items() if row.version == versions[ticket_id]}
 
 
 def _no_show(tx: Tx, row: Row, policy: rules.Policy) -> bool:
@@ -119,6 +126,6 @@ def _no_show(tx: Tx, row: Row, policy: rules.Policy) -> bool:
 def _no_show_again(tx: Tx, row: Row) -> None:
     """A rider who does not come is replaced once; the second time the supervisor decides."""
     again = queries.was_taken_over(tx, row.id, NO_SHOW)
-    fresh = _again(tx, row, NO_SHOW)
-    if fresh is not None and again:
+    fresh = take_over(tx, row, reason=NO_SHOW)
+    if again:
         holds.place(tx, fresh, NO_SHOW, actor="system")
