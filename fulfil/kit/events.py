@@ -51,6 +51,10 @@ class Events:
         """Add the task `name` with the event as what it is about; options and answer as of `Tasks.add`."""
         return self._tasks.add(tx, name, _converter.unstructure(happened), **options)
 
+    def post(self, tx: Tx, name: str, happened: Any, **options: Any) -> None:
+        """As `give`, where nobody asks for the id."""
+        self._tasks.post(tx, name, _converter.unstructure(happened), **options)
+
     def publish(self, tx: Tx, happened: Any) -> None:
         payload: dict[str, Any] | None = None
         for subscription in self._by_class[type(happened)]:

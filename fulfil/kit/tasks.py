@@ -99,6 +99,10 @@ class _Failed(Exception):
         self.task, self.error = task, error
 
 
+class _TakenBack(Exception):
+    """A task that this batch has claimed was deleted by one before it: each runs alone now."""
+
+
 class Tasks:
     """Registers handlers, adds rows, runs what is due."""
 
@@ -141,9 +145,10 @@ class Tasks:
         return tx.scalar(INSERT, self._row(tx, name, payload, key, run_at, priority) | {"after": after})
 
     def post(self, tx: Tx, name: str, payload: Mapping[str, Any], *, key: str | None = None,
-             run_at: datetime | None = None, priority: int = PRIORITY_NORMAL) -> None:
+             run_at: datetime | None = None, priority: int = PRIORITY_NORMAL, after: int | None = None
+             ) -> None:
         """As `add`, where nobody asks for the id."""
-        tx.insert(Task, **self._row(tx, name, payload, key, run_at, priority))
+        tx.insert(Task, **self._row(tx, name, payload, key, run_at, priority), after=after)
 
     def _row(self, tx: Tx, name: str, payload: Mapping[str, Any], key: str | None, run_at: datetime | None,
              priority: int) -> dict[str, Any]:
@@ -285,10 +290,8 @@ class Tasks:
         until = time.monotonic() + seconds_max
         while heads := self._claim(tx, limit - len(claimed)):
             for task in heads:
-                if not tx.change(DELETE, {"task": task.id}):
-                    continue  # an earlier one of this batch has taken it back
                 claimed.append(task)
-                self._run_one(tx, task)
+                self._run_one(tx, task, last=task is heads[-1])
                 if time.monotonic() > until:
                     return len(claimed)
             if len(claimed) >= limit:
@@ -306,15 +309,18 @@ class Tasks:
         self._slow, self._learned_at = False, time.monotonic()
         self.kit.db.write(lambda tx: tx.execute(LEARN), "tasks-learn", numbers=0)
 
-    def _run_one(self, tx: Tx, task: Row) -> None:
+    def _run_one(self, tx: Tx, task: Row, *, last: bool) -> None:
+        """End the task and do what it is about. What the last one posts goes with whatever comes next."""
         handler = self._handlers[task.handler]
+        tx.must_change(DELETE, {"task": task.id}, _TakenBack)
         if handler.coalesce and task.key is not None:
             tx.post(DELETE_SAME, ({"handler": task.handler, "same": task.key, "now": tx.now},))
         started = time.perf_counter()
         try:
             handler.run(tx, task.payload)
-            tx.flush()  # its errors are its own, not the next one's
-        except NumbersExhausted:
+            if not last:
+                tx.flush()  # its errors are its own, not the next one's
+        except (NumbersExhausted, _TakenBack):
             raise
         except sa.exc.DBAPIError as error:
             if retryable(error) or refusal_of(error) is not None:

@@ -44,7 +44,11 @@ def take_in(tx: Tx, paid: OrderPaid, channel: str, items: Sequence[Row]) -> None
 
 def _compose(tx: Tx, part: OrderPaid, flow: rules.Flow) -> None:
     tasks: dict[str, int] = {}
+    waited_for = {step.after for step in flow}
     for step in flow:
-        tasks[step.handler] = tx.kit.events.give(
-            tx, step.handler, part, key=part.key if step.in_turn else None, priority=step.priority,
-            after=None if step.after is None else tasks[step.after])
+        options = {"key": part.key if step.in_turn else None, "priority": step.priority,
+                   "after": None if step.after is None else tasks[step.after]}
+        if step.handler in waited_for:
+            tasks[step.handler] = tx.kit.events.give(tx, step.handler, part, **options)
+        else:
+            tx.kit.events.post(tx, step.handler, part, **options)
