@@ -1,6 +1,5 @@
 """Goods and money that come back, through the whole application: weights, complaints, bags, cancels."""
 
-from collections.abc import Iterator
 
 import pytest
 
@@ -8,25 +7,8 @@ from fulfil.app import owner
 from fulfil.sim.clients import Customer, Handheld, Refused
 from fulfil.sim.inside import CONTACT, InsideHttp, InsideShop
 from tests.journeys.test_life_of_an_order import paid_order, work_off
-from tests.servers import redis_of
 
 API = "/api/v1"
-
-
-@pytest.fixture
-def shop(database_url: str, tmp_path) -> Iterator[InsideShop]:
-    house = InsideShop(database_url, str(tmp_path / "carts.db"), redis_url=redis_of(database_url))
-    yield house
-    assert house.violations() == []
-    house.kit.close()
-
-
-@pytest.fixture
-def sqlite_shop(sqlite_url: str, tmp_path) -> Iterator[InsideShop]:
-    house = InsideShop(sqlite_url, str(tmp_path / "carts.db"))
-    yield house
-    assert house.violations() == []
-    house.kit.close()
 
 
 def hired(shop: InsideShop, badge: str, *roles: str) -> Handheld:
@@ -193,14 +175,6 @@ def test_who_cancels_at_which_stage(sqlite_shop: InsideShop, stage: str, who: st
 @pytest.mark.parametrize("stage", ["picking", "counter", "rider"])
 def test_a_customer_cancels_on_the_other_database(postgres_shop: InsideShop, stage: str) -> None:
     cancelled_at(postgres_shop, stage, "customer")
-
-
-@pytest.fixture
-def postgres_shop(postgres_url: str, tmp_path) -> Iterator[InsideShop]:
-    house = InsideShop(postgres_url, str(tmp_path / "carts.db"), redis_url=redis_of(postgres_url))
-    yield house
-    assert house.violations() == []
-    house.kit.close()
 
 
 def cancelled_at(shop: InsideShop, stage: str, who: str) -> None:

@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from fulfil.sim.clients import Customer, Handheld, Refused
 from fulfil.sim.inside import CONTACT, InsideShop
 from tests.journeys.test_life_of_an_order import work_off
-from tests.servers import redis_of
 
 HOUR = 3600
-
-
-@pytest.fixture
-def shop(database_url: str, tmp_path) -> Iterator[InsideShop]:
-    house = InsideShop(database_url, str(tmp_path / "carts.db"), redis_url=redis_of(database_url))
-    yield house
-    assert house.violations() == []
-    house.kit.close()
 
 
 def begun(shop: InsideShop) -> tuple[Customer, str, Handheld, dict]:

@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from fulfil.sim.clients import Handheld
 from fulfil.sim.inside import CONTACT, InsideShop
 from fulfil.trade.stock import queries as stock_queries
 from fulfil.trade.stock import service as stock
-from tests.servers import redis_of
-
-
-@pytest.fixture
-def shop(database_url: str, tmp_path) -> Iterator[InsideShop]:
-    house = InsideShop(database_url, str(tmp_path / "carts.db"), redis_url=redis_of(database_url))
-    yield house
-    assert house.violations() == []
-    house.kit.close()
 
 
 def shelf(shop: InsideShop, sku: str) -> dict:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
 
 import pytest
 from flask.testing import FlaskClient
@@ -12,18 +11,9 @@ from sqlalchemy import select
 from fulfil.sim.clients import Handheld
 from fulfil.sim.inside import CONTACT, InsideShop
 from fulfil.trade.aftersales.model import Case
-from tests.servers import redis_of
 
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + b"\0\0\0\x20" * 2 + b"0" * 40
 KEY = str(uuid.UUID(int=41))
-
-
-@pytest.fixture
-def shop(database_url: str, tmp_path) -> Iterator[InsideShop]:
-    house = InsideShop(database_url, str(tmp_path / "carts.db"), redis_url=redis_of(database_url))
-    yield house
-    assert house.violations() == []
-    house.kit.close()
 
 
 def at_the_shelf(shop: InsideShop) -> tuple[Handheld, dict]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -19,15 +19,6 @@ from fulfil.trade.aftersales import service as aftersales_service
 from fulfil.trade.stock import queries as stock_queries
 from fulfil.trade.stock import service as stock
 from tests.journeys.test_life_of_an_order import work_off
-from tests.servers import redis_of
-
-
-@pytest.fixture
-def shop(database_url: str, tmp_path) -> Iterator[InsideShop]:
-    house = InsideShop(database_url, str(tmp_path / "carts.db"), redis_url=redis_of(database_url))
-    yield house
-    assert house.violations() == []
-    house.kit.close()
 
 
 def alike(customer: Customer) -> tuple[str, str]:
