@@ -20,8 +20,6 @@ from fulfil.sim.shop import DATA
 from tests.journeys.test_life_of_an_order import work_off
 from tests.servers import redis_of
 
-DELIVERED, SHORT, CANCELLED = "delivered", "short", "cancelled"
-
 
 class Undone(Exception):
     """Ends a transaction so that nothing of it stays."""

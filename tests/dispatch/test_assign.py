@@ -18,7 +18,7 @@ from fulfil.dispatch.rules import Policy, Work, Worker, assign, plan
 from fulfil.dispatch.rules.matching import NOBODY, match
 from tests.dispatch.test_rules import ALL, NOW, POLICY, minutes, who_gets, work, worker
 
-AMBIENT, FROZEN = frozenset({"ambient"}), frozenset({"frozen"})
+AMBIENT = frozenset({"ambient"})
 BUSY = {"live": {"picking": 1}}
 
 

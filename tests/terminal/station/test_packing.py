@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from tests.terminal.floor_desk import DESK, PHONE
 from tests.terminal.floor_mock import packing_ticket
 
-NOODLES, MILK, APPLES_GTIN, BAD_DIGIT = "6999000000025", "6999000000018", "6999000000032", "6999000000019"
+NOODLES, MILK, BAD_DIGIT = "6999000000025", "6999000000018", "6999000000019"
 APPLES_1030_G = "2100003010308"  # a scale label: item 00003, 1030 g
 BAGS = ["BAG-20260001234-1", "BAG-20260001234-2"]
 

@@ -11,7 +11,7 @@ from fulfil.trade.payments.rules import Account, Refundable, Said
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 STAMP = str(int(NOW.timestamp()))
-KEY, OLD_KEY, NONCE, BODY = "the key of today", "the key of before", "nonce-0001", b'{"amount":100}'
+KEY, NONCE, BODY = "the key of today", "nonce-0001", b'{"amount":100}'
 
 
 def test_the_signature_is_the_agreed_one():
