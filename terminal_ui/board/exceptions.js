@@ -1,5 +1,5 @@
 // exceptions: what somebody must decide or look at, and goods that lack elsewhere.
-// Exports: Exceptions(), Warnings(), Decide() (both, as a page of their own)
+// Exports: Exceptions(), Warnings(), Decide() (both, as a page of their own), worstFirst(exceptions)
 import { call, session } from "../core/api.js";
 import { quantity } from "../core/format.js";
 import { say, t } from "../core/i18n.js";
@@ -9,6 +9,7 @@ import { Panel, Press, Refusal, Text, age } from "../desk/parts.js";
 import { attempt, board, floorNow, held, lookAtHeld, open, personName } from "./state.js";
 
 const CURRENCY = /^[A-Z]{3}$/;
+const LATE_AT_ONCE = 5;
 const MAY_RESOLVE = ["operator", "admin"];
 
 function exceptionText(one) {
@@ -56,8 +57,23 @@ function Retry({ task }) {
     ${isTried.value && html`<${Refusal} />`}`;
 }
 
+/** Late orders come in dozens: they stand after what needs an answer, and only the worst stand there at once. */
+export function worstFirst(exceptions) {
+  const isLate = ({ kind }) => kind === "predicted_late";
+  const late = exceptions.filter(isLate).sort((one, other) => other.minutes - one.minutes);
+  const fits = late.length > LATE_AT_ONCE + 1 ? LATE_AT_ONCE : late.length;
+  return { first: [...exceptions.filter((one) => !isLate(one)), ...late.slice(0, fits)], more: late.slice(fits) };
+}
+
+function Exception({ one }) {
+  const ticket = board.value.tickets.find(({ id }) => id === one.ticket_id);
+  return html`<li class=${one.kind}><span>${exceptionText(one)}</span>${ticket && html`<button type="button"
+    class="press small" onClick=${() => open(ticket)}>${t("exceptions.look")}</button>`}</li>`;
+}
+
 export function Exceptions() {
-  const { exceptions, tickets } = board.value, count = exceptions.length + held.value.length;
+  const { exceptions } = board.value, count = exceptions.length + held.value.length;
+  const { first, more } = worstFirst(exceptions), showsAll = useSignal(false);
   const mayResolve = session.value.roles.some((role) => MAY_RESOLVE.includes(role));
   // What belongs to no shop is an administrator's to try again.
   const mayRetry = (task) => session.value.roles.includes("admin")
@@ -69,12 +85,11 @@ export function Exceptions() {
         ${heldText(one)}</span>${one.kind === "payment_notice" && mayResolve
           && html`<${Resolve} notice=${one} />`}${one.kind === "dead_task" && mayRetry(one)
           && html`<${Retry} task=${one} />`}</li>`)}
-      ${exceptions.map((one, n) => {
-        const ticket = tickets.find(({ id }) => id === one.ticket_id);
-        return html`<li key=${n} class=${one.kind}><span>${exceptionText(one)}</span>${ticket && html`<button
-          type="button" class="press small"
-            onClick=${() => open(ticket)}>${t("exceptions.look")}</button>`}</li>`;
-      })}</ul>`}<//>`;
+      ${(showsAll.value ? [...first, ...more] : first).map((one, n) => html`<${Exception} key=${n} one=${one} />`)}
+      </ul>`}
+    ${more.length > 0 && html`<${Press} kind="small" aria-expanded=${showsAll.value}
+      onClick=${() => { showsAll.value = !showsAll.value; }}>${t(showsAll.value ? "exceptions.fewer"
+        : "exceptions.more", { n: more.length })}<//>`}<//>`;
 }
 
 /** Somebody missed these goods for another order: whoever still wants them should look before walking. */

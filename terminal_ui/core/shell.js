@@ -136,7 +136,8 @@ function Login() {
 function Start() {
   const { person, store } = session.value;
   return html`<${Screen} title=${say(store.name)} actions=${html`
-      <${Refusal} /><${Button} kind="primary" command="START" onClick=${start} disabled=${busy.value}>${t("start.go")}<//>`}>
+      <${Refusal} /><${Button} kind="primary" command="START" onClick=${start} disabled=${busy.value}>${t("start.go")}<//>
+      <${Button} command="LOGOUT" disabled=${busy.value} onClick=${logOut}>${t("menu.logout")}<//>`}>
     <div class="centre"><p class="greeting">${t("start.hello", { name: say(person.names ?? person.name) })}</p>
       <p class="lead">${t("start.lead")}</p></div><//>`;
 }
