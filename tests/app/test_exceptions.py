@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from fulfil.app.wiring import create_app
 from fulfil.kit.moves import History
 from fulfil.kit.tasks import ATTEMPTS_MAX, BACKOFF_SECONDS_MAX
-from fulfil.staff import service as staff
 from fulfil.store import service as stores
 from fulfil.trade.payments import service as payments
 from fulfil.trade.payments.rules import Said
 from fulfil.trade.payments.service.channel import Notice
+from tests.app.asking import Ask, asking
 from tests.trade.shop import SHOP, Shop, build
-
-API = "/api/v1"
-Ask = Callable[..., tuple[int, Any]]
 
 
 class Gone(OSError):
@@ -35,18 +31,7 @@ def shop(database_url: str) -> Iterator[Shop]:
 
 @pytest.fixture
 def ask(shop: Shop) -> Ask:
-    """`ask(method, path, role, store_ids)`: a call by a program with that role, in those shops only."""
-    client = create_app(shop.kit).test_client()
-
-    def call(method: str, path: str, role: str = "supervisor", store_ids: tuple[int, ...] | None = (),
-             body: dict[str, Any] | None = None) -> tuple[int, Any]:
-        scope = (shop.store_id,) if store_ids == () else store_ids
-        token = shop.write(lambda tx: staff.create_api_token(tx, name="t", roles=[role], store_ids=scope))
-        answer = client.open(API + path, method=method, headers={"Authorization": f"Bearer {token}"},
-                             json=body)
-        return answer.status_code, answer.get_json(silent=True)
-
-    return call
+    return asking(shop, "supervisor")
 
 
 def seen(shop: Shop, ask: Ask, more: str = "", **who: Any) -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,16 +10,12 @@ import sqlalchemy as sa
 
 from fulfil.app import tasks as engine
 from fulfil.app.levels import measured
-from fulfil.app.wiring import create_app
 from fulfil.kit.db import Tx
 from fulfil.kit.moves import History, record
 from fulfil.kit.tasks import ATTEMPTS_MAX, BACKOFF_SECONDS_MAX, LEASED, Task
-from fulfil.staff import service as staff
 from fulfil.store import service as stores
+from tests.app.asking import Ask, asking
 from tests.trade.shop import SHOP, Shop, build
-
-API = "/api/v1"
-Ask = Callable[..., tuple[int, Any]]
 
 
 @pytest.fixture
@@ -37,18 +33,7 @@ def breaks(_tx, _payload) -> None:
 
 @pytest.fixture
 def ask(shop: Shop) -> Ask:
-    """`ask(method, path, role, store_ids)`: a call by a program with that role, in those shops only."""
-    client = create_app(shop.kit).test_client()
-
-    def call(method: str, path: str, role: str = "admin", store_ids: tuple[int, ...] | None = (),
-             body: dict[str, Any] | None = None) -> tuple[int, Any]:
-        scope = (shop.store_id,) if store_ids == () else store_ids
-        token = shop.write(lambda tx: staff.create_api_token(tx, name="t", roles=[role], store_ids=scope))
-        answer = client.open(API + path, method=method, headers={"Authorization": f"Bearer {token}"},
-                             json=body)
-        return answer.status_code, answer.get_json(silent=True)
-
-    return call
+    return asking(shop, "admin")
 
 
 def add(shop: Shop, name: str, payload: dict[str, Any], **more: Any) -> int:
