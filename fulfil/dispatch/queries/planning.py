@@ -33,7 +33,7 @@ from fulfil.dispatch.model import (
 from fulfil.dispatch.queries.documents import LIVE
 from fulfil.dispatch.rules import LOOK, WORK
 from fulfil.dispatch.states import HELD_TICKET, OfferState, TicketState
-from fulfil.kit.db import Text, Tx
+from fulfil.kit.db import Int, Text, Tx
 from fulfil.kit.moves import History
 from fulfil.kit.statements import among, one_of
 from fulfil.kit.tasks import Task
@@ -218,15 +218,20 @@ _PEOPLE_ON_DUTY = (
 
 
 def held_longest(tx: Tx, store_id: int) -> list[Row]:
-    """Accepted tickets, those that were opened first: who holds them, since when, estimated seconds.
+    """Accepted tickets, those that were opened first: who holds them, their stage, and `left_us`.
 
-    `ends_at` is when the tour should be over that they are walked in; None: they are not.
+    Those are the microseconds until they, or the tours that they are walked in, should be done; less than 0:
+    they should be.
     """
-    return tx.all(_HELD_LONGEST, {"store_id": store_id})
+    return tx.all(_HELD_LONGEST, {"store_id": store_id, "now": tx.now})
 
 
+# Counted by the database: a plan reads sixty of them, and instants cost more than all the rest of a row.
+_SHOULD_END = func.coalesce(type_coerce(Tour.ends_at, Int),
+                            type_coerce(Ticket.accepted_at, Int) + Ticket.estimate_seconds * 1_000_000)
 _HELD_LONGEST = (
-    select(Ticket.assignee_id, Ticket.stage, Ticket.accepted_at, Ticket.estimate_seconds, Tour.ends_at)
+    select(Ticket.assignee_id, Ticket.stage,
+           type_coerce(_SHOULD_END - bindparam("now", type_=Ticket.accepted_at.type), Int).label("left_us"))
     .outerjoin(Tour, Tour.id == Ticket.tour_id)
     .where(Ticket.store_id == bindparam("store_id"), LIVE, one_of(Ticket.state, *HELD_TICKET),
            Ticket.assignee_id.is_not(None))

@@ -141,8 +141,7 @@ class Crew:
         """Add who will have a hand free within a moment: when the first of their tickets should be done."""
         ends: dict[tuple[int, str], float] = {}
         for row in queries.held_longest(self._tx, self._store_id):
-            end = row.ends_at or row.accepted_at + timedelta(seconds=row.estimate_seconds)
-            soon = (end - self._tx.now).total_seconds()
+            soon = row.left_us / 1_000_000
             if row.stage in stages and 0 < soon <= self._policy.look_ahead_seconds:
                 place = row.assignee_id, row.stage
                 ends[place] = min(soon, ends.get(place, soon))

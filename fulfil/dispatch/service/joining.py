@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy.engine import Row
@@ -86,9 +85,7 @@ def _free_in(tx: Tx, store_id: int) -> float | None:
     ends: dict[int, float] = {}
     for row in queries.held_longest(tx, store_id):
         if row.stage == "picking":
-            end = row.ends_at or row.accepted_at + timedelta(seconds=row.estimate_seconds)
-            seconds = (end - tx.now).total_seconds()
-            ends[row.assignee_id] = max(ends.get(row.assignee_id, OVERDUE_SECONDS), seconds)
+            ends[row.assignee_id] = max(ends.get(row.assignee_id, OVERDUE_SECONDS), row.left_us / 1_000_000)
     return min(ends.values(), default=None)
 
 

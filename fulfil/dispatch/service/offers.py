@@ -68,7 +68,6 @@ def accept(tx: Tx, row: Row, offer_id: int, person_id: int, session_id: int) -> 
     Raises OfferGone, naming the state and the holder, when it is too late.
     """
     pending = _pending(tx, row, offer_id, person_id)
-    loads.acted(tx, person_id)
     actor = f"staff:{person_id}"
     if row.tour_id is None:
         _move(tx, pending, "accept")
@@ -91,7 +90,6 @@ def accept(tx: Tx, row: Row, offer_id: int, person_id: int, session_id: int) -> 
 def decline(tx: Tx, row: Row, offer_id: int, person_id: int, reason: str) -> None:
     """The person does not want it, nor what is shown with it; nothing is held against them (F4)."""
     _pending(tx, row, offer_id, person_id)
-    loads.acted(tx, person_id)
     _end(tx, row, "decline", reason=reason, actor=f"staff:{person_id}")
 
 
