@@ -91,6 +91,21 @@ function Cancel({ order, onDone }) {
     <button type="button" class="button danger" onClick=${cancel}>${t("cancel.do")}</button></div>`;
 }
 
+/** The shop closed before anybody began: whoever does not wait gets their money back. */
+function Keep({ order, onDone }) {
+  const refused = useSignal("");
+  const keep = async () => {
+    try {
+      await ask("POST", `/orders/${order.order_no}/keep`, {}, { token: order.token,
+        idempotencyKey: uuid() });
+      await onDone();
+    } catch (error) { refused.value = explain(error); }
+  };
+  return html`<section class="problem" role="alert"><${Icon} name="alert" /><div><p>${t("keep.lead")}</p>
+    <p class="refusal">${refused.value}</p><button type="button" class="button primary"
+      onClick=${keep}>${t("keep.go")}</button></div></section>`;
+}
+
 function PaymentFailed({ order }) {
   return order.payment_failed && html`<div class="problem" role="alert"><${Icon} name="alert" />
     <div><p>${t("pay.failed")}</p></div></div>`;
@@ -109,6 +124,7 @@ function Facts({ order, reload }) {
         ${t(order.payment_failed ? "pay.again" : "pay.now", { amount: money(order.total,
           order.currency) })}</button>`
       : html`<a class="button primary wide" href=${trackPath(order)}>${t("order.track")}</a>`}
+    ${order.actions?.includes("keep") && html`<${Keep} order=${order} onDone=${reload} />`}
     <ul class="lines">${order.lines.map((line) => html`<li class="line" key=${line.line_no}>
       <${Picture} of=${line} />
       <div class="line-text"><p class="line-name">${say(line.names)}</p><p class="pack">${line.unit !== "g"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fulfil.dispatch import queries
+from fulfil.dispatch.model import Fulfilment
 from fulfil.dispatch.service import supervise, takeover
 from tests.dispatch.small import SmallShop, Somebody
 
@@ -114,3 +115,14 @@ def test_work_given_off_duty_leaves_nobody_behind_the_others(shop):
     shop.shift(first, "available")
     shop.shift(late, "available")
     assert load(shop, late) == load(shop, first) > 0
+
+
+def test_a_ride_counts_as_long_as_its_way(shop):
+    rider, picker = shop.hire("R1", "rider"), shop.hire("P1", "picker", "packer")
+    order = shop.paid(("tea", 1))
+    ticket = shop.accepts(picker)
+    shop.does(picker, ticket, "pick", line_no=1, quantity=1)
+    shop.does(picker, ticket, "finish")
+    shop.write(lambda tx: tx.update(Fulfilment, {"id": order}, ride_seconds=777))
+    shop.does(picker, shop.accepts(picker), "finish")
+    assert load(shop, rider) == 777

@@ -45,6 +45,9 @@ _OTHER = aliased(Ticket)
 _UNSTARTED = (
     select(Fulfilment.id)
     .where(Fulfilment.store_id == _STORE, one_of(Fulfilment.state, "open"),
+           select(_OTHER.id).where(
+               _OTHER.fulfilment_id == Fulfilment.id, one_of(_OTHER.state, "queued", "offered"))
+           .correlate(Fulfilment).exists(),
            ~select(_OTHER.id).where(
                _OTHER.fulfilment_id == Fulfilment.id, one_of(_OTHER.state, "accepted", "working"))
            .correlate(Fulfilment).exists(),

@@ -20,7 +20,7 @@ _STORE = bindparam("store")
 _WORK = (
     select(Ticket.id, Ticket.store_id, Ticket.fulfilment_id, Ticket.stage, Ticket.zone, Ticket.state,
            Ticket.lines, Ticket.grams, Ticket.estimate_seconds, Ticket.accepted_at, Ticket.priority,
-           Ticket.tour_id, Fulfilment.order_no, Fulfilment.due_at, Fulfilment.ride_seconds,
+           Ticket.held, Ticket.tour_id, Fulfilment.order_no, Fulfilment.due_at, Fulfilment.ride_seconds,
            Fulfilment.handed_over_at, Tour.ends_at)
     .join(Fulfilment, Fulfilment.id == Ticket.fulfilment_id).outerjoin(Tour, Tour.id == Ticket.tour_id)
     .where(Ticket.store_id == _STORE, LIVE, Ticket.kind == WORK)

@@ -30,11 +30,11 @@ def settle(tx: Tx, payload: Mapping[str, Any]) -> None:
     """Task: hold or let go some of a shop's orders, as its state says now; another task goes on."""
     store = stores.store(tx, payload["store_id"])
     if holds_work(store, tx.now):
-        found = board.unstarted(tx, store.id, SHOP_CLOSED, AT_ONCE)
+        found = _locked(tx, board.unstarted(tx, store.id, SHOP_CLOSED, AT_ONCE))
         for fulfilment_id in found:
             hold_back(tx, fulfilment_id, store)
     else:
-        found = board.held_for(tx, store.id, SHOP_CLOSED, AT_ONCE)
+        found = _locked(tx, board.held_for(tx, store.id, SHOP_CLOSED, AT_ONCE))
         for fulfilment_id in found:
             _let_go(tx, fulfilment_id)
         tickets.plan_soon(tx, store.id)
@@ -55,6 +55,13 @@ def hold_back(tx: Tx, fulfilment_id: int, store: Row) -> None:
     tx.publish(OrderHeldBack(order_no=order.order_no, store_id=order.store_id, fulfilment_id=fulfilment_id,
                              opens_at=opens_next(store, tx.now)))
     tickets.changed(tx, order.store_id, order.order_no)
+
+
+def _locked(tx: Tx, fulfilment_ids: list[int]) -> list[int]:
+    """These orders, all locked before any of their tickets is."""
+    for fulfilment_id in fulfilment_ids:
+        queries.fulfilment_row(tx, fulfilment_id, lock=True)
+    return fulfilment_ids
 
 
 def _let_go(tx: Tx, fulfilment_id: int) -> None:

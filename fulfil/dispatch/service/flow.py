@@ -231,7 +231,8 @@ def open_stages(tx: Tx, row: Row, due: Sequence[str]) -> set[str]:
     """
     view, policy = queries.fulfilment_seen(tx, row), tickets.policy_of(tx, row.store_id)
     busy = {stage for stage in due
-            if tickets.open_in(tx, view, stage, tickets.stage_of(tx, stage).open(tx, view), policy)}
+            if tickets.open_in(tx, view, stage, tickets.stage_of(tx, stage).open(tx, view), policy,
+                               row.ride_seconds)}
     tx.rewrite(Fulfilment, {"id": row.id}, stages=[*row.stages, *due])
     tickets.plan_soon(tx, row.store_id)
     tickets.changed(tx, row.store_id, row.order_no)

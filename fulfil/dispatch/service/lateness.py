@@ -43,7 +43,7 @@ def predict(tx: Tx, payload: Mapping[str, Any]) -> None:
     the customer hears of what is more than ten minutes late. Riders are asked for what will soon be ready.
     """
     store_id = payload["store_id"]
-    policy, rows = tickets.policy_of(tx, store_id), read.work_of_orders(tx, store_id)
+    policy, rows = tickets.policy_of(tx, store_id), _worked_on(read.work_of_orders(tx, store_id))
     if not rows:
         return
     orders = forecasting.orders_of(rows, tx.now, policy, speeds.of(tx, store_id).pace)
@@ -55,10 +55,19 @@ def predict(tx: Tx, payload: Mapping[str, Any]) -> None:
     ahead = {order.order: order for order in orders}
     late = {one.order for one in sorted(expected, key=lambda one: one.order)
             if _predicted(tx, first[one.order], ahead[one.order], one, known.get(one.order))}
-    for fulfilment_id in sorted(rules.to_raise(orders, late, policy.late_first_max)):
+    raised = rules.to_raise(orders, late, policy.late_first_max)
+    rides = riders.changes(rows, ahead, expected, policy) if staffing.riders else riders.Changes()
+    for fulfilment_id in sorted({*raised, *rides.orders}):  # all orders before any of their tickets
+        queries.fulfilment_row(tx, fulfilment_id, lock=True)
+    for fulfilment_id in sorted(raised):
         _raise(tx, fulfilment_id)
-    if staffing.riders:
-        riders.plan_ahead(tx, rows, ahead, expected, policy)
+    riders.change(tx, rides)
+
+
+def _worked_on(rows: Sequence[Row]) -> list[Row]:
+    """The tickets of orders that are not held as a whole: when those will go on nobody knows."""
+    free = {row.fulfilment_id for row in rows if not row.held}
+    return [row for row in rows if row.fulfilment_id in free]
 
 
 def _predicted(tx: Tx, row: Row, order: Ahead, one: Expected, known: Row | None) -> bool:
@@ -101,8 +110,7 @@ def _moved(known: Row, *times: datetime) -> bool:
 
 
 def _raise(tx: Tx, fulfilment_id: int) -> None:
-    """Let an order's waiting tickets go before others; what a supervisor has set stays."""
-    queries.fulfilment_row(tx, fulfilment_id, lock=True)
+    """Let a locked order's waiting tickets go before others; what a supervisor has set stays."""
     for row in queries.tickets_of(tx, fulfilment_id, live=True, lock=True):
         if row.state == TicketState.QUEUED and row.priority == 0:
             tickets.touch(tx, row, priority=rules.RAISED)

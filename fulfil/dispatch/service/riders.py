@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy.engine import Row
@@ -21,9 +22,21 @@ MADE = (FulfilmentState.OPEN, FulfilmentState.WORKING)
 LATER = "ready_later"
 
 
-def plan_ahead(tx: Tx, rows: Sequence[Row], orders: Mapping[int, Ahead], expected: Sequence[Expected],
-               policy: Policy) -> None:
-    """Ask for riders for what will soon be ready, and let those go whose order got much later.
+@dataclass(frozen=True)
+class Changes:
+    """Orders for which riders are to be asked now, and rides that are to wait."""
+
+    called: Sequence[int] = ()
+    let_go: Sequence[Row] = ()
+
+    @property
+    def orders(self) -> set[int]:
+        return {*self.called, *(ride.fulfilment_id for ride in self.let_go)}
+
+
+def changes(rows: Sequence[Row], orders: Mapping[int, Ahead], expected: Sequence[Expected],
+            policy: Policy) -> Changes:
+    """Who is to be asked because an order will soon be ready, and who let go because it got much later.
 
     `rows` are the live tickets of all orders. Only a shop with riders of its own asks for some.
     """
@@ -32,12 +45,18 @@ def plan_ahead(tx: Tx, rows: Sequence[Row], orders: Mapping[int, Ahead], expecte
     made = {row.fulfilment_id for row in rows if row.stage in ("picking", "prep", "packing")}
     coming = [one for one in expected if one.order in made and not orders[one.order].riding]
     called = [one.order for one in coming if one.order not in rides and decide.calls(one.ready, lead)]
-    for fulfilment_id in sorted(called)[:AT_ONCE]:
-        _call(tx, fulfilment_id)
     waits = [rides[one.order] for one in coming if one.order in rides and decide.lets_go(one.ready, lead)]
-    for ride in sorted(waits, key=lambda row: row.fulfilment_id):
-        if ride.state in (TicketState.OFFERED, TicketState.ACCEPTED):
-            _let_go(tx, ride)
+    return Changes(sorted(called)[:AT_ONCE], sorted(
+        (ride for ride in waits if ride.state in (TicketState.OFFERED, TicketState.ACCEPTED)),
+        key=lambda row: row.id))
+
+
+def change(tx: Tx, wanted: Changes) -> None:
+    """Do so. The orders are locked."""
+    for fulfilment_id in wanted.called:
+        _call(tx, fulfilment_id)
+    for ride in wanted.let_go:
+        _let_go(tx, ride)
 
 
 def due(tx: Tx, waiting: Sequence[Row], policy: Policy) -> list[Row]:
@@ -57,13 +76,12 @@ def called_at(ready_at: datetime, policy: Policy) -> datetime:
 
 
 def _call(tx: Tx, fulfilment_id: int) -> None:
-    row = queries.fulfilment_row(tx, fulfilment_id, lock=True)
+    row = queries.fulfilment_row(tx, fulfilment_id)
     if row.state in MADE and "delivery" not in row.stages:
         flow.open_stages(tx, row, ["delivery"])
 
 
 def _let_go(tx: Tx, ride: Row) -> None:
-    queries.fulfilment_row(tx, ride.fulfilment_id, lock=True)
     row = queries.ticket_row(tx, ride.id, lock=True)
     if row.state == TicketState.OFFERED:
         offers.withdraw(tx, row, reason=LATER)

@@ -68,34 +68,36 @@ def open_ticket(tx: Tx, fulfilment_id: int, stage: str, spec: TicketSpec) -> Tic
     A part number that is taken by a live ticket of the same kind and zone moves up to the next free one.
     """
     view = queries.fulfilment_view(tx, fulfilment_id)
-    (ticket,) = open_in(tx, view, stage, [spec], policy_of(tx, view.store_id))
+    ride = queries.fulfilment_row(tx, fulfilment_id).ride_seconds if stage == "delivery" else 0
+    (ticket,) = open_in(tx, view, stage, [spec], policy_of(tx, view.store_id), ride)
     plan_soon(tx, view.store_id)
     changed(tx, view.store_id, view.order_no)
     return ticket
 
 
-def open_in(tx: Tx, view: FulfilmentView, stage: str, specs: Sequence[TicketSpec],
-            policy: Policy) -> list[TicketView]:
-    """Insert the tickets of a stage's specs and let it write its rows under them."""
+def open_in(tx: Tx, view: FulfilmentView, stage: str, specs: Sequence[TicketSpec], policy: Policy,
+            ride: int = 0) -> list[TicketView]:
+    """Insert the tickets of a stage's specs and let it write its rows under them; a ride takes `ride` s."""
     parts = queries.last_parts(tx, view.id)
     opened = []
     for spec in specs:
         place = (stage, spec.kind, spec.zone)
         parts[place] = max(spec.part, parts.get(place, 0) + 1)
-        opened.append(_open(tx, view, stage, spec, parts[place], policy))
+        seconds = spec.seconds or (ride if stage == "delivery" else rules.estimate(
+            stage, spec.lines, spec.grams, policy, spec.metres))
+        opened.append(_open(tx, view, stage, spec, parts[place], seconds))
     return opened
 
 
 def _open(tx: Tx, view: FulfilmentView, stage: str, spec: TicketSpec, part: int,
-          policy: Policy) -> TicketView:
+          seconds: int) -> TicketView:
     ticket_id = tx.number()
     tx.insert(Ticket, id=ticket_id, store_id=view.store_id, fulfilment_id=view.id, order_no=view.order_no,
               stage=stage, kind=spec.kind, zone=spec.zone, part=part, state=TICKET.initial, version=1,
               epoch=1, due_at=spec.due_at or view.due_at, priority=spec.priority, lines=spec.lines,
               grams=spec.grams, volume_ml=spec.volume_ml, held=False, paused=False, tried=0, touched=0,
               queued_at=tx.now, metres=spec.metres,
-              estimate_seconds=spec.seconds
-              or rules.estimate(stage, spec.lines, spec.grams, policy, spec.metres))
+              estimate_seconds=seconds)
     moves.begin(tx, Ticket, TICKET, ticket_id, store_id=view.store_id, order_no=view.order_no,
                 detail={"stage": stage, "kind": spec.kind, "zone": spec.zone, "part": part})
     ticket = TicketView(

@@ -39,6 +39,16 @@ TEMPLATES: Mapping[str, Template] = {
         "抱歉，订单 {order} 将晚于约定时间，预计 {at} 送达，出店前可免费取消：{link}",
         "We are sorry: order {order} will be later than promised, at about {at}. Until it leaves the shop you"
         " can cancel free of charge: {link}"),
+    "shop_opens": Template(
+        "抱歉，门店临时停业，预计 {at} 恢复，订单 {order} 暂停处理。请在 {minutes} 分钟内选择等待，"
+        "否则自动取消并全额退款：{link}",
+        "We are sorry: the shop had to close and opens at {at}; order {order} is on hold. Say within"
+        " {minutes} minutes that you wait, or it is cancelled and all your money goes back: {link}"),
+    "shop_closed": Template(
+        "抱歉，门店临时停业，订单 {order} 暂停处理。请在 {minutes} 分钟内选择等待，"
+        "否则自动取消并全额退款：{link}",
+        "We are sorry: the shop had to close; order {order} is on hold. Say within {minutes} minutes that you"
+        " wait, or it is cancelled and all your money goes back: {link}"),
     "substitute_question": Template(
         "{shop}：订单 {order} 的 {product} 缺货。请在 {minutes} 分钟内选择替代商品或退款：{link}",
         "{shop}: {product} of order {order} is sold out. Choose a substitute or your money back within"
@@ -72,6 +82,10 @@ TEMPLATES: Mapping[str, Template] = {
 }  # fmt: skip
 # Never stored: who asks for one waits for it, and a stored code would outlive itself.
 NEVER_STORED = frozenset({"sign_in_code"})
+
+
+# Questions: nobody needs them once the time to answer is over.
+ASKING = frozenset({"substitute_question", "shop_opens", "shop_closed"})
 
 
 @dataclass(frozen=True)
@@ -110,7 +124,7 @@ def goods(names: Sequence[Mapping[str, str]]) -> Mapping[str, str]:
 
 def life(kind: str, values: Mapping[str, Any]) -> timedelta:
     """How long the message is worth sending: a question no longer than it may be answered."""
-    return timedelta(minutes=int(values["minutes"])) if kind == "substitute_question" else LIFE
+    return timedelta(minutes=int(values["minutes"])) if kind in ASKING else LIFE
 
 
 def _in_language(values: Mapping[str, Any], language: str) -> dict[str, str]:

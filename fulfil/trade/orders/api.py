@@ -88,6 +88,25 @@ def order(order_no: int) -> dict[str, Any]:
         return queries.order_view(tx, row, language(), kit().config.public_url)
 
 
+@bp.route("/orders/<id:order_no>/keep", methods=["POST"])
+@access(OWNERS)
+@bp.response(200, CustomerOrderOut)
+def keep(order_no: int) -> dict[str, Any]:
+    """The shop had to close before anybody began: its customer waits until it opens.
+
+    Whoever says nothing for 15 minutes gets the whole order cancelled and all money back.
+    409 nothing_to_wait_for.
+    """
+    who = principal()
+
+    def effect(tx) -> dict[str, Any]:
+        service.accessible(tx, who, order_no)
+        service.keep(tx, order_no, who.name)
+        return queries.order_view(tx, queries.order(tx, order_no), language(), kit().config.public_url)
+
+    return write(effect)
+
+
 @bp.route("/orders/<id:order_no>/cancel", methods=["POST"])
 @access(CANCELLERS)
 @bp.arguments(CancelIn)

@@ -53,6 +53,10 @@ class NotCancellable(Conflict):
     code, title = "not_cancellable", "This order can no longer be cancelled here."
 
 
+class NothingToWaitFor(Conflict):
+    code, title = "nothing_to_wait_for", "This order does not wait for its shop to open."
+
+
 class OrderCancelled(Conflict):
     """`state` is the order's: cancelling or cancelled."""
 

@@ -7,7 +7,7 @@ from fulfil.kit.base import Kit
 from fulfil.trade.cart import service as carts
 from fulfil.trade.cart.service.carts import CartKey
 from fulfil.trade.orders import service
-from fulfil.trade.orders.service import chain, intake, showing, slipping, steps
+from fulfil.trade.orders.service import chain, intake, showing, slipping, steps, waiting
 
 RESUME_SECONDS = 15
 VIEWS_SECONDS = 1
@@ -20,6 +20,7 @@ def register(kit: Kit) -> None:
     for event, name, handle in (
         (fulfilment.FulfilmentProgressed, "orders.progress", service.on_progress),
         (fulfilment.DelayPredicted, "orders.delay_predicted", slipping.tell_delay),
+        (fulfilment.OrderHeldBack, "orders.held_back", waiting.ask),
         (fulfilment.Delivered, "orders.delivered", service.on_delivered),
         (fulfilment.CancelRefused, "orders.cancel_refused", service.on_cancel_refused),
         (fulfilment.FulfilmentCancelled, "orders.cancelled", service.on_cancelled),
@@ -33,6 +34,7 @@ def register(kit: Kit) -> None:
         chain.RESUME, lambda kit, payload, _: service.resume(kit, payload["order_no"]), kind="call"
     )
     kit.tasks.handler(slipping.TELL, slipping.tell)
+    kit.tasks.handler(waiting.GIVE_UP, waiting.give_up)
     kit.tasks.handler(showing.TASK, showing.copy_marked, coalesce=True)
     kit.tasks.sweep("orders.views", VIEWS_SECONDS, showing.wake)
     kit.tasks.sweep("orders.resume", RESUME_SECONDS, chain.resume_stranded)

@@ -191,10 +191,19 @@ def cancellable(state: str, delivery_state: str) -> bool:
     return state == OrderState.PAID and bool(delivery_steps(delivery_state, "cancel"))
 
 
-def actions(state: str, delivery_state: str, *, in_time: bool) -> list[str]:
-    """What its owner may do with an order now; `in_time`: the time to pay has not passed."""
+def not_begun(state: str, delivery_state: str) -> bool:
+    """Whether a paid order lies in the shop as it came."""
+    return state == OrderState.PAID and delivery_state == DeliveryState.NONE
+
+
+def actions(state: str, delivery_state: str, *, in_time: bool, asked_to_wait: bool = False) -> list[str]:
+    """What its owner may do with an order now; `in_time`: the time to pay has not passed.
+
+    `asked_to_wait`: the shop is closed, and the customer has not said yet that they wait.
+    """
     may_pay = state == OrderState.PLACED and in_time
-    return (["pay"] if may_pay else []) + (["cancel"] if cancellable(state, delivery_state) else [])
+    offered = {"pay": may_pay, "keep": asked_to_wait, "cancel": cancellable(state, delivery_state)}
+    return [name for name, is_offered in offered.items() if is_offered]
 
 
 def recallable(state: str, delivery_state: str) -> bool:

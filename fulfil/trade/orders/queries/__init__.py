@@ -10,11 +10,13 @@ from fulfil.trade.orders.queries.documents import (
     order_no_of_track_token,
     order_of_cart,
     order_url,
+    said_to_wait,
     stranded_submissions,
     submission,
     submission_of,
     track_path,
     tracking,
+    waits_for_shop,
 )
 from fulfil.trade.orders.queries.invariants import violations
 from fulfil.trade.orders.queries.views import (
@@ -35,7 +37,7 @@ from fulfil.trade.orders.queries.views import (
 __all__ = [
     "archived_among", "behind_since", "completed_before", "heads", "is_copying", "items", "line_view",
     "links", "marked", "nobodys", "numbers_after", "of_owner", "order",
-    "order_no_of_track_token", "order_of_cart", "order_url", "order_view", "search", "shown",
+    "order_no_of_track_token", "order_of_cart", "order_url", "order_view", "said_to_wait", "search", "shown",
     "stores_behind", "stranded_submissions", "submission", "submission_of", "track_path", "tracking",
-    "valid_among", "violations",
+    "valid_among", "violations", "waits_for_shop",
 ]  # fmt: skip

@@ -13,6 +13,8 @@ from fulfil.kit.clock import rfc3339
 from fulfil.kit.db import Tx
 from fulfil.kit.moves import History
 from fulfil.kit.statements import one_of
+from fulfil.store import queries as stores
+from fulfil.store.rules.hours import holds_work
 from fulfil.trade.orders import rules
 from fulfil.trade.orders.errors import UnknownOrder
 from fulfil.trade.orders.model import Order, OrderDelivery, OrderItem, Submission
@@ -108,6 +110,25 @@ def line_view(row: Row, language: str) -> dict[str, Any]:
 def may_pay_again(tx: Tx, row: Row) -> bool:
     """Whether a payment failed and the order still waits for another."""
     return row.state == OrderState.PLACED and payments.last_failed(tx, row.id)
+
+
+def waits_for_shop(tx: Tx, row: Row) -> bool:
+    """Whether a paid order with which nobody has begun waits for its shop to open (floor rule 10)."""
+    return rules.not_begun(row.state, row.delivery_state) and holds_work(
+        stores.store(tx, row.store_id), tx.now)
+
+
+def said_to_wait(tx: Tx, row: Row) -> bool:
+    """Whether the customer has said that they wait, since the shop last held the order back."""
+    last = tx.one(_HELD_BACK, {"store": row.store_id, "order": row.id})
+    return last is not None and last.event == "kept"
+
+
+_HELD_BACK = (
+    select(History.event)
+    .where(History.store_id == bindparam("store"), History.order_no == bindparam("order"),
+           History.entity == Order.__tablename__, one_of(History.event, "held_back", "kept"))
+    .order_by(History.id.desc()).limit(1))
 
 
 def links(order_no: int, track_token: str, public_url: str) -> dict[str, str]:

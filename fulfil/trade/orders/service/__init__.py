@@ -14,6 +14,7 @@ from fulfil.trade.orders.service.draft import OrderRequest
 from fulfil.trade.orders.service.paying import expire, on_payment, to_pay
 from fulfil.trade.orders.service.placing import place, place_in_steps
 from fulfil.trade.orders.service.quoting import quote
+from fulfil.trade.orders.service.waiting import keep
 
 __all__ = [
     "OrderRequest",
@@ -21,6 +22,7 @@ __all__ = [
     "cancel",
     "close_completed",
     "expire",
+    "keep",
     "lock",
     "on_cancel_refused",
     "on_cancelled",

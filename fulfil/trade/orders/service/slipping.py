@@ -76,7 +76,7 @@ def tell_delay(tx: Tx, event: DelayPredicted) -> None:
     """The shop sees that it will be late: the customer hears when it comes, and may cancel."""
     row = queries.order(tx, event.order_no)
     if row.state == OrderState.PAID:
-        _send(tx, row, "delay_predicted", event.predicted_at, key=f"delay:{row.id}")
+        send(tx, row, "delay_predicted", event.predicted_at, key=f"delay:{row.id}")
 
 
 def tell(tx: Tx, payload: Mapping[str, Any]) -> None:
@@ -84,13 +84,14 @@ def tell(tx: Tx, payload: Mapping[str, Any]) -> None:
     row = queries.order(tx, payload["order_no"])
     if row.state != OrderState.PAID:
         return
-    _send(tx, row, "promise_slipped" if payload["known"] else "promise_unknown", row.promised_at,
+    send(tx, row, "promise_slipped" if payload["known"] else "promise_unknown", row.promised_at,
           key=f"slip:{row.id}")
 
 
-def _send(tx: Tx, row: Row, kind: str, at: datetime, *, key: str) -> None:
+def send(tx: Tx, row: Row, kind: str, at: datetime, *, key: str, **values: Any) -> None:
+    """A message about an order's time, with the way to its page. `at` is shown by the shop's clock."""
     zone = ZoneInfo(stores.store(tx, row.store_id).tz)
     said = {"order": row.id, "at": f"{at.astimezone(zone):%H:%M}",
-            "link": queries.order_url(row.id, tx.kit.config.public_url)}
+            "link": queries.order_url(row.id, tx.kit.config.public_url), **values}
     messages.send(tx, kind=kind, store_id=row.store_id, order_no=row.id, phone=row.contact["phone"],
                   language="", values=said, key=key)
