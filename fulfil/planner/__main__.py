@@ -15,7 +15,7 @@ from fulfil.planner.answers import ANSWERS
 from fulfil.planner.frames import packed, receive, send
 
 QUESTION_BYTES_MAX = 1_000_000
-MEMORY_BYTES_MAX = 1 << 30  # ten times what it was seen to need: more is an error, and the shop keeps its memory
+MEMORY_BYTES_MAX = 1 << 30  # ten times what it was seen to need: more is an error
 NICENESS = 5  # the serving loop goes first
 
 
