@@ -147,7 +147,8 @@ def plan_shifts(body: dict[str, Any]) -> dict[str, Any]:
 def move_break(body: dict[str, Any], planned_shift_id: int) -> None:
     """Let a planned break begin earlier or later; it lasts as long as before."""
     store_id, who = store_meant(body), principal()
-    write(lambda tx: service.move_break(tx, store_id, planned_shift_id, body["starts_at"], body["to"], by=who))
+    write(lambda tx: service.move_break(tx, store_id, planned_shift_id, body["starts_at"], body["to"],
+                                        by=who))
 
 
 @bp.route("/staff/roster/<int:planned_shift_id>", methods=["DELETE"])
