@@ -223,6 +223,30 @@ def test_a_paid_order_is_cancelled_before_the_eyes_of_its_customer(visit, house:
     expect(page.locator(".order-headline b")).to_have_count(0)
 
 
+def test_whose_shop_had_to_close_says_that_they_wait(visit, house: House):
+    state = f"{API}/stores/{house.store_id}/state"
+    page = visit("/")
+    add(page, house.fresh_sku(5))
+    check_out(page)
+    page.click("button[type=submit]")
+    page.wait_for_url("**/cashier/**")
+    page.click("button.pay")
+    page.click("a.back")
+    page.wait_for_url("**/track/**")
+    house.operator().call("POST", state, {"state": "closed", "reason": "Power cut"})
+    try:
+        page.goto(house.base_url + "/#/orders")
+        page.locator(".order-row").click()
+        wait = page.get_by_role("button", name="I wait")
+        expect(wait).to_be_visible()
+        assert complaints(page) == []
+        wait.click()
+        expect(wait).to_have_count(0)
+        expect(page.locator(".order-state")).to_have_text("Paid")
+    finally:
+        house.operator().call("POST", state, {"state": "open"})
+
+
 def test_a_phone_number_that_nobody_can_call_is_not_taken(visit, house: House):
     page = visit("/")
     add(page, house.fresh_sku(5))
