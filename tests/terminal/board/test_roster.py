@@ -178,3 +178,16 @@ def test_a_shop_outside_its_hours_says_when_it_opens(board, house: House, lang, 
     expect(page.locator(".opening")).to_contain_text(word)
     expect(page.locator(".opening")).to_contain_text("08:00")
     assert complaints(page) == []
+
+
+def test_a_supervisor_puts_the_shop_to_sleep_and_wakes_it(board, house: House):
+    page = board()
+    page.locator(".opening > button").click()
+    page.get_by_role("button", name="Sleep until the opening hours").click()
+    try:
+        expect(page.locator(".opening > button")).to_contain_text("Asleep until")
+        stores = house.http().call("GET", f"{API}/stores")["stores"]
+        (mine,) = [one for one in stores if one["id"] == house.store_id]
+        assert (mine["state"], mine["open"]) == ("asleep", False) and mine["opens_at"] == mine["state_until"]
+    finally:
+        house.operator().call("POST", f"{API}/stores/{house.store_id}/state", {"state": "open"})
