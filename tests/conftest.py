@@ -8,6 +8,7 @@ empties all of its databases.
 Without TMPDIR all files of the tests lie in memory, where there is room: their commits wait for no disk.
 """
 
+import gc
 import os
 import shutil
 import tempfile
@@ -55,6 +56,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files that take long come first; else everything stays where it is."""
     order = {TESTS / name: place for place, name in enumerate(LONG_FILES)}
     items.sort(key=lambda item: order.get(item.path, len(order)))
+
+
+def pytest_collection_finish() -> None:
+    """All that is loaded by now stays: it need not be looked through for garbage again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
