@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.engine import Row
 
 from fulfil.dispatch import queries, rules
-from fulfil.dispatch.errors import HoldUnknown, PersonUnavailable, TakeoverUnconfirmed, TicketEnded
+from fulfil.dispatch.errors import HoldUnknown, PersonUnavailable, TakeoverUnconfirmed
 from fulfil.dispatch.model import Hold
 from fulfil.dispatch.queries import board
 from fulfil.dispatch.service import holds, offers, planning, takeover, tickets
@@ -26,7 +26,7 @@ def reassign(tx: Tx, ticket_id: int, person_id: int | None, *, confirmed: bool, 
     Raises TicketEnded; PersonUnavailable when the person is not on duty, in touch and of the role;
     TakeoverUnconfirmed when somebody has accepted it and taking it away was not confirmed (floor rule 1).
     """
-    row = live_locked(tx, ticket_id)
+    row = tickets.live_locked(tx, ticket_id)
     policy = tickets.policy_of(tx, row.store_id)
     if person_id is not None:
         _require_able(tx, row, person_id, policy)
@@ -46,7 +46,7 @@ def reassign(tx: Tx, ticket_id: int, person_id: int | None, *, confirmed: bool, 
 
 def prioritise(tx: Tx, ticket_id: int, priority: int, *, actor: str) -> Row:
     """Set how urgent the ticket is; higher goes first. Raises TicketEnded."""
-    row = live_locked(tx, ticket_id)
+    row = tickets.live_locked(tx, ticket_id)
     tickets.touch(tx, row, priority=priority)
     tickets.plan_soon(tx, row.store_id)
     return _done(tx, row, "priority", actor, {"from": row.priority, "to": priority})
@@ -54,7 +54,7 @@ def prioritise(tx: Tx, ticket_id: int, priority: int, *, actor: str) -> Row:
 
 def hold(tx: Tx, ticket_id: int, reason: str, *, actor: str) -> Row:
     """Hold the ticket: it is not offered, and who has it cannot finish it. Raises TicketEnded."""
-    row = live_locked(tx, ticket_id)
+    row = tickets.live_locked(tx, ticket_id)
     if row.state == TicketState.OFFERED:
         row = offers.withdraw(tx, row, reason="held")
     holds.place(tx, row, reason, actor=actor)
@@ -63,7 +63,7 @@ def hold(tx: Tx, ticket_id: int, reason: str, *, actor: str) -> Row:
 
 def unhold(tx: Tx, ticket_id: int, hold_id: int | None, *, actor: str) -> Row:
     """Release one hold, or all of them. Raises TicketEnded, HoldUnknown when there is none."""
-    row = live_locked(tx, ticket_id)
+    row = tickets.live_locked(tx, ticket_id)
     open_holds = (Hold.ticket_id == ticket_id, Hold.released_at.is_(None))
     which = () if hold_id is None else (Hold.id == hold_id,)
     if not tx.update(Hold, *open_holds, *which, released_by=actor, released_at=tx.now):
@@ -95,15 +95,6 @@ def throttle(tx: Tx, store_id: int, limit: int | None, *, actor: str) -> dict[st
     stores.set_policy(tx, store_id, "release_limit", limit, actor)
     tickets.plan_soon(tx, store_id)
     return {"limit": limit, "in_flight": len(board.in_flight(tx, store_id))}
-
-
-def live_locked(tx: Tx, ticket_id: int) -> Row:
-    """A live ticket, locked after its fulfilment order. Raises UnknownTicket, TicketEnded."""
-    queries.fulfilment_row(tx, queries.ticket_row(tx, ticket_id).fulfilment_id, lock=True)
-    row = queries.ticket_row(tx, ticket_id, lock=True)
-    if not rules.steerable(row.state, row.carrier):
-        raise TicketEnded(state=row.state)
-    return row
 
 
 def _require_able(tx: Tx, row: Row, person_id: int, policy: rules.Policy) -> None:

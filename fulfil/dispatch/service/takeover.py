@@ -11,7 +11,7 @@ from sqlalchemy.engine import Row
 from fulfil.contracts.fulfilment import SessionEnded, ShiftChanged
 from fulfil.dispatch import queries, rules
 from fulfil.dispatch.model import Ticket
-from fulfil.dispatch.service import experts, holds, loads, offers, supervise, tickets
+from fulfil.dispatch.service import experts, holds, loads, offers, tickets
 from fulfil.dispatch.states import HELD_TICKET, TicketState
 from fulfil.kit.db import Tx
 from fulfil.staff import queries as staff
@@ -32,7 +32,7 @@ def bring_to(tx: Tx, ticket_id: int, person_id: int, *, actor: str) -> None:
 
     Raises UnknownTicket, TicketEnded. Somebody who is not signed in gets nothing.
     """
-    row = supervise.live_locked(tx, ticket_id)
+    row = tickets.live_locked(tx, ticket_id)
     session = staff.live_session(tx, person_id)
     if (row.assignee_id == person_id or session is None or session.store_id != row.store_id
             or not staff.hold_session(tx, session.id)):

@@ -12,7 +12,7 @@ from sqlalchemy.engine import Row
 
 from fulfil.contracts.stage import FulfilmentView, PickingStage, Stage, TicketSpec, TicketView
 from fulfil.dispatch import queries, rules
-from fulfil.dispatch.errors import UnknownStage
+from fulfil.dispatch.errors import TicketEnded, UnknownStage
 from fulfil.dispatch.model import Ticket
 from fulfil.dispatch.rules import Policy
 from fulfil.dispatch.service import loads, tours
@@ -112,6 +112,15 @@ def live_ticket(tx: Tx, fulfilment_id: int, stage: str) -> TicketView | None:
     """The order's live ticket of a stage that has one per order (packing, handoff, delivery)."""
     rows = queries.tickets_of(tx, fulfilment_id, stage=stage, live=True)
     return queries.ticket_view(rows[0]) if rows else None
+
+
+def live_locked(tx: Tx, ticket_id: int) -> Row:
+    """A live ticket, locked after its fulfilment order. Raises UnknownTicket, TicketEnded."""
+    queries.fulfilment_row(tx, queries.ticket_row(tx, ticket_id).fulfilment_id, lock=True)
+    row = queries.ticket_row(tx, ticket_id, lock=True)
+    if not rules.steerable(row.state, row.carrier):
+        raise TicketEnded(state=row.state)
+    return row
 
 
 def move(tx: Tx, row: Row, event: str, *, actor: str = "system", reason: str = "",
