@@ -265,7 +265,7 @@ def test_the_shop_is_locked_with_a_reason_and_opened_again(board, house: House):
     store = house.http().call("GET", f"{API}/stores")["stores"][0]
     assert (store["open"], store["state_reason"]) == (False, "Power cut")
     page.locator(".opening > button").click()
-    page.locator(".popover").get_by_role("button", name="Open").click()
+    page.locator(".popover").get_by_role("button", name="Open", exact=True).click()
     expect(page.locator(".opening > button")).to_have_text("Open")
 
 
