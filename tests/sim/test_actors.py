@@ -9,7 +9,7 @@ import pytest
 
 from fulfil.dispatch import queries
 from fulfil.dispatch.rules import Policy
-from fulfil.dispatch.service import supervise
+from fulfil.dispatch.service import holds
 from fulfil.sim import back_office, shoppers, workers
 from fulfil.sim.actors import Actor, Colleague, Office, live
 from fulfil.sim.clients import Customer, Handheld
@@ -164,7 +164,7 @@ def test_the_back_office_lets_go_what_the_system_holds_and_not_what_people_hold(
     first, second = (ticket["id"] for ticket in office.board()["tickets"])
     office.http.call("POST", f"/api/v1/dispatch/tickets/{first}/hold", {"reason": "vip"},
                      key=office.http.uuid())
-    town.shop.kit.db.write(lambda tx: supervise.place_hold(
+    town.shop.kit.db.write(lambda tx: holds.place(
         tx, queries.ticket_row(tx, int(second)), "rider_no_show", actor="system"), "hold")
     assert [ticket["held"] for ticket in office.board()["tickets"]] == [True, True]
     keep_once(town)
