@@ -79,12 +79,12 @@ class Database:
             self._looker = self._reader
             self._gate: threading.Lock | None = threading.Lock()
         else:
-            self._writer = sa.create_engine(self.url, pool_size=pool_size, max_overflow=0, pool_timeout=30,
-                                            connect_args=CONNECT)
+            # What lies in the pool has mostly rested long, so the pool asks each whether it lives.
+            pool = {"max_overflow": 0, "pool_timeout": 30, "pool_pre_ping": True, "connect_args": CONNECT}
+            self._writer = sa.create_engine(self.url, pool_size=pool_size, **pool)
             self._reader = self._writer
             # Connections of their own: a look waits for no lock, so it never waits for those who do.
-            self._looker = sa.create_engine(self.url, pool_size=LOOKERS, max_overflow=0, pool_timeout=30,
-                                            isolation_level="AUTOCOMMIT", connect_args=CONNECT)
+            self._looker = sa.create_engine(self.url, pool_size=LOOKERS, isolation_level="AUTOCOMMIT", **pool)
             for engine in (self._writer, self._looker):
                 connect_by(engine, connection_class())
             self._gate = self._trap = None

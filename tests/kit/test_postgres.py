@@ -220,6 +220,20 @@ def test_a_connection_that_is_lost_before_the_end_of_a_reading_is_heard_is_repla
         assert tx.execute(sa.text("SELECT pg_backend_pid()")).scalar() != pid
 
 
+def test_connections_that_are_lost_in_the_pool_are_replaced(warm: Kit) -> None:
+    """Where one was found dead, or somebody waited, others are given back: a server that restarts ends those, too."""
+    with warm.db.read() as tx:
+        pids = [tx.scalar(sa.text("SELECT pg_backend_pid()"))]
+        with warm.db.read() as another:
+            pids.append(another.scalar(sa.text("SELECT pg_backend_pid()")))
+    warm.db._readers.close()  # to the pool
+    with warm.db.look() as tx:
+        for pid in pids:
+            tx.execute(sa.text(f"SELECT pg_terminate_backend({pid}, 5000)"))
+    with warm.db.read() as tx:
+        assert tx.scalar(sa.text("SELECT pg_backend_pid()")) not in pids
+
+
 def test_a_reader_who_writes_is_refused(warm: Kit) -> None:
     with pytest.raises(sa.exc.InternalError), warm.db.read() as tx:
         tx.insert(Parcel, id=1)
