@@ -44,16 +44,20 @@ class NoSuchBadge(NotFound):
 @command
 def init(kit: Kit, *, shop: dict[str, Any], badge: str, name_zh: str, name_en: str,
          pin: str | None = None) -> dict[str, Any]:
-    """Found a shop and its first administrator; gives `{store_id, badge, pin}`. The PIN is shown only now."""
+    """Found a shop and its first administrator; gives `{store_id, shops, badge, pin}`: the PIN only now.
+
+    `shops` is how many this database holds now.
+    """
     pin, pin_hash = staff.new_pin(kit, pin)
 
-    def effect(tx) -> int:
+    def effect(tx) -> tuple[int, int]:
         store_id = store_service.create_store(tx, **shop)
         staff.add_person(tx, store_id=store_id, badge=badge, name_zh=name_zh, name_en=name_en,
                          roles=ADMIN_ROLES, pin_hash=pin_hash, by=OWNER)
-        return store_id
+        return store_id, len(stores.stores(tx))
 
-    return {"store_id": str(kit.db.write(effect, "owner-init")), "badge": badge, "pin": pin}
+    store_id, shops = kit.db.write(effect, "owner-init")
+    return {"store_id": str(store_id), "shops": shops, "badge": badge, "pin": pin}
 
 
 @command

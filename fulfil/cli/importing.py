@@ -77,7 +77,7 @@ def categories(file: Path | None, database_url: str | None, path: Path, as_json:
       fulfil import categories categories.csv
     """
     answer = ask(file, database_url, "import_categories", path=str(path.resolve()), store=store)
-    tell(as_json, answer, f"{answer['categories']} categories named.")
+    tell(as_json, answer, f"Categories named: {answer['categories']}.")
 
 
 @import_.command("floor")
@@ -101,14 +101,16 @@ def floor(file: Path | None, database_url: str | None, path: Path, as_json: bool
 
 def _print_report(path: Path, report: dict[str, Any]) -> None:
     if report["applied"]:
-        click.echo(f"{report['rows']} products imported from {path.name}.")
+        click.echo(f"Products imported from {path.name}: {report['rows']}.")
         return
     for problem in report["problems"][:PROBLEMS_SHOWN]:
-        click.echo(f"{path.name}:{problem['row']}: {problem['column']}: {problem['message']}", err=True)
+        # What is wrong with the header as a whole belongs to no column.
+        where = [f"{path.name}:{problem['row']}", *filter(None, [problem["column"]])]
+        click.echo(": ".join([*where, problem["message"]]), err=True)
     more = report["problems_total"] - PROBLEMS_SHOWN
     if more > 0:
         click.echo(f"… and {more} more; --json shows them all.", err=True)
-    click.echo(f"fulfil: nothing was imported: {report['problems_total']} problems in {report['rows']} rows. "
+    click.echo(f"fulfil: nothing was imported. Problems: {report['problems_total']}. "
                "Mend the file and import it again.", err=True)
 
 

@@ -45,7 +45,9 @@ def init(file: Path | None, database_url: str | None, admin_badge: str, admin_na
     shop["opening"] = {day: [[opens, closes]] for day in WEEKDAYS}
     answer = ask(file, database_url, "init", shop=shop, badge=admin_badge, name_zh=admin_name,
                  name_en=admin_name)
-    tell(as_json, answer, f"The shop has number {answer['store_id']}.\n"
+    others = "" if answer["shops"] == 1 else (
+        f"It is one of {answer['shops']} shops here: say --store NUMBER where a command is meant for one.\n")
+    tell(as_json, answer, f"The shop has number {answer['store_id']}.\n{others}"
          f"Administrator: badge {answer['badge']}, PIN {answer['pin']} (shown only now).\n"
          "Next: `fulfil import catalog FILE.csv`, `fulfil staff add`, `fulfil enrol`, `fulfil serve`.")
 

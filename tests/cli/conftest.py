@@ -33,7 +33,7 @@ class Place:
         given = self.environment | {f"FULFIL_{name.upper()}": value for name, value in settings.items()}
         if arguments[0] not in ALONE:
             return loaded().run(arguments, self.folder, given)
-        return subprocess.run([sys.executable, "-m", "fulfil.cli", *arguments], cwd=self.folder, text=True,
+        return subprocess.run([sys.executable, "-m", "fulfil", *arguments], cwd=self.folder, text=True,
                               env=given, capture_output=True, timeout=WAIT_SECONDS)
 
     def json(self, *arguments: str) -> Any:
@@ -55,7 +55,7 @@ class Served:
 
     def __init__(self, place: Place, *options: str) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "fulfil.cli", "serve", "--port", "0", *options], cwd=place.folder,
+            [sys.executable, "-m", "fulfil", "serve", "--port", "0", *options], cwd=place.folder,
             text=True,
             env=place.environment | {"FULFIL_LOG_LEVEL": "WARNING"}, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE)

@@ -91,6 +91,9 @@ def refuse_bad_rows_and_import_good_ones(place) -> None:
     assert any(line.startswith("products.csv:4: price_minor: ") for line in lines)
     assert any(line.startswith("products.csv:4: zone: ") for line in lines)
     assert lines[-1].startswith("fulfil: nothing was imported")
+    (place.folder / path).write_text("name,price\nmilk,1290\n", "utf-8")
+    assert place.run("import", "catalog", path).stderr.startswith("products.csv:1: missing: sku, gtin, ")
+    path = catalogue(place.folder, GOOD, *BAD)
     report = json.loads(place.run("import", "catalog", path, "--json").stdout)
     assert (report["applied"], report["rows"]) == (False, 3)
     report = place.json("import", "catalog", catalogue(place.folder, GOOD))
@@ -107,3 +110,12 @@ def people_change_while_served(place, handheld: Handheld, added: tuple[str, ...]
     status, _ = other.http.exchange("GET", "/api/v1/terminal/work")
     assert status == 401
     assert place.json("import", "catalog", "products.csv")["applied"]
+
+
+def test_who_founds_a_second_shop_is_told_that_commands_must_name_one(place):
+    place.init()
+    told = place.run("init", "--name-zh", "徐汇店", "--name-en", "Xuhui", "--lat", "31.2", "--lng", "121.4").stdout
+    assert "one of 2 shops here: say --store NUMBER" in told
+    second = told.split()[4].rstrip(".")
+    assert place.run("staff", "list").stderr.endswith("Say which one with --store.\n")
+    assert [one["badge"] for one in place.json("staff", "list", "--store", second)["people"]] == ["A001"]

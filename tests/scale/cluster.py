@@ -87,7 +87,7 @@ class Cluster(House):
         shared = ["--database-url", self.config.database_url, "--redis-url", self.config.redis_url]
         with self._log.open("a", encoding="utf-8") as log:
             self.beside[name] = children.start(
-                [sys.executable, "-m", "fulfil.cli", *what, *shared], stdout=subprocess.PIPE, stderr=log,
+                [sys.executable, "-m", "fulfil", *what, *shared], stdout=subprocess.PIPE, stderr=log,
                 text=True, env=os.environ | self._settings())
 
     def _await(self, name: str) -> None:

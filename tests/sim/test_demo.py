@@ -31,7 +31,7 @@ class Demo:
     """`fulfil demo` with these options; its first line is in `access`."""
 
     def __init__(self, *options: str) -> None:
-        command = [sys.executable, "-m", "fulfil.cli", "demo", "--port", "0", "--json", *options]
+        command = [sys.executable, "-m", "fulfil", "demo", "--port", "0", "--json", *options]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.access = json.loads(self.process.stdout.readline())
 
@@ -106,7 +106,7 @@ def test_ctrl_c_ends_a_lively_shop_at_once_and_quietly():
 def test_a_port_that_is_taken_is_said_in_one_line():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        ended = subprocess.run([sys.executable, "-m", "fulfil.cli", "demo", "--quiet-shop", "--port", port],
+        ended = subprocess.run([sys.executable, "-m", "fulfil", "demo", "--quiet-shop", "--port", port],
                                capture_output=True, text=True, timeout=START_SECONDS_MAX)
     assert ended.returncode == 1 and ended.stdout == ""
     assert port in ended.stderr and ended.stderr.count("\n") == 1

@@ -51,7 +51,7 @@ def test_a_short_day_on_postgresql_holds_every_invariant(postgres_url):
 def test_heavy_faults_break_nothing_and_one_seed_is_one_history_whatever_order_sets_and_rows_have():
     worlds = [{"PYTHONHASHSEED": "1"},
               {"PYTHONHASHSEED": "2", "FULFIL_SQLITE_PRAGMAS": "reverse_unordered_selects=ON"}]
-    arguments = [sys.executable, "-m", "fulfil.cli", "simulate", "--faults", "heavy", "--seed", "2", "--json",
+    arguments = [sys.executable, "-m", "fulfil", "simulate", "--faults", "heavy", "--seed", "2", "--json",
                  "--shortage", "0.2", *SHORT]
     runs = [subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True, env=os.environ | world)
             for world in worlds]

@@ -22,7 +22,7 @@ TIMES = ["p50_ms", "p95_ms", "p99_ms", "max_ms"]
 
 def measured(*words: str) -> dict:
     """What `fulfil bench` says; nothing else may be said."""
-    ended = subprocess.run([sys.executable, "-m", "fulfil.cli", "bench", *words, "--json"],
+    ended = subprocess.run([sys.executable, "-m", "fulfil", "bench", *words, "--json"],
                            capture_output=True, text=True, timeout=MEASURE_SECONDS_MAX)
     assert (ended.returncode, ended.stderr) == (0, "")
     assert ended.stdout.count("\n") == 1
@@ -125,7 +125,7 @@ def test_without_the_wheel_it_says_what_to_install(monkeypatch, tmp_path):
 @pytest.mark.long
 def test_shops_in_one_table_and_in_partitions():
     ended = subprocess.run(
-        [sys.executable, "-m", "fulfil.cli", "bench", "shops", "--shops", "20", "--tickets", "1000",
+        [sys.executable, "-m", "fulfil", "bench", "shops", "--shops", "20", "--tickets", "1000",
          "--partitions", "2", "--partitions", "3", "--repeats", "2", "--json"],
         capture_output=True, text=True, timeout=MEASURE_SECONDS_MAX)
     assert (ended.returncode, ended.stderr) == (0, "")

@@ -15,7 +15,7 @@ class QuietShop:
     """`with QuietShop() as shop:` runs `fulfil demo --quiet-shop`; `access` is its first line."""
 
     def __enter__(self) -> QuietShop:
-        command = [sys.executable, "-m", "fulfil.cli", "demo", "--quiet-shop", "--json", "--port", "0"]
+        command = [sys.executable, "-m", "fulfil", "demo", "--quiet-shop", "--json", "--port", "0"]
         self._process = children.start(command, stdout=subprocess.PIPE)
         assert self._process.stdout is not None
         line = self._process.stdout.readline()

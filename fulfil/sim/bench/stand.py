@@ -157,7 +157,7 @@ class Stand:
 
     def _begin(self, environment: dict[str, str], *words: str) -> str:
         """Start a process that stays; gives the line with which it says that it is there."""
-        process = children.start([sys.executable, "-m", "fulfil.cli", *words], env=environment,
+        process = children.start([sys.executable, "-m", "fulfil", *words], env=environment,
                                  stdout=subprocess.PIPE, text=True)
         self._serving.append(process)
         assert process.stdout is not None

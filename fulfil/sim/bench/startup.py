@@ -46,7 +46,7 @@ def _first_page() -> float:
 
 def _help() -> float:
     started = time.perf_counter()
-    subprocess.run([sys.executable, "-m", "fulfil.cli", "--help"], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([sys.executable, "-m", "fulfil", "--help"], check=True, stdout=subprocess.DEVNULL)
     return time.perf_counter() - started
 
 

@@ -56,7 +56,7 @@ def lived_again(outcome: Outcome) -> Outcome:
 
     There texts hash otherwise, and SQLite gives rows that nobody sorted in reverse.
     """
-    words = [sys.executable, "-m", "fulfil.cli", *outcome.plan.command().split()[1:], "--json"]
+    words = [sys.executable, "-m", "fulfil", *outcome.plan.command().split()[1:], "--json"]
     pragmas = f"{os.environ.get('FULFIL_SQLITE_PRAGMAS', '')} reverse_unordered_selects=ON".strip()
     hashes = "1" if os.environ.get("PYTHONHASHSEED") == "2" else "2"
     told = subprocess.run(words, stdout=subprocess.PIPE, text=True, check=False, env={

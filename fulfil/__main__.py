@@ -1,0 +1,5 @@
+"""`python -m fulfil` is `fulfil`."""
+
+from fulfil.cli import main
+
+main()

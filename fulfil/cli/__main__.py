@@ -1,5 +1,0 @@
-"""`python -m fulfil.cli` is `fulfil`."""
-
-from fulfil.cli import main
-
-main()
