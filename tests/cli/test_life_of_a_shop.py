@@ -114,7 +114,8 @@ def people_change_while_served(place, handheld: Handheld, added: tuple[str, ...]
 
 def test_who_founds_a_second_shop_is_told_that_commands_must_name_one(place):
     place.init()
-    told = place.run("init", "--name-zh", "徐汇店", "--name-en", "Xuhui", "--lat", "31.2", "--lng", "121.4").stdout
+    told = place.run("init", "--name-zh", "徐汇店", "--name-en", "Xuhui",
+                     "--lat", "31.2", "--lng", "121.4").stdout
     assert "one of 2 shops here: say --store NUMBER" in told
     second = told.split()[4].rstrip(".")
     assert place.run("staff", "list").stderr.endswith("Say which one with --store.\n")
