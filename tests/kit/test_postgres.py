@@ -221,7 +221,7 @@ def test_a_connection_that_is_lost_before_the_end_of_a_reading_is_heard_is_repla
 
 
 def test_connections_that_are_lost_in_the_pool_are_replaced(warm: Kit) -> None:
-    """Where one was found dead, others are given back to the pool: a server that restarts has ended them, too."""
+    """Where one was found dead, others go back to the pool: a server that restarts ended them, too."""
     with warm.db.read() as tx:
         pids = [tx.scalar(sa.text("SELECT pg_backend_pid()"))]
         with warm.db.read() as another:
