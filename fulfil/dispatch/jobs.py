@@ -45,7 +45,7 @@ def register(kit: Kit) -> None:
     kit.tasks.handler(closing.SETTLE, closing.settle)
     kit.events.subscribe(SessionEnded, "dispatch.session", takeover.on_session_ended)
     kit.tasks.handler(joining.JOIN, joining.let_join, coalesce=True)
-    kit.tasks.handler(lateness.PREDICT, lateness.predict, coalesce=True)
+    kit.tasks.handler(lateness.PREDICT, lateness.predict, kind="call", coalesce=True)
     kit.tasks.sweep("dispatch.predict", PREDICT_SECONDS, lateness.predict_open)
     kit.tasks.sweep("dispatch.join", JOIN_SECONDS, joining.look_for_joins)
     kit.tasks.sweep("dispatch.plan", PLAN_SECONDS, planning.plan_waiting)

@@ -66,6 +66,22 @@ def late_steps(shop: SmallShop) -> list:
         History.event == "predicted_late").order_by(History.id)))
 
 
+@pytest.mark.parametrize("portion", [1, 2])
+def test_what_ends_while_it_is_predicted_is_not_predicted(shop: SmallShop, monkeypatch, portion: int):
+    """Nobody's transaction is open while hundreds of orders are foreseen, so some of them may end."""
+    ended, other, third = (shop.paid(("tea", 1)) for _ in range(3))
+    monkeypatch.setattr(lateness, "PORTION", portion)
+    foresee = lateness.forecast
+
+    def forecast(*asked):
+        shop.cancel(ended)
+        return foresee(*asked)
+
+    monkeypatch.setattr(lateness, "forecast", forecast)
+    predict(shop)
+    assert [predicted(shop, one) is None for one in (ended, other, third)] == [True, False, False]
+
+
 def test_every_open_order_is_predicted(shop: SmallShop):
     shop.hire("picker", "picker", "packer")
     first, second = shop.paid(("tea", 1)), shop.paid(("tea", 1))

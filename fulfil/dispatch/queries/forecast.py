@@ -44,6 +44,8 @@ _STORES = (select(Ticket.store_id).distinct().where(LIVE, Ticket.kind == WORK)
            .order_by(Ticket.store_id))
 _PREDICTED = (select(*Prediction.__table__.columns).where(among(Prediction.fulfilment_id, "ids"))
               .order_by(Prediction.fulfilment_id))
+_STILL = select(Ticket.fulfilment_id).distinct().where(
+    among(Ticket.fulfilment_id, "ids"), LIVE, Ticket.kind == WORK)
 
 
 def stores_at_work(tx: Tx) -> list[int]:
@@ -54,6 +56,11 @@ def stores_at_work(tx: Tx) -> list[int]:
 def predictions(tx: Tx, fulfilment_ids: Iterable[int]) -> dict[int, Row]:
     """What was predicted of these orders, by fulfilment order."""
     return {row.fulfilment_id: row for row in tx.all(_PREDICTED, {"ids": sorted(fulfilment_ids)})}
+
+
+def still_at_work(tx: Tx, fulfilment_ids: Iterable[int]) -> set[int]:
+    """Those of these orders that are not over."""
+    return set(tx.scalars(_STILL, {"ids": sorted(fulfilment_ids)}))
 
 
 def work_of_orders(tx: Tx, store_id: int) -> list[Row]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy.engine import Row
@@ -23,12 +23,13 @@ METRES_UNKNOWN = 2000
 Pace = Mapping[str, float]
 
 
-def orders_of(rows: Sequence[Row], now: datetime, policy: Policy, pace: Pace) -> list[Ahead]:
-    """Orders from their live tickets (`queries.work_of_orders`)."""
+def orders_of(rows: Sequence[Row], now: datetime, policy: Policy, pace: Pace) -> Iterator[Ahead]:
+    """Orders from their live tickets (`queries.work_of_orders`), one by one."""
     by_order: dict[int, list[Row]] = defaultdict(list)
     for row in rows:
         by_order[row.fulfilment_id].append(row)
-    return [_order(fulfilment_id, mine, now, policy, pace) for fulfilment_id, mine in by_order.items()]
+    for fulfilment_id, mine in by_order.items():
+        yield _order(fulfilment_id, mine, now, policy, pace)
 
 
 def held(tx: Tx, store_id: int, policy: Policy, pace: Pace) -> list[Ahead]:
