@@ -202,11 +202,16 @@ class Database:
             yield Tx(self._kit, connection, self._preparing.wire(connection), self._preparing, writable=False)
 
     def close(self) -> None:
-        """End every connection; what is under way on one of them is undone."""
-        for connections in (self._writers, self._readers, self._lookers):
-            connections.close()
-        for engine in (self._writer, self._reader, self._looker):
-            engine.dispose()
+        """End every connection; what is under way on one of them is undone, but a commit comes to its end."""
+        gated = self._gate is not None and self._gate.acquire(timeout=BUSY_SECONDS_MAX)
+        try:
+            for connections in (self._writers, self._readers, self._lookers):
+                connections.close()
+            for engine in (self._writer, self._reader, self._looker):
+                engine.dispose()
+        finally:
+            if gated:
+                self._gate.release()
 
     @contextmanager
     def _writing(self, name: str) -> Iterator[Connection]:

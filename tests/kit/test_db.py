@@ -416,3 +416,20 @@ def test_who_looks_while_all_is_closed_ends_quietly_and_what_comes_next_looks_an
         sqlite_kit.db.close()
     with sqlite_kit.db.read() as tx:
         assert tx.scalar(sa.text("select 2")) == 2
+
+
+def test_a_write_under_way_comes_to_its_end_before_all_is_closed(sqlite_kit: Kit) -> None:
+    closed = Event()
+
+    def close() -> None:
+        sqlite_kit.db.close()
+        closed.set()
+
+    def work(tx) -> bool:
+        tx.insert(Parcel, id=1, note="")
+        Thread(target=close).start()
+        return closed.wait(0.1)
+
+    assert sqlite_kit.db.write(work, "w") is False
+    assert closed.wait(10)
+    assert ids(sqlite_kit) == [1]
