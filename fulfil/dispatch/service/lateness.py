@@ -29,7 +29,8 @@ from fulfil.kit.base import Kit
 from fulfil.kit.db import Tx
 
 PREDICT = "dispatch.predict"
-PORTION = 50  # orders that are looked at or written at once
+PORTION = 50  # orders that are looked at or written at once; then others go first
+PAUSE_SECONDS = 0.02
 _PREDICTION = Prediction.__table__.c
 _WRITE = update(Prediction.__table__).where(_PREDICTION.fulfilment_id == bindparam("of")).values(
     {name: bindparam(name) for name in ("ready_at", "deliver_at", "at", "late_since", "told_at")})
@@ -62,7 +63,7 @@ def predict(kit: Kit, payload: Mapping[str, Any], _task_id: int) -> Callable[[Tx
     for order in forecasting.orders_of(rows, now, policy, pace):
         orders.append(order)
         if len(orders) % PORTION == 0:
-            time.sleep(0)
+            time.sleep(PAUSE_SECONDS)
     expected = forecast(orders, staffing, policy.cold_lead_seconds)
     ahead = {order.order: order for order in orders}
     foreseen = [_Foreseen(first[one.order], ahead[one.order], one, now)
@@ -70,6 +71,8 @@ def predict(kit: Kit, payload: Mapping[str, Any], _task_id: int) -> Callable[[Tx
     verdicts = [(one, one.judged(known.get(one.row.fulfilment_id))) for one in foreseen]
     news = [one for one, verdict in verdicts if verdict.is_news]
     for begin in range(0, len(news), PORTION):
+        if begin:
+            time.sleep(PAUSE_SECONDS)
         kit.db.write(partial(_write_down, portion=news[begin:begin + PORTION]), "dispatch-predict")
     late = {one.order.order for one, verdict in verdicts if verdict.late}
     raised = rules.to_raise(orders, late, policy.late_first_max)
