@@ -311,10 +311,15 @@ class House:
 
 
 def free_port() -> int:
-    """A port that is free now. It is fixed so that a restarted server has the same address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port that is free now. It is fixed so that a restarted server has the same address.
+
+    The system gives none of these to whoever connects, which it might do before the server is there.
+    """
+    while True:
+        with socket.socket() as probe, suppress(OSError):
+            port = 20_000 + secrets.randbelow(12_000)
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def raw_post(house: House, path: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, Any]:

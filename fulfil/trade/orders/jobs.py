@@ -44,6 +44,10 @@ def register(kit: Kit) -> None:
 
 
 def _empty_cart(tx, payload) -> None:
-    """The cart became an order. The store is a local file, or Redis, which is waited for a second at most."""
+    """The cart became an order. The store is a local file, or Redis, which is waited for a second at most.
+
+    It is emptied after the commit: this task may share one with the order's own, and what is in no cart any
+    more must be in an order. A server that dies in between leaves a cart that is emptied when it comes again.
+    """
     key = CartKey(payload["owner"], payload["store_id"], payload["cart_type"])
-    carts.empty(tx, key, payload["version"])
+    tx.after_commit(lambda: carts.empty(tx, key, payload["version"]))

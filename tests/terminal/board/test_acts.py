@@ -88,10 +88,12 @@ def test_what_is_in_hand_is_taken_only_after_confirming(board, house: House) -> 
     page.keyboard.press("Enter")
     expect(row(page, free)).to_contain_text("held")
     house.take("picker", begun, "picking")
+    expect(row(page, begun)).to_contain_text(house.staff("picker").session["person"]["names"]["en"])
     select(page, begun, free)
     page.get_by_role("button", name="Reassign …").click()
     page.locator(".bulk-form").get_by_role("button", name="Reassign").click()
     expect(page.locator(".bulk-form")).to_contain_text("1 of them are being worked on")
+    page.locator(".stages").evaluate("it => it.scrollIntoView({block: 'center'})")  # or a bar hides half of it
     assert complaints(page) == []
     page.locator(".bulk-form").get_by_role("button", name="Take it").click()
     expect(page.locator(".bulk-form")).to_have_count(0)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Row
@@ -22,7 +21,6 @@ from fulfil.trade.payments.states import TRANSACTION, TransactionState
 
 TASK = "payments.query"
 ASKED_AT_ONCE_MAX = 50
-APART = timedelta(milliseconds=20)  # fifty answers at once would hold up everybody else
 
 
 def ask_silent(tx: Tx) -> None:
@@ -30,14 +28,14 @@ def ask_silent(tx: Tx) -> None:
 
     The wait doubles each time; the guard on the count makes it safe on every node.
     """
-    for number, row in enumerate(queries.silent_transactions(tx, ASKED_AT_ONCE_MAX)):
+    for row in queries.silent_transactions(tx, ASKED_AT_ONCE_MAX):
         lost = row.state in (TransactionState.CREATED, TransactionState.UNKNOWN)
         first = rules.POLL_FIRST_SECONDS if lost else rules.POLL_PENDING_SECONDS
         if _postponed(tx, PayTransaction, row, first):
-            tx.kit.tasks.add(tx, TASK, {"serial_no": row.id}, run_at=tx.now + number * APART)
-    for number, row in enumerate(queries.silent_refunds(tx, ASKED_AT_ONCE_MAX)):
+            tx.kit.tasks.add(tx, TASK, {"serial_no": row.id})
+    for row in queries.silent_refunds(tx, ASKED_AT_ONCE_MAX):
         if _postponed(tx, PayRefund, row, rules.POLL_PENDING_SECONDS):
-            tx.kit.tasks.add(tx, refunding.TASK, {"number": row.id}, run_at=tx.now + number * APART)
+            tx.kit.tasks.add(tx, refunding.TASK, {"number": row.id})
 
 
 def _postponed(tx: Tx, model: Any, row: Row, first_seconds: int) -> bool:
