@@ -93,7 +93,7 @@ def test_what_is_in_hand_is_taken_only_after_confirming(board, house: House) -> 
     page.get_by_role("button", name="Reassign …").click()
     page.locator(".bulk-form").get_by_role("button", name="Reassign").click()
     expect(page.locator(".bulk-form")).to_contain_text("1 of them are being worked on")
-    page.locator(".stages").evaluate("it => it.scrollIntoView({block: 'center'})")  # or a bar hides half of it
+    page.locator(".stages").evaluate("it => it.scrollIntoView({block: 'center'})")  # no bar before it
     assert complaints(page) == []
     page.locator(".bulk-form").get_by_role("button", name="Take it").click()
     expect(page.locator(".bulk-form")).to_have_count(0)
