@@ -64,6 +64,26 @@ def test_the_cart_is_emptied_afterwards_unless_it_changed(shop: Shop) -> None:
     assert len(shop.cart(2)["lines"]) == 2
 
 
+class Died(BaseException):
+    """The server is gone."""
+
+
+def test_a_cart_is_full_until_it_is_sure_that_it_was_ordered(shop: Shop) -> None:
+    """The task may share a commit with the order that posted it: who dies before leaves neither."""
+
+    def die() -> None:
+        raise Died
+
+    shop.place()
+    shop.kit.db.failpoints.on("tasks:before-commit", die)
+    with pytest.raises(Died):
+        shop.run_tasks()
+    assert shop.cart(1)["lines"] != []
+    shop.kit.db.failpoints.on("tasks:before-commit", None)
+    shop.run_tasks()
+    assert shop.cart(1)["lines"] == []
+
+
 def test_a_changed_cart_is_refused_with_the_whole_cart(shop: Shop) -> None:
     shop.add(1, MILK, 2)
     asked = shop.request(1)
