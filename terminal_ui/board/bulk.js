@@ -1,7 +1,7 @@
 // bulk: one act on all tickets that are selected. Exports: Bulk()
 import { call } from "../core/api.js";
 import { say, t } from "../core/i18n.js";
-import { html, signal, useEffect, useRef, useSignal } from "../core/view.js";
+import { html, signal, useLayoutEffect, useRef, useSignal } from "../core/view.js";
 import { Press, Refusal, Text, known } from "../desk/parts.js";
 import { ROLE_OF, acting, attempt, board, clearSelection, mayLead, pickedTickets } from "./state.js";
 
@@ -84,7 +84,7 @@ const FORMS = { reassign: Reassign, priority: Priority, hold: Hold, unhold: Unho
 
 export function Bulk() {
   const box = useRef(null), many = pickedTickets.value.length;
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (acting.value) box.current?.querySelector(".bulk-form :is(select, input, button)")?.focus();
   }, [acting.value]);
   if (!mayLead()) return null;

@@ -3,7 +3,7 @@
 import { call } from "../core/api.js";
 import { clockTime } from "../core/format.js";
 import { say, t } from "../core/i18n.js";
-import { effect, html, useEffect, useRef, useSignal } from "../core/view.js";
+import { effect, html, useEffect, useLayoutEffect, useRef, useSignal } from "../core/view.js";
 import { Press, Refusal, Text, explain, known, refusal } from "../desk/parts.js";
 import { Timeline } from "../desk/timeline.js";
 import { Slack, workOf } from "./parts.js";
@@ -97,7 +97,7 @@ export function Drawer() {
   const { ticketId, fulfilmentId, orderNo } = chosen.value;
   const events = useSignal(null), failed = useSignal(""), heading = useRef(null);
   const ticket = board.value.tickets.find(({ id }) => id === ticketId);
-  useEffect(() => { heading.current?.focus(); }, [orderNo, ticketId]);
+  useLayoutEffect(() => { heading.current?.focus(); }, [orderNo, ticketId]);
   useEffect(() => effect(() => {
     // Every fresh snapshot may mean a new step of this order.
     if (!board.value) return;

@@ -1,7 +1,7 @@
 // keys: what the keyboard does here. Letters act on what is selected, or on the row under the keyboard.
 // Exports: Keys() the list of keys, opened by ?, and the listener behind it
 import { t } from "../core/i18n.js";
-import { html, signal, useEffect, useRef } from "../core/view.js";
+import { html, signal, useEffect, useLayoutEffect, useRef } from "../core/view.js";
 import { Press } from "../desk/parts.js";
 import { printLists } from "./printing.js";
 import { acting, board, chosen, clearSelection, mayLead, selected, view } from "./state.js";
@@ -53,7 +53,7 @@ export function Keys() {
     document.addEventListener("keydown", heard);
     return () => document.removeEventListener("keydown", heard);
   }, []);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (isOpen.value) {
       before.current = document.activeElement;
       box.current?.querySelector("button").focus();

@@ -3,7 +3,7 @@
 //   data-ticket on a row names its ticket; keys.js finds the row under the keyboard by it
 import { clockTime } from "../core/format.js";
 import { t } from "../core/i18n.js";
-import { html, useEffect, useRef } from "../core/view.js";
+import { html, useLayoutEffect, useRef } from "../core/view.js";
 import { Panel } from "../desk/parts.js";
 import { Slack, workOf } from "./parts.js";
 import { board, chosen, floorNow, mayLead, open, personName, selected, stage, toggle } from "./state.js";
@@ -62,7 +62,7 @@ function useKeptFocus(table) {
     const row = element.closest("tr[data-ticket]");
     if (row) last.current = { id: row.dataset.ticket, at: row.sectionRowIndex };
   };
-  useEffect(() => {
+  useLayoutEffect(() => {
     note(document.activeElement);
     if (!last.current || document.activeElement !== document.body) return;
     const rows = [...table.current?.querySelectorAll(".row-open") ?? []];

@@ -12,7 +12,7 @@ import { now } from "../core/clock.js";
 import { clockTime } from "../core/format.js";
 import { locale, t } from "../core/i18n.js";
 import { money } from "../core/money.js";
-import { html, useRef, useSignal, useEffect } from "../core/view.js";
+import { html, useRef, useSignal, useLayoutEffect } from "../core/view.js";
 import { session } from "../core/api.js";
 import { Press, Refusal, Text, refusal } from "../desk/parts.js";
 
@@ -38,7 +38,7 @@ export const More = ({ of }) => of.more && html`<${Press} onClick=${of.more}>${t
 
 export function Sure({ label, text, go, onGo, kind = "", note, why }) {
   const isOpen = useSignal(false), said = useSignal(""), box = useRef(null);
-  useEffect(() => { if (isOpen.value) box.current?.querySelector("input, button")?.focus(); },
+  useLayoutEffect(() => { if (isOpen.value) box.current?.querySelector("input, button")?.focus(); },
     [isOpen.value]);
   const leave = () => { isOpen.value = false; refusal.value = ""; };
   const submit = async (event) => {

@@ -1,7 +1,7 @@
 // search: finds orders by number, last digits, phone or bag. Exports: Orders()
 import { call } from "../core/api.js";
 import { t } from "../core/i18n.js";
-import { html, useEffect, useRef, useSignal } from "../core/view.js";
+import { html, useLayoutEffect, useRef, useSignal } from "../core/view.js";
 import { Panel, Refusal, attempt, known } from "../desk/parts.js";
 import { go } from "./route.js";
 import { Money, when } from "./parts.js";
@@ -11,7 +11,7 @@ const DIGITS = /^\d+$/;
 
 export function Orders() {
   const q = useSignal(""), found = useSignal(null), field = useRef(null);
-  useEffect(() => { field.current?.focus(); }, []);
+  useLayoutEffect(() => { field.current?.focus(); }, []);
   const look = (event) => {
     event.preventDefault();
     const asked = q.value.trim().replace(/^ORD-/i, "");

@@ -83,7 +83,7 @@ export async function load(person) {
     [await wait(outbox.getAll()), await ofPerson(tickets, person)]);
   queued.value = entries.filter((entry) => entry.state === "queued").length;
   rejected.value = entries.filter((entry) => entry.state === "rejected" && entry.person === person);
-  return stored.map((entry) => entry.ticket);
+  return stored.map((entry) => entry.ticket).filter((ticket) => isHeld(ticket, person));
 }
 
 export async function dismiss(seq) {

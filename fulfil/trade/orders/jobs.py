@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from fulfil.contracts import fulfilment, trade
 from fulfil.kit.base import Kit
 from fulfil.trade.cart import service as carts
@@ -29,7 +32,7 @@ def register(kit: Kit) -> None:
     ):
         kit.events.subscribe(event, name, handle)
     kit.tasks.handler(steps.EXPIRE, lambda tx, payload: service.expire(tx, payload["order_no"]))
-    kit.tasks.handler(steps.EMPTY_CART, _empty_cart)
+    kit.tasks.handler(steps.EMPTY_CART, _empty_cart, kind="call")
     kit.tasks.handler(
         chain.RESUME, lambda kit, payload, _: service.resume(kit, payload["order_no"]), kind="call"
     )
@@ -43,11 +46,12 @@ def register(kit: Kit) -> None:
     kit.services["order_page"] = service.page
 
 
-def _empty_cart(tx, payload) -> None:
-    """The cart became an order. The store is a local file, or Redis, which is waited for a second at most.
+def _empty_cart(kit: Kit, payload: Mapping[str, Any], _task_id: int) -> None:
+    """Call: the cart became an order. Its store is a local file, or Redis, which may be away.
 
-    It is emptied after the commit: this task may share one with the order's own, and what is in no cart any
-    more must be in an order. A server that dies in between leaves a cart that is emptied when it comes again.
+    A task of the database may share a commit with the order that posted it, and what is in no cart any more
+    must be in an order.
     """
     key = CartKey(payload["owner"], payload["store_id"], payload["cart_type"])
-    tx.after_commit(lambda: carts.empty(tx, key, payload["version"]))
+    with kit.db.read() as tx:
+        carts.empty(tx, key, payload["version"])

@@ -79,6 +79,18 @@ def test_a_letter_acts_on_the_row_under_the_keyboard(board, house: House) -> Non
     expect(page.locator(".bulk-form")).to_have_count(0)
 
 
+def test_who_types_fast_types_into_the_form_that_a_letter_opened(board, house: House) -> None:
+    _, order_no = house.paid()
+    page = board()
+    row(page, order_no).locator(".row-open").focus()
+    assert page.evaluate("""async () => {
+      document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key: "h", bubbles: true }));
+      await new Promise(queueMicrotask);  // no frame is painted before the next key
+      await new Promise(queueMicrotask);
+      return document.activeElement.name;
+    }""") == "bulk-reason"
+
+
 def test_what_is_in_hand_is_taken_only_after_confirming(board, house: House) -> None:
     begun, free = house.paid()[1], house.paid()[1]
     page = board()

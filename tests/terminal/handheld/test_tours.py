@@ -84,6 +84,21 @@ def test_scans_alone_fill_the_totes_of_both_orders_and_stage_them_one_after_the_
                    ("502", "pick", "TOTE-2"), ("501", "stage", None), ("502", "stage", None)]
 
 
+def test_an_order_that_is_staged_stays_done_while_the_server_has_not_said_so(desk, shop):
+    first, second = two_orders()
+    with_totes(desk, shop, [first, second])
+    for code in (MILK, MILK, NOODLES, NOODLES, APPLES_1000):
+        desk.scan_and_hear(code, "right")
+    desk.settled()
+    desk.page.route("**/terminal/ops", lambda route: route.abort())
+    desk.scan_and_hear("LOC-STG-AMB-1", "right", "1111")
+    second["short_no"] = "4444"
+    give(shop, second)  # and all that the device holds is read anew
+    expect(desk.page.locator(".ticket-head, .screen-head")).to_contain_text("4444")
+    expect(desk.page.locator(".carried")).to_contain_text("TOTE-2")
+    desk.scan_and_hear("LOC-STG-AMB-2", "right", "4444")
+
+
 def test_another_orders_tote_is_wrong_but_the_one_just_filled_is_confirmed(desk, shop):
     with_totes(desk, shop, two_orders())
     desk.scan_and_hear("TOTE-2", "wrong", "slot 1", "TOTE-1")
