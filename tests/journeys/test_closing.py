@@ -71,3 +71,18 @@ def test_a_shop_that_opens_in_time_gives_nothing_back(shop: InsideShop) -> None:
     view = customer.order_view(order_no)
     assert view["state"] == "paid" and "keep" not in view["actions"]
     assert shop.violations() == []
+
+
+def test_a_shop_that_closes_again_asks_anew_and_waits_for_that_answer(shop: InsideShop) -> None:
+    customer, order_no = paid_order(shop, ("ambient",))
+    sets(shop, "closed", 120)
+    shop.advance(5 * 60)
+    sets(shop, "open")
+    shop.advance(5 * 60)
+    sets(shop, "closed", 120)
+    shop.advance(7 * 60)
+    assert customer.order_view(order_no)["state"] == "paid", "the first question's time is over"
+    shop.advance(9 * 60)
+    shop.settle()
+    assert customer.order_view(order_no)["state"] == "cancelled"
+    assert shop.violations() == []

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from fulfil.store import service as stores
+from fulfil.trade.cart.errors import CartsAway
 from fulfil.trade.catalog.model import Product
 from fulfil.trade.orders import queries, service
 from fulfil.trade.orders.errors import (
@@ -64,22 +65,33 @@ def test_the_cart_is_emptied_afterwards_unless_it_changed(shop: Shop) -> None:
     assert len(shop.cart(2)["lines"]) == 2
 
 
-class Died(BaseException):
-    """The server is gone."""
+def test_a_cart_is_emptied_outside_of_transactions(shop: Shop, monkeypatch) -> None:
+    """One that its task stands in may be shared with the order's own: who dies then leaves neither."""
+    carts = type(shop.kit.services["carts"])
+    put = carts.put
 
-
-def test_a_cart_is_full_until_it_is_sure_that_it_was_ordered(shop: Shop) -> None:
-    """The task may share a commit with the order that posted it: who dies before leaves neither."""
-
-    def die() -> None:
-        raise Died
+    def noted(store, *key, **value) -> bool:
+        assert shop.write(lambda tx: tx.now), "NestedWrite inside of one"
+        return put(store, *key, **value)
 
     shop.place()
-    shop.kit.db.failpoints.on("tasks:before-commit", die)
-    with pytest.raises(Died):
-        shop.run_tasks()
+    monkeypatch.setattr(carts, "put", noted)
+    shop.run_tasks()
+    assert shop.cart(1)["lines"] == []
+
+
+def test_an_order_does_not_wait_for_carts_that_are_away(shop: Shop, monkeypatch) -> None:
+    there = type(shop.kit.services["carts"]).get
+
+    def away(*_: object) -> None:
+        raise CartsAway()
+
+    shop.place()
+    monkeypatch.setattr(type(shop.kit.services["carts"]), "get", away)
+    shop.run_tasks()
+    monkeypatch.setattr(type(shop.kit.services["carts"]), "get", there)
     assert shop.cart(1)["lines"] != []
-    shop.kit.db.failpoints.on("tasks:before-commit", None)
+    shop.clock.advance(60)
     shop.run_tasks()
     assert shop.cart(1)["lines"] == []
 

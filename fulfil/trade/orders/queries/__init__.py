@@ -1,6 +1,7 @@
 """Every select on orders, by what it is for. No query shows an order that is not valid (O2)."""
 
 from fulfil.trade.orders.queries.documents import (
+    asked_to_wait,
     completed_before,
     heads,
     items,
@@ -10,7 +11,6 @@ from fulfil.trade.orders.queries.documents import (
     order_no_of_track_token,
     order_of_cart,
     order_url,
-    said_to_wait,
     stranded_submissions,
     submission,
     submission_of,
@@ -35,9 +35,9 @@ from fulfil.trade.orders.queries.views import (
 )
 
 __all__ = [
-    "archived_among", "behind_since", "completed_before", "heads", "is_copying", "items", "line_view",
-    "links", "marked", "nobodys", "numbers_after", "of_owner", "order",
-    "order_no_of_track_token", "order_of_cart", "order_url", "order_view", "said_to_wait", "search", "shown",
+    "archived_among", "asked_to_wait", "behind_since", "completed_before", "heads", "is_copying",
+    "items", "line_view", "links", "marked", "nobodys", "numbers_after", "of_owner", "order",
+    "order_no_of_track_token", "order_of_cart", "order_url", "order_view", "search", "shown",
     "stores_behind", "stranded_submissions", "submission", "submission_of", "track_path", "tracking",
     "valid_among", "violations", "waits_for_shop",
 ]  # fmt: skip

@@ -118,14 +118,16 @@ def waits_for_shop(tx: Tx, row: Row) -> bool:
         stores.store(tx, row.store_id), tx.now)
 
 
-def said_to_wait(tx: Tx, row: Row) -> bool:
-    """Whether the customer has said that they wait, since the shop last held the order back."""
+def asked_to_wait(tx: Tx, row: Row) -> datetime | None:
+    """When the shop held the order back, if it still does and its customer has not said that they wait."""
+    if not waits_for_shop(tx, row):
+        return None
     last = tx.one(_HELD_BACK, {"store": row.store_id, "order": row.id})
-    return last is not None and last.event == "kept"
+    return last.at if last is not None and last.event != "kept" else None
 
 
 _HELD_BACK = (
-    select(History.event)
+    select(History.event, History.at)
     .where(History.store_id == bindparam("store"), History.order_no == bindparam("order"),
            History.entity == Order.__tablename__, one_of(History.event, "held_back", "kept"))
     .order_by(History.id.desc()).limit(1))

@@ -22,14 +22,13 @@ from fulfil.trade.orders.errors import UnknownOrder
 from fulfil.trade.orders.model import ArchivedOrder, Order, OrderChange, OrderDelivery, OrderView
 from fulfil.trade.orders.queries.documents import (
     ORDERS,
+    asked_to_wait,
     heads,
     items,
     line_view,
     links,
     may_pay_again,
     order,
-    said_to_wait,
-    waits_for_shop,
 )
 
 RECENT = 5000  # orders of a shop among which last digits are looked for
@@ -117,7 +116,7 @@ def order_view(tx: Tx, row: Row, language: str, public_url: str) -> dict[str, An
         "contact": row.contact, "note": row.note,
         "lines": [line_view(item, language) for item in items(tx, row.id)],
         "actions": rules.actions(row.state, row.delivery_state, in_time=tx.now < row.expires_at,
-                                 asked_to_wait=waits_for_shop(tx, row) and not said_to_wait(tx, row)),
+                                 asked_to_wait=asked_to_wait(tx, row) is not None),
     }  # fmt: skip
 
 

@@ -32,7 +32,7 @@ def ask(tx: Tx, held: OrderHeldBack) -> None:
                  event="held_back", reason=REASON, detail={"opens_at": rfc3339(held.opens_at)})
     send(tx, row, kind, held.opens_at or tx.now + SILENT, key=f"{kind}:{row.id}:{rfc3339(tx.now)}",
          minutes=round(SILENT.total_seconds() / 60))
-    tx.kit.tasks.add(tx, GIVE_UP, {"order_no": row.id}, run_at=tx.now + SILENT)
+    tx.kit.tasks.add(tx, GIVE_UP, {"order_no": row.id, "asked_at": rfc3339(tx.now)}, run_at=tx.now + SILENT)
     tx.hint(f"track:{row.id}")
 
 
@@ -41,14 +41,17 @@ def keep(tx: Tx, order_no: int, actor: str) -> None:
     row = lock(tx, order_no)
     if not queries.waits_for_shop(tx, row):
         raise NothingToWaitFor()
-    if not queries.said_to_wait(tx, row):
+    if queries.asked_to_wait(tx, row) is not None:
         moves.record(tx, store_id=row.store_id, order_no=row.id, entity=Order.__tablename__,
                      entity_id=row.id, event="kept", actor=actor)
         tx.hint(f"track:{row.id}")
 
 
 def give_up(tx: Tx, payload: Mapping[str, Any]) -> None:
-    """Timer: nobody said that they wait, so the order is cancelled. Harmless when the shop is open again."""
+    """Timer: nobody said that they wait, so the order is cancelled. Harmless when the shop is open again.
+
+    A shop that opened and closed once more asks anew: each question has its own quarter of an hour.
+    """
     row = lock(tx, payload["order_no"])
-    if queries.waits_for_shop(tx, row) and not queries.said_to_wait(tx, row):
+    if rfc3339(queries.asked_to_wait(tx, row)) == payload["asked_at"]:
         cancel(tx, row.id, "system", REASON)
