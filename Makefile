@@ -86,11 +86,14 @@ audit: $(FOR_TEST) ## Ask PyPI for known weaknesses of what is installed (needs 
 	@$(BIN)/python -m pip_audit --strict --skip-editable --progress-spinner off || \
 		{ echo "Either a weakness is named above, or PyPI's answers could not be had from here."; exit 1; }
 
+# What was there stays until the new page is whole.
+written = $(BIN)/python -m $(1) > $(2).new && mv $(2).new $(2) || { rm -f $(2).new; exit 1; }
+
 openapi: $(FOR_TEST) ## Write docs/openapi.json anew from the routes
-	@$(BIN)/python -m fulfil.app.document > docs/openapi.json
+	@$(call written,fulfil.app.document,docs/openapi.json)
 
 states: $(FOR_TEST) ## Write docs/states.md anew from the machines
-	@$(BIN)/python -m fulfil.app.drawings > docs/states.md
+	@$(call written,fulfil.app.drawings,docs/states.md)
 
 setup: $(FOR_TEST) ## Create the virtual environment with everything for run and test
 
