@@ -88,6 +88,7 @@ class House:
 
         Whether it serves: False only where it `may_die` on its way up.
         """
+        assert self._pid is None, "it serves already: kill it first"
         environment = {"FULFIL_FAILPOINT": failpoint} | {
             f"FULFIL_{name.upper()}": str(getattr(self.config, name)) for name in (
                 "carts_path", "sandbox_url", "sandbox_secret", "pin_memory_kib", "pin_time_cost", "log_level",

@@ -31,12 +31,12 @@ def settle(tx: Tx, payload: Mapping[str, Any]) -> None:
     store = stores.store(tx, payload["store_id"])
     if holds_work(store, tx.now):
         found = _locked(tx, board.unstarted(tx, store.id, SHOP_CLOSED, AT_ONCE))
-        for fulfilment_id in found:
-            hold_back(tx, fulfilment_id, store)
+        for order in found:
+            _hold(tx, order, store)
     else:
         found = _locked(tx, board.held_for(tx, store.id, SHOP_CLOSED, AT_ONCE))
-        for fulfilment_id in found:
-            _let_go(tx, fulfilment_id)
+        for order in found:
+            _let_go(tx, order)
         tickets.plan_soon(tx, store.id)
     if len(found) == AT_ONCE:
         tx.kit.tasks.add(tx, SETTLE, payload, key=f"shop:{store.id}")
@@ -44,28 +44,28 @@ def settle(tx: Tx, payload: Mapping[str, Any]) -> None:
 
 def hold_back(tx: Tx, fulfilment_id: int, store: Row) -> None:
     """Hold an order with which nobody has begun. Harmless when somebody has."""
-    order = queries.fulfilment_row(tx, fulfilment_id, lock=True)
-    rows = queries.tickets_of(tx, fulfilment_id, live=True, lock=True)
+    _hold(tx, queries.fulfilment_row(tx, fulfilment_id, lock=True), store)
+
+
+def _hold(tx: Tx, order: Row, store: Row) -> None:
+    rows = queries.tickets_of(tx, order.id, live=True, lock=True)
     if order.state != FulfilmentState.OPEN or any(row.state in HELD_TICKET for row in rows):
         return
     for row in rows:
         if row.state == TicketState.OFFERED:
             row = offers.withdraw(tx, row, reason="held")
         holds.place(tx, row, SHOP_CLOSED, actor="system")
-    tx.publish(OrderHeldBack(order_no=order.order_no, store_id=order.store_id, fulfilment_id=fulfilment_id,
+    tx.publish(OrderHeldBack(order_no=order.order_no, store_id=order.store_id, fulfilment_id=order.id,
                              opens_at=opens_next(store, tx.now)))
     tickets.changed(tx, order.store_id, order.order_no)
 
 
-def _locked(tx: Tx, fulfilment_ids: list[int]) -> list[int]:
+def _locked(tx: Tx, fulfilment_ids: list[int]) -> list[Row]:
     """These orders, all locked before any of their tickets is."""
-    for fulfilment_id in fulfilment_ids:
-        queries.fulfilment_row(tx, fulfilment_id, lock=True)
-    return fulfilment_ids
+    return [queries.fulfilment_row(tx, fulfilment_id, lock=True) for fulfilment_id in fulfilment_ids]
 
 
-def _let_go(tx: Tx, fulfilment_id: int) -> None:
-    order = queries.fulfilment_row(tx, fulfilment_id, lock=True)
-    for row in queries.tickets_of(tx, fulfilment_id, live=True, lock=True):
+def _let_go(tx: Tx, order: Row) -> None:
+    for row in queries.tickets_of(tx, order.id, live=True, lock=True):
         holds.release(tx, row, SHOP_CLOSED, actor="system")
     tickets.changed(tx, order.store_id, order.order_no)
