@@ -11,7 +11,7 @@ import gevent
 from gevent.lock import BoundedSemaphore
 from gevent.subprocess import DEVNULL, PIPE, Popen
 
-from fulfil.contracts.planner import PlannerAway
+from fulfil.contracts.planner import Planner, PlannerAway
 from fulfil.planner.frames import Garbage, packed, receive, send
 
 log = logging.getLogger("fulfil.planner")
@@ -24,7 +24,7 @@ END_SECONDS = 2.0
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 
-class PlannerProcess:
+class PlannerProcess(Planner):
     """Begins the planner when it is first asked, and anew after whatever went wrong. One call at a time."""
 
     def __init__(self, command: tuple[str, ...] = (sys.executable, "-m", "fulfil.planner"), *,
@@ -34,7 +34,7 @@ class PlannerProcess:
         self._process: Popen | None = None
 
     def call(self, name: str, payload: Any) -> Any:
-        """The planner's answer; see `contracts.planner.Planner`. Raises PlannerAway."""
+        """The planner's answer. Raises PlannerAway."""
         question = packed((name, payload))
         if len(question) > QUESTION_BYTES_MAX:
             raise PlannerAway(f"{name}: a question of {len(question)} bytes")

@@ -49,8 +49,9 @@ QUEUED = one_of(Ticket.state, TicketState.QUEUED)
 
 
 def waiting_tickets(tx: Tx, store_id: int, stages: Iterable[str], limit: int) -> list[Row]:
-    """Queued tickets that nobody holds back, of each stage the first `limit`, with their order's ride and when
-    it was ready. Second looks are left out: each is for one expert alone, and over soon.
+    """Queued tickets that nobody holds back, with their order's ride and when it was ready: `limit` a stage.
+
+    Second looks are left out: each is for one expert alone, and over soon.
     """
     return tx.all(_waiting(tuple(sorted(stages)), limit), {"store_id": store_id})
 

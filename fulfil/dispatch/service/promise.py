@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.engine import Row
 
-from fulfil.contracts.promise import PromiseLine, Quote
+from fulfil.contracts.promise import Promise, PromiseLine, Quote
 from fulfil.contracts.stage import MakingStage
 from fulfil.dispatch import rules
 from fulfil.dispatch.model import CapacityHold
@@ -33,8 +33,8 @@ class _Seen:
     pace: forecasting.Pace
 
 
-class DispatchPromise:
-    """`contracts.promise.Promise`, answered from the queue as it was some two seconds ago.
+class DispatchPromise(Promise):
+    """Answered from the queue as it was some two seconds ago.
 
     What this node promises in between is added at once, so a rush sees its own orders.
     """
