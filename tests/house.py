@@ -24,10 +24,10 @@ from fulfil.kit.base import Kit
 from fulfil.kit.db import Tx
 from fulfil.sim import demo, shop
 from fulfil.sim.clients import Customer, Handheld, Http
-from fulfil.sim.sandbox.outbox import signed_headers
 from fulfil.sim.workers import next_act
 from fulfil.store import queries as stores
 from fulfil.store.model import Store
+from fulfil.trade.payments.rules import signed_headers
 from tests.nursery import Parent, nursery
 from tests.servers import redis_of
 
@@ -280,7 +280,7 @@ class House:
 
     def signed(self, body: bytes, nonce: str = "") -> dict[str, str]:
         """Headers of a callback that the channel signed."""
-        return signed_headers(self._secret, self.clock, nonce or secrets.token_hex(16), body)
+        return signed_headers(self._secret, nonce or secrets.token_hex(16), body, self.clock.now())
 
     def until(self, look: Callable[[], T]) -> T:
         """Look until there is something to see. Fails after UNTIL_SECONDS_MAX."""

@@ -28,7 +28,6 @@ from fulfil.sim.bench.stand import Layout, Stand
 from fulfil.sim.bench.wire import WireHttp
 from fulfil.sim.clients import Customer, Refused
 from fulfil.sim.sandbox.book import SUCCEEDED, Transaction
-from fulfil.sim.sandbox.outbox import signed_headers
 from fulfil.trade.payments import rules as payment_rules
 
 NOTIFY = "/api/v1/payments/notify/sandbox"
@@ -147,8 +146,8 @@ def send(stand: Stand, passages: Sequence[Passage], rate: int, tell: Callable[[f
 
 def _signed(secret: str, passages: Sequence[Passage]) -> list[tuple[Passage, dict[str, str]]]:
     """Every callback with its headers, made beforehand: while measuring they are only sent."""
-    clock = SystemClock()
-    return [(passage, signed_headers(secret, clock, f"{passage.order_no:0>32}", passage.body))
+    now = SystemClock().now()
+    return [(passage, payment_rules.signed_headers(secret, f"{passage.order_no:0>32}", passage.body, now))
             for passage in passages]
 
 

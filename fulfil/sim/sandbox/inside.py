@@ -9,7 +9,7 @@ from typing import Any
 from fulfil.kit.base import Kit
 from fulfil.kit.gateway import CallFailed
 from fulfil.sim.sandbox.book import Book, BookRefused, Refund, Transaction
-from fulfil.sim.sandbox.outbox import Delivery, notices, signed_headers
+from fulfil.sim.sandbox.outbox import Delivery, notices
 from fulfil.trade.payments.rules import Account
 from fulfil.trade.payments.service import SandboxChannel
 from fulfil.trade.payments.service.channel import refusal
@@ -33,10 +33,6 @@ class InsideChannel(SandboxChannel):
         delivery = delivery or Delivery()
         told = [json.dumps(notice).encode() for notice in notices(row, delivery)]
         return [(self._headers(body), body) for body in told for _ in range(delivery.copies)]
-
-    def _headers(self, body: bytes) -> dict[str, str]:
-        nonce = f"{self._kit.random.getrandbits(128):032x}"
-        return signed_headers(self._secrets[0], self._kit.clock, nonce, body)
 
     def _send(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
         def ask() -> Mapping[str, Any]:

@@ -12,9 +12,8 @@ from urllib.parse import urlsplit
 import gevent
 import urllib3
 
-from fulfil.kit.clock import Clock
 from fulfil.sim.sandbox.book import FAILED, SUCCEEDED, Book, Refund, Transaction
-from fulfil.trade.payments.rules import signature
+from fulfil.trade.payments.rules import signed_headers
 
 log = logging.getLogger("fulfil.sandbox")
 TRIES_MAX = 14
@@ -40,15 +39,6 @@ class Delivery:
         if not whole or not 0 <= copies <= COPIES_MAX or not 0 <= delay_ms <= DELAY_MS_MAX:
             raise ValueError("copies or delay_ms out of range")
         return cls(copies, delay_ms, bool(asked.get("reorder", False)))
-
-
-def signed_headers(secret: str, clock: Clock, nonce: str, body: bytes) -> dict[str, str]:
-    """The headers of a callback that is sent now."""
-    timestamp = str(int(clock.now().timestamp()))
-    return {
-        "Content-Type": "application/json", "X-Sandbox-Timestamp": timestamp, "X-Sandbox-Nonce": nonce,
-        "X-Sandbox-Signature": signature(secret, timestamp, nonce, body),
-    }  # fmt: skip
 
 
 def notices(row: Transaction | Refund, delivery: Delivery) -> list[dict[str, Any]]:
@@ -95,7 +85,7 @@ class Outbox:
 
     def _post(self, url: str, body: bytes) -> bool:
         nonce = f"{self._random.getrandbits(128):032x}"
-        headers = signed_headers(self._secret, self._book.clock, nonce, body)
+        headers = signed_headers(self._secret, nonce, body, self._book.clock.now())
         try:
             answer = self._connections.request("POST", url, body=body, headers=headers,
                                                timeout=TIMEOUT_SECONDS)

@@ -12,7 +12,7 @@ from flask import Blueprint, Flask, Response, current_app, render_template, requ
 
 from fulfil.sim.sandbox.book import OUTCOMES, Book, BookRefused, Refund
 from fulfil.sim.sandbox.outbox import Delivery, Outbox
-from fulfil.trade.payments.rules import signed
+from fulfil.trade.payments.rules import signed_nonce
 
 REFUND_SECONDS = 0.05
 BODY_BYTES_MAX = 64 * 1024
@@ -170,10 +170,8 @@ def _from_shop(texts: tuple[str, ...]) -> dict[str, Any]:
 
 def _require_signature() -> None:
     """Only the shop that shares the key may ask, as at a real provider."""
-    headers, here = request.headers, till()
-    timestamp, nonce = headers.get("X-Sandbox-Timestamp", ""), headers.get("X-Sandbox-Nonce", "")
-    given = headers.get("X-Sandbox-Signature", "")
-    if not signed([here.secret], timestamp, nonce, request.get_data(), given, here.book.clock.now()):
+    here = till()
+    if signed_nonce([here.secret], request.headers, request.get_data(), here.book.clock.now()) is None:
         raise BookRefused(401, "bad_signature")
 
 

@@ -14,11 +14,11 @@ from fulfil.kit.gateway import CallFailed
 from fulfil.sim.inside import NOTIFY
 from fulfil.sim.sandbox.book import Book, Refund, Transaction
 from fulfil.sim.sandbox.inside import InsideChannel, answer
-from fulfil.sim.sandbox.outbox import Delivery, notices, signed_headers
+from fulfil.sim.sandbox.outbox import Delivery, notices
 from fulfil.sim.simulation import forger
 from fulfil.sim.simulation.agenda import Actor, Agenda
 from fulfil.sim.simulation.faults import Faults
-from fulfil.trade.payments.rules import Account
+from fulfil.trade.payments.rules import Account, signed_headers
 
 if TYPE_CHECKING:
     from fulfil.sim.simulation.node import Node
@@ -75,7 +75,7 @@ class Bank:
         return told
 
     def headers(self, body: bytes, clock: Clock) -> dict[str, str]:
-        return signed_headers(self._secret, clock, f"{self._rng.getrandbits(128):032x}", body)
+        return signed_headers(self._secret, f"{self._rng.getrandbits(128):032x}", body, clock.now())
 
     def _settle_later(self, refund_id: str) -> None:
         refund = self.book.refund_of(refund_id)

@@ -13,10 +13,6 @@ from fulfil.kit.moves import History
 from fulfil.trade.payments.model import PaymentDocument, PayNonce, PayNotice, PayRefund, PayTransaction
 from fulfil.trade.payments.states import DocumentState, RefundState, TransactionState
 
-DOCUMENT_COLUMNS = tuple(PaymentDocument.__table__.c)
-TRANSACTION_COLUMNS = tuple(PayTransaction.__table__.c)
-REFUND_COLUMNS = tuple(PayRefund.__table__.c)
-
 # Built once, since every order that is paid asks them.
 _D, _T = PaymentDocument.__table__.c, PayTransaction.__table__.c
 _DOCUMENTS = select(*_D).where(_D.order_no == bindparam("the_order")).order_by(_D.pay_seq)
@@ -42,7 +38,7 @@ _SILENT = (
 _SILENT_REFUNDS = (
     select(PayRefund.id, PayRefund.polls).where(PayRefund.next_poll_at <= bindparam("now"))
     .order_by(PayRefund.next_poll_at, PayRefund.id).limit(bindparam("most")))
-_REFUND = select(*REFUND_COLUMNS).where(PayRefund.id == bindparam("number"))
+_REFUND = select(*PayRefund.__table__.c).where(PayRefund.id == bindparam("number"))
 _REFUND_LOCKED = _REFUND.with_for_update()
 _NONCE = select(PayNonce.digest).where(PayNonce.channel == bindparam("the_channel"),
                                        PayNonce.nonce == bindparam("the_nonce"))
@@ -51,19 +47,33 @@ _STEPS = (
     .where(_D.order_no == bindparam("the_order"), History.entity == PayTransaction.__tablename__,
            History.seq.is_not(None)).order_by(History.id))
 _PARTS = _VIEWS.where(_D.serial_no == bindparam("serial"))
-
-
-def documents(tx: Tx, order_no: int, *, lock: bool = False) -> list[Row]:
-    """All payment documents of an order by pay_seq, locked until the end when `lock`."""
-    return tx.all(_DOCUMENTS_LOCKED if lock else _DOCUMENTS, {"the_order": order_no})
-
-
 _WAY = (
     select(_T.method, _T.channel).select_from(_D.id.table.join(_T.id.table, _T.id == _D.serial_no))
     .where(_D.order_no == bindparam("the_order"), _D.extra_for.is_(None), _D.captured > 0)
     .order_by(_D.pay_seq).limit(1))
 _EXTRAS = _VIEWS.add_columns(_D.extra_for).where(
     _D.order_no == bindparam("the_order"), _D.extra_for.is_not(None))
+_ORDER_OF = (
+    select(_D.order_no).select_from(_D.id.table.join(_T.id.table, _T.id == _D.serial_no))
+    .where(_T.token == bindparam("the_token")))
+_NET = select(func.coalesce(func.sum(_D.captured - _D.refunded), 0)).where(
+    _D.order_no == bindparam("the_order"))
+_SETTLED = select(*(
+    func.coalesce(func.sum(case((PayRefund.state == state, PayRefund.amount), else_=0)), 0)
+    for state in (RefundState.SUCCEEDED, RefundState.FAILED))).where(
+        PayRefund.refund_id == bindparam("the_refund"))
+_NOTICE = (
+    select(PayNotice.id, PayNotice.kind, PayNotice.amount, PayNotice.at, PayNotice.body,
+           PayNotice.resolved_at, PayNotice.resolved_by, PayNotice.note, PayTransaction.currency,
+           PayTransaction.store_id, PaymentDocument.order_no)
+    .outerjoin(PayTransaction, PayTransaction.id == PayNotice.serial_no)
+    .outerjoin(PaymentDocument, PaymentDocument.serial_no == PayTransaction.id))
+_NOTICE_OF_ID = _NOTICE.where(PayNotice.id == bindparam("the_notice"))
+
+
+def documents(tx: Tx, order_no: int, *, lock: bool = False) -> list[Row]:
+    """All payment documents of an order by pay_seq, locked until the end when `lock`."""
+    return tx.all(_DOCUMENTS_LOCKED if lock else _DOCUMENTS, {"the_order": order_no})
 
 
 def way_of(tx: Tx, order_no: int) -> Row | None:
@@ -108,13 +118,11 @@ def is_wanted(tx: Tx, serial_no: int) -> Callable[[], bool]:
 
 def order_of_token(tx: Tx, token: str) -> int | None:
     """The order that a transaction's unguessable token leads back to."""
-    joined = select(PaymentDocument.order_no).join(
-        PayTransaction, PayTransaction.id == PaymentDocument.serial_no
-    )
-    return tx.scalar(joined.where(PayTransaction.token == token))
+    return tx.scalar(_ORDER_OF, {"the_token": token})
 
 
 def transaction(tx: Tx, serial_no: int, *, lock: bool = False) -> Row | None:
+    """A payment at a channel by its serial number, locked until the end when `lock`."""
     return tx.one(_TRANSACTION_LOCKED if lock else _TRANSACTION, {"serial": serial_no})
 
 
@@ -129,7 +137,7 @@ def silent_refunds(tx: Tx, limit: int) -> list[Row]:
 
 
 def refund(tx: Tx, number: int, *, lock: bool = False) -> Row | None:
-    """A refund payment by the number that the channel knows."""
+    """A refund payment by the number that the channel knows, locked until the end when `lock`."""
     return tx.one(_REFUND_LOCKED if lock else _REFUND, {"number": number})
 
 
@@ -153,16 +161,7 @@ def held(tx: Tx, store_id: int, *, strays: bool, resolved: bool, limit: int) -> 
 
 def notice(tx: Tx, notice_id: int) -> Row | None:
     """One notice as `held` gives it; `store_id` is null where it names no payment of ours."""
-    return tx.one(_NOTICE.where(PayNotice.id == notice_id))
-
-
-_NOTICE = (
-    select(PayNotice.id, PayNotice.kind, PayNotice.amount, PayNotice.at, PayNotice.body,
-           PayNotice.resolved_at, PayNotice.resolved_by, PayNotice.note, PayTransaction.currency,
-           PayTransaction.store_id, PaymentDocument.order_no)
-    .outerjoin(PayTransaction, PayTransaction.id == PayNotice.serial_no)
-    .outerjoin(PaymentDocument, PaymentDocument.serial_no == PayTransaction.id)
-)  # fmt: skip
+    return tx.one(_NOTICE_OF_ID, {"the_notice": notice_id})
 
 
 def captured(tx: Tx, order_no: int) -> int:
@@ -177,19 +176,12 @@ def channels_of(tx: Tx, order_no: int) -> list[str]:
 
 def net(tx: Tx, order_no: int) -> int:
     """What came for an order less what has gone back, minor units."""
-    kept = func.coalesce(func.sum(PaymentDocument.captured - PaymentDocument.refunded), 0)
-    return int(tx.scalar(select(kept).where(PaymentDocument.order_no == order_no)))
+    return int(tx.scalar(_NET, {"the_order": order_no}))
 
 
 def refund_progress(tx: Tx, refund_id: int) -> tuple[int, int]:
     """What the channels have paid back and what they have finally refused of an aftersales refund."""
-
-    def of(state: RefundState) -> Any:
-        return func.coalesce(func.sum(case((PayRefund.state == state, PayRefund.amount), else_=0)), 0)
-
-    row = tx.one(
-        select(of(RefundState.SUCCEEDED), of(RefundState.FAILED)).where(PayRefund.refund_id == refund_id)
-    )
+    row = tx.one(_SETTLED, {"the_refund": refund_id})
     return int(row[0]), int(row[1])
 
 

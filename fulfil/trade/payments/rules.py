@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -19,6 +19,8 @@ SETTLE_HOURS = 24
 REFUND_ATTEMPTS_MAX = 3
 REFUND_HOURS_MAX = 24
 NONCE_SHAPE = re.compile(r"[A-Za-z0-9_-]{8,64}")
+TIMESTAMP_HEADER, NONCE_HEADER = "X-Sandbox-Timestamp", "X-Sandbox-Nonce"
+SIGNATURE_HEADER = "X-Sandbox-Signature"
 TIMESTAMP_SHAPE = re.compile(r"[0-9]{1,12}")
 
 
@@ -90,6 +92,24 @@ def signed(
         for key in secrets
     ]
     return any(fits)
+
+
+def signed_headers(secret: str, nonce: str, body: bytes, now: datetime) -> dict[str, str]:
+    """The headers with which shop and sandbox channel send each other a body, signed at `now`."""
+    timestamp = str(int(now.timestamp()))
+    return {
+        "Content-Type": "application/json", TIMESTAMP_HEADER: timestamp, NONCE_HEADER: nonce,
+        SIGNATURE_HEADER: signature(secret, timestamp, nonce, body),
+    }  # fmt: skip
+
+
+def signed_nonce(
+    secrets: Sequence[str], headers: Mapping[str, str], body: bytes, now: datetime
+) -> str | None:
+    """The nonce of a body that came with `signed_headers` of one of the keys, None for every other body."""
+    nonce, timestamp = headers.get(NONCE_HEADER, ""), headers.get(TIMESTAMP_HEADER, "")
+    given = headers.get(SIGNATURE_HEADER, "")
+    return nonce if signed(secrets, timestamp, nonce, body, given, now) else None
 
 
 def accounts(text: str) -> tuple[Account, ...]:

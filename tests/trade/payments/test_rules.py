@@ -58,6 +58,15 @@ def test_a_nonce_of_another_shape_is_never_valid(nonce):
     assert not rules.signed([KEY], STAMP, nonce, BODY, given, NOW)
 
 
+def test_only_the_headers_that_were_sent_prove_a_body():
+    headers = rules.signed_headers(KEY, NONCE, BODY, NOW)
+    assert rules.signed_nonce([KEY], headers, BODY, NOW) == NONCE
+    assert rules.signed_nonce([KEY], headers, BODY + b" ", NOW) is None
+    for name in ("X-Sandbox-Timestamp", "X-Sandbox-Nonce", "X-Sandbox-Signature"):
+        without = {key: value for key, value in headers.items() if key != name}
+        assert rules.signed_nonce([KEY], without, BODY, NOW) is None
+
+
 def test_nonces_are_remembered_longer_than_a_signature_lasts():
     assert rules.NONCE_KEPT_SECONDS > 2 * rules.SIGNATURE_WINDOW_SECONDS
 

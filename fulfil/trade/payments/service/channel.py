@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -79,7 +80,7 @@ def refusal(status: int) -> Exception:
     return ChannelRefused(status) if is_no(status) else CallFailed(f"answered {status}")
 
 
-class Channel:
+class Channel(ABC):
     """A payment channel. Subclasses name themselves and fill in the steps that begin with an underscore.
 
     Steps return or raise ChannelRefused; every other trouble (timeout, 5xx, 401, 429, an open breaker, an
@@ -143,21 +144,26 @@ class Channel:
         except (CallRefused, CallFailed, KeyError, TypeError, ValueError) as error:
             raise ChannelUnavailable(channel=self.name) from error
 
+    @abstractmethod
     def _create(self, asked: PaymentAsked) -> PaymentCreated:
-        raise NotImplementedError
+        """Ask the channel for a payment."""
 
+    @abstractmethod
     def _query(self, serial_no: int) -> Said:
-        raise NotImplementedError
+        """Ask the channel about a payment; one that it does not know is "absent"."""
 
+    @abstractmethod
     def _refund(self, asked: RefundAsked) -> RefundSaid:
-        raise NotImplementedError
+        """Ask the channel for a refund."""
 
+    @abstractmethod
     def _query_refund(self, number: int) -> RefundSaid:
-        raise NotImplementedError
+        """Ask the channel about a refund; one that it does not know is "absent"."""
 
+    @abstractmethod
     def _verify(self, headers: Mapping[str, str], body: bytes, now: datetime) -> str | None:
         """The nonce of a callback that the channel signed, None when it did not."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _read(self, body: bytes) -> Said | RefundSaid:
-        raise NotImplementedError
+        """What a callback says. Raises KeyError, TypeError or ValueError for what was not agreed on."""

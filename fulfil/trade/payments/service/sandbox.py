@@ -9,7 +9,7 @@ from typing import Any
 
 from fulfil.kit.base import Kit
 from fulfil.kit.clock import rfc3339
-from fulfil.trade.payments.rules import Account, RefundSaid, Said, signature, signed
+from fulfil.trade.payments.rules import Account, RefundSaid, Said, signed_headers, signed_nonce
 from fulfil.trade.payments.service.channel import (
     Channel,
     ChannelRefused,
@@ -19,7 +19,7 @@ from fulfil.trade.payments.service.channel import (
     refusal,
 )
 
-PAYMENT_STATES = ("succeeded", "failed", "pending", "absent")
+STATES = ("succeeded", "failed", "pending", "absent")
 INT_MAX = 2**63 - 1
 
 
@@ -68,9 +68,7 @@ class SandboxChannel(Channel):
             return RefundSaid(number, "absent")
 
     def _verify(self, headers: Mapping[str, str], body: bytes, now: datetime) -> str | None:
-        nonce = headers.get("X-Sandbox-Nonce", "")
-        timestamp, given = headers.get("X-Sandbox-Timestamp", ""), headers.get("X-Sandbox-Signature", "")
-        return nonce if signed(self._secrets, timestamp, nonce, body, given, now) else None
+        return signed_nonce(self._secrets, headers, body, now)
 
     def _read(self, body: bytes) -> Said | RefundSaid:
         told = json.loads(body)
@@ -79,20 +77,14 @@ class SandboxChannel(Channel):
     def _send(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
         raw = b"" if body is None else json.dumps(body, separators=(",", ":")).encode()
         answer = self.gateway.http(self.dependency, method, self._url + path, body=raw,
-                                   headers=self._signature(raw))
+                                   headers=self._headers(raw))
         if answer.status >= 400:
             raise refusal(answer.status)
         return answer.json()
 
-    def _signature(self, raw: bytes) -> dict[str, str]:
-        timestamp = str(int(self._kit.clock.now().timestamp()))
+    def _headers(self, body: bytes) -> dict[str, str]:
         nonce = f"{self._kit.random.getrandbits(128):032x}"
-        return {
-            "Content-Type": "application/json",
-            "X-Sandbox-Timestamp": timestamp,
-            "X-Sandbox-Nonce": nonce,
-            "X-Sandbox-Signature": signature(self._secrets[0], timestamp, nonce, raw),
-        }
+        return signed_headers(self._secrets[0], nonce, body, self._kit.clock.now())
 
 
 def _payment(told: Mapping[str, Any]) -> Said:
@@ -124,7 +116,7 @@ def _amount(value: Any) -> int:
 
 
 def _state(value: Any) -> str:
-    if value not in PAYMENT_STATES:
+    if value not in STATES:
         raise ValueError("not a state that was agreed on")
     return value
 
