@@ -157,3 +157,12 @@ def test_the_times_that_were_agreed_on():
 
 def test_a_channel_that_names_no_amount_names_no_money():
     assert (rules.Said(1, "pending").amount, rules.RefundSaid(1, "absent").amount) == (0, 0)
+
+
+@pytest.mark.parametrize(("statuses", "no"), [
+    ((200, 302, 399, 500, 503), False),
+    ((401, 403, 407, 408, 425, 429), False),  # whom it does not know or trust now may ask again
+    ((400, 402, 404, 406, 409, 422, 424, 426, 428, 430, 499), True),
+])  # fmt: skip
+def test_which_answers_of_a_channel_are_a_no(statuses, no):
+    assert {status: rules.is_no(status) for status in statuses} == dict.fromkeys(statuses, no)
