@@ -56,8 +56,9 @@ class TicketSpec:
     """A ticket that a stage asks the dispatcher to open. `zone` is a temperature zone or "all".
 
     `detail` comes back in `Stage.opened`, so the stage can write its lines under the new ticket. It is due
-    with its order unless `due_at` says when. `metres` are walked for it; None: nobody knows. `seconds` of
-    work are the stage's own estimate; None: the policy's.
+    with its order unless `due_at` says when. `metres` are walked for it, from the point of the floor plan at
+    which it `begins` and back to it; None: nobody knows. `seconds` of work are the stage's own estimate;
+    None: the policy's.
     """
 
     zone: str
@@ -69,6 +70,7 @@ class TicketSpec:
     priority: int = 0
     due_at: datetime | None = None
     metres: int | None = None
+    begins: tuple[float, float] | None = None
     seconds: int | None = None
 
     @property

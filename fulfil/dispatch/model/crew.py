@@ -49,7 +49,8 @@ class WorkSpeed(Base):
 class WorkerLoad(Base):
     """Of somebody on duty: seconds, lines and grams of the work they were given, offers missed in a row.
 
-    They count from what the least loaded of the crew had when they came (decision 0015).
+    They count from what the least loaded of the crew had when they came (decision 0015). `x` and `y` are
+    where their last walk ended, metres on the floor plan; None while nobody knows where they are.
     """
 
     __tablename__ = "worker_loads"
@@ -66,3 +67,5 @@ class WorkerLoad(Base):
     missed: Mapped[int] = mapped_column(Int)
     lines: Mapped[int] = mapped_column(Int)
     grams: Mapped[int] = mapped_column(Int)
+    x: Mapped[float | None] = mapped_column(Real)
+    y: Mapped[float | None] = mapped_column(Real)

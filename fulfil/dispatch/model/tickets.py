@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from fulfil.kit.db import Base, Bool, Int, Json, Text, Utc
+from fulfil.kit.db import Base, Bool, Int, Json, Real, Text, Utc
 
 LIVE = "state IN ('queued', 'offered', 'accepted', 'working')"
 QUEUED = "state = 'queued'"
@@ -21,8 +21,9 @@ class Ticket(Base):
 
     `tried` counts the offers of this stay in the queue that nobody took; `carrier` is "third_party" when a
     rider of somebody else does it. `version` numbers the moves and `touched` counts other changes: together
-    they are the version that screens see. `metres` is its own walk, None where the floor has no plan;
-    `tour_sequence` its slot on the cart of the tour that it is picked in.
+    they are the version that screens see. `metres` is its own walk, which begins and ends at the point
+    (`begins_x`, `begins_y`) of the floor plan; None where there is none. `tour_sequence` is its slot on the
+    cart of the tour that it is picked in.
     """
 
     __tablename__ = "tickets"
@@ -73,6 +74,8 @@ class Ticket(Base):
     accepted_at: Mapped[datetime | None] = mapped_column(Utc)
     done_at: Mapped[datetime | None] = mapped_column(Utc)
     metres: Mapped[int | None] = mapped_column(Int)
+    begins_x: Mapped[float | None] = mapped_column(Real)
+    begins_y: Mapped[float | None] = mapped_column(Real)
     tour_id: Mapped[int | None] = mapped_column(Int)
     tour_sequence: Mapped[int | None] = mapped_column(Int)
 

@@ -43,7 +43,7 @@ from fulfil.staff.states import ShiftState
 
 FIRST_FREE = 20
 _LOADS = (WorkerLoad.seconds.label("load_seconds"), WorkerLoad.lines.label("load_lines"),
-          WorkerLoad.grams.label("load_grams"), WorkerLoad.missed)
+          WorkerLoad.grams.label("load_grams"), WorkerLoad.missed, WorkerLoad.x, WorkerLoad.y)
 _ID = bindparam("id")
 QUEUED = one_of(Ticket.state, TicketState.QUEUED)
 
@@ -216,7 +216,7 @@ _PEOPLE_ON_DUTY = (
 
 
 def held_longest(tx: Tx, store_id: int) -> list[Row]:
-    """Accepted tickets, those that were opened first: who holds them, their stage, and `left_us`.
+    """Accepted tickets, those that were opened first: who holds them, their stage, where they end, `left_us`.
 
     Those are the microseconds until they, or the tours that they are walked in, should be done; less than 0:
     they should be.
@@ -228,7 +228,7 @@ def held_longest(tx: Tx, store_id: int) -> list[Row]:
 _SHOULD_END = func.coalesce(type_coerce(Tour.ends_at, Int),
                             type_coerce(Ticket.accepted_at, Int) + Ticket.estimate_seconds * 1_000_000)
 _HELD_LONGEST = (
-    select(Ticket.assignee_id, Ticket.stage,
+    select(Ticket.assignee_id, Ticket.stage, Ticket.begins_x, Ticket.begins_y,
            type_coerce(_SHOULD_END - bindparam("now", type_=Ticket.accepted_at.type), Int).label("left_us"))
     .outerjoin(Tour, Tour.id == Ticket.tour_id)
     .where(Ticket.store_id == bindparam("store_id"), LIVE, one_of(Ticket.state, *HELD_TICKET),

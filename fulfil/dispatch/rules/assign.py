@@ -11,7 +11,8 @@ else is kept of a plan: the next event makes a new one.
 
 The price of a ticket in a hand is counted in seconds of somebody's time:
 
-- seconds until it begins: what is in hand goes first (*own work first*), then the walk to the first shelf;
+- seconds until it begins: what is in hand goes first (*own work first*), then the way to where its walk
+  begins. A place that nobody knows is as near as any;
 - seconds of this person, by their learned speed in this stage and zone;
 - each second of delay beyond the promise, or beyond what the goods bear out of the cold, `LATE_WEIGHT`
   times;
@@ -57,8 +58,8 @@ class Work:
     """A queued ticket as the plan sees it. `after_seconds` is what follows it, the ride included.
 
     `refused_by` maps who declined it or gave it back to when they may be asked again; `missed_by` let an
-    offer of it expire. `cold_until` is when its goods have been out of the cold for too long; `place` is its
-    first shelf; `newcomers`: whether who is new may do it.
+    offer of it expire. `cold_until` is when its goods have been out of the cold for too long; `place` is
+    where its walk begins, None where nobody knows; `newcomers`: whether who is new may do it.
     """
 
     id: int
@@ -85,8 +86,8 @@ class Worker:
 
     `load_seconds`, `load_lines` and `load_grams` are what they were given this shift, above what the least
     loaded had when they came. `free_in`: seconds until they have a hand free in a stage in which they have
-    none. `speed` tells their seconds for each second of an estimate, by stage and zone. `until`: their
-    shift ends then, or a planned break begins.
+    none. `speed` tells their seconds for each second of an estimate, by stage and zone. `place` is where
+    they are then, None where nobody knows. `until`: their shift ends then, or a planned break begins.
     """
 
     person_id: int
@@ -197,6 +198,11 @@ def _price(work: Work, hand: Hand, end: float, spare: float) -> float:
     if hand.worker.person_id in work.missed_by:
         total += MISSED_PRICE
     return total
+
+
+def point(x: float | None, y: float | None) -> Place | None:
+    """A place on the floor plan, where both of its numbers are known."""
+    return None if x is None or y is None else (x, y)
 
 
 def _metres(here: Place, there: Place) -> float:

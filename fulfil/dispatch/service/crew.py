@@ -11,13 +11,14 @@ from datetime import datetime, timedelta
 from sqlalchemy.engine import Row
 
 from fulfil.dispatch import queries, rules
-from fulfil.dispatch.rules import Policy, Work, Worker
+from fulfil.dispatch.rules import Place, Policy, Work, Worker
 from fulfil.dispatch.service import speeds, tickets
 from fulfil.kit.db import Tx
 from fulfil.staff import rules as staff_rules
 
 EVERYBODY = 1_000_000
 LONG = timedelta(hours=1)  # no ticket takes longer
+CHOICE = 3  # people more than tickets, where it matters who stands near
 
 
 class Crew:
@@ -34,6 +35,7 @@ class Crew:
         # By stage and person: who was not found for a stage is not to be asked for it.
         self._in_hand: dict[str, dict[int, int]] = defaultdict(dict)
         self._free_in: dict[int, dict[str, int]] = defaultdict(dict)
+        self._walking_to: dict[int, Place | None] = {}
         self._battery: dict[int, int | None] = {}
         self._seasoned: dict[tuple[str, str], bool] = {}
 
@@ -73,8 +75,8 @@ class Crew:
             load_seconds=row.load_seconds, load_lines=row.load_lines, load_grams=row.load_grams,
             missed=row.missed, battery=self._battery[person_id],
             speed=learned.get(person_id, {}), free_in=self._free_in.get(person_id, {}),
-            until=self._until(row),
-            newcomer=self._is_new(row),
+            until=self._until(row), newcomer=self._is_new(row),
+            place=self._walking_to.get(person_id, rules.point(row.x, row.y)),
         ) for person_id, row in self._found.items()]
 
     def offer_seconds(self) -> dict[int, int]:
@@ -102,7 +104,7 @@ class Crew:
     def _wanted(self, works: Sequence[Work]) -> Counter[tuple[str, bool]]:
         """How many people of each zone are enough to choose from: one for each ticket and each who said no.
 
-        True counts how many of them must not be new: for what is too hard for newcomers.
+        And some more where it is known at what place work begins. True counts how many of them must not be new: for what is too hard for newcomers.
         """
         wanted: Counter[tuple[str, bool]] = Counter()
         for work in works:
@@ -110,6 +112,8 @@ class Crew:
             wanted[work.zone, False] += people
             if self._hard(work):
                 wanted[work.zone, True] += people
+        for zone in {work.zone for work in works if work.place is not None}:
+            wanted[zone, False] += CHOICE
         return wanted
 
     def _look(self, stage: str, wanted: Counter[tuple[str, bool]], *, hard: bool) -> None:
@@ -140,11 +144,13 @@ class Crew:
     def _look_ahead(self, stages: Mapping[str, Sequence[Work]]) -> None:
         """Add who will have a hand free within a moment: when the first of their tickets should be done."""
         ends: dict[tuple[int, str], float] = {}
+        places: dict[int, Place | None] = {}
         for row in queries.held_longest(self._tx, self._store_id):
             soon = row.left_us / 1_000_000
             if row.stage in stages and 0 < soon <= self._policy.look_ahead_seconds:
                 place = row.assignee_id, row.stage
                 ends[place] = min(soon, ends.get(place, soon))
+                places[row.assignee_id] = rules.point(row.begins_x, row.begins_y)
         ends = {(person_id, stage): soon for (person_id, stage), soon in ends.items()
                 if person_id not in self._in_hand[stage]}
         if not ends:
@@ -155,6 +161,7 @@ class Crew:
             if person_id in here:
                 self._found.setdefault(person_id, here[person_id])
                 self._free_in[person_id][stage] = max(1, round(soon))
+                self._walking_to[person_id] = places[person_id]
 
     def _next(self, stage: str, *, hard: bool = False) -> Row | None:
         """The next person for a stage who is in touch and may be offered work."""

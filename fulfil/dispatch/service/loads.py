@@ -1,4 +1,4 @@
-"""How much work everybody on duty was given: minutes, lines, weight; and the offers that they missed (F4).
+"""What everybody on duty was given: minutes, lines, weight; offers that they missed; where they are (F4).
 
 Work counts from when it is offered, so that the least loaded of a crew are those whose hands are free: the
 plan reads them first, from an index, and the size of the crew does not matter (decision 0015).
@@ -18,7 +18,10 @@ _LOAD = WorkerLoad.__table__.c
 
 
 def begin(tx: Tx, person_id: int, store_id: int) -> None:
-    """Somebody comes on duty, or back from a break, which forgives the offers that they missed."""
+    """Somebody comes on duty, or back from a break, which forgives the offers that they missed.
+
+    Nobody knows where they come from.
+    """
     if tx.change(_FORGIVEN, {"person": person_id}):
         return
     crew = [row for row in queries.loads_on_duty(tx, store_id) if row.person_id != person_id]
@@ -43,6 +46,12 @@ def take_back(tx: Tx, person_id: int, ticket: Row) -> None:
     tx.change(_TAKE_BACK, {"person": person_id, **_amounts(ticket)})
 
 
+def walked(tx: Tx, person_id: int, ticket: Row) -> None:
+    """Somebody has done a ticket: they are where its walk ends, if that is known."""
+    if ticket.begins_x is not None:
+        tx.post(_WALKED, [{"person": person_id, "to_x": ticket.begins_x, "to_y": ticket.begins_y}])
+
+
 def missed(tx: Tx, person_id: int) -> None:
     """Somebody let an offer run out."""
     tx.change(_MISSED, {"person": person_id})
@@ -54,7 +63,10 @@ def acted(tx: Tx, person_id: int) -> bool:
 
 
 _OF_PERSON = update(WorkerLoad.__table__).where(_LOAD.person_id == bindparam("person"))
-_FORGIVEN = _OF_PERSON.values(missed=0)
+_FORGIVEN = _OF_PERSON.values(missed=0, x=None, y=None)
+_WALKED = _OF_PERSON.where(
+    _LOAD.x.is_distinct_from(bindparam("to_x")) | _LOAD.y.is_distinct_from(bindparam("to_y"))
+).values(x=bindparam("to_x"), y=bindparam("to_y"))
 _ACTED = _OF_PERSON.where(_LOAD.missed > 0).values(missed=0)
 _MISSED = _OF_PERSON.values(missed=_LOAD.missed + 1)
 _COUNTED = {column: bindparam(f"{column.name}_of_it", type_=column.type)

@@ -262,6 +262,7 @@ def works_of(tx: Tx, waiting: Sequence[Row], policy: Policy) -> list[Work]:
         due_at=row.due_at, queued_at=row.queued_at, estimate_seconds=row.estimate_seconds,
         after_seconds=rules.after(row.stage, row.lines, row.ride_seconds, policy), priority=row.priority,
         lines=row.lines, grams=row.grams, cold_until=cold.get(row.fulfilment_id),
+        place=rules.point(row.begins_x, row.begins_y),
         refused_by=refused[row.id], missed_by=frozenset(missed[row.id])) for row in waiting]
 
 

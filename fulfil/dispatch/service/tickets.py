@@ -92,11 +92,12 @@ def open_in(tx: Tx, view: FulfilmentView, stage: str, specs: Sequence[TicketSpec
 def _open(tx: Tx, view: FulfilmentView, stage: str, spec: TicketSpec, part: int,
           seconds: int) -> TicketView:
     ticket_id = tx.number()
+    begins_x, begins_y = spec.begins or (None, None)
     tx.insert(Ticket, id=ticket_id, store_id=view.store_id, fulfilment_id=view.id, order_no=view.order_no,
               stage=stage, kind=spec.kind, zone=spec.zone, part=part, state=TICKET.initial, version=1,
               epoch=1, due_at=spec.due_at or view.due_at, priority=spec.priority, lines=spec.lines,
               grams=spec.grams, volume_ml=spec.volume_ml, held=False, paused=False, tried=0, touched=0,
-              queued_at=tx.now, metres=spec.metres,
+              queued_at=tx.now, metres=spec.metres, begins_x=begins_x, begins_y=begins_y,
               estimate_seconds=seconds)
     moves.begin(tx, Ticket, TICKET, ticket_id, store_id=view.store_id, order_no=view.order_no,
                 detail={"stage": stage, "kind": spec.kind, "zone": spec.zone, "part": part})
@@ -171,6 +172,7 @@ def finish(tx: Tx, row: Row, *, actor: str) -> Row:
     fresh = move(tx, row, "finish", actor=actor, done_at=tx.now)
     if row.assignee_id is not None:
         staff.count_ticket(tx, row.assignee_id, rules.COUNTED_TICKETS)
+        loads.walked(tx, row.assignee_id, row)
     if row.tour_id is not None:
         tours.left(tx, row)
     return fresh

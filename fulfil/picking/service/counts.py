@@ -48,10 +48,11 @@ def let_count(tx: Tx, wanted: ShelfToCount) -> None:
     fulfilment = dispatched.fulfilment_of_order(tx, wanted.order_no, lock=True)
     if fulfilment is None:
         return
-    zone = stores.items(tx, wanted.store_id, [wanted.sku])[wanted.sku].zone
+    item = stores.items(tx, wanted.store_id, [wanted.sku])[wanted.sku]
+    floor = stores.floor(tx, wanted.store_id)
     dispatch.open_ticket(tx, fulfilment.id, "picking", TicketSpec(
-        zone=zone, part=1, lines=1, grams=0, kind=COUNT, detail=wanted,
-        due_at=tx.now + COUNT_WITHIN))
+        zone=item.zone, part=1, lines=1, grams=0, kind=COUNT, detail=wanted,
+        due_at=tx.now + COUNT_WITHIN, begins=None if floor is None else floor.begins(item.location)))
 
 
 def open_count(tx: Tx, ticket: TicketView, wanted: ShelfToCount) -> None:

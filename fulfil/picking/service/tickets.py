@@ -29,7 +29,8 @@ def specs(tx: Tx, fulfilment: FulfilmentView) -> list[TicketSpec]:
     return [
         TicketSpec(zone=part.zone, part=part.number, lines=len(part.lines), grams=part.grams,
                    detail=tuple(line.line_no for line in part.lines),
-                   metres=None if floor is None else _metres(floor, routes, part))
+                   metres=None if floor is None else _metres(floor, routes, part),
+                   begins=None if floor is None else floor.begins(part.lines[0].location))
         for part in rules.parts(fulfilment.lines, planned)
     ]
 

@@ -91,6 +91,12 @@ class Floor:
     def block_of(self, location: str) -> Block | None:
         return next((block for block in self.blocks if block.point(location) is not None), None)
 
+    def begins(self, location: str) -> tuple[float, float] | None:
+        """Where the walk to a location begins and ends; None when that is on no plan."""
+        if (block := self.block_of(location)) is not None:
+            return block.metres((block.shape.depot, 0.0))
+        return next((area.points[area.start] for area in self.areas if area.spot(location) is not None), None)
+
     def routes(self, locations: Iterable[str]) -> list[Route]:
         """The shortest walk in each block and area that holds some of them; others are left out.
 
