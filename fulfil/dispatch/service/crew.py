@@ -104,7 +104,8 @@ class Crew:
     def _wanted(self, works: Sequence[Work]) -> Counter[tuple[str, bool]]:
         """How many people of each zone are enough to choose from: one for each ticket and each who said no.
 
-        And some more where it is known at what place work begins. True counts how many of them must not be new: for what is too hard for newcomers.
+        And some more where it is known at what place work begins. True counts how many of them must not be
+        new: for what is too hard for newcomers.
         """
         wanted: Counter[tuple[str, bool]] = Counter()
         for work in works:
