@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,17 @@ from fulfil.cli import options
 from fulfil.cli.asking import ask, tell
 
 PROBLEMS_SHOWN = 50
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+def of_file(metavar: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Options and the one argument `path` of every command that brings a file into a shop."""
+
+    def with_options(function: Callable[..., Any]) -> Callable[..., Any]:
+        path = click.argument("path", metavar=metavar, type=FILE)
+        return options.shared(options.store(path(options.json_output(function))))
+
+    return with_options
 
 
 @click.group("import")
@@ -26,10 +38,7 @@ def import_() -> None:
 
 
 @import_.command("catalog")
-@options.shared
-@options.store
-@click.argument("path", metavar="FILE.csv", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@options.json_output
+@of_file("FILE.csv")
 def catalog(file: Path | None, database_url: str | None, path: Path, as_json: bool,
             store: int | None) -> None:
     """Import products and stock from FILE.csv: all of it, or nothing with a report by row.
@@ -60,10 +69,7 @@ def catalog(file: Path | None, database_url: str | None, path: Path, as_json: bo
 
 
 @import_.command("categories")
-@options.shared
-@options.store
-@click.argument("path", metavar="FILE.csv", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@options.json_output
+@of_file("FILE.csv")
 def categories(file: Path | None, database_url: str | None, path: Path, as_json: bool,
                store: int | None) -> None:
     """Name the categories that products carry, in both languages; replaces the names there are.
@@ -81,12 +87,9 @@ def categories(file: Path | None, database_url: str | None, path: Path, as_json:
 
 
 @import_.command("floor")
-@options.shared
-@options.store
-@click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@options.json_output
+@of_file("FILE.json")
 def floor(file: Path | None, database_url: str | None, path: Path, as_json: bool, store: int | None) -> None:
-    """Replace the shop's floor plan by that of PATH (docs/floor-plan.md).
+    """Replace the shop's floor plan by that of FILE.json (docs/floor-plan.md).
 
     Pickers are led along the shortest walk past their shelves from then on.
 

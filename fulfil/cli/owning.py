@@ -9,8 +9,9 @@ import click
 
 from fulfil.cli import options
 from fulfil.cli.asking import ask, tell
+from fulfil.staff.states import Role
 
-ROLES = ("picker", "cook", "packer", "counter", "rider", "supervisor", "operator", "finance", "admin")
+ROLES = tuple(role.value for role in Role)
 
 
 @click.command()
