@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 FAILURES_TO_OPEN = 5
 OPEN = timedelta(seconds=10)
+KEY_REFUSED = (401, 403, 407)
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 SWITCH_READ_SECONDS = 1.0
 CLOSED, OPENED, TRYING = "closed", "open", "trying"
@@ -61,13 +62,21 @@ class CallFailed(OSError):
     """The other side was not reached, did not answer in time, or answered that it is broken (5xx)."""
 
 
+class KeyRefused(CallFailed):
+    """The other side answered that it does not know or trust us (401, 403, 407): it wants another key."""
+
+
 @dataclass
 class _Breaker:
-    """Of this process. `opened_at`: since when nothing has come through, None while all is well."""
+    """Of this process. `opened_at`: since when nothing has come through, None while all is well.
+
+    `key_refused_at`: since when the other side has refused our key; waiting does not mend that.
+    """
 
     failures: int = 0
     open_until: datetime = LONG_AGO
     opened_at: datetime | None = None
+    key_refused_at: datetime | None = None
     refusals: int = 0
 
     def state(self, now: datetime) -> str:
@@ -94,6 +103,7 @@ class Gateway:
         if name not in self._breakers:
             self._breakers[name] = _Breaker()
             self._metrics.breaker(name, None)
+            self._metrics.key_refused(name, False)
 
     @property
     def names(self) -> list[str]:
@@ -111,8 +121,8 @@ class Gateway:
         started = time.perf_counter()
         try:
             result = work()
-        except Exception:
-            self._failed(name, breaker)
+        except Exception as error:
+            self._failed(name, breaker, error)
             self._metrics.called(name, "failed", time.perf_counter() - started)
             raise
         self._came_through(name, breaker)
@@ -123,7 +133,10 @@ class Gateway:
     def http(self, name: str, method: str, url: str, *, timeout_seconds: float = 5.0,
              body: bytes | None = None,
              headers: Mapping[str, str] | None = None) -> urllib3.BaseHTTPResponse:
-        """An HTTP call through `call`, not redirected and not repeated. Raises CallRefused, CallFailed."""
+        """An HTTP call through `call`, not redirected and not repeated.
+
+        Raises CallRefused, CallFailed, and of these KeyRefused where the other side wants another key.
+        """
 
         def send() -> urllib3.BaseHTTPResponse:
             try:
@@ -133,6 +146,8 @@ class Gateway:
                 raise CallFailed(f"{method} {url}: {error}") from error
             if answer.status >= 500:
                 raise CallFailed(f"{method} {url} was answered {answer.status}")
+            if answer.status in KEY_REFUSED:
+                raise KeyRefused(f"{method} {url} was answered {answer.status}")
             return answer
 
         return self.call(name, send)
@@ -185,13 +200,16 @@ class Gateway:
                 "changed_by": None if row is None else row.changed_by,
                 "changed_at": None if row is None else rfc3339(row.changed_at),
                 "broken": state == OPENED, "breaker": state, "opened_at": rfc3339(breaker.opened_at),
-                "refusals": breaker.refusals}
+                "key_refused_at": rfc3339(breaker.key_refused_at), "refusals": breaker.refusals}
 
-    def _failed(self, name: str, breaker: _Breaker) -> None:
+    def _failed(self, name: str, breaker: _Breaker, error: Exception) -> None:
+        now = self._now()
+        if isinstance(error, KeyRefused) and breaker.key_refused_at is None:
+            breaker.key_refused_at = now
+            self._metrics.key_refused(name, True)
         breaker.failures += 1
         if breaker.failures < FAILURES_TO_OPEN:
             return
-        now = self._now()
         breaker.open_until = now + OPEN
         if breaker.opened_at is None:
             breaker.opened_at = now
@@ -202,6 +220,9 @@ class Gateway:
         if breaker.opened_at is not None:
             breaker.opened_at = None
             self._metrics.breaker(name, None)
+        if breaker.key_refused_at is not None:
+            breaker.key_refused_at = None
+            self._metrics.key_refused(name, False)
 
     def _forget(self) -> None:
         self._read_at = float("-inf")

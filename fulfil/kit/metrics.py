@@ -31,6 +31,8 @@ class Metrics:
                                ["name"], registry=self.registry)
         self._opened = Gauge("fulfil_breaker_opened_at_seconds", "When it opened, as Unix time, or 0",
                              ["name"], registry=self.registry)
+        self._keys = Gauge("fulfil_key_refused", "1 since the other side refused our key, until a call comes "
+                           "through", ["name"], registry=self.registry)
         self._switches = Gauge("fulfil_switch_on", "0 while somebody has switched a dependency off", ["name"],
                                registry=self.registry)
         self._lag = Gauge("fulfil_read_model_lag_seconds", "How long the oldest view has been behind",
@@ -74,6 +76,10 @@ class Metrics:
         """A breaker opened at that instant, or is closed."""
         self._breakers.labels(name).set(0 if opened_at is None else 1)
         self._opened.labels(name).set(0 if opened_at is None else opened_at.timestamp())
+
+    def key_refused(self, name: str, refused: bool) -> None:
+        """The other side refuses our key, or takes it again."""
+        self._keys.labels(name).set(refused)
 
     def switches(self, on: Mapping[str, bool]) -> None:
         """Where the switches stand."""

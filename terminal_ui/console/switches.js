@@ -10,18 +10,26 @@ import { act, has, nameOf, useAnswer, useNames } from "./state.js";
 /** Channels of payment are named by configuration: they share one meaning. */
 const kindOf = (name) => name.startsWith("pay_") ? "pay" : name;
 
+function stateOf(one) {
+  if (!one.on) return "off";
+  if (one.key_refused_at) return "refused";
+  return one.breaker === "closed" ? "on" : "broken";
+}
+
 function Switch({ one, names }) {
   const kind = kindOf(one.name), title = known(`switch.${kind}`, one.name, { name: one.name.slice(4) });
   const flip = (on) => (reason) => act(() => call("PUT", `/switches/${one.name}`, { on, reason }),
     t(on ? "switch.is_on" : "switch.is_off", { name: title }));
-  const state = one.on ? one.broken || one.breaker === "trying" ? "broken" : "on" : "off";
+  const state = stateOf(one);
   return html`<li class="slip ${state}"><header><h3>${title}</h3>
       <span class="state ${state}">${t(`switch.state.${state}`)}</span></header>
     <p>${known(`switch.away.${kind}`, "")}</p>
     ${one.changed_at && html`<p class="quiet">${t(one.on ? "switch.on_since" : "switch.off_since",
       { at: when(one.changed_at), who: nameOf(names, one.changed_by) })}
       ${one.reason && html` · ${one.reason}`}</p>`}
-    ${one.opened_at && html`<p class="tag held">${t("switch.silent_since", { at: when(one.opened_at),
+    ${one.key_refused_at && html`<p class="tag held">${t("switch.refused_since",
+      { at: when(one.key_refused_at) })}</p>`}
+    ${one.opened_at && !one.key_refused_at && html`<p class="tag held">${t("switch.silent_since", { at: when(one.opened_at),
       n: one.refusals })}</p>`}
     ${one.on ? html`<${Sure} label=${t("switch.off")} kind="danger small" note=${t("note.reason")}
         text=${known(`switch.sure.${kind}`, t("switch.sure"))} onGo=${flip(false)} />`

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from fulfil.kit.base import Kit
 from fulfil.kit.errors import NotFound
-from fulfil.kit.gateway import FAILURES_TO_OPEN, OPEN, CallFailed, CallRefused
+from fulfil.kit.gateway import FAILURES_TO_OPEN, OPEN, CallFailed, CallRefused, KeyRefused
 from fulfil.kit.moves import History
 from tests.kit.parcels import together
 
@@ -65,7 +65,7 @@ def test_a_switch_refuses_at_once_and_back(down: Kit) -> None:
         assert down.gateway.switches(tx)[0] == {
             "name": "bank", "on": False, "reason": "it is down", "changed_by": "staff:1",
             "changed_at": "2026-03-02T08:00:00.000Z", "broken": False, "breaker": "closed",
-            "opened_at": None, "refusals": 1}
+            "opened_at": None, "key_refused_at": None, "refusals": 1}
     flip(down, "bank", True)
     assert down.gateway.call("bank", lambda: 2) == 2
 
@@ -99,6 +99,32 @@ def test_a_breaker_tells_since_when_and_what_it_refused(down: Kit) -> None:
     down.gateway.call("bank", lambda: "back")
     assert (shown(down)["breaker"], shown(down)["opened_at"], shown(down)["refusals"]) == ("closed", None, 2)
     assert 'fulfil_breaker_open{name="bank"} 0.0' in down.metrics.text().decode()
+
+
+def refuse_the_key() -> None:
+    raise KeyRefused("answered 401")
+
+
+def test_a_key_that_is_refused_shows_at_once_and_breaks_as_silence_does(down: Kit) -> None:
+    assert shown(down)["key_refused_at"] is None
+    with pytest.raises(KeyRefused):
+        down.gateway.call("bank", refuse_the_key)
+    since = shown(down)["key_refused_at"]
+    assert (since, shown(down)["breaker"]) == ("2026-03-02T08:00:00.000Z", "closed")
+    down.clock.advance(1)
+    for _ in range(FAILURES_TO_OPEN - 1):
+        with pytest.raises(KeyRefused):
+            down.gateway.call("bank", refuse_the_key)
+    assert (shown(down)["key_refused_at"], shown(down)["breaker"]) == (since, "open")
+    lines = set(down.metrics.text().decode().splitlines())
+    assert lines >= {'fulfil_key_refused{name="bank"} 1.0', 'fulfil_key_refused{name="sms"} 0.0'}
+    down.clock.advance(OPEN.total_seconds())
+    call_and_fail(down, 1)  # whether the key is right now nobody knows
+    assert shown(down)["key_refused_at"] == since
+    down.clock.advance(OPEN.total_seconds())
+    down.gateway.call("bank", lambda: "a new key")
+    assert (shown(down)["key_refused_at"], shown(down)["breaker"]) == (None, "closed")
+    assert 'fulfil_key_refused{name="bank"} 0.0' in down.metrics.text().decode()
 
 
 def test_every_flip_is_written_down_once(down: Kit) -> None:

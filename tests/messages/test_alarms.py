@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ import sqlalchemy as sa
 from fulfil.kit.base import Kit
 from fulfil.kit.config import Config
 from fulfil.kit.errors import ConfigError
+from fulfil.kit.gateway import CallFailed, KeyRefused
 from fulfil.messages import jobs, queries, service
 from fulfil.messages.errors import AlarmOver
 from fulfil.messages.model import Message
@@ -166,6 +168,23 @@ def test_the_house_knows_what_is_wrong_with_it(shop: Shop) -> None:
     shop.clock.advance(24 * 60 * MINUTE)
     shop.kit.gateway.call(posting.DEPENDENCY, lambda: None)
     assert wrong() == set()
+
+
+def test_who_refuses_our_key_is_told_of_at_once_and_not_as_silent(shop: Shop, inbox: Inbox) -> None:
+    def call(raised: Exception | None) -> None:
+        with suppress(CallFailed):
+            shop.kit.gateway.call(posting.DEPENDENCY, lambda: raised and (_ for _ in ()).throw(raised))
+
+    shop.kit.services["alarm_sources"] = [alarms.of_the_house]
+    for _ in range(5):
+        call(KeyRefused("answered 401"))
+    check(shop)
+    [row] = live(shop)
+    assert (row.kind, row.subject) == ("key_refused", posting.DEPENDENCY)
+    assert len(inbox.got) == 2 and all("refuses our key" in text for _, _, text in inbox.got)
+    call(None)
+    check(shop, 3)
+    assert live(shop) == []
 
 
 def test_a_contact_whom_nobody_could_tell_stops_the_start(sqlite_url: str) -> None:

@@ -99,6 +99,17 @@ def test_refusals_for_good_open_no_breaker_and_faults_do(made: Any, receiver: Re
     assert len(receiver.got) == 11
 
 
+@pytest.mark.parametrize("status", [401, 403, 407])
+def test_a_provider_that_refuses_our_key_is_seen(made: Any, receiver: Receiver, status: int) -> None:
+    kit = made(sms_url=receiver.url)
+    receiver.answers = [429, status]
+    for refused in (False, True):
+        with pytest.raises(CallFailed):
+            kit.services["sms"].send("1", "Later.", key="a")
+        with kit.db.read() as tx:
+            assert (kit.gateway.switch(tx, "sms")["key_refused_at"] is not None) is refused
+
+
 def mail(kit: Kit, text: str = "Refunds fail.\nSee the board.", subject: str = "告警 alarm",
          key: str = "k") -> None:
     kit.services["email"].send(ADDRESS, text, key=key, subject=subject)

@@ -9,6 +9,7 @@ import requests
 from fulfil.kit.base import Kit
 from fulfil.kit.config import Config
 from fulfil.kit.errors import ConfigError
+from fulfil.kit.gateway import FAILURES_TO_OPEN
 from fulfil.trade.payments.errors import BadSignature, ChannelUnavailable
 from fulfil.trade.payments.rules import RefundSaid, Said
 from fulfil.trade.payments.service import channels
@@ -83,3 +84,18 @@ def test_accounts_of_a_wrong_shape_stop_the_start(kit):
     kit.config = replace(kit.config, receiving_accounts="retail/platform")
     with pytest.raises(ConfigError, match="receiving accounts"):
         channels(kit)
+
+
+def test_a_channel_that_refuses_our_key_is_seen_and_opens_its_breaker(kit):
+    """Nothing is lost: what was asked for stays unknown, and is asked again when the key is right."""
+    right = channels(kit)["sandbox"]
+    right.create(ASKED)
+    kit.config = replace(kit.config, sandbox_secret="a key of another shop")
+    wrong = channels(kit)["sandbox"]
+    for _ in range(FAILURES_TO_OPEN):
+        with pytest.raises(ChannelUnavailable):
+            wrong.refund(RefundAsked(5, 71, 90, "CNY"))
+    with kit.db.read() as tx:
+        told = kit.gateway.switch(tx, "pay_sandbox")
+    assert (told["breaker"], told["key_refused_at"] is None) == ("open", False)
+    assert 'fulfil_key_refused{name="pay_sandbox"} 1.0' in kit.metrics.text().decode()

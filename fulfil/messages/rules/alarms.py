@@ -11,6 +11,7 @@ CHECK_SECONDS = 60
 COUNTS_AGAIN = timedelta(seconds=CHECK_SECONDS * 0.8)  # however many processes check, a minute counts once
 # A fault that only one process sees, such as its open breaker, is found by no other one's check.
 OVER_AFTER = timedelta(seconds=CHECK_SECONDS * 2.5)
+AT_ONCE = ("key_refused",)  # nothing of it passes by itself: whoever waited would only lose time
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,8 @@ SAID: Mapping[str, Mapping[str, str]] = {
     "dead_messages": {"zh": "{amount} 条消息未送达（{subject}）",
                       "en": "{amount} × message not delivered ({subject})"},
     "breaker_open": {"zh": "{subject} 不可用", "en": "{subject} does not answer"},
+    "key_refused": {"zh": "{subject} 拒绝我们的密钥（401/403），请更换密钥",
+                    "en": "{subject} refuses our key (401/403): it needs another one"},
     "switch_off": {"zh": "降级开关 {subject} 关闭已超过一小时",
                    "en": "switch {subject} has been off for more than an hour"},
     "waiting_tickets": {"zh": "{amount} 个任务单无人接（{subject}）",
@@ -56,6 +59,11 @@ SAID: Mapping[str, Mapping[str, str]] = {
 def said(kind: str, subject: str, amount: int) -> dict[str, str]:
     """What is wrong, in each language."""
     return {language: text.format(subject=subject, amount=amount) for language, text in SAID[kind].items()}
+
+
+def minimum(kind: str, usual: int) -> int:
+    """From which check in a row people are told of a kind of fault."""
+    return 1 if kind in AT_ONCE else usual
 
 
 def tells(count: int, minimum: int, maximum: int) -> bool:

@@ -45,7 +45,9 @@ def of_the_house(tx: Tx) -> Iterator[Wrong]:
     for row in queries.disabled_webhooks(tx, DISABLED_ITSELF):
         yield Wrong("disabled_webhooks", row.store_id, str(row.id))
     for one in tx.kit.gateway.switches(tx):
-        if one["breaker"] != "closed":
+        if one["key_refused_at"] is not None:
+            yield Wrong("key_refused", None, one["name"])
+        elif one["breaker"] != "closed":
             yield Wrong("breaker_open", None, one["name"])
     for name in tx.scalars(sa.select(Switch.name).where(
             Switch.on == sa.false(), Switch.changed_at < tx.now - OFF_TOO_LONG).order_by(Switch.name)):
@@ -110,7 +112,8 @@ def _go_on(tx: Tx, row: Row, one: Wrong) -> None:
 
 def _tell_if_due(tx: Tx, row: Row) -> None:
     config = tx.kit.config
-    if row.state == AlarmState.OPEN and alarms.tells(row.count, config.alarm_minimum, config.alarm_maximum):
+    minimum = alarms.minimum(row.kind, config.alarm_minimum)
+    if row.state == AlarmState.OPEN and alarms.tells(row.count, minimum, config.alarm_maximum):
         tx.update(Alarm, {"id": row.id}, told=row.told + 1)
         _tell(tx, row, "alarm")
         tx.after_commit(partial(log.error, "an alarm: %s %s", row.kind, row.subject,
