@@ -253,6 +253,24 @@ def day(orders: tuple[int, ...], seed: str, chart: Path | None, tour: Path | Non
 
 
 @bench.command()
+@click.option("--orders", type=click.IntRange(1, 100_000), default=300, show_default=True,
+              help="Orders of each kind; each figure is their median.")
+@click.option("--pickers", type=click.IntRange(1, 3000), default=200, show_default=True,
+              help="On duty where orders are offered to somebody.")
+@click.option("--database", type=click.Choice(DATABASES), default="sqlite", show_default=True,
+              help="postgresql: PostgreSQL and Redis, whose own CPU is not counted.")
+@options.json_output
+def parts(orders: int, pickers: int, database: str, as_json: bool) -> None:
+    """Where the CPU of one order goes: by its requests and the tasks that follow them, without the sockets.
+
+    \b
+    Example:
+      fulfil bench parts --orders 300 --json
+    """
+    _measure("parts", as_json, orders=orders, pickers=pickers, database=database)
+
+
+@bench.command()
 @options.json_output
 def startup(as_json: bool) -> None:
     """Time to the demo's first page and to `fulfil --help`; size of the picker's JavaScript.

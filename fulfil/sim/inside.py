@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import random
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -64,19 +63,20 @@ class InsideHttp(Http):
         super().__init__("http://inside", random_ids=house.kit.random)
         self._house = house
 
-    def exchange(self, method: str, path: str, body: Any = None, *,
-                 key: str | None = None) -> tuple[int, Any]:
-        headers = {**self.headers, **({"Idempotency-Key": key} if key else {})}
-        raw = b"" if body is None else json.dumps(body).encode()
-        status, answer = ask(self._house.app, method, path, raw, headers)
+    def carry(self, method: str, path: str, raw: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
+        answered = ask(self._house.app, method, path, raw, headers)
         self._house.settle()
-        return status, json.loads(answer) if answer else None
+        return answered
 
 
 class InsideShop:
-    """The demo shop over `database_url`, with its payment channel inside."""
+    """The demo shop over `database_url`, with its payment channel inside.
 
-    def __init__(self, database_url: str, carts_path: str, *, seed: int = 1, **settings: Any) -> None:
+    With `pickers` it is a yardstick's: quiet, with full shelves, and so many more of them.
+    """
+
+    def __init__(self, database_url: str, carts_path: str, *, seed: int = 1, pickers: int | None = None,
+                 **settings: Any) -> None:
         self.clock = VirtualClock(MORNING)
         config = shop.demo_config(database_url=database_url, carts_path=carts_path,
                                   public_url="http://inside", sandbox_url="http://sandbox.invalid",
@@ -88,7 +88,7 @@ class InsideShop:
         self.kit.services["channels"] = {"sandbox": self.channel}
         wire(self.kit)
         self.app = create_app(self.kit)
-        self.access = shop.found(self.kit)
+        self.access = shop.found(self.kit, quiet=pickers is not None, plenty=pickers)
         self.store_id = str(self.access.store_id)
         self._codes = iter(self.access.enrolment_codes)
         self.present: set[int] = set()

@@ -10,6 +10,7 @@ import pytest
 
 from fulfil.cli import main
 from fulfil.sim import servers
+from fulfil.sim.bench import parts
 from fulfil.sim.bench.databases import Databases
 
 MEASURE_SECONDS_MAX = 240
@@ -90,6 +91,15 @@ def test_claim_by_two_workers_on_postgresql():
     told = measured("claim", "--tasks", "400", "--database", "postgresql", "--workers", "2")
     assert (told["workers"], told["added"], told["database"]) == (2, 300, "postgresql")
     assert told["tasks_per_second"] > 10 and told["database_cpu_ms_per_task"] > 0
+
+
+@pytest.mark.parametrize("database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.long)])
+def test_where_the_cpu_of_an_order_goes(database):
+    told = parts.run(database=database, orders=2, pickers=2, tell=lambda what, share: None)
+    assert told.keys() >= {"bench", "database", "orders", "pickers", "calibration", "versions"}
+    for scene, count in (("flow_ms", 7), ("push_ms", 4)):
+        *single, together = told[scene].values()
+        assert len(single) == count and min(single) > 0 and together > max(single)
 
 
 @pytest.mark.parametrize("words", [
