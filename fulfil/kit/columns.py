@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import orjson
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.dialects import postgresql, sqlite
@@ -14,12 +14,17 @@ from sqlalchemy.types import TypeDecorator
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+# Only what JSON itself has: a time or a row in a payload is a mistake that nobody should read back as text.
+WRITTEN = orjson.OPT_NON_STR_KEYS | orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
 
 Int = sa.BigInteger().with_variant(sqlite.INTEGER(), "sqlite")
 Text = sa.Text()
 Bytes = sa.LargeBinary()
 Real = sa.Double().with_variant(sqlite.REAL(), "sqlite")
+
+
+def _encode(value: Any) -> str:
+    return orjson.dumps(value, option=WRITTEN).decode()
 
 
 class _StrictBool(TypeDecorator):
@@ -61,7 +66,7 @@ class _Json(TypeDecorator):
         return lambda value: None if value is None else _encode(value)
 
     def result_processor(self, dialect, coltype):
-        return lambda value: None if value is None else json.loads(value)
+        return lambda value: None if value is None else orjson.loads(value)
 
 
 class Many(TypeDecorator):

@@ -9,32 +9,31 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
-import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import flask
 import flask_smorest
 from apispec.ext.marshmallow import MarshmallowPlugin, common
 from flask import Flask, Response, current_app, g, request
-from marshmallow import fields
+from marshmallow import ValidationError, fields
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import BaseConverter
 
 from fulfil.kit import idempotency, json_body
+from fulfil.kit.application import ANYONE, Application, Public, Requires, authenticate, policy_of
 from fulfil.kit.base import Kit
 from fulfil.kit.db import Tx
-from fulfil.kit.errors import Forbidden, Invalid, Malformed, NotFound, Refusal, Unauthenticated
+from fulfil.kit.errors import Invalid, Malformed, NotFound, Refusal
 from fulfil.kit.fields import Choice, Float, IdStr, QueryInt, Str, Strict, StrictBool, StrictInt, TimeIn
 from fulfil.kit.outages import refusal_of
 from fulfil.kit.security import Principal
 
-__all__ = ["Application", "Choice", "Float", "IdStr", "QueryInt", "Str", "Strict", "StrictBool", "StrictInt",
-           "TimeIn", "Public", "Requires", "access", "blueprint", "in_store", "install", "keyed", "kit",
-           "principal", "read", "write", "write_once"]
+__all__ = ["ANYONE", "Application", "Choice", "Float", "IdStr", "QueryInt", "Str", "Strict", "StrictBool",
+           "StrictInt", "TimeIn", "Public", "Requires", "access", "authenticate", "blueprint", "in_store",
+           "install", "keyed", "kit", "policy_of", "principal", "read", "write", "write_once"]
 
 log = logging.getLogger("fulfil.web")
 T = TypeVar("T")
@@ -47,45 +46,6 @@ IDEMPOTENCY_KEY = {
     "description": "The same key and body get the same answer; another body is refused.",
 }  # fmt: skip
 ANONYMOUS_KEY_CHARS_MIN = 16
-PROTECTION = {  # of every answer that does not say otherwise itself
-    "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'", "Cache-Control": "no-store",
-}  # fmt: skip
-CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-
-
-@dataclass(frozen=True)
-class Public:
-    """Anyone may call; a valid token is still understood."""
-
-
-@dataclass(frozen=True)
-class Requires:
-    """One of these kinds of principal; staff also need one of `roles` where given (an admin has them all).
-
-    `person`: somebody who signed in, not a program with a token.
-    """
-
-    kinds: tuple[str, ...]
-    roles: tuple[str, ...] = ()
-    person: bool = False
-
-    def __init__(self, *kinds: str, roles: tuple[str, ...] = (), person: bool = False) -> None:
-        object.__setattr__(self, "kinds", kinds)
-        object.__setattr__(self, "roles", roles)
-        object.__setattr__(self, "person", person)
-
-    def allows(self, who: Principal) -> bool:
-        if who.kind not in self.kinds or (self.person and who.session_id is None):
-            return False
-        return who.kind != "staff" or not self.roles or bool(who.roles & {*self.roles, "admin"})
-
-
-ANYONE = Principal("anyone", 0)
-
-
-class BearerMissing(Unauthenticated):
-    code, title = "unauthenticated", "Send a bearer token in the Authorization header."
 
 
 class KeyMissing(Malformed):
@@ -103,6 +63,15 @@ class NotJson(Refusal):
 
 class StrictParser(FlaskParser):
     """webargs, reading bodies through the strict JSON reader."""
+
+    def parse(self, argmap: Any, req: Any = None, *, location: str | None = None, **options: Any) -> Any:
+        if location != "json":
+            return super().parse(argmap, req, location=location, **options)
+        try:
+            return argmap.load(self._raw_load_json(request))  # as the library's, which asks first what it is
+        except ValidationError as error:
+            self._on_validation_error(error, request, argmap, location, **{
+                name: options.get(name) for name in ("error_status_code", "error_headers")})
 
     def _raw_load_json(self, req: flask.Request) -> Any:
         raw = req.get_data(cache=True)
@@ -124,13 +93,6 @@ class Blueprint(flask_smorest.Blueprint):
     def arguments(self, schema: Any, **options: Any) -> Any:
         """As the library's, with the schema made once instead of at every request."""
         return super().arguments(schema() if isinstance(schema, type) else schema, **options)
-
-
-class Application(Flask):
-    """Flask whose views are plain functions: it need not ask of each, six times in a request."""
-
-    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        return func
 
 
 class Problem(Strict):
@@ -262,8 +224,8 @@ def problem(refusal: Refusal) -> Response:
     return answer
 
 
-def install(app: Flask, ground: Kit) -> Api:
-    """Make a Flask application strict, and give it the API documentation."""
+def install(app: Application, ground: Kit) -> Api:
+    """Make an application strict, and give it the API documentation."""
     app.extensions["fulfil"] = ground
     app.config.update(
         API_TITLE="fulfil", API_VERSION="1", OPENAPI_VERSION="3.1.0", OPENAPI_URL_PREFIX="/",
@@ -271,8 +233,6 @@ def install(app: Flask, ground: Kit) -> Api:
         PROPAGATE_EXCEPTIONS=False)
     app.json.sort_keys = False
     app.url_map.converters["id"] = app.url_map.converters["int"] = IdConverter
-    app.before_request(_authorise)
-    app.after_request(_finish)
     api = Api(app, spec_kwargs={"marshmallow_plugin": MarshmallowPlugin(schema_name_resolver=_schema_name)})
     # After the documentation's own handler, which they replace.
     app.register_error_handler(Refusal, problem)
@@ -314,55 +274,6 @@ def _describe(app: Flask, api: Api) -> None:
                 operation["security"] = [{"bearer": []}]
             if getattr(view, "fulfil_keyed", False):
                 operation.setdefault("parameters", []).append(IDEMPOTENCY_KEY)
-
-
-def policy_of(app: Flask, endpoint: str) -> Public | Requires | None:
-    """The policy of an endpoint; the documents of the API itself are public."""
-    if endpoint.startswith("api-docs."):
-        return Public()
-    view = app.view_functions[endpoint]
-    return getattr(view, "fulfil_access", None)
-
-
-def authenticate(ground: Kit, header: str, headers: Any) -> Principal:
-    """The principal of an Authorization header. Raises Unauthenticated."""
-    scheme, _, token = header.partition(" ")
-    if scheme.lower() != "bearer" or not token:
-        raise BearerMissing()
-    with ground.db.look() as tx:
-        return ground.security.principal(tx, token.strip(), headers)
-
-
-def _authorise() -> None:
-    g.started = time.perf_counter()
-    g.principal = ANYONE
-    if CONTROL.search(request.path):
-        raise Malformed("A path holds no control characters.")  # PostgreSQL could not even compare NUL
-    if request.endpoint is None:
-        return
-    policy = policy_of(current_app, request.endpoint)
-    if policy is None:
-        raise Forbidden("This route has no access policy.")
-    header = request.headers.get("Authorization", "")
-    if isinstance(policy, Public) and not header:
-        return
-    g.principal = authenticate(kit(), header, request.headers)
-    if isinstance(policy, Requires) and not policy.allows(g.principal):
-        raise Forbidden()
-
-
-def _finish(response: Response) -> Response:
-    given = {name.lower() for name, _ in response.headers}
-    for name, value in PROTECTION.items():
-        if name.lower() not in given:
-            response.headers.add(name, value)
-    endpoint = request.endpoint or "none"
-    seconds = time.perf_counter() - g.get("started", time.perf_counter())
-    kit().metrics.request(endpoint, response.status_code, seconds)
-    if log.isEnabledFor(logging.DEBUG):
-        log.debug("request", extra={"endpoint": endpoint, "status": response.status_code,
-                                    "ms": round(seconds * 1000, 2)})
-    return response
 
 
 def _http_problem(error: HTTPException) -> Response:

@@ -1,9 +1,12 @@
 """Field types at the edge, by tables."""
 
 from datetime import UTC, datetime
+from enum import StrEnum
+from types import SimpleNamespace
 
 import pytest
-from marshmallow import ValidationError
+from marshmallow import ValidationError, missing
+from marshmallow.fields import Boolean, Integer, List, Nested, String
 
 from fulfil.kit import fields
 
@@ -69,3 +72,41 @@ def test_writing() -> None:
 def test_unknown_keys_are_ignored() -> None:
     shape = fields.Strict.from_dict({"a": fields.StrictInt()})()
     assert shape.load({"a": 1, "later": "x"}) == {"a": 1}
+
+
+class Inner(fields.Strict):
+    number = fields.IdStr()
+
+
+class Told(fields.Strict):
+    """Fields of every kind that answers have."""
+
+    text, chosen, nothing = String(), fields.Choice(["a"]), String()
+    whole, counted, share, yes = Integer(), Integer(as_string=True), fields.Float(0, 1), Boolean()
+    number, at, inner = fields.IdStr(), fields.TimeIn(), List(Nested(Inner))
+    renamed = String(data_key="outside", attribute="inside")
+    default, left_out = Integer(dump_default=7), String()
+
+
+class Color(StrEnum):
+    RED = "red"
+
+
+VALUES = {
+    "text": "x", "chosen": Color.RED, "nothing": None, "whole": 3, "counted": 3, "share": 1, "yes": False,
+    "number": 100001, "at": datetime(2026, 3, 2, 8, tzinfo=UTC), "inner": [{"number": 1}, {"number": "2"}],
+    "inside": "y", "nobody_asked": 1,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("values", [
+    VALUES, {**VALUES, "whole": True, "yes": "true", "share": None, "counted": None, "text": 5, "at": "now"},
+    {**VALUES, "whole": 2.0, "number": None, "inner": None}, {}, SimpleNamespace(**VALUES)],
+    ids=["as told", "as other types", "as others still", "nothing", "an object"])
+def test_an_answer_is_written_as_the_library_writes_it(values: object) -> None:
+    schema = Told()
+    library = {field.data_key or name: value for name, field in schema.dump_fields.items()
+               if (value := field.serialize(name, values, accessor=schema.get_attribute)) is not missing}
+    assert schema.dump(values) == library
+    assert [(type(value)) for value in schema.dump(values).values()] == [type(v) for v in library.values()]
+    assert schema.dump([values], many=True) == [library]

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 import sqlalchemy as sa
-from flask import Flask
 
 from fulfil.kit import outages, web
 from fulfil.kit.base import Kit
@@ -106,7 +105,7 @@ def test_waiting_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
 ])
 def test_an_outage_is_answered_with_503_and_a_time_to_come_again(sqlite_url: str, error: Exception,
                                                                 code: str) -> None:
-    kit, app = Kit(Config(database_url=sqlite_url)), Flask("outage")
+    kit, app = Kit(Config(database_url=sqlite_url)), web.Application("outage")
     web.install(app, kit)
 
     @app.get("/ask")
@@ -121,7 +120,7 @@ def test_an_outage_is_answered_with_503_and_a_time_to_come_again(sqlite_url: str
 
 
 def test_a_full_disk_refuses_until_there_is_room_and_leaves_nothing_behind(sqlite_url: str) -> None:
-    kit, app = Kit(Config(database_url=sqlite_url)), Flask("full")
+    kit, app = Kit(Config(database_url=sqlite_url)), web.Application("full")
     web.install(app, kit)
     Parcel.__table__.create(kit.db.writer)
 

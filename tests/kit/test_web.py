@@ -92,7 +92,7 @@ def app(kit: Kit) -> Flask:
 
 def make_app(kit: Kit) -> Flask:
     kit.security.authenticator("ft_", lambda tx, token, headers: TOKENS.get(token))
-    app = Flask("parcels")
+    app = web.Application("parcels")
     web.install(app, kit).register_blueprint(routes())
     web.require_policies(drop_static(app))
     return app
@@ -254,7 +254,7 @@ def test_callers_without_a_name_need_a_key_that_nobody_guesses(sqlite_client: Fl
 
 
 def test_an_app_with_a_route_that_says_nothing_does_not_start(sqlite_kit: Kit) -> None:
-    app = Flask("open")
+    app = web.Application("open")
     web.install(app, sqlite_kit)
     drop_static(app)
     web.require_policies(app)
@@ -269,7 +269,7 @@ def test_the_policy_belongs_to_the_outermost_view(sqlite_kit: Kit) -> None:
         def get(self) -> str:
             return "open"
 
-    app = Flask("open")
+    app = web.Application("open")
     web.install(app, sqlite_kit)
     app.add_url_rule("/view", view_func=View.as_view("view"))
     assert web.policy_of(app, "view") is None

@@ -6,12 +6,13 @@ last moments of it in a power cut costs a customer a tap; it holds nothing that 
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
+
+import orjson
 
 from fulfil.kit.files import private
 
@@ -61,10 +62,10 @@ class EmbeddedCarts:
             row = self._db.execute(
                 "SELECT value FROM carts WHERE owner = ? AND field = ?", (owner, field)
             ).fetchone()
-        return None if row is None else json.loads(row[0])
+        return None if row is None else orjson.loads(row[0])
 
     def put(self, owner: str, field: str, value: dict[str, Any], *, expected: int, now: datetime) -> bool:
-        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        text = orjson.dumps(value).decode()
         touched = int(now.timestamp() * 1_000_000)
         with self._lock:
             if expected:
