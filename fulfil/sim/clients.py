@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 TIMEOUT_SECONDS = 30
+KEY_HEADER = "Idempotency-Key"
 HUNG_UP = (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError)
 
 
@@ -30,7 +31,7 @@ class Refused(Exception):
 class Http:
     """JSON over one kept connection; it is opened again when the server has closed it.
 
-    A subclass that overrides `exchange` may speak to an application in the same process.
+    A subclass that overrides `carry` may speak to an application in the same process.
     """
 
     def __init__(self, base_url: str, *, random_ids: random.Random | None = None) -> None:
@@ -55,11 +56,15 @@ class Http:
         """Status and JSON of the answer."""
         headers = {"Content-Type": "application/json", **self.headers}
         if key is not None:
-            headers["Idempotency-Key"] = key
-        raw = None if body is None else json.dumps(body).encode()
-        response = self._send(method, path, raw, headers)
-        text = self._rest_of(response)
-        return response.status, json.loads(text) if text else None
+            headers[KEY_HEADER] = key
+        raw = b"" if body is None else json.dumps(body).encode()
+        status, answer = self.carry(method, path, raw, headers)
+        return status, json.loads(answer) if answer else None
+
+    def carry(self, method: str, path: str, raw: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
+        """Bring these bytes there; gives status and body of the answer. Raises OSError when none comes."""
+        response = self._send(method, path, raw or None, headers)
+        return response.status, self._rest_of(response)
 
     def get(self, path: str) -> int:
         """Get a page, whatever it is; gives the status."""

@@ -6,7 +6,6 @@ twice or at the same time is tried by the races.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -32,12 +31,8 @@ class Wire(Http):
         super().__init__("http://inside", random_ids=floor.rng(who))
         self._node = floor.network.node
 
-    def exchange(self, method: str, path: str, body: Any = None, *,
-                 key: str | None = None) -> tuple[int, Any]:
-        raw = b"" if body is None else json.dumps(body).encode()
-        headers = {**self.headers, **({"Idempotency-Key": key} if key else {})}
-        status, answer = self._node.handle(method, path, raw, headers)
-        return status, json.loads(answer) if answer else None
+    def carry(self, method: str, path: str, raw: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
+        return self._node.handle(method, path, raw, headers)
 
 
 class Desk:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from typing import Any, TypeVar
 
-from fulfil.sim.clients import Http, Refused
+from fulfil.sim.clients import KEY_HEADER, Http, Refused
 from fulfil.sim.simulation.agenda import Agenda
 from fulfil.sim.simulation.faults import Faults
 from fulfil.sim.simulation.node import UNAVAILABLE, Node
@@ -43,13 +43,10 @@ class Line(Http):
         self._network, self.who = network, who
         self.heard: Callable[[int, Any], None] = lambda status, answer: None
 
-    def exchange(self, method: str, path: str, body: Any = None, *,
-                 key: str | None = None) -> tuple[int, Any]:
+    def carry(self, method: str, path: str, raw: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
         """Raises OSError when no answer comes: whether the server did it, nobody knows."""
         network, faults = self._network, self._network.faults
-        raw = b"" if body is None else json.dumps(body).encode()
-        headers = {**self.headers, **({"Idempotency-Key": key} if key else {})}
-        repeatable = key is not None or path == OPS
+        repeatable = KEY_HEADER in headers or path == OPS
         if network.happens(faults.lose_request):
             network.lose()
         if repeatable and network.happens(faults.delay):
@@ -61,27 +58,29 @@ class Line(Http):
         if path == OPS and network.happens(faults.hundredfold):
             network.agenda.mishap("op_x100", f"{self.who}: the next ops come a hundred times")
             for _ in range(99):
-                self.heard(*self._carry(method, path, raw, headers, quiet=True))
-        status, answer = self._carry(method, path, raw, headers)
+                self._tell(*network.node.handle(method, path, raw, headers))
+        answered = self._arrive(method, path, raw, headers)
         if network.happens(faults.lose_answer):
             network.lose()
-        return status, answer
+        return answered
 
-    def _once_more(self, method: str, path: str, raw: bytes, headers: dict[str, str]) -> None:
+    def _once_more(self, method: str, path: str, raw: bytes, headers: Mapping[str, str]) -> None:
         def arrive() -> None:
             try:
-                self.heard(*self._carry(method, path, raw, headers, "late: "))
+                self._tell(*self._arrive(method, path, raw, headers, "late: "))
             except OSError:
                 return
 
         self._network.agenda.after(self._network.rng.uniform(*TWICE_SECONDS), arrive)
 
-    def _carry(self, method: str, path: str, raw: bytes, headers: dict[str, str],
-               how: str = "", *, quiet: bool = False) -> tuple[int, Any]:
+    def _arrive(self, method: str, path: str, raw: bytes, headers: Mapping[str, str],
+                how: str = "") -> tuple[int, bytes]:
         status, answer = self._network.node.handle(method, path, raw, headers)
-        if not quiet:
-            self._network.agenda.note(f"{self.who}: {how}{method} {path} {_brief(path, raw, status, answer)}")
-        return status, json.loads(answer) if answer else None
+        self._network.agenda.note(f"{self.who}: {how}{method} {path} {_brief(path, raw, status, answer)}")
+        return status, answer
+
+    def _tell(self, status: int, answer: bytes) -> None:
+        self.heard(status, json.loads(answer) if answer else None)
 
 
 def _brief(path: str, raw: bytes, status: int, answer: bytes) -> str:

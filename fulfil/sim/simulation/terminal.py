@@ -37,11 +37,10 @@ class Unheard(Line):
         """In contact again."""
         self.silent = False
 
-    def exchange(self, method: str, path: str, body: Any = None, *,
-                 key: str | None = None) -> tuple[int, Any]:
+    def carry(self, method: str, path: str, raw: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
         if self.silent:
             raise TimeoutError("no contact")
-        return super().exchange(method, path, body, key=key)
+        return super().carry(method, path, raw, headers)
 
 
 class Terminal:
