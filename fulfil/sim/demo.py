@@ -52,7 +52,7 @@ def _run(folder: Path, around: list[subprocess.Popen], port: int, database_url: 
     config = shop.demo_config(database_url=database_url, carts_path=f"{folder}/carts.db", public_url=base_url,
                               sandbox_url=sandbox_url, sandbox_secret=secret, log_level="WARNING")
     kit = wire(Kit(config, rng=rng))
-    access = shop.found(kit, quiet=speed is None, kitchen=speed is not None, lively=speed is not None)
+    access = shop.found(kit, quiet=speed is None, lively=speed is not None)
     server = serving.Server(kit, listener, lock=lock)
     server.start()
     shown = {"base_url": base_url, "sandbox_url": sandbox_url, **access.shown()}

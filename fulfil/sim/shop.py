@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -38,10 +38,10 @@ class Access:
     admin_token: str
     supervisor: dict[str, str]
     administrator: dict[str, Any]
-    staff: list[dict[str, Any]] = field(default_factory=list)
-    enrolment_codes: list[str] = field(default_factory=list)
-    skus: list[dict[str, Any]] = field(default_factory=list)
-    names: dict[str, tuple[str, str]] = field(default_factory=dict)  # badge → Chinese, English
+    staff: list[dict[str, Any]]
+    enrolment_codes: list[str]
+    skus: list[dict[str, Any]]
+    names: dict[str, tuple[str, str]]  # badge → Chinese, English
 
     def shown(self) -> dict[str, Any]:
         """JSON-ready, as `fulfil demo --json` prints it."""
@@ -50,14 +50,12 @@ class Access:
                 "administrator": self.administrator}
 
 
-def found(kit: Kit, *, quiet: bool = False, plenty: int | None = None, kitchen: bool = False,
-          lively: bool = False) -> Access:
+def found(kit: Kit, *, quiet: bool = False, plenty: int | None = None, lively: bool = False) -> Access:
     """Found the demo shop on an empty or used database.
 
     A `quiet` shop promises up to a week ahead, for nobody works off what programs order there. `plenty` is
-    for yardsticks: shelves that don't run empty, and so many more pickers and enrolment codes. With a
-    `kitchen` it also sells meals that cooks make. A `lively` one has experts of its zones, who look again for
-    more goods than in most shops.
+    for yardsticks: shelves that don't run empty, and so many more pickers and enrolment codes. A `lively` one
+    also sells meals that cooks make, and experts of its zones look again for more goods than in most shops.
     """
     shop = json.loads((DATA / "shop.json").read_text(encoding="utf-8"))
     shop["policy"] = {**shop.get("policy", {}), **NO_BUFFER, **(QUIET_POLICY if quiet else {}),
@@ -66,19 +64,26 @@ def found(kit: Kit, *, quiet: bool = False, plenty: int | None = None, kitchen: 
     founded = owner.init(kit, shop=shop, badge=ADMIN_BADGE, name_zh=ADMIN_NAMES[0], name_en=ADMIN_NAMES[1],
                          pin=ADMIN_PIN)
     store_id = int(founded["store_id"])
-    people = [*_rows("staff.csv"), *(_rows("cooks.csv") if kitchen else ()), *_extra_pickers(plenty or 0)]
-    catalogues = ["catalog.csv", *(["meals.csv"] if kitchen else ())]
+    people = [*_rows("staff.csv"), *(_rows("cooks.csv") if lively else ()), *_extra_pickers(plenty or 0)]
     for person in people:
         expert = person.get("expert_zones") if lively else None
         owner.staff_add(kit, badge=person["badge"], name_zh=person["name_zh"], name_en=person["name_en"],
                         roles=person["roles"].split("|"), pin=person["pin"], store=store_id,
                         expert_zones=expert.split("|") if expert else ())
+    catalogues = ["catalog.csv", *(["meals.csv"] if lively else ())]
     for catalogue in catalogues:
         owner.import_catalog(kit, path=str(DATA / catalogue), store=store_id)
     owner.import_floor(kit, path=str(DATA / "floor.json"), store=store_id)
     owner.import_categories(kit, path=str(DATA / "categories.csv"), store=store_id)
     if plenty is not None:
         fill_shelves(kit, store_id)
+    codes = owner.enrol(kit, store=store_id, count=CODES + (plenty or 0))["codes"]
+    return _access(kit, founded, people, codes, [row for name in catalogues for row in _rows(name)])
+
+
+def _access(kit: Kit, founded: Mapping[str, Any], people: Sequence[Mapping[str, str]], codes: list[str],
+            products: Iterable[Mapping[str, str]]) -> Access:
+    store_id = int(founded["store_id"])
     staff = [{"badge": p["badge"], "pin": p["pin"], "roles": p["roles"].split("|")} for p in people]
     supervisor = next(p for p in staff if "supervisor" in p["roles"])
     return Access(
@@ -88,10 +93,10 @@ def found(kit: Kit, *, quiet: bool = False, plenty: int | None = None, kitchen: 
         supervisor={"badge": supervisor["badge"], "pin": supervisor["pin"]},
         administrator={"badge": founded["badge"], "pin": founded["pin"], "roles": sorted(owner.ADMIN_ROLES)},
         staff=staff,
-        enrolment_codes=owner.enrol(kit, store=store_id, count=CODES + (plenty or 0))["codes"],
+        enrolment_codes=codes,
         skus=[{"sku": row["sku"], "gtin": row["gtin"], "price": int(row["price_minor"]),
                "zone": row["zone"], "weighed": row["weighed"] == "1", "cooked": bool(row.get("prep"))}
-              for catalogue in catalogues for row in _rows(catalogue)],
+              for row in products],
         names={p["badge"]: (p["name_zh"], p["name_en"]) for p in people} | {founded["badge"]: ADMIN_NAMES},
     )
 
