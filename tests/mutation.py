@@ -41,7 +41,7 @@ MODULES = {
     "fulfil.dispatch.states": ["tests/dispatch/test_states.py"],
     "fulfil.kit.security": ["tests/kit/test_security.py"],
     "fulfil.kit.moves": ["tests/kit/test_moves.py"],
-    "fulfil.kit.scope": ["tests/edge/test_access.py"],
+    "fulfil.kit.scope": ["tests/edge/test_whose.py", "tests/edge/test_access.py"],
 }
 PRELOADED = ("sqlalchemy", "flask", "flask_smorest", "marshmallow", "playwright.sync_api", "redis", "psycopg",
              "hypothesis", "argon2", "alembic", "gevent", "cattrs")

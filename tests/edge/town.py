@@ -17,11 +17,11 @@ from fulfil.kit.db import Base
 from fulfil.kit.web import Public, Requires, policy_of
 from fulfil.sim.clients import Handheld
 from fulfil.sim.inside import CONTACT, InsideHttp, InsideShop
+from fulfil.staff.states import Role
 from tests.servers import redis_of
 
 PIN, PHONE = "864209", "13900000009"
-ROLES = ("picker", "cook", "packer", "counter", "rider", "operator", "finance", "supervisor",
-         "admin")
+ROLES = tuple(role.value for role in Role)
 CALLERS = ("guest", "customer", *ROLES, "program")
 API = "/api/v1"
 
@@ -61,12 +61,27 @@ class Town(InsideShop):
         super().__init__(database_url, carts_path, redis_url=redis_of(database_url))
         self._carts_path = carts_path
         self.far_id = self._second_shop()
-        self.handhelds = {role: self._hired(role) for role in ROLES}
+        self.handhelds = {role: self.hired(f"T{number}", [role]) for number, role in enumerate(ROLES)}
+        for handheld in self.handhelds.values():
+            handheld.shift("available")
         self.guest = self.customer()
         self.order_no = self._paid_order()
         picker = self.handhelds["picker"]
         self.ticket = picker.accept(picker.work()["offers"][0])
         self.member_token = self._member()
+
+    def hired(self, badge: str, roles: list[str], store: int | None = None) -> Handheld:
+        """Somebody new in the first shop, or in another one, signed in on a device of their own."""
+        owner.staff_add(self.kit, badge=badge, name_zh=badge, name_en=badge, roles=roles, pin=PIN,
+                        store=store or int(self.store_id))
+        return self.signed_in(badge, store)
+
+    def signed_in(self, badge: str, store: int | None = None) -> Handheld:
+        """The same person on one more device."""
+        code = owner.enrol(self.kit, store=store or int(self.store_id))["codes"][0]
+        handheld = Handheld(InsideHttp(self), code)
+        handheld.sign_in(badge, PIN)
+        return handheld
 
     def person_id(self, role: str) -> str:
         return self.handhelds[role].session["person"]["id"]
@@ -106,15 +121,6 @@ class Town(InsideShop):
                 "bag_fee": 0}
         return int(owner.init(self.kit, shop=shop, badge="F001", name_zh="远", name_en="Far",
                               pin=PIN)["store_id"])
-
-    def _hired(self, role: str) -> Handheld:
-        badge = f"T{ROLES.index(role)}"
-        owner.staff_add(self.kit, badge=badge, name_zh=role, name_en=role, roles=[role], pin=PIN,
-                        store=int(self.store_id))
-        handheld = Handheld(InsideHttp(self), next(self._codes))
-        handheld.sign_in(badge, PIN)
-        handheld.shift("available")
-        return handheld
 
     def _paid_order(self) -> str:
         sku = next(row["sku"] for row in self.access.skus if row["zone"] == "ambient" and not row["weighed"])
