@@ -71,6 +71,9 @@ TEMPLATES: Mapping[str, Template] = {
         " {link}"),
     "return_received": Template("{shop}：订单 {order} 的退货已收到。{link}",
                                 "{shop}: what you returned of order {order} has arrived. {link}"),
+    "complaint_decided": Template(
+        "{shop}：您对订单 {order} 商品的反馈已有处理结果：{link}",
+        "{shop}: what was wrong with goods of order {order} is decided: {link}"),
     "delivered": Template("{shop}：订单 {order} 已送达。{link}",
                           "{shop}: order {order} is delivered. {link}"),
     "alarm": Template("{shop} 告警：{what}，自 {since}。", "{shop} alarm: {what}, since {since}.",

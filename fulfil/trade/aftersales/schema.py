@@ -149,10 +149,14 @@ class MyCaseLineOut(Strict):
     reason = fields.String()
     wants = fields.String()
     approved = fields.Integer(allow_none=True)
+    returned = fields.Integer()
 
 
 class MyCaseOut(Strict):
-    """A case as the order's owner sees it; `photos` says how many there are."""
+    """A case as the order's owner sees it; `photos` says how many there are.
+
+    `granted_at` is when a complaint is granted as it was brought if nobody has decided it by then.
+    """
 
     case_id = IdStr()
     kind = Choice(Kind)
@@ -163,6 +167,7 @@ class MyCaseOut(Strict):
     created_at = TimeIn()
     note = fields.String(allow_none=True)
     decision_note = fields.String(allow_none=True)
+    granted_at = TimeIn(allow_none=True)
     refund = fields.Nested(CaseRefundOut, allow_none=True)
     lines = fields.List(fields.Nested(MyCaseLineOut))
     photos = fields.Integer()
@@ -191,17 +196,25 @@ class CaseHeadOut(Strict):
 
 
 class CaseLineOut(MyCaseLineOut):
-    """A line of a complaint: `left` is what of it was not given back yet."""
+    """A line of a complaint: `left` is what of it was not given back yet.
+
+    `worth` is the share that goes back when all that is asked for is granted, minor units.
+    """
 
     sku = fields.String()
     paid_quantity = fields.Integer()
     payable = fields.Integer()
     left = fields.Integer()
-    returned = fields.Integer()
+    worth = fields.Integer()
     inspected = fields.Integer()
 
 
 class CaseOut(CaseHeadOut):
+    """`granted_at` as for the customer; `limit` is the most that one person grants, minor units."""
+
+    currency = fields.String()
+    granted_at = TimeIn(allow_none=True)
+    limit = fields.Integer()
     refund = fields.Nested(CaseRefundOut, allow_none=True)
     photos = fields.List(IdStr())
     lines = fields.List(fields.Nested(CaseLineOut))

@@ -1,16 +1,20 @@
 """Complaints after delivery: never more than is left, large ones need two people, goods come back first."""
 
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, update
 
 from fulfil.contracts.fulfilment import BroughtLine, GoodsBrought, GoodsPutBack, GoodsRefused, RefusedLine
 from fulfil.contracts.trade import ReturnApproved, ReturnLine
+from fulfil.kit.clock import rfc3339
 from fulfil.kit.errors import Refusal
 from fulfil.kit.moves import History
 from fulfil.kit.security import Principal
+from fulfil.messages.model import Message
 from fulfil.store.model import Store
 from fulfil.trade.aftersales import queries, rules, service
+from fulfil.trade.aftersales.model import Refund
 from fulfil.trade.orders import service as orders
 from tests.trade.aftersales.conftest import BAG_FEE, DELIVERY_FEE
 
@@ -75,6 +79,44 @@ def test_a_granted_complaint_is_refunded_by_its_frozen_share(bought):
     assert (told["state"], told["reason"], told["decision_note"]) == ("closed", "damaged, quality", "fine")
     assert (bought.order().state, bought.order().refunded, bought.refund_state()) == (
         "completed", 825, "partial")
+
+
+def test_a_customer_knows_until_when_a_complaint_is_decided_unless_two_people_may_have_to(bought):
+    complain(bought, line(1, 1))
+    [told] = bought.centre.read(queries.customers_view, bought.order_no)
+    assert told["granted_at"] == rfc3339(bought.centre.kit.clock.now() + timedelta(hours=72))
+    limit(bought, 400)
+    complain(bought, line(1, 1))  # together they may be above it
+    assert [one["granted_at"] for one in bought.centre.read(queries.customers_view, bought.order_no)] == [
+        None, None]
+
+
+def test_who_decides_sees_what_it_costs_to_the_cent(bought):
+    case_id = complain(bought, line(1, 2), line(2, 100))
+    row = bought.centre.read(queries.case_seen, case_id)
+    told = bought.centre.read(queries.case_view, row)
+    assert ([one["worth"] for one in told["lines"]], told["limit"]) == ([666, 159], 20_000)
+    decide(bought, case_id)
+    assert bought.refunds() == [(666 + 159, "requested")]
+
+
+def test_a_customer_reads_why_the_second_person_refused(bought):
+    limit(bought, 1)
+    case_id = complain(bought, line(1, 1))
+    decide(bought, case_id, note="granted gladly")
+    [refund] = bought.centre.read(lambda tx: tx.all(select(Refund.id)))
+    audit(bought, refund.id, approve=False)
+    [told] = bought.centre.read(queries.customers_view, bought.order_no)
+    assert (told["state"], told["decision_note"]) == ("refused", "looked at it")
+
+
+@pytest.mark.parametrize("decision", ["approve", "refuse"])
+def test_a_customer_is_told_once_that_it_is_decided(bought, decision):
+    case_id = complain(bought, line(1, 1))
+    for _ in range(2):
+        decide(bought, case_id, decision)
+    kinds = bought.centre.read(lambda tx: tx.scalars(select(Message.kind).order_by(Message.id)))
+    assert kinds.count("complaint_decided") == 1
 
 
 def test_a_part_is_granted_and_the_rest_may_be_complained_of_again(bought):

@@ -58,6 +58,8 @@ _UNTOLD = (
                       _C.told_at.is_(None), _C.state != CaseState.OPEN)
     .order_by(_C.id))
 _CASE = select(*_C).where(_C.id == bindparam("the_case"))
+_STEP = select(_LAST.at).where(_LAST.entity == Case.__tablename__, _LAST.entity_id == bindparam("the_case"),
+                               _LAST.seq == bindparam("version"))
 
 
 def case_seen(tx: Tx, case_id: int) -> Row | None:
@@ -85,6 +87,11 @@ def promised(tx: Tx, order_no: int, *, but: int = 0) -> dict[int, int]:
     """How much of each line complaints were granted for which nothing has gone back yet, but for one."""
     rows = tx.all(_PROMISED, {"the_order": order_no, "but": but})
     return {row.line_no: int(row.quantity) for row in rows}
+
+
+def last_step_at(tx: Tx, case: Row) -> datetime:
+    """When a case came to the state in which it is."""
+    return tx.scalar(_STEP, {"the_case": case.id, "version": case.version})
 
 
 def waiting_since(tx: Tx, instant: datetime) -> list[Row]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, select
@@ -9,8 +10,16 @@ from sqlalchemy import ColumnElement, Row, Select, select
 from fulfil.kit.clock import rfc3339
 from fulfil.kit.db import Tx
 from fulfil.kit.statements import one_of
+from fulfil.store import queries as stores
+from fulfil.trade.aftersales import rules
 from fulfil.trade.aftersales.model import Case, Refund
-from fulfil.trade.aftersales.queries.complaints import case_lines, photo_ids
+from fulfil.trade.aftersales.queries.complaints import (
+    case_lines,
+    given_for_complaints,
+    last_step_at,
+    photo_ids,
+    taken,
+)
 from fulfil.trade.aftersales.queries.documents import cases_of, given, lines_of
 from fulfil.trade.aftersales.queries.loop import substitutions
 from fulfil.trade.aftersales.states import CaseState, RefundState
@@ -66,7 +75,25 @@ def case_view(tx: Tx, row: Row) -> dict[str, Any]:
     """A case with what it is about, what it gives back and its photos, JSON-ready."""
     [told] = [case for case in cases_of(tx, row.order_no) if case["case_id"] == str(row.id)]
     photos = [str(photo_id) for photo_id in photo_ids(tx, row.order_no, row.id)]
-    return {**case_head(row), "refund": told["refund"], "photos": photos, "lines": _lines(tx, row)}
+    return {**case_head(row), "refund": told["refund"], "photos": photos, "lines": _lines(tx, row),
+            "currency": orders.order(tx, row.order_no).currency, "granted_at": rfc3339(granted_at(tx, row)),
+            "limit": rules.audit_minor(stores.store(tx, row.store_id).policy)}
+
+
+def granted_at(tx: Tx, row: Row) -> datetime | None:
+    """When a complaint that nobody decides is granted as it was brought.
+
+    None where it was decided, and where all that the order's complaints speak of may need two people.
+    """
+    if row.state != CaseState.AUDIT:
+        return None
+    policy, before = stores.store(tx, row.store_id).policy, given(tx, row.order_no)
+    spoken = taken(tx, row.order_no)
+    worth = sum(rules.shortage(line, spoken.get(line.line_no, 0), before).amount
+                for line in lines_of(tx, row.order_no))
+    if rules.needs_two(worth + given_for_complaints(tx, row.order_no), policy):
+        return None
+    return last_step_at(tx, row) + rules.default_after(policy)
 
 
 def customers_view(tx: Tx, order_no: int) -> list[dict[str, Any]]:
@@ -76,12 +103,13 @@ def customers_view(tx: Tx, order_no: int) -> list[dict[str, Any]]:
     return [
         {**told[str(row.id)], "note": row.note, "decision_note": row.decision_note,
          "lines": [{name: line[name] for name in CUSTOMERS} for line in _lines(tx, row)],
+         "granted_at": rfc3339(granted_at(tx, row)),
          "photos": len(photo_ids(tx, order_no, row.id))}
         for row in rows
     ]  # fmt: skip
 
 
-CUSTOMERS = ("line_no", "names", "unit", "quantity", "reason", "wants", "approved")
+CUSTOMERS = ("line_no", "names", "unit", "quantity", "reason", "wants", "approved", "returned")
 
 
 def _lines(tx: Tx, row: Row) -> list[dict[str, Any]]:
@@ -90,12 +118,13 @@ def _lines(tx: Tx, row: Row) -> list[dict[str, Any]]:
         return []
     goods = {item.line_no: item for item in orders.items(tx, row.order_no)}
     goods |= {item.sub_line_no: item for item in substitutions(tx, row.order_no)}
-    paid, taken = {line.line_no: line for line in lines_of(tx, row.order_no)}, given(tx, row.order_no)
+    paid, before = {line.line_no: line for line in lines_of(tx, row.order_no)}, given(tx, row.order_no)
     return [
         {"line_no": line.line_no, "sku": goods[line.line_no].sku, "unit": goods[line.line_no].unit,
          "names": {"zh": goods[line.line_no].name_zh, "en": goods[line.line_no].name_en},
          "paid_quantity": paid[line.line_no].quantity, "payable": paid[line.line_no].payable,
-         "left": taken.left(paid[line.line_no]), "quantity": line.quantity, "reason": line.reason,
+         "left": before.left(paid[line.line_no]), "quantity": line.quantity, "reason": line.reason,
+         "worth": rules.shortage(paid[line.line_no], line.quantity, before).amount,
          "wants": line.wants, "approved": line.approved, "returned": line.returned,
          "inspected": line.inspected}
         for line in lines

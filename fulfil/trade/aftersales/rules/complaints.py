@@ -98,4 +98,9 @@ def default_after(policy: Mapping[str, Any]) -> timedelta:
 
 def needs_two(amount: int, policy: Mapping[str, Any]) -> bool:
     """Whether so much money, minor units, goes back only when a second person agrees."""
-    return amount > policy.get("refund_audit_minor", AUDIT_MINOR)
+    return amount > audit_minor(policy)
+
+
+def audit_minor(policy: Mapping[str, Any]) -> int:
+    """The most that one person may give back for an order's complaints, minor units."""
+    return int(policy.get("refund_audit_minor", AUDIT_MINOR))

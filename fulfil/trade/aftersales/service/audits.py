@@ -13,6 +13,7 @@ from fulfil.trade.aftersales.errors import RefundNotWaiting, SamePerson, Unknown
 from fulfil.trade.aftersales.service.cases import move_case
 from fulfil.trade.aftersales.service.complaints import go_on, refund_case, to_fetch
 from fulfil.trade.aftersales.service.refunds import end_cases, move_refund, tell_refunded
+from fulfil.trade.aftersales.service.telling import complaint_decided
 from fulfil.trade.aftersales.states import REFUND, RefundState
 from fulfil.trade.orders import service as order_service
 
@@ -60,7 +61,10 @@ def audit(tx: Tx, who: Principal, refund_id: int, approve: bool, note: str) -> N
         _agree(tx, order, refund, answer)
     else:
         move_refund(tx, refund, "refuse", **answer)
-        move_case(tx, refund.case_id, "refuse", actor=who.name, reason=note)
+        # The customer reads why not, instead of what the first person had granted it with.
+        move_case(tx, refund.case_id, "refuse", actor=who.name, reason=note, decided_by=who.name,
+                  decided_at=tx.now, decision_note=note)
+        complaint_decided(tx, order, refund.case_id, "refused")
     tx.hint(f"board:{refund.store_id}")
     tx.hint(f"track:{order.id}")
 

@@ -27,6 +27,7 @@ from fulfil.trade.aftersales.rules import Item
 from fulfil.trade.aftersales.service.cases import move_case, open_case
 from fulfil.trade.aftersales.service.photos import keep
 from fulfil.trade.aftersales.service.refunds import ask_audit, give_back, move_refund, owe, send
+from fulfil.trade.aftersales.service.telling import complaint_decided
 from fulfil.trade.aftersales.states import CaseState, Kind
 from fulfil.trade.orders import service as order_service
 from fulfil.trade.orders.states import OrderState
@@ -115,6 +116,7 @@ def decide(
     said = {"decided_by": who.name, "decided_at": tx.now, "decision_note": note}
     if decision == "refuse":
         move_case(tx, case_id, "refuse", actor=who.name, reason=note, **said)
+        complaint_decided(tx, order, case_id, "refused")
     else:
         grant(tx, order, case_id, said)
     tx.hint(f"board:{order.store_id}")
@@ -123,6 +125,7 @@ def decide(
 
 def go_on(tx: Tx, order: Row, case_id: int, *, actor: str) -> None:
     """What was granted goes back; goods that the customer wants to give back are fetched first."""
+    complaint_decided(tx, order, case_id, "granted")
     back = tuple(ReturnLine(line.line_no, line.approved) for line in to_fetch(tx, case_id))
     if not back:
         refund_case(tx, order, case_id)
@@ -151,6 +154,8 @@ def refuse_case(tx: Tx, case_id: int, **why: str) -> None:
     if case.refund_id is not None:
         move_refund(tx, queries.refund_row(tx, case.refund_id), "drop")
     move_case(tx, case_id, "refuse", **why)
+    if case.kind == Kind.COMPLAINT:
+        complaint_decided(tx, order_service.lock(tx, case.order_no), case_id, "refused")
 
 
 def to_fetch(tx: Tx, case_id: int) -> list[Row]:

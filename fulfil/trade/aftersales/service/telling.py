@@ -76,6 +76,11 @@ def refund_failed(tx: Tx, event: OrderRefunded) -> None:
              f"refund_failed:{refund.id}")
 
 
+def complaint_decided(tx: Tx, order: Row, case_id: int, outcome: str) -> None:
+    """Somebody has decided about goods that something was wrong with: `outcome` is granted or refused."""
+    tell(tx, order, "complaint_decided", f"complaint_{outcome}:{case_id}")
+
+
 def _tell_shortages(tx: Tx, order: Row) -> None:
     cases = queries.untold(tx, order.id)
     if not cases or order.state not in GOES_ON:
