@@ -44,6 +44,22 @@ def test_a_planted_fault_is_found(broken, invariant):
     assert invariant in {found.invariant for found in shop.read(queries.violations)}
 
 
+def test_an_order_without_a_ride_is_found(database_url: str) -> None:
+    shop = SmallShop(database_url)
+    picker = shop.hire("P1", "picker", "packer")
+    order = shop.paid(("tea", 1))
+    picking = shop.accepts(picker)
+    shop.does(picker, picking, "pick", line_no=1, quantity=1)
+    shop.does(picker, picking, "finish")
+    shop.does(picker, shop.accepts(picker), "finish")
+    assert shop.fulfilment(order).state == "ready" and shop.violations() == []
+    [ride] = shop.tickets(order, "delivery")
+    shop.write(lambda tx: tx.update(Ticket, Ticket.id == ride.id, state="done"))
+    messages = {found.message for found in shop.read(queries.violations)}
+    assert "is ready, and nobody can ride with it" in messages
+    shop.kit.close()
+
+
 @pytest.fixture
 def toured(database_url: str):
     """A shop with a tour of two that is walked; the test breaks it."""

@@ -110,6 +110,30 @@ def test_what_costs_an_extra_comes_once_it_is_paid_and_all_of_it_goes_back_with_
     assert (view["state"], view["refunded"]) == ("cancelled", view["paid"])
 
 
+def test_a_rider_comes_for_an_order_all_of_whose_goods_were_replaced(shop: InsideShop) -> None:
+    """Riders are asked before it is ready, perhaps while all of it lacks and nobody has decided yet."""
+    picker, rider, customer = shop.staff("picker"), shop.staff("rider"), shop.customer()
+    sku, _ = alike(customer)
+    customer.put(sku, 2)
+    order = customer.order(CONTACT, on_shortage="ask")
+    shop.pay(customer, order["order_no"])
+    ticket = picker.accept(picker.work()["offers"][0])
+    picker.do(ticket, "short", {"line": ticket["lines"][0]["id"], "quantity": 2, "reason": "not_found"})
+    shop.advance(60)
+    assert rider.work()["offers"] == [], "there is nothing to ride with"
+    token = order["track_url"].rsplit("/", 1)[1]
+    [question] = track(shop, token)["decisions"]
+    answer(shop, token, question, answer="approve")
+    packer, counter = shop.staff("packer"), shop.staff("counter")
+    for person in (picker, packer, rider):
+        work_off(shop, person)
+    counter.http.call("POST", "/api/v1/handoff/arrivals", {"code": rider.session["person"]["badge"]})
+    work_off(shop, counter)
+    work_off(shop, rider)
+    view = customer.order_view(order["order_no"])
+    assert (view["state"], view["delivery_state"]) == ("completed", "delivered")
+
+
 def test_an_order_with_other_goods_is_cancelled_and_they_are_put_back(shop: InsideShop) -> None:
     customer, token, picker, ticket = short_order(shop)
     [question] = track(shop, token)["decisions"]

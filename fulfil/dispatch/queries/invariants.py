@@ -56,6 +56,9 @@ def _broken() -> list[tuple[int, str, str, Any]]:
                  StaffSession.person_id == Ticket.assignee_id, StaffSession.store_id == Ticket.store_id,
                  StaffSession.started_at <= History.at,
                  or_(StaffSession.ended_at.is_(None), StaffSession.ended_at >= History.at)))),
+        (6, "fulfilments", "is ready, and nobody can ride with it",
+         select(Fulfilment.id).where(one_of(Fulfilment.state, "ready"), ~exists().where(
+             of_order, live, one_of(Ticket.stage, "delivery")))),
         (12, "fulfilments", "is ready, and a line is neither picked nor short nor substituted",
          joined.where(one_of(Fulfilment.state, "ready", "handed_over", "delivered"), incomplete)),
         (12, "fulfilments", "is past picking, and picking or packing is not done",

@@ -76,8 +76,10 @@ def called_at(ready_at: datetime, policy: Policy) -> datetime:
 
 
 def _call(tx: Tx, fulfilment_id: int) -> None:
+    """A stage without work is over once it was opened: where all goods lack, others may still come."""
     row = queries.fulfilment_row(tx, fulfilment_id)
-    if row.state in MADE and "delivery" not in row.stages:
+    if row.state in MADE and "delivery" not in row.stages and tickets.stage_of(tx, "delivery").open(
+            tx, queries.fulfilment_seen(tx, row)):
         flow.open_stages(tx, row, ["delivery"])
 
 
