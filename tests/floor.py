@@ -11,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 
 from fulfil.contracts import fulfilment as events
@@ -311,7 +310,7 @@ class Floor:
 
     def client(self, *blueprints: Any) -> FlaskClient:
         """An HTTP client of these blueprints; the token of a person is `fs_<name>`."""
-        app = Flask("floor", static_folder=None)
+        app = web.Application("floor", static_folder=None)
         api = web.install(app, self.kit)
         for blueprint in blueprints:
             api.register_blueprint(blueprint)

@@ -3,7 +3,6 @@
 import json
 
 import pytest
-from flask import Flask
 
 from fulfil.kit import web
 from fulfil.kit.errors import NotFound
@@ -31,7 +30,7 @@ def client(centre):
     centre.kit.security.authenticator("fs_", lambda *_: Principal("staff", 3, frozenset({"admin"})))
     centre.kit.services["order_to_pay"] = access
     centre.kit.services["order_page"] = lambda _tx, order_no: f"/track/of-{order_no}"
-    app = Flask("test", static_folder=None)
+    app = web.Application("test", static_folder=None)
     web.install(app, centre.kit).register_blueprint(api.bp)
     web.require_policies(app)
     return app.test_client()
