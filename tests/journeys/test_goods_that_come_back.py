@@ -169,15 +169,15 @@ def reach(shop: InsideShop, stage: str) -> tuple[Customer, str, Crew]:
     ("unpaid", "program"), ("counter", "program"),
 ])  # fmt: skip
 def test_who_cancels_at_which_stage(sqlite_shop: InsideShop, stage: str, who: str) -> None:
-    cancelled_at(sqlite_shop, stage, who)
+    assert_cancelled_at(sqlite_shop, stage, who)
 
 
 @pytest.mark.parametrize("stage", ["picking", "counter", "rider"])
 def test_a_customer_cancels_on_the_other_database(postgres_shop: InsideShop, stage: str) -> None:
-    cancelled_at(postgres_shop, stage, "customer")
+    assert_cancelled_at(postgres_shop, stage, "customer")
 
 
-def cancelled_at(shop: InsideShop, stage: str, who: str) -> None:
+def assert_cancelled_at(shop: InsideShop, stage: str, who: str) -> None:
     """The order stops, goods go back, money goes back, and only the channel's word ends it."""
     customer, order_no, crew = reach(shop, stage)
     sku = customer.order_view(order_no)["lines"][0]["sku"]

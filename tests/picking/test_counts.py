@@ -1,11 +1,12 @@
 """A shelf that should be empty is looked at, and one that somebody doubts is counted."""
 
 import pytest
+from sqlalchemy import select
 
 from fulfil.contracts.fulfilment import ShelfCounted, ShelfNotEmpty
 from fulfil.contracts.trade import ShelfCountEnded, ShelfToCount
 from fulfil.dispatch import queries as dispatched
-from fulfil.dispatch.model import WorkerLoad
+from fulfil.dispatch.model import Ticket, WorkerLoad
 from fulfil.picking import queries, service
 from fulfil.picking.model import CountLine
 from fulfil.picking.stage import stage
@@ -136,6 +137,8 @@ def test_somebody_else_counts_again_where_another_picker_is_here(floor, others):
 def test_a_count_of_an_order_that_is_gone_is_left_to_the_desk(floor):
     gone = ShelfToCount(order_no=1, store_id=floor.store_id, count_id=1, sku="tea", second=False)
     floor.write(lambda tx: service.let_count(tx, gone))
+    with floor.reading() as tx:
+        assert tx.all(select(Ticket.id).where(Ticket.kind == "count")) == []
 
 
 def test_a_count_without_its_ticket_is_a_violation(floor):
