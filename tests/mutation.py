@@ -32,7 +32,8 @@ MODULES = {
     "fulfil.trade.payments.rules": ["tests/trade/payments/test_rules.py"],
     "fulfil.trade.payments.states": ["tests/trade/payments/test_states.py"],
     "fulfil.trade.stock.rules": ["tests/trade/stock/test_rules.py"],
-    "fulfil.trade.aftersales.rules": ["tests/trade/aftersales/test_rules.py"],
+    "fulfil.trade.aftersales.rules": [f"tests/trade/aftersales/test_{name}.py" for name in (
+        "rules", "complaint_rules", "substitute_rules")],
     "fulfil.trade.orders.rules": ["tests/trade/orders/test_rules.py"],
     "fulfil.trade.orders.states": ["tests/trade/orders/test_states.py"],
     "fulfil.trade.cart.rules": ["tests/trade/cart/test_rules.py"],

@@ -81,3 +81,36 @@ def test_what_the_channels_word_does(state, settled, done, failed, event):
 
 def test_what_came_twice_in_part_is_still_settled_by_other_means():
     assert (rules.resolved(100, 60), rules.resolved(100, 100)) == ("resolve_part", "resolve")
+
+
+@pytest.mark.parametrize(("order", "delivery", "policy", "once", "waits"), [
+    ("paid", "none", {}, False, True), ("paid", "preparing", {}, False, True),
+    ("paid", "preparing", {"refunds_at_seal": True}, False, True),
+    ("paid", "preparing", {"refunds_at_seal": False}, False, False),
+    ("paid", "preparing", {"refunds_at_seal": False}, True, True),
+    ("paid", "ready", {}, True, False), ("paid", "handed_over", {}, True, False),
+    ("cancelling", "preparing", {"refunds_at_seal": False}, False, True),
+    ("cancelling", "ready", {}, True, False), ("completed", "preparing", {}, True, False),
+    ("cancelled", "none", {}, True, False),
+])  # fmt: skip
+def test_what_is_owed_waits_for_more_while_goods_are_picked_and_packed(order, delivery, policy, once, waits):
+    assert rules.collects(order, delivery, policy, once) is waits
+
+
+@pytest.mark.parametrize(("paid", "refunds", "state"), [
+    (100, [], "none"), (100, [("succeeded", 40, 40)], "partial"),
+    (100, [("succeeded", 100, 100)], "refunded"),
+    (100, [("succeeded", 40, 40), ("succeeded", 60, 60)], "refunded"),
+    (100, [("succeeded", 40, 40), ("succeeded", 59, 59)], "partial"),
+    (100, [("succeeded", 40, 40), ("requested", 60, 0)], "pending"),
+    (100, [("failed", 40, 0), ("requested", 60, 0)], "owed"), (100, [("other_means", 40, 0)], "owed"),
+    (100, [("settled", 100, 0)], "refunded"), (100, [("settled", 40, 0)], "partial"),
+    (100, [("paid_twice", 100, 20)], "refunded"), (100, [("lapsed", 100, 30)], "partial"),
+    (100, [("lapsed", 100, 0)], "none"),
+])  # fmt: skip
+def test_how_it_stands_with_an_orders_money(paid, refunds, state):
+    assert rules.refund_state(paid, refunds) == state
+
+
+def test_what_is_collected_waits_a_day_at_most():
+    assert rules.COLLECTED_HOURS_MAX == 24
