@@ -38,7 +38,8 @@ MODULES = {
     "fulfil.trade.orders.states": ["tests/trade/orders/test_states.py"],
     "fulfil.trade.cart.rules": ["tests/trade/cart/test_rules.py"],
     "fulfil.staff.rules": ["tests/staff/test_rules.py"],
-    "fulfil.dispatch.rules": ["tests/dispatch/test_rules.py"],
+    "fulfil.dispatch.rules": [f"tests/dispatch/test_{name}.py" for name in (
+        "rules", "assign", "forecast", "tours", "promise", "riders", "speeds")],
     "fulfil.dispatch.states": ["tests/dispatch/test_states.py"],
     "fulfil.kit.security": ["tests/kit/test_security.py"],
     "fulfil.kit.moves": ["tests/kit/test_moves.py"],
