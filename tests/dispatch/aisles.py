@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import select
@@ -24,18 +25,35 @@ PLAN = {"blocks": [
     {"zone": "ambient", "aisles": ["A01", "A02", "A03", "A04", "A05"], "x": 0, "start": "A01", **SIZES},
     {"zone": "chilled", "aisles": ["C01", "C02"], "x": 20, "start": "C01", **SIZES},
 ]}
+# The same aisles where none is parallel to another: a ring with a nook, and a corner for what is chilled.
+HALL = {"areas": [
+    {"zone": "ambient", "start": "door",
+     "points": {"door": [0, 0], "left": [2, 12], "back": [14, 16], "right": [18, 4], "nook": [10, 8]},
+     "ways": [["door", "left"], ["left", "back"], ["back", "right"], ["right", "door"], ["left", "nook"]],
+     "aisles": {"A01": {"from": "door", "to": "left", "bays": 6},
+                "A02": {"from": "left", "to": "back", "bays": 6},
+                "A03": {"from": "right", "to": "back", "bays": 6},
+                "A04": {"from": "right", "to": "door", "bays": 6},
+                "A05": {"from": "left", "to": "nook", "bays": 6}}},
+    {"zone": "chilled", "start": "cold", "points": {"cold": [20, 0], "end": [26, 6], "far": [30, 0]},
+     "ways": [["cold", "end"], ["end", "far"]],
+     "aisles": {"C01": {"from": "cold", "to": "end", "bays": 6},
+                "C02": {"from": "end", "to": "far", "bays": 6}}},
+]}
 # By sku, such as a23: zone and shelf, here bay 3 of aisle A02.
 SHELVES = {f"{code[0].lower()}{code[2]}{bay}": (block["zone"], f"{code}-0{bay}-1")
            for block in PLAN["blocks"] for code in block["aisles"] for bay in range(1, 7)}
 GRAMS = 250
+# Both ends of the floor, for each of three orders.
+THREE = (("a11", "a51"), ("a12", "a52"), ("a13", "a53"))
 TOTES = [f"TOTE-{n:03}" for n in range(1, 40)]
 
 
 class AisleShop(SmallShop):
-    """`floor=False` leaves the plan away."""
+    """`floor` is the plan; None leaves it away."""
 
-    def __init__(self, url: str, *, floor: bool = True, **settings: Any) -> None:
-        self._with_floor = floor
+    def __init__(self, url: str, *, floor: Mapping[str, Any] | None = PLAN, **settings: Any) -> None:
+        self._floor = floor
         super().__init__(url, **settings)
         self.stages["picking"] = PickingStage()
         picking_jobs.register(self.kit)
@@ -119,7 +137,30 @@ class AisleShop(SmallShop):
             "unit": "each", "pack": "1", "zone": zone, "location": location, "weighed": False,
             "scale_item": None, "picture": "", "grams": GRAMS,
         } for n, (sku, (zone, location)) in enumerate(SHELVES.items(), 10)])
-        if self._with_floor:
-            put_floor(tx, store_id, PLAN, actor="test")
+        if self._floor is not None:
+            put_floor(tx, store_id, self._floor, actor="test")
         dispatch.add_totes(tx, store_id, TOTES)
         return store_id
+
+
+def order(shop: AisleShop, *skus: str, **more: float) -> int:
+    return shop.paid(*((sku, 1) for sku in skus), **more)
+
+
+def three_waiting(shop: AisleShop) -> list[int]:
+    """Three orders at both ends of the floor, the first one due first, while nobody is there."""
+    return [order(shop, *skus, due_minutes=60 + n) for n, skus in enumerate(THREE)]
+
+
+def a_picker(shop: AisleShop, badge: str = "P1") -> Somebody:
+    picker = shop.hire(badge, "picker")
+    shop.run()
+    return picker
+
+
+def walking(shop: AisleShop) -> tuple[Somebody, list[dict[str, Any]]]:
+    """A picker who has accepted a tour of three; their tickets by slot."""
+    three_waiting(shop)
+    picker = a_picker(shop)
+    shop.answers(picker)
+    return picker, shop.held(picker)

@@ -62,7 +62,7 @@ def test_of_two_who_were_given_as_much_the_nearer_is_asked(
 @pytest.mark.parametrize("skus", [("c11", "a11"), ("a11", "c11")])
 def test_without_a_plan_of_the_floor_it_makes_no_difference_where_they_were(
         database_url: str, skus: tuple[str, str]) -> None:
-    shop = AisleShop(database_url, floor=False)
+    shop = AisleShop(database_url, floor=None)
     pickers = both_have_picked(shop, skus)
     assert [place(shop, picker) for picker in pickers] == [(None, None)] * 2
     assert asked(shop, pickers, "c21") == 0

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
 from fulfil.dispatch import queries
-from fulfil.dispatch.service import joining, planning, supervise, takeover
-from tests.dispatch.aisles import AisleShop
-from tests.dispatch.small import Somebody
+from fulfil.dispatch.service import planning, supervise, takeover
+from tests.dispatch.aisles import THREE, AisleShop, a_picker, order, three_waiting, walking
 
-THREE = (("a11", "a51"), ("a12", "a52"), ("a13", "a53"))
 OUT_AND_BACK = ["A01-01-1", "A01-02-1", "A01-03-1", "A05-01-1", "A05-02-1", "A05-03-1"]
 METRES = 10 + 24 + 10  # into aisle 1 and out, along the front to aisle 5 and back, into aisle 5 and out
 
@@ -23,29 +20,6 @@ def shop(database_url: str) -> Iterator[AisleShop]:
     yield made
     assert made.violations() == []
     made.kit.close()
-
-
-def order(shop: AisleShop, *skus: str, **more: float) -> int:
-    return shop.paid(*((sku, 1) for sku in skus), **more)
-
-
-def three_waiting(shop: AisleShop) -> list[int]:
-    """Three orders at both ends of the floor, the first one due first, while nobody is there."""
-    return [order(shop, *skus, due_minutes=60 + n) for n, skus in enumerate(THREE)]
-
-
-def a_picker(shop: AisleShop, badge: str = "P1") -> Somebody:
-    picker = shop.hire(badge, "picker")
-    shop.run()
-    return picker
-
-
-def walking(shop: AisleShop) -> tuple[Somebody, list[dict[str, Any]]]:
-    """A picker who has accepted a tour of three; their tickets by slot."""
-    three_waiting(shop)
-    picker = a_picker(shop)
-    shop.answers(picker)
-    return picker, shop.held(picker)
 
 
 def test_three_orders_and_one_hand_are_one_tour(shop: AisleShop) -> None:
@@ -87,7 +61,7 @@ def test_two_hands_share_three_orders(shop: AisleShop) -> None:
 
 
 def test_without_a_plan_of_the_floor_there_are_no_tours(database_url: str) -> None:
-    shop = AisleShop(database_url, floor=False)
+    shop = AisleShop(database_url, floor=None)
     three_waiting(shop)
     picker = a_picker(shop)
     assert shop.offer(picker)["tour"] is None
@@ -279,89 +253,6 @@ def test_the_zones_of_an_order_meet_at_packing(shop: AisleShop) -> None:
     shop.answers(cold)
     shop.finishes(cold, shop.held(cold)[0]["id"])
     assert len(shop.tickets(both, "packing")) == 1
-
-
-def joins(shop: AisleShop) -> None:
-    """What the sweep does that looks for tickets that may join."""
-    shop.write(joining.look_for_joins)
-    shop.run()
-
-
-def test_a_ticket_joins_a_tour_that_is_walked(shop: AisleShop) -> None:
-    picker, held = walking(shop)
-    shop.picks(picker, held[0]["id"], lines=2)  # at A01-01 now
-    late_comer = order(shop, "a16", "a55")
-    assert shop.work(picker)["offers"] == [], "the hands are full"
-    seen = shop.work(picker)["seq"]
-    joins(shop)
-    fresh = shop.held(picker)
-    assert [(int(t["fulfilment_id"]), t["tour"]["sequence"]) for t in fresh][3:] == [(late_comer, 4)]
-    assert {t["tour"]["of"] for t in fresh} == {4}
-    assert fresh[3]["state"] == "accepted" and fresh[3]["tour"]["tickets"][3] == fresh[3]["id"]
-    walk = shop.walk(picker)
-    assert [shelf for _, _, shelf in walk] == [
-        "A01-02-1", "A01-03-1", "A01-06-1", "A05-05-1", "A05-03-1", "A05-02-1", "A05-01-1"]
-    assert [position for position, _, _ in walk] == [2, 3, 4, 5, 6, 7, 8], "what is done stays first"
-    told = [event["ticket"]["id"] for event in shop.pushed(picker, seen) if event["type"] == "ticket.changed"]
-    assert told[-4:] == [t["id"] for t in fresh]
-    tour = shop.tour(fresh[0]["tour"]["id"])
-    assert (tour.orders, tour.state, tour.metres) == (4, "walking", fresh[0]["tour"]["metres"])
-    for ticket in fresh:
-        shop.finishes(picker, ticket["id"])
-    assert shop.tour(tour.id).state == "done"
-
-
-def test_a_cart_takes_no_more_orders_than_it_has_slots(shop: AisleShop) -> None:
-    picker, held = walking(shop)
-    shop.finishes(picker, held[0]["id"])
-    for n in range(3):
-        order(shop, f"a1{4 + n}", due_minutes=100 + n)
-        joins(shop)
-    fresh = shop.held(picker)
-    assert [t["tour"]["sequence"] for t in fresh] == [2, 3, 4, 5], "a slot in which something was stays taken"
-    assert len(fresh[0]["tour"]["tickets"]) == 5
-
-
-def test_what_is_held_between_the_look_and_the_giving_joins_nothing(shop: AisleShop) -> None:
-    _, held = walking(shop)
-    waiting, = shop.tickets(order(shop, "a14"), "picking")
-    shop.write(lambda tx: supervise.hold(tx, waiting.id, "spilt", actor="staff:1"))
-    chosen = joining.Join(waiting.id, int(held[0]["tour"]["id"]), 100)
-    shop.write(lambda tx: joining._join(tx, chosen, {waiting.id: waiting.version}))
-    assert shop.ticket(waiting.id).state == "queued"
-
-
-def test_who_is_out_of_touch_is_joined_by_nothing(shop: AisleShop) -> None:
-    picker, _ = walking(shop)
-    order(shop, "a14")
-    shop.clock.advance(60)
-    joins(shop)
-    assert len(shop.held(picker)) == 3
-
-
-@pytest.mark.parametrize(("minutes", "tickets"), [(9.3, 3), (9.6, 4)])
-def test_nothing_joins_that_would_make_an_order_late(shop: AisleShop, minutes: float, tickets: int) -> None:
-    for skus in THREE:
-        order(shop, *skus, due_minutes=minutes)
-    picker = a_picker(shop)
-    shop.answers(picker)
-    assert len(shop.held(picker)) == 3
-    order(shop, "a36", "a46")
-    joins(shop)
-    assert len(shop.held(picker)) == tickets
-
-
-def test_what_was_begun_by_somebody_else_joins_nothing(shop: AisleShop) -> None:
-    picker, _ = walking(shop)
-    second = shop.hire("P2", "picker")
-    given_back = order(shop, "a14")
-    shop.answers(second)
-    ticket, = shop.held(second)
-    shop.picks(second, ticket["id"], lines=2)
-    shop.shift(second, "off")
-    shop.write(lambda tx: supervise.reassign(tx, int(ticket["id"]), None, confirmed=True, actor="staff:1"))
-    joins(shop)
-    assert shop.tickets(given_back)[0].state == "queued" and len(shop.held(picker)) == 3
 
 
 def test_goods_that_come_instead_stand_at_the_end_of_the_tour_each_at_a_place_of_its_own(

@@ -9,20 +9,22 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from fulfil.dispatch.rules import Load, Policy, Tour, Walked, Work, estimate, gathered, join, slack, tours
-from fulfil.store.rules import floor_of, length, stops_of
-from tests.dispatch.aisles import PLAN
+from fulfil.dispatch.rules.joins import MEASURED_MAX
+from fulfil.store.rules import Floor, effort, floor_of, length, stops_of
+from tests.dispatch.aisles import HALL, PLAN
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 POLICY = Policy()
-FLOOR = floor_of(PLAN)
+FLOOR, IRREGULAR = floor_of(PLAN), floor_of(HALL)
 
 
 def load(n: int, *shelves: str, due: float = 60, order: int | None = None, zone: str = "ambient",
-         priority: int = 0, grams: int = 1000, volume_ml: int = 2000, lines: int | None = None) -> Load:
+         priority: int = 0, grams: int = 1000, volume_ml: int = 2000, lines: int | None = None,
+         floor: Floor = FLOOR) -> Load:
     """A waiting ticket of these shelves, such as A01-03-1, that is due in so many minutes."""
-    stops = stops_of(FLOOR, shelves or ["A01-03-1"])
+    stops = stops_of(floor, shelves or ["A01-03-1"])
     assert stops is not None
-    metres, lines = length(FLOOR, stops), lines or max(1, len(shelves))
+    metres, lines = length(floor, stops), lines or max(1, len(shelves))
     work = Work(n, "picking", "picker", zone, NOW + timedelta(minutes=due), NOW,
                 estimate("picking", lines, grams, POLICY, metres), priority=priority)
     return Load(work, order or 1000 + n, lines, grams, volume_ml, metres, stops)
@@ -83,6 +85,17 @@ def test_what_saves_most_joins() -> None:
     assert tour.metres == far.metres
 
 
+def test_in_an_irregular_area_what_saves_most_joins() -> None:
+    """Round the ring one passes A03 anyway, A05 is a nook."""
+    far, nook, on_the_way = (load(n, shelf, floor=IRREGULAR) for n, shelf in (
+        (1, "A02-06-1"), (2, "A05-06-1"), (3, "A03-03-1")))
+    (tour,) = tours(NOW, [far, nook, on_the_way], IRREGULAR, replace(POLICY, tour_orders_max=2), hands=1)
+    assert [one.work.id for one in tour.loads] == [1, 3]
+    assert tour.metres < far.metres + on_the_way.metres
+    assert tour.metres == pytest.approx(sum(route.metres for route in IRREGULAR.routes(
+        ["A02-06-1", "A03-03-1"])), rel=0.1)
+
+
 @pytest.mark.parametrize(("hands", "others", "sizes"), [
     (1, 0, [4]), (2, 0, [3]), (3, 0, [2]), (1, 3, [4]), (2, 1, [4]), (4, 1, [2]), (5, 1, []),
 ])
@@ -105,29 +118,30 @@ def test_cold_goods_are_in_time_too() -> None:
     assert joined(loads) == []
 
 
-def some(rng: random.Random) -> list[Load]:
+def some(rng: random.Random, floor: Floor) -> list[Load]:
     def shelves() -> list[str]:
         return [f"A0{rng.randint(1, 5)}-0{rng.randint(1, 6)}-1" for _ in range(rng.randint(1, 8))]
 
     return [load(n, *shelves(), due=rng.uniform(-5, 40), grams=rng.randint(100, 12_000),
                  volume_ml=rng.randint(100, 25_000), priority=rng.choice((0, 0, 0, 3)),
-                 order=rng.randint(1, 30))
+                 order=rng.randint(1, 30), floor=floor)
             for n in range(1, rng.randint(3, 40))]
 
 
+@pytest.mark.parametrize("floor", [FLOOR, IRREGULAR])
 @pytest.mark.parametrize("seed", range(40))
-def test_a_tour_keeps_every_limit_and_saves_metres(seed: int) -> None:
+def test_a_tour_keeps_every_limit_and_saves_metres(seed: int, floor: Floor) -> None:
     rng = random.Random(seed)
-    loads, hands = some(rng), rng.randint(1, 5)
-    found = tours(NOW, loads, FLOOR, POLICY, hands=hands)
+    loads, hands = some(rng, floor), rng.randint(1, 5)
+    found = tours(NOW, loads, floor, POLICY, hands=hands)
     inside = [one.work.id for tour in found for one in tour.loads]
     assert len(inside) == len(set(inside)) and len(found) <= hands
     assert len(loads) - len(inside) + len(found) >= min(hands, len(loads))
     for tour in found:
         _keeps_limits(tour)
-        assert tour.metres == pytest.approx(length(FLOOR, tour.stops))
+        assert tour.metres == pytest.approx(length(floor, tour.stops))
         assert tour.metres < sum(one.metres for one in tour.loads)
-    assert found == tours(NOW, loads[::-1], FLOOR, POLICY, hands=hands)
+    assert found == tours(NOW, loads[::-1], floor, POLICY, hands=hands)
 
 
 def _keeps_limits(tour: Tour) -> None:
@@ -173,6 +187,33 @@ def test_what_joins_a_tour(loads: list[Load], tours_on_their_way: list[Walked], 
                            expected: tuple[int, int] | None) -> None:
     found = join(NOW, loads, tours_on_their_way, FLOOR, POLICY, free_in)
     assert (None if found is None else (found.ticket_id, found.tour_id)) == expected
+
+
+def test_in_an_irregular_area_a_ticket_joins_the_tour_that_passes_it() -> None:
+    nook, ring = (Walked(n, n, (load(n, shelf, floor=IRREGULAR),), 1,
+                         stops_of(IRREGULAR, [shelf, "A01-01-1"]), begun=1)
+                  for n, shelf in ((50, "A05-06-1"), (51, "A02-06-1")))
+    late_comer = load(1, "A03-03-1", floor=IRREGULAR)
+    found = join(NOW, [late_comer], [nook, ring], IRREGULAR, POLICY, None)
+    assert found is not None and found.tour_id == 51
+
+
+def test_what_takes_too_long_to_measure_waits_for_the_next_look() -> None:
+    """Many tours through many ways: those before it use up what one look may take."""
+    everywhere = [f"A0{aisle}-0{bay}-1" for aisle in range(1, 6) for bay in range(1, 7)]
+    stops = stops_of(IRREGULAR, everywhere)
+    assert stops is not None and effort(IRREGULAR, stops) > 1
+    busy = [Walked(n, n, (load(n, *everywhere, floor=IRREGULAR, due=2),), 30, stops, begun=1)
+            for n in range(50, 60)]
+    free = Walked(60, 60, (load(60, "A01-03-1", floor=IRREGULAR),), 1,
+                  stops_of(IRREGULAR, ["A01-03-1"]), begun=1)
+    none_joins = [load(n, "A01-03-1", due=2, floor=IRREGULAR) for n in range(1, 10)]
+    late = load(10, "A01-03-1", floor=IRREGULAR)
+    pairs = sum(effort(IRREGULAR, one.stops) for one in (*busy, free))
+    fits = MEASURED_MAX // pairs - 1
+    assert fits < len(none_joins)
+    assert join(NOW, [*none_joins[:fits - 1], late], [*busy, free], IRREGULAR, POLICY, None) is not None
+    assert join(NOW, [*none_joins[:fits], late], [*busy, free], IRREGULAR, POLICY, None) is None
 
 
 PATIENT = replace(POLICY, tour_patience_seconds=180)

@@ -34,15 +34,15 @@ def changed(**block: Any) -> dict[str, Any]:
 
 
 def test_a_location_is_a_point_of_its_block() -> None:
-    block = floor().block_of("A02-04-3")
+    block = floor().part_of("A02-04-3")
     assert block is not None
     assert block.metres(block.point("A02-04-3")) == (8, 6)
-    assert floor().block_of("C01-10-1").zone == "chilled"
+    assert floor().part_of("C01-10-1").zone == "chilled"
 
 
 @pytest.mark.parametrize("location", ["A04-01-1", "A01-11-1", "A01-00-1", "A01", "till", ""])
 def test_a_location_that_is_on_no_plan_is_nowhere(location: str) -> None:
-    assert floor().block_of(location) is None
+    assert floor().part_of(location) is None
     assert floor().order([location, "A01-01-1"]) == {"A01-01-1": 0}
 
 

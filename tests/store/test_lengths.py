@@ -9,7 +9,7 @@ from statistics import mean
 import pytest
 from hypothesis import given, settings
 
-from fulfil.store.rules import floor_of, length, onward, stops_of, together
+from fulfil.store.rules import effort, floor_of, length, onward, stops_of, together
 from fulfil.store.rules.lengths import shortest_length
 from fulfil.store.rules.walks import Aisles, shortest_walk
 from tests.store.test_walks import Picks, floors
@@ -39,9 +39,41 @@ def test_stops_of_two_are_walked_together() -> None:
     assert length(FLOOR, one) + length(FLOOR, other) > length(FLOOR, both)
 
 
-@pytest.mark.parametrize("nowhere", ["A09-01-1", "F01-02-1", "cellar"])
-def test_the_walk_to_what_is_in_no_block_is_not_known(nowhere: str) -> None:
+@pytest.mark.parametrize("nowhere", ["A09-01-1", "F01-06-1", "cellar"])
+def test_the_walk_to_what_is_on_no_plan_is_not_known(nowhere: str) -> None:
     assert stops_of(FLOOR, ["A01-01-1", nowhere]) is None
+
+
+HALL = floor_of({"areas": [{
+    "zone": "ambient", "start": "p00",
+    "points": {f"p{x}{y}": [8 * x + 2 * (y % 2), 7 * y + x] for x in range(4) for y in range(4)},
+    "ways": [*([f"p{x}{y}", f"p{x + 1}{y}"] for x in range(3) for y in range(4)),
+             *([f"p{x}{y}", f"p{x}{y + 1}"] for x in range(4) for y in range(3))],
+    "aisles": {**{f"M{x}{y}": {"from": f"p{x}{y}", "to": f"p{x + 1}{y}", "bays": 5}
+                  for x in range(3) for y in range(4)},
+               **{f"N{x}{y}": {"from": f"p{x}{y + 1}", "to": f"p{x}{y}", "bays": 5}
+                  for x in range(4) for y in range(3)}}}]})
+
+
+@pytest.mark.parametrize(("stops", "longer"), [(1, 0.0), (3, 0.02), (6, 0.05), (20, 0.15)])
+def test_through_an_irregular_area_a_length_is_a_little_more_than_the_walk(stops: int, longer: float) -> None:
+    """Up to six stops are walked in the shortest of all orders: nothing may be shorter than that."""
+    rng, gaps = random.Random(stops), []
+    for _ in range(60):
+        shelves = [f"{rng.choice(list(HALL.areas[0].aisles))}-0{rng.randint(1, 5)}-1" for _ in range(stops)]
+        found, (route,) = stops_of(HALL, shelves), HALL.routes(shelves)
+        assert found is not None
+        gaps.append(length(HALL, found) / route.metres - 1)
+    assert mean(gaps) <= longer + 1e-9 and (stops > 6 or min(gaps) > -1e-9)
+
+
+def test_an_area_is_measured_beside_blocks_and_takes_more_to_measure() -> None:
+    block, area = stops_of(FLOOR, ["A01-01-1"]), stops_of(FLOOR, ["F01-03-1"])
+    assert block is not None and area is not None
+    assert length(FLOOR, together(block, area)) == length(FLOOR, block) + length(FLOOR, area) == 2 + 10
+    assert effort(FLOOR, block) == 1
+    ways = stops_of(HALL, [f"M{x}{y}-01-1" for x in range(3) for y in range(4)])
+    assert ways is not None and effort(HALL, ways) == 5
 
 
 def steps(here: tuple[int, float], way: list[str]) -> float:
@@ -67,6 +99,18 @@ def test_the_rest_of_a_walk_is_nearly_the_shortest() -> None:
         assert sorted(order) == left and metres == pytest.approx(steps(point, order))
         best = min(steps(point, list(way)) for way in permutations(left))
         gaps.append(metres / best - 1)
+    assert min(gaps) > -1e-9 and mean(gaps) < 0.06
+
+
+def test_the_rest_of_a_walk_through_an_irregular_area_begins_where_somebody_is() -> None:
+    rng, gaps, area = random.Random(1), [], HALL.areas[0]
+    names = list(area.aisles)
+    for _ in range(60):
+        left, here = sorted({f"{rng.choice(names)}-0{rng.randint(1, 5)}-1" for _ in range(5)}), \
+            f"{rng.choice(names)}-03-1"
+        order, metres = onward(HALL, left, here)
+        assert sorted(order) == left and metres == pytest.approx(area.past([here, *order]))
+        gaps.append(metres / min(area.past([here, *way]) for way in permutations(left)) - 1)
     assert min(gaps) > -1e-9 and mean(gaps) < 0.06
 
 

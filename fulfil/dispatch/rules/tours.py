@@ -3,7 +3,8 @@
 A tour begins with what is most urgent. What joins it is what saves most: its own walk plus the tour's, less
 the walk past the shelves of both (savings: Clarke and Wright 1964; seeds: de Koster, van der Poort and
 Wolters 1999). Only as many tours are made as hands are free, for whatever is decided about later ones is
-decided better then. Walks are exact (`store.rules.lengths`).
+decided better then. Walks are exact in blocks of parallel aisles, and nearly so elsewhere
+(`store.rules.lengths`).
 
 - Orders are only joined with such of one temperature zone and one urgency: the supervisor's word, and whether
   they are late already. Three urgent orders among ten others are a tour of three.
@@ -28,10 +29,11 @@ from math import ceil
 from fulfil.dispatch.rules.assign import Work, slack, urgency
 from fulfil.dispatch.rules.estimates import estimate
 from fulfil.dispatch.rules.policy import Policy
-from fulfil.store.rules import Floor, Stops, length, together
-from fulfil.store.rules.floor import AISLES_MAX
+from fulfil.store.rules import Floor, Stops, effort, length, together
+from fulfil.store.rules.areas import WAYS_MAX
 
-# Walks that one plan measures: at 40 µs each, past fourteen aisles, a plan stays below 5 ms.
+# Walks that one plan measures: at 40 µs each, past fourteen aisles, a plan stays below 5 ms. Through an
+# irregular area they take longer and are fewer (`effort`).
 WALKS_MAX = 60
 KEPT_A_HAND = 2  # tours that wait for more, for each hand that could walk one: more of them are a rush
 CHOICE_MIN = 4  # of so many tickets at least a tour chooses each next one, those nearest to it
@@ -51,8 +53,8 @@ class Load:
 
     @cached_property
     def aisles(self) -> int:
-        """Where it leads: a bit for each aisle of each block."""
-        return sum(1 << block * AISLES_MAX + aisle
+        """Where it leads: a bit for each aisle of each block, and for each way of an area."""
+        return sum(1 << block * WAYS_MAX + aisle
                    for block, aisles in self.stops.items() for aisle in aisles)
 
 
@@ -94,7 +96,8 @@ class _Walks:
 
     def nearest(self, tour: Tour, loads: Sequence[Load]) -> Sequence[Load]:
         """Those that are measured: whose aisles the tour passes anyway, and that want few others."""
-        most = min(self._choice, self.left)
+        each = effort(self._floor, tour.stops)
+        most = min(max(CHOICE_MIN, self._choice // each), self.left // each)
         if len(loads) <= most:
             return loads
         passed = 0
@@ -105,8 +108,8 @@ class _Walks:
 
     def joined(self, tour: Tour, load: Load) -> Tour:
         """The tour with one more ticket."""
-        self.left -= 1
         stops = together(tour.stops, load.stops)
+        self.left -= effort(self._floor, stops)
         return Tour((*tour.loads, load), length(self._floor, stops), stops)
 
 

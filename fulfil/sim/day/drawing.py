@@ -16,7 +16,7 @@ FILLS = ("#4e79a7", "#e15759", "#59a14f", "#f28e2b", "#b07aa1", "#9c755f", "#76b
 def drawn(floor: Floor, orders: Mapping[int, Sequence[str]]) -> str:
     """The one walk past the shelves of these orders, all in one block; stops are numbered in its turn."""
     route, = floor.routes(shelf for shelves in orders.values() for shelf in shelves)
-    block = floor.block_of(route.order[0])
+    block = floor.part_of(route.order[0])
     alone = sum(walk.metres for shelves in orders.values() for walk in floor.routes(shelves))
     title = (f"{len(orders)} orders, {len(route.order)} shelves, one walk of {route.metres:.0f} m; "
              f"each order alone: {alone:.0f} m")

@@ -150,8 +150,7 @@ class World:
 
     def where(self, ticket: DayTicket) -> float:
         """The x of where the ticket's walk begins."""
-        block = self.day.floor.block_of(ticket.stops[0])
-        return block.metres((block.aisles.index(block.start), 0.0))[0]
+        return self.day.floor.begins(ticket.stops[0])[0]
 
     def _at(self, when: datetime, act: Callable[[], None]) -> None:
         self._count += 1

@@ -12,12 +12,12 @@ from fulfil.store.rules.hours import (
     state_at,
     wrong_opening,
 )
-from fulfil.store.rules.lengths import Stops, length, stops_of, together
+from fulfil.store.rules.lengths import Stops, effort, length, stops_of, together
 from fulfil.store.rules.onward import onward
 from fulfil.store.rules.scans import Scan, check_digit, checks, parse_scan
 
 __all__ = [
     "WEEKDAYS", "ZONES", "Floor", "Route", "Scan", "Stops", "StoreRow", "check_digit",
-    "checks", "delivery_fee", "floor_of", "length", "metres", "onward", "open_at", "opens_next",
+    "checks", "delivery_fee", "effort", "floor_of", "length", "metres", "onward", "open_at", "opens_next",
     "parse_scan", "state_at", "stops_of", "together", "wrong_floor", "wrong_opening",
 ]  # fmt: skip

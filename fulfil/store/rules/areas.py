@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 from fulfil.store.rules.bays import bay_of, is_metres, wrong_aisle, wrong_bays
@@ -44,6 +45,11 @@ class Area:
     ways: tuple[tuple[str, str], ...]
     aisles: Mapping[str, Shelves]
 
+    @property
+    def front(self) -> tuple[float, float]:
+        """Where its walks begin and end."""
+        return self.points[self.start]
+
     def spot(self, location: str) -> Spot | None:
         """Where a location's bay is; None when it is not in this area."""
         aisle, bay = bay_of(location) or ("", 0)
@@ -52,6 +58,28 @@ class Area:
             return None
         one, other = shelves.ends
         return one, other, self._length(one, other) * (bay - 0.5) / shelves.bays
+
+    def point(self, location: str) -> tuple[int, float] | None:
+        """The way along which a location's bay stands, metres from its first end; None: not here."""
+        if (spot := self.spot(location)) is None:
+            return None
+        number, back = self._ways[spot[:2]]
+        return number, self.metres_along(number) - spot[2] if back else spot[2]
+
+    def reach(self, start: str) -> Mapping[str, float]:
+        """Metres from a point to each other; found once for each start, when it is first asked for."""
+        if start not in self._reached:
+            self._reached[start] = {point: metres for point, (metres, _) in self._from(start).items()}
+        return self._reached[start]
+
+    def metres_along(self, way: int) -> float:
+        """Metres from one end of a way to the other."""
+        return self._length(*self.ways[way])
+
+    def past(self, locations: Iterable[str]) -> float:
+        """Metres from the first of these locations past the others in their turn, and to where walks end."""
+        spots = [spot for location in locations if (spot := self.spot(location)) is not None]
+        return sum(self._between(one, other)[0] for one, other in pairwise([*spots, self._start]))
 
     def walk(self, spots: Iterable[Spot]) -> tuple[float, list[Spot], list[tuple[float, float]]]:
         """Metres of a short round trip past these spots, their order, and every corner of it."""
@@ -83,6 +111,16 @@ class Area:
             beside[one].append((metres, other))
             beside[other].append((metres, one))
         return beside
+
+    @cached_property
+    def _ways(self) -> dict[tuple[str, str], tuple[int, bool]]:
+        """The number of the way between two points, and whether it is told from the second to the first."""
+        return {(other, one): (number, True) for number, (one, other) in enumerate(self.ways)} | {
+            (one, other): (number, False) for number, (one, other) in enumerate(self.ways)}
+
+    @cached_property
+    def _reached(self) -> dict[str, dict[str, float]]:
+        return {}
 
     @cached_property
     def _known(self) -> dict[str, Paths]:

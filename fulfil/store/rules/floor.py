@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from fulfil.store.rules.areas import Area, area_of, wrong_area
@@ -55,6 +56,11 @@ class Block:
         return 2 * self.end + (self.bays - 1) * self.bay
 
     @property
+    def front(self) -> tuple[float, float]:
+        """Where its walks begin and end."""
+        return self.metres((self.shape.depot, 0.0))
+
+    @property
     def shape(self) -> Aisles:
         """The block as walks see it."""
         return Aisles(len(self.aisles), self.depth, self.pitch, self.aisles.index(self.start))
@@ -69,6 +75,17 @@ class Block:
     def metres(self, point: Point) -> tuple[float, float]:
         """Where a point is on the plan."""
         return self.x + point[0] * self.pitch, self.y + point[1]
+
+    def past(self, locations: Iterable[str]) -> float:
+        """Metres from the first of these locations past the others in their turn, and to where walks end."""
+        points = [point for location in locations if (point := self.point(location)) is not None]
+        return sum(self._between(one, other) for one, other in pairwise([*points, (self.shape.depot, 0.0)]))
+
+    def _between(self, one: Point, other: Point) -> float:
+        if one[0] == other[0]:
+            return abs(one[1] - other[1])
+        through = min(one[1] + other[1], 2 * self.depth - one[1] - other[1])
+        return abs(one[0] - other[0]) * self.pitch + through
 
 
 @dataclass(frozen=True)
@@ -88,14 +105,14 @@ class Floor:
     places: tuple[Spot, ...]
     areas: tuple[Area, ...] = ()
 
-    def block_of(self, location: str) -> Block | None:
-        return next((block for block in self.blocks if block.point(location) is not None), None)
+    def part_of(self, location: str) -> Block | Area | None:
+        """The block or the area in which a location is."""
+        return next((part for part in (*self.blocks, *self.areas) if part.point(location) is not None), None)
 
     def begins(self, location: str) -> tuple[float, float] | None:
         """Where the walk to a location begins and ends; None when that is on no plan."""
-        if (block := self.block_of(location)) is not None:
-            return block.metres((block.shape.depot, 0.0))
-        return next((area.points[area.start] for area in self.areas if area.spot(location) is not None), None)
+        part = self.part_of(location)
+        return None if part is None else part.front
 
     def routes(self, locations: Iterable[str]) -> list[Route]:
         """The shortest walk in each block and area that holds some of them; others are left out.
