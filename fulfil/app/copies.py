@@ -51,8 +51,12 @@ def restore(config: Config, folder: Path, *, replace: bool) -> list[Path]:
     except AlreadyServed:
         raise ServedNow() from None
     try:
-        return [_put_back(folder / name, target) for name, target in files.items()
-                if (folder / name).exists()]
+        fresh = {target: _copy(folder / name, target.with_name(f"{target.name}.restoring"))
+                 for name, target in files.items() if (folder / name).exists()}
+        for target, copy in fresh.items():
+            _keep(target)
+            os.replace(copy, target)
+        return list(fresh)
     finally:
         lock.release()
 
@@ -66,7 +70,7 @@ def _files(config: Config) -> dict[str, Path]:
 
 
 def _copy(source: Path, target: Path) -> Path:
-    """An online copy that is whole when it has its name."""
+    """An online copy that is whole when it has its name. Raises BackupBroken."""
     partial = target.with_name(target.name + ".partial")
     partial.unlink(missing_ok=True)
     private(partial)
@@ -76,6 +80,8 @@ def _copy(source: Path, target: Path) -> Path:
         reading.backup(writing)
         if writing.execute("PRAGMA integrity_check").fetchone()[0] != "ok":
             raise BackupBroken()
+    except sqlite3.DatabaseError as error:
+        raise BackupBroken(f"The copy is not whole: {error}. Nothing was replaced.") from error
     finally:
         reading.close()
         writing.close()
@@ -85,12 +91,13 @@ def _copy(source: Path, target: Path) -> Path:
     return target
 
 
-def _put_back(copy: Path, target: Path) -> Path:
-    fresh = target.with_name(target.name + ".restoring")
-    _copy(copy, fresh)
+def _keep(target: Path) -> None:
+    """Put what is there aside, with its log: after a kill the last commits stand in that alone."""
+    kept = f"{target}.before-restore"
     if target.exists():
-        os.replace(target, target.with_name(target.name + ".before-restore"))
-    for rest in ("-wal", "-shm"):
-        Path(f"{target}{rest}").unlink(missing_ok=True)
-    os.replace(fresh, target)
-    return target
+        for rest in ("-wal", "-shm"):  # of what was kept before
+            Path(f"{kept}{rest}").unlink(missing_ok=True)
+    for part in ("", "-wal"):
+        if Path(f"{target}{part}").exists():
+            os.replace(f"{target}{part}", f"{kept}{part}")
+    Path(f"{target}-shm").unlink(missing_ok=True)
