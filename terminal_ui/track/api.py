@@ -22,7 +22,7 @@ from fulfil.kit.web import (
 )
 from fulfil.store.api import language
 from fulfil.store.schema import NamesOut
-from fulfil.trade.aftersales.states import DecisionState
+from fulfil.trade.aftersales.states import CaseState, DecisionState
 from fulfil.trade.payments import service as payments
 from terminal_ui.track import view
 from terminal_ui.track.questions import ANSWERS
@@ -47,6 +47,10 @@ class BagOut(Strict):
 
 
 class RefundOut(Strict):
+    """A part of a refund; parts with the same `refund_id` go back together. `line_no` null: of the order."""
+
+    refund_id = IdStr()
+    line_no = fields.Integer(allow_none=True)
     kind = fields.String()
     amount = fields.Integer()
     currency = fields.String()
@@ -55,7 +59,10 @@ class RefundOut(Strict):
 
 
 class LineOut(Strict):
-    """`short` and `quantity` are pieces or grams; money is minor units of the order's currency."""
+    """`short` and `quantity` are pieces or grams; money is minor units of the order's currency.
+
+    `refunded` goes back, or went; `lighter` is how many grams the goods weigh less than was paid for.
+    """
 
     line_no = fields.Integer()
     sku = fields.String()
@@ -70,6 +77,7 @@ class LineOut(Strict):
     picture = fields.String(allow_none=True)
     short = fields.Integer()
     refunded = fields.Integer()
+    lighter = fields.Integer()
 
 
 class ProductOut(Strict):
@@ -146,7 +154,42 @@ class SubstituteOut(Strict):
     refunded = fields.Integer()
 
 
+class BalanceOut(Strict):
+    """Minor units: `back` has arrived, `coming` is on its way, `owed` came back to us; the rest stays."""
+
+    paid = fields.Integer()
+    back = fields.Integer()
+    coming = fields.Integer()
+    owed = fields.Integer()
+    stays = fields.Integer()
+
+
+class ComplaintLineOut(Strict):
+    line_no = fields.Integer()
+    names = fields.Nested(NamesOut)
+    unit = fields.String()
+    quantity = fields.Integer()
+    reason = fields.String()
+
+
+class ComplaintOut(Strict):
+    """What the customer told us of. `came`: the goods are back; `money` is what was granted, minor units."""
+
+    case_id = IdStr()
+    state = Choice(CaseState)
+    lines = fields.List(fields.Nested(ComplaintLineOut))
+    decision_note = fields.String(allow_none=True)
+    granted_at = TimeIn(allow_none=True)
+    money = fields.Integer(allow_none=True)
+    came = StrictBool()
+
+
 class TrackOut(Strict):
+    """An order as the holder of its link sees it.
+
+    `recalled`: the rider was asked to bring it back. `comes_back`: goods that were refused at the door do.
+    """
+
     order_no = IdStr()
     state = fields.String()
     delivery_state = fields.String()
@@ -167,6 +210,10 @@ class TrackOut(Strict):
     lines = fields.List(fields.Nested(LineOut))
     bags = fields.List(fields.Nested(BagOut))
     refunds = fields.List(fields.Nested(RefundOut))
+    balance = fields.Nested(BalanceOut)
+    complaints = fields.List(fields.Nested(ComplaintOut))
+    comes_back = StrictBool()
+    recalled = StrictBool()
     decisions = fields.List(fields.Nested(DecisionOut))
     substitutes = fields.List(fields.Nested(SubstituteOut))
     at = TimeIn()

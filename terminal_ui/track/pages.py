@@ -6,7 +6,7 @@ pay what costs more: by a link, since a form of ours may lead nowhere else.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -111,7 +111,7 @@ def _page_of(token: str, said: Words) -> dict[str, Any] | None:
     now = datetime.fromisoformat(order["at"])
     return {
         "order": order, "problem": _problem(), "current": current_step(order["steps"]),
-        "headline": headline(order),
+        "headline": headline(order), "transfers": transfers(order["refunds"]), "help_with": help_with(order),
         "when": lambda text: said.when(text, order["store"]["tz"], now),
         "money": lambda minor: said.money(minor, order["currency"]),
     }  # fmt: skip
@@ -125,6 +125,23 @@ def _problem() -> str:
 def current_step(steps: list[dict[str, Any]]) -> str:
     """The name of the last step that was reached."""
     return [step["name"] for step in steps if step["at"] is not None][-1]
+
+
+def transfers(refunds: Iterable[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    """Parts that go back together, oldest first: the customer's bank shows each as one sum."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for part in refunds:
+        found.setdefault(part["refund_id"], []).append(part)
+    return list(found.values())
+
+
+def help_with(order: dict[str, Any]) -> str:
+    """What the customer can still do about the order themselves; "" when nothing."""
+    if order["state"] == "completed":
+        return "help.complain"
+    if order["state"] not in ("placed", "paid") or order["recalled"]:
+        return ""
+    return {"handed_over": "help.recall", "returning": ""}.get(order["delivery_state"], "help.cancel")
 
 
 def headline(order: dict[str, Any]) -> str:

@@ -2,7 +2,7 @@
 //   The server writes the page; this only fetches it anew.
 const RETRY_MS = 5000, TICK_MS = 1000, WAIT_MS = 10_000;
 const { token } = document.querySelector("script[data-token]").dataset;
-let fetching = false, isStale = false, shown = document.querySelector("main").textContent;
+let fetching = false, isStale = false, answers = 0, shown = document.querySelector("main").textContent;
 
 const standing = (main) => ({ at: Date.parse(main.dataset.at), since: performance.now() });
 let base = standing(document.querySelector("main"));
@@ -15,9 +15,12 @@ async function renew() {
   try {
     while (isStale) {
       isStale = false;
+      const before = answers;
       const answer = await fetch(location.pathname + location.search,
         { cache: "no-store", signal: AbortSignal.timeout(WAIT_MS) });
-      if (answer.ok) show(await page(answer));
+      const fresh = await page(answer);
+      // What an answer given meanwhile has shown is newer.
+      if (answer.ok && before === answers) show(fresh);
     }
   } catch {
     setTimeout(renew, RETRY_MS);
@@ -26,20 +29,46 @@ async function renew() {
   }
 }
 
-/** A choice that was made but not sent yet stays made. */
+/** A choice that was made here but not sent yet stays made; what the page itself had chosen does not. */
 function keepChoices(was, is) {
-  for (const { value } of was.querySelectorAll("input[name=sku]:checked")) {
+  for (const { value, defaultChecked } of was.querySelectorAll("input[name=sku]:checked")) {
     const same = is.querySelector(`input[name=sku][value="${CSS.escape(value)}"]`);
-    if (same) same.checked = true;
+    if (same && !defaultChecked) same.checked = true;
   }
+}
+
+/** Where to pay is a form until the channel has said where, and a link then. */
+const markOf = (one) => one.closest(".pay-extra") ? "pay"
+  : [one.tagName, one.name, one.value, one.form?.action, one.textContent.trim()].join("|");
+
+function focusOn(one) {
+  if (one.matches("h1, h2, p")) one.tabIndex = -1;
+  one.focus({ preventScroll: true });
+}
+
+/** Who was somewhere on the page that goes is at the same place of the page that comes. */
+function keepFocus(mark, is) {
+  const same = [...is.querySelectorAll("a, button, input, h1, h2")].find((one) => markOf(one) === mark);
+  if (same) focusOn(same);
+}
+
+const NEXT = [".pay-extra .button", ".problem", ".ask h2", "h1"];
+
+/** After an answer: where it is paid, why it did not count, or what stands next on the page. */
+function lead(main) {
+  const next = NEXT.map((one) => main.querySelector(one)).find(Boolean);
+  focusOn(next);
+  (next.closest(".pay-extra") ?? next).scrollIntoView({ block: "center" });
 }
 
 function show(fresh) {
   const [was, is] = [document.querySelector("main"), fresh.querySelector("main")];
   if (shown === is.textContent) return;
   shown = is.textContent;
+  const active = document.activeElement, mark = was.contains(active) ? markOf(active) : null;
   keepChoices(was, is);
   was.replaceWith(is);
+  if (mark !== null) keepFocus(mark, is);
   base = standing(is);
   count();
   const asks = (main) => main.querySelector(".ask") !== null;
@@ -65,8 +94,11 @@ document.addEventListener("submit", async (event) => {
   submitter.disabled = true;
   try {
     const answer = await fetch(form.action, { method: "POST", body, signal: AbortSignal.timeout(WAIT_MS) });
+    const fresh = await page(answer);
+    answers += 1;
     shown = "";
-    show(await page(answer));
+    show(fresh);
+    lead(document.querySelector("main"));
   } catch {
     // The browser tries in its own way, and says in its own words why it cannot.
     submitter.disabled = false;

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy.engine import Row
 
+from fulfil.delivery import queries as delivery
 from fulfil.dispatch import queries as dispatch
 from fulfil.dispatch import rules as dispatch_rules
 from fulfil.dispatch.queries.forecast import predictions
@@ -18,6 +19,7 @@ from fulfil.trade.aftersales import queries as aftersales
 from fulfil.trade.aftersales import service as aftersales_service
 from fulfil.trade.orders import queries as orders
 from fulfil.trade.orders.errors import UnknownOrder
+from terminal_ui.track.back import balance, comes_back, complaints, lighter
 from terminal_ui.track.eta import Eta, eta
 from terminal_ui.track.questions import answer, asked
 
@@ -35,6 +37,7 @@ def tracking(tx: Tx, token: str, language: str) -> dict[str, Any]:
     row = orders.order(tx, order_no)
     fulfilment = dispatch.fulfilment_of_order(tx, order_no)
     cases = aftersales.cases_of(tx, order_no)
+    ride = None if fulfilment is None else delivery.riding(tx, fulfilment.id)
     coming = told["state"] == "paid" and told["delivery_state"] in ON_THE_WAY_TO_THE_CUSTOMER
     return {
         **told,
@@ -44,6 +47,8 @@ def tracking(tx: Tx, token: str, language: str) -> dict[str, Any]:
         "eta": _eta_view(_eta(tx, row, store, fulfilment)) if coming else None,
         "bags": _bags(tx, fulfilment),
         "refunds": [_refund(case) for case in cases if case["refund"] is not None],
+        "balance": balance(told["paid"], cases), "complaints": complaints(tx, order_no),
+        "comes_back": comes_back(cases), "recalled": ride is not None and ride.recalled_at is not None,
         "decisions": [one for one in asked(tx, order_no, store_id, told["lines"]) if one["open"]],
         "substitutes": _substitutes(tx, order_no, fulfilment, cases),
         "at": rfc3339(tx.now),
@@ -107,6 +112,7 @@ def _lines(tx: Tx, lines: list[dict], fulfilment: Row | None, cases: list[dict])
     """Every line with what could not be found of it and what was given back for it."""
     floor = {} if fulfilment is None else {row.line_no: row for row in dispatch.lines(tx, fulfilment.id)}
     back: dict[int, int] = defaultdict(int)
+    lost = lighter(cases)
     for case in cases:
         for item in case["refund"]["items"] if case["refund"] else ():
             back[item["line_no"]] += item["amount"] if item["kind"] == "line" else 0
@@ -115,6 +121,7 @@ def _lines(tx: Tx, lines: list[dict], fulfilment: Row | None, cases: list[dict])
             **line,
             "short": floor[line["line_no"]].short if line["line_no"] in floor else 0,
             "refunded": back[line["line_no"]],
+            "lighter": lost[line["line_no"]],
         }
         for line in lines
     ]
@@ -142,6 +149,8 @@ def _bags(tx: Tx, fulfilment: Row | None) -> list[dict[str, Any]]:
 
 def _refund(case: dict[str, Any]) -> dict[str, Any]:
     return {
+        "refund_id": case["refund"]["refund_id"],
+        "line_no": case["line_no"],
         "kind": case["kind"],
         "amount": case["refund"]["amount"],
         "currency": case["refund"]["currency"],

@@ -98,7 +98,27 @@ def test_a_customer_with_javascript_pays_without_a_reload_between(visit, house: 
     page.get_by_role("button", name=WORDS["en"][2]).click()
     expect(page.locator(".pay-extra a")).to_be_visible()
     assert page.evaluate("window.stayed") is True
+    expect(page.locator(".pay-extra a")).to_be_focused()
+    expect(page.locator(".pay-extra a")).to_be_in_viewport()
     assert complaints(page) == []
+
+
+def test_what_was_chosen_elsewhere_is_chosen_here_and_what_was_chosen_here_stays(
+        visit, house: House, asked):
+    path = asked()
+    idle, busy, other = visit(path), visit(path), visit(path)
+    for page in (idle, busy):
+        expect(page.locator("html")).to_have_attribute("data-live", "yes")
+    offers = question(house, path)["proposals"]
+    first, dear = offers[0]["sku"], offers[-1]["sku"]
+    busy.locator(f".offer input[value='{offers[1]['sku']}']").check()
+    other.locator(f".offer input[value='{dear}']").check()
+    other.get_by_role("button", name=WORDS["en"][2]).click()
+    for page, chosen in ((idle, dear), (busy, offers[1]["sku"])):
+        expect(page.locator(".pay-extra")).to_be_visible()
+        expect(page.locator(f".offer input[value='{chosen}']")).to_be_checked()
+    expect(busy.locator(f".offer input[value='{offers[1]['sku']}']")).to_be_focused()
+    assert first != dear
 
 
 def test_a_question_appears_by_itself_counts_down_and_is_answered_without_leaving_the_page(
@@ -111,6 +131,7 @@ def test_a_question_appears_by_itself_counts_down_and_is_answered_without_leavin
     page.get_by_role("button", name="No, give me the money back").click()
     expect(page.locator(".ask")).to_have_count(0)
     expect(page.locator(".short")).to_contain_text("1 missing")
+    expect(page.locator("h1")).to_be_focused()
     assert page.evaluate("window.stayed") is True
 
 

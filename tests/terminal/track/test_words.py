@@ -4,9 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from fulfil.trade.aftersales.states import Kind, RefundState
+from fulfil.trade.aftersales.rules import REASONS
+from fulfil.trade.aftersales.states import CaseState, Kind, RefundState
 from fulfil.trade.orders.rules import IF_SILENT
-from terminal_ui.track.pages import PROBLEMS
+from terminal_ui.track.pages import PROBLEMS, help_with
 from terminal_ui.track.words import Words
 from tests.terminal.open_house import unsaid
 
@@ -19,6 +20,7 @@ def test_both_languages_say_everything():
 def test_every_refund_and_every_answer_that_did_not_count_has_its_words(language):
     said = Words(language)
     keys = [*(f"refund.{kind}" for kind in Kind), *(f"refund.state.{state}" for state in RefundState),
+            *(f"complaint.{state}" for state in CaseState), *(f"wrong.{reason}" for reason in REASONS),
             *(f"problem.{code}" for code in PROBLEMS), *(f"ask.silent.{wish}" for wish in IF_SILENT)]
     assert [key for key in keys if not said(key)] == []
 
@@ -53,3 +55,15 @@ def test_another_day_has_its_date():
 def test_one_and_many():
     assert Words("en")("bags.title", n=1) == "1 bag"
     assert Words("en")("bags.title", n=2) == "2 bags"
+
+
+@pytest.mark.parametrize(("state", "delivery", "recalled", "key"), [
+    ("placed", "none", False, "help.cancel"), ("paid", "ready", False, "help.cancel"),
+    ("paid", "returned", False, "help.cancel"), ("paid", "handed_over", False, "help.recall"),
+    ("paid", "handed_over", True, ""), ("paid", "returning", False, ""),
+    ("completed", "delivered", False, "help.complain"), ("cancelled", "cancelled", False, ""),
+    ("cancelling", "ready", False, ""), ("expired", "none", False, ""), ("closed", "delivered", False, ""),
+])
+def test_only_what_the_customer_can_still_do_is_advised(state, delivery, recalled, key):
+    order = {"state": state, "delivery_state": delivery, "recalled": recalled}
+    assert help_with(order) == key
