@@ -12,7 +12,6 @@ from flask_socketio import ConnectionRefusedError, Namespace, disconnect, emit, 
 from fulfil.kit import json_body
 from fulfil.kit.errors import Refusal, Unavailable
 from fulfil.kit.security import Principal
-from fulfil.trade.orders import queries as orders
 
 if TYPE_CHECKING:
     from fulfil.app.sockets import Sockets
@@ -141,9 +140,7 @@ class TrackNamespace(OwnConnects):
         token = auth.get("token") if isinstance(auth, dict) else None
         if not isinstance(token, str) or not TRACK_TOKEN.fullmatch(token):
             raise ConnectionRefusedError("invalid")
-        with self._sockets._kit.db.read() as tx:
-            order_no = orders.order_no_of_track_token(tx, token)
-        if order_no is None:
+        if (order_no := self._sockets.order_of_link(token)) is None:
             raise ConnectionRefusedError("not_found")
         join_room(f"track:{order_no}")
 

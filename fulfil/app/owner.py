@@ -200,7 +200,7 @@ def import_categories(kit: Kit, *, path: str, store: int | None = None) -> dict[
 
 @command
 def import_floor(kit: Kit, *, path: str, store: int | None = None) -> dict[str, Any]:
-    """Replace the shop's floor plan by that of a file; gives how many `{blocks, aisles, places}` it has."""
+    """Replace the shop's floor plan by that of a file; gives how many `{blocks, areas, aisles, places}`."""
     store_id, document = _shop(kit, store), store_service.floor_file(path)
     return kit.db.write(lambda tx: store_service.put_floor(tx, store_id, document, OWNER.name), "owner-floor")
 

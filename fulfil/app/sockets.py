@@ -25,6 +25,7 @@ from fulfil.kit.live import REPLAY_MAX
 from fulfil.kit.security import Principal
 from fulfil.kit.signals import SESSIONS
 from fulfil.staff import service as staff
+from fulfil.trade.orders import queries as orders
 
 log = logging.getLogger("fulfil.sockets")
 
@@ -78,6 +79,11 @@ class Sockets:
         """The owner of a socket's token. Raises Refusal."""
         with self._kit.db.read() as tx:
             return self._kit.security.principal(tx, token if isinstance(token, str) else "", {})
+
+    def order_of_link(self, token: str) -> int | None:
+        """The order that a customer's link leads to."""
+        with self._kit.db.read() as tx:
+            return orders.order_no_of_track_token(tx, token)
 
     def follow(self, follower: Follower) -> None:
         self.followers[follower.sid] = follower
