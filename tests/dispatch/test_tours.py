@@ -112,6 +112,22 @@ def test_the_margin_is_kept() -> None:
         assert joined([replace(one, work=replace(one.work, due_at=due)) for one in loads]) == expected
 
 
+@pytest.mark.parametrize(("zone", "lines", "together"), [
+    ("ambient", 19, True), ("chilled", 19, True), ("frozen", 19, False), ("frozen", 10, True),
+])
+def test_nothing_gets_warm_on_a_tour(zone: str, lines: int, together: bool) -> None:
+    """Two tickets of 19 lines take ten minutes and more, and then one of them is packed for three."""
+    loads = [load(n, "C01-01-1", zone=zone, lines=lines) for n in (1, 2)]
+    assert joined(loads) == ([[1, 2]] if together else [])
+
+
+@pytest.mark.parametrize(("lines", "expected"), [(10, (1, 50)), (40, None)])
+def test_nothing_joins_with_which_it_would_get_warm(lines: int, expected: tuple[int, int] | None) -> None:
+    begun = walked(50, "C01-01-1", zone="frozen", left=lines)
+    found = join(NOW, [load(1, "C01-02-1", zone="frozen", lines=10)], [begun], FLOOR, POLICY, None)
+    assert (None if found is None else (found.ticket_id, found.tour_id)) == expected
+
+
 def test_cold_goods_are_in_time_too() -> None:
     loads = [replace(one, work=replace(one.work, cold_until=NOW + timedelta(seconds=150)))
              for one in many(2)]

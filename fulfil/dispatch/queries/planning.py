@@ -113,7 +113,7 @@ _UNPACKED = select(func.count()).select_from(Ticket).where(
 
 
 def ambient_left(tx: Tx, fulfilment_ids: Iterable[int]) -> dict[int, Row]:
-    """Of orders with live ambient picking: how many of its tickets wait, and lines that are left."""
+    """Of orders with live ambient picking: tickets that wait, lines left, when the last tour should end."""
     return {row.fulfilment_id: row for row in tx.all(_AMBIENT_LEFT, {"ids": sorted(fulfilment_ids)})}
 
 
@@ -126,7 +126,9 @@ _LINES_LEFT = (
     .correlate(Ticket).scalar_subquery())
 _WAITING = func.sum(case((one_of(Ticket.state, TicketState.QUEUED, TicketState.OFFERED), 1), else_=0))
 _AMBIENT_LEFT = (
-    select(Ticket.fulfilment_id, _WAITING.label("waiting"), _LINES_LEFT.label("lines_left"))
+    select(Ticket.fulfilment_id, _WAITING.label("waiting"), _LINES_LEFT.label("lines_left"),
+           func.max(Tour.ends_at).label("ends_at"))
+    .outerjoin(Tour, Tour.id == Ticket.tour_id)
     .where(among(Ticket.fulfilment_id, "ids"), Ticket.stage == "picking",
            Ticket.kind == WORK, Ticket.zone == "ambient", LIVE)
     .group_by(Ticket.fulfilment_id))

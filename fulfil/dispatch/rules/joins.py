@@ -14,7 +14,7 @@ from datetime import datetime
 from fulfil.dispatch.rules.assign import slack
 from fulfil.dispatch.rules.estimates import estimate
 from fulfil.dispatch.rules.policy import Policy
-from fulfil.dispatch.rules.tours import Load, fits, spare
+from fulfil.dispatch.rules.tours import Load, fits, spare, stays_cold
 from fulfil.dispatch.rules.tours import Tour as Loads
 from fulfil.store.rules import Floor, Stops, effort, length, together
 
@@ -98,6 +98,8 @@ def _seconds_with(one: Walked, load: Load, floor: Floor, policy: Policy) -> int:
 def _holds(now: datetime, one: Walked, load: Load, joined: int, policy: Policy) -> bool:
     """Whether every promise that holds still does, with the margin of a tour."""
     if one.until is not None and joined > (one.until - now).total_seconds():
+        return False
+    if not stays_cold((load, *one.loads), joined, policy):
         return False
     margin = policy.tour_margin_seconds
     own = slack(load.work, now) < 0 or spare(load.work, now) >= joined + margin

@@ -8,7 +8,8 @@ decided better then. Walks are exact in blocks of parallel aisles, and nearly so
 
 - Orders are only joined with such of one temperature zone and one urgency: the supervisor's word, and whether
   they are late already. Three urgent orders among ten others are a tour of three.
-- No order is made late: each has time for the whole tour, and `tour_margin_seconds` more.
+- No order is made late: each has time for the whole tour, and `tour_margin_seconds` more. Nothing gets warm:
+  the first goods of a cold tour are out for all of it, and are packed after it (floor rule 3).
 - Nobody's hands stay empty for a tour: at least one ticket is left for every other hand.
 - A shop may be patient (`tour_patience_seconds`): then a ticket waits so long for company, even while hands
   are free, unless its tour is full or it has little time, or so much waits that hands get scarce. Fewer
@@ -35,6 +36,7 @@ from fulfil.store.rules.areas import WAYS_MAX
 # Walks that one plan measures: at 40 µs each, past fourteen aisles, a plan stays below 5 ms. Through an
 # irregular area they take longer and are fewer (`effort`).
 WALKS_MAX = 60
+COLD_SHARE = 0.8  # of what goods bear out of the cold; beyond that the counter is warned
 KEPT_A_HAND = 2  # tours that wait for more, for each hand that could walk one: more of them are a rush
 CHOICE_MIN = 4  # of so many tickets at least a tour chooses each next one, those nearest to it
 
@@ -209,7 +211,15 @@ def fits(tour: Tour, load: Load, policy: Policy) -> bool:
 def in_time(now: datetime, tour: Tour, policy: Policy) -> bool:
     """Whether each order has time for the whole tour; of what is late already nobody asks."""
     seconds = tour.seconds(policy) + policy.tour_margin_seconds
-    return all(slack(load.work, now) < 0 or spare(load.work, now) >= seconds for load in tour.loads)
+    return stays_cold(tour.loads, tour.seconds(policy), policy) and all(
+        slack(load.work, now) < 0 or spare(load.work, now) >= seconds for load in tour.loads)
+
+
+def stays_cold(loads: Sequence[Load], seconds: float, policy: Policy) -> bool:
+    """Whether goods that are out of the cold for so long can still be packed in time; ambient ones can."""
+    limit = policy.cold_limit_seconds.get(loads[0].work.zone)
+    return limit is None or COLD_SHARE * limit >= seconds + max(
+        estimate("packing", load.lines, load.grams, policy) for load in loads)
 
 
 def spare(work: Work, now: datetime) -> float:

@@ -24,7 +24,7 @@ from fulfil.dispatch.queries.board import in_flight
 from fulfil.dispatch.rules import Draft, Policy, Tour, Work
 from fulfil.dispatch.service import offers, riders, tickets, touring
 from fulfil.dispatch.service.crew import Crew
-from fulfil.dispatch.states import TicketState
+from fulfil.dispatch.states import HELD_TICKET, TicketState
 from fulfil.kit.base import Kit
 from fulfil.kit.db import Tx
 from fulfil.staff import queries as staff
@@ -211,7 +211,7 @@ def released(tx: Tx, store_id: int, waiting: Sequence[Row], policy: Policy) -> l
     cold = {row.fulfilment_id for row in picks if row.zone != "ambient"}
     ambient = queries.ambient_left(tx, cold) if cold else {}
     free = {row.id for row in picks if release and (
-        row.zone == "ambient" or _cold_may_start(ambient.get(row.fulfilment_id), policy))}
+        row.zone == "ambient" or _cold_may_start(ambient.get(row.fulfilment_id), tx.now, policy))}
     free = _within_limit(tx, store_id, [row for row in picks if row.id in free], policy)
     picking = {row.id for row in picks}
     return [row for row in waiting if row.id in free or row.id not in picking]
@@ -233,11 +233,15 @@ def _pick_released(tx: Tx, store_id: int, policy: Policy) -> bool:
     return rules.pick_released(unpacked, packers, policy)
 
 
-def _cold_may_start(ambient: Row | None, policy: Policy) -> bool:
+def _cold_may_start(ambient: Row | None, now: datetime, policy: Policy) -> bool:
+    """Whether an order's cold goods may be picked; what is walked with others is staged when all of it is."""
     if ambient is None:
         return True
-    begun = ambient.waiting == 0
-    left = rules.estimate("picking", ambient.lines_left, 0, policy) if begun else None
+    if ambient.waiting:
+        return rules.cold_may_start(None, policy)
+    left = rules.estimate("picking", ambient.lines_left, 0, policy)
+    if ambient.ends_at is not None:
+        left = max(left, round((ambient.ends_at - now).total_seconds()))
     return rules.cold_may_start(left, policy)
 
 
@@ -261,7 +265,7 @@ def works_of(tx: Tx, waiting: Sequence[Row], policy: Policy) -> list[Work]:
         id=row.id, stage=row.stage, role=tickets.stage_of(tx, row.stage).role, zone=row.zone,
         due_at=row.due_at, queued_at=row.queued_at, estimate_seconds=row.estimate_seconds,
         after_seconds=rules.after(row.stage, row.lines, row.ride_seconds, policy), priority=row.priority,
-        lines=row.lines, grams=row.grams, cold_until=cold.get(row.fulfilment_id),
+        lines=row.lines, grams=row.grams, cold_until=cold.get(row.id),
         place=rules.point(row.begins_x, row.begins_y),
         refused_by=refused[row.id], missed_by=frozenset(missed[row.id])) for row in waiting]
 
@@ -277,12 +281,24 @@ def _counted_before(tx: Tx, waiting: Sequence[Row], policy: Policy) -> list[tupl
             if any(row.person_id != first and zones[ticket_id] in row.zones for row in pickers)]
 
 
-def _cold_until(tx: Tx, waiting: Sequence[Row], policy: Policy) -> dict[int, datetime]:
-    """Until when the goods of picked orders may be out of the cold, where some are (floor rule 3)."""
-    picked = [row.fulfilment_id for row in waiting if row.stage != "picking"]
+def _cold_until(tx: Tx, rows: Sequence[Row], policy: Policy) -> dict[int, datetime]:
+    """Until when the goods of these tickets may be out of the cold, where some are (floor rule 3).
+
+    What is in somebody's totes still has to be packed.
+    """
+    out = [row for row in rows if row.stage != "picking"
+           or row.zone != "ambient" and (row.epoch > 1 or row.state in HELD_TICKET)]
+    clocks: dict[int, dict[str, datetime]] = defaultdict(dict)
+    for clock in queries.warming(tx, [row.fulfilment_id for row in out]) if out else ():
+        seconds = rules.out_of_cold(clock.seconds, clock.out_since, tx.now)
+        clocks[clock.fulfilment_id][clock.zone] = tx.now + timedelta(
+            seconds=policy.cold_limit_seconds[clock.zone] - seconds)
     until: dict[int, datetime] = {}
-    for row in queries.warming(tx, picked) if picked else ():
-        left = policy.cold_limit_seconds[row.zone] - rules.out_of_cold(row.seconds, row.out_since, tx.now)
-        end = tx.now + timedelta(seconds=left)
-        until[row.fulfilment_id] = min(end, until.get(row.fulfilment_id, end))
+    for row in out:
+        ends = clocks[row.fulfilment_id]
+        if row.stage != "picking" and ends:
+            until[row.id] = min(ends.values())
+        elif row.stage == "picking" and row.zone in ends:
+            packing = rules.estimate("packing", row.lines, row.grams, policy)
+            until[row.id] = ends[row.zone] - timedelta(seconds=packing)
     return until
