@@ -18,6 +18,7 @@ from gevent.pywsgi import WSGIHandler, WSGIServer
 from fulfil import migrations
 from fulfil.app.commands import local_address, local_application
 from fulfil.app.headers import Headers
+from fulfil.app.inspection import OtherVersion
 from fulfil.app.locking import DatabaseLock
 from fulfil.app.sockets import Sockets
 from fulfil.app.wiring import create_app, wire
@@ -33,15 +34,12 @@ BACKLOG = 1024
 # Of a connection without a request, or in the middle of one. A proxy's own limit is below it (nginx: 60 s).
 IDLE_SECONDS_MAX = 75
 HEADER_SECONDS_MAX = 15
+HEADER_END = b"\r\n\r\n"
 STOP_SECONDS = 2  # open sockets do not end by themselves; requests take far less
 
 
 class PortTaken(Conflict):
     code, title = "port_taken", "Something else listens there."
-
-
-class OtherVersion(Conflict):
-    code, title = "other_version", "The database is older than this program. Run `fulfil migrate` first."
 
 
 class NeedsPostgres(Conflict):
@@ -67,7 +65,14 @@ class SocketAwareHandler(WSGIHandler):
         self.socket.settimeout(IDLE_SECONDS_MAX)
         super().handle()
 
+    def read_requestline(self) -> str:
+        # A header that has come in one piece, as most do, needs no clock.
+        self._is_whole = HEADER_END in self.rfile.peek()
+        return super().read_requestline()
+
     def read_request(self, raw_requestline: str) -> bool:
+        if self._is_whole:
+            return super().read_request(raw_requestline)
         try:
             with gevent.Timeout(HEADER_SECONDS_MAX, EndlessHeader("the header never ends")):
                 return super().read_request(raw_requestline)
@@ -202,7 +207,7 @@ def join_database(url: str) -> None:
     if sa.make_url(url).get_backend_name() == "sqlite":
         open_database(url)
     elif not migrations.serves(url):
-        raise OtherVersion()
+        raise OtherVersion("The database is older than this program. Run `fulfil migrate` first.")
 
 
 def require_postgres(url: str) -> None:
@@ -237,5 +242,3 @@ def _tls(certificate: str, key: str) -> ssl.SSLContext:
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.load_cert_chain(certificate, key)
     return context
-
-

@@ -365,7 +365,7 @@ class Tasks:
 
     @staticmethod
     def _complete(tx: Tx, task: Row, outcome: Callable[[Tx], None] | None) -> None:
-        if tx.delete(Task, *_still(task, LEASED)) and outcome is not None:
+        if tx.delete(Task, _still(task, LEASED)) and outcome is not None:
             outcome(tx)
 
     def _failed(self, task: Row, error: Exception) -> None:
@@ -382,7 +382,7 @@ class Tasks:
         text = "".join(traceback.format_exception_only(error))[-2000:]
 
         def set_aside(tx: Tx) -> None:
-            tx.update(Task, *_still(task, LEASED if call else WAITING), attempts=attempts, error=text,
+            tx.update(Task, _still(task, LEASED if call else WAITING), attempts=attempts, error=text,
                       state=DEAD if dead else WAITING, run_at=tx.now + timedelta(seconds=wait),
                       lease_until=None)
 
@@ -393,7 +393,7 @@ class Tasks:
         """A switch is off or a breaker open: the call was not tried, so it does not count as an attempt."""
         call = self._handlers[task.handler].call
         self.kit.db.write(lambda tx: tx.update(
-            Task, *_still(task, LEASED if call else WAITING), state=WAITING, lease_until=None,
+            Task, _still(task, LEASED if call else WAITING), state=WAITING, lease_until=None,
             attempts=task.attempts - (1 if call else 0),
             run_at=tx.now + timedelta(seconds=REFUSED_SECONDS)), "tasks-postponed", numbers=0)
 
@@ -420,7 +420,6 @@ class Tasks:
                               run_at=tx.now))
 
 
-def _still(task: Row, state: int) -> tuple[sa.ColumnElement[bool], ...]:
+def _still(task: Row, state: int) -> Mapping[str, Any]:
     """That the row is as its worker took it: a lease that ran out may belong to another worker by now."""
-    return (Task.id == task.id, Task.state == state, Task.attempts == task.attempts,
-            Task.lease_until.is_not_distinct_from(task.lease_until))
+    return {"id": task.id, "state": state, "attempts": task.attempts, "lease_until": task.lease_until}

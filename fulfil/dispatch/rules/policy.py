@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from ast import literal_eval
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
+from functools import lru_cache
 from typing import Any
 
 
@@ -56,9 +58,15 @@ class Policy:
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> Policy:
         """Defaults with what the shop sets itself; mappings are merged, other keys are not ours."""
-        policy = cls()
-        changes = {f.name: given[f.name] for f in fields(cls) if f.name in given}
-        for name, value in changes.items():
-            if isinstance(value, Mapping):
-                changes[name] = {**getattr(policy, name), **value}
-        return replace(policy, **changes)
+        return _merged(repr(given))
+
+
+@lru_cache(maxsize=1024)  # an order asks six times, and shops rarely change their minds
+def _merged(written: str) -> Policy:
+    """The numbers of what is `written` as Python writes it: a mapping itself can be no key."""
+    policy, given = Policy(), literal_eval(written)
+    changes = {f.name: given[f.name] for f in fields(Policy) if f.name in given}
+    for name, value in changes.items():
+        if isinstance(value, Mapping):
+            changes[name] = {**getattr(policy, name), **value}
+    return replace(policy, **changes)
