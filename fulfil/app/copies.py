@@ -34,9 +34,15 @@ class ServedNow(Conflict):
 
 
 def backup(config: Config, folder: Path) -> list[Path]:
-    """Copy database and carts into `folder`; returns the files. Existing files there are replaced whole."""
+    """Copy database and carts into `folder`; returns the files. Existing files there are replaced whole.
+
+    Raises NotFound without a database: a backup of nothing must not look like one. BackupBroken.
+    """
+    files = _files(config)
+    if not files[MAIN].exists():
+        raise NotFound(f"There is no database {files[MAIN]}.")
     folder.mkdir(parents=True, exist_ok=True)
-    return [_copy(source, folder / name) for name, source in _files(config).items() if source.exists()]
+    return [_copy(source, folder / name) for name, source in files.items() if source.exists()]
 
 
 def restore(config: Config, folder: Path, *, replace: bool) -> list[Path]:

@@ -11,6 +11,7 @@ import pytest
 
 from fulfil.app import copies
 from fulfil.kit.config import Config
+from fulfil.kit.errors import NotFound
 
 
 @pytest.fixture
@@ -64,6 +65,12 @@ def test_a_log_that_was_kept_before_never_meets_another_database(config: Config,
     copies.restore(config, tmp_path / "copies", replace=True)
     assert not Path(f"{kept}-wal").exists()
     assert (words_in(shop), words_in(kept)) == (["monday"], ["monday", "wednesday"])
+
+
+def test_where_no_database_is_nothing_is_backed_up(config: Config, tmp_path: Path) -> None:
+    with pytest.raises(NotFound, match="There is no database"):
+        copies.backup(config, tmp_path / "copies")
+    assert not (tmp_path / "copies").exists()
 
 
 def test_without_yes_nothing_is_replaced(config: Config, tmp_path: Path) -> None:
