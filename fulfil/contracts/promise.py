@@ -10,11 +10,21 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class PromiseLine:
-    """A line to promise. `quantity` pieces or grams; `prep` says how the shop makes the goods, if it does."""
+    """A line to promise. `quantity` pieces or grams; `prep` says how the shop makes the goods, if it does.
+
+    Goods that stand on a shelf are picked in their `zone`; all of the line weighs so many `grams`.
+    """
 
     sku: str
     quantity: int
     prep: str | None = None
+    zone: str = "ambient"
+    grams: int = 0
+
+    @classmethod
+    def of(cls, sku: str, quantity: int, prep: str | None, zone: str, unit: str, piece: int) -> PromiseLine:
+        """A line of goods one of which weighs `piece` grams; what is sold by weight is in grams."""
+        return cls(sku, quantity, prep, zone, quantity if unit == "g" else quantity * piece)
 
 
 @dataclass(frozen=True)

@@ -116,7 +116,7 @@ POLICY = Policy()
 
 @given(orders(), staffings, st.integers(1, 30), st.sampled_from(("pickers", "packers")))
 def test_a_promise_comes_no_later_with_more_people(orders, staffing, lines, role):
-    wanted = new_order(lines, 2000, POLICY, {}, order=99)
+    wanted = new_order({"ambient": (lines, 0)}, 2000, POLICY, {}, order=99)
     before = queue_of(orders, staffing).soonest(wanted)
     after = queue_of(orders, more_of(staffing, role)).soonest(wanted)
     assert after.ready <= before.ready
@@ -125,7 +125,7 @@ def test_a_promise_comes_no_later_with_more_people(orders, staffing, lines, role
 @given(orders(), staffings, st.integers(1, 30))
 def test_a_promise_is_never_earlier_than_the_plan_predicts(orders, staffing, lines):
     """As soon as it is paid, the order is one of the queue: due as promised, it is predicted no later."""
-    wanted = new_order(lines, 2000, POLICY, {}, order=99)
+    wanted = new_order({"ambient": (lines, 0)}, 2000, POLICY, {}, order=99)
     promised = queue_of(orders, staffing).soonest(wanted)
     taken = replace(wanted, due=promised.delivered)
     predicted = {one.order: one for one in forecast([*orders, taken], staffing, LEAD)}
@@ -135,7 +135,7 @@ def test_a_promise_is_never_earlier_than_the_plan_predicts(orders, staffing, lin
 
 def test_orders_for_later_do_not_stand_in_the_way_of_one_for_now():
     later = [order(no, 300, due=3 * 3600) for no in range(20)]
-    wanted = new_order(4, 0, POLICY, {}, order=99)
+    wanted = new_order({"ambient": (4, 0)}, 0, POLICY, {}, order=99)
     alone = queue_of([], ONE).soonest(wanted).ready
     assert queue_of(later, ONE).soonest(wanted).ready == alone
     soon = [order(no, 300, due=1800) for no in range(5)]
@@ -144,7 +144,8 @@ def test_orders_for_later_do_not_stand_in_the_way_of_one_for_now():
 
 def test_nobody_is_promised_the_time_that_orders_for_later_need():
     later = [order(no, 300, due=2 * 3600) for no in range(23)]
-    wanted = new_order(20, 0, POLICY, {}, order=99)  # 560 s of picking: 23 · 300 + 560 > 7 200
+    # 560 s of picking: 23 · 300 + 560 > 7 200
+    wanted = new_order({"ambient": (20, 0)}, 0, POLICY, {}, order=99)
     assert queue_of(later, ONE).soonest(wanted).ready > 23 * 300
     assert queue_of(later, ONE, Capacity({"picking": [1] * 4 + [2], "packing": [1]})).soonest(
         wanted).ready < 1800
@@ -165,13 +166,13 @@ def test_nobody_is_promised_the_time_that_orders_for_later_need():
     ([order(no, 10, due=3600, pack=600) for no in range(5)], 3600, [9], False),
 ])
 def test_a_slot_has_room_for_what_there_are_hands_for(orders, due, hands, room):
-    wanted = replace(new_order(20, 0, POLICY, {}, order=99, due=float(due)), ride=0.0)
+    wanted = replace(new_order({"ambient": (20, 0)}, 0, POLICY, {}, order=99, due=float(due)), ride=0.0)
     queue = queue_of(orders, ONE, Capacity({"picking": hands, "packing": [1]}))
     assert queue.has_room(wanted) is room
 
 
 def test_what_is_promised_fills_its_slot_at_once():
-    wanted = replace(new_order(20, 0, POLICY, {}, order=99, due=3600.0), ride=0.0)
+    wanted = replace(new_order({"ambient": (20, 0)}, 0, POLICY, {}, order=99, due=3600.0), ride=0.0)
     queue = queue_of([], ONE)
     promised = 0
     while queue.has_room(wanted):

@@ -71,6 +71,35 @@ def test_capacity_comes_back_when_an_order_is_paid_or_expires(shop, promise):
     assert held(shop) == []
 
 
+@pytest.mark.parametrize(("lines", "minutes"), [
+    ((("tea", "ambient", 500), ("milk", "ambient", 500)), 4),
+    # A ticket more, 60 s: what is cold begins when the rest is nearly picked.
+    ((("tea", "ambient", 500), ("milk", "chilled", 500)), 4),
+    # 20 kg are two tickets, one more line is begun: 60 + 25 + 40 s each, and 40 s more to pack.
+    ((("tea", "ambient", 20_000), ("milk", "ambient", 0)), 5),
+    ((("tea", "ambient", 60_000), ("milk", "chilled", 40_000)), 9),
+])
+def test_what_is_heavy_or_of_several_zones_takes_longer(
+        shop, promise, lines: tuple[tuple[str, str, int], ...], minutes: int) -> None:
+    wanted = [PromiseLine(sku, 1, None, zone, grams) for sku, zone, grams in lines]
+    found = shop.read(lambda tx: promise.quote(tx, shop.store_id, wanted, 2000, None))
+    assert found.hand_over_at == shop.clock.now() + timedelta(minutes=minutes)
+
+
+def test_what_is_held_counts_its_zones_and_its_weight(shop, promise):
+    """As much as it counts in the moment in which it is promised, when another process reads it."""
+    quiet = quote(shop, promise).hand_over_at
+    heavy = [PromiseLine("tea", 80, None, "ambient", 80_000), PromiseLine("milk", 1, None, "chilled", 500)]
+    until = shop.clock.now() + timedelta(minutes=15)
+    for order_no in range(1, 6):
+        assert shop.write(lambda tx, no=order_no: promise.reserve(
+            tx, shop.store_id, no, heavy, 2000, None, until)).ok
+    seen_here, seen_there = quote(shop, promise), quote(shop, DispatchPromise())
+    assert seen_there.hand_over_at == seen_here.hand_over_at > quiet + timedelta(minutes=10)
+    as_before = shop.write(lambda tx: tx.update(CapacityHold, CapacityHold.order_no > 0, picked=None))
+    assert as_before == 5 and quote(shop, DispatchPromise()).hand_over_at < seen_here.hand_over_at
+
+
 def test_a_slot_that_can_be_kept_is_promised_as_asked(shop, promise):
     later = shop.clock.now() + timedelta(hours=2)
     found = quote(shop, promise, deliver_by=later)

@@ -7,11 +7,15 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from fulfil.kit.db import Base, Int, Real, Text, Utc
+from fulfil.kit.db import Base, Int, Json, Real, Text, Utc
 
 
 class CapacityHold(Base):
-    """Work promised to an order that is not paid yet, until then or `until` (floor rule 11)."""
+    """Work promised to an order that is not paid yet, until then or `until` (floor rule 11).
+
+    `picked` are its lines on shelves by zone, `{zone: [lines, grams]}`; the rest of `lines` the shop makes.
+    None, as the version before wrote it: nobody knows.
+    """
 
     __tablename__ = "capacity_holds"
     __table_args__ = (Index("ix_capacity_holds_store", "store_id", "until"),)
@@ -19,6 +23,7 @@ class CapacityHold(Base):
     order_no: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)
     store_id: Mapped[int] = mapped_column(Int)
     lines: Mapped[int] = mapped_column(Int)
+    picked: Mapped[dict[str, list[int]] | None] = mapped_column(Json)
     hand_over_at: Mapped[datetime] = mapped_column(Utc)
     until: Mapped[datetime] = mapped_column(Utc)
 

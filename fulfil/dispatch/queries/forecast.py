@@ -25,7 +25,7 @@ _WORK = (
     .join(Fulfilment, Fulfilment.id == Ticket.fulfilment_id).outerjoin(Tour, Tour.id == Ticket.tour_id)
     .where(Ticket.store_id == _STORE, LIVE, Ticket.kind == WORK)
     .order_by(Ticket.fulfilment_id, Ticket.id))
-_HOLDS = (select(CapacityHold.order_no, CapacityHold.lines, CapacityHold.hand_over_at)
+_HOLDS = (select(CapacityHold.order_no, CapacityHold.lines, CapacityHold.picked, CapacityHold.hand_over_at)
           .where(CapacityHold.store_id == _STORE,
                  CapacityHold.until > bindparam("now", type_=CapacityHold.until.type))
           .order_by(CapacityHold.order_no))
@@ -69,7 +69,7 @@ def work_of_orders(tx: Tx, store_id: int) -> list[Row]:
 
 
 def capacity_holds(tx: Tx, store_id: int) -> list[Row]:
-    """What was promised and is not paid yet: order, lines, when it must leave."""
+    """What was promised and is not paid yet: order, lines, what is picked by zone, when it must leave."""
     return tx.all(_HOLDS, {"store": store_id, "now": tx.now})
 
 

@@ -12,18 +12,20 @@ something is left for who wants it now.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import accumulate
-from math import inf
+from math import ceil, inf
 
 from fulfil.dispatch.rules.estimates import estimate, ride_seconds
 from fulfil.dispatch.rules.forecast import LATER_SECONDS, Ahead, Expected, Line, Part, Staffing, in_sequence
 from fulfil.dispatch.rules.policy import Policy
 
 SLOT_FILL = 0.85
-TICKET_LINES = 20  # more are several tickets (floor rule 12)
+TICKET_LINES, TICKET_GRAMS = 20, 15_000  # more are several tickets (floor rule 12)
 QUARTER = 900.0  # seconds: people come and go at quarters
+
+Picked = Mapping[str, tuple[int, int]]  # zone → lines that stand on its shelves, and what they weigh
 
 
 class Capacity:
@@ -124,20 +126,28 @@ class Queue:
         return order.pack if stage == "packing" else order.ride
 
 
-def new_order(lines: int, metres: int, policy: Policy, pace: Mapping[str, float], *, due: float = 0.0,
+def new_order(picked: Picked, metres: int, policy: Policy, pace: Mapping[str, float], *, due: float = 0.0,
               order: int = 0, made: int = 0, cooking: float = 0.0) -> Ahead:
-    """An order that nobody has paid yet: so many lines, so far away. `pace` is what the shop has learned.
+    """An order that nobody has paid yet, so far away: what is picked of it in which zone.
 
-    `made` of its lines stand on no shelf: the shop makes them, which takes `cooking` seconds.
+    `pace` is what the shop has learned. `made` further lines stand on no shelf: the shop makes them, which
+    takes `cooking` seconds.
     """
-    picked = lines - made
-    tickets = [min(TICKET_LINES, picked - first) for first in range(0, picked, TICKET_LINES)]
+    lines, grams = made + sum(count for count, _ in picked.values()), sum(of for _, of in picked.values())
     return Ahead(
-        order, due,
-        tuple(Part(estimate("picking", count, 0, policy) * pace.get("picking", 1.0)) for count in tickets),
-        pack=estimate("packing", lines, 0, policy) * pace.get("packing", 1.0),
+        order, due, tuple(part for zone, (count, weight) in sorted(picked.items())
+                          for part in _parts(zone, count, weight, policy, pace.get("picking", 1.0))),
+        pack=estimate("packing", lines, grams, policy) * pace.get("packing", 1.0),
         hand_over=float(estimate("handoff", lines, 0, policy)), ride=float(ride_seconds(metres, policy)),
         beside=cooking * pace.get("prep", 1.0))
+
+
+def _parts(zone: str, lines: int, grams: int, policy: Policy, pace: float) -> Iterator[Part]:
+    """The tickets of a zone, as long as each other: which line goes into which is not known yet."""
+    tickets = min(lines, max(ceil(lines / TICKET_LINES), ceil(grams / TICKET_GRAMS)))
+    for at in range(tickets):
+        share = (lines + tickets - 1 - at) // tickets
+        yield Part(pace * estimate("picking", share, grams // tickets, policy), cold=zone != "ambient")
 
 
 def up_to_minute(instant: datetime) -> datetime:

@@ -36,7 +36,9 @@ def held(tx: Tx, store_id: int, policy: Policy, pace: Pace) -> list[Ahead]:
     """Orders that were promised and are not paid yet."""
     found = []
     for row in queries.capacity_holds(tx, store_id):
-        order = rules.new_order(row.lines, METRES_UNKNOWN, policy, pace, order=row.order_no)
+        picked = row.picked if row.picked is not None else {"ambient": (row.lines, 0)}
+        made = row.lines - sum(lines for lines, _ in picked.values())
+        order = rules.new_order(picked, METRES_UNKNOWN, policy, pace, order=row.order_no, made=made)
         due = (row.hand_over_at - tx.now).total_seconds() + order.hand_over + order.ride
         found.append(Ahead(row.order_no, due, order.parts, order.pack, False, order.hand_over, order.ride))
     return found

@@ -53,7 +53,7 @@ class DispatchPromise(Promise):
         quote, order = self._quote(tx, stores.store(tx, store_id), lines, metres, deliver_by)
         if quote.ok:
             tx.insert(CapacityHold, order_no=order_no, store_id=store_id, lines=len(lines),
-                      hand_over_at=quote.hand_over_at, until=until)
+                      picked=_picked(lines), hand_over_at=quote.hand_over_at, until=until)
             self._seen[store_id].queue.add(order, soon=deliver_by is None)
         return quote
 
@@ -65,7 +65,7 @@ class DispatchPromise(Promise):
         policy = Policy.of(store.policy)
         seen = self._look(tx, store.id, policy)
         made = [(line.prep, line.quantity) for line in lines if line.prep is not None]
-        order = rules.new_order(len(lines), metres, policy, seen.pace, made=len(made),
+        order = rules.new_order(_picked(lines), metres, policy, seen.pace, made=len(made),
                                 cooking=_cooking(tx, made) if made else 0.0)
         hand_over = rules.up_to_minute(tx.now + timedelta(seconds=seen.queue.soonest(order).ready))
         deliver = rules.up_to_minute(hand_over + timedelta(seconds=order.ride))
@@ -98,6 +98,16 @@ class DispatchPromise(Promise):
         until = tx.now + timedelta(seconds=SEEN_SECONDS + SEEN_SECONDS_AN_ORDER * len(orders))
         self._seen[store_id] = seen = _Seen(tx.now, until, Queue(orders, staffing, capacity, policy), pace)
         return seen
+
+
+def _picked(lines: Sequence[PromiseLine]) -> dict[str, tuple[int, int]]:
+    """Lines that stand on shelves, and their grams, by zone."""
+    found: dict[str, tuple[int, int]] = {}
+    for line in lines:
+        if line.prep is None:
+            count, grams = found.get(line.zone, (0, 0))
+            found[line.zone] = count + 1, grams + line.grams
+    return found
 
 
 def _cooking(tx: Tx, made: Sequence[tuple[str, int]]) -> float:

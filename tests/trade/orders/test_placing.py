@@ -5,6 +5,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from fulfil.dispatch.model import CapacityHold
+from fulfil.store import queries as stores_read
 from fulfil.store import service as stores
 from fulfil.trade.cart.errors import CartsAway
 from fulfil.trade.catalog.model import Product
@@ -53,6 +55,21 @@ def test_an_order_freezes_what_the_cart_showed(shop: Shop) -> None:
     assert row.expires_at == shop.clock.now() + timedelta(minutes=15)
     assert answer["track_url"].endswith(f"/track/{row.track_token}")
     assert shop.read(queries.violations) == []
+
+
+def test_what_is_promised_counts_zones_and_weight(shop: Shop) -> None:
+    """Pieces by what one weighs, apples as they are."""
+    for sku, quantity in ((MILK, 2), (APPLES, 1333), (ICE, 1)):
+        shop.add(1, sku, quantity)
+    order_no = int(place(shop)["order_no"])
+    items = shop.read(lambda tx: stores_read.items(tx, shop.store_id, [MILK, APPLES, ICE]))
+    expected: dict[str, list[int]] = {}
+    for sku, grams in ((MILK, 2 * items[MILK].grams), (APPLES, 1333), (ICE, items[ICE].grams)):
+        lines, sum_of = expected.get(items[sku].zone, (0, 0))
+        expected[items[sku].zone] = [lines + 1, sum_of + grams]
+    held = shop.read(lambda tx: tx.one(select(CapacityHold.lines, CapacityHold.picked).where(
+        CapacityHold.order_no == order_no)))
+    assert (held.lines, held.picked) == (3, expected) and items[MILK].grams > 0
 
 
 def test_the_cart_is_emptied_afterwards_unless_it_changed(shop: Shop) -> None:

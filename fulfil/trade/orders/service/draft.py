@@ -63,7 +63,7 @@ class DraftLine:
 
 @dataclass
 class Draft:
-    """The order in the making. `made` says of which skus the shop makes them, and how.
+    """The order in the making. `made` says of which skus the shop makes them, and how; `grams`: of a piece.
 
     `shown` is what this transaction read of the cart; it is never stored.
     """
@@ -77,6 +77,7 @@ class Draft:
     currency: str = ""
     lines: list[DraftLine] = field(default_factory=list)
     made: dict[str, str] = field(default_factory=dict)
+    grams: dict[str, int] = field(default_factory=dict)
     totals: dict[str, int] = field(default_factory=dict)
     hand_over_at: datetime | None = None
     promised_at: datetime | None = None

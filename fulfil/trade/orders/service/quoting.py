@@ -48,5 +48,6 @@ def _promised(tx: Tx, shown: Shown, contact: dict[str, Any], deliver_by: datetim
         raise EmptyCart()
     if any(line.available < line.quantity for line in sold):
         raise InsufficientStock()
-    lines = [PromiseLine(line.sku, line.quantity, shown.rows[line.sku].prep) for line in sold]
+    lines = [PromiseLine.of(line.sku, line.quantity, row.prep, row.zone, row.unit, row.grams)
+             for line in sold for row in [shown.rows[line.sku]]]
     return tx.kit.services["promise"].quote(tx, shown.store.id, lines, metres, deliver_by)

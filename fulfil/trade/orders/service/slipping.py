@@ -58,7 +58,8 @@ def _reserve(tx: Tx, row: Row, deliver_by: datetime | None) -> Quote:
     """Fulfilment replaces this hold by tickets in a moment, as for every paid order."""
     ordered = queries.items(tx, row.id)
     goods = stores.items(tx, row.store_id, {one.sku for one in ordered})
-    lines = [PromiseLine(one.sku, one.quantity, goods[one.sku].prep) for one in ordered]
+    lines = [PromiseLine.of(one.sku, one.quantity, row.prep, row.zone, row.unit, row.grams)
+             for one in ordered for row in [goods[one.sku]]]
     metres = _metres(stores.store(tx, row.store_id), row.contact)
     return tx.kit.services["promise"].reserve(
         tx, row.store_id, row.id, lines, metres, deliver_by, row.expires_at)

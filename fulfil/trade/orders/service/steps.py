@@ -104,6 +104,7 @@ def _price(tx: Tx, draft: Draft) -> None:
     draft.currency = shown.store.currency
     draft.totals = asdict(shown.totals)
     draft.lines = [_line(draft, n, line, shown.rows[line.sku]) for n, line in enumerate(shown.lines, 1)]
+    draft.grams = {sku: row.grams for sku, row in shown.rows.items()}
     draft.made = {sku: row.prep for sku, row in shown.rows.items() if row.prep is not None}
 
 
@@ -120,7 +121,8 @@ def _line(draft: Draft, line_no: int, line: Priced, row: Row) -> DraftLine:
 
 
 def _promise(tx: Tx, draft: Draft) -> None:
-    lines = [PromiseLine(line.sku, line.quantity, draft.made.get(line.sku)) for line in draft.lines]
+    lines = [PromiseLine.of(line.sku, line.quantity, draft.made.get(line.sku), line.zone, line.unit,
+                            draft.grams.get(line.sku, 0)) for line in draft.lines]
     found = tx.kit.services["promise"].reserve(
         tx,
         draft.request.store_id,
