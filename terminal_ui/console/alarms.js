@@ -7,9 +7,9 @@ import { Loaded, More, Sure, when } from "./parts.js";
 import { act, has, nameOf, storeId, useNames, usePages } from "./state.js";
 
 // Where each is mended.
-const PAGE_OF = { failed_refunds: "money", waiting_refunds: "money", open_notices: "money", waiting_cases: "cases",
-  dead_messages: "messages", disabled_webhooks: "messages", breaker_open: "switches",
-  key_refused: "switches", switch_off: "switches" };
+const PAGE_OF = { failed_refunds: "money", waiting_refunds: "money", open_notices: "money",
+  waiting_cases: "cases", dead_messages: "messages", disabled_webhooks: "messages",
+  breaker_open: "switches", key_refused: "switches", switch_off: "switches" };
 
 function Alarm({ alarm, names }) {
   const page = PAGE_OF[alarm.kind], isTaken = alarm.state === "acknowledged";

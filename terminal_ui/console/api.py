@@ -43,7 +43,10 @@ class ConsoleLineOut(OrderLineOut):
 
 
 class SubstituteOut(Strict):
-    """Goods that come for `replaced` units of a line: `difference` goes back, `shop_cost` the shop bears."""
+    """Goods that come for `replaced` units of a line.
+
+    `difference` goes back, `extra` the customer paid on top, `shop_cost` the shop bears.
+    """
 
     line_no = StrictInt()
     sub_line_no = StrictInt()
@@ -54,6 +57,7 @@ class SubstituteOut(Strict):
     quantity = StrictInt()
     charge = StrictInt()
     difference = StrictInt()
+    extra = StrictInt()
     shop_cost = StrictInt()
 
 
@@ -85,9 +89,16 @@ class BagOut(Strict):
     state = fields.String()
 
 
+class PaymentOut(DocumentOut):
+    """`is_extra`: what a customer agreed to pay on top for goods that come instead."""
+
+    is_extra = StrictBool()
+
+
 class ConsoleOrderOut(OrderHeadOut):
     """`pending` is on its way back to the customer, `debt` what channels refused to pay back, minor units.
 
+    `actions` are cancel, or recall where the rider has the goods; `recalled`: the rider was asked for them.
     `people` are the names of the staff in `events`, by id.
     """
 
@@ -96,9 +107,10 @@ class ConsoleOrderOut(OrderHeadOut):
     debt = StrictInt()
     contact = fields.Dict()
     note = fields.String()
+    recalled = StrictBool()
     fulfilment = fields.Nested(FulfilmentOut, allow_none=True)
     lines = fields.List(fields.Nested(ConsoleLineOut))
-    payments = fields.List(fields.Nested(DocumentOut))
+    payments = fields.List(fields.Nested(PaymentOut))
     substitutes = fields.List(fields.Nested(SubstituteOut))
     decisions = fields.List(fields.Nested(DecisionOut))
     cases = fields.List(fields.Dict())

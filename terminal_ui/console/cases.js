@@ -3,7 +3,8 @@ import { call } from "../core/api.js";
 import { now } from "../core/clock.js";
 import { quantity } from "../core/format.js";
 import { say, t } from "../core/i18n.js";
-import { html, useSignal } from "../core/view.js";
+import { money } from "../core/money.js";
+import { html, useLayoutEffect, useRef, useSignal } from "../core/view.js";
 import { Panel, Press, Refusal, Text, age, busy, known, refusal } from "../desk/parts.js";
 import { CaseMoney, reasonOf } from "./case.js";
 import { Choice, Loaded, More, Sure, when } from "./parts.js";
@@ -13,10 +14,11 @@ import { act, has, nameOf, storeId, useAnswer, useNames, usePages } from "./stat
 const SHOWN = ["waiting", "open", "refunding", "closed", "refused"];
 const DECISIONS = ["approve", "approve_part", "refuse"];
 
-function Line({ line, part }) {
+function Line({ line, part, currency }) {
   const change = (event) => { part.value = { ...part.value, [line.line_no]: event.currentTarget.value }; };
   return html`<li><b>${say(line.names)}</b> ${quantity(line.quantity, line.unit)} ·
     ${" "}${t(`complaint.${line.reason}`)} · ${t(`wants.${line.wants}`)}
+    · <b>${money(line.worth, currency)}</b>
     ${line.left < line.quantity && html` <span class="tag held">${t("case.left",
       { n: quantity(line.left, line.unit) })}</span>`}
     ${line.approved != null && html` · ${t("case.granted", { n: quantity(line.approved, line.unit) })}`}
@@ -26,9 +28,23 @@ function Line({ line, part }) {
         value=${part.value[line.line_no] ?? line.quantity} onInput=${change} /></label>`}</li>`;
 }
 
+/** What is decided about, and until when. */
+function Stake({ one }) {
+  const amount = (minor) => money(minor, one.currency);
+  const asked = one.lines.reduce((sum, { worth }) => sum + worth, 0);
+  return html`<p><b>${t("case.asked", { amount: amount(asked) })}</b> ·
+    ${" "}${t("case.limit", { amount: amount(one.limit) })}
+    ${one.granted_at && html` · ${t("case.granted_at", { at: when(one.granted_at) })}`}</p>`;
+}
+
 /** All, a part, or nothing; who says no says why. */
 function Decide({ one, chosen, part }) {
-  const note = useSignal("");
+  const note = useSignal(""), box = useRef(null);
+  // A part is said first, above the words to the customer.
+  useLayoutEffect(() => {
+    const first = chosen.value === "approve_part" ? box.current?.closest(".whole") : box.current;
+    first?.querySelector("input")?.focus();
+  }, [chosen.value]);
   const decide = async (event) => {
     event.preventDefault();
     const lines = chosen.value === "approve_part" ? one.lines.map(({ line_no: no, quantity: asked }) =>
@@ -41,7 +57,7 @@ function Decide({ one, chosen, part }) {
   if (!chosen.value) return html`<div class="together wrap">${DECISIONS.map((name) => html`<${Press}
     key=${name} kind=${name === "refuse" ? "danger" : ""} onClick=${() => { refusal.value = "";
       chosen.value = name; }}>${t(`decide.${name}`)}<//>`)}</div>`;
-  return html`<form class="sure" onSubmit=${decide}
+  return html`<form class="sure" ref=${box} onSubmit=${decide}
       onKeyDown=${(event) => { if (event.key === "Escape") leave(); }}>
     <p>${t(`decide.${chosen.value}_sure`)}</p>
     <${Text} label=${t(chosen.value === "approve" ? "decide.note" : "decide.why")} value=${note} name="note"
@@ -67,7 +83,9 @@ function Whole({ id }) {
   const asked = useAnswer(`/aftersales/cases/${id}`), chosen = useSignal(""), part = useSignal({});
   return html`<${Loaded} of=${asked}>${(one) => html`<div class="whole">
     ${one.lines.length > 0 && html`<ul class="plain">${one.lines.map((line) => html`<${Line}
-      key=${line.line_no} line=${line} part=${chosen.value === "approve_part" ? part : null} />`)}</ul>`}
+      key=${line.line_no} line=${line} currency=${one.currency}
+      part=${chosen.value === "approve_part" ? part : null} />`)}</ul>`}
+    ${one.state === "audit" && html`<${Stake} one=${one} />`}
     ${one.photos.length > 0 && html`<div class="photos">${one.photos.map((photo, n) => html`<${Photo}
       key=${photo} id=${photo} n=${n + 1} />`)}</div>`}
     <${CaseMoney} refund=${one.refund} />

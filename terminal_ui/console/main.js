@@ -42,7 +42,7 @@ function Console() {
       <${Press} onClick=${logOut}>${t("logout")}<span class="who"> ·
         ${" "}${say(person.names ?? person.name)}</span><//></header>
     <div class="body"><main ref=${main}><p class="said ${said.value ? "" : "unseen"}"
-      role="status">${said.value}</p><${View} id=${id} /></main></div>`;
+      role="status" tabindex="-1">${said.value}</p><${View} id=${id} /></main></div>`;
 }
 
 /** A slash leads to the search from everywhere. */

@@ -13,17 +13,26 @@ import { Speaking } from "./speaking.js";
 import { act, has, useAnswer } from "./state.js";
 
 function whyNoCancel(order) {
-  if (order.actions.includes("cancel")) return "";
+  if (order.recalled) return t("recall.asked");
+  if (order.actions.length > 0) return "";
   if (!has("supervisor", "operator")) return t("act.not_yours");
   return known(`cancel.why.${order.state}`, t("cancel.why.left"));
 }
 
+/** How a cancel begins, and what is said of it. */
+function stopping({ state, delivery_state: delivery }) {
+  if (state === "placed") return { label: "cancel.label", sure: "cancel.sure_unpaid", done: "cancel.done" };
+  return delivery === "handed_over" ? { label: "recall.label", sure: "recall.sure", done: "recall.asked" }
+    : { label: "cancel.label", sure: "cancel.sure", done: "cancel.asked" };
+}
+
 function Acts({ order }) {
+  const stop = stopping(order);
   const cancel = (reason) => act(() => call("POST", `/orders/${order.order_no}/cancel`, { reason }),
-    t(order.state === "placed" ? "cancel.done" : "cancel.asked"));
+    t(stop.done));
   return html`<${Panel} title=${t("acts.title")}><div class="acts">
-    <${Sure} label=${t("cancel.label")} kind="danger" note=${t("note.reason")} why=${whyNoCancel(order)}
-      text=${t(order.state === "placed" ? "cancel.sure_unpaid" : "cancel.sure")} onGo=${cancel} />
+    <${Sure} key=${stop.label} label=${t(stop.label)} kind="danger" note=${t("note.reason")}
+      why=${whyNoCancel(order)} text=${t(stop.sure)} onGo=${cancel} />
     ${order.state === "completed" && has("operator") && html`<${Speaking} order=${order} />`}</div><//>`;
 }
 
@@ -38,6 +47,7 @@ function Instead({ one, currency }) {
   return html`<span class="instead">${t("line.instead", { name: say(one.names),
     n: quantity(one.quantity, one.unit) })}
     ${one.difference > 0 && html` · ${t("line.difference", { amount: money(one.difference, currency) })}`}
+    ${one.extra > 0 && html` · ${t("line.extra", { amount: money(one.extra, currency) })}`}
     ${one.shop_cost > 0 && html` · ${t("line.shop_cost", { amount: money(one.shop_cost, currency) })}`}
     </span>`;
 }
@@ -84,9 +94,11 @@ function MoneyOf({ order }) {
   return html`<${Panel} title=${t("money.title")}><dl class="sums">${row("total", order.total)}
     ${row("paid", order.paid)}${row("refunded", order.refunded)}
     ${order.pending > 0 && row("pending", order.pending)}
-    ${order.debt > 0 && row("debt", order.debt, "owed")}</dl>
+    ${order.debt > 0 && row("debt", order.debt, "owed")}
+    ${order.paid > 0 && row("kept", order.paid - order.refunded - order.pending - order.debt)}</dl>
     ${order.payments.length > 0 && html`<ul class="plain">${order.payments.map((one) => html`<li
-      key=${one.pay_seq}>${t("payment.no", { n: one.pay_seq })} · ${known(`payment.${one.state}`, one.state)}
+      key=${one.pay_seq}>${t(one.is_extra ? "payment.extra" : "payment.no", { n: one.pay_seq })} ·
+      ${" "}${known(`payment.${one.state}`, one.state)}
       · <${Money} minor=${one.amount} currency=${one.currency} /></li>`)}</ul>`}<//>`;
 }
 

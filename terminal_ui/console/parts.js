@@ -37,9 +37,12 @@ export function Loaded({ of, children }) {
 export const More = ({ of }) => of.more && html`<${Press} onClick=${of.more}>${t("more")}<//>`;
 
 export function Sure({ label, text, go, onGo, kind = "", note, why }) {
-  const isOpen = useSignal(false), said = useSignal(""), box = useRef(null);
-  useLayoutEffect(() => { if (isOpen.value) box.current?.querySelector("input, button")?.focus(); },
-    [isOpen.value]);
+  const isOpen = useSignal(false), said = useSignal(""), box = useRef(null), was = useRef(false);
+  useLayoutEffect(() => {
+    if (isOpen.value) box.current?.querySelector("input, button")?.focus();
+    else if (was.current) box.current?.querySelector("button")?.focus();
+    was.current = isOpen.value;
+  }, [isOpen.value]);
   const leave = () => { isOpen.value = false; refusal.value = ""; };
   const submit = async (event) => {
     event.preventDefault();
@@ -47,10 +50,10 @@ export function Sure({ label, text, go, onGo, kind = "", note, why }) {
   };
   if (why) return html`<span class="blocked"><${Press} kind=${kind} disabled>${label}<//>
     <span class="quiet">${why}</span></span>`;
-  if (!isOpen.value) return html`<${Press} kind=${kind} onClick=${() => {
+  if (!isOpen.value) return html`<span class="ask" ref=${box}><${Press} kind=${kind} onClick=${() => {
     refusal.value = "";
     isOpen.value = true;
-  }}>${label}<//>`;
+  }}>${label}<//></span>`;
   return html`<form class="sure" ref=${box} onSubmit=${submit}
       onKeyDown=${(event) => { if (event.key === "Escape") leave(); }}>
     <p>${text}</p>${note && html`<${Text} label=${note} value=${said} name="note" maxlength="200"

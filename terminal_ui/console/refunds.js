@@ -2,7 +2,7 @@
 // Exports: Refunds()
 import { call, session } from "../core/api.js";
 import { t } from "../core/i18n.js";
-import { html, useSignal } from "../core/view.js";
+import { html, useLayoutEffect, useRef, useSignal } from "../core/view.js";
 import { Panel, Press, Refusal, Text, busy, known, refusal } from "../desk/parts.js";
 import { Loaded, Money, More, Sure, when } from "./parts.js";
 import { act, has, nameOf, storeId, useNames, usePages } from "./state.js";
@@ -26,7 +26,8 @@ function Audit({ one }) {
 }
 
 function OtherMeans({ one }) {
-  const isOpen = useSignal(false), reference = useSignal(""), note = useSignal("");
+  const isOpen = useSignal(false), reference = useSignal(""), note = useSignal(""), box = useRef(null);
+  useLayoutEffect(() => { box.current?.querySelector("input")?.focus(); }, [isOpen.value]);
   const kind = one.state === "failed" ? "means" : "twice";
   const leave = () => { isOpen.value = false; refusal.value = ""; };
   const go = async (event) => {
@@ -37,7 +38,7 @@ function OtherMeans({ one }) {
   if (!has("finance", "operator")) return html`<p class="quiet">${t("means.finance")}</p>`;
   if (!isOpen.value) return html`<${Press} onClick=${() => { refusal.value = ""; isOpen.value = true; }}>
     ${t(`${kind}.label`)}<//>`;
-  return html`<form class="sure" onSubmit=${go}
+  return html`<form class="sure" ref=${box} onSubmit=${go}
       onKeyDown=${(event) => { if (event.key === "Escape") leave(); }}><p>${t(`${kind}.sure`)}</p>
     <${Text} label=${t("means.reference")} value=${reference} name="reference" maxlength="200"
       autocomplete="off" required />

@@ -5,7 +5,7 @@ import { call, uuid } from "../core/api.js";
 import { quantity } from "../core/format.js";
 import { say, t } from "../core/i18n.js";
 import { shrunk } from "../core/photos.js";
-import { html, useSignal } from "../core/view.js";
+import { html, useLayoutEffect, useRef, useSignal } from "../core/view.js";
 import { Press, Refusal, Text, busy, refusal } from "../desk/parts.js";
 import { act } from "./state.js";
 
@@ -45,7 +45,8 @@ function Photos({ pictures }) {
 
 function Form({ order, kind, onDone }) {
   const amounts = useSignal({}), reason = useSignal(REASONS[0]), wants = useSignal(WANTS[0]);
-  const note = useSignal(""), pictures = useSignal([]);
+  const note = useSignal(""), pictures = useSignal([]), box = useRef(null);
+  useLayoutEffect(() => { box.current.querySelector("input").focus(); }, []);
   const isComplaint = kind === "complain", said = () => note.value.trim();
   const lines = Object.entries(amounts.value).filter(([, n]) => Number(n) > 0)
     .map(([no, n]) => ({ line_no: Number(no), quantity: Number(n) }));
@@ -63,7 +64,7 @@ function Form({ order, kind, onDone }) {
     event.preventDefault();
     if (await act(request, t(`speak.${kind}_done`))) onDone();
   };
-  return html`<form class="sure" onSubmit=${go}
+  return html`<form class="sure" ref=${box} onSubmit=${go}
       onKeyDown=${(event) => { if (event.key === "Escape") onDone(); }}><p>${t(`speak.${kind}_lead`)}</p>
     ${order.lines.map((line) => html`<${Amount} key=${line.line_no} line=${line} amounts=${amounts} />`)}
     <${Select} name="reason" label=${t("speak.reason")} of=${REASONS} chosen=${reason}

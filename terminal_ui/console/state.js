@@ -93,6 +93,8 @@ export async function act(request, done) {
   if (isDone) {
     said.value = done;
     hints.value += 1;
+    // What was pressed is often gone: the next key goes on from what is said.
+    setTimeout(() => { if (document.activeElement === document.body) document.querySelector(".said")?.focus(); });
   }
   return isDone;
 }

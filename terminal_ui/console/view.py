@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy.engine import Row
 
+from fulfil.delivery import queries as delivery
 from fulfil.dispatch import queries as dispatch
 from fulfil.kit.clock import rfc3339
 from fulfil.kit.db import Tx
@@ -35,11 +36,13 @@ def order_page(tx: Tx, who: Principal, order_no: int, language: str) -> dict[str
         raise UnknownOrder()
     fulfilment = dispatch.fulfilment_of_order(tx, order_no)
     cases = aftersales.cases_of(tx, order_no)
+    ride = None if fulfilment is None else delivery.riding(tx, fulfilment.id)
     events = dispatch.history(tx, row.store_id, order_no)
     return {
         **orders.heads(tx, [row])[0], **_money_back(cases), "actions": actions(who, row),
         "contact": row.contact, "note": row.note,
         "fulfilment": None if fulfilment is None else _fulfilment(fulfilment),
+        "recalled": ride is not None and ride.recalled_at is not None,
         "lines": _lines(tx, order_no, fulfilment, cases, language),
         "payments": [_payment(row) for row in payments.documents(tx, order_no)],
         "substitutes": aftersales.substitutions_view(tx, order_no),
@@ -51,8 +54,11 @@ def order_page(tx: Tx, who: Principal, order_no: int, language: str) -> dict[str
 
 def actions(who: Principal, order: Row) -> list[str]:
     """What somebody may do with an order now; the routes refuse anything else."""
-    may_cancel = bool(who.roles & CANCELLERS) and rules.cancellable(order.state, order.delivery_state)
-    return ["cancel"] if may_cancel else []
+    if not who.roles & CANCELLERS:
+        return []
+    offered = {"cancel": rules.cancellable(order.state, order.delivery_state),
+               "recall": rules.recallable(order.state, order.delivery_state)}
+    return [name for name, is_offered in offered.items() if is_offered]
 
 
 def _money_back(cases: Iterable[dict[str, Any]]) -> dict[str, int]:
@@ -98,8 +104,9 @@ def _given_back(cases: Iterable[dict[str, Any]]) -> dict[int, int]:
 
 
 def _payment(row: Row) -> dict[str, Any]:
-    return {"pay_seq": row.pay_seq, "state": row.state, "amount": row.amount, "captured": row.captured,
-            "refunded": row.refunded, "currency": row.currency}
+    return {"pay_seq": row.pay_seq, "is_extra": row.extra_for is not None, "state": row.state,
+            "amount": row.amount, "captured": row.captured, "refunded": row.refunded,
+            "currency": row.currency}
 
 
 def _bags(tx: Tx, fulfilment: Row | None) -> list[dict[str, Any]]:

@@ -5,15 +5,17 @@ import { quantity } from "../core/format.js";
 import { say, t } from "../core/i18n.js";
 import { money } from "../core/money.js";
 import { ask } from "../core/open.js";
-import { html, useEffect, useSignal } from "../core/view.js";
+import { html, useEffect, useLayoutEffect, useRef, useSignal } from "../core/view.js";
 import { Icon, Picture } from "./parts.js";
 import { shrunk } from "../core/photos.js";
 import { explain } from "./state.js";
+import { when } from "./times.js";
 
 const REASONS = ["damaged", "missing", "wrong", "expired", "quality"], WANTS = ["refund", "return"];
 // Money that nobody has agreed to yet, or that was not agreed to.
 const UNDECIDED = ["audit", "refused"];
-const PHOTOS_MAX = 3, GRAMS_STEP = 100;
+const ENDED = ["closed", "refused"];
+const PHOTOS_MAX = 3, GRAMS_STEP = 100, LOOK_MS = 5000;
 
 /** `chosen` is {line_no: {quantity, reason}}. */
 function Line({ line, chosen }) {
@@ -119,12 +121,15 @@ function Form({ order, onDone, onLeave }) {
     <button type="button" class="button wide" onClick=${onLeave}>${t("wrong.leave")}</button></form>`;
 }
 
+/** Goods that came back are looked at before their money goes. */
+const isHere = ({ state, lines }) => state === "returning" && lines.some(({ returned }) => returned > 0);
+
 function Case({ one, order }) {
-  const word = t(`case.${one.state}`);
-  return html`<li class="case"><p><b>${word === `case.${one.state}` ? one.state : word}</b></p>
+  return html`<li class="case"><p><b>${t(isHere(one) ? "case.came" : `case.${one.state}`)}</b></p>
     ${one.lines.map((line) => html`<p class="pack" key=${line.line_no}>${say(line.names)}
       ${" "}${quantity(line.quantity, line.unit)} · ${t(`wrong.${line.reason}`)}</p>`)}
-    ${one.decision_note && html`<p>${t("case.answer")} ${one.decision_note}</p>`}
+    ${one.granted_at && html`<p class="pack">${t("case.by", { at: when(one.granted_at) })}</p>`}
+    ${one.decision_note && one.state !== "approved" && html`<p>${t("case.answer")} ${one.decision_note}</p>`}
     ${one.refund && !UNDECIDED.includes(one.refund.state) && html`<p>${t("case.money",
       { amount: money(one.refund.amount, order.currency) })}</p>`}
     </li>`;
@@ -132,11 +137,20 @@ function Case({ one, order }) {
 
 export function Complaints({ order }) {
   const cases = useSignal([]), isOpen = useSignal(false), isSent = useSignal(false);
+  const thanks = useRef(null);
   const load = () => ask("GET", `/orders/${order.order_no}/aftersales`, undefined, { token: order.token })
     .then((answer) => { cases.value = answer.cases.filter(({ kind }) => kind === "complaint"); }, () => {});
   useEffect(() => { load(); }, [order.order_no, order.refunded]);
+  const waits = cases.value.some(({ state }) => !ENDED.includes(state));
+  useEffect(() => {
+    if (!waits) return undefined;
+    const looking = setInterval(() => { if (!document.hidden) load(); }, LOOK_MS);
+    return () => clearInterval(looking);
+  }, [order.order_no, waits]);
+  useLayoutEffect(() => { if (isSent.value) thanks.current?.focus(); }, [isSent.value]);
   const done = () => { isOpen.value = false; isSent.value = true; load(); };
-  return html`${isSent.value && html`<p class="hint" role="status"><${Icon} name="check" />
+  return html`${isSent.value && html`<p class="hint" role="status" tabindex="-1" ref=${thanks}>
+      <${Icon} name="check" />
       ${t("wrong.sent")}</p>`}
     ${cases.value.length > 0 && html`<section class="panel"><h2>${t("case.title")}</h2><ul class="cases">
       ${cases.value.map((one) => html`<${Case} key=${one.case_id} one=${one} order=${order} />`)}</ul>

@@ -5,7 +5,7 @@ import { quantity } from "../core/format.js";
 import { say, t } from "../core/i18n.js";
 import { money } from "../core/money.js";
 import { ask } from "../core/open.js";
-import { html, signal, useEffect, useSignal } from "../core/view.js";
+import { html, signal, useEffect, useLayoutEffect, useRef, useSignal } from "../core/view.js";
 import { owners } from "./account.js";
 import { Problem } from "./checkout.js";
 import { Complaints } from "./complaint.js";
@@ -16,11 +16,11 @@ import { when } from "./times.js";
 
 const orders = signal(null);
 const failed = signal("");
-const CANCELLABLE = ["none", "preparing", "ready", "returned"];
 const UNDER_WAY = ["placed", "paid", "cancelling"], COMING = ["none", "preparing", "ready", "handed_over"];
 // Complaints are taken until it is closed; what became of them is told after that, too.
 const COMPLAINABLE = ["completed", "closed"];
 const LOOK_MS = 5000;
+const isUnderWay = (order) => UNDER_WAY.includes(order?.state) || order?.refund_state === "pending";
 
 /** Orders of the member and of the guest on this device, newest first,
   each with the token that may see it. */
@@ -69,26 +69,44 @@ export function Orders() {
       order=${order} />`)}</ul></section>`;
 }
 
-function Cancel({ order, onDone }) {
-  const sure = useSignal(false), refusal = useSignal("");
+/** Whether the rider was asked to bring it back: the tracking page knows. */
+function useRecalled(order) {
+  const recalled = useSignal(false);
+  useEffect(() => {
+    if (order.delivery_state !== "handed_over") return;
+    ask("GET", trackPath(order)).then((told) => { recalled.value = told.recalled; }, () => {});
+  }, [order]);
+  return recalled;
+}
+
+/** `kind` is unpaid, cancel, or recall for what is with the rider. */
+function Cancel({ order, kind, onDone }) {
+  const sure = useSignal(false), refusal = useSignal(""), recalled = useRecalled(order), box = useRef(null);
+  useLayoutEffect(() => { if (sure.value) box.current?.querySelector("button")?.focus(); }, [sure.value]);
   const cancel = async () => {
     try {
       await ask("POST", `/orders/${order.order_no}/cancel`, { reason: "" }, { token: order.token,
         idempotencyKey: uuid() });
+      recalled.value = kind === "recall";
       await onDone();
     } catch (error) {
       refusal.value = explain(error);
     }
     sure.value = false;
   };
+  if (kind === "recall" && recalled.value) {
+    return html`<p class="hint" role="status">${t("recall.asked")}</p>`;
+  }
+  const word = kind === "recall" ? "recall" : "cancel";
   if (!sure.value) {
     return html`<p class="refusal" role="alert">${refusal.value}</p>
       <button type="button" class="button danger wide"
-        onClick=${() => { sure.value = true; }}>${t("cancel.ask")}</button>`;
+        onClick=${() => { sure.value = true; }}>${t(`${word}.ask`)}</button>`;
   }
-  return html`<div class="sure" role="group" aria-label=${t("cancel.sure")}><p>${t("cancel.sure")}</p>
+  return html`<div class="sure" ref=${box} role="group" aria-label=${t(`${kind}.sure`)}>
+    <p>${t(`${kind}.sure`)}</p>
     <button type="button" class="button" onClick=${() => { sure.value = false; }}>${t("cancel.keep")}</button>
-    <button type="button" class="button danger" onClick=${cancel}>${t("cancel.do")}</button></div>`;
+    <button type="button" class="button danger" onClick=${cancel}>${t(`${word}.do`)}</button></div>`;
 }
 
 /** The shop closed before anybody began: whoever does not wait gets their money back. */
@@ -111,9 +129,23 @@ function PaymentFailed({ order }) {
     <div><p>${t("pay.failed")}</p></div></div>`;
 }
 
+/** How this order may be stopped now, or null. */
+function stopping({ state, actions }) {
+  if (actions.includes("recall")) return "recall";
+  if (!actions.includes("cancel")) return null;
+  return state === "placed" ? "unpaid" : "cancel";
+}
+
+/** What went back and what is on its way, in words. */
+function MoneyBack({ order }) {
+  return html`${order.refunded > 0 && html`<p class="hint">${t("order.refunded", { amount: money(order.refunded,
+      order.currency) })}</p>`}
+    ${["pending", "owed"].includes(order.refund_state) && html`<p class="hint" role="status">
+      ${t(`order.refund_${order.refund_state}`)}</p>`}`;
+}
+
 function Facts({ order, reload }) {
-  const mayCancel = order.state === "placed" || (order.state === "paid"
-    && CANCELLABLE.includes(order.delivery_state));
+  const stop = stopping(order);
   const isComing = ["placed", "paid"].includes(order.state) && COMING.includes(order.delivery_state);
   return html`<p class="order-headline"><span class="order-state ${order.state}">${t(stateKey(order))}</span>
       ${isComing && html`<span>${t("promise.by")} <b>${when(order.promised_at)}</b></span>`}</p>
@@ -124,19 +156,18 @@ function Facts({ order, reload }) {
         ${t(order.payment_failed ? "pay.again" : "pay.now", { amount: money(order.total,
           order.currency) })}</button>`
       : html`<a class="button primary wide" href=${trackPath(order)}>${t("order.track")}</a>`}
-    ${order.actions?.includes("keep") && html`<${Keep} order=${order} onDone=${reload} />`}
+    ${order.actions.includes("keep") && html`<${Keep} order=${order} onDone=${reload} />`}
     <ul class="lines">${order.lines.map((line) => html`<li class="line" key=${line.line_no}>
       <${Picture} of=${line} />
       <div class="line-text"><p class="line-name">${say(line.names)}</p><p class="pack">${line.unit !== "g"
         && "×"}${quantity(line.quantity, line.unit)}</p></div>
       <b class="line-amount">${money(line.payable, order.currency)}</b></li>`)}</ul>
     <${Totals} totals=${order.totals} />
-    ${order.refunded > 0 && html`<p class="hint">${t("order.refunded", { amount: money(order.refunded,
-      order.currency) })}</p>`}
+    <${MoneyBack} order=${order} />
     <section class="panel"><h2>${t("contact.title")}</h2><p>${order.contact.name} · ${order.contact.phone}</p>
       <p>${order.contact.address}</p>${order.note && html`<p class="pack">${order.note}</p>`}</section>
     ${COMPLAINABLE.includes(order.state) && html`<${Complaints} order=${order} />`}
-    ${mayCancel && html`<${Cancel} order=${order} onDone=${reload} />`}`;
+    ${stop && html`<${Cancel} key=${stop} order=${order} kind=${stop} onDone=${reload} />`}`;
 }
 
 export function Order({ id }) {
@@ -144,7 +175,7 @@ export function Order({ id }) {
   const reload = () => one(id).then((found) => { order.value = found; },
     (error) => { refusal.value = explain(error); });
   const lookAgain = () => {
-    if (document.hidden || !UNDER_WAY.includes(order.value?.state)) return;
+    if (document.hidden || !isUnderWay(order.value)) return;
     // What is shown stays until something newer has come.
     one(id).then((found) => { order.value = found ?? order.value; }, () => {});
   };

@@ -199,10 +199,12 @@ def not_begun(state: str, delivery_state: str) -> bool:
 def actions(state: str, delivery_state: str, *, in_time: bool, asked_to_wait: bool = False) -> list[str]:
     """What its owner may do with an order now; `in_time`: the time to pay has not passed.
 
-    `asked_to_wait`: the shop is closed, and the customer has not said yet that they wait.
+    `asked_to_wait`: the shop is closed, and the customer has not said yet that they wait. `recall` is a
+    cancel of what is with the rider, who is asked to bring it back.
     """
     may_pay = state == OrderState.PLACED and in_time
-    offered = {"pay": may_pay, "keep": asked_to_wait, "cancel": cancellable(state, delivery_state)}
+    offered = {"pay": may_pay, "keep": asked_to_wait, "cancel": cancellable(state, delivery_state),
+               "recall": recallable(state, delivery_state)}
     return [name for name, is_offered in offered.items() if is_offered]
 
 

@@ -78,6 +78,28 @@ def test_a_customer_complains_with_a_photo_and_follows_it(visit, house: House, d
     assert (case["lines"][0]["quantity"], case["lines"][0]["reason"], case["photos"]) == (1, "quality", 1)
 
 
+def test_a_customer_sees_the_answer_without_looking_again(visit, house: House, delivered):
+    customer, order_no = delivered()
+    token = customer.http.headers["Authorization"].removeprefix("Bearer ")
+    page: Page = visit("/openapi.json")
+    page.evaluate("token => localStorage.setItem('fulfil.shop.guest', token)", json.dumps(token))
+    page.goto(f"{house.base_url}/#/order/{order_no}")
+    page.get_by_role("button", name="Something wrong with your goods?").click()
+    page.locator("input[name=line-1]").check()
+    page.locator(".wrong button[type=submit]").click()
+    expect(page.locator(".hint[role=status]")).to_be_focused()
+    [case] = customer.http.call("GET", f"{API}/orders/{order_no}/aftersales")["cases"]
+    supervisor = next(person for person in house.access.staff if person["roles"] == ["supervisor"])
+    decider = house.another_device()
+    decider.sign_in(supervisor["badge"], supervisor["pin"])
+    decider.http.call("POST", f"{API}/aftersales/{case['case_id']}/decision",
+                      {"decision": "refuse", "note": "It looks well."})
+    expect(page.locator(".cases")).to_contain_text("We could not agree")
+    page.goto(customer.order_view(order_no)["track_url"])
+    expect(page.locator("main")).to_contain_text("Our answer: It looks well.")
+    expect(page.locator("main")).to_contain_text("tell us in My orders", ignore_case=True)
+
+
 def press(page: Page, name: str) -> None:
     page.get_by_role("button", name=name, exact=True).click()
 
@@ -148,12 +170,17 @@ def test_one_grants_and_another_agrees(console, house: House, two_people, delive
     case = page.locator(".slip", has_text=order_no)
     expect(case).to_contain_text("All soft.")
     case.get_by_role("button", name="Look and decide").click()
+    worth = customer.order_view(order_no)["lines"][0]["payable"]
+    expect(case).to_contain_text(f"Asked for: ¥{worth // 100}.{worth % 100:02}")
+    expect(case).to_contain_text("above ¥0.01 a second person agrees")
     case.get_by_role("button", name="Grant a part").click()
+    expect(case.locator("input[name=part-1]")).to_be_focused()
     case.locator("input[name=part-1]").fill("1")
     case.locator("input[name=note]").fill("one of them")
     assert complaints(page) == []
     case.locator(".sure button[type=submit]").click()
     expect(page.locator(".said")).to_have_text("A part is granted.")
+    expect(page.locator(".said")).to_be_focused()
     page.goto(f"{house.base_url}/console#/money")
     mine = page.locator(".slip", has_text=order_no)
     expect(mine).to_contain_text("You asked for it: somebody else has to agree.")
@@ -186,6 +213,7 @@ def test_a_debt_is_paid_by_other_means_when_two_people_say_so(console, house: Ho
     page = console("money", person=hired(house, "F961", "finance"))
     debt = page.locator(".slip", has_text=owed)
     debt.get_by_role("button", name="Paid by other means").click()
+    expect(debt.locator("input[name=reference]")).to_be_focused()
     debt.locator("input[name=reference]").fill("transfer 17")
     debt.locator("input[name=note]").fill("to the customer's bank account")
     debt.locator(".sure button[type=submit]").click()

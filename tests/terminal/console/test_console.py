@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from fulfil.kit.base import Kit
 from fulfil.kit.tasks import DEAD, WAITING, Task
 from tests.house import API, CONTACT, House
-from tests.terminal.open_house import DESK, PHONE, complaints, unsaid
+from tests.terminal.open_house import DESK, PHONE, complaints, released_to_carrier, unsaid
 
 
 def hired(house: House, badge: str, *roles: str) -> dict:
@@ -23,6 +23,22 @@ def sure(page: Page, button: str, note: str, go: str | None = None) -> None:
     page.get_by_role("button", name=button, exact=True).click()
     page.locator(".sure input[name=note]").fill(note)
     page.locator(".sure").get_by_role("button", name=go or button, exact=True).click()
+
+
+@pytest.mark.parametrize(("lang", "size", "words"), [
+    ("en", DESK, ("Ask the rider to bring it back", "The rider was asked to bring it back.")),
+    ("zh-CN", PHONE, ("请骑手送回", "已请骑手送回。"))])
+def test_what_is_with_the_rider_is_asked_back(console, house: House, lang, size, words):
+    customer, order_no = house.paid(1)
+    released_to_carrier(house, order_no)
+    person = hired(house, f"O94{len(lang)}", "operator")
+    page = console(f"order/{order_no}", person=person, lang=lang, size=size)
+    sure(page, words[0], "the customer called")
+    expect(page.locator(".said")).to_have_text(words[1])
+    expect(page.locator(".blocked")).to_contain_text(words[1])
+    assert complaints(page) == []
+    assert house.operator().call("GET", f"{API}/console/orders/{order_no}")["recalled"] is True
+    assert customer.order_view(order_no)["state"] == "paid"
 
 
 def test_an_order_is_found_and_cancelled_with_a_reason_before_the_operators_eyes(console, house: House):

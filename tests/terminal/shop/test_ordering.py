@@ -1,12 +1,13 @@
 """The customer's walk: look, fill the basket, see the promise, order, pay, follow; and every no in words."""
 
+import json
 import re
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.house import API, CONTACT, House
-from tests.terminal.open_house import DESK, PHONE, complaints, unsaid
+from tests.terminal.open_house import DESK, PHONE, complaints, released_to_carrier, unsaid
 
 
 def add(page: Page, sku: str, taps: int = 1) -> None:
@@ -203,6 +204,28 @@ def test_an_order_is_cancelled_only_after_being_asked_twice(visit, house: House)
     expect(page.locator(".order-state.placed")).to_be_visible()
     page.get_by_role("button", name="Cancel it").click()
     expect(page.locator(".order-state.cancelled")).to_have_text("Cancelled")
+
+
+@pytest.mark.parametrize(("lang", "words"), [
+    ("en", ("Ask for it to be brought back", "Ask the rider", "We have asked the rider")),
+    ("zh-CN", ("请骑手送回", "请骑手送回", "已请骑手送回"))])
+def test_what_is_with_the_rider_can_be_asked_back(visit, house: House, lang, words):
+    customer, order_no = house.paid(2)
+    released_to_carrier(house, order_no)
+    token = customer.http.headers["Authorization"].removeprefix("Bearer ")
+    page = visit("/openapi.json", lang)
+    page.evaluate("token => localStorage.setItem('fulfil.shop.guest', token)", json.dumps(token))
+    page.goto(f"{house.base_url}/#/order/{order_no}")
+    page.get_by_role("button", name=words[0], exact=True).click()
+    expect(page.locator(".sure button").first).to_be_focused()
+    assert complaints(page) == []
+    page.locator(".sure .danger").click()
+    expect(page.locator(".hint")).to_contain_text(words[2])
+    page.reload()
+    expect(page.locator(".hint")).to_contain_text(words[2])
+    assert customer.order_view(order_no)["state"] == "paid"
+    page.goto(customer.order_view(order_no)["track_url"])
+    expect(page.locator(".now .late")).to_contain_text(words[2])
 
 
 def test_a_paid_order_is_cancelled_before_the_eyes_of_its_customer(visit, house: House):
