@@ -31,10 +31,11 @@ ROLES = tuple(role.value for role in Role)
               help="Goods worth this much go without a fee; 0 for never.")
 @click.option("--bag-fee", type=click.IntRange(0), default=30, show_default=True, help="Minor units.")
 @click.option("--admin-badge", default="A001", show_default=True, help="Badge of the first administrator.")
-@click.option("--admin-name", default="店长", show_default=True)
+@click.option("--admin-name-zh", default="店长", show_default=True)
+@click.option("--admin-name-en", default="Administrator", show_default=True)
 @options.json_output
-def init(file: Path | None, database_url: str | None, admin_badge: str, admin_name: str, as_json: bool,
-         opens: str, closes: str, **shop: Any) -> None:
+def init(file: Path | None, database_url: str | None, admin_badge: str, admin_name_zh: str,
+         admin_name_en: str, as_json: bool, opens: str, closes: str, **shop: Any) -> None:
     """Found a shop and its first administrator.
 
     \b
@@ -44,8 +45,8 @@ def init(file: Path | None, database_url: str | None, admin_badge: str, admin_na
     from fulfil.store.rules import WEEKDAYS
 
     shop["opening"] = {day: [[opens, closes]] for day in WEEKDAYS}
-    answer = ask(file, database_url, "init", shop=shop, badge=admin_badge, name_zh=admin_name,
-                 name_en=admin_name)
+    answer = ask(file, database_url, "init", shop=shop, badge=admin_badge, name_zh=admin_name_zh,
+                 name_en=admin_name_en)
     others = "" if answer["shops"] == 1 else (
         f"It is one of {answer['shops']} shops here: say --store NUMBER where a command is meant for one.\n")
     tell(as_json, answer, f"The shop has number {answer['store_id']}.\n{others}"

@@ -36,8 +36,9 @@ def test_from_nothing_to_a_served_shop_and_back(place):
     ended = place.run("restore", "copies")
     assert ended.returncode == 1 and "--yes" in ended.stderr
     assert place.run("restore", "copies", "--yes").returncode == 0
-    badges = [person["badge"] for person in place.json("staff", "list")["people"]]
-    assert badges == ["A001", "P001", "P002"]
+    people = place.json("staff", "list")["people"]
+    assert [person["badge"] for person in people] == ["A001", "P001", "P002"]
+    assert (people[0]["name_zh"], people[0]["name_en"]) == ("店长", "Administrator")
     again = place.serve()
     handheld = Handheld(Http(again.url), place.json("enrol")["codes"][0])
     assert handheld.sign_in("A001", admin["pin"])["roles"]
