@@ -33,6 +33,7 @@ class Config:
     sandbox_secret_previous: str = ""
     receiving_accounts: str = "retail/platform/sandbox=main retail/quick_card/sandbox=main"
     flows: str = ""
+    businesses: str = ""
     payment_minutes: int = 15
     sms_url: str = ""
     sms_token: str = ""

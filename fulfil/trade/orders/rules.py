@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -104,16 +104,25 @@ def flow_of(known: Mapping[tuple[str, str], Flow], channel: str, business: str) 
     return known.get((channel, business)) or known.get(("*", business)) or ()
 
 
-def business_of(line: Any) -> str:
-    """The business of an order's line. All that this shop sells is goods."""
-    return GOODS
+def businesses(text: str) -> dict[str, str]:
+    """The business of each category that a setting names, `category=business`, divided by blanks.
+
+    Raises ValueError, which says what is wrong.
+    """
+    found: dict[str, str] = {}
+    for part in text.split():
+        category, equals, business = part.partition("=")
+        if not (equals and category and business) or category in found:
+            raise ValueError(f"{part!r} must look like category=business, each category once")
+        found[category] = business
+    return found
 
 
-def split(lines: Iterable[Any], of: Callable[[Any], str]) -> dict[str, list[Any]]:
-    """Lines by their business, in the order in which each first appears."""
+def split(lines: Iterable[Any], known: Mapping[str, str]) -> dict[str, list[Any]]:
+    """Lines by the business of their category, in the order in which each first appears; others are goods."""
     found: dict[str, list[Any]] = {}
     for line in lines:
-        found.setdefault(of(line), []).append(line)
+        found.setdefault(known.get(line.category, GOODS), []).append(line)
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace as Row
 from typing import Any
 
 import pytest
@@ -45,6 +46,21 @@ def test_what_is_no_flow_stops_the_start(sqlite_url: str, text: str) -> None:
     with pytest.raises(ConfigError, match="flows"):
         wire(kit)
     kit.close()
+
+
+@pytest.mark.parametrize("text", ["cards", "=vouchers", "cards=", "cards=vouchers cards=goods"])
+def test_what_names_no_business_stops_the_start(sqlite_url: str, text: str) -> None:
+    kit = Kit(Config(database_url=sqlite_url, businesses=text))
+    with pytest.raises(ConfigError, match="businesses"):
+        wire(kit)
+    kit.close()
+
+
+def test_lines_are_of_the_business_of_their_category() -> None:
+    lines = [Row(category=category) for category in ("dairy", "gift-cards", "fruit")]
+    assert rules.split(lines, rules.businesses("gift-cards=vouchers tickets=vouchers")) == {
+        "goods": [lines[0], lines[2]], "vouchers": [lines[1]]}
+    assert rules.split(lines, rules.businesses("")) == {"goods": lines}
 
 
 def test_a_handler_that_nobody_has_stops_the_start(sqlite_url: str) -> None:
@@ -128,7 +144,7 @@ def test_a_cancel_does_not_overtake_the_opening(checked: Shop, heard: Heard) -> 
 
 def test_lines_of_a_second_business_go_their_own_way(sqlite_url: str, heard: Heard) -> None:
     shop = shop_with(sqlite_url, heard, "*/vouchers=test.issue:3", "test.issue")
-    shop.kit.services["business_of"] = lambda line: "vouchers" if line.sku == ICE else rules.GOODS
+    shop.kit.services["businesses"] = rules.businesses("frozen=vouchers")
     heard.broken.add("test.issue")
     shop.add(1, ICE, 1)
     order_no = shop.place(1, MILK, 2)

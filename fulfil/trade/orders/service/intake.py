@@ -15,12 +15,12 @@ from fulfil.trade.orders import rules
 
 
 def register(kit: Kit) -> None:
-    """Read the configured flows. Raises ConfigError for what is none."""
-    try:
-        kit.services["flows"] = rules.flows(kit.config.flows)
-    except ValueError as error:
-        raise ConfigError(f"flows: {error}") from error
-    kit.services.setdefault("business_of", rules.business_of)
+    """Read the configured flows and businesses. Raises ConfigError for what is none."""
+    for name, read in (("flows", rules.flows), ("businesses", rules.businesses)):
+        try:
+            kit.services[name] = read(getattr(kit.config, name))
+        except ValueError as error:
+            raise ConfigError(f"{name}: {error}") from error
 
 
 def check(kit: Kit) -> None:
@@ -36,7 +36,7 @@ def check(kit: Kit) -> None:
 
 def take_in(tx: Tx, paid: OrderPaid, channel: str, items: Sequence[Row]) -> None:
     """Add the tasks of a paid order with these lines, in the transaction of its payment."""
-    for business, lines in rules.split(items, tx.kit.services["business_of"]).items():
+    for business, lines in rules.split(items, tx.kit.services["businesses"]).items():
         numbers = {line.line_no for line in lines}
         _compose(tx, replace(paid, lines=tuple(line for line in paid.lines if line.line_no in numbers)),
                  rules.flow_of(tx.kit.services["flows"], channel, business))
