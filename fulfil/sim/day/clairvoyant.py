@@ -25,7 +25,7 @@ from fulfil.sim.day.world import AtWork, DayTicket, Start, World
 from fulfil.store.rules import floor
 
 WINDOWS = (15, 12, 10, 8, 6, 4, 3)  # minutes in which orders may wait for one another
-SEARCH_SECONDS, SEARCHED_ORDERS = 0.1, 20  # of this process's own time, for so many orders or more
+SEARCH_SECONDS, SEARCHED_ORDERS = 0.1, 20  # of this process's own time, for so many orders together
 
 
 class Clairvoyant:
@@ -92,7 +92,7 @@ def _on_carts(block: floor.Block, wanted: Sequence[Wanted], most: int) -> list[l
 def _batched(block: floor.Block, wanted: Sequence[Wanted], sizes: Sequence[float],
              capacity: float) -> list[list[Wanted]]:
     problem = problem_of(block, [one.key for one in wanted], sizes, capacity)
-    seconds = SEARCH_SECONDS * min(1.0, len(wanted) / SEARCHED_ORDERS)
+    seconds = SEARCH_SECONDS * len(wanted) / SEARCHED_ORDERS
     plan = batch(problem, seconds, clock=time.process_time)
     return [[wanted[number] for number in tour] for tour in plan.groups]
 

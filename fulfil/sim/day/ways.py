@@ -39,6 +39,7 @@ class ByRules:
     slack: bool = True
     fairness: bool = True
     look_ahead: bool = True
+    places: bool = True
 
     def decide(self, world: World, waiting: Sequence[DayTicket], free: Sequence[AtWork]) -> Iterable[Start]:
         works, members = self._works(world, waiting, free)
@@ -81,7 +82,8 @@ class ByRules:
         soon = max(1, round((at_work.expected_until - world.now).total_seconds()))
         return Worker(
             person.id, frozenset({person.role}), person.zones, {stage: int(busy)},
-            load_seconds=at_work.load_seconds if self.fairness else 0, place=(at_work.place, 0.0),
+            load_seconds=at_work.load_seconds if self.fairness else 0,
+            place=(at_work.place, 0.0) if self.places else None,
             free_in={stage: soon} if busy and self.look_ahead else {}, until=person.goes_at)
 
 
@@ -91,6 +93,7 @@ def all_ways() -> dict[str, Way]:
         "fulfil": ByRules(), "without_tours": ByRules(batching=False),
         "without_patience": ByRules(patience=False), "without_slack": ByRules(slack=False),
         "without_fairness": ByRules(fairness=False), "without_look_ahead": ByRules(look_ahead=False),
+        "without_places": ByRules(places=False),
         "first_come": FirstCome(),
     }  # fmt: skip
 
