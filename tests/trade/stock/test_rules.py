@@ -24,6 +24,20 @@ def test_buffer(policy: dict, weighed: bool, kept: int) -> None:
     assert rules.buffer(policy, weighed) == kept
 
 
+@pytest.mark.parametrize(("counted", "booked", "policy", "weighed", "again"), [
+    (7, 10, {}, False, False), (6, 10, {}, False, True), (13, 10, {}, False, False), (14, 10, {}, False, True),
+    (0, 1000, {}, True, False), (0, 1001, {}, True, True), (5, 5, {"count_over": 0}, False, False),
+    (5, 6, {"count_over": 0}, False, True), (0, 20, {"count_over_grams": 19}, True, True),
+    (0, 4, {"count_over_grams": 9}, False, True),
+])  # fmt: skip
+def test_a_count_far_from_the_books_is_made_again(counted, booked, policy, weighed, again) -> None:
+    assert rules.count_again(counted, booked, policy, weighed=weighed) is again
+
+
+def test_the_largest_quantity() -> None:
+    assert rules.QUANTITY_MAX == 10**9
+
+
 @pytest.mark.parametrize(
     ("on_hand", "delta", "moved"), [(10, 5, 5), (10, -10, -10), (10, -11, -10), (0, -1, 0)]
 )
