@@ -47,6 +47,10 @@ def test_fees_go_back_unless_the_customer_wasted_the_ride(fees_back, fees):
     assert rules.refundable_fees(fees_back, 500, 50) == fees
 
 
+def test_a_difference_counts_no_units():
+    assert rules.difference(2, 30) == Item("difference", 2, 0, 30)
+
+
 @given(
     payable=st.integers(0, 10**9),
     quantity=st.integers(1, 50_000),

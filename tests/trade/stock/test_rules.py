@@ -25,8 +25,9 @@ def test_buffer(policy: dict, weighed: bool, kept: int) -> None:
 
 
 @pytest.mark.parametrize(("counted", "booked", "policy", "weighed", "again"), [
-    (7, 10, {}, False, False), (6, 10, {}, False, True), (13, 10, {}, False, False), (14, 10, {}, False, True),
-    (0, 1000, {}, True, False), (0, 1001, {}, True, True), (5, 5, {"count_over": 0}, False, False),
+    (7, 10, {}, False, False), (6, 10, {}, False, True), (13, 10, {}, False, False),
+    (14, 10, {}, False, True), (0, 1000, {}, True, False), (0, 1001, {}, True, True),
+    (5, 5, {"count_over": 0}, False, False),
     (5, 6, {"count_over": 0}, False, True), (0, 20, {"count_over_grams": 19}, True, True),
     (0, 4, {"count_over_grams": 9}, False, True),
 ])  # fmt: skip
