@@ -9,35 +9,49 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import gevent.lock
 import psycopg
+from gevent import monkey
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.pool import QueuePool
 
-from fulfil.kit.outages import reach
+from fulfil.kit.outages import RETRY_SECONDS, DatabaseAway, reach
 from fulfil.kit.postgres import PostgresConnection
 
 REST_SECONDS_MAX = 0.2  # no server restarts in less
+PLACE_SECONDS_MAX = 30
 
 
 class Connections:
-    """The connections of an engine; the one used last is taken first, and the engine's pool limits them."""
+    """The connections of an engine, at most as many as its pool holds; the last one used is taken first.
+
+    Who waits takes the very one that is given back: through the pool it would be undone, asked whether it
+    lives and wrapped anew, for as much as a small transaction costs.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._sleeps = engine.dialect.name == "postgresql"
         self._idle: deque[tuple[Connection, Any, float]] = deque()
-        self._waiting, self._count = 0, threading.Lock()
+        self._places = _places(engine.pool.size()) if isinstance(engine.pool, QueuePool) else None
         self._closed = 0  # how often
 
     @contextmanager
     def use(self, *, patient: bool = True) -> Iterator[Connection]:
         """A connection; what was begun on it and did not end is undone. Raises DatabaseAway."""
         closed = self._closed
-        connection, driver = self._idle_one() or reach(self._another, patient=patient)
+        if self._places is not None and not self._places.acquire(timeout=PLACE_SECONDS_MAX):
+            raise DatabaseAway(retry_after_seconds=RETRY_SECONDS)
         try:
-            yield connection
+            connection, driver = self._idle_one() or reach(self._another, patient=patient)
+            try:
+                yield connection
+            finally:
+                self._give_back(connection, driver, closed)
         finally:
-            self._give_back(connection, driver, closed)
+            if self._places is not None:
+                self._places.release()
 
     def close(self) -> None:
         """Give all that nobody uses back to the engine's pool; the others follow when their use ends."""
@@ -68,19 +82,8 @@ class Connections:
         return True
 
     def _another(self) -> tuple[Connection, Any]:
-        """From the pool, where it may have to be waited for."""
-        with self._count:
-            self._waiting += 1
-        try:
-            # One that was given back before anybody was seen to wait would stay idle for ever.
-            found = self._idle_one()
-            if found is not None:
-                return found
-            connection = self._engine.connect()
-            return connection, connection.connection.driver_connection
-        finally:
-            with self._count:
-                self._waiting -= 1
+        connection = self._engine.connect()
+        return connection, connection.connection.driver_connection
 
     def _give_back(self, connection: Connection, driver: Any, closed: int) -> None:
         if connection.invalidated:
@@ -93,11 +96,11 @@ class Connections:
             self._lose(connection)
             return
         self._idle.append((connection, driver, time.monotonic()))
-        if self._waiting or closed != self._closed:
+        if closed != self._closed:
             self._hand_on()
 
     def _hand_on(self) -> None:
-        """Give one back to the pool, for who waits there."""
+        """Give one back to the pool."""
         try:
             connection, driver, _ = self._idle.pop()
         except IndexError:
@@ -111,6 +114,11 @@ class Connections:
         connection.invalidate()
         connection.close()
         self.close()
+
+
+def _places(count: int) -> Any:
+    """Places to be taken one after the other, by greenlets where those serve and else by threads."""
+    return (gevent.lock if monkey.is_module_patched("threading") else threading).Semaphore(count)
 
 
 def connect_by(engine: Engine, kind: type[psycopg.Connection[Any]]) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import gevent
@@ -10,9 +12,11 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
+from fulfil.kit import connections
 from fulfil.kit.base import Kit
 from fulfil.kit.connections import connect_by
-from fulfil.kit.outages import is_lost
+from fulfil.kit.db import LOOKERS
+from fulfil.kit.outages import DatabaseAway, is_lost
 from fulfil.kit.postgres import LoopConnection, PostgresWire
 from tests.kit.parcels import Parcel, add, ids, notes
 
@@ -232,6 +236,35 @@ def test_connections_that_are_lost_in_the_pool_are_replaced(warm: Kit) -> None:
             tx.execute(sa.text(f"SELECT pg_terminate_backend({pid}, 5000)"))
     with warm.db.read() as tx:
         assert tx.scalar(sa.text("SELECT pg_backend_pid()")) not in pids
+
+
+def test_who_waits_takes_what_is_given_back_past_the_pool(warm: Kit) -> None:
+    """Eight who look at once, each again and again, share the two connections there are."""
+    taken = []
+    sa.event.listen(warm.db._looker, "checkout", lambda *_: taken.append(1))
+    together = threading.Barrier(8)
+
+    def look(box: int) -> set[int]:
+        seen = set()
+        for _ in range(20):
+            together.wait()
+            with warm.db.look() as tx:
+                seen.add(tx.scalar(sa.text("SELECT pg_backend_pid()")))
+        return seen
+
+    with ThreadPoolExecutor(8) as people:
+        pids = set.union(*people.map(look, range(8)))
+    assert len(pids) <= LOOKERS and len(taken) <= LOOKERS
+
+
+def test_who_finds_no_place_for_long_hears_that_the_database_is_away(
+        warm: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "PLACE_SECONDS_MAX", 0.01)
+    with warm.db.look(), warm.db.look():
+        with pytest.raises(DatabaseAway), warm.db.look():
+            pass
+    with warm.db.look() as tx:
+        assert tx.scalar(BOX, {"box": 1}) is None
 
 
 def test_a_reader_who_writes_is_refused(warm: Kit) -> None:
