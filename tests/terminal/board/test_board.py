@@ -134,6 +134,26 @@ def test_keys_walk_the_table_open_and_close(board, house: House):
     expect(page.locator("input[name=q]")).to_be_focused()
 
 
+@pytest.mark.parametrize(("lang", "words"), [
+    ("en", "A rider is asked at 15:45"), ("zh-CN", "15:45 派骑手")])
+def test_the_drawer_says_when_a_rider_will_be_asked(board, house: House, lang, words):
+    _, order_no = house.paid()
+    page = board(lang)
+    expect(row(page, order_no)).to_be_visible()
+
+    def rider_at(route):
+        answer = route.fetch()
+        body = answer.json()
+        for ticket in body["tickets"]:
+            ticket["rider_at"] = "2026-11-22T07:45:00Z" if ticket["order_no"] == order_no else None
+        route.fulfill(response=answer, json=body)
+
+    page.route("**/dispatch/board*", rider_at)
+    page.reload()
+    row(page, order_no).locator(".row-open").click()
+    expect(page.locator(".drawer")).to_contain_text(words)
+
+
 def test_an_order_is_found_by_its_last_digits(board, house: House):
     _, order_no = house.paid()
     search = f"{API}/dispatch/orders?store_id={house.store_id}&q={order_no[-5:]}"

@@ -47,6 +47,21 @@ def test_an_offer_leads_to_the_badge_and_the_release_to_the_road(desk, shop):
     assert shop.done()[1:] == [("milestone", {"name": "arrived"})]
 
 
+@pytest.mark.parametrize(("lang", "words"), [
+    ("en", "Ready at the counter at about 15:45"), ("zh-CN", "预计 15:45 在交接台备好")])
+def test_who_is_asked_early_sees_when_the_goods_will_be_ready_and_then_the_bags(open_desk, shop, lang, words):
+    desk = open_desk("/rider", ("rider",), lang, PHONE)
+    ticket = {**delivery_ticket(), "ready_at": "2026-11-22T07:45:00Z"}
+    shop.mock.give(ticket)
+    note = desk.page.locator(".note", has_text=words)
+    expect(note).to_be_visible()
+    expect(desk.page.locator(".bags li")).to_have_count(0)
+    ticket.update(ready_at=None, version=ticket["version"] + 1)
+    shop.mock.push("ticket.changed", ticket=ticket)
+    expect(desk.page.locator(".bags li")).to_have_count(len(ticket["bags"]))
+    expect(note).to_have_count(0)
+
+
 def test_a_more_urgent_offer_does_not_take_the_place_of_the_one_that_is_shown(desk, shop):
     """Somebody is about to tap Accept: what they read is what they get."""
     shop.mock.offer(delivery_ticket("801", "20260005678", minutes=40), seconds=60)
