@@ -24,6 +24,7 @@ from fulfil.kit.base import Kit
 from fulfil.kit.db import Tx
 from fulfil.sim import demo, shop
 from fulfil.sim.clients import Customer, Handheld, Http
+from fulfil.sim.inside import CONTACT
 from fulfil.sim.workers import next_act
 from fulfil.store import queries as stores
 from fulfil.store.model import Store
@@ -33,8 +34,6 @@ from tests.servers import redis_of
 
 T = TypeVar("T")
 API = "/api/v1"
-CONTACT = {"name": "王芳", "phone": "13900000001", "address": "南京西路 1 号 302",
-           "lat": 31.2310, "lng": 121.4740}  # fmt: skip
 SERVE = "tests.preloaded"
 UNTIL_SECONDS_MAX = 30
 LOOK_SECONDS = 0.01

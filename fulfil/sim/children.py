@@ -19,6 +19,15 @@ def start(command: Sequence[str], **options: Any) -> subprocess.Popen:
     return subprocess.Popen(command, start_new_session=True, preexec_fn=_with_parent(), **options)
 
 
+def first_line(child: subprocess.Popen, who: str) -> Any:
+    """The first line that a child prints, text or bytes as it was started. Raises OSError without one."""
+    assert child.stdout is not None
+    line = child.stdout.readline()
+    if not line:
+        raise OSError(f"{who} did not start")
+    return line
+
+
 def end(children: Sequence[subprocess.Popen]) -> None:
     """End all of them together; who does not within two seconds is killed."""
     for child in children:

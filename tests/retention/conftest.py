@@ -112,9 +112,7 @@ class LongLived(InsideShop):
         self.clock.advance(seconds)
         for person_id in self.present:
             self.kit.services["presence"].beat(person_id)
-        for sweep in self.kit.tasks.sweeps:
-            self.kit.db.write(sweep.run, f"sweep-{sweep.name}")
-        self.settle()
+        self.sweep()
 
     def pass_days(self, days: int) -> None:
         """Days pass; on each, sweeps get enough turns to look at everything there is."""

@@ -79,9 +79,7 @@ class Day:
     def sweep(self, costs: Costs) -> None:
         """What wakes by itself, once."""
         with costs.of("sweeps"):
-            for sweep in self.house.kit.tasks.sweeps:
-                self.house.kit.db.write(sweep.run, f"sweep-{sweep.name}")
-            self.house.settle()
+            self.house.sweep()
 
     def _come(self, role: str) -> Handheld:
         """Somebody signs in on a new device: codes that were issued at the founding may be too old."""

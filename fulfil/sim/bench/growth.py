@@ -85,9 +85,7 @@ class Aged:
     def _pass(self, time_passed: timedelta) -> None:
         """Time passes, and what has become due meanwhile happens."""
         self.house.clock.advance(time_passed.total_seconds())
-        for sweep in self.house.kit.tasks.sweeps:
-            self.house.kit.db.write(sweep.run, f"sweep-{sweep.name}")
-        self.house.settle()
+        self.house.sweep()
 
 
 def run(*, database: str, orders: int, tell: Tell, few: int = FEW, real_orders: int = REAL_ORDERS,

@@ -17,11 +17,7 @@ class QuietShop:
     def __enter__(self) -> QuietShop:
         command = [sys.executable, "-m", "fulfil", "demo", "--quiet-shop", "--json", "--port", "0"]
         self._process = children.start(command, stdout=subprocess.PIPE)
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
-        if not line:
-            raise OSError("the demo shop did not start")
-        self.access: dict[str, Any] = json.loads(line)
+        self.access: dict[str, Any] = json.loads(children.first_line(self._process, "the demo shop"))
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,

@@ -160,8 +160,4 @@ class Stand:
         process = children.start([sys.executable, "-m", "fulfil", *words], env=environment,
                                  stdout=subprocess.PIPE, text=True)
         self._serving.append(process)
-        assert process.stdout is not None
-        line = process.stdout.readline().strip()
-        if not line:
-            raise OSError(f"`fulfil {words[0]}` did not start")
-        return line
+        return children.first_line(process, f"`fulfil {words[0]}`").strip()

@@ -11,17 +11,17 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import sqlalchemy as sa
-
 from fulfil import checks
 from fulfil.app import owner
 from fulfil.app.wiring import wire
+from fulfil.dispatch.model import StockoutReport
 from fulfil.kit.base import Kit
 from fulfil.kit.checks import Violation
 from fulfil.kit.clock import VirtualClock
 from fulfil.kit.db import Tx
 from fulfil.sim import shop
 from fulfil.sim.actors import Office
+from fulfil.sim.bench.progress import Tell
 from fulfil.sim.clients import Http
 from fulfil.sim.sandbox.book import Book
 from fulfil.sim.shoppers import contact_of
@@ -34,7 +34,7 @@ from fulfil.sim.simulation.logbook import Logbook, money
 from fulfil.sim.simulation.network import Line, Network
 from fulfil.sim.simulation.node import Node
 from fulfil.sim.simulation.phones import Phones
-from fulfil.sim.simulation.plan import Outcome, Plan, Tell
+from fulfil.sim.simulation.plan import Outcome, Plan
 from fulfil.trade.aftersales.model import Decision, Substitution
 from fulfil.trade.orders.model import Order, OrderDelivery
 
@@ -208,20 +208,16 @@ def _founded(kit: Kit) -> shop.Access:
 
 def _counts(tx: Tx) -> dict[str, int]:
     """What became of the orders."""
-    valid = sa.select(sa.func.count()).select_from(Order).where(Order.valid)
-    shortages = sa.text("SELECT count(*) FROM stockout_reports")
     return {
-        "orders": tx.scalar(valid),
-        "delivered": tx.scalar(sa.select(sa.func.count()).select_from(OrderDelivery).where(
-            OrderDelivery.state == "delivered")),
-        "cancelled": tx.scalar(valid.where(Order.state == "cancelled")),
-        "expired": tx.scalar(valid.where(Order.state == "expired")),
-        "refunded": tx.scalar(valid.where(Order.refunded > 0)),
-        "shortages": tx.scalar(shortages),
-        "asked": tx.scalar(sa.select(sa.func.count()).select_from(Decision)),
-        "replaced": tx.scalar(sa.select(sa.func.count()).select_from(Substitution)),
-        "extras": tx.scalar(sa.select(sa.func.count()).select_from(Substitution).where(
-            Substitution.extra > 0)),
+        "orders": rest.count(tx, Order, Order.valid),
+        "delivered": rest.count(tx, OrderDelivery, OrderDelivery.state == "delivered"),
+        "cancelled": rest.count(tx, Order, Order.valid, Order.state == "cancelled"),
+        "expired": rest.count(tx, Order, Order.valid, Order.state == "expired"),
+        "refunded": rest.count(tx, Order, Order.valid, Order.refunded > 0),
+        "shortages": rest.count(tx, StockoutReport),
+        "asked": rest.count(tx, Decision),
+        "replaced": rest.count(tx, Substitution),
+        "extras": rest.count(tx, Substitution, Substitution.extra > 0),
         "refunds_failed": rest.refunds_failed(tx),
         "overdue_cases": rest.overdue_cases(tx),
     }

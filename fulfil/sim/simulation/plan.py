@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from fulfil.kit.checks import Violation
 
 DAY = 8, 20
-Tell = Callable[[str, float], None]
 
 
 @dataclass(frozen=True)

@@ -49,19 +49,20 @@ def unended(tx: Tx) -> list[Violation]:
 
 def refunds_failed(tx: Tx) -> int:
     """Refunds that their channel refused for good; each is an exception that is shown."""
-    return _count(tx, Refund, Refund.state == RefundState.FAILED)
+    return count(tx, Refund, Refund.state == RefundState.FAILED)
 
 
 def overdue_cases(tx: Tx) -> int:
     """Cases, questions, shortages and notices that nobody has settled when the day has come to rest."""
-    return (_count(tx, Case, Case.state.in_(("open", "refunding")))
-            + _count(tx, Decision, Decision.state == DecisionState.PENDING)
-            + _count(tx, StockoutReport, StockoutReport.outcome.is_(None))
-            + _count(tx, Refund, Refund.state == "requested")
-            + _count(tx, PayNotice, PayNotice.resolved_at.is_(None)))
+    return (count(tx, Case, Case.state.in_(("open", "refunding")))
+            + count(tx, Decision, Decision.state == DecisionState.PENDING)
+            + count(tx, StockoutReport, StockoutReport.outcome.is_(None))
+            + count(tx, Refund, Refund.state == "requested")
+            + count(tx, PayNotice, PayNotice.resolved_at.is_(None)))
 
 
-def _count(tx: Tx, model: type, *where: sa.ColumnElement[bool]) -> int:
+def count(tx: Tx, model: type, *where: sa.ColumnElement[bool]) -> int:
+    """How many rows there are of which all this is true."""
     return tx.scalar(sa.select(sa.func.count()).select_from(model).where(*where))
 
 

@@ -18,8 +18,9 @@ from typing import Any
 from fulfil import migrations
 from fulfil.kit.checks import Violation
 from fulfil.kit.config import Config
+from fulfil.sim.bench.progress import Tell
 from fulfil.sim.simulation.days import Simulation
-from fulfil.sim.simulation.plan import Outcome, Plan, Tell
+from fulfil.sim.simulation.plan import Outcome, Plan
 
 FAST = "synchronous=OFF"  # the file is thrown away with the run; what was committed outlives a crash anyway
 IN_MEMORY = Path("/dev/shm")
