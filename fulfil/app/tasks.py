@@ -37,8 +37,9 @@ SHOWN = frozenset((
     "amount", "at", "cart_type", "case_id", "currency", "delivery_id", "event", "fees_back",
     "fulfilment_id", "if_silent", "kind", "known", "line_no", "lines", "message_id", "number", "offer_id",
     "on_shortage", "order_no", "ordered", "outcome", "paid_at", "payable", "payment_id", "person_id",
-    "picked", "promised_at", "quantity", "refund_id", "report_id", "returned", "serial_no", "session_id",
-    "shelf_effect", "sku", "state", "store_id", "succeeded", "ticket_id", "unit", "version", "whole",
+    "picked", "portions", "promised_at", "quantity", "refund_id", "report_id", "returned", "serial_no",
+    "session_id", "shelf_effect", "sku", "state", "store_id", "succeeded", "ticket_id", "unit", "version",
+    "whole",
 ))  # fmt: skip
 WORD = re.compile(r"[A-Za-z0-9_.:+-]{0,64}")
 Whose = tuple[int | None, int | None]

@@ -18,5 +18,6 @@ def register(kit: Kit) -> None:
     kit.services["payment_steps"] = queries.steps
     kit.tasks.handler("payments.refund", service.refund_again, kind="call")
     kit.tasks.handler("payments.query", service.query_payment, kind="call")
+    kit.tasks.handler(service.MORE_TASK, service.ask_more)
     kit.tasks.sweep("payments.silent", POLL_SECONDS, service.ask_silent)
     kit.tasks.sweep("payments.nonces", NONCES_SECONDS, service.sweep_nonces)

@@ -20,6 +20,8 @@ from fulfil.trade.payments.errors import (
     UnknownChannel,
 )
 from fulfil.trade.payments.model import PaymentDocument, PayNonce, PayNotice, PayRefund, PayTransaction
+from fulfil.trade.payments.service import polling
+from fulfil.trade.payments.service.polling import ASKED_AT_ONCE_MAX, PORTIONS_MAX
 from tests.trade.payments.centre import NOON, ORDER, STORE
 
 
@@ -313,6 +315,34 @@ def die_once(centre, failpoint: str) -> None:
         raise Killed
 
     points.on(failpoint, die)
+
+
+    def test_many_silent_payments_are_asked_about_in_portions(self, centre):
+        numbers = [ORDER + n for n in range(2 * ASKED_AT_ONCE_MAX + 3)]
+        for number in numbers:
+            centre.open(order_no=number)
+            centre.pay(centre.start(number))
+        centre.clock.advance(31)
+        centre.sweep()
+        portions = [len(centre.heard)]
+        for _ in range(3):
+            centre.clock.advance(1)
+            centre.kit.tasks.run_until_idle()
+            portions.append(len(centre.heard))
+        assert portions == [10, 20, 23, 23]
+        assert all(centre.documents(number) == [("succeeded", 2590, 0, 0)] for number in numbers)
+
+    def test_a_sweep_ends_before_the_next_one_begins(self, centre, monkeypatch):
+        monkeypatch.setattr(polling, "ASKED_AT_ONCE_MAX", 1)
+        for number in range(PORTIONS_MAX + 2):
+            centre.open(order_no=ORDER + number)
+            centre.pay(centre.start(ORDER + number))
+        centre.clock.advance(31)
+        centre.sweep()
+        for _ in range(10):
+            centre.clock.advance(1)
+            centre.kit.tasks.run_until_idle()
+        assert len(centre.heard) == PORTIONS_MAX
 
 
 class TestDying:

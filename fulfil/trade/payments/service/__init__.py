@@ -6,15 +6,17 @@ from fulfil.trade.payments.service.channels import channels
 from fulfil.trade.payments.service.documents import close, close_extra, open_document, open_extra
 from fulfil.trade.payments.service.hearing import hear_notice, sweep_nonces
 from fulfil.trade.payments.service.holding import resolve
-from fulfil.trade.payments.service.polling import ask_silent, query_payment
+from fulfil.trade.payments.service.polling import MORE_TASK, ask_more, ask_silent, query_payment
 from fulfil.trade.payments.service.refunding import refund, refund_again, refunds_once
 from fulfil.trade.payments.service.sandbox import SandboxChannel
 from fulfil.trade.payments.service.starting import ask_channel, intend, intend_extra
 
 __all__ = [
+    "MORE_TASK",
     "Channel",
     "SandboxChannel",
     "ask_channel",
+    "ask_more",
     "ask_silent",
     "captured",
     "channel_named",

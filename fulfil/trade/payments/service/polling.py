@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Row
@@ -20,22 +21,35 @@ from fulfil.trade.payments.service.hearing import hear_payment
 from fulfil.trade.payments.states import TRANSACTION, TransactionState
 
 TASK = "payments.query"
-ASKED_AT_ONCE_MAX = 50
+MORE_TASK = "payments.ask_more"
+# Ten answers hold up an offer behind them by some fifteen milliseconds, fifty by a tenth of a second.
+ASKED_AT_ONCE_MAX = 10
+PORTIONS_MAX, PORTION = 5, timedelta(seconds=1)
 
 
-def ask_silent(tx: Tx) -> None:
+def ask_silent(tx: Tx, portions: int = PORTIONS_MAX) -> None:
     """Sweep: a call task for every payment and refund whose channel should be asked by now.
 
-    The wait doubles each time; the guard on the count makes it safe on every node.
+    They are asked ten at a time, the longest waiting first, and a second later the next ten, `portions` in
+    all. The wait doubles each time; the guard on the count makes it safe on every node.
     """
-    for row in queries.silent_transactions(tx, ASKED_AT_ONCE_MAX):
+    payments = queries.silent_transactions(tx, ASKED_AT_ONCE_MAX)
+    refunds = queries.silent_refunds(tx, ASKED_AT_ONCE_MAX)
+    if portions > 1 and ASKED_AT_ONCE_MAX in (len(payments), len(refunds)):
+        tx.kit.tasks.post(tx, MORE_TASK, {"portions": portions - 1}, run_at=tx.now + PORTION)
+    for row in payments:
         lost = row.state in (TransactionState.CREATED, TransactionState.UNKNOWN)
         first = rules.POLL_FIRST_SECONDS if lost else rules.POLL_PENDING_SECONDS
         if _postponed(tx, PayTransaction, row, first):
             tx.kit.tasks.add(tx, TASK, {"serial_no": row.id})
-    for row in queries.silent_refunds(tx, ASKED_AT_ONCE_MAX):
+    for row in refunds:
         if _postponed(tx, PayRefund, row, rules.POLL_PENDING_SECONDS):
             tx.kit.tasks.add(tx, refunding.TASK, {"number": row.id})
+
+
+def ask_more(tx: Tx, payload: Mapping[str, Any]) -> None:
+    """Handler: the next portion of a sweep that found many."""
+    ask_silent(tx, payload["portions"])
 
 
 def _postponed(tx: Tx, model: Any, row: Row, first_seconds: int) -> bool:
