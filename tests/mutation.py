@@ -57,8 +57,11 @@ COMPUTED = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.FloorDiv, ast.Floo
 
 def mutants(tree: ast.Module) -> Iterator[tuple[int, str, ast.Module]]:
     """Line, what was changed, and the changed tree."""
-    spared = {inner for node in ast.walk(tree) for decorator in getattr(node, "decorator_list", ())
-              for inner in ast.walk(decorator)}  # that a value class is frozen decides nothing
+    # That a value class is frozen decides nothing, nor does what somebody is told of a type.
+    said = (part for node in ast.walk(tree) for part in (
+        *getattr(node, "decorator_list", ()), getattr(node, "annotation", None),
+        getattr(node, "returns", None)))
+    spared = {inner for part in said if part is not None for inner in ast.walk(part)}
     for number, node in enumerate(ast.walk(tree)):
         if node not in spared and (words := _way(node)):
             changed = copy.deepcopy(tree)
@@ -71,7 +74,7 @@ def _way(node: ast.AST) -> str:
     match node:
         case ast.Compare(ops=[op]) if type(op) in COMPARED:
             return f"{type(op).__name__} → {COMPARED[type(op)].__name__}"
-        case ast.BinOp(op=op) if type(op) in COMPUTED and not _is_type(node):
+        case ast.BinOp(op=op) if type(op) in COMPUTED:
             return f"{type(op).__name__} → {COMPUTED[type(op)].__name__}"
         case ast.BoolOp(op=op):
             return "and ↔ or"
@@ -88,12 +91,6 @@ def _way(node: ast.AST) -> str:
         case ast.Return(value=ast.AST() as value) if not isinstance(value, ast.Constant):
             return "returns None"
     return ""
-
-
-def _is_type(node: ast.BinOp) -> bool:
-    """`int | None` of an annotation is no computation."""
-    return isinstance(node.op, ast.BitOr) and any(
-        isinstance(side, ast.Constant) and side.value is None for side in (node.left, node.right))
 
 
 def _change(node: ast.AST) -> None:

@@ -38,6 +38,16 @@ def test_who_may_give_which_role(actor, before, after, may):
     assert rules.may_grant(actor, before, after) is may
 
 
+@pytest.mark.parametrize(("actor", "roles", "may"), [
+    ({"supervisor"}, {"picker", "rider"}, True), ({"supervisor"}, {"operator"}, True),
+    ({"supervisor"}, {"supervisor"}, False), ({"supervisor"}, {"admin"}, False),
+    ({"supervisor"}, {"picker", "admin"}, False), ({"admin"}, {"supervisor"}, True),
+    ({"admin"}, {"admin"}, True),
+])  # fmt: skip
+def test_who_may_give_a_new_pin(actor, roles, may):
+    assert rules.may_reset_pin(actor, roles) is may
+
+
 @pytest.mark.parametrize(("before", "after", "gives_up"), [
     (["admin"], ["supervisor"], True), (["supervisor", "picker"], ["picker"], True),
     (["supervisor", "picker"], ["supervisor"], False), (["picker"], ["packer"], False),
@@ -73,3 +83,53 @@ def test_shifts(state, event, target):
             SHIFT.next(state, event)
     else:
         assert SHIFT.next(state, event) == target
+
+
+def at(minutes: int) -> datetime:
+    return NOW + timedelta(minutes=minutes)
+
+
+def rest(start: int, end: int) -> rules.Rest:
+    return at(start), at(end)
+
+
+@pytest.mark.parametrize(("ends", "breaks", "can"), [
+    (480, [], True), (960, [], True), (961, [], False), (0, [], False), (-1, [], False),
+    (480, [(0, 30), (30, 60), (450, 480)], True), (480, [(-1, 30)], False), (480, [(450, 481)], False),
+    (480, [(60, 90), (30, 45)], False), (480, [(30, 60), (59, 70)], False), (480, [(30, 30)], False),
+    (480, [(60, 30)], False),
+])  # fmt: skip
+def test_what_somebody_can_work(ends, breaks, can):
+    assert rules.possible(NOW, at(ends), [rest(*one) for one in breaks]) is can
+
+
+@pytest.mark.parametrize(("start", "to", "after"), [
+    (60, 75, [(75, 90), (200, 230)]), (200, 170, [(60, 75), (170, 200)]), (200, 10, [(10, 40), (60, 75)]),
+    (61, 75, None),
+])  # fmt: skip
+def test_a_break_that_is_moved_lasts_as_long(start, to, after):
+    moved = rules.moved([rest(60, 75), rest(200, 230)], at(start), at(to))
+    assert moved == (None if after is None else [rest(*one) for one in after])
+
+
+@pytest.mark.parametrize(("minutes", "found"), [
+    (0, (60, 75)), (60, (60, 75)), (74, (60, 75)), (75, (200, 230)), (230, None),
+])  # fmt: skip
+def test_the_break_that_is_on_or_comes_next(minutes, found):
+    breaks = [rest(60, 75), rest(200, 230)]
+    assert rules.next_break(at(minutes), breaks) == ((None, None) if found is None else rest(*found))
+
+
+@pytest.mark.parametrize(("ends", "pause", "until"), [
+    (480, None, 480), (None, None, None), (480, (60, 75), 60), (None, (60, 75), 60), (480, (-15, 1), -15),
+    (480, (-15, 0), 480), (None, (-15, 0), None), (30, (60, 75), 30),
+])  # fmt: skip
+def test_when_new_work_must_be_done_by(ends, pause, until):
+    starts_at, ends_at = (None, None) if pause is None else rest(*pause)
+    found = rules.works_until(NOW, None if ends is None else at(ends), starts_at, ends_at)
+    assert found == (None if until is None else at(until))
+
+
+def test_the_limits_that_were_agreed_on():
+    assert (rules.PERSON_TRIES_MAX, rules.DEVICE_TRIES_MAX, rules.CODE_CHARS) == (5, 10, 10)
+    assert timedelta(hours=24) == rules.ENROLMENT_LIFE
