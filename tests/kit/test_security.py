@@ -7,7 +7,7 @@ import pytest
 
 from fulfil.kit.base import Kit
 from fulfil.kit.errors import Unauthenticated
-from fulfil.kit.security import Passwords, Principal, Security, hash_token, new_token
+from fulfil.kit.security import SYSTEM, Passwords, Principal, Security, hash_token, new_token
 
 
 @pytest.fixture
@@ -29,6 +29,14 @@ def test_every_wrong_token_is_answered_alike(security: Security, token: str) -> 
     with pytest.raises(Unauthenticated) as refused:
         security.principal(None, token, {})
     assert refused.value.problem() == Unauthenticated().problem()
+
+
+def test_a_token_may_have_two_hundred_characters() -> None:
+    anybody = Security()
+    anybody.authenticator("fg_", lambda tx, token, headers: Principal("guest", len(token)))
+    assert anybody.principal(None, "fg_" + "x" * 197, {}).id == 200
+    with pytest.raises(Unauthenticated):
+        anybody.principal(None, "fg_" + "x" * 198, {})
 
 
 def test_one_prefix_has_one_authenticator(security: Security) -> None:
@@ -60,6 +68,16 @@ def test_pins(sqlite_kit: Kit) -> None:
     assert hashed != sqlite_kit.passwords.hash("2580")
     assert sqlite_kit.passwords.verify(hashed, "2580") is True
     assert sqlite_kit.passwords.verify(hashed, "2581") is False
+
+
+def test_a_pin_costs_who_guesses_64_mib_and_three_rounds() -> None:
+    """RFC 9106, section 4, second choice; with a salt of 16 bytes, which are 22 characters of base64."""
+    words = Passwords(random.Random(1)).hash("2580").split("$")
+    assert words[2:4] == ["v=19", "m=65536,t=3,p=1"] and len(words[4]) == 22
+
+
+def test_the_shop_itself_acts_as_nobody() -> None:
+    assert SYSTEM.name == "system:0" and SYSTEM.sees(1)
 
 
 @pytest.mark.parametrize("hashed", [None, "", "no hash", "$argon2id$v=19$m=8,t=1,p=1$broken"])
