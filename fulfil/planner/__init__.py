@@ -1,4 +1,4 @@
 """The planning process: pure decisions that take longer than the serving loop may wait.
 
-It knows numbers alone: places, sizes, seconds. numpy and HiGHS are loaded here and nowhere else.
+It knows numbers alone: places, sizes, seconds. numpy and scipy are loaded here.
 """

@@ -1,1 +1,1 @@
-"""Tests of the planner: tours, batches, plans put together anew."""
+"""Tests of the planner: its process, what it answers, and the matching of many."""

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fulfil.planner.block import Block, tours
+from fulfil.sim.tours.block import Block, tours
 from fulfil.store.rules.walks import Aisles, Point, shortest_walk
 
 Picks = dict[int, list[float]]

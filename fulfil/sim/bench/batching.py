@@ -1,4 +1,4 @@
-"""`fulfil bench batching`: how near the planner's tours come to proven optima, in a given time.
+"""`fulfil bench batching`: how near tours that are found at leisure come to proven optima, in a given time.
 
 Reads instances of joint order batching and picker routing as they are published with branch-price-and-cut
 work: text in Latin-1, one block of parallel aisles, cell 0 nearest the top. `published.csv` beside them gives
@@ -17,11 +17,11 @@ from typing import Any
 
 import numpy as np
 
-from fulfil.planner.batching import batch
-from fulfil.planner.block import Block
-from fulfil.planner.search import Problem
 from fulfil.sim.bench import machine
 from fulfil.sim.bench.progress import Tell
+from fulfil.sim.tours.batches import batch
+from fulfil.sim.tours.block import Block
+from fulfil.sim.tours.search import Problem
 
 PUBLISHED = "published.csv"
 SOLVED_PERCENT = 0.05  # published lengths are rounded

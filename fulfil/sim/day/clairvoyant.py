@@ -1,6 +1,6 @@
 """A plan by somebody who knows the day: which orders are picked together, whenever they will be paid.
 
-Orders of some minutes are put into tours at leisure, by the planner; each tour begins when its last order is
+Orders of some minutes are put into tours at leisure (`sim.tours`); each tour begins when its last order is
 paid. Nobody in a shop can know that: it tells how short the walks could be. All else is as it is for us: the
 same people, the same cart, picking as fast as is packed, cold goods last.
 """
@@ -16,12 +16,12 @@ from itertools import groupby
 import numpy as np
 
 from fulfil.picking.rules import parts
-from fulfil.planner.batching import batch
-from fulfil.planner.block import Block
-from fulfil.planner.search import Problem
 from fulfil.sim.day.orders import MIDNIGHT, Day
 from fulfil.sim.day.ways import may_do, metres_to
 from fulfil.sim.day.world import AtWork, DayTicket, Start, World
+from fulfil.sim.tours.batches import batch
+from fulfil.sim.tours.block import Block
+from fulfil.sim.tours.search import Problem
 from fulfil.store.rules import floor
 
 WINDOWS = (15, 12, 10, 8, 6, 4, 3)  # minutes in which orders may wait for one another
@@ -98,7 +98,7 @@ def _batched(block: floor.Block, wanted: Sequence[Wanted], sizes: Sequence[float
 
 
 def problem_of(block: floor.Block, keys: Sequence[Key], sizes: Sequence[float], capacity: float) -> Problem:
-    """What the planner is asked: these tickets of one block, and how much of a cart each takes."""
+    """What is to be put into tours: these tickets of one block, and how much of a cart each takes."""
     masks = np.zeros((len(keys), len(block.aisles)), np.uint64)
     for number, (_, _, stops) in enumerate(keys):
         for stop in stops:

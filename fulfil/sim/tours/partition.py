@@ -13,8 +13,8 @@ import highspy
 import numpy as np
 from numpy.typing import NDArray
 
-from fulfil.planner.block import Lengths
-from fulfil.planner.search import Group, Problem
+from fulfil.sim.tours.block import Lengths
+from fulfil.sim.tours.search import Group, Problem
 
 Level = NDArray[np.int64]  # (batches, orders in each)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fulfil.planner.batching import batch
-from fulfil.planner.partition import Catalogue, candidates, partition, possible_batches, relaxed
-from tests.planner.problems import faults, length_of, problem, shortest
+from fulfil.sim.tours.batches import batch
+from fulfil.sim.tours.partition import Catalogue, candidates, partition, possible_batches, relaxed
+from tests.sim.tours.problems import faults, length_of, problem, shortest
 
 
 @pytest.mark.parametrize("seed", range(4))

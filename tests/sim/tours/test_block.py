@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fulfil.planner.block import Block, tours
+from fulfil.sim.tours.block import Block, tours
 
 Place = tuple[int, float, float]  # aisle, way to the top, way to the bottom
 

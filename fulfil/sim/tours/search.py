@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fulfil.planner.block import Block, Lengths, Masks, tours
+from fulfil.sim.tours.block import Block, Lengths, Masks, tours
 
 Group = tuple[int, ...]  # numbers of orders, increasing
 Clock = Callable[[], float]

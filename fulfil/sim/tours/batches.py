@@ -1,4 +1,4 @@
-"""Orders into tours within a time (`mechanisms` 1): what is found by then is the plan."""
+"""Orders into tours within a time: what is found by then is the plan."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fulfil.planner.partition import Catalogue, candidates, partition, relaxed
-from fulfil.planner.search import Clock, Group, Problem, Search, savings
+from fulfil.sim.tours.partition import Catalogue, candidates, partition, relaxed
+from fulfil.sim.tours.search import Clock, Group, Problem, Search, savings
 
 # Of the time: for the first search, and again if not all batches can be listed; after that for HiGHS.
 FIRST_SHARE, FIRST_SHARE_OF_MANY = 0.15, 0.45

@@ -7,8 +7,8 @@ import itertools
 import numpy as np
 import pytest
 
-from fulfil.planner.search import PATIENCE, Problem, Search, savings
-from tests.planner.problems import BLOCK, faults, length_of, problem, shortest
+from fulfil.sim.tours.search import PATIENCE, Problem, Search, savings
+from tests.sim.tours.problems import BLOCK, faults, length_of, problem, shortest
 
 MOVES = 400
 

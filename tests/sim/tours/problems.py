@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from fulfil.planner.block import Block
-from fulfil.planner.search import Group, Problem
+from fulfil.sim.tours.block import Block
+from fulfil.sim.tours.search import Group, Problem
 
 BLOCK = Block(aisles=6, cells=12, cell=1.0, top=1.5, bottom=1.5, pitch=4.0)
 
