@@ -30,7 +30,7 @@ from fulfil.store import queries as stores
 from fulfil.store.model import Store
 from fulfil.trade.payments.rules import signed_headers
 from tests.nursery import Parent, nursery
-from tests.servers import redis_of
+from tests.servers import SqliteDatabases, redis_of
 
 T = TypeVar("T")
 API = "/api/v1"
@@ -330,3 +330,14 @@ def raw_post(house: House, path: str, body: bytes, headers: Mapping[str, str]) -
     answer = json.loads(response.read())
     connection.close()
     return response.status, answer
+
+
+@contextmanager
+def served(databases: SqliteDatabases, folder: Path, **options: Any) -> Iterator[House]:
+    """A house on a fresh database, served until the end."""
+    made = House(folder, databases.fresh(folder), **options)
+    try:
+        made.start()
+        yield made
+    finally:
+        made.close()

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.browser.people import Look, Person
-from tests.house import House
+from tests.house import House, served
 from tests.servers import SqliteDatabases
 
 P = TypeVar("P", bound=Person)
@@ -18,13 +18,8 @@ P = TypeVar("P", bound=Person)
 @pytest.fixture(scope="module")
 def house(sqlite_databases: SqliteDatabases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """The demo shop, served over SQLite beside the sandbox channel."""
-    folder = tmp_path_factory.mktemp("house")
-    made = House(folder, sqlite_databases.fresh(folder))
-    try:
-        made.start()
+    with served(sqlite_databases, tmp_path_factory.mktemp("house")) as made:
         yield made
-    finally:
-        made.close()
 
 
 @pytest.fixture

@@ -7,18 +7,15 @@ from collections.abc import Iterator
 import pytest
 
 from tests.edge.town import Town
-from tests.house import House
+from tests.house import House, served
 from tests.servers import PostgresDatabases, SqliteDatabases
 
 
 @pytest.fixture(scope="module")
 def house(sqlite_databases: SqliteDatabases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """A served shop."""
-    folder = tmp_path_factory.mktemp("house")
-    made = House(folder, sqlite_databases.fresh(folder))
-    made.start()
-    yield made
-    made.close()
+    with served(sqlite_databases, tmp_path_factory.mktemp("house")) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.edge.test_sockets import Socket
-from tests.house import API, House
+from tests.house import API, House, served
 from tests.servers import SqliteDatabases
 
 WAIT_SECONDS_MAX = 20
@@ -19,11 +19,9 @@ REQUEST = f"POST {API}/sessions/code HTTP/1.1\r\nHost: shop.lan\r\nContent-Type:
 @pytest.fixture(scope="module")
 def house(sqlite_databases: SqliteDatabases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     folder = tmp_path_factory.mktemp("house")
-    made = House(folder, sqlite_databases.fresh(folder), program="tests.edge.impatient")
-    made.start()
-    yield made
-    assert "Traceback" not in made.log()  # they are no fault of ours
-    made.close()
+    with served(sqlite_databases, folder, program="tests.edge.impatient") as made:
+        yield made
+        assert "Traceback" not in made.log()  # they are no fault of ours
 
 
 @pytest.mark.parametrize(("said", "answered"), [

@@ -1,15 +1,5 @@
-"""A small shop on each database."""
+"""A small shop on each database, as dispatch has it."""
 
-from collections.abc import Iterator
+from tests.dispatch.conftest import shop
 
-import pytest
-
-from tests.dispatch.small import SmallShop
-
-
-@pytest.fixture
-def shop(database_url: str) -> Iterator[SmallShop]:
-    made = SmallShop(database_url)
-    yield made
-    assert made.violations() == []
-    made.kit.close()
+__all__ = ["shop"]

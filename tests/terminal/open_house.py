@@ -11,7 +11,7 @@ from sqlalchemy import select
 from fulfil.dispatch.model import Fulfilment
 from terminal_ui.assets import ROOT
 from tests.axe import complaints
-from tests.house import API, House
+from tests.house import API, House, served
 from tests.servers import SqliteDatabases
 from tests.terminal.floor_desk import DESK, PHONE
 
@@ -23,13 +23,8 @@ ASKED = re.compile(r"""\bt\(\s*"([^"$]+)\"""")
 @pytest.fixture(scope="package")
 def house(sqlite_databases: SqliteDatabases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """A shop that is served; tests of one folder share it, each with its own products and people."""
-    folder = tmp_path_factory.mktemp("house")
-    made = House(folder, sqlite_databases.fresh(folder))
-    try:
-        made.start()
+    with served(sqlite_databases, tmp_path_factory.mktemp("house")) as made:
         yield made
-    finally:
-        made.close()
 
 
 @pytest.fixture

@@ -27,18 +27,28 @@ def check_out(page: Page) -> None:
     expect(page.locator(".promise b")).to_be_visible()
 
 
+def order(page: Page) -> None:
+    """Check out what is in the basket; the cashier's page opens."""
+    check_out(page)
+    page.click("button[type=submit]")
+    page.wait_for_url("**/cashier/**")
+
+
+def pay(page: Page, button: str = "pay") -> None:
+    """At the cashier, and back to the tracking page."""
+    page.click(f"button.{button}")
+    page.click("a.back")
+    page.wait_for_url("**/track/**")
+
+
 @pytest.mark.parametrize(("lang", "size", "paid"), [("zh-CN", PHONE, "已付款"), ("en", DESK, "Paid")])
 def test_a_guest_orders_pays_and_follows(visit, house: House, lang, size, paid):
     sku = house.fresh_sku(9)
     page = visit("/", lang, size)
     add(page, sku, taps=3)
     expect(page.locator(".product .stepper output")).to_have_text("3")
-    check_out(page)
-    page.click("button[type=submit]")
-    page.wait_for_url("**/cashier/**")
-    page.click("button.pay")
-    page.click("a.back")
-    page.wait_for_url("**/track/**")
+    order(page)
+    pay(page)
     expect(page.locator("main [aria-current=step]")).to_contain_text(paid)
     page.goto(house.base_url + "/#/orders")
     expect(page.locator(".order-row")).to_have_count(1)
@@ -49,12 +59,8 @@ def test_a_guest_orders_pays_and_follows(visit, house: House, lang, size, paid):
 def test_a_payment_that_failed_is_told_and_may_be_made_again(visit, house: House, lang, failed, again):
     page = visit("/", lang)
     add(page, house.fresh_sku(9))
-    check_out(page)
-    page.click("button[type=submit]")
-    page.wait_for_url("**/cashier/**")
-    page.click("button.fail")
-    page.click("a.back")
-    page.wait_for_url("**/track/**")
+    order(page)
+    pay(page, "fail")
     expect(page.locator(".now .late")).to_contain_text(failed)
     track = page.url
     assert complaints(page) == []
@@ -81,9 +87,7 @@ def test_what_cannot_be_paid_is_not_said_to_wait_for_money(visit, house: House, 
     assert complaints(page) == []
     add_page = visit("/", lang)
     add(add_page, house.fresh_sku(5))
-    check_out(add_page)
-    add_page.click("button[type=submit]")
-    add_page.wait_for_url("**/cashier/**")
+    order(add_page)
     add_page.goto(house.base_url + "/#/orders")
     add_page.locator(".order-row").click()
     number = add_page.url.rsplit("/", 1)[1]
@@ -195,9 +199,7 @@ def test_a_locked_shop_says_so_and_keeps_the_basket(visit, house: House):
 def test_an_order_is_cancelled_only_after_being_asked_twice(visit, house: House):
     page = visit("/")
     add(page, house.fresh_sku(5))
-    check_out(page)
-    page.click("button[type=submit]")
-    page.wait_for_url("**/cashier/**")
+    order(page)
     page.goto(house.base_url + "/#/orders")
     page.locator(".order-row").click()
     page.get_by_role("button", name="Cancel this order").click()
@@ -231,12 +233,8 @@ def test_what_is_with_the_rider_can_be_asked_back(visit, house: House, lang, wor
 def test_a_paid_order_is_cancelled_before_the_eyes_of_its_customer(visit, house: House):
     page = visit("/", "zh-CN")
     add(page, house.fresh_sku(5))
-    check_out(page)
-    page.click("button[type=submit]")
-    page.wait_for_url("**/cashier/**")
-    page.click("button.pay")
-    page.click("a.back")
-    page.wait_for_url("**/track/**")
+    order(page)
+    pay(page)
     page.goto(house.base_url + "/#/orders")
     page.locator(".order-row").click()
     expect(page.locator(".order-headline b")).to_be_visible()
@@ -250,12 +248,8 @@ def test_whose_shop_had_to_close_says_that_they_wait(visit, house: House):
     state = f"{API}/stores/{house.store_id}/state"
     page = visit("/")
     add(page, house.fresh_sku(5))
-    check_out(page)
-    page.click("button[type=submit]")
-    page.wait_for_url("**/cashier/**")
-    page.click("button.pay")
-    page.click("a.back")
-    page.wait_for_url("**/track/**")
+    order(page)
+    pay(page)
     house.operator().call("POST", state, {"state": "closed", "reason": "Power cut"})
     try:
         page.goto(house.base_url + "/#/orders")

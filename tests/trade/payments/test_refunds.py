@@ -100,7 +100,8 @@ def test_a_refund_whose_callback_is_lost_is_found_by_asking(centre):
     assert settled(centre) == [(1, 100, True)]
 
 
-def test_a_refused_refund_is_tried_three_times_and_then_shown_as_failed(centre):
+def failed_refund(centre):
+    """A refund of all 100 that was given up, and the channel's row of it."""
     centre.paid(100)
     centre.channel.book.refund_failures = 3
     centre.refund(100, 1)
@@ -108,6 +109,12 @@ def test_a_refused_refund_is_tried_three_times_and_then_shown_as_failed(centre):
         centre.settle_refunds()
         centre.clock.advance(600)
         centre.sweep()
+    [refund] = centre.channel.book.refunds.values()
+    return refund
+
+
+def test_a_refused_refund_is_tried_three_times_and_then_shown_as_failed(centre):
+    failed_refund(centre)
     assert settled(centre) == [(1, 100, False)]
     assert centre.documents() == [("succeeded", 100, 0, 0)] and centre.violations() == []
     assert b'fulfil_facts_total{name="payments_refund_failed"} 1.0' in centre.kit.metrics.text()
@@ -172,19 +179,6 @@ def test_a_refund_that_fails_once_succeeds_on_the_next_try(centre):
     centre.sweep()
     centre.settle_refunds()
     assert settled(centre) == [(1, 100, True)]
-
-
-def failed_refund(centre):
-    """A refund of all 100 that was given up, and the channel's row of it."""
-    centre.paid(100)
-    centre.channel.book.refund_failures = 3
-    centre.refund(100, 1)
-    for _ in range(3):
-        centre.settle_refunds()
-        centre.clock.advance(600)
-        centre.sweep()
-    [refund] = centre.channel.book.refunds.values()
-    return refund
 
 
 def test_a_given_up_refund_that_comes_true_is_booked(centre):
