@@ -12,7 +12,7 @@ import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import click
 
@@ -21,7 +21,9 @@ from fulfil.app.locking import DatabaseLock
 from fulfil.app.wiring import wire
 from fulfil.kit import logs
 from fulfil.kit.base import Kit
+from fulfil.messages.service.console import SMS
 from fulfil.sim import children, shop
+from fulfil.sim.codes import CodesAlone
 from fulfil.sim.welcome import ROLES_TO_PLAY, welcome
 
 HOST = "127.0.0.1"
@@ -51,7 +53,9 @@ def _run(folder: Path, around: list[subprocess.Popen], port: int, database_url: 
     serving.open_database(database_url)
     config = shop.demo_config(database_url=database_url, carts_path=f"{folder}/carts.db", public_url=base_url,
                               sandbox_url=sandbox_url, sandbox_secret=secret, log_level="WARNING")
-    kit = wire(Kit(config, rng=rng))
+    kit = Kit(config, rng=rng)
+    kit.services[SMS] = CodesAlone(kit.gateway, sys.stderr, SMS)
+    wire(kit)
     access = shop.found(kit, quiet=speed is None, lively=speed is not None)
     server = serving.Server(kit, listener, lock=lock)
     server.start()
@@ -72,7 +76,7 @@ def start_sandbox(secret: str, seed: int | None = None) -> tuple[subprocess.Pope
         command += ["--seed", str(seed)]
     child = children.start(command, stdout=subprocess.PIPE,
                            env=os.environ | {"FULFIL_SANDBOX_SECRET": secret})
-    return child, json.loads(_first_line(child.stdout))["sandbox_url"]
+    return child, json.loads(children.first_line(child, "the sandbox payment channel"))["sandbox_url"]
 
 
 def _start_people(shown: Mapping[str, Any], speed: float, seed: int | None) -> subprocess.Popen:
@@ -91,11 +95,3 @@ def spare(staff: Sequence[Mapping[str, Any]]) -> list[str]:
         of_role = [person["badge"] for person in staff if person["roles"][0] == role]
         badges += of_role[-1:] if len(of_role) > 1 or role == "supervisor" else []
     return badges
-
-
-def _first_line(stream: IO[bytes] | None) -> bytes:
-    assert stream is not None
-    line = stream.readline()
-    if not line:
-        raise OSError("the sandbox payment channel did not start")
-    return line

@@ -19,7 +19,7 @@ from fulfil.trade.customers.errors import CodesTooMany, SmsUnavailable, WrongPho
 from fulfil.trade.customers.model import Customer, CustomerSession, Guest, LoginCode
 
 GUEST_PREFIX, CUSTOMER_PREFIX = "fg_", "fc_"
-
+CODE_KEY = "code:"  # how the keys of sign-in codes begin
 
 def create_guest(tx: Tx) -> dict[str, str]:
     """A new guest: `{guest_id, token}`; the token is shown this once."""
@@ -41,7 +41,7 @@ def send_code(kit: Kit, phone: str) -> None:
     said = {"code": code, "minutes": rules.CODE_LIFE // timedelta(minutes=1)}
     try:
         messages.send_now(kit, kind="sign_in_code", phone=number, language="", values=said,
-                          key=f"code:{kit.random.getrandbits(128):032x}")
+                          key=f"{CODE_KEY}{kit.random.getrandbits(128):032x}")
     except (OSError, Undeliverable) as error:
         raise SmsUnavailable() from error
 
