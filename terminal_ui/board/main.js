@@ -44,15 +44,17 @@ function Board() {
   const View = VIEWS[view.value];
   const { store, person } = session.value;
   return html`<header class="head"><span class="logo" aria-hidden="true">福</span>
-      <div class="head-shop"><h1>${say(store.name)}</h1><${Freshness} /></div><${Opening} />
+      <div class="head-shop"><h1 title=${say(store.name)}>${say(store.name)}</h1><${Freshness} /></div><${Opening} />
       <${Throttle} />
       <nav class="tabs" aria-label=${t("tabs")}><${Tab} name="floor" />
         <${Tab} name="decide" count=${waiting()} /><${Tab} name="plan" /><${Tab} name="figures" />
         ${mayLead() && html`<${Tab} name="roster" /><${Tab} name="people" />`}</nav>
       <${Search} /><${Keys} />
-      <${Press} onClick=${printLists} aria-keyshortcuts="l">${t("lists.print")}<//>
+      <${Press} onClick=${printLists} aria-keyshortcuts="l" aria-label=${t("lists.print")}
+        title=${t("lists.print")}>${t("lists.short")}<//>
       <a class="press" href="/console">${t("console")}</a><${Languages} />
-      <${Press} onClick=${logOut}>${t("logout")} · ${say(person.names ?? person.name)}<//></header>
+      <${Press} onClick=${logOut}>${t("logout")}<span class="who"> ·
+        ${" "}${say(person.names ?? person.name)}</span><//></header>
     <div class="body ${chosen.value ? "with-drawer" : ""}"><main>
       ${notice.value && html`<p class="refusal" role="alert">${notice.value}</p>`}
       ${board.value ? html`<${View} />` : html`<p class="quiet" role="status">${t("loading")}</p>`}</main>

@@ -27,14 +27,15 @@ export function Languages() {
 
 export function Enrol() {
   const code = useSignal(""), name = useSignal(t("enrol.name_default"));
+  const called = () => name.value.trim() || t("enrol.name_default");
   const enrol = async () => {
     const answer = await call("POST", "/terminal/devices",
-      { enrolment_code: code.value.trim(), name: name.value.trim(), kind: "board" });
-    device.value = { key: answer.device_key, name: name.value.trim() };
+      { enrolment_code: code.value.trim(), name: called(), kind: "board" });
+    device.value = { key: answer.device_key, name: called() };
   };
   return html`<${Gate} title=${t("enrol.title")} lead=${t("enrol.lead")} onSubmit=${submits(enrol)}>
     <${Text} label=${t("enrol.code")} value=${code} name="enrolment" autocomplete="off" required />
-    <${Text} label=${t("enrol.name")} value=${name} name="device" autocomplete="off" required /><//>`;
+    <${Text} label=${t("enrol.name")} value=${name} name="device" autocomplete="off" /><//>`;
 }
 
 export function Login() {
