@@ -30,8 +30,8 @@ def welcome(shown: Mapping[str, Any], names: Mapping[str, tuple[str, str]], free
         *(TAKE_PART if played else ()), "",
         "  As a customer: order as a guest, or sign in with any phone number such as 13900000001; the code",
         "  is printed here (>>> SMS …); all other messages stand on the console, page Messages. Choose an",
-        "  address near the shop and pay at the sandbox cashier: no real money moves. Then watch the order on",
-        "  its tracking page.", "",
+        "  address near the shop and pay at the sandbox cashier: no real money moves. Then watch the order",
+        "  on its tracking page.", "",
         "  Ctrl-C ends it, and all is forgotten unless you named a database.", "",
     ])
 
