@@ -188,6 +188,7 @@ class TrackOut(Strict):
     """An order as the holder of its link sees it.
 
     `recalled`: the rider was asked to bring it back. `comes_back`: goods that were refused at the door do.
+    `waits_until`: the rider, who found nobody and called, may leave then.
     """
 
     order_no = IdStr()
@@ -214,6 +215,7 @@ class TrackOut(Strict):
     complaints = fields.List(fields.Nested(ComplaintOut))
     comes_back = StrictBool()
     recalled = StrictBool()
+    waits_until = TimeIn(allow_none=True)
     decisions = fields.List(fields.Nested(DecisionOut))
     substitutes = fields.List(fields.Nested(SubstituteOut))
     at = TimeIn()

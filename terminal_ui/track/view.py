@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy.engine import Row
 
 from fulfil.delivery import queries as delivery
+from fulfil.delivery.rules import absent_from
 from fulfil.dispatch import queries as dispatch
 from fulfil.dispatch import rules as dispatch_rules
 from fulfil.dispatch.queries.forecast import predictions
@@ -49,6 +50,7 @@ def tracking(tx: Tx, token: str, language: str) -> dict[str, Any]:
         "refunds": [_refund(case) for case in cases if case["refund"] is not None],
         "balance": balance(told["paid"], cases), "complaints": complaints(tx, order_no),
         "comes_back": comes_back(cases), "recalled": ride is not None and ride.recalled_at is not None,
+        "waits_until": None if ride is None else rfc3339(absent_from(delivery.calls(tx, ride.id))),
         "decisions": [one for one in asked(tx, order_no, store_id, told["lines"]) if one["open"]],
         "substitutes": _substitutes(tx, order_no, fulfilment, cases),
         "at": rfc3339(tx.now),

@@ -94,6 +94,17 @@ def test_a_third_party_rider_reads_the_shops_clock_and_sees_what_went_wrong(visi
     expect(page.locator(".problem")).to_be_in_viewport()
 
 
+def test_who_is_not_at_the_door_reads_how_long_the_rider_waits(visit, house: House):
+    _, order_no, path = ordered(house)
+    ride = released_to_carrier(house, order_no)
+    page = visit(path)
+    expect(page.locator("html")).to_have_attribute("data-live", "yes")
+    expect(page.locator(".now .late")).to_have_count(0)
+    told = house.http().call("POST", API + ride, {"type": "call"}, key=house.http().uuid())
+    until = f'{datetime.fromisoformat(told["absent_from"]).astimezone(ZoneInfo(told["tz"])):%H:%M}'
+    expect(page.locator(".now .late")).to_have_text(f"The rider has called you and waits until {until}.")
+
+
 def test_a_third_party_rider_delivers_with_the_pin(visit, house: House):
     customer, order_no, path = ordered(house)
     ride = visit(released_to_carrier(house, order_no))
