@@ -1,11 +1,7 @@
-"""A stand-in for the server: it keeps the outside contract and can misbehave on demand.
-
-`python -m tests.terminal.mock_server` shows the screens; badge P001, PIN 123456, code ENROL-1.
-"""
+"""A stand-in for the server: it keeps the outside contract and can misbehave on demand."""
 
 import base64
 import copy
-import logging
 import threading
 import uuid
 from datetime import UTC, datetime, timedelta
@@ -14,7 +10,6 @@ from typing import Any
 
 from flask import Flask, Response, jsonify, request
 from flask_socketio import SocketIO
-from werkzeug.serving import make_server
 
 from terminal_ui import pages
 
@@ -306,29 +301,3 @@ def route(app: Flask, mock: MockServer) -> None:
                 # The work is done and the answer is lost, as when a socket breaks.
                 return Response("lost", 502)
         return jsonify(results=results)
-
-
-class Running:
-    """A mock on a free port, in a thread of its own."""
-
-    def __init__(self, port: int = 0) -> None:
-        self.mock = MockServer()
-        logging.getLogger("werkzeug").setLevel(logging.ERROR)
-        self.server = make_server("127.0.0.1", port, self.mock.app, threaded=True)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        # Whoever ends it waits as long as it looks around for that.
-        self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.01},
-                                       daemon=True)
-        self.thread.start()
-
-    def stop(self) -> None:
-        """Stops listening."""
-        self.server.shutdown()
-        self.thread.join()
-
-
-if __name__ == "__main__":
-    running = Running(8765)
-    running.mock.offer(picking_ticket(), seconds=600)
-    print(f"{running.url}/terminal")
-    running.thread.join()

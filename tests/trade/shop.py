@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+import sqlalchemy as sa
+
 from fulfil.app.wiring import wire
 from fulfil.kit.base import Kit
 from fulfil.kit.clock import VirtualClock
@@ -109,6 +112,10 @@ GOODS = [
 ]
 
 
+class Undone(Exception):
+    """Ends a transaction whose damage has been looked at."""
+
+
 @dataclass
 class Shop:
     """The shop under test."""
@@ -124,6 +131,14 @@ class Shop:
     def read(self, work):
         with self.kit.db.read() as tx:
             return work(tx)
+
+    def spoiled(self, folder: Any, damage: sa.Update | sa.Delete) -> set[tuple[int, str]]:
+        """What `folder.violations` finds once a bug has done this to one row; undone afterwards."""
+        with pytest.raises(Undone), self.kit.db.transaction("test") as tx:
+            assert tx.execute(damage).rowcount == 1
+            found = {(one.invariant, one.entity) for one in folder.violations(tx)}
+            raise Undone
+        return found
 
     def key(self, owner: int, kind: str = "guest"):
         return carts.key_of(kind, owner, self.store_id, "online")
