@@ -8,7 +8,7 @@ import socket
 import ssl
 from dataclasses import replace
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import gevent
 import sqlalchemy as sa
@@ -34,6 +34,8 @@ BACKLOG = 1024
 # Of a connection without a request, or in the middle of one. A proxy's own limit is below it (nginx: 60 s).
 IDLE_SECONDS_MAX = 75
 HEADER_SECONDS_MAX = 15
+# Most requests are shorter; the library keeps four times as much of every connection, the silent ones, too.
+READ_BYTES = 2048
 HEADER_END = b"\r\n\r\n"
 STOP_SECONDS = 2  # open sockets do not end by themselves; requests take far less
 
@@ -60,6 +62,9 @@ class SocketAwareHandler(WSGIHandler):
     no body, begins one: whatever else names another protocol is a request like any other, of which gevent
     would read the body twice, the second time from the request behind it.
     """
+
+    def __init__(self, sock: Any, address: Any, server: Any, rfile: Any = None) -> None:
+        super().__init__(sock, address, server, rfile or sock.makefile("rb", READ_BYTES))
 
     def handle(self) -> None:
         self.socket.settimeout(IDLE_SECONDS_MAX)
