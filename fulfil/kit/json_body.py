@@ -46,4 +46,3 @@ def _check_text(text: str) -> None:
         text.encode("utf-8")
     except UnicodeEncodeError:
         raise Malformed("A text contains a lone surrogate.") from None
-

@@ -14,6 +14,7 @@ from fulfil.kit.clock import parse_rfc3339, rfc3339
 from fulfil.kit.db import Tx
 from fulfil.kit.moves import History
 from fulfil.kit.statements import among, one_of
+from fulfil.staff import rules
 from fulfil.staff.errors import UnknownPerson
 from fulfil.staff.model import ApiToken, Device, Person, PlannedShift, PresenceRow, Shift, StaffSession
 from fulfil.staff.states import SHIFT, ShiftState
@@ -185,7 +186,7 @@ def planned_shift(tx: Tx, planned_shift_id: int) -> Row | None:
 
 def planned_now(tx: Tx, person_id: int, now: datetime) -> Row | None:
     """The shift that somebody is to work now; of one who comes early the one that is about to begin."""
-    return tx.one(_PLANNED_NOW, {"person": person_id, "now": now, "early": now + EARLY})
+    return tx.one(_PLANNED_NOW, {"person": person_id, "now": now, "early": now + rules.EARLY})
 
 
 def breaks_of(row: Row) -> list[dict[str, datetime]]:
@@ -193,7 +194,6 @@ def breaks_of(row: Row) -> list[dict[str, datetime]]:
     return [{"starts_at": parse_rfc3339(start), "ends_at": parse_rfc3339(end)} for start, end in row.breaks]
 
 
-EARLY = timedelta(hours=1)
 _PLANNED = select(*PlannedShift.__table__.columns)
 _TIME = PlannedShift.starts_at.type
 _ROSTER = _PLANNED.where(
@@ -203,6 +203,7 @@ _ROSTER = _PLANNED.where(
 _PLANNED_NOW = _PLANNED.where(
     PlannedShift.person_id == bindparam("person"), PlannedShift.ends_at > bindparam("now", type_=_TIME),
     PlannedShift.starts_at <= bindparam("early", type_=_TIME)).order_by(PlannedShift.starts_at).limit(1)
+
 
 def last_seen(tx: Tx, person_ids: Iterable[int]) -> list[Row]:
     """Stored presence of these people."""

@@ -17,6 +17,7 @@ ADMIN_ONLY = frozenset({"admin", "operator", "finance"})
 FLOOR = frozenset({"picker", "cook", "packer", "counter", "rider"})
 IN_CHARGE = frozenset({"supervisor", "admin"})
 SHIFT_MAX = timedelta(hours=16)
+EARLY = timedelta(hours=1)  # who comes so much before a planned shift has come for it
 Rest = tuple[datetime, datetime]  # a break: from, until
 
 

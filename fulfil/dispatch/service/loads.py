@@ -79,4 +79,3 @@ _TAKE_BACK = _OF_PERSON.values({
 def _amounts(ticket: Row) -> dict[str, int]:
     return {"seconds_of_it": ticket.estimate_seconds, "lines_of_it": ticket.lines,
             "grams_of_it": ticket.grams}
-

@@ -88,5 +88,3 @@ def _staged_at(tx: Tx, ticket: TicketView, place: str) -> Outcome:
 def _all_staged(tx: Tx, ticket: TicketView) -> bool:
     """Whether no tote of this zone is still carried around (another part of a split ticket may be)."""
     return all(tote.place for tote in dispatch.totes_of(tx, ticket.fulfilment_id, ticket.zone))
-
-
