@@ -25,18 +25,22 @@ def snacks(house: House) -> Iterator[str]:
 
 @pytest.fixture
 def asked(house: House, snacks: Iterator[str]):
-    """`asked()` → the path of the tracking page of somebody who is asked about one of two pieces."""
+    """`asked()` → the path of the tracking page of somebody who is asked about one of two pieces.
+
+    `goods` are other ones with their quantity, `reported` is how the picker reports them.
+    """
     finish = []
 
-    def asking() -> str:
+    def asking(goods: tuple[str, int] | None = None, **reported: object) -> str:
         customer = house.customer()
-        customer.put(next(snacks), 2)
+        customer.put(*(goods or (next(snacks), 2)))
         order_no = customer.order(CONTACT, on_shortage="ask")["order_no"]
         customer.pay(order_no)
         house.until(lambda: customer.order_view(order_no)["state"] == "paid")
         picker, ticket = house.staff("picker"), house.take("picker", order_no, "picking")
         finish.append(order_no)
-        picker.do(ticket, "short", {"line": ticket["lines"][0]["id"], "quantity": 1, "reason": "not_found"})
+        picker.do(ticket, "short", {"line": ticket["lines"][0]["id"], "quantity": 1, "reason": "not_found"}
+                  | reported)
         path = customer.order_view(order_no)["track_url"].removeprefix(house.base_url)
         house.until(lambda: house.http().call("GET", API + path)["decisions"])
         return path
@@ -149,3 +153,13 @@ def test_the_question_is_accessible(visit, asked, lang):
     page = visit(asked(), lang)
     expect(page.locator(".offer").first).to_be_visible()
     assert complaints(page) == []
+
+
+@pytest.mark.parametrize(("lang", "words"), [("en", "There is only a heavier piece of: "),
+                                             ("zh-CN", "只有更重的一份：")])
+def test_goods_that_are_there_but_heavier_are_not_called_missing(visit, house: House, asked, lang, words):
+    meat = next(row["sku"] for row in house.access.skus if row["weighed"] and row["zone"] == "chilled")
+    page = visit(asked((meat, 500), quantity=500, reason="only_heavier", weight_g=700), lang)
+    expect(page.locator(".ask-what")).to_contain_text(words)
+    for offer in page.locator(".offer .quiet").all_inner_texts():
+        assert not offer.startswith("·")
