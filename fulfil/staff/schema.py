@@ -60,11 +60,15 @@ class ShiftOut(Strict):
 
 
 class QueuedElsewhere(Strict):
+    """Ops that were not sent yet by the device that this person has left."""
+
     device = fields.String()
     ops = fields.Integer()
 
 
 class SessionOut(Strict):
+    """Who signed in; `token` is shown this once. `queued_elsewhere` is null where nothing was left behind."""
+
     token = fields.String()
     session_id = IdStr()
     person = fields.Nested(PersonName)
@@ -89,6 +93,8 @@ class BreakIn(Strict):
 
 
 class PlannedShiftIn(Strict):
+    """A shift and its breaks, which lie inside of it."""
+
     person_id = IdStr(required=True)
     starts_at = TimeIn(required=True)
     ends_at = TimeIn(required=True)
@@ -133,6 +139,8 @@ def _zones(least: int = 1, **options: object) -> fields.List:
 
 
 class PersonIn(Strict):
+    """Somebody new; `expert_zones` are those in which they look again for what others miss."""
+
     store_id = IdStr()
     badge = Str(max=40, required=True)
     name_zh = Str(max=60, required=True)
@@ -144,6 +152,8 @@ class PersonIn(Strict):
 
 
 class PersonChange(Strict):
+    """Only what is given changes; `reset_pin` answers with a new PIN and unlocks."""
+
     roles = _roles()
     zones = _zones()
     expert_zones = _zones(least=0)
@@ -153,6 +163,8 @@ class PersonChange(Strict):
 
 
 class PersonOut(PersonName):
+    """Somebody of the shop; `session_id` is null while nobody is signed in with their badge."""
+
     store_id = IdStr()
     roles = fields.List(fields.String())
     zones = fields.List(fields.String())
@@ -171,11 +183,15 @@ class PeopleOut(Strict):
 
 
 class CodeOut(Strict):
+    """An enrolment code, shown this once."""
+
     code = fields.String()
     expires_at = TimeIn()
 
 
 class DeviceOut(Strict):
+    """An enrolled device; `pin_locked_until` while too many wrong PINs lock it."""
+
     id = IdStr()
     name = fields.String()
     kind = fields.String()

@@ -27,6 +27,11 @@ class NamesOut(Strict):
 
 
 class StoreOut(Strict):
+    """A shop as customers see it. Fees in minor units, `free_delivery_from` 0 for never; degrees, metres.
+
+    `opening` is each weekday's hours, `[from, until]` in the shop's time zone; `open` whether it sells now.
+    """
+
     id = IdStr()
     name = fields.String()
     names = fields.Nested(NamesOut)
@@ -51,6 +56,8 @@ class StoresOut(Strict):
 
 
 class StateIn(Strict):
+    """Where the shop shall stand, until when (null: until somebody changes it), and why."""
+
     state = Choice(StoreState, required=True)
     until = TimeIn(allow_none=True, load_default=None)
     reason = Str(max=200, min=0, load_default="")
@@ -61,6 +68,8 @@ class Metres(fields.Float):
 
 
 class BlockShape(Strict):
+    """A block of parallel aisles (docs/floor-plan.md)."""
+
     zone = fields.String()
     aisles = fields.List(fields.String())
     bays = fields.Integer()
@@ -79,12 +88,16 @@ class SpotShape(Strict):
 
 
 class ShelvesShape(Strict):
+    """The shelves of an aisle, between two points of its area."""
+
     from_ = fields.String(data_key="from")
     to = fields.String()
     bays = fields.Integer()
 
 
 class AreaShape(Strict):
+    """An area whose ways are drawn one by one (docs/floor-plan.md)."""
+
     zone = fields.String()
     start = fields.String()
     points = fields.Dict(fields.String(), fields.List(Metres()))
