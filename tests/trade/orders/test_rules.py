@@ -1,10 +1,12 @@
 """Tables of the orders' decisions."""
 
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 
 from fulfil.trade.orders import rules
+from fulfil.trade.orders.rules import GOODS, FlowStep
 from fulfil.trade.orders.service.steps import STEPS
 
 
@@ -84,3 +86,89 @@ def test_numbers_that_pages_promise() -> None:
     assert rules.PAGE_MAX == 50
     assert timedelta(days=7) == rules.CLOSED_AFTER
     assert timedelta(seconds=30) == rules.SUBMISSION_LEASE
+
+
+def test_flows_are_told_in_a_setting() -> None:
+    found = rules.flows("app/goods=first:2@order;then<first till/meals=cook")
+    assert found == {
+        **rules.FLOWS,
+        ("app", "goods"): (FlowStep("first", 2, None, True), FlowStep("then", 5, "first", False)),
+        ("till", "meals"): (FlowStep("cook", 5, None, False),)}
+    assert rules.flows("") == rules.FLOWS
+    assert rules.flows("*/goods=other")["*", "goods"] == (FlowStep("other", 5, None, False),)
+
+
+@pytest.mark.parametrize(("text", "wrong"), [
+    ("goods=step", "must look like"), ("app/=step", "must look like"), ("/goods=step", "must look like"),
+    ("app/goods", "must look like"), ("app/goods=", "no step"), ("app/goods=a:0", "no step"),
+    ("app/goods=a;a", "stands twice"), ("app/goods=a<b;b", "waits for b"), ("app/goods=a<a", "waits for a"),
+])  # fmt: skip
+def test_what_is_no_flow_says_why(text: str, wrong: str) -> None:
+    with pytest.raises(ValueError, match=wrong):
+        rules.flows(text)
+
+
+@pytest.mark.parametrize(("channel", "business", "handlers"), [
+    ("app", "goods", ["own"]), ("till", "goods", ["dispatch.order_paid"]), ("app", "meals", ["cook"]),
+    ("app", "books", []),
+])
+def test_a_channels_own_flow_comes_first(channel: str, business: str, handlers: list) -> None:
+    known = rules.flows("app/goods=own */meals=cook")
+    assert [step.handler for step in rules.flow_of(known, channel, business)] == handlers
+
+
+def test_a_paid_order_is_handed_to_the_floor_soon_and_in_turn() -> None:
+    assert rules.FLOWS["*", GOODS] == (FlowStep("dispatch.order_paid", 2, None, True),)
+
+
+def test_lines_are_split_by_the_business_of_their_category() -> None:
+    known = rules.businesses("cakes=bakery bread=bakery")
+    lines = [SimpleNamespace(n=n, category=category) for n, category in enumerate(
+        ("cakes", "dairy", "bread", "tea"))]
+    found = rules.split(lines, known)
+    assert {business: [line.n for line in mine] for business, mine in found.items()} == {
+        "bakery": [0, 2], GOODS: [1, 3]}
+    assert list(found) == ["bakery", GOODS]
+
+
+@pytest.mark.parametrize("text", ["cakes", "=bakery", "cakes=", "cakes=bakery cakes=goods"])
+def test_what_names_no_business_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="each category once"):
+        rules.businesses(text)
+
+
+@pytest.mark.parametrize(("text", "is_one"), [
+    ("7", True), ("1" * 17, True), ("1" * 18, False), ("", False), ("12a", False), ("１２", False),
+])  # fmt: skip
+def test_what_may_be_an_orders_number(text: str, is_one: bool) -> None:
+    assert rules.is_number(text) is is_one
+
+
+@pytest.mark.parametrize(("contact", "found"), [
+    ({"phone": "139 0000 0001", "name": " Li  WEI "}, {"phone": "13900000001", "name": "li wei"}),
+    ({"phone": "ask the guard"}, {"phone": "ask the guard", "name": ""}),
+    ({"phone": None, "name": None}, {"phone": "", "name": ""}), ({}, {"phone": "", "name": ""}),
+])
+def test_how_a_customer_is_searched_for(contact: dict, found: dict) -> None:
+    assert rules.searchable(contact) == found
+
+
+@pytest.mark.parametrize(("state", "delivery", "begun", "offered"), [
+    ("placed", "none", True, ["cancel"]), ("paid", "none", False, ["cancel"]),
+    ("paid", "preparing", True, ["cancel"]), ("paid", "ready", True, ["cancel"]),
+    ("paid", "handed_over", True, ["recall"]), ("paid", "delivered", True, []),
+    ("cancelling", "none", True, []), ("cancelled", "none", True, []), ("completed", "delivered", True, []),
+    ("completed", "handed_over", True, []),
+])  # fmt: skip
+def test_what_may_still_be_done(state: str, delivery: str, begun: bool, offered: list) -> None:
+    assert rules.actions(state, delivery, in_time=False) == offered
+    assert rules.not_begun(state, delivery) is not begun
+
+
+@pytest.mark.parametrize(("state", "in_time", "asked", "offered"), [
+    ("placed", True, False, ["pay", "cancel"]), ("placed", False, False, ["cancel"]),
+    ("paid", True, True, ["keep", "cancel"]), ("paid", True, False, ["cancel"]),
+])  # fmt: skip
+def test_whoever_has_time_may_pay_and_whoever_was_asked_may_say_that_they_wait(
+        state: str, in_time: bool, asked: bool, offered: list) -> None:
+    assert rules.actions(state, "none", in_time=in_time, asked_to_wait=asked) == offered
