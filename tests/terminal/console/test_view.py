@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from fulfil.delivery.rules import REFUSE_REASONS, RETURN_REASONS
 from fulfil.dispatch.states import BagState
 from fulfil.kit.security import Principal
 from fulfil.messages.states import AlarmState, MessageState
@@ -26,6 +27,7 @@ from tests.trade.shop import MILK, Shop, build, gtin
 
 MOVEMENT_KINDS = ("opening", "receipt", "sale", "adjust", "count", "shipped", "stockout", "quarantine",
                   "return", "restock", "waste", "carried")
+WHY_CASES = ("weight", "nothing_came", "nothing_left")  # why the shop itself opens or ends a case
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
@@ -46,9 +48,17 @@ def test_every_state_that_the_console_shows_has_its_word(language: str) -> None:
         "order": OrderState, "delivery": DeliveryState, "payment": DocumentState, "bag": BagState,
         "messages": MessageState, "alarm": AlarmState, "complaint": REASONS, "wants": WANTS,
         "wish": ON_SHORTAGE, "movement": MOVEMENT_KINDS,
+        "reason": {*RETURN_REASONS, *REFUSE_REASONS, *WHY_CASES},
     }  # fmt: skip
     assert [f"{name}.{word}" for name, words in shown.items() for word in words
             if f"{name}.{word}" not in said] == []
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_every_task_that_may_be_stuck_is_told_in_words(shop: Shop, language: str) -> None:
+    said = json.loads((ROOT / "console" / f"{language}.json").read_text("utf-8"))
+    told = {key.removeprefix("handler.") for key in said if key.startswith("handler.")}
+    assert set(shop.kit.tasks._handlers) == told
 
 
 def operator(*store_ids: int) -> Principal:
