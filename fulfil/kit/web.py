@@ -33,7 +33,8 @@ from fulfil.kit.security import Principal
 
 __all__ = ["ANYONE", "Application", "Choice", "Float", "IdStr", "QueryInt", "Str", "Strict", "StrictBool",
            "StrictInt", "TimeIn", "Public", "Requires", "access", "authenticate", "blueprint", "in_store",
-           "install", "keyed", "kit", "policy_of", "principal", "read", "write", "write_once"]
+           "install", "keyed", "kit", "paper", "paper_style", "policy_of", "principal", "read",
+           "write", "write_once"]
 
 log = logging.getLogger("fulfil.web")
 T = TypeVar("T")
@@ -46,6 +47,7 @@ IDEMPOTENCY_KEY = {
     "description": "The same key and body get the same answer; another body is refused.",
 }  # fmt: skip
 ANONYMOUS_KEY_CHARS_MIN = 16
+PAPER = "default-src 'none'; style-src 'self'; img-src 'self' data:; frame-ancestors 'self'; base-uri 'none'"
 
 
 class KeyMissing(Malformed):
@@ -210,6 +212,16 @@ def in_store(store_id: int) -> int:
     if not principal().sees(store_id):
         raise NotFound("There is no such store.")
     return store_id
+
+
+def paper(page: str) -> Response:
+    """A page to be printed: no script, a style sheet of ours, and it may stand in a frame of ours."""
+    return Response(page, mimetype="text/html", headers={"Content-Security-Policy": PAPER})
+
+
+def paper_style(style: str) -> Response:
+    """The style sheet of such pages, which hardly ever changes."""
+    return Response(style, mimetype="text/css", headers={"Cache-Control": "public, max-age=86400"})
 
 
 def problem(refusal: Refusal) -> Response:

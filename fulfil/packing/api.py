@@ -15,14 +15,13 @@ from fulfil.dispatch.errors import UnknownBag
 from fulfil.kit.barcodes import code128
 from fulfil.kit.db import Tx
 from fulfil.kit.scope import store_meant
-from fulfil.kit.web import Public, Requires, access, blueprint, principal, read
+from fulfil.kit.web import Public, Requires, access, blueprint, paper, paper_style, principal, read
 from fulfil.packing import queries, rules, schema
 
 bp = blueprint("packing", "The packing station")
 
 STYLE = ("@page { size: 60mm 40mm; margin: 0 } "
          "html, body { margin: 0; background: #fff } svg { display: block }")
-CSP = "default-src 'none'; style-src 'self'; img-src 'self' data:; frame-ancestors 'self'; base-uri 'none'"
 BAR_TOP_MM, BAR_HEIGHT_MM, BAR_LEFT_MM, BAR_WIDTH_MM = 27.0, 8.5, 3.0, 54.0
 QR_LEFT_MM, QR_TOP_MM, QR_SIZE_MM = 43.0, 2.0, 15.0
 WORDS = {"ambient": ("常温", "AMBIENT"), "chilled": ("冷藏", "CHILLED"), "frozen": ("冷冻", "FROZEN")}
@@ -64,8 +63,7 @@ def bag_label(query: dict[str, Any], code: str) -> Response:
     store_id = store_meant(query)
     with read() as tx:
         label = queries.label(tx, _bag(tx, store_id, code))
-    return Response(render_label(label, principal().locale), mimetype="text/html",
-                    headers={"Content-Security-Policy": CSP})
+    return paper(render_label(label, principal().locale))
 
 
 @bp.route("/packing/label.css", methods=["GET"])
@@ -73,7 +71,7 @@ def bag_label(query: dict[str, Any], code: str) -> Response:
 @bp.response(200, content_type="text/css", description="The label's paper size")
 def label_style() -> Response:
     """The style sheet that gives a label its paper size."""
-    return Response(STYLE, mimetype="text/css", headers={"Cache-Control": "public, max-age=86400"})
+    return paper_style(STYLE)
 
 
 def render_label(label: dict[str, Any], locale: str) -> str:

@@ -9,13 +9,12 @@ from flask import Response, render_template_string
 
 from fulfil.kit.barcodes import code128
 from fulfil.kit.scope import store_meant
-from fulfil.kit.web import Requires, access, blueprint, principal, read
+from fulfil.kit.web import Requires, access, blueprint, paper, principal, read
 from fulfil.prep import queries, schema
 from fulfil.prep.errors import UnknownPrepOrder
 
 bp = blueprint("prep", "The kitchen")
 
-CSP = "default-src 'none'; style-src 'self'; img-src 'self' data:; frame-ancestors 'self'; base-uri 'none'"
 BAR_HEIGHT_MM, BAR_WIDTH_MM = 10.0, 54.0
 DISHES_SHOWN = 3
 # Its paper is that of a bag's label.
@@ -56,4 +55,4 @@ def prep_label(query: dict[str, Any], ticket_id: int) -> Response:
         PAGE, label=label, lang=principal().locale, dishes=label["dishes"][:DISHES_SHOWN], bars=bars,
         bar_scale=round(BAR_WIDTH_MM / modules, 5),
         due=f"{label['due'].astimezone(ZoneInfo(label['tz'])):%H:%M}")
-    return Response(page, mimetype="text/html", headers={"Content-Security-Policy": CSP})
+    return paper(page)

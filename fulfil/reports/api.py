@@ -6,14 +6,13 @@ from typing import Any
 
 from flask import Response
 
-from fulfil.kit.web import Public, Requires, access, blueprint, in_store, read
+from fulfil.kit.web import Public, Requires, access, blueprint, in_store, paper, paper_style, read
 from fulfil.reports import schema
 from fulfil.reports.service import now, printing, showing
 
 bp = blueprint("reports", "Reports: figures, the floor now, pick lists on paper.")
 OVERSEERS = Requires("staff", roles=("supervisor", "operator"))
 SHEET = "/api/v1/pick-lists.css"
-CSP = "default-src 'none'; style-src 'self'; frame-ancestors 'self'; base-uri 'none'"
 
 
 @bp.get("/stores/<id:store_id>/figures")
@@ -63,7 +62,7 @@ def pick_lists(store_id: int) -> Response:
     in_store(store_id)
     with read() as tx:
         page = printing.pick_lists(tx, store_id, sheet=SHEET)
-    return Response(page, mimetype="text/html", headers={"Content-Security-Policy": CSP})
+    return paper(page)
 
 
 @bp.get("/pick-lists.css")
@@ -71,4 +70,4 @@ def pick_lists(store_id: int) -> Response:
 @bp.response(200, content_type="text/css", description="How pick lists look on paper")
 def pick_lists_style() -> Response:
     """The style sheet of pick lists."""
-    return Response(printing.STYLE, mimetype="text/css", headers={"Cache-Control": "public, max-age=86400"})
+    return paper_style(printing.STYLE)
