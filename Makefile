@@ -44,7 +44,7 @@ scale: $(FOR_TEST) ## Kill everything under a shop of several processes in turn 
 	@$(BIN)/python -m tests.scale.drill --seconds $(SECONDS) --seed $(SEED)
 
 lint: $(FOR_TEST) ## Check style and import contracts
-	@$(BIN)/python -m ruff check fulfil terminal_ui tests $(wildcard bench)
+	@$(BIN)/python -m ruff check fulfil terminal_ui tests
 	@$(BIN)/lint-imports --no-logo
 
 TWO_NODES := --database postgresql --nodes 2
