@@ -2,13 +2,24 @@
 // Exports: Enrol(), Login(), Forbidden(), Languages(), logOut()
 import { call, device, session } from "../core/api.js";
 import { locale, setLocale, t } from "../core/i18n.js";
-import { html, useSignal } from "../core/view.js";
+import { effect, html, signal, useSignal } from "../core/view.js";
 import { Refusal, Text, attempt, busy } from "./parts.js";
 
 const submits = (request) => (event) => { event.preventDefault(); attempt(request); };
 
+/** Whether the session that was here ended without being asked to: nobody shall wonder where their page is. */
+const isCutOff = signal(false);
+let had = session.peek() !== null, isLeaving = false;
+effect(() => {
+  const has = session.value !== null;
+  if (has || had) isCutOff.value = !has && !isLeaving;
+  if (has) isLeaving = false;
+  had = has;
+});
+
 export const logOut = () => attempt(async () => {
   await call("DELETE", "/terminal/sessions");
+  isLeaving = true;
   session.value = null;
 });
 
@@ -45,6 +56,7 @@ export function Login() {
       { badge: badge.value.trim().replace(/^BADGE-/i, ""), pin: pin.value });
   };
   return html`<${Gate} title=${t("login.title")} lead=${t("login.lead")} onSubmit=${submits(enter)}>
+    ${isCutOff.value && html`<p class="refusal" role="status">${t("login.cut_off")}</p>`}
     <${Text} label=${t("login.badge")} value=${badge} name="badge" autocomplete="off" required />
     <${Text} label=${t("login.pin")} value=${pin} name="pin" type="password" inputmode="numeric"
       autocomplete="off" required /><//>`;

@@ -41,6 +41,21 @@ def test_what_is_with_the_rider_is_asked_back(console, house: House, lang, size,
     assert customer.order_view(order_no)["state"] == "paid"
 
 
+def test_who_logs_in_elsewhere_is_told_why_this_page_is_gone(console, house: House):
+    person = hired(house, "O939", "operator")
+    page = console("orders", person=person)
+    house.another_device().sign_in(person["badge"], person["pin"])
+    page.goto(f"{house.base_url}/console#/cases")
+    expect(page.locator(".gate [role=status]")).to_contain_text("You were logged out")
+    assert complaints(page) == []
+    page.fill("input[name=badge]", person["badge"])
+    page.fill("input[name=pin]", person["pin"])
+    page.click("button[type=submit]")
+    page.get_by_role("button", name="Log out").click()
+    expect(page.locator(".gate h1")).to_be_visible()
+    expect(page.locator(".gate [role=status]")).to_have_count(0)
+
+
 def test_an_order_is_found_and_cancelled_with_a_reason_before_the_operators_eyes(console, house: House):
     customer, order_no = house.paid(2)
     page = console(person=hired(house, "O950", "operator"))
