@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from fulfil.cli.entry import fulfil
 from fulfil.sim.day import ways
 from fulfil.sim.day.chart import gantt
-from fulfil.sim.day.clairvoyant import Clairvoyant, chosen, problem_of
+from fulfil.sim.day.clairvoyant import WINDOWS, Clairvoyant, chosen, problem_of
 from fulfil.sim.day.drawing import drawn
 from fulfil.sim.day.figures import figures, spread
 from fulfil.sim.day.orders import Day, day_of
@@ -115,7 +115,11 @@ def test_the_command_prints_each_way_and_draws(tmp_path: Path) -> None:
                                        str(tour), "--json"])
     assert done.exit_code == 0, done.output
     told = json.loads(done.output)["days"]["40"]
-    assert set(told["ways"]) == {*ways.all_ways(), "clairvoyant"}
-    assert told["metres_to_clairvoyant"] > 0.5
+    assert set(told["ways"]) == {*ways.all_ways(), "clairvoyant", "clairvoyant_as_soon"}
+    ours, best, as_soon = (told["ways"][name] for name in ("fulfil", "clairvoyant", "clairvoyant_as_soon"))
+    assert as_soon["window_minutes"] <= best["window_minutes"]
+    assert as_soon["p95_minutes"] <= ours["p95_minutes"] + 1 or as_soon["window_minutes"] == min(WINDOWS)
+    assert told["metres_to_clairvoyant"] == round(ours["metres_an_order"] / best["metres_an_order"], 3)
+    assert told["metres_to_clairvoyant_as_soon"] > 0.5
     assert chart.read_text("utf-8").startswith("<svg")
     assert tour.read_text("utf-8").startswith("<svg")

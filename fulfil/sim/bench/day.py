@@ -26,6 +26,7 @@ from fulfil.sim.day.world import Way, World
 STAFF: Mapping[int, tuple[int, int]] = {400: (4, 2), 1500: (12, 7), 4000: (32, 18)}
 ORDERS_A_PICKER, ORDERS_A_PACKER = 125, 220
 ON_TIME_PERCENT = 99.0
+AS_SOON_MINUTES = 1.0  # by which a twentieth of the orders may leave later than by our rules, and are as soon
 
 
 def run(*, orders: Sequence[int], seed: str, chart: Path | None, tour: Path | None,
@@ -67,10 +68,12 @@ def _day(count: int, seed: str, tell: Callable[[str], None]) -> tuple[dict[str, 
         if name == "fulfil":
             by_our_rules = world
     tell("clairvoyant")
-    found["clairvoyant"] = _best_clairvoyant(day, seed)
-    ours, best = found["fulfil"], found["clairvoyant"]
-    told = {"pickers": pickers, "packers": packers, "ways": found,
-            "metres_to_clairvoyant": round(ours["metres_an_order"] / best["metres_an_order"], 3)}
+    ours = found["fulfil"]
+    best, as_soon = _clairvoyants(day, seed, ours["p95_minutes"] + AS_SOON_MINUTES)
+    found |= {"clairvoyant": best, "clairvoyant_as_soon": as_soon}
+    told = {"pickers": pickers, "packers": packers, "ways": found, **{
+        f"metres_to_{name}": round(ours["metres_an_order"] / found[name]["metres_an_order"], 3)
+        for name in ("clairvoyant", "clairvoyant_as_soon")}}
     return told, by_our_rules
 
 
@@ -80,13 +83,20 @@ def _lived(day: Day, way: Way, seed: str) -> World:
     return world
 
 
-def _best_clairvoyant(day: Day, seed: str) -> dict[str, Any]:
-    """With the longest span in which orders may wait for one another and are in time: it walks least."""
-    best: dict[str, Any] = {}
+def _clairvoyants(day: Day, seed: str, p95_minutes: float) -> tuple[dict[str, Any], dict[str, Any]]:
+    """With the longest span in which orders may wait for one another and are in time: it walks least.
+
+    And with the longest in which a twentieth of them leave no later than so, too; where no span is short
+    enough, with the shortest.
+    """
+    tried: list[dict[str, Any]] = []
+    in_time: list[dict[str, Any]] = []
     for minutes in WINDOWS:
         one = {**figures(_lived(day, Clairvoyant(day, minutes), seed)), "window_minutes": minutes}
-        if not best or one["on_time_percent"] > best["on_time_percent"]:
-            best = one
+        tried.append(one)
         if one["on_time_percent"] >= ON_TIME_PERCENT:
-            break
-    return best
+            in_time.append(one)
+            if one["p95_minutes"] <= p95_minutes:
+                break
+    best = in_time[0] if in_time else max(tried, key=lambda one: one["on_time_percent"])
+    return best, tried[-1]
