@@ -9,6 +9,10 @@ import { storeId } from "./state.js";
 
 const DIGITS = /^\d+$/;
 
+/** How far a paid order is; of any other the order's own word: stopped work is not yet money that is back. */
+const standing = ({ state, order_state: own }) => own === "paid"
+  ? known(`fulfilment.${state}`, known(`order.${state}`, state)) : known(`order.${own}`, own);
+
 export function Orders() {
   const q = useSignal(""), found = useSignal(null), field = useRef(null);
   useLayoutEffect(() => { field.current?.focus(); }, []);
@@ -36,7 +40,7 @@ export function Orders() {
       ${found.value.map((order) => html`<li key=${order.order_no}><a href=${`#/order/${order.order_no}`}>
         <b>${order.order_no}</b> <span>${order.name}</span>
         <span><${Money} minor=${order.total} currency=${order.currency} /></span>
-        <span class="quiet">${known(`fulfilment.${order.state}`, known(`order.${order.state}`, order.state))}
+        <span class="quiet">${standing(order)}
           ${" · "}${when(order.created_at)}</span>
         ${order.archived && html`<span class="tag">${t("archive.tag")}</span>`}</a></li>`)}</ul>`}
     <p class="quiet">${t("search.hint")}</p><//>`;

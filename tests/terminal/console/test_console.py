@@ -41,6 +41,30 @@ def test_what_is_with_the_rider_is_asked_back(console, house: House, lang, size,
     assert customer.order_view(order_no)["state"] == "paid"
 
 
+def test_what_is_found_says_how_the_order_stands_and_not_the_shops_work_alone(console, house: House):
+    contact, found = {**CONTACT, "phone": "13955550001"}, []
+    for _ in range(2):
+        customer = house.customer()
+        customer.put(house.fresh_sku(5), 1)
+        found.append((customer, customer.order(contact)["order_no"]))
+    (customer, paid), _ = found
+    customer.pay(paid)
+    house.until(lambda: customer.order_view(paid)["state"] == "paid")
+    house.at_rest()
+    page = console("orders", person=hired(house, "O938", "operator"))
+    search = f"{API}/dispatch/orders?store_id={house.store_id}&q=13955550001"
+    house.until(lambda: len(house.operator().call("GET", search)["orders"]) == 2)
+    page.fill("input[name=q]", "13955550001")
+    page.keyboard.press("Enter")
+    rows = page.locator(".found-orders li")
+    expect(rows.filter(has_text=paid)).to_contain_text("Waiting")
+    expect(rows.filter(has_text=found[1][1])).to_contain_text("To be paid")
+    customer.cancel(paid)
+    house.until(lambda: house.operator().call("GET", search)["orders"][1]["order_state"] == "cancelled")
+    page.keyboard.press("Enter")
+    expect(rows.filter(has_text=paid)).to_contain_text("Cancelled")
+
+
 def test_who_logs_in_elsewhere_is_told_why_this_page_is_gone(console, house: House):
     person = hired(house, "O939", "operator")
     page = console("orders", person=person)
