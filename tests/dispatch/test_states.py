@@ -31,6 +31,19 @@ LEGAL = {
         ("returned", "restage"): "ready", ("returned", "cancel"): "cancelling",
         ("cancelling", "cancelled"): "cancelled",
     },
+    states.TOUR: {
+        ("offered", "accept"): "walking", ("offered", "dissolve"): "dissolved",
+        ("walking", "join"): "walking", ("walking", "finish"): "done",
+        ("walking", "dissolve"): "dissolved",
+    },
+    states.BAG: {
+        ("open", "close"): "closed", ("open", "discard"): "discarded", ("open", "return"): "returned",
+        ("closed", "reopen"): "open", ("closed", "seal"): "sealed", ("closed", "return"): "returned",
+        ("sealed", "shelve"): "shelved", ("sealed", "release"): "released", ("sealed", "miss"): "missing",
+        ("sealed", "return"): "returned", ("shelved", "release"): "released",
+        ("shelved", "miss"): "missing", ("shelved", "return"): "returned", ("missing", "find"): "shelved",
+        ("missing", "return"): "returned", ("released", "return"): "returned",
+    },
 }  # fmt: skip
 
 

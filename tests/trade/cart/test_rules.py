@@ -2,9 +2,13 @@
 
 from dataclasses import replace
 from datetime import datetime
+from fractions import Fraction
+from math import floor
 from types import SimpleNamespace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fulfil.trade.cart import rules
 from fulfil.trade.cart.errors import LinesLimit, QuantityLimit
@@ -100,12 +104,21 @@ def test_totals(lines: list, totals: Totals) -> None:
     assert totals.payable == totals.goods - totals.discount + totals.delivery + totals.bags
 
 
+@given(st.integers(1, 10**7), st.integers(1, 99), st.integers(0, 3000))
+def test_the_tax_inside_is_exact_to_half_a_unit(price: int, quantity: int, basis_points: int) -> None:
+    policy = {"tax_basis_points": basis_points}
+    found = rules.totals([line(price, quantity)], SimpleNamespace(**SHOP), 30, policy)
+    inside = Fraction(found.payable * basis_points, 10_000 + basis_points)
+    assert found.tax_included == floor(inside + Fraction(1, 2))
+
+
 @pytest.mark.parametrize(
     ("priced", "shown", "codes"),
     [
         (line(100, 2), 100, []),
         (line(100, 2), None, []),
         (line(100, 2), 90, ["price_changed"]),
+        (line(100, 9), 100, []),
         (line(100, 10), 100, ["less_available"]),
         (replace(line(100, 2), available=0), 9, ["out_of_stock", "price_changed"]),
         (line(100, 2, sold=False), 90, ["not_on_sale"]),
@@ -122,6 +135,8 @@ def test_notices(priced: Priced, shown: int | None, codes: list) -> None:
         ("2026-03-02T23:30:00+08:00", SHOP["opening"], True),
         ("2026-03-02T12:00:00+08:00", {"mon": [["00:00", "24:00"]]}, False),
         ("2026-03-02T03:30:00+08:00", {"mon": [["00:00", "24:00"]]}, True),
+        ("2026-03-02T04:59:00+08:00", {"mon": [["00:00", "24:00"]]}, True),
+        ("2026-03-02T05:00:00+08:00", {"mon": [["00:00", "24:00"]]}, False),
     ],
 )
 def test_night(instant: str, opening: dict, quiet: bool) -> None:
