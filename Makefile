@@ -52,7 +52,7 @@ PAST ?= 1000000
 
 bench: $(FOR_TEST) ## Run every yardstick on an idle machine: about an hour; figures in .proof/bench.jsonl (PAST=1000000)
 	@mkdir -p .proof
-	@set -e; for what in startup assign \
+	@set -e; for what in startup assign parts "parts --database postgresql" \
 		flow "flow --rate 60" "flow --database postgresql" "flow $(TWO_NODES)" \
 		"push --devices 1000" "push --devices 1000 $(TWO_NODES)" decide \
 		"devices --devices 3000" "devices --devices 3000 $(TWO_NODES)" \
