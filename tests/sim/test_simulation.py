@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import weakref
 
 import pytest
 from click.testing import CliRunner
@@ -112,6 +113,17 @@ def test_a_series_goes_on_where_it_stopped_and_sums_up(tmp_path):
     assert first[0].figures["digest"] != second[0].figures["digest"]
     summed = series.summed(series.lines(totals, plan))
     assert (summed["runs"], summed["days"], summed["replay"]) == (2, 2, [])
+
+
+def test_the_world_of_a_seed_is_gone_when_the_next_one_is_made():
+    class World:
+        """It knows itself, as actors know their floor and the floor its actors."""
+
+    world = World()
+    world.floor, gone = world, weakref.ref(world)
+    del world
+    with series.seldom_collected():
+        assert gone() is None
 
 
 @pytest.mark.parametrize("arguments", [["--seed", "9-3"], ["--hours", "7-9"], ["--faults", "some"],

@@ -33,7 +33,7 @@ SUMMED = ("days", "visits", "orders", "delivered", "cancelled", "expired", "refu
 def simulate(plan: Plan, tell: Tell, *, database_url: str | None = None) -> Outcome:
     """Run a plan over a fresh SQLite file of its own, or over the empty database at `database_url`."""
     place = str(IN_MEMORY) if IN_MEMORY.is_dir() and os.access(IN_MEMORY, os.W_OK) else None
-    with tempfile.TemporaryDirectory(prefix="fulfil-simulate-", dir=place) as folder, _seldom_collected():
+    with tempfile.TemporaryDirectory(prefix="fulfil-simulate-", dir=place) as folder, seldom_collected():
         url = database_url or f"sqlite:///{folder}/shop.db"
         migrations.upgrade(url)
         pragmas = f"{'' if database_url else FAST} {Config.load().sqlite_pragmas}"
@@ -41,8 +41,10 @@ def simulate(plan: Plan, tell: Tell, *, database_url: str | None = None) -> Outc
 
 
 @contextmanager
-def _seldom_collected() -> Iterator[None]:
+def seldom_collected() -> Iterator[None]:
+    """While a world is lived: what was there before is left alone, what has gone is looked for seldom."""
     before = gc.get_threshold()
+    gc.collect()  # the world of the seed before: once frozen it would stay for ever
     gc.freeze()
     gc.set_threshold(*GARBAGE_THRESHOLDS)
     try:
