@@ -68,5 +68,6 @@ def create_app(kit: Kit) -> Flask:
     pictures = Path(str(files("fulfil.sim") / "data" / "pictures"))
     app.register_blueprint(pages.blueprint(web.access(web.Public()), pictures))
     web.require_policies(app)
+    web.require_called(app)
     web.describe(app, api)
     return app

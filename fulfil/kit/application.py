@@ -93,7 +93,8 @@ class NoSessions(SessionInterface):
 class Application(Flask):
     """Flask without what no part of the house uses, each of which it looks for in every request.
 
-    Views are plain functions, there are no sessions, and one function comes before all views, one after.
+    Views are plain functions, there are no sessions, and one function comes before all views. After them come
+    those that a folder registered for all (`after_app_request`); `require_called` refuses other hooks.
     """
 
     json_provider_class = Json
@@ -115,7 +116,18 @@ class Application(Flask):
         _authorise(self, request._get_current_object(), g._get_current_object())
 
     def process_response(self, response: Response) -> Response:
+        for change in self.after_request_funcs.get(None, ()):
+            response = change(response)
         return _finish(self, request._get_current_object(), g._get_current_object(), response)
+
+
+def require_called(app: Application) -> None:
+    """Refuse to start with a hook that this application does not call."""
+    after = {owner: hooks for owner, hooks in app.after_request_funcs.items() if owner is not None}
+    for kind, hooks in (("before", app.before_request_funcs), ("after", after),
+                        ("url value", app.url_value_preprocessors)):
+        if any(hooks.values()):
+            raise RuntimeError(f"{kind} hooks that are not called: {sorted(map(str, hooks))}")
 
 
 def policy_of(app: Flask, endpoint: str) -> Public | Requires | None:

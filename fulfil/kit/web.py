@@ -23,7 +23,15 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import BaseConverter
 
 from fulfil.kit import idempotency, json_body
-from fulfil.kit.application import ANYONE, Application, Public, Requires, authenticate, policy_of
+from fulfil.kit.application import (
+    ANYONE,
+    Application,
+    Public,
+    Requires,
+    authenticate,
+    policy_of,
+    require_called,
+)
 from fulfil.kit.base import Kit
 from fulfil.kit.db import Tx
 from fulfil.kit.errors import Invalid, Malformed, NotFound, Refusal
@@ -34,7 +42,7 @@ from fulfil.kit.security import Principal
 __all__ = ["ANYONE", "Application", "Choice", "Float", "IdStr", "QueryInt", "Str", "Strict", "StrictBool",
            "StrictInt", "TimeIn", "Public", "Requires", "access", "authenticate", "blueprint", "in_store",
            "install", "keyed", "kit", "paper", "paper_style", "policy_of", "principal", "read",
-           "write", "write_once"]
+           "require_called", "write", "write_once"]
 
 log = logging.getLogger("fulfil.web")
 T = TypeVar("T")

@@ -3,7 +3,7 @@
 import logging
 
 import pytest
-from flask import Flask
+from flask import Blueprint, Flask, Response
 from flask.testing import FlaskClient
 from flask.views import MethodView
 
@@ -262,6 +262,34 @@ def test_an_app_with_a_route_that_says_nothing_does_not_start(sqlite_kit: Kit) -
     with pytest.raises(RuntimeError, match=r"routes without an access policy: \['/open'\]"):
         web.require_policies(app)
     is_problem(app.test_client().get("/open"), 403, "forbidden")
+
+
+def test_what_is_registered_for_all_answers_changes_them(sqlite_kit: Kit) -> None:
+    app = make_app(sqlite_kit)
+
+    @app.after_request
+    def marked(answer: Response) -> Response:
+        answer.headers["X-Marked"] = "yes"
+        return answer
+
+    web.require_called(app)
+    assert app.test_client().get("/nowhere").headers["X-Marked"] == "yes"
+
+
+@pytest.mark.parametrize("hook", ["before_request", "url_value_preprocessor"])
+def test_hooks_that_nobody_would_call_are_refused(sqlite_kit: Kit, hook: str) -> None:
+    app = make_app(sqlite_kit)
+    getattr(app, hook)(lambda *_: None)
+    with pytest.raises(RuntimeError, match="hooks that are not called"):
+        web.require_called(app)
+
+
+def test_a_folders_own_hook_behind_its_answers_is_refused(sqlite_kit: Kit) -> None:
+    app, folder = make_app(sqlite_kit), Blueprint("folder", __name__)
+    folder.after_request(lambda answer: answer)
+    app.register_blueprint(folder)
+    with pytest.raises(RuntimeError, match="after hooks that are not called"):
+        web.require_called(app)
 
 
 def test_the_policy_belongs_to_the_outermost_view(sqlite_kit: Kit) -> None:
