@@ -4,7 +4,7 @@
 import { call, uuid } from "../core/api.js";
 import { quantity } from "../core/format.js";
 import { say, t } from "../core/i18n.js";
-import { shrunk } from "../core/photos.js";
+import { shrinking, shrunk } from "../core/photos.js";
 import { html, useLayoutEffect, useRef, useSignal } from "../core/view.js";
 import { Press, Refusal, Text, busy, refusal } from "../desk/parts.js";
 import { act } from "./state.js";
@@ -75,7 +75,7 @@ function Form({ order, kind, onDone }) {
       required=${!isComplaint} /><${Refusal} />
     <div class="together wrap"><${Press} onClick=${onDone}>${t("sure.leave")}<//>
       <button type="submit" class="press strong"
-        disabled=${busy.value || lines.length === 0}>${t(`speak.${kind}`)}</button></div></form>`;
+        disabled=${busy.value || shrinking.value > 0 || lines.length === 0}>${t(`speak.${kind}`)}</button></div></form>`;
 }
 
 export function Speaking({ order }) {

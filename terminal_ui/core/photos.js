@@ -1,5 +1,8 @@
 // photos: pictures of goods, made small enough before they are sent.
 // Exports: shrunk(file) → Blob of JPEG, at most 300 KiB; throws when the browser cannot read the file
+//          shrinking   signal, how many are being made small: until none is, nothing is sent that may name one
+import { signal } from "./view.js";
+
 const SIDE_MAX = 1280, SIDE_MIN = 320, BYTES_MAX = 300 * 1024;
 const QUALITIES = [0.85, 0.7, 0.5];
 
@@ -14,7 +17,18 @@ function drawn(picture, side) {
 
 const jpeg = (canvas, quality) => new Promise((done) => { canvas.toBlob(done, "image/jpeg", quality); });
 
+export const shrinking = signal(0);
+
 export async function shrunk(file) {
+  shrinking.value += 1;
+  try {
+    return await small(file);
+  } finally {
+    shrinking.value -= 1;
+  }
+}
+
+async function small(file) {
   const picture = await createImageBitmap(file);
   let best = null;
   for (let side = SIDE_MAX; side >= SIDE_MIN; side /= 2) {

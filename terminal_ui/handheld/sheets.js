@@ -6,7 +6,7 @@ import { uuid } from "../core/api.js";
 import { tell } from "../core/feedback.js";
 import { countdown, quantity } from "../core/format.js";
 import { say, t } from "../core/i18n.js";
-import { shrunk } from "../core/photos.js";
+import { shrinking, shrunk } from "../core/photos.js";
 import { Button, Field, Icon, Screen } from "../core/ui.js";
 import { scanner } from "../core/shell.js";
 import { act } from "../core/work.js";
@@ -68,7 +68,7 @@ export function Problem() {
     ${line.weighed && html`<${Field} label=${t("problem.heavier")} value=${heavier} name="heavier" pattern=${GRAMS}
       inputmode="numeric" autocomplete="off" maxlength="5" />`}
     <div class="reasons">${reasons.map((reason) => html`<${Button} key=${reason} command=${reason.toUpperCase()}
-      disabled=${amount.value < 1 || isWrong(reason)} onClick=${() => report(ticket, line, amount.value, reason, picture.value)}>
+      disabled=${amount.value < 1 || isWrong(reason) || shrinking.value > 0} onClick=${() => report(ticket, line, amount.value, reason, picture.value)}>
       ${t(`problem.${reason}`)}<small>${t(`problem.${reason}.then`)}</small><//>`)}</div>
     <form class="found" onSubmit=${(event) => { event.preventDefault(); foundAt(ticket, line, place.value); }}>
       <${Field} label=${t("problem.moved")} value=${place} name="place" placeholder="A03-07-2" required

@@ -7,7 +7,7 @@ import { money } from "../core/money.js";
 import { ask } from "../core/open.js";
 import { html, useEffect, useLayoutEffect, useRef, useSignal } from "../core/view.js";
 import { Icon, Picture } from "./parts.js";
-import { shrunk } from "../core/photos.js";
+import { shrinking, shrunk } from "../core/photos.js";
 import { explain } from "./state.js";
 import { when } from "./times.js";
 
@@ -116,7 +116,7 @@ function Form({ order, onDone, onLeave }) {
       value=${note.value} onInput=${(event) => { note.value = event.currentTarget.value; }} /></label>
     <p class="refusal" role="alert">${refusal.value}</p>
     <button type="submit" class="button primary wide"
-      disabled=${isSending.value || Object.keys(chosen.value).length === 0}>
+      disabled=${isSending.value || shrinking.value > 0 || Object.keys(chosen.value).length === 0}>
       ${t(isSending.value ? "wrong.sending" : "wrong.send")}</button>
     <button type="button" class="button wide" onClick=${onLeave}>${t("wrong.leave")}</button></form>`;
 }

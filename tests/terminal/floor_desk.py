@@ -26,6 +26,16 @@ BURST = """code => {
 }"""
 
 
+# An old phone takes its time to make a large picture small.
+SLOW_PICTURES = """() => {
+  const read = window.createImageBitmap;
+  window.createImageBitmap = async (file) => {
+    await new Promise((done) => setTimeout(done, 400));
+    return read(file);
+  };
+}"""
+
+
 class Shop:
     """The stand-in on a free port."""
 

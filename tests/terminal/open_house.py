@@ -13,9 +13,9 @@ from terminal_ui.assets import ROOT
 from tests.axe import complaints
 from tests.house import API, House, served
 from tests.servers import SqliteDatabases
-from tests.terminal.floor_desk import DESK, PHONE
+from tests.terminal.floor_desk import DESK, PHONE, SLOW_PICTURES
 
-__all__ = ["DESK", "PHONE", "complaints", "house", "released_to_carrier", "unsaid", "visit"]
+__all__ = ["DESK", "PHONE", "SLOW_PICTURES", "complaints", "house", "released_to_carrier", "unsaid", "visit"]
 
 ASKED = re.compile(r"""\bt\(\s*"([^"$]+)\"""")
 

@@ -16,7 +16,7 @@ from fulfil.trade.aftersales.model import Refund
 from fulfil.trade.aftersales.states import RefundState
 from tests.house import API, House
 from tests.terminal.console.test_console import hired
-from tests.terminal.open_house import DESK, PHONE, complaints, released_to_carrier
+from tests.terminal.open_house import DESK, PHONE, SLOW_PICTURES, complaints, released_to_carrier
 
 
 @pytest.fixture(scope="module")
@@ -66,9 +66,11 @@ def test_a_customer_complains_with_a_photo_and_follows_it(visit, house: House, d
     page.locator("input[name=line-1]").check()
     page.locator("select[name=quantity-1]").select_option("1")
     page.locator("select[name=reason-1]").select_option("quality")
+    page.evaluate(SLOW_PICTURES)
     with page.expect_event("filechooser") as chooser:
         page.locator(".photo").click()
     chooser.value.set_files({"name": "soft.png", "mimeType": "image/png", "buffer": page.screenshot()})
+    expect(page.locator(".wrong button[type=submit]")).to_be_disabled()
     expect(page.locator(".wrong-photos img")).to_have_count(1)
     page.evaluate("scrollTo(0, 0)")
     assert complaints(page) == []
@@ -118,9 +120,10 @@ def test_an_operator_speaks_for_a_customer_who_calls(console, house: House, deli
     page.locator("select[name=reason]").select_option("quality")
     page.locator("select[name=wants]").select_option("return")
     page.locator("input[name=note]").fill("on the phone")
+    assert complaints(page) == []
+    page.evaluate(SLOW_PICTURES)
     picture = {"name": "soft.png", "mimeType": "image/png", "buffer": page.screenshot()}
     page.locator("input[name=photos]").set_input_files([picture, {**picture, "name": "softer.png"}])
-    assert complaints(page) == []
     page.locator(".sure button[type=submit]").click()
     expect(page.locator(".said")).to_have_text(words[1])
     [case] = customer.http.call("GET", f"{API}/orders/{order_no}/aftersales")["cases"]

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import expect
 
-from tests.terminal.floor_desk import PHONE
+from tests.terminal.floor_desk import PHONE, SLOW_PICTURES
 from tests.terminal.mock_server import SHELF, picking_ticket, rfc3339
 
 MILK, NOODLES, APPLES_600, APPLES_1000 = "6999000000018", "6999000000025", "2100003006004", "2100003010001"
@@ -198,8 +198,10 @@ def test_a_photo_waits_with_its_report_for_the_network_and_goes_first(open_desk,
     desk.settled()
     shop.mock.is_down = True
     desk.page.locator("[data-command=PROBLEM]").click()
+    desk.page.evaluate(SLOW_PICTURES)
     desk.page.set_input_files("input[name=photo]", {"name": "shelf.png", "mimeType": "image/png",
                                                     "buffer": SHELF})
+    expect(desk.page.locator("[data-command=NOT_FOUND]")).to_be_disabled()
     expect(desk.page.locator(".photo")).to_contain_text(taken)
     assert desk.axe() == []
     desk.page.locator("[data-command=NOT_FOUND]").click()
