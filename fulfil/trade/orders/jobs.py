@@ -7,6 +7,7 @@ from typing import Any
 
 from fulfil.contracts import fulfilment, trade
 from fulfil.kit.base import Kit
+from fulfil.kit.db import Tx
 from fulfil.trade.cart import service as carts
 from fulfil.trade.cart.service.carts import CartKey
 from fulfil.trade.orders import service
@@ -32,7 +33,7 @@ def register(kit: Kit) -> None:
     ):
         kit.events.subscribe(event, name, handle)
     kit.tasks.handler(steps.EXPIRE, lambda tx, payload: service.expire(tx, payload["order_no"]))
-    kit.tasks.handler(steps.EMPTY_CART, _empty_cart, kind="call")
+    kit.tasks.handler(steps.EMPTY_CART, _empty_cart)
     kit.tasks.handler(
         chain.RESUME, lambda kit, payload, _: service.resume(kit, payload["order_no"]), kind="call"
     )
@@ -46,12 +47,6 @@ def register(kit: Kit) -> None:
     kit.services["order_page"] = service.page
 
 
-def _empty_cart(kit: Kit, payload: Mapping[str, Any], _task_id: int) -> None:
-    """Call: the cart became an order. Its store is a local file, or Redis, which may be away.
-
-    A task of the database may share a commit with the order that posted it, and what is in no cart any more
-    must be in an order.
-    """
-    key = CartKey(payload["owner"], payload["store_id"], payload["cart_type"])
-    with kit.db.read() as tx:
-        carts.empty(tx, key, payload["version"])
+def _empty_cart(tx: Tx, payload: Mapping[str, Any]) -> None:
+    """Once more, where the store was away or the server died before it emptied the cart. Safe to repeat."""
+    carts.empty(tx, CartKey(payload["owner"], payload["store_id"], payload["cart_type"]), payload["version"])

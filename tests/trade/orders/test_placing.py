@@ -72,41 +72,59 @@ def test_what_is_promised_counts_zones_and_weight(shop: Shop) -> None:
     assert (held.lines, held.picked) == (3, expected) and items[MILK].grams > 0
 
 
-def test_the_cart_is_emptied_afterwards_unless_it_changed(shop: Shop) -> None:
+def test_the_cart_is_emptied_with_the_order_unless_it_is_changed(shop: Shop) -> None:
     shop.place()
-    shop.run_tasks()
     assert shop.cart(1)["lines"] == []
-    shop.place(owner=2)
-    shop.add(2, ICE, 1)
+    shop.add(1, ICE, 1)
+    shop.clock.advance(60)
     shop.run_tasks()
-    assert len(shop.cart(2)["lines"]) == 2
+    assert len(shop.cart(1)["lines"]) == 1
 
 
-def test_a_cart_is_emptied_outside_of_transactions(shop: Shop, monkeypatch) -> None:
-    """One that its task stands in may be shared with the order's own: who dies then leaves neither."""
-    carts = type(shop.kit.services["carts"])
-    put = carts.put
+class Died(BaseException):
+    """The server is gone."""
 
-    def noted(store, *key, **value) -> bool:
-        assert shop.write(lambda tx: tx.now), "NestedWrite inside of one"
-        return put(store, *key, **value)
 
-    shop.place()
-    monkeypatch.setattr(carts, "put", noted)
+def dies(shop: Shop, at: str) -> None:
+    def die() -> None:
+        raise Died
+
+    shop.add(1, MILK, 1)
+    asked = shop.request(1)
+    shop.kit.db.failpoints.on(at, die)
+    with pytest.raises(Died):
+        shop.write(lambda tx: service.place(tx, asked))
+    shop.kit.db.failpoints.on(at, None)
+
+
+def test_a_cart_is_full_until_it_is_sure_that_it_was_ordered(shop: Shop) -> None:
+    dies(shop, "test:before-commit")
+    assert nothing_written(shop)
+    shop.clock.advance(60)
+    shop.run_tasks()
+    assert shop.cart(1)["lines"] != []
+
+
+def test_whoever_dies_before_a_cart_is_emptied_leaves_it_to_a_task(shop: Shop) -> None:
+    dies(shop, "test:after-commit")
+    assert not nothing_written(shop) and shop.cart(1)["lines"] != []
+    shop.clock.advance(60)
     shop.run_tasks()
     assert shop.cart(1)["lines"] == []
 
 
 def test_an_order_does_not_wait_for_carts_that_are_away(shop: Shop, monkeypatch) -> None:
-    there = type(shop.kit.services["carts"]).get
+    carts = type(shop.kit.services["carts"])
 
-    def away(*_: object) -> None:
+    def away(*_: object, **__: object) -> None:
         raise CartsAway()
 
-    shop.place()
-    monkeypatch.setattr(type(shop.kit.services["carts"]), "get", away)
-    shop.run_tasks()
-    monkeypatch.setattr(type(shop.kit.services["carts"]), "get", there)
+    shop.add(1, MILK, 1)
+    asked = shop.request(1)
+    there = carts.put
+    monkeypatch.setattr(carts, "put", away)
+    shop.write(lambda tx: service.place(tx, asked))
+    monkeypatch.setattr(carts, "put", there)
     assert shop.cart(1)["lines"] != []
     shop.clock.advance(60)
     shop.run_tasks()

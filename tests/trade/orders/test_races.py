@@ -10,8 +10,9 @@ from sqlalchemy import func, select, text
 from fulfil.kit.idempotency import once
 from fulfil.kit.security import Principal
 from fulfil.trade.orders import queries, service
-from fulfil.trade.orders.errors import CartChanged, CartOrdered, OrderCancelled
+from fulfil.trade.orders.errors import CartOrdered, OrderCancelled
 from fulfil.trade.orders.model import Order
+from fulfil.trade.orders.service import steps
 from fulfil.trade.payments import queries as payment_queries
 from fulfil.trade.payments import service as payments
 from fulfil.trade.payments.errors import PaymentClosed, PaymentInProgress
@@ -97,7 +98,7 @@ def submit_all(shop: Shop, runners: int) -> Counter:
         barrier.wait(WAIT_SECONDS_MAX)
         try:
             shop.write(lambda tx: service.place(tx, asked))
-        except (CartOrdered, CartChanged) as refused:
+        except CartOrdered as refused:
             return refused.code
         return "ordered"
 
@@ -106,14 +107,14 @@ def submit_all(shop: Shop, runners: int) -> Counter:
 
 def test_the_same_cart_submitted_by_many(shop: Shop) -> None:
     ends = submit_all(shop, 8)
-    assert (ends["ordered"], ends["ordered"] + ends["cart_ordered"] + ends["cart_changed"]) == (1, 8)
-    assert ends["cart_ordered"] >= 1
+    assert ends == {"ordered": 1, "cart_ordered": 7}
     assert orders_of(shop) == 1
     assert shop.stock(MILK)["reserved"] == 1
     assert shop.cart(1)["lines"] == []
 
 
-def test_control_without_the_guard_one_cart_becomes_many_orders(shop: Shop) -> None:
+def test_control_without_the_guard_one_cart_becomes_many_orders(shop: Shop, monkeypatch) -> None:
+    monkeypatch.setattr(steps, "_empty_now", lambda kit, asked: None)  # who is late would see an empty cart
     shop.write(lambda tx: tx.execute(text("DROP INDEX uq_orders_cart")))
     assert submit_all(shop, 4) == {"ordered": 4}
     assert orders_of(shop) == 4

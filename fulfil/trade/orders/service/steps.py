@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from enum import StrEnum
+from functools import partial
 
 from sqlalchemy.engine import Row
 
 from fulfil.contracts.promise import PromiseLine
 from fulfil.kit import moves
+from fulfil.kit.base import Kit
 from fulfil.kit.clock import rfc3339
 from fulfil.kit.db import Tx
 from fulfil.store import rules as store_rules
+from fulfil.trade.cart.errors import CartsAway
 from fulfil.trade.cart.rules import Priced
 from fulfil.trade.cart.service import carts
 from fulfil.trade.cart.service.carts import Shown
@@ -36,6 +41,7 @@ from fulfil.trade.stock import service as stock
 
 EXPIRE = "orders.expire"
 EMPTY_CART = "orders.empty_cart"
+EMPTY_CART_AGAIN = timedelta(seconds=30)
 
 
 class OnFailure(StrEnum):
@@ -60,11 +66,16 @@ def _nothing(_tx: Tx, _draft: Draft) -> None:
 
 
 def _shown(tx: Tx, draft: Draft) -> Shown:
-    """The cart that the customer orders, with today's prices. Raises CartChanged when it is another now."""
+    """The cart that the customer orders, with today's prices.
+
+    Raises CartOrdered when it became an order already, else CartChanged when it is another now.
+    """
     if draft.shown is None:
         key = draft.request.cart
         cart = carts.load(tx, key)
         if cart.version != draft.request.cart_version:
+            if _order_of(tx, draft.request) is not None:
+                raise _ordered(tx, draft.request)
             raise CartChanged(cart=carts.show(tx, key, draft.request.language))
         draft.shown = carts.price(tx, key, cart)
     return draft.shown
@@ -172,10 +183,12 @@ def _order(tx: Tx, draft: Draft) -> None:
 def _ordered(tx: Tx, asked: OrderRequest) -> CartOrdered:
     """The same cart was submitted twice: whoever comes second finds it empty, as the first order left it."""
     carts.empty(tx, asked.cart, asked.cart_version)
-    order_no = queries.order_of_cart(
-        tx, asked.owner_kind, asked.owner_id, asked.store_id, asked.cart_type, asked.cart_version
-    )
-    return CartOrdered(order_no=str(order_no), cart=carts.show(tx, asked.cart, asked.language))
+    return CartOrdered(order_no=str(_order_of(tx, asked)), cart=carts.show(tx, asked.cart, asked.language))
+
+
+def _order_of(tx: Tx, asked: OrderRequest) -> int | None:
+    return queries.order_of_cart(
+        tx, asked.owner_kind, asked.owner_id, asked.store_id, asked.cart_type, asked.cart_version)
 
 
 def _unorder(tx: Tx, draft: Draft) -> None:
@@ -235,16 +248,20 @@ def _accept(tx: Tx, draft: Draft) -> None:
     showing.mark(tx, draft.order_no, store_id=draft.request.store_id, owner_kind=draft.request.owner_kind,
                  owner_id=draft.request.owner_id)
     tx.kit.tasks.post(tx, EXPIRE, {"order_no": draft.order_no}, run_at=draft.expires_at)
-    tx.kit.tasks.post(
-        tx,
-        EMPTY_CART,
-        {
-            "owner": draft.request.cart.owner,
-            "store_id": draft.request.store_id,
-            "cart_type": draft.request.cart_type,
-            "version": draft.request.cart_version,
-        },
-    )
+    _empty_cart(tx, draft.request)
+
+
+def _empty_cart(tx: Tx, asked: OrderRequest) -> None:
+    """Once the order is sure, and never before: a commit may fail. A task sees to it that it happened."""
+    tx.after_commit(partial(_empty_now, tx.kit, asked))
+    tx.kit.tasks.post(tx, EMPTY_CART, {
+        "owner": asked.cart.owner, "store_id": asked.store_id, "cart_type": asked.cart_type,
+        "version": asked.cart_version}, run_at=tx.now + EMPTY_CART_AGAIN)
+
+
+def _empty_now(kit: Kit, asked: OrderRequest) -> None:
+    with suppress(CartsAway), kit.db.look() as tx:
+        carts.empty(tx, asked.cart, asked.cart_version)
 
 
 STEPS = {step.name: step for step in (
