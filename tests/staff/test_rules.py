@@ -27,6 +27,7 @@ def test_every_try_counts_and_the_last_one_locks(failures, locked, allowed, coun
 
 @pytest.mark.parametrize(("actor", "before", "after", "may"), [
     ({"supervisor"}, [], ["picker", "counter"], True), ({"supervisor"}, [], ["admin"], False),
+    ({"supervisor"}, [], ["picker", "cook", "packer", "counter", "rider"], True),
     ({"supervisor"}, [], ["picker", "supervisor"], False),
     ({"supervisor"}, ["supervisor"], ["picker"], False),
     ({"supervisor"}, ["supervisor"], ["supervisor", "picker"], True),
@@ -133,3 +134,4 @@ def test_when_new_work_must_be_done_by(ends, pause, until):
 def test_the_limits_that_were_agreed_on():
     assert (rules.PERSON_TRIES_MAX, rules.DEVICE_TRIES_MAX, rules.CODE_CHARS) == (5, 10, 10)
     assert timedelta(hours=24) == rules.ENROLMENT_LIFE
+    assert timedelta(hours=1) == rules.EARLY
