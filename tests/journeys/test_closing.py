@@ -33,7 +33,7 @@ def sets(shop: InsideShop, state: str, minutes: int | None = None) -> None:
 def test_who_waits_is_served_when_the_shop_opens_and_who_is_silent_gets_the_money(shop: InsideShop) -> None:
     patient, kept = paid_order(shop, ("ambient",))
     silent, lost = paid_order(shop, ("ambient",))
-    sets(shop, "closed", 120)
+    sets(shop, "closed", 30)
     assert "keep" in patient.order_view(kept)["actions"]
     view = patient.http.call("POST", f"/api/v1/orders/{kept}/keep", {})
     assert "keep" not in view["actions"] and "cancel" in view["actions"]
@@ -52,7 +52,7 @@ def test_who_waits_is_served_when_the_shop_opens_and_who_is_silent_gets_the_mone
         assert "delay_predicted" not in tx.scalars(select(Message.kind)), "nobody knows when it will come"
     picker = shop.staff("picker")
     assert picker.work()["offers"] == []
-    shop.advance(103 * 60)
+    shop.advance(13 * 60)
     picker.work()  # the device is heard of
     shop.advance(65)
     (offer,) = picker.work()["offers"]
