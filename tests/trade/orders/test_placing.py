@@ -13,6 +13,7 @@ from fulfil.trade.catalog.model import Product
 from fulfil.trade.orders import queries, service
 from fulfil.trade.orders.errors import (
     CartChanged,
+    CartOrdered,
     EmptyCart,
     LineUnknown,
     OutsideArea,
@@ -103,6 +104,21 @@ def test_a_cart_is_full_until_it_is_sure_that_it_was_ordered(shop: Shop) -> None
     shop.clock.advance(60)
     shop.run_tasks()
     assert shop.cart(1)["lines"] != []
+
+
+def test_who_is_told_that_a_cart_was_ordered_does_not_empty_it(shop: Shop) -> None:
+    """Both may share a commit, which may still fail."""
+    shop.add(1, MILK, 1)
+    asked = shop.request(1)
+
+    def twice(tx) -> None:
+        service.place(tx, asked)
+        service.place(tx, asked)
+
+    with pytest.raises(CartOrdered) as refused:
+        shop.write(twice)
+    assert refused.value.extra["cart"]["lines"] == []
+    assert nothing_written(shop) and shop.cart(1)["lines"] != []
 
 
 def test_whoever_dies_before_a_cart_is_emptied_leaves_it_to_a_task(shop: Shop) -> None:

@@ -162,8 +162,21 @@ def empty(tx: Tx, key: CartKey, version: int) -> None:
     """Empty the cart that an order took, unless it was changed since. Safe to repeat."""
     cart = load(tx, key)
     if cart.version == version and cart.lines:
-        emptied = replace(cart, version=version + 1, lines=(), shown=0)
-        _carts(tx).put(key.owner, key.field, emptied.as_json(), expected=version, now=tx.now)
+        _carts(tx).put(key.owner, key.field, _emptied(cart).as_json(), expected=version, now=tx.now)
+
+
+def left_by_order(tx: Tx, key: CartKey, version: int, language: str) -> dict[str, Any]:
+    """The whole cart as the order of this version leaves it, or as it was changed since.
+
+    Nothing is stored: the order's own commit may still fail.
+    """
+    cart = load(tx, key)
+    left = _emptied(cart) if cart.version == version else cart
+    return view(price(tx, key, left), left, key, language)
+
+
+def _emptied(cart: Cart) -> Cart:
+    return replace(cart, version=cart.version + 1, lines=(), shown=0)
 
 
 def prune(tx: Tx) -> None:

@@ -181,9 +181,9 @@ def _order(tx: Tx, draft: Draft) -> None:
 
 
 def _ordered(tx: Tx, asked: OrderRequest) -> CartOrdered:
-    """The same cart was submitted twice: whoever comes second finds it empty, as the first order left it."""
-    carts.empty(tx, asked.cart, asked.cart_version)
-    return CartOrdered(order_no=str(_order_of(tx, asked)), cart=carts.show(tx, asked.cart, asked.language))
+    """The same cart was submitted twice: whoever comes second sees it empty, as the first order leaves it."""
+    left = carts.left_by_order(tx, asked.cart, asked.cart_version, asked.language)
+    return CartOrdered(order_no=str(_order_of(tx, asked)), cart=left)
 
 
 def _order_of(tx: Tx, asked: OrderRequest) -> int | None:
