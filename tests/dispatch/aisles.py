@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 
 from fulfil.contracts.trade import ShortageDecided, Substitute
@@ -164,3 +165,12 @@ def walking(shop: AisleShop) -> tuple[Somebody, list[dict[str, Any]]]:
     picker = a_picker(shop)
     shop.answers(picker)
     return picker, shop.held(picker)
+
+
+@pytest.fixture
+def shop(database_url: str) -> Iterator[AisleShop]:
+    """Such a shop of the test's own; its books are in order afterwards."""
+    made = AisleShop(database_url)
+    yield made
+    assert made.violations() == []
+    made.kit.close()

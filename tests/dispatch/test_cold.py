@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from fulfil.dispatch.service import joining, planning
 from tests.dispatch.aisles import AisleShop, a_picker, order
+from tests.dispatch.aisles import shop as shop
 from tests.dispatch.small import Somebody
 
 LONG = tuple(f"a{aisle}{bay}" for aisle in range(1, 6) for bay in range(1, 7))
 LEAD_SECONDS = 300
-
-
-@pytest.fixture
-def shop(database_url: str) -> Iterator[AisleShop]:
-    made = AisleShop(database_url)
-    yield made
-    assert made.violations() == []
-    made.kit.close()
 
 
 def plans(shop: AisleShop) -> None:

@@ -10,14 +10,7 @@ import pytest
 from fulfil.dispatch.service import joining, supervise
 from fulfil.store.rules import floor_of
 from tests.dispatch.aisles import HALL, THREE, AisleShop, a_picker, order, three_waiting, walking
-
-
-@pytest.fixture
-def shop(database_url: str) -> Iterator[AisleShop]:
-    made = AisleShop(database_url)
-    yield made
-    assert made.violations() == []
-    made.kit.close()
+from tests.dispatch.aisles import shop as shop
 
 
 def joins(shop: AisleShop) -> None:

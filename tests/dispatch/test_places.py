@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from fulfil.dispatch.model import WorkerLoad
 from fulfil.dispatch.service import planning
 from tests.dispatch.aisles import AisleShop
+from tests.dispatch.aisles import shop as shop
 from tests.dispatch.small import Somebody
 
 AMBIENT_START, CHILLED_START = (0.0, 0.0), (20.0, 0.0)
-
-
-@pytest.fixture
-def shop(database_url: str) -> Iterator[AisleShop]:
-    made = AisleShop(database_url)
-    yield made
-    assert made.violations() == []
-    made.kit.close()
 
 
 def both_have_picked(shop: AisleShop, skus: tuple[str, str]) -> list[Somebody]:

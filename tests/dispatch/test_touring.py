@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
-
 from fulfil.dispatch import queries
 from fulfil.dispatch.service import planning, supervise, takeover
 from tests.dispatch.aisles import THREE, AisleShop, a_picker, order, three_waiting, walking
+from tests.dispatch.aisles import shop as shop
 
 OUT_AND_BACK = ["A01-01-1", "A01-02-1", "A01-03-1", "A05-01-1", "A05-02-1", "A05-03-1"]
 METRES = 10 + 24 + 10  # into aisle 1 and out, along the front to aisle 5 and back, into aisle 5 and out
-
-
-@pytest.fixture
-def shop(database_url: str) -> Iterator[AisleShop]:
-    made = AisleShop(database_url)
-    yield made
-    assert made.violations() == []
-    made.kit.close()
 
 
 def test_three_orders_and_one_hand_are_one_tour(shop: AisleShop) -> None:
