@@ -45,6 +45,8 @@ scale: $(FOR_TEST) ## Kill everything under a shop of several processes in turn 
 
 lint: $(FOR_TEST) ## Check style and import contracts
 	@$(BIN)/python -m ruff check fulfil terminal_ui tests
+	@$(BIN)/python -m ruff format --check --quiet fulfil terminal_ui tests || \
+		{ echo "Some files are not formatted: $(BIN)/ruff format fulfil terminal_ui tests"; exit 1; }
 	@$(BIN)/lint-imports --no-logo
 
 TWO_NODES := --database postgresql --nodes 2

@@ -30,8 +30,18 @@ STUCK = timedelta(minutes=10)
 def violations(tx: Tx) -> list[Violation]:
     """Every violated invariant in this snapshot, in the order of their numbers."""
     found: list[Violation] = []
-    for check in (*_of_folders(), _money, _work, _history, _tasks, _keys, _live, _shops, _database,
-                  overdue.violations):
+    for check in (
+        *_of_folders(),
+        _money,
+        _work,
+        _history,
+        _tasks,
+        _keys,
+        _live,
+        _shops,
+        _database,
+        overdue.violations,
+    ):
         found += check(tx)
     return sorted(found, key=lambda v: (v.invariant, v.entity, v.id))
 
@@ -49,21 +59,34 @@ def _money(tx: Tx) -> Iterator[Violation]:
 
     Money that went back reaches the order by a task: until that has run, the order may say less.
     """
-    sums = sa.select(
-        PaymentDocument.order_no, sa.func.sum(PaymentDocument.captured).label("captured"),
-        sa.func.sum(PaymentDocument.refunded).label("refunded")).group_by(PaymentDocument.order_no).subquery()
+    sums = (
+        sa.select(
+            PaymentDocument.order_no,
+            sa.func.sum(PaymentDocument.captured).label("captured"),
+            sa.func.sum(PaymentDocument.refunded).label("refunded"),
+        )
+        .group_by(PaymentDocument.order_no)
+        .subquery()
+    )
     captured, refunded = (sa.func.coalesce(column, 0) for column in (sums.c.captured, sums.c.refunded))
-    wrong = sa.or_(Order.paid != captured, Order.refunded > refunded,
-                   sa.and_(Order.refunded < refunded, ~_is_due(Order.id)))
-    for row in tx.all(sa.select(Order.id).outerjoin(sums, sums.c.order_no == Order.id)
-                      .where(Order.valid, wrong)):
+    wrong = sa.or_(
+        Order.paid != captured,
+        Order.refunded > refunded,
+        sa.and_(Order.refunded < refunded, ~_is_due(Order.id)),
+    )
+    for row in tx.all(
+        sa.select(Order.id).outerjoin(sums, sums.c.order_no == Order.id).where(Order.valid, wrong)
+    ):
         yield Violation(1, "orders", str(row.id), "paid and refunded are not what its payments say")
 
 
 def _work(tx: Tx) -> Iterator[Violation]:
     """6: a paid order is in fulfilment, or about to be."""
-    for row in tx.all(sa.select(Order.id).outerjoin(Fulfilment, Fulfilment.order_no == Order.id).where(
-            Order.state == OrderState.PAID, Fulfilment.id.is_(None), ~_is_due(Order.id))):
+    for row in tx.all(
+        sa.select(Order.id)
+        .outerjoin(Fulfilment, Fulfilment.order_no == Order.id)
+        .where(Order.state == OrderState.PAID, Fulfilment.id.is_(None), ~_is_due(Order.id))
+    ):
         yield Violation(6, "orders", str(row.id), "is paid, and nobody fulfils it")
 
 
@@ -79,26 +102,42 @@ def _history(tx: Tx) -> Iterator[Violation]:
     Old steps of what lives for ever are not kept: its history begins later than at 1.
     """
     of_row = {"partition_by": (History.entity, History.entity_id), "order_by": History.seq}
-    steps = sa.select(
-        History.entity, History.entity_id, History.seq, History.from_state,
-        sa.func.lag(History.to_state).over(**of_row).label("before"),
-        sa.func.row_number().over(**of_row).label("place"),
-        sa.func.first_value(History.seq).over(**of_row).label("first"),
-    ).where(History.seq.is_not(None)).subquery().c
+    steps = (
+        sa.select(
+            History.entity,
+            History.entity_id,
+            History.seq,
+            History.from_state,
+            sa.func.lag(History.to_state).over(**of_row).label("before"),
+            sa.func.row_number().over(**of_row).label("place"),
+            sa.func.first_value(History.seq).over(**of_row).label("first"),
+        )
+        .where(History.seq.is_not(None))
+        .subquery()
+        .c
+    )
     cut = sa.and_(steps.place == 1, steps.entity.in_(LONG_LIVED))
-    for row in tx.all(sa.select(steps.entity, steps.entity_id, steps.seq).where(sa.or_(
-            steps.seq != steps.first + steps.place - 1,
-            sa.and_(steps.first != 1, steps.entity.not_in(LONG_LIVED)),
-            sa.and_(steps.before.is_distinct_from(steps.from_state), ~cut)))):
-        yield Violation(11, row.entity, str(row.entity_id),
-                        f"history step {row.seq} does not follow the step before it")
+    for row in tx.all(
+        sa.select(steps.entity, steps.entity_id, steps.seq).where(
+            sa.or_(
+                steps.seq != steps.first + steps.place - 1,
+                sa.and_(steps.first != 1, steps.entity.not_in(LONG_LIVED)),
+                sa.and_(steps.before.is_distinct_from(steps.from_state), ~cut),
+            )
+        )
+    ):
+        yield Violation(
+            11, row.entity, str(row.entity_id), f"history step {row.seq} does not follow the step before it"
+        )
 
 
 def _tasks(tx: Tx) -> Iterator[Violation]:
     """14: every task is done, or due, or dead with an alarm; none is stuck."""
-    for row in tx.all(sa.select(Task.id, Task.handler, Task.state).where(
-            sa.or_(Task.state == DEAD,
-                   sa.and_(Task.state == LEASED, Task.lease_until < tx.now - STUCK)))):
+    for row in tx.all(
+        sa.select(Task.id, Task.handler, Task.state).where(
+            sa.or_(Task.state == DEAD, sa.and_(Task.state == LEASED, Task.lease_until < tx.now - STUCK))
+        )
+    ):
         what = "is dead" if row.state == DEAD else "holds a lease that ended long ago"
         yield Violation(14, "tasks", str(row.id), f"{row.handler} {what}")
 
@@ -111,11 +150,21 @@ def _keys(tx: Tx) -> Iterator[Violation]:
 
 def _live(tx: Tx) -> Iterator[Violation]:
     """19: the last push of a person's log is the number that its head names."""
-    last = sa.select(LiveEvent.person_id, sa.func.max(LiveEvent.seq).label("seq"),
-                     sa.func.min(LiveEvent.seq).label("first"), sa.func.count().label("many")) \
-        .group_by(LiveEvent.person_id).subquery()
-    for row in tx.all(sa.select(LiveHead.person_id).join(last, last.c.person_id == LiveHead.person_id).where(
-            sa.or_(last.c.seq != LiveHead.seq, last.c.seq - last.c.first + 1 != last.c.many))):
+    last = (
+        sa.select(
+            LiveEvent.person_id,
+            sa.func.max(LiveEvent.seq).label("seq"),
+            sa.func.min(LiveEvent.seq).label("first"),
+            sa.func.count().label("many"),
+        )
+        .group_by(LiveEvent.person_id)
+        .subquery()
+    )
+    for row in tx.all(
+        sa.select(LiveHead.person_id)
+        .join(last, last.c.person_id == LiveHead.person_id)
+        .where(sa.or_(last.c.seq != LiveHead.seq, last.c.seq - last.c.first + 1 != last.c.many))
+    ):
         yield Violation(19, "live_log", str(row.person_id), "the log has a gap or another end than its head")
 
 
@@ -128,8 +177,9 @@ def _shops(tx: Tx) -> Iterator[Violation]:
                 continue
             same = sa.and_(*(key.parent == key.column for key in reference.elements))
             key = next(iter(table.primary_key.columns))
-            for row in tx.all(sa.select(key).join_from(table, parent, same)
-                              .where(table.c.store_id != parent.c.store_id)):
+            for row in tx.all(
+                sa.select(key).join_from(table, parent, same).where(table.c.store_id != parent.c.store_id)
+            ):
                 yield Violation(18, table.name, str(row[0]), f"is of another shop than its {parent.name}")
 
 

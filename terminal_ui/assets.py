@@ -24,7 +24,8 @@ LIBRARIES = {
     "socket.io-client": "vendor/socket.io.js",
 }
 STATIC_IMPORT = re.compile(
-    r"""(?:^|;)\s*(?:import|export)\b(?:[^"';()]*?\bfrom)?\s*["']([^"']+)["']""", re.MULTILINE)
+    r"""(?:^|;)\s*(?:import|export)\b(?:[^"';()]*?\bfrom)?\s*["']([^"']+)["']""", re.MULTILINE
+)
 mimetypes.add_type("text/javascript", ".js")
 mimetypes.add_type("application/manifest+json", ".webmanifest")
 

@@ -31,13 +31,27 @@ DATABASES = ("sqlite", "postgresql")
 REDIS_DATABASES_MIN = 64  # more than a run holds open at once
 # They begin first: whoever had one of them last would work on alone while the others have nothing left.
 LONG_FILES = (
-    "browser/test_interruptions.py", "browser/test_screens.py", "terminal/board/test_board.py",
-    "terminal/shop/test_ordering.py", "races/test_races.py", "crash/test_crash.py",
-    "terminal/handheld/test_picking.py", "scale/test_processes.py", "sim/test_simulation.py",
-    "sim/test_faults.py", "trade/aftersales/test_extras.py", "retention/test_archive.py",
-    "retention/test_personal.py", "retention/test_ageing.py", "sim/test_demo.py", "edge/test_bad_input.py",
-    "cli/test_refusals.py", "trade/aftersales/test_loop.py", "sim/test_yardsticks.py", "test_checks.py",
-)  # fmt: skip
+    "browser/test_interruptions.py",
+    "browser/test_screens.py",
+    "terminal/board/test_board.py",
+    "terminal/shop/test_ordering.py",
+    "races/test_races.py",
+    "crash/test_crash.py",
+    "terminal/handheld/test_picking.py",
+    "scale/test_processes.py",
+    "sim/test_simulation.py",
+    "sim/test_faults.py",
+    "trade/aftersales/test_extras.py",
+    "retention/test_archive.py",
+    "retention/test_personal.py",
+    "retention/test_ageing.py",
+    "sim/test_demo.py",
+    "edge/test_bad_input.py",
+    "cli/test_refusals.py",
+    "trade/aftersales/test_loop.py",
+    "sim/test_yardsticks.py",
+    "test_checks.py",
+)
 IN_MEMORY = Path("/dev/shm")
 ROOM_BYTES_MIN = 4 << 30
 
@@ -45,8 +59,11 @@ ROOM_BYTES_MIN = 4 << 30
 def pytest_configure() -> None:
     """Before the first engine, and before the first temporary folder: what the tests start inherits it."""
     share_compiled()
-    if "TMPDIR" not in os.environ and os.access(IN_MEMORY, os.W_OK) and (
-            shutil.disk_usage(IN_MEMORY).free > ROOM_BYTES_MIN):
+    if (
+        "TMPDIR" not in os.environ
+        and os.access(IN_MEMORY, os.W_OK)
+        and (shutil.disk_usage(IN_MEMORY).free > ROOM_BYTES_MIN)
+    ):
         os.environ["TMPDIR"] = str(IN_MEMORY)
         tempfile.tempdir = None  # it is looked for again
 
@@ -147,8 +164,13 @@ def chromium() -> str:
 
     The headless shell is the same engine without a window around it, and takes less than half the time.
     """
-    names = (os.environ.get("FULFIL_TEST_CHROMIUM"), "chromium-headless-shell", "chromium",
-             "chromium-browser", "google-chrome")
+    names = (
+        os.environ.get("FULFIL_TEST_CHROMIUM"),
+        "chromium-headless-shell",
+        "chromium",
+        "chromium-browser",
+        "google-chrome",
+    )
     found = next((path for name in names if name and (path := shutil.which(name))), None)
     if found is None:
         pytest.fail("Chromium is missing: sudo apt-get install -y chromium-headless-shell fonts-noto-cjk")
@@ -158,6 +180,11 @@ def chromium() -> str:
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict, chromium: str) -> dict:
     """How pytest-playwright starts Chromium: the system's, and without the sandbox that root cannot have."""
-    quiet = ["--disable-gpu", "--disable-software-rasterizer", "--disable-quic", "--no-first-run",
-             "--disable-background-networking"]
+    quiet = [
+        "--disable-gpu",
+        "--disable-software-rasterizer",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+    ]
     return {**browser_type_launch_args, "executable_path": chromium, "args": ["--no-sandbox", *quiet]}

@@ -48,11 +48,23 @@ from fulfil.store.service import create_store, put_items
 
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 ADMIN = Principal("staff", 0, frozenset({"admin"}))
-ROLES = {"picker": "picker", "second": "picker", "packer": "packer", "counter": "counter", "rider": "rider",
-         "cook": "cook", "second_cook": "cook",
-         "supervisor": "supervisor"}  # fmt: skip
-ROLE_OF_STAGE = {"picking": "picker", "prep": "cook", "packing": "packer", "handoff": "counter",
-                 "delivery": "rider"}
+ROLES = {
+    "picker": "picker",
+    "second": "picker",
+    "packer": "packer",
+    "counter": "counter",
+    "rider": "rider",
+    "cook": "cook",
+    "second_cook": "cook",
+    "supervisor": "supervisor",
+}
+ROLE_OF_STAGE = {
+    "picking": "picker",
+    "prep": "cook",
+    "packing": "packer",
+    "handoff": "counter",
+    "delivery": "rider",
+}
 SCALE_RULES = [{"regex": r"21(?P<item>\d{5})(?P<value>\d{5})(?P<check>\d)", "unit": "g", "sku_prefix": ""}]
 # sku → zone, location, unit, grams a piece; the GTINs have right check digits.
 GOODS = {
@@ -63,7 +75,7 @@ GOODS = {
     "peas": ("frozen", "F01-01-1", "each", 400, "6900000000052"),
     "burger": ("ambient", "K01-01-1", "each", 250, "6900000000069"),
     "salad": ("chilled", "K01-01-2", "each", 300, "6900000000076"),
-}  # fmt: skip
+}
 # How the shop makes what it makes itself: station, seconds, portions at a time.
 MADE = {"burger": "grill:480:4", "salad": "salad:120:1"}
 PUBLISHED = (
@@ -237,8 +249,13 @@ class Floor:
         with self.reading() as tx:
             return [
                 found
-                for folder in (picking_queries, prep_queries, packing_queries, handoff_queries,
-                               delivery_queries)
+                for folder in (
+                    picking_queries,
+                    prep_queries,
+                    packing_queries,
+                    handoff_queries,
+                    delivery_queries,
+                )
                 for found in folder.violations(tx)
             ]
 
@@ -297,13 +314,36 @@ class Floor:
         people = {}
         for name, role in ROLES.items():
             person_id = staff.add_person(
-                tx, store_id=self.store_id, badge=name.upper(), name_zh=name, name_en=name, roles=[role],
-                pin_hash="-", by=ADMIN, tickets_done=20)
+                tx,
+                store_id=self.store_id,
+                badge=name.upper(),
+                name_zh=name,
+                name_en=name,
+                roles=[role],
+                pin_hash="-",
+                by=ADMIN,
+                tickets_done=20,
+            )
             device_id, session_id = tx.number(), tx.number()
-            tx.insert(Device, id=device_id, store_id=self.store_id, name=name, kind="handheld",
-                      key_hash=f"key-{name}", enrolled_at=tx.now, pin_failures=0)
-            tx.insert(StaffSession, id=session_id, person_id=person_id, store_id=self.store_id,
-                      device_id=device_id, token_hash=hash_token(f"fs_{name}"), started_at=tx.now)
+            tx.insert(
+                Device,
+                id=device_id,
+                store_id=self.store_id,
+                name=name,
+                kind="handheld",
+                key_hash=f"key-{name}",
+                enrolled_at=tx.now,
+                pin_failures=0,
+            )
+            tx.insert(
+                StaffSession,
+                id=session_id,
+                person_id=person_id,
+                store_id=self.store_id,
+                device_id=device_id,
+                token_hash=hash_token(f"fs_{name}"),
+                started_at=tx.now,
+            )
             staff.set_shift(tx, person_id, "available", session_id, actor="test")
             people[name] = Person(person_id, session_id, name.upper())
         return people

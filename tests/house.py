@@ -44,8 +44,7 @@ class House:
 
     OPTIONS: tuple[str, ...] = ()  # of `fulfil serve`
 
-    def __init__(self, folder: Path, database_url: str, *, program: str = SERVE,
-                 **settings: object) -> None:
+    def __init__(self, folder: Path, database_url: str, *, program: str = SERVE, **settings: object) -> None:
         settings = {"redis_url": redis_of(database_url), **settings}
         self._log = folder / "server.log"
         self._secret = secrets.token_hex(32)
@@ -53,8 +52,14 @@ class House:
         self.port = free_port()
         self.base_url = f"http://127.0.0.1:{self.port}"
         self.config = shop.demo_config(
-            database_url=database_url, carts_path=f"{folder}/carts.db", sandbox_url=sandbox_url,
-            sandbox_secret=self._secret, public_url=self.base_url, log_level="WARNING", **settings)
+            database_url=database_url,
+            carts_path=f"{folder}/carts.db",
+            sandbox_url=sandbox_url,
+            sandbox_secret=self._secret,
+            public_url=self.base_url,
+            log_level="WARNING",
+            **settings,
+        )
         kit = wiring.wire(Kit(self.config))
         self.clock = kit.clock
         self.access = shop.found(kit, quiet=True)
@@ -66,8 +71,9 @@ class House:
         self._ear = Thread(target=self._listen, daemon=True)
         self._ear.start()
         self._codes = iter(self.access.enrolment_codes)
-        self._skus = cycle([row["sku"] for row in self.access.skus
-                            if row["zone"] == "ambient" and not row["weighed"]])
+        self._skus = cycle(
+            [row["sku"] for row in self.access.skus if row["zone"] == "ambient" and not row["weighed"]]
+        )
         self.totes = (f"TOTE-{n:04}" for n in range(1, 10_000))
         self._staff: dict[tuple[str, int], Handheld] = {}
 
@@ -76,8 +82,11 @@ class House:
 
         And nobody is new here: offers are short, and for everybody.
         """
-        policy = {**stores.store(tx, self.access.store_id).policy, "unpacked_per_packer": 1_000_000,
-                  "newcomer_tickets": 0}
+        policy = {
+            **stores.store(tx, self.access.store_id).policy,
+            "unpacked_per_packer": 1_000_000,
+            "newcomer_tickets": 0,
+        }
         tx.update(Store, {"id": self.access.store_id}, policy=policy)
 
     # The processes
@@ -89,9 +98,18 @@ class House:
         """
         assert self._pid is None, "it serves already: kill it first"
         environment = {"FULFIL_FAILPOINT": failpoint} | {
-            f"FULFIL_{name.upper()}": str(getattr(self.config, name)) for name in (
-                "carts_path", "sandbox_url", "sandbox_secret", "pin_memory_kib", "pin_time_cost", "log_level",
-                "chain_commit_each_step", "redis_url")}
+            f"FULFIL_{name.upper()}": str(getattr(self.config, name))
+            for name in (
+                "carts_path",
+                "sandbox_url",
+                "sandbox_secret",
+                "pin_memory_kib",
+                "pin_time_cost",
+                "log_level",
+                "chain_commit_each_step",
+                "redis_url",
+            )
+        }
         self._parent.stdin.write(json.dumps(environment) + "\n")
         self._parent.stdin.flush()
         told: list[str] = []
@@ -149,9 +167,20 @@ class House:
         return self.log()[-3000:]
 
     def _preload(self, program: str) -> Parent:
-        return nursery().parent(program, [
-            "serve", "--database-url", self.config.database_url, "--port", str(self.port), "--public-url",
-            self.base_url, *self.OPTIONS], self._log)
+        return nursery().parent(
+            program,
+            [
+                "serve",
+                "--database-url",
+                self.config.database_url,
+                "--port",
+                str(self.port),
+                "--public-url",
+                self.base_url,
+                *self.OPTIONS,
+            ],
+            self._log,
+        )
 
     def _listen(self) -> None:
         for line in self._parent.stdout:
@@ -196,8 +225,12 @@ class House:
     def enrolment_code(self) -> str:
         """A code that enrols one more device."""
         code = next(self._codes, "")
-        return code or self.operator().call("POST", f"{API}/staff/enrolment-codes",
-                                            {"store_id": self.store_id})["code"]
+        return (
+            code
+            or self.operator().call("POST", f"{API}/staff/enrolment-codes", {"store_id": self.store_id})[
+                "code"
+            ]
+        )
 
     def another_device(self) -> Handheld:
         return Handheld(self.http(), self.enrolment_code())
@@ -207,8 +240,9 @@ class House:
         sku, operator = next(self._skus), self.operator()
         path = f"{API}/stores/{self.store_id}/stock/{sku}"
         before = operator.call("GET", path)
-        counted = operator.call("PUT", path, {
-            "shelf": available + before["buffer"] + before["reserved"] - before["picked"]})
+        counted = operator.call(
+            "PUT", path, {"shelf": available + before["buffer"] + before["reserved"] - before["picked"]}
+        )
         assert counted["available"] == available
         return sku
 

@@ -29,8 +29,11 @@ class Log:
             file.write(json.dumps(line, ensure_ascii=False) + "\n")
 
     def lines(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.path.read_text("utf-8").splitlines()] \
-            if self.path.exists() else []
+        return (
+            [json.loads(line) for line in self.path.read_text("utf-8").splitlines()]
+            if self.path.exists()
+            else []
+        )
 
     def totals(self, keys: tuple[str, ...], count: str) -> Mapping[tuple[Any, ...], int]:
         """The sum of `count` over the lines, by the values of `keys`."""

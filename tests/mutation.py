@@ -32,35 +32,74 @@ MODULES = {
     "fulfil.trade.payments.rules": ["tests/trade/payments/test_rules.py"],
     "fulfil.trade.payments.states": ["tests/trade/payments/test_states.py"],
     "fulfil.trade.stock.rules": ["tests/trade/stock/test_rules.py"],
-    "fulfil.trade.aftersales.rules": [f"tests/trade/aftersales/test_{name}.py" for name in (
-        "rules", "complaint_rules", "substitute_rules")],
+    "fulfil.trade.aftersales.rules": [
+        f"tests/trade/aftersales/test_{name}.py" for name in ("rules", "complaint_rules", "substitute_rules")
+    ],
     "fulfil.trade.orders.rules": ["tests/trade/orders/test_rules.py"],
     "fulfil.trade.orders.states": ["tests/trade/orders/test_states.py"],
     "fulfil.trade.cart.rules": ["tests/trade/cart/test_rules.py"],
     "fulfil.staff.rules": ["tests/staff/test_rules.py"],
-    "fulfil.dispatch.rules": [f"tests/dispatch/test_{name}.py" for name in (
-        "rules", "assign", "forecast", "tours", "promise", "riders", "speeds")],
+    "fulfil.dispatch.rules": [
+        f"tests/dispatch/test_{name}.py"
+        for name in ("rules", "assign", "forecast", "tours", "promise", "riders", "speeds")
+    ],
     "fulfil.dispatch.states": ["tests/dispatch/test_states.py"],
     "fulfil.kit.security": ["tests/kit/test_security.py"],
     "fulfil.kit.moves": ["tests/kit/test_moves.py"],
     "fulfil.kit.scope": ["tests/edge/test_whose.py", "tests/edge/test_access.py"],
 }
-PRELOADED = ("sqlalchemy", "flask", "flask_smorest", "marshmallow", "playwright.sync_api", "redis", "psycopg",
-             "hypothesis", "argon2", "alembic", "gevent", "cattrs")
+PRELOADED = (
+    "sqlalchemy",
+    "flask",
+    "flask_smorest",
+    "marshmallow",
+    "playwright.sync_api",
+    "redis",
+    "psycopg",
+    "hypothesis",
+    "argon2",
+    "alembic",
+    "gevent",
+    "cattrs",
+)
 CHILD_SECONDS_MAX = 60
-COMPARED = {ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq,
-            ast.NotEq: ast.Eq, ast.In: ast.NotIn, ast.NotIn: ast.In, ast.Is: ast.IsNot, ast.IsNot: ast.Is}
-COMPUTED = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.FloorDiv, ast.FloorDiv: ast.Mult,
-            ast.Mod: ast.FloorDiv, ast.Div: ast.Mult, ast.BitAnd: ast.BitOr, ast.BitOr: ast.BitAnd,
-            ast.Pow: ast.Mult}
+COMPARED = {
+    ast.Lt: ast.LtE,
+    ast.LtE: ast.Lt,
+    ast.Gt: ast.GtE,
+    ast.GtE: ast.Gt,
+    ast.Eq: ast.NotEq,
+    ast.NotEq: ast.Eq,
+    ast.In: ast.NotIn,
+    ast.NotIn: ast.In,
+    ast.Is: ast.IsNot,
+    ast.IsNot: ast.Is,
+}
+COMPUTED = {
+    ast.Add: ast.Sub,
+    ast.Sub: ast.Add,
+    ast.Mult: ast.FloorDiv,
+    ast.FloorDiv: ast.Mult,
+    ast.Mod: ast.FloorDiv,
+    ast.Div: ast.Mult,
+    ast.BitAnd: ast.BitOr,
+    ast.BitOr: ast.BitAnd,
+    ast.Pow: ast.Mult,
+}
 
 
 def mutants(tree: ast.Module) -> Iterator[tuple[int, str, ast.Module]]:
     """Line, what was changed, and the changed tree."""
     # That a value class is frozen decides nothing, nor does what somebody is told of a type.
-    said = (part for node in ast.walk(tree) for part in (
-        *getattr(node, "decorator_list", ()), getattr(node, "annotation", None),
-        getattr(node, "returns", None)))
+    said = (
+        part
+        for node in ast.walk(tree)
+        for part in (
+            *getattr(node, "decorator_list", ()),
+            getattr(node, "annotation", None),
+            getattr(node, "returns", None),
+        )
+    )
     spared = {inner for part in said if part is not None for inner in ast.walk(part)}
     for number, node in enumerate(ast.walk(tree)):
         if node not in spared and (words := _way(node)):
@@ -155,10 +194,18 @@ def run(name: str, tests: list[str], log: Log) -> tuple[int, int]:
         if not noticed(name, path, changed, tests):
             lived.append(f"{path.relative_to(ROOT)}:{line}: {words}")
             print(f"  lives: {lived[-1]}", flush=True)
-    print(f"{name:34} {total - len(lived):4} of {total:4} noticed, "
-          f"{100 * (total - len(lived)) / max(1, total):5.1f} %", flush=True)
-    log.add(module=name, noticed=total - len(lived), mutants=total, lived=lived,
-            seconds=round(time.monotonic() - started))
+    print(
+        f"{name:34} {total - len(lived):4} of {total:4} noticed, "
+        f"{100 * (total - len(lived)) / max(1, total):5.1f} %",
+        flush=True,
+    )
+    log.add(
+        module=name,
+        noticed=total - len(lived),
+        mutants=total,
+        lived=lived,
+        seconds=round(time.monotonic() - started),
+    )
     return total - len(lived), total
 
 

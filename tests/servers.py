@@ -124,8 +124,9 @@ class PostgresDatabases:
         """Make a migrated, empty database and return its SQLAlchemy URL."""
         name = f"{self._prefix}_{next(self._numbers)}"
         # Its files are copied as files: through the log of the server a copy costs six times as much.
-        self._run(f'CREATE DATABASE "{name}" TEMPLATE "{make_url(self._template).database}" '
-                  "STRATEGY FILE_COPY")
+        self._run(
+            f'CREATE DATABASE "{name}" TEMPLATE "{make_url(self._template).database}" STRATEGY FILE_COPY'
+        )
         return self._with_redis(self._url(name))
 
     def lend(self) -> str:

@@ -45,20 +45,34 @@ FAULTS = (
     Fault(1, "orders", "update orders set refunded = refunded - 1 where id = :cancelled"),
     Fault(1, "payment_document", f"update payment_documents set refunding = 1 where {MINE}"),
     Fault(1, "refund", "update refunds set settled = settled - 1 where order_no = :cancelled"),
-    Fault(1, "refund", "update refund_items set amount = amount + 1 where order_no = :cancelled"
-                       " and kind = 'line'"),
-    Fault(1, "order", "update payment_documents set captured = captured - 1, refunded = captured - 1"
-                      " where order_no = :cancelled"),
+    Fault(
+        1,
+        "refund",
+        "update refund_items set amount = amount + 1 where order_no = :cancelled and kind = 'line'",
+    ),
+    Fault(
+        1,
+        "order",
+        "update payment_documents set captured = captured - 1, refunded = captured - 1"
+        " where order_no = :cancelled",
+    ),
     Fault(2, "products", "update products set currency = 'EUR'"),
     Fault(3, "orders", f"update order_items set amount = amount + 1, payable = payable + 1 where {MINE}"),
     Fault(5, "payment_document", f"update payment_documents set captured = captured + 1 where {MINE}"),
     Fault(5, "pay_transaction", f"update payment_documents set serial_no = null where {MINE}"),
-    Fault(5, "pay_notice", "insert into pay_notices (channel, kind, digest, body, at, resolved_at,"
-                           " resolved_by, note) values ('x', 'x', 'x', '{}', 0, 1, 'staff:1', 'n')"),
+    Fault(
+        5,
+        "pay_notice",
+        "insert into pay_notices (channel, kind, digest, body, at, resolved_at,"
+        " resolved_by, note) values ('x', 'x', 'x', '{}', 0, 1, 'staff:1', 'n')",
+    ),
     # goods
     Fault(6, "fulfilments", f"update fulfilments set state = 'open' where {MINE}"),
-    Fault(6, "orders", "update orders set state = 'paid' where id = (select min(id) from orders"
-                       " where state = 'expired')"),
+    Fault(
+        6,
+        "orders",
+        "update orders set state = 'paid' where id = (select min(id) from orders where state = 'expired')",
+    ),
     Fault(7, "stock", "update stock set on_hand = on_hand + 1"),
     Fault(7, "stock", "update stock set reserved = reserved + 1"),
     Fault(8, "orders", f"update reservations set state = 'live', quantity = 1 where {MINE}"),
@@ -73,8 +87,11 @@ FAULTS = (
     Fault(11, "offers", f"delete from history where entity = 'offers' and seq = 1 and {MINE}"),
     Fault(11, "shifts", "update shifts set state = 'break' where state = 'available'"),
     Fault(11, "stores", "update stores set state = 'closed'"),
-    Fault(11, "deliveries", f"update history set from_state = 'lost' where entity = 'deliveries' and {MINE}"
-                            " and seq = 2"),
+    Fault(
+        11,
+        "deliveries",
+        f"update history set from_state = 'lost' where entity = 'deliveries' and {MINE} and seq = 2",
+    ),
     Fault(12, "fulfilments", f"update fulfilment_lines set picked = picked - 1 where {MINE}"),
     Fault(12, "pick_lines", f"update pick_lines set picked = picked - 1 where {MINE}"),
     Fault(12, "pick_lines", "delete from picks"),
@@ -96,10 +113,14 @@ FAULTS = (
     # what is shown
     Fault(22, "orders", "delete from order_views where id = :order"),
     Fault(22, "order_views", "update order_views set refunded = refunded + 1 where id = :order"),
-    Fault(22, "order_views", "insert into order_views select -1, store_id, owner_kind, owner_id, state,"
-                             " 'none', goods, discount, delivery, bags, tax_included, payable, paid,"
-                             " refunded, currency, promised_at, expires_at, track_token, '', contact, '',"
-                             " created_at, paid_at, '', '', null from orders where id = :order"),
+    Fault(
+        22,
+        "order_views",
+        "insert into order_views select -1, store_id, owner_kind, owner_id, state,"
+        " 'none', goods, discount, delivery, bags, tax_included, payable, paid,"
+        " refunded, currency, promised_at, expires_at, track_token, '', contact, '',"
+        " created_at, paid_at, '', '', null from orders where id = :order",
+    ),
     # what has had its time
     Fault(21, "live_log", "update live_log set at = 0"),
     Fault(21, "idempotency_keys", "update idempotency_keys set at = 0"),
@@ -116,11 +137,19 @@ SQLITE_FAULTS = (
     Fault(1, "orders", "update orders set refunded = paid + 1 where id = :order"),
     Fault(1, "orders", "update orders set payable = payable + 1 where id = :order"),
     Fault(18, "products", "delete from items where sku = (select min(sku) from items)"),
-    Fault(18, "customer_sessions", "insert into customer_sessions (id, customer_id, token_hash, created_at,"
-                                   " expires_at) values (1, 1, 'x', 0, 0)"),
-    Fault(21, "archived_orders", "insert into archived_orders (order_no, store_id, owner_kind, owner_id,"
-                                 " state, ended_at, archived_at, document) select id, store_id, owner_kind,"
-                                 " owner_id, state, 0, 0, x'' from orders where id = :cancelled"),
+    Fault(
+        18,
+        "customer_sessions",
+        "insert into customer_sessions (id, customer_id, token_hash, created_at,"
+        " expires_at) values (1, 1, 'x', 0, 0)",
+    ),
+    Fault(
+        21,
+        "archived_orders",
+        "insert into archived_orders (order_no, store_id, owner_kind, owner_id,"
+        " state, ended_at, archived_at, document) select id, store_id, owner_kind,"
+        " owner_id, state, 0, 0, x'' from orders where id = :cancelled",
+    ),
     Fault(18, "picks", "update picks set pick_line_id = 1"),
 )
 
@@ -171,8 +200,9 @@ def _cancelled(shop: InsideShop) -> int:
     customer, order_no = _paid(shop, 1, 2)
     ticket = picker.accept(picker.work()["offers"][0])
     ticket = picker.do(ticket, "tote", {"code": next(shop.totes)})
-    picker.do(ticket, "pick", {"line": ticket["lines"][0]["id"], "quantity": 1,
-                               "tote": ticket["totes"][0]["code"]})
+    picker.do(
+        ticket, "pick", {"line": ticket["lines"][0]["id"], "quantity": 1, "tote": ticket["totes"][0]["code"]}
+    )
     customer.cancel(order_no)
     work_off(shop, picker)
     assert customer.order_view(order_no)["state"] == "cancelled"
@@ -212,8 +242,9 @@ def test_a_planted_fault_is_caught(sqlite_life, fault):
 
 
 def test_every_fault_is_caught_on_postgresql(postgres_life):
-    assert [fault for fault in FAULTS
-            if (fault.invariant, fault.entity) not in _found(*postgres_life, fault)] == []
+    assert [
+        fault for fault in FAULTS if (fault.invariant, fault.entity) not in _found(*postgres_life, fault)
+    ] == []
 
 
 def test_every_invariant_that_applies_is_tried():

@@ -21,13 +21,21 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 SUBSYSTEM_FILES = {
-    "__init__.py", "stage.py", "api.py", "jobs.py", "service.py", "queries.py", "schema.py", "model.py",
-    "rules.py", "states.py", "errors.py",
-}  # fmt: skip
+    "__init__.py",
+    "stage.py",
+    "api.py",
+    "jobs.py",
+    "service.py",
+    "queries.py",
+    "schema.py",
+    "model.py",
+    "rules.py",
+    "states.py",
+    "errors.py",
+}
 PACKAGES = ("service", "queries", "model", "rules")  # these may grow beyond one file
 # These name their files for what they hold.
-FREE_FOLDERS = {"kit", "contracts", "sim", "migrations", "cli", "app", "checks", "retention",
-                "planner"}
+FREE_FOLDERS = {"kit", "contracts", "sim", "migrations", "cli", "app", "checks", "retention", "planner"}
 TOP_FILES = {"__init__.py", "__main__.py", "cli.py", "app.py", "planner.py", "checks.py"}
 CODE_FOLDERS = ("fulfil", "terminal_ui", "tests", "bench")
 
@@ -62,8 +70,11 @@ def import_faults(root: Path) -> list[str]:
     environment = {**os.environ, "PYTHONPATH": str(root), "COLUMNS": "200"}
     result = subprocess.run(
         [*command, "--no-logo", "--no-cache", "--config", "setup.cfg"],
-        cwd=root, capture_output=True, text=True, env=environment,
-    )  # fmt: skip
+        cwd=root,
+        capture_output=True,
+        text=True,
+        env=environment,
+    )
     return [] if result.returncode == 0 else [result.stdout + result.stderr]
 
 
@@ -156,12 +167,17 @@ def requirement_faults(root: Path) -> list[str]:
     """Packages of others that the program imports and setup.cfg does not ask for."""
     settings = configparser.ConfigParser()
     settings.read(root / "setup.cfg", "utf-8")
-    lists = [settings["options"]["install_requires"], *(
-        asked for extra, asked in settings["options.extras_require"].items() if extra != "test")]
+    lists = [
+        settings["options"]["install_requires"],
+        *(asked for extra, asked in settings["options.extras_require"].items() if extra != "test"),
+    ]
     asked = {name.lower() for name in re.findall(r"^[\w.-]+", "\n".join(lists), re.MULTILINE)}
-    return [f"{path.relative_to(root).as_posix()} imports {name}, which setup.cfg does not ask for"
-            for path in sources(root, "fulfil", "terminal_ui")
-            for name in sorted(others_imported(path)) if not asked.intersection(distributions_of(name))]
+    return [
+        f"{path.relative_to(root).as_posix()} imports {name}, which setup.cfg does not ask for"
+        for path in sources(root, "fulfil", "terminal_ui")
+        for name in sorted(others_imported(path))
+        if not asked.intersection(distributions_of(name))
+    ]
 
 
 def others_imported(path: Path) -> set[str]:
@@ -178,8 +194,10 @@ def others_imported(path: Path) -> set[str]:
 @cache
 def installed() -> dict[str, list[str]]:
     """By package, the names under which it can be asked for."""
-    return {package: [name.lower().replace("_", "-") for name in names]
-            for package, names in packages_distributions().items()}
+    return {
+        package: [name.lower().replace("_", "-") for name in names]
+        for package, names in packages_distributions().items()
+    }
 
 
 def distributions_of(package: str) -> list[str]:
@@ -219,8 +237,15 @@ def purpose(folder: Path) -> str | None:
     return ast.get_docstring(ast.parse(start.read_text("utf-8"))) if start.exists() else None
 
 
-CHECKS = (import_faults, commit_faults, folder_faults, container_faults, requirement_faults, text_faults,
-          docstring_faults)
+CHECKS = (
+    import_faults,
+    commit_faults,
+    folder_faults,
+    container_faults,
+    requirement_faults,
+    text_faults,
+    docstring_faults,
+)
 
 
 @pytest.mark.parametrize("check", CHECKS)
@@ -231,8 +256,18 @@ def test_the_project_keeps(check: Callable[[Path], list[str]]) -> None:
 @pytest.fixture
 def sound(tmp_path: Path) -> Path:
     """A small project with this one's contracts, in which no check finds anything."""
-    subsystems = ("picking", "prep", "packing", "handoff", "delivery", "dispatch", "staff", "messages",
-                  "store", "reports")
+    subsystems = (
+        "picking",
+        "prep",
+        "packing",
+        "handoff",
+        "delivery",
+        "dispatch",
+        "staff",
+        "messages",
+        "store",
+        "reports",
+    )
     trade = ("orders", "cart", "catalog", "stock", "payments", "customers", "aftersales")
     modules = ["service", "queries", "model", "rules", "states"]
     names = [f"fulfil/{name}/{module}" for name in subsystems for module in modules]
@@ -340,12 +375,15 @@ def test_a_service_may_be_a_package_but_nothing_else(sound: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("line", ["import requests", "from requests.adapters import HTTPAdapter",
-                                  "def late():\n    import requests"])
+@pytest.mark.parametrize(
+    "line",
+    ["import requests", "from requests.adapters import HTTPAdapter", "def late():\n    import requests"],
+)
 def test_a_package_that_nobody_asked_for_is_named(sound: Path, line: str) -> None:
     plant(sound, "fulfil/picking/service.py", f"import json\nfrom werkzeug import http\n{line}\n")
     assert requirement_faults(sound) == [
-        "fulfil/picking/service.py imports requests, which setup.cfg does not ask for"]
+        "fulfil/picking/service.py imports requests, which setup.cfg does not ask for"
+    ]
 
 
 @pytest.mark.parametrize("path", ["work/main/x", "home/ann/shop", "root/.venv", "tmp/brief/x"])

@@ -37,10 +37,16 @@ def _text(name: str) -> str:
 
 def _rows(text: str) -> list[list[str]]:
     """Cells of the table rows of a page, heads and rulers left out."""
-    rows = [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
-            for line in text.splitlines() if line.startswith("|")]
-    return [cells for n, cells in enumerate(rows)
-            if not _is_ruler(cells) and not (n + 1 < len(rows) and _is_ruler(rows[n + 1]))]
+    rows = [
+        [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
+        for line in text.splitlines()
+        if line.startswith("|")
+    ]
+    return [
+        cells
+        for n, cells in enumerate(rows)
+        if not _is_ruler(cells) and not (n + 1 < len(rows) and _is_ruler(rows[n + 1]))
+    ]
 
 
 def _is_ruler(cells: list[str]) -> bool:
@@ -65,8 +71,9 @@ def _broken_links(page: Path) -> list[str]:
 
 
 def _lacking_paths(text: str) -> list[str]:
-    return [path for path in (found.rstrip(".") for found in PATH.findall(text))
-            if not (ROOT / path).exists()]
+    return [
+        path for path in (found.rstrip(".") for found in PATH.findall(text)) if not (ROOT / path).exists()
+    ]
 
 
 @pytest.mark.parametrize("doc", PAGES, ids=lambda doc: str(doc.relative_to(ROOT)))
@@ -82,8 +89,9 @@ def test_named_files_exist(doc: Path) -> None:
 
 def test_a_broken_link_and_a_lacking_file_are_seen(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
-    page.write_text("# One\n[a](gone.md) [b](#two) [c](#one) [d](https://example.org/x) [e](page.md)\n",
-                    "utf-8")
+    page.write_text(
+        "# One\n[a](gone.md) [b](#two) [c](#one) [d](https://example.org/x) [e](page.md)\n", "utf-8"
+    )
     assert _broken_links(page) == ["gone.md", "#two"]
     assert _lacking_paths("fulfil/kit/db.py fulfil/kit/gone.py") == ["fulfil/kit/gone.py"]
 
@@ -119,8 +127,9 @@ def test_calls_of_the_command_line_are_right(doc: Path) -> None:
 
 
 def test_a_wrong_call_is_seen() -> None:
-    calls = _calls("`fulfil sevre`\n```sh\nfulfil serve --hots x \\\n  --port 1  # why\n"
-                   "fulfil staff list\n```\n")
+    calls = _calls(
+        "`fulfil sevre`\n```sh\nfulfil serve --hots x \\\n  --port 1  # why\nfulfil staff list\n```\n"
+    )
     assert [_wrong_words(words) for words in calls] == [["--hots"], [], ["sevre"]]
 
 
@@ -129,8 +138,9 @@ def test_every_command_is_in_the_readme() -> None:
 
 
 def test_options_named_alone_in_the_readme_exist() -> None:
-    known = {option for command in _commands(fulfil) for parameter in command.params
-             for option in parameter.opts}
+    known = {
+        option for command in _commands(fulfil) for parameter in command.params for option in parameter.opts
+    }
     assert {span.split()[0] for span in CODE.findall(_text("README.md")) if span.startswith("--")} <= known
 
 
@@ -153,8 +163,11 @@ def test_every_setting_is_in_the_readme_with_its_default() -> None:
 
 @pytest.mark.parametrize("doc", PAGES, ids=lambda doc: str(doc.relative_to(ROOT)))
 def test_routes_exist(doc: Path) -> None:
-    served = {(method.upper(), re.sub(r"{\w+}", "{}", path.removeprefix("/api/v1")))
-              for path, calls in json.loads(_text("docs/openapi.json"))["paths"].items() for method in calls}
+    served = {
+        (method.upper(), re.sub(r"{\w+}", "{}", path.removeprefix("/api/v1")))
+        for path, calls in json.loads(_text("docs/openapi.json"))["paths"].items()
+        for method in calls
+    }
     told = {(method, re.sub(r"{\w+}", "{}", path)) for method, path in ROUTE.findall(doc.read_text("utf-8"))}
     assert told - served == set()
 
@@ -189,8 +202,11 @@ def test_trust_tells_where_each_invariant_is_checked() -> None:
 
 
 def _lacking_tests(text: str) -> list[str]:
-    return [f"{path}::{name}" for path, name in TEST.findall(text)
-            if not (ROOT / path).exists() or f"def {name}(" not in _text(path)]
+    return [
+        f"{path}::{name}"
+        for path, name in TEST.findall(text)
+        if not (ROOT / path).exists() or f"def {name}(" not in _text(path)
+    ]
 
 
 @pytest.mark.parametrize("doc", PAGES, ids=lambda doc: str(doc.relative_to(ROOT)))
@@ -201,15 +217,21 @@ def test_named_tests_exist(doc: Path) -> None:
 @cache
 def _defined() -> set[str]:
     """Names of all functions of the tests, races included."""
-    return {name for path in (ROOT / "tests").rglob("*.py")
-            for name in re.findall(r"def (\w+)\(", path.read_text("utf-8"))}
+    return {
+        name
+        for path in (ROOT / "tests").rglob("*.py")
+        for name in re.findall(r"def (\w+)\(", path.read_text("utf-8"))
+    }
 
 
 def _unshown(rows: Iterable[Sequence[str]]) -> list[str]:
     """Claims (first cell) whose last cell names nothing that shows them, or something that is not there."""
-    return [cells[0] for cells in rows
-            if not (named := CODE.findall(cells[-1])) or any("/" not in name and name not in _defined()
-                                                             for name in named)]
+    return [
+        cells[0]
+        for cells in rows
+        if not (named := CODE.findall(cells[-1]))
+        or any("/" not in name and name not in _defined() for name in named)
+    ]
 
 
 def test_every_claim_on_security_names_what_shows_it() -> None:
@@ -231,13 +253,17 @@ def test_every_row_on_degradation_names_its_test() -> None:
 
 
 def test_a_lacking_test_is_seen() -> None:
-    assert _lacking_tests("`tests/test_docs.py::test_gone`, `tests/test_docs.py::test_a_lacking_test_is_seen`"
-                          ) == ["tests/test_docs.py::test_gone"]
+    assert _lacking_tests(
+        "`tests/test_docs.py::test_gone`, `tests/test_docs.py::test_a_lacking_test_is_seen`"
+    ) == ["tests/test_docs.py::test_gone"]
 
 
 def test_pictures_are_small_and_shown() -> None:
     pictures = sorted((ROOT / "docs" / "images").iterdir())
     shown = "".join(page.read_text("utf-8") for page in PAGES)
     assert sum(picture.stat().st_size for picture in pictures) <= IMAGES_BYTES_MAX
-    assert [picture.name for picture in pictures
-            if picture.stat().st_size > IMAGE_BYTES_MAX or f"images/{picture.name}" not in shown] == []
+    assert [
+        picture.name
+        for picture in pictures
+        if picture.stat().st_size > IMAGE_BYTES_MAX or f"images/{picture.name}" not in shown
+    ] == []

@@ -45,16 +45,23 @@ def test_the_stored_document_is_the_served_one(served: dict) -> None:
 
 def test_every_call_of_the_api_is_in_it(app: Flask, served: dict) -> None:
     described = {(method, path) for path, calls in served["paths"].items() for method in METHODS & set(calls)}
-    real = {(method.lower(), re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", r"{\1}", rule.rule))
-            for rule in app.url_map.iter_rules() if rule.rule.startswith("/api/")
-            for method in rule.methods if method.lower() in METHODS}
+    real = {
+        (method.lower(), re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", r"{\1}", rule.rule))
+        for rule in app.url_map.iter_rules()
+        if rule.rule.startswith("/api/")
+        for method in rule.methods
+        if method.lower() in METHODS
+    }
     assert real and real == {call for call in described if call[1].startswith("/api/")}
 
 
 def test_every_body_has_a_schema_with_types(served: dict) -> None:
     """A field without a type promises nothing to who builds a client."""
     schemas = served["components"]["schemas"]
-    untyped = [f"{name}.{field}" for name, schema in schemas.items()
-               for field, told in schema.get("properties", {}).items()
-               if not {"type", "$ref", "anyOf", "allOf", "oneOf", "enum"} & set(told)]
+    untyped = [
+        f"{name}.{field}"
+        for name, schema in schemas.items()
+        for field, told in schema.get("properties", {}).items()
+        if not {"type", "$ref", "anyOf", "allOf", "oneOf", "enum"} & set(told)
+    ]
     assert untyped == []

@@ -60,13 +60,16 @@ def test_what_was_compiled_for_one_database_serves_all_of_its_kind() -> None:
     assert stats == [CacheStats.CACHE_MISS, CacheStats.CACHE_HIT]
 
 
-@pytest.mark.parametrize("change", [
-    "DROP INDEX uq_orders_cart",
-    "ALTER TABLE payment_documents DROP CONSTRAINT ck_payment_documents_refunds",
-    "ALTER TABLE orders ADD COLUMN more INTEGER",
-    "ALTER TABLE orders ALTER COLUMN note DROP NOT NULL",
-    "CREATE TABLE more (id INTEGER)",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "change",
+    [
+        "DROP INDEX uq_orders_cart",
+        "ALTER TABLE payment_documents DROP CONSTRAINT ck_payment_documents_refunds",
+        "ALTER TABLE orders ADD COLUMN more INTEGER",
+        "ALTER TABLE orders ALTER COLUMN note DROP NOT NULL",
+        "CREATE TABLE more (id INTEGER)",
+    ],
+)
 def test_one_whose_tables_changed_is_lent_no_more(postgres_databases: PostgresDatabases, change: str) -> None:
     url = postgres_databases.lend()
     with connect(make_url(url)) as connection:

@@ -53,8 +53,9 @@ def command(function: Command) -> Command:
     return function
 
 
-def run(config: Config, name: str, progress: Callable[[float], None] | None = None,
-        **arguments: Any) -> dict[str, Any]:
+def run(
+    config: Config, name: str, progress: Callable[[float], None] | None = None, **arguments: Any
+) -> dict[str, Any]:
     """Run a command where it may write. Raises Refusal as the command did.
 
     `progress` hears of shares from 0 to 1 where the command tells them and runs in this process.

@@ -57,8 +57,11 @@ def restore(config: Config, folder: Path, *, replace: bool) -> list[Path]:
     except AlreadyServed:
         raise ServedNow() from None
     try:
-        fresh = {target: _copy(folder / name, target.with_name(f"{target.name}.restoring"))
-                 for name, target in files.items() if (folder / name).exists()}
+        fresh = {
+            target: _copy(folder / name, target.with_name(f"{target.name}.restoring"))
+            for name, target in files.items()
+            if (folder / name).exists()
+        }
         for target, copy in fresh.items():
             _keep(target)
             os.replace(copy, target)

@@ -21,8 +21,11 @@ move is a row of `history`. An event that a state's row does not name is refused
 
 def document() -> str:
     """The page with every machine as a Mermaid diagram, in the order in which an order meets the folders."""
-    sections = [f"## {machine.name}\n\n`fulfil/{folder.replace('.', '/')}/states.py`\n\n"
-                f"```mermaid\n{machine.drawing()}\n```\n" for folder, machine in machines()]
+    sections = [
+        f"## {machine.name}\n\n`fulfil/{folder.replace('.', '/')}/states.py`\n\n"
+        f"```mermaid\n{machine.drawing()}\n```\n"
+        for folder, machine in machines()
+    ]
     return "\n".join([HEAD, *sections])
 
 

@@ -29,12 +29,16 @@ def exceptions(tx: Tx, who: Principal, store_id: int, *, resolved: bool = False)
     stores.store(tx, store_id)
     strays = Sight.of(tx, who).strays
     found = [
-        *(_notice_view(tx, row)
-          for row in payments.held(tx, store_id, strays=strays, resolved=resolved, limit=SHOWN_MAX)),
-        *(_view(tx, "refund_failed", row, row.reason)
-          for row in aftersales.failed_refunds(tx, store_id, limit=SHOWN_MAX)),
+        *(
+            _notice_view(tx, row)
+            for row in payments.held(tx, store_id, strays=strays, resolved=resolved, limit=SHOWN_MAX)
+        ),
+        *(
+            _view(tx, "refund_failed", row, row.reason)
+            for row in aftersales.failed_refunds(tx, store_id, limit=SHOWN_MAX)
+        ),
         *_dead_tasks(tx, store_id, strays),
-    ]  # fmt: skip
+    ]
     return sorted(found, key=lambda one: (one["age_seconds"], one["kind"], one["id"]))
 
 
@@ -51,7 +55,10 @@ def resolve(tx: Tx, who: Principal, notice_id: int, note: str) -> dict[str, Any]
 
 def _notice_view(tx: Tx, row: Row) -> dict[str, Any]:
     return _view(tx, "payment_notice", row, row.kind) | {
-        "resolved_at": rfc3339(row.resolved_at), "resolved_by": row.resolved_by, "note": row.note}
+        "resolved_at": rfc3339(row.resolved_at),
+        "resolved_by": row.resolved_by,
+        "note": row.note,
+    }
 
 
 def _dead_tasks(tx: Tx, store_id: int, strays: bool) -> list[dict[str, Any]]:
@@ -70,9 +77,13 @@ def _view(tx: Tx, kind: str, row: Row, reason: str) -> dict[str, Any]:
     order_no, store_id = values.get("order_no"), values.get("store_id")
     said = values.get("body") or {}
     return {
-        "kind": kind, "id": str(row.id), "order_no": order_no and str(order_no), "reason": reason,
+        "kind": kind,
+        "id": str(row.id),
+        "order_no": order_no and str(order_no),
+        "reason": reason,
         "store_id": store_id and str(store_id),
         "amount": values.get("amount"),
-        "currency": said.get("currency") or values.get("currency"), "at": rfc3339(row.at),
+        "currency": said.get("currency") or values.get("currency"),
+        "at": rfc3339(row.at),
         "age_seconds": max(0, int((tx.now - row.at).total_seconds())),
-    }  # fmt: skip
+    }

@@ -13,11 +13,19 @@ from fulfil.trade.orders import queries as orders
 _DUE = sa.and_(Task.state == WAITING, Task.run_at <= sa.bindparam("now", type_=Task.run_at.type))
 _OF_HANDLERS = sa.select(
     Task.handler,
-    *(sa.func.count(sa.case((condition, 1))).label(name) for name, condition in (
-        ("due", _DUE), ("running", Task.state == LEASED), ("dead", Task.state == DEAD), ("all", sa.true()))),
-    sa.func.min(sa.case((sa.or_(_DUE, Task.state == LEASED), Task.run_at)),
-                type_=Task.run_at.type).label("oldest"),
-).group_by(Task.handler)  # fmt: skip
+    *(
+        sa.func.count(sa.case((condition, 1))).label(name)
+        for name, condition in (
+            ("due", _DUE),
+            ("running", Task.state == LEASED),
+            ("dead", Task.state == DEAD),
+            ("all", sa.true()),
+        )
+    ),
+    sa.func.min(sa.case((sa.or_(_DUE, Task.state == LEASED), Task.run_at)), type_=Task.run_at.type).label(
+        "oldest"
+    ),
+).group_by(Task.handler)
 
 
 def measured(kit: Kit) -> bytes:
@@ -41,8 +49,13 @@ def _measure(tx: Tx) -> None:
     for row in tx.all(_OF_HANDLERS, {"now": tx.now}):
         waiting = row.all - row.due - row.running - row.dead
         oldest = 0.0 if row.oldest is None else max(0.0, (tx.now - row.oldest).total_seconds())
-        found[row.handler] = {"due": row.due, "running": row.running, "dead": row.dead, "waiting": waiting,
-                              "oldest_seconds": oldest}
+        found[row.handler] = {
+            "due": row.due,
+            "running": row.running,
+            "dead": row.dead,
+            "waiting": waiting,
+            "oldest_seconds": oldest,
+        }
     tx.kit.metrics.tasks(found)
     tx.kit.metrics.read_model(lag_seconds(tx))
     tx.kit.metrics.switches({one["name"]: one["on"] for one in tx.kit.gateway.switches(tx)})

@@ -91,8 +91,9 @@ class TerminalNamespace(OwnConnects):
         if follower is None:
             return
         told = message if isinstance(message, dict) else {}
-        self._sockets.beat(follower.person_id, _whole(told.get("battery"), 100),
-                           _whole(told.get("queued"), QUEUED_MAX))
+        self._sockets.beat(
+            follower.person_id, _whole(told.get("battery"), 100), _whole(told.get("queued"), QUEUED_MAX)
+        )
 
     def _authorised(self) -> Follower | None:
         follower = self._sockets.followers.get(request.sid)

@@ -31,7 +31,8 @@ from fulfil.trade.orders import queries as orders
 bp = blueprint("order_search", "Finding an order.")
 TEXT_MAX = 80
 _FULFILMENTS = sa.select(Fulfilment.id, Fulfilment.order_no, Fulfilment.state, Fulfilment.due_at).where(
-    among(Fulfilment.order_no, "numbers"))
+    among(Fulfilment.order_no, "numbers")
+)
 
 
 class SearchQuery(Strict):
@@ -90,10 +91,15 @@ def find(tx: Tx, store_id: int, text: str) -> list[dict[str, Any]]:
 def _found(row: Row, fulfilment: Row | None) -> dict[str, Any]:
     fulfilment_id = row.archived_fulfilment if fulfilment is None else fulfilment.id
     return {
-        "order_no": str(row.id), "fulfilment_id": fulfilment_id and str(fulfilment_id),
+        "order_no": str(row.id),
+        "fulfilment_id": fulfilment_id and str(fulfilment_id),
         "state": row.state if fulfilment is None else fulfilment.state,
         "due_at": rfc3339(row.promised_at if fulfilment is None else fulfilment.due_at),
-        "order_state": row.state, "delivery_state": row.delivery_state, "name": row.contact["name"],
-        "total": row.payable, "currency": row.currency, "created_at": rfc3339(row.created_at),
+        "order_state": row.state,
+        "delivery_state": row.delivery_state,
+        "name": row.contact["name"],
+        "total": row.payable,
+        "currency": row.currency,
+        "created_at": rfc3339(row.created_at),
         "archived": row.archived_at is not None,
-    }  # fmt: skip
+    }

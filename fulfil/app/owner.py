@@ -42,8 +42,9 @@ class NoSuchBadge(NotFound):
 
 
 @command
-def init(kit: Kit, *, shop: dict[str, Any], badge: str, name_zh: str, name_en: str,
-         pin: str | None = None) -> dict[str, Any]:
+def init(
+    kit: Kit, *, shop: dict[str, Any], badge: str, name_zh: str, name_en: str, pin: str | None = None
+) -> dict[str, Any]:
     """Found a shop and its first administrator; gives `{store_id, shops, badge, pin}`: the PIN only now.
 
     `shops` is how many this database holds now.
@@ -52,8 +53,16 @@ def init(kit: Kit, *, shop: dict[str, Any], badge: str, name_zh: str, name_en: s
 
     def effect(tx) -> tuple[int, int]:
         store_id = store_service.create_store(tx, **shop)
-        staff.add_person(tx, store_id=store_id, badge=badge, name_zh=name_zh, name_en=name_en,
-                         roles=ADMIN_ROLES, pin_hash=pin_hash, by=OWNER)
+        staff.add_person(
+            tx,
+            store_id=store_id,
+            badge=badge,
+            name_zh=name_zh,
+            name_en=name_en,
+            roles=ADMIN_ROLES,
+            pin_hash=pin_hash,
+            by=OWNER,
+        )
         return store_id, len(stores.stores(tx))
 
     store_id, shops = kit.db.write(effect, "owner-init")
@@ -61,16 +70,34 @@ def init(kit: Kit, *, shop: dict[str, Any], badge: str, name_zh: str, name_en: s
 
 
 @command
-def staff_add(kit: Kit, *, badge: str, name_zh: str, name_en: str, roles: Sequence[str],
-              store: int | None = None, pin: str | None = None,
-              expert_zones: Sequence[str] = ()) -> dict[str, Any]:
+def staff_add(
+    kit: Kit,
+    *,
+    badge: str,
+    name_zh: str,
+    name_en: str,
+    roles: Sequence[str],
+    store: int | None = None,
+    pin: str | None = None,
+    expert_zones: Sequence[str] = (),
+) -> dict[str, Any]:
     """Somebody starts to work; gives `{badge, pin}`. They are asked for second looks in `expert_zones`."""
     store_id = _shop(kit, store)
     pin, pin_hash = staff.new_pin(kit, pin)
-    kit.db.write(lambda tx: staff.add_person(tx, store_id=store_id, badge=badge, name_zh=name_zh,
-                                             name_en=name_en, roles=roles, pin_hash=pin_hash, by=OWNER,
-                                             expert_zones=expert_zones),
-                 "owner-staff-add")
+    kit.db.write(
+        lambda tx: staff.add_person(
+            tx,
+            store_id=store_id,
+            badge=badge,
+            name_zh=name_zh,
+            name_en=name_en,
+            roles=roles,
+            pin_hash=pin_hash,
+            by=OWNER,
+            expert_zones=expert_zones,
+        ),
+        "owner-staff-add",
+    )
     return {"badge": badge, "pin": pin}
 
 
@@ -82,8 +109,9 @@ def staff_roles(kit: Kit, *, badge: str, roles: Sequence[str], store: int | None
 
 
 @command
-def staff_reset_pin(kit: Kit, *, badge: str, store: int | None = None,
-                    pin: str | None = None) -> dict[str, Any]:
+def staff_reset_pin(
+    kit: Kit, *, badge: str, store: int | None = None, pin: str | None = None
+) -> dict[str, Any]:
     """A new PIN, which also unlocks; the old one and the open session end."""
     pin, pin_hash = staff.new_pin(kit, pin)
     _change(kit, badge, store, pin_hash=pin_hash)
@@ -102,9 +130,18 @@ def staff_list(kit: Kit, *, store: int | None = None) -> dict[str, Any]:
     """Everybody of the shop."""
     store_id = _shop(kit, store)
     with kit.db.read() as tx:
-        return {"people": [{"badge": row.badge, "name_zh": row.name_zh, "name_en": row.name_en,
-                            "roles": list(row.roles), "disabled": row.disabled}
-                           for row in staff_queries.people(tx, store_id)]}
+        return {
+            "people": [
+                {
+                    "badge": row.badge,
+                    "name_zh": row.name_zh,
+                    "name_en": row.name_en,
+                    "roles": list(row.roles),
+                    "disabled": row.disabled,
+                }
+                for row in staff_queries.people(tx, store_id)
+            ]
+        }
 
 
 @command
@@ -134,10 +171,19 @@ def token_add(kit: Kit, *, program: str, roles: Sequence[str], store: int | None
 def token_list(kit: Kit) -> dict[str, Any]:
     """Every token of a program, the revoked ones too; `stores` is null for one of every shop."""
     with kit.db.read() as tx:
-        return {"tokens": [{"id": str(row.id), "name": row.name, "roles": list(row.roles),
-                            "stores": row.store_ids and [str(number) for number in row.store_ids],
-                            "created_at": rfc3339(row.created_at), "revoked_at": rfc3339(row.revoked_at)}
-                           for row in staff_queries.api_tokens(tx)]}
+        return {
+            "tokens": [
+                {
+                    "id": str(row.id),
+                    "name": row.name,
+                    "roles": list(row.roles),
+                    "stores": row.store_ids and [str(number) for number in row.store_ids],
+                    "created_at": rfc3339(row.created_at),
+                    "revoked_at": rfc3339(row.revoked_at),
+                }
+                for row in staff_queries.api_tokens(tx)
+            ]
+        }
 
 
 @command
@@ -154,8 +200,11 @@ def rebuild_views(kit: Kit) -> dict[str, Any]:
     Nobody is shown old data meanwhile: what is marked is read from the orders themselves.
     """
     marked, after = 0, 0
-    while (page := kit.db.write(lambda tx, after=after: showing.mark_all(tx, after, MARKED_AT_ONCE),
-                                "owner-rebuild-views")) is not None:
+    while (
+        page := kit.db.write(
+            lambda tx, after=after: showing.mark_all(tx, after, MARKED_AT_ONCE), "owner-rebuild-views"
+        )
+    ) is not None:
         after, count = page
         marked += count
     dropped = kit.db.write(showing.drop_nobodys, "owner-drop-views")
@@ -184,8 +233,9 @@ def messages_test(kit: Kit, *, to: str) -> dict[str, Any]:
 
 
 @command
-def import_catalog(kit: Kit, *, path: str, store: int | None = None,
-                   progress: Callable[[float], None] | None = None) -> dict[str, Any]:
+def import_catalog(
+    kit: Kit, *, path: str, store: int | None = None, progress: Callable[[float], None] | None = None
+) -> dict[str, Any]:
     """Bring a catalogue file into the shop, whole or not at all; gives the report."""
     return asdict(catalog.import_catalog(kit, _shop(kit, store), path, progress))
 

@@ -43,8 +43,15 @@ def start(kit: Kit) -> Scheduler:
     """Wake every registered sweep from now on; a greenlet does, in memory."""
     scheduler = Scheduler()
     for sweep in kit.tasks.sweeps:
-        scheduler.add_job(_run, Every(sweep.seconds), args=(kit, sweep), id=sweep.name,
-                          coalesce=True, max_instances=1, misfire_grace_time=None)
+        scheduler.add_job(
+            _run,
+            Every(sweep.seconds),
+            args=(kit, sweep),
+            id=sweep.name,
+            coalesce=True,
+            max_instances=1,
+            misfire_grace_time=None,
+        )
     scheduler.start()
     return scheduler
 

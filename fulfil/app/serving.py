@@ -108,8 +108,12 @@ class SocketAwareHandler(WSGIHandler):
         self._sendall(whole)
 
     def _connection_upgrade_requested(self) -> bool:
-        return (self.command == "GET" and self.headers.get("upgrade", "").lower() == "websocket"
-                and not self.content_length and self.headers.get("transfer-encoding") is None)
+        return (
+            self.command == "GET"
+            and self.headers.get("upgrade", "").lower() == "websocket"
+            and not self.content_length
+            and self.headers.get("transfer-encoding") is None
+        )
 
 
 class TlsAwareServer(WSGIServer):
@@ -126,15 +130,28 @@ class TlsAwareServer(WSGIServer):
 class Server:
     """A node that serves `kit` on `listener`."""
 
-    def __init__(self, kit: Kit, listener: socket.socket, *, tls: tuple[str, str] | None = None,
-                 lock: DatabaseLock | None = None, tasks: bool = True) -> None:
+    def __init__(
+        self,
+        kit: Kit,
+        listener: socket.socket,
+        *,
+        tls: tuple[str, str] | None = None,
+        lock: DatabaseLock | None = None,
+        tasks: bool = True,
+    ) -> None:
         self.kit, self._lock, self._listener = kit, lock, listener
         self.app: Flask = create_app(kit)
         self.sockets = Sockets(self.app, kit)
         self._work = Work(kit, tasks=tasks)
         options = {"ssl_context": _tls(*tls)} if tls else {}
-        self._http = TlsAwareServer(listener, self.app, log=None, error_log=logging.getLogger("fulfil.http"),
-                                    handler_class=SocketAwareHandler, **options)
+        self._http = TlsAwareServer(
+            listener,
+            self.app,
+            log=None,
+            error_log=logging.getLogger("fulfil.http"),
+            handler_class=SocketAwareHandler,
+            **options,
+        )
         self._local = self._local_server()
 
     def start(self) -> None:
@@ -177,8 +194,9 @@ class Server:
         return WSGIServer(listener, local_application(self.kit), log=None, environ={"SERVER_NAME": "local"})
 
 
-def serve(config: Config, host: str, port: int, *, tls: tuple[str, str] | None = None,
-          tasks: bool = True) -> None:
+def serve(
+    config: Config, host: str, port: int, *, tls: tuple[str, str] | None = None, tasks: bool = True
+) -> None:
     """Serve a shop until a signal comes. Raises AlreadyServed when another process does, OtherVersion.
 
     Without `tasks` workers beside this process must work them off (on PostgreSQL only: NeedsPostgres).
@@ -230,8 +248,9 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         listener.bind((host, port))
     except OSError as error:
-        raise PortTaken(f"{host}:{port} can't be served ({error.strerror}). "
-                        "Choose another --port; 0 takes any free one.") from None
+        raise PortTaken(
+            f"{host}:{port} can't be served ({error.strerror}). Choose another --port; 0 takes any free one."
+        ) from None
     listener.listen(BACKLOG)
     listener.setblocking(False)
     return listener

@@ -45,10 +45,19 @@ class Sockets:
 
     def __init__(self, app: Flask, kit: Kit) -> None:
         self._kit = kit
-        self.server = SocketIO(app, async_mode="gevent", transports=["websocket"], cors_allowed_origins=None,
-                               max_http_buffer_size=MESSAGE_BYTES_MAX, ping_interval=15, ping_timeout=20,
-                               manage_session=False, logger=False, engineio_logger=False,
-                               namespaces=list(NAMESPACES))  # else "/" would be open to everybody
+        self.server = SocketIO(
+            app,
+            async_mode="gevent",
+            transports=["websocket"],
+            cors_allowed_origins=None,
+            max_http_buffer_size=MESSAGE_BYTES_MAX,
+            ping_interval=15,
+            ping_timeout=20,
+            manage_session=False,
+            logger=False,
+            engineio_logger=False,
+            namespaces=list(NAMESPACES),
+        )  # else "/" would be open to everybody
         self.server.server.eio._async["websocket"] = bounded(MESSAGE_BYTES_MAX)
         self.followers: dict[str, Follower] = {}
         self._boards: dict[str, int] = {}
@@ -71,8 +80,12 @@ class Sockets:
 
     def start(self) -> None:
         """Start the loops; greenlets under gevent."""
-        for loop in (self._push_forever, self._hint_forever, self._check_sessions_forever,
-                     self._look_forever):
+        for loop in (
+            self._push_forever,
+            self._hint_forever,
+            self._check_sessions_forever,
+            self._look_forever,
+        ):
             self.server.start_background_task(loop)
 
     def principal(self, token: Any) -> Principal:
@@ -171,10 +184,13 @@ class Sockets:
 
     def push(self, people: Collection[int]) -> None:
         """Send these people's devices what their logs hold beyond what they have. One loop does this."""
-        waiting = [self.followers[sid] for person in sorted(people)
-                   for sid in sorted(self._by_person.get(person, ()))]
+        waiting = [
+            self.followers[sid]
+            for person in sorted(people)
+            for sid in sorted(self._by_person.get(person, ()))
+        ]
         for first in range(0, len(waiting), PUSH_AT_ONCE):
-            some = waiting[first:first + PUSH_AT_ONCE]
+            some = waiting[first : first + PUSH_AT_ONCE]
             with self._kit.db.read() as tx:
                 missed = self._missed(tx, some)
             for follower, head, events in missed:
@@ -220,8 +236,12 @@ class Sockets:
     def _watched(self) -> list[str]:
         """What the boards and tracking pages of this node watch."""
         rooms = self.server.server.manager.rooms
-        return [room for namespace in ("/board", "/track") for room in rooms.get(namespace, ())
-                if room and room.startswith(f"{namespace[1:]}:")]
+        return [
+            room
+            for namespace in ("/board", "/track")
+            for room in rooms.get(namespace, ())
+            if room and room.startswith(f"{namespace[1:]}:")
+        ]
 
     def _hint_forever(self) -> None:
         while True:

@@ -98,8 +98,15 @@ class Drained(Strict):
 def all_tasks(query: dict[str, Any]) -> dict[str, Any]:
     """Tasks of the caller's shops, newest first; what belongs to no shop for those who see every shop."""
     with read() as tx:
-        return tasks.tasks(tx, principal(), state=query["state"], handler=query["handler"],
-                           order_no=query["order_no"], before=query["cursor"], limit=query["limit"])
+        return tasks.tasks(
+            tx,
+            principal(),
+            state=query["state"],
+            handler=query["handler"],
+            order_no=query["order_no"],
+            before=query["cursor"],
+            limit=query["limit"],
+        )
 
 
 @bp.get("/tasks/<id:task_id>")

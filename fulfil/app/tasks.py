@@ -33,47 +33,103 @@ ERROR_NAME = re.compile(r"[\w.]+(?=:|\s*$)")
 ORDER_KEY = re.compile(r"order:([0-9]{1,18})")
 # What of a payload anybody may see who may see the task: numbers, times and words of the house. What names or
 # describes a customer, and what somebody wrote, is in none of these fields.
-SHOWN = frozenset((
-    "amount", "at", "cart_type", "case_id", "currency", "delivery_id", "event", "fees_back",
-    "fulfilment_id", "if_silent", "kind", "known", "line_no", "lines", "message_id", "number", "offer_id",
-    "on_shortage", "order_no", "ordered", "outcome", "paid_at", "payable", "payment_id", "person_id",
-    "picked", "portions", "promised_at", "quantity", "refund_id", "report_id", "returned", "serial_no",
-    "session_id", "shelf_effect", "sku", "state", "store_id", "succeeded", "ticket_id", "unit", "version",
-    "whole",
-))  # fmt: skip
+SHOWN = frozenset(
+    (
+        "amount",
+        "at",
+        "cart_type",
+        "case_id",
+        "currency",
+        "delivery_id",
+        "event",
+        "fees_back",
+        "fulfilment_id",
+        "if_silent",
+        "kind",
+        "known",
+        "line_no",
+        "lines",
+        "message_id",
+        "number",
+        "offer_id",
+        "on_shortage",
+        "order_no",
+        "ordered",
+        "outcome",
+        "paid_at",
+        "payable",
+        "payment_id",
+        "person_id",
+        "picked",
+        "portions",
+        "promised_at",
+        "quantity",
+        "refund_id",
+        "report_id",
+        "returned",
+        "serial_no",
+        "session_id",
+        "shelf_effect",
+        "sku",
+        "state",
+        "store_id",
+        "succeeded",
+        "ticket_id",
+        "unit",
+        "version",
+        "whole",
+    )
+)
 WORD = re.compile(r"[A-Za-z0-9_.:+-]{0,64}")
 Whose = tuple[int | None, int | None]
 NOBODYS: Whose = (None, None)
 # Which row the parts of a payload name, and the order it belongs to.
 _NO_ORDER = sa.cast(sa.null(), sa.BigInteger)
 _SUBJECTS = (
-    ("order_no", Order, Order.id), ("number", PayRefund, PayRefund.order_no),
-    ("message_id", Message, Message.order_no), ("delivery_id", WebhookDelivery, WebhookDelivery.order_no),
-    ("serial_no", PayTransaction, _NO_ORDER), ("offer_id", Offer, _NO_ORDER),
-)  # fmt: skip
-_BELONGING = sa.union_all(*(
-    sa.select(sa.literal_column(f"'{name}'").label("name"), model.id, model.store_id,
-              order.label("order_no")).where(among(model.id, name))
-    for name, model, order in _SUBJECTS))
+    ("order_no", Order, Order.id),
+    ("number", PayRefund, PayRefund.order_no),
+    ("message_id", Message, Message.order_no),
+    ("delivery_id", WebhookDelivery, WebhookDelivery.order_no),
+    ("serial_no", PayTransaction, _NO_ORDER),
+    ("offer_id", Offer, _NO_ORDER),
+)
+_BELONGING = sa.union_all(
+    *(
+        sa.select(
+            sa.literal_column(f"'{name}'").label("name"), model.id, model.store_id, order.label("order_no")
+        ).where(among(model.id, name))
+        for name, model, order in _SUBJECTS
+    )
+)
 
 _T = Task.__table__.c
 _ahead, _before = (sa.alias(Task.__table__).c for _ in range(2))
-_AHEAD = (sa.select(sa.func.min(_ahead.id)).where(_ahead.key == _T.key, _ahead.id < _T.id)
-          .scalar_subquery())
+_AHEAD = sa.select(sa.func.min(_ahead.id)).where(_ahead.key == _T.key, _ahead.id < _T.id).scalar_subquery()
 _BEFORE = sa.select(_before.id).where(_before.id == _T.after).scalar_subquery()
 _HELD_UP = sa.or_(_AHEAD.is_not(None), _BEFORE.is_not(None))
 _SEEN = sa.select(*Task.__table__.c, sa.func.coalesce(_AHEAD, _BEFORE).label("ahead"))
 _ONE = _SEEN.where(_T.id == sa.bindparam("the_task"))
 _LOCKED = sa.select(*Task.__table__.c).where(_T.id == sa.bindparam("the_task")).with_for_update()
-_BEHIND = (sa.select(_T.id, _T.handler)
-           .where(sa.or_(_T.after == sa.bindparam("the_task"),
-                         sa.and_(_T.key == sa.bindparam("the_key"), _T.id > sa.bindparam("the_task"))))
-           .order_by(_T.id).limit(BEHIND_MAX))
-_DEAD_OF = (sa.select(*Task.__table__.c).where(_T.state == sa.literal_column(str(DEAD)),
-                                               _T.handler == sa.bindparam("the_handler"))
-            .order_by(_T.id).limit(LOOKED_AT_MAX))
-_GONE = sa.delete(Task.__table__).where(_T.id == sa.bindparam("the_task"),
-                                        _T.state != sa.literal_column(str(LEASED)))
+_BEHIND = (
+    sa.select(_T.id, _T.handler)
+    .where(
+        sa.or_(
+            _T.after == sa.bindparam("the_task"),
+            sa.and_(_T.key == sa.bindparam("the_key"), _T.id > sa.bindparam("the_task")),
+        )
+    )
+    .order_by(_T.id)
+    .limit(BEHIND_MAX)
+)
+_DEAD_OF = (
+    sa.select(*Task.__table__.c)
+    .where(_T.state == sa.literal_column(str(DEAD)), _T.handler == sa.bindparam("the_handler"))
+    .order_by(_T.id)
+    .limit(LOOKED_AT_MAX)
+)
+_GONE = sa.delete(Task.__table__).where(
+    _T.id == sa.bindparam("the_task"), _T.state != sa.literal_column(str(LEASED))
+)
 
 
 class UnknownTask(NotFound):
@@ -102,8 +158,16 @@ class Sight:
         return self.sees(store_id) and (store_id is not None or "admin" in self.who.roles)
 
 
-def tasks(tx: Tx, who: Principal, *, state: str | None, handler: str | None, order_no: int | None,
-          before: int | None, limit: int) -> dict[str, Any]:
+def tasks(
+    tx: Tx,
+    who: Principal,
+    *,
+    state: str | None,
+    handler: str | None,
+    order_no: int | None,
+    before: int | None,
+    limit: int,
+) -> dict[str, Any]:
     """The tasks that `who` sees, newest first: `{tasks, cursor}`.
 
     A page may be short, even empty, though more follow: `cursor` says whether there is more to look at.
@@ -132,8 +196,10 @@ def task(tx: Tx, who: Principal, task_id: int) -> dict[str, Any]:
     shown, withheld = _allowed(row.payload)
     behind = tx.all(_BEHIND, {"the_task": row.id, "the_key": row.key})
     return _view(tx, sight, row, whose) | {
-        "payload": shown, "withheld": sorted(withheld),
-        "behind": [{"id": str(one.id), "handler": one.handler} for one in behind]}
+        "payload": shown,
+        "withheld": sorted(withheld),
+        "behind": [{"id": str(one.id), "handler": one.handler} for one in behind],
+    }
 
 
 def retry(tx: Tx, who: Principal, task_id: int) -> None:
@@ -191,9 +257,14 @@ def subjects(tx: Tx, rows: Collection[Row]) -> dict[int, Whose]:
     asked: dict[str, set[int]] = defaultdict(set)
     for name, number in filter(None, named.values()):
         asked[name].add(number)
-    found = {} if not asked else {
-        (one.name, one.id): (one.store_id, one.order_no)
-        for one in tx.all(_BELONGING, {name: sorted(asked[name]) for name, _, _ in _SUBJECTS})}
+    found = (
+        {}
+        if not asked
+        else {
+            (one.name, one.id): (one.store_id, one.order_no)
+            for one in tx.all(_BELONGING, {name: sorted(asked[name]) for name, _, _ in _SUBJECTS})
+        }
+    )
     return {row.id: _said(row) or found.get(named[row.id], NOBODYS) for row in rows}
 
 
@@ -216,8 +287,13 @@ def _narrowed(state: str | None, handler: str | None, order_no: int | None) -> l
         where.append(_T.handler == handler)
     if order_no is not None:
         text = sa.type_coerce(_T.payload, sa.Text)
-        where.append(sa.or_(_T.key == f"order:{order_no}", text.like(f'%"order_no":{order_no},%'),
-                            text.like(f'%"order_no":{order_no}}}%')))
+        where.append(
+            sa.or_(
+                _T.key == f"order:{order_no}",
+                text.like(f'%"order_no":{order_no},%'),
+                text.like(f'%"order_no":{order_no}}}%'),
+            )
+        )
     return where
 
 
@@ -226,13 +302,21 @@ def _view(tx: Tx, sight: Sight, row: Row, whose: Whose) -> dict[str, Any]:
     state = {DEAD: "dead", LEASED: "running"}.get(row.state)
     state = state or ("waiting" if row.run_at > tx.now or row.ahead is not None else "due")
     return {
-        "id": str(row.id), "handler": row.handler, "state": state, "store_id": store_id and str(store_id),
-        "order_no": order_no and str(order_no), "priority": row.priority, "attempts": row.attempts,
-        "attempts_max": ATTEMPTS_MAX, "error": error_of(row) if row.error else None,
-        "run_at": rfc3339(row.run_at), "created_at": rfc3339(row.created_at),
+        "id": str(row.id),
+        "handler": row.handler,
+        "state": state,
+        "store_id": store_id and str(store_id),
+        "order_no": order_no and str(order_no),
+        "priority": row.priority,
+        "attempts": row.attempts,
+        "attempts_max": ATTEMPTS_MAX,
+        "error": error_of(row) if row.error else None,
+        "run_at": rfc3339(row.run_at),
+        "created_at": rfc3339(row.created_at),
         "age_seconds": max(0, int((tx.now - row.created_at).total_seconds())),
-        "ahead": row.ahead and str(row.ahead), "actions": _actions(sight, state, store_id),
-    }  # fmt: skip
+        "ahead": row.ahead and str(row.ahead),
+        "actions": _actions(sight, state, store_id),
+    }
 
 
 def _actions(sight: Sight, state: str, store_id: int | None) -> list[str]:
@@ -283,9 +367,16 @@ def _order_in_key(row: Row) -> int | None:
     return int(found[1]) if found else None
 
 
-def _write_down(tx: Tx, who: Principal, row: Row, whose: Whose, event: str,
-                reason: str = "") -> None:
+def _write_down(tx: Tx, who: Principal, row: Row, whose: Whose, event: str, reason: str = "") -> None:
     store_id, order_no = whose
-    record(tx, store_id=store_id or NO_STORE, order_no=order_no, entity=Task.__tablename__,
-           entity_id=row.id, event=event, actor=who.name, reason=reason,
-           detail={"handler": row.handler, "error": error_of(row)})
+    record(
+        tx,
+        store_id=store_id or NO_STORE,
+        order_no=order_no,
+        entity=Task.__tablename__,
+        entity_id=row.id,
+        event=event,
+        actor=who.name,
+        reason=reason,
+        detail={"handler": row.handler, "error": error_of(row)},
+    )

@@ -29,39 +29,75 @@ REFUND_WAITS = timedelta(hours=24)
 WAITING_POLICY, WAITING_MINUTES = "alarm_waiting_minutes", 10
 CASES_ASKED = timedelta(hours=1)  # no shop's policy goes below it
 SOON = timedelta(hours=1)  # what is due later may wait
-_FAILED = (sa.select(Refund.store_id, sa.func.count().label("amount"))
-           .where(one_of(Refund.state, RefundState.FAILED))
-           .group_by(Refund.store_id).order_by(Refund.store_id))
-_SLOW = (sa.select(PayRefund.store_id, sa.func.count().label("amount"))
-         .where(PayRefund.next_poll_at.is_not(None),
-                PayRefund.created_at < sa.bindparam("before", type_=PayRefund.created_at.type))
-         .group_by(PayRefund.store_id).order_by(PayRefund.store_id))
+_FAILED = (
+    sa.select(Refund.store_id, sa.func.count().label("amount"))
+    .where(one_of(Refund.state, RefundState.FAILED))
+    .group_by(Refund.store_id)
+    .order_by(Refund.store_id)
+)
+_SLOW = (
+    sa.select(PayRefund.store_id, sa.func.count().label("amount"))
+    .where(
+        PayRefund.next_poll_at.is_not(None),
+        PayRefund.created_at < sa.bindparam("before", type_=PayRefund.created_at.type),
+    )
+    .group_by(PayRefund.store_id)
+    .order_by(PayRefund.store_id)
+)
 # In the words of the index of those that wait for somebody.
-_UNSETTLED = (sa.select(Refund.store_id, Refund.state, sa.func.count().label("amount"))
-              .where(one_of(Refund.state, RefundState.AUDIT, RefundState.FAILED, RefundState.OTHER_MEANS,
-                            RefundState.PAID_TWICE),
-                     Refund.state.in_((RefundState.OTHER_MEANS, RefundState.PAID_TWICE)),
-                     Refund.created_at < sa.bindparam("before", type_=Refund.created_at.type))
-              .group_by(Refund.store_id, Refund.state).order_by(Refund.store_id, Refund.state))
-_NOTICES = (sa.select(PayTransaction.store_id, sa.func.count().label("amount")).select_from(PayNotice)
-            .outerjoin(PayTransaction, PayTransaction.id == PayNotice.serial_no)
-            .where(PayNotice.resolved_at.is_(None),
-                   PayNotice.at < sa.bindparam("before", type_=PayNotice.at.type))
-            .group_by(PayTransaction.store_id).order_by(PayTransaction.store_id))
-_WAITING = (sa.select(Ticket.store_id, Ticket.stage, sa.func.count().label("amount"))
-            .where(one_of(Ticket.state, TicketState.QUEUED), Ticket.held == sa.false(),
-                   Ticket.due_at < sa.bindparam("soon", type_=Ticket.due_at.type),
-                   Ticket.queued_at < sa.bindparam("before", type_=Ticket.queued_at.type))
-            .group_by(Ticket.store_id, Ticket.stage).order_by(Ticket.store_id, Ticket.stage))
+_UNSETTLED = (
+    sa.select(Refund.store_id, Refund.state, sa.func.count().label("amount"))
+    .where(
+        one_of(
+            Refund.state,
+            RefundState.AUDIT,
+            RefundState.FAILED,
+            RefundState.OTHER_MEANS,
+            RefundState.PAID_TWICE,
+        ),
+        Refund.state.in_((RefundState.OTHER_MEANS, RefundState.PAID_TWICE)),
+        Refund.created_at < sa.bindparam("before", type_=Refund.created_at.type),
+    )
+    .group_by(Refund.store_id, Refund.state)
+    .order_by(Refund.store_id, Refund.state)
+)
+_NOTICES = (
+    sa.select(PayTransaction.store_id, sa.func.count().label("amount"))
+    .select_from(PayNotice)
+    .outerjoin(PayTransaction, PayTransaction.id == PayNotice.serial_no)
+    .where(PayNotice.resolved_at.is_(None), PayNotice.at < sa.bindparam("before", type_=PayNotice.at.type))
+    .group_by(PayTransaction.store_id)
+    .order_by(PayTransaction.store_id)
+)
+_WAITING = (
+    sa.select(Ticket.store_id, Ticket.stage, sa.func.count().label("amount"))
+    .where(
+        one_of(Ticket.state, TicketState.QUEUED),
+        Ticket.held == sa.false(),
+        Ticket.due_at < sa.bindparam("soon", type_=Ticket.due_at.type),
+        Ticket.queued_at < sa.bindparam("before", type_=Ticket.queued_at.type),
+    )
+    .group_by(Ticket.store_id, Ticket.stage)
+    .order_by(Ticket.store_id, Ticket.stage)
+)
 _WAITING_IN = _WAITING.where(Ticket.store_id == sa.bindparam("store"))
-_OWN_MINUTES = sa.select(Store.id, Store.policy).where(
-    sa.cast(Store.policy, sa.Text).contains(WAITING_POLICY)).order_by(Store.id)
+_OWN_MINUTES = (
+    sa.select(Store.id, Store.policy)
+    .where(sa.cast(Store.policy, sa.Text).contains(WAITING_POLICY))
+    .order_by(Store.id)
+)
 
 
 def register(kit: Kit) -> None:
     """Let the alarms ask trade and dispatch, too."""
     kit.services["alarm_sources"] += [
-        dead_tasks, failed_refunds, waiting_refunds, open_notices, waiting_cases, waiting_tickets]
+        dead_tasks,
+        failed_refunds,
+        waiting_refunds,
+        open_notices,
+        waiting_cases,
+        waiting_tickets,
+    ]
 
 
 def dead_tasks(tx: Tx) -> Iterator[Wrong]:
@@ -97,9 +133,11 @@ def open_notices(tx: Tx) -> Iterator[Wrong]:
 def waiting_cases(tx: Tx) -> Iterator[Wrong]:
     """Complaints, second persons and returns that nobody attends to, by shop and state (floor rule 9)."""
     found = Counter(
-        (row.store_id, row.state) for row in aftersales.waiting_since(tx, tx.now - CASES_ASKED)
+        (row.store_id, row.state)
+        for row in aftersales.waiting_since(tx, tx.now - CASES_ASKED)
         if row.state != CaseState.FAILED
-        and row.since <= tx.now - alarm_after(stores.store(tx, row.store_id).policy))
+        and row.since <= tx.now - alarm_after(stores.store(tx, row.store_id).policy)
+    )
     for (store_id, state), amount in found.items():
         yield Wrong("waiting_cases", store_id, state, amount)
 

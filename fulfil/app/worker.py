@@ -32,8 +32,9 @@ def work(config: Config, host: str, health_port: int | None) -> None:
     running, probes = Work(kit, tasks=True), None
     running.start()
     if listener is not None:
-        probes = WSGIServer(listener, probe_application(kit), log=None,
-                            error_log=logging.getLogger("fulfil.http"))
+        probes = WSGIServer(
+            listener, probe_application(kit), log=None, error_log=logging.getLogger("fulfil.http")
+        )
         probes.start()
     settle_memory()
     where = f" Health at http://{host}:{port_of(listener)}/health" if listener is not None else ""
@@ -56,8 +57,9 @@ def probe_application(kit: Kit) -> Callable:
             start_response("404 Not Found", [("Content-Type", "text/plain")])
             return [b"/health or /metrics\n"]
         status, told = health.health(kit)
-        start_response("200 OK" if status == 200 else "503 Service Unavailable",
-                       [("Content-Type", "application/json")])
+        start_response(
+            "200 OK" if status == 200 else "503 Service Unavailable", [("Content-Type", "application/json")]
+        )
         return [json.dumps(told).encode()]
 
     return application

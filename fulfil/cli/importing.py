@@ -39,8 +39,9 @@ def import_() -> None:
 
 @import_.command("catalog")
 @of_file("FILE.csv")
-def catalog(file: Path | None, database_url: str | None, path: Path, as_json: bool,
-            store: int | None) -> None:
+def catalog(
+    file: Path | None, database_url: str | None, path: Path, as_json: bool, store: int | None
+) -> None:
     """Import products and stock from FILE.csv: all of it, or nothing with a report by row.
 
     \b
@@ -58,8 +59,14 @@ def catalog(file: Path | None, database_url: str | None, path: Path, as_json: bo
 
     with Progress(transient=True, disable=as_json or not sys.stderr.isatty()) as bar:
         task = bar.add_task("Importing", total=1.0)
-        report = ask(file, database_url, "import_catalog", path=str(path.resolve()), store=store,
-                     progress=lambda share: bar.update(task, completed=share))
+        report = ask(
+            file,
+            database_url,
+            "import_catalog",
+            path=str(path.resolve()),
+            store=store,
+            progress=lambda share: bar.update(task, completed=share),
+        )
     if as_json:
         click.echo(json.dumps(report, ensure_ascii=False))
     else:
@@ -70,8 +77,9 @@ def catalog(file: Path | None, database_url: str | None, path: Path, as_json: bo
 
 @import_.command("categories")
 @of_file("FILE.csv")
-def categories(file: Path | None, database_url: str | None, path: Path, as_json: bool,
-               store: int | None) -> None:
+def categories(
+    file: Path | None, database_url: str | None, path: Path, as_json: bool, store: int | None
+) -> None:
     """Name the categories that products carry, in both languages; replaces the names there are.
 
     \b
@@ -98,8 +106,12 @@ def floor(file: Path | None, database_url: str | None, path: Path, as_json: bool
       fulfil import floor floor.json
     """
     answer = ask(file, database_url, "import_floor", path=str(path.resolve()), store=store)
-    tell(as_json, answer, f"The floor has {answer['blocks']} blocks and {answer['areas']} areas with "
-         f"{answer['aisles']} aisles, and {answer['places']} places.")
+    tell(
+        as_json,
+        answer,
+        f"The floor has {answer['blocks']} blocks and {answer['areas']} areas with "
+        f"{answer['aisles']} aisles, and {answer['places']} places.",
+    )
 
 
 def _print_report(path: Path, report: dict[str, Any]) -> None:
@@ -113,8 +125,11 @@ def _print_report(path: Path, report: dict[str, Any]) -> None:
     more = report["problems_total"] - PROBLEMS_SHOWN
     if more > 0:
         click.echo(f"… and {more} more; --json shows them all.", err=True)
-    click.echo(f"fulfil: nothing was imported. Problems: {report['problems_total']}. "
-               "Mend the file and import it again.", err=True)
+    click.echo(
+        f"fulfil: nothing was imported. Problems: {report['problems_total']}. "
+        "Mend the file and import it again.",
+        err=True,
+    )
 
 
 COMMANDS = (import_,)

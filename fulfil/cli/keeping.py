@@ -13,9 +13,13 @@ from fulfil.cli.asking import ask, tell
 
 @click.command()
 @options.shared
-@click.option("--phase", type=click.Choice(["pre", "post"]), default="post", show_default=True,
-              help="pre: only what the new code needs and the old one bears; post: all, once only new code "
-                   "runs.")
+@click.option(
+    "--phase",
+    type=click.Choice(["pre", "post"]),
+    default="post",
+    show_default=True,
+    help="pre: only what the new code needs and the old one bears; post: all, once only new code runs.",
+)
 def migrate(file: Path | None, database_url: str | None, phase: str) -> None:
     """Bring the database to this version. `serve` does it, too, when it starts on SQLite.
 
@@ -98,8 +102,11 @@ def rebuild_views(file: Path | None, database_url: str | None, as_json: bool) ->
       fulfil rebuild-views
     """
     answer = ask(file, database_url, "rebuild_views")
-    tell(as_json, answer,
-         f"{answer['marked']} orders are copied anew; {answer['dropped']} views of no order are gone.")
+    tell(
+        as_json,
+        answer,
+        f"{answer['marked']} orders are copied anew; {answer['dropped']} views of no order are gone.",
+    )
 
 
 COMMANDS = (migrate, config, backup, restore, rebuild_views)

@@ -37,12 +37,25 @@ def bench() -> None:
 def layout_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Options that say what is measured; the command gets them as one `layout`."""
 
-    @click.option("--database", type=click.Choice(DATABASES), default="sqlite", show_default=True,
-                  help="postgresql: PostgreSQL and Redis.")
-    @click.option("--nodes", type=click.IntRange(1, 2), default=1, show_default=True,
-                  help="Processes that serve; clients are spread over them.")
-    @click.option("--workers", type=click.IntRange(0, 2),
-                  help="Processes for tasks alone; default: 1 beside 2 nodes, else the node does them.")
+    @click.option(
+        "--database",
+        type=click.Choice(DATABASES),
+        default="sqlite",
+        show_default=True,
+        help="postgresql: PostgreSQL and Redis.",
+    )
+    @click.option(
+        "--nodes",
+        type=click.IntRange(1, 2),
+        default=1,
+        show_default=True,
+        help="Processes that serve; clients are spread over them.",
+    )
+    @click.option(
+        "--workers",
+        type=click.IntRange(0, 2),
+        help="Processes for tasks alone; default: 1 beside 2 nodes, else the node does them.",
+    )
     @wraps(function)
     def with_layout(*, database: str, nodes: int, workers: int | None, **given: Any) -> None:
         workers = nodes - 1 if workers is None else workers
@@ -64,10 +77,18 @@ def _layout(database: str, nodes: int, workers: int) -> Layout:
 
 
 @bench.command()
-@click.option("--buyers", type=click.IntRange(1, 500), default=16, show_default=True,
-              help="Closed loop: each begins anew when it has ended.")
-@click.option("--rate", type=click.FloatRange(0.1, 1000),
-              help="Open loop instead: so many flows begin a second, whatever the shop answers.")
+@click.option(
+    "--buyers",
+    type=click.IntRange(1, 500),
+    default=16,
+    show_default=True,
+    help="Closed loop: each begins anew when it has ended.",
+)
+@click.option(
+    "--rate",
+    type=click.FloatRange(0.1, 1000),
+    help="Open loop instead: so many flows begin a second, whatever the shop answers.",
+)
 @click.option("--seconds", type=click.FloatRange(1, 3600), default=20.0, show_default=True)
 @layout_options
 @options.json_output
@@ -83,8 +104,9 @@ def flow(layout: Layout, buyers: int, rate: float | None, seconds: float, as_jso
 
 
 @bench.command()
-@click.option("--devices", type=click.IntRange(1, 3000), default=200, show_default=True,
-              help="Pickers on duty.")
+@click.option(
+    "--devices", type=click.IntRange(1, 3000), default=200, show_default=True, help="Pickers on duty."
+)
 @click.option("--rate", type=click.IntRange(1, 1000), default=100, show_default=True, help="Orders a second.")
 @click.option("--seconds", type=click.FloatRange(1, 600), default=20.0, show_default=True)
 @layout_options
@@ -100,10 +122,12 @@ def push(layout: Layout, devices: int, rate: int, seconds: float, as_json: bool)
 
 
 @bench.command()
-@click.option("--devices", type=click.IntRange(1, 3000), default=200, show_default=True,
-              help="Pickers on duty.")
-@click.option("--rate", type=click.IntRange(1, 1000), default=20, show_default=True,
-              help="Stock-out reports a second.")
+@click.option(
+    "--devices", type=click.IntRange(1, 3000), default=200, show_default=True, help="Pickers on duty."
+)
+@click.option(
+    "--rate", type=click.IntRange(1, 1000), default=20, show_default=True, help="Stock-out reports a second."
+)
 @click.option("--seconds", type=click.FloatRange(1, 600), default=20.0, show_default=True)
 @layout_options
 @options.json_output
@@ -118,12 +142,23 @@ def decide(layout: Layout, devices: int, rate: int, seconds: float, as_json: boo
 
 
 @bench.command()
-@click.option("--devices", type=click.IntRange(1, 10_000), default=1000, show_default=True,
-              help="Connected handhelds.")
-@click.option("--rate", type=click.IntRange(1, 1000), default=20, show_default=True,
-              help="Orders a second that are paid around the storm.")
-@click.option("--seconds", type=click.FloatRange(1, 600), default=20.0, show_default=True,
-              help="How long orders are paid.")
+@click.option(
+    "--devices", type=click.IntRange(1, 10_000), default=1000, show_default=True, help="Connected handhelds."
+)
+@click.option(
+    "--rate",
+    type=click.IntRange(1, 1000),
+    default=20,
+    show_default=True,
+    help="Orders a second that are paid around the storm.",
+)
+@click.option(
+    "--seconds",
+    type=click.FloatRange(1, 600),
+    default=20.0,
+    show_default=True,
+    help="How long orders are paid.",
+)
 @layout_options
 @options.json_output
 def devices(layout: Layout, devices: int, rate: int, seconds: float, as_json: bool) -> None:
@@ -139,11 +174,21 @@ def devices(layout: Layout, devices: int, rate: int, seconds: float, as_json: bo
 
 
 @bench.command()
-@click.option("--tasks", type=click.IntRange(100, 1_000_000), default=20_000, show_default=True,
-              help="Tasks of each part.")
+@click.option(
+    "--tasks",
+    type=click.IntRange(100, 1_000_000),
+    default=20_000,
+    show_default=True,
+    help="Tasks of each part.",
+)
 @click.option("--database", type=click.Choice(DATABASES), default="sqlite", show_default=True)
-@click.option("--workers", type=click.IntRange(1, 2), default=1, show_default=True,
-              help="Processes that claim; two need --database postgresql.")
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 2),
+    default=1,
+    show_default=True,
+    help="Processes that claim; two need --database postgresql.",
+)
 @options.json_output
 def claim(tasks: int, database: str, workers: int, as_json: bool) -> None:
     """Tasks a second through the task engine: some with keys, behind a backlog of one key, one by one.
@@ -158,8 +203,13 @@ def claim(tasks: int, database: str, workers: int, as_json: bool) -> None:
 
 
 @bench.command()
-@click.option("--orders", type=click.IntRange(2000, 10_000_000), default=1_000_000, show_default=True,
-              help="Past orders, compared with 1000.")
+@click.option(
+    "--orders",
+    type=click.IntRange(2000, 10_000_000),
+    default=1_000_000,
+    show_default=True,
+    help="Past orders, compared with 1000.",
+)
 @click.option("--database", type=click.Choice(DATABASES), default="sqlite", show_default=True)
 @options.json_output
 def growth(orders: int, database: str, as_json: bool) -> None:
@@ -177,12 +227,28 @@ def growth(orders: int, database: str, as_json: bool) -> None:
 
 @bench.command()
 @click.option("--shops", type=click.IntRange(1, 100_000), default=10_000, show_default=True)
-@click.option("--tickets", type=click.IntRange(1000, 50_000_000), default=2_000_000, show_default=True,
-              help="Tickets of all shops; ten of each wait.")
-@click.option("--partitions", type=click.IntRange(2, 1024), multiple=True, default=(16, 64, 256),
-              show_default=True, help="Beside the whole table; may be given several times.")
-@click.option("--repeats", type=click.IntRange(1, 10_000), default=200, show_default=True,
-              help="Of each question, in each of ten rounds.")
+@click.option(
+    "--tickets",
+    type=click.IntRange(1000, 50_000_000),
+    default=2_000_000,
+    show_default=True,
+    help="Tickets of all shops; ten of each wait.",
+)
+@click.option(
+    "--partitions",
+    type=click.IntRange(2, 1024),
+    multiple=True,
+    default=(16, 64, 256),
+    show_default=True,
+    help="Beside the whole table; may be given several times.",
+)
+@click.option(
+    "--repeats",
+    type=click.IntRange(1, 10_000),
+    default=200,
+    show_default=True,
+    help="Of each question, in each of ten rounds.",
+)
 @options.json_output
 def shops(shops: int, tickets: int, partitions: tuple[int, ...], repeats: int, as_json: bool) -> None:
     """Tickets of many shops on one PostgreSQL: one table, partitions by shop, databases for groups of shops.
@@ -195,10 +261,19 @@ def shops(shops: int, tickets: int, partitions: tuple[int, ...], repeats: int, a
 
 
 @bench.command()
-@click.option("--data", type=click.Path(exists=True, file_okay=False, path_type=Path), required=True,
-              help="Directory with published.csv and the instances it names.")
-@click.option("--seconds", type=click.FloatRange(0.01, 3600), default=1.0, show_default=True,
-              help="Time for each instance.")
+@click.option(
+    "--data",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    required=True,
+    help="Directory with published.csv and the instances it names.",
+)
+@click.option(
+    "--seconds",
+    type=click.FloatRange(0.01, 3600),
+    default=1.0,
+    show_default=True,
+    help="Time for each instance.",
+)
 @click.option("--limit", type=click.IntRange(1), help="So many instances of each family, spread evenly.")
 @options.json_output
 def batching(data: Path, seconds: float, limit: int | None, as_json: bool) -> None:
@@ -217,8 +292,13 @@ def batching(data: Path, seconds: float, limit: int | None, as_json: bool) -> No
 
 
 @bench.command()
-@click.option("--plans", type=click.IntRange(1, 10_000), default=40, show_default=True,
-              help="Different queues and crews of each size.")
+@click.option(
+    "--plans",
+    type=click.IntRange(1, 10_000),
+    default=40,
+    show_default=True,
+    help="Different queues and crews of each size.",
+)
 @click.option("--seed", default="1", show_default=True, help="Of the queues and crews.")
 @options.json_output
 def assign(plans: int, seed: str, as_json: bool) -> None:
@@ -232,13 +312,25 @@ def assign(plans: int, seed: str, as_json: bool) -> None:
 
 
 @bench.command()
-@click.option("--orders", type=click.IntRange(10, 20_000), multiple=True, default=(400, 1500, 4000),
-              show_default=True, help="Orders of a day; may be given several times.")
+@click.option(
+    "--orders",
+    type=click.IntRange(10, 20_000),
+    multiple=True,
+    default=(400, 1500, 4000),
+    show_default=True,
+    help="Orders of a day; may be given several times.",
+)
 @click.option("--seed", default="1", show_default=True, help="Of the orders, the people and their luck.")
-@click.option("--chart", type=click.Path(dir_okay=False, writable=True, path_type=Path),
-              help="Write the first day as a Gantt chart (SVG).")
-@click.option("--tour", type=click.Path(dir_okay=False, writable=True, path_type=Path),
-              help="Write its longest tour on the floor plan (SVG).")
+@click.option(
+    "--chart",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    help="Write the first day as a Gantt chart (SVG).",
+)
+@click.option(
+    "--tour",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    help="Write its longest tour on the floor plan (SVG).",
+)
 @options.json_output
 def day(orders: tuple[int, ...], seed: str, chart: Path | None, tour: Path | None, as_json: bool) -> None:
     """Whole days by the rules of dispatch, by each of them taken away, first come, and with foresight.
@@ -253,12 +345,27 @@ def day(orders: tuple[int, ...], seed: str, chart: Path | None, tour: Path | Non
 
 
 @bench.command()
-@click.option("--orders", type=click.IntRange(1, 100_000), default=300, show_default=True,
-              help="Orders of each kind; each figure is their median.")
-@click.option("--pickers", type=click.IntRange(1, 3000), default=200, show_default=True,
-              help="On duty where orders are offered to somebody.")
-@click.option("--database", type=click.Choice(DATABASES), default="sqlite", show_default=True,
-              help="postgresql: PostgreSQL and Redis, whose own CPU is not counted.")
+@click.option(
+    "--orders",
+    type=click.IntRange(1, 100_000),
+    default=300,
+    show_default=True,
+    help="Orders of each kind; each figure is their median.",
+)
+@click.option(
+    "--pickers",
+    type=click.IntRange(1, 3000),
+    default=200,
+    show_default=True,
+    help="On duty where orders are offered to somebody.",
+)
+@click.option(
+    "--database",
+    type=click.Choice(DATABASES),
+    default="sqlite",
+    show_default=True,
+    help="postgresql: PostgreSQL and Redis, whose own CPU is not counted.",
+)
 @options.json_output
 def parts(orders: int, pickers: int, database: str, as_json: bool) -> None:
     """Where the CPU of one order goes: by its requests and the tasks that follow them, without the sockets.

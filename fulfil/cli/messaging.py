@@ -22,8 +22,9 @@ def messages() -> None:
 
 @messages.command("test")
 @options.shared
-@click.option("--to", "contact", required=True, metavar="CONTACT",
-              help="A phone number, or an e-mail address.")
+@click.option(
+    "--to", "contact", required=True, metavar="CONTACT", help="A phone number, or an e-mail address."
+)
 @options.json_output
 def test(file: Path | None, database_url: str | None, contact: str, as_json: bool) -> None:
     """Send one message now, with the settings in force, and say whether the provider took it.

@@ -12,13 +12,21 @@ if TYPE_CHECKING:
     from fulfil.kit.config import Config
 
 database_url = click.option(
-    "--database-url", metavar="URL",
-    help="sqlite:///shop.db (default: fulfil.db here) or postgresql+psycopg://user@host/name.")  # fmt: skip
+    "--database-url",
+    metavar="URL",
+    help="sqlite:///shop.db (default: fulfil.db here) or postgresql+psycopg://user@host/name.",
+)
 redis_url = click.option(
-    "--redis-url", metavar="URL",
-    help="redis://host:6379/0: carts, and hints between processes; only with PostgreSQL.")  # fmt: skip
-config_file = click.option("--config", "file", type=click.Path(exists=True, dir_okay=False, path_type=Path),
-                           help="A file of `name = value`; FULFIL_… variables win over it.")
+    "--redis-url",
+    metavar="URL",
+    help="redis://host:6379/0: carts, and hints between processes; only with PostgreSQL.",
+)
+config_file = click.option(
+    "--config",
+    "file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A file of `name = value`; FULFIL_… variables win over it.",
+)
 store = click.option("--store", type=int, help="The shop's number; needed only where there are several.")
 json_output = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 

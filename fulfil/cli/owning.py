@@ -22,20 +22,40 @@ ROLES = tuple(role.value for role in Role)
 @click.option("--currency", default="CNY", show_default=True)
 @click.option("--lat", type=click.FloatRange(-90, 90), prompt="Latitude", help="Where the shop is, degrees.")
 @click.option("--lng", type=click.FloatRange(-180, 180), prompt="Longitude")
-@click.option("--radius", "radius_m", type=click.IntRange(100, 100_000), default=3000, show_default=True,
-              help="How far riders go, metres.")
+@click.option(
+    "--radius",
+    "radius_m",
+    type=click.IntRange(100, 100_000),
+    default=3000,
+    show_default=True,
+    help="How far riders go, metres.",
+)
 @click.option("--open", "opens", default="07:00", show_default=True, help="Opening time, every day.")
 @click.option("--close", "closes", default="22:00", show_default=True, help="Closing time, every day.")
 @click.option("--delivery-fee", type=click.IntRange(0), default=500, show_default=True, help="Minor units.")
-@click.option("--free-delivery-from", type=click.IntRange(0), default=6900, show_default=True,
-              help="Goods worth this much go without a fee; 0 for never.")
+@click.option(
+    "--free-delivery-from",
+    type=click.IntRange(0),
+    default=6900,
+    show_default=True,
+    help="Goods worth this much go without a fee; 0 for never.",
+)
 @click.option("--bag-fee", type=click.IntRange(0), default=30, show_default=True, help="Minor units.")
 @click.option("--admin-badge", default="A001", show_default=True, help="Badge of the first administrator.")
 @click.option("--admin-name-zh", default="店长", show_default=True)
 @click.option("--admin-name-en", default="Administrator", show_default=True)
 @options.json_output
-def init(file: Path | None, database_url: str | None, admin_badge: str, admin_name_zh: str,
-         admin_name_en: str, as_json: bool, opens: str, closes: str, **shop: Any) -> None:
+def init(
+    file: Path | None,
+    database_url: str | None,
+    admin_badge: str,
+    admin_name_zh: str,
+    admin_name_en: str,
+    as_json: bool,
+    opens: str,
+    closes: str,
+    **shop: Any,
+) -> None:
     """Found a shop and its first administrator.
 
     \b
@@ -45,13 +65,23 @@ def init(file: Path | None, database_url: str | None, admin_badge: str, admin_na
     from fulfil.store.rules import WEEKDAYS
 
     shop["opening"] = {day: [[opens, closes]] for day in WEEKDAYS}
-    answer = ask(file, database_url, "init", shop=shop, badge=admin_badge, name_zh=admin_name_zh,
-                 name_en=admin_name_en)
-    others = "" if answer["shops"] == 1 else (
-        f"It is one of {answer['shops']} shops here: say --store NUMBER where a command is meant for one.\n")
-    tell(as_json, answer, f"The shop has number {answer['store_id']}.\n{others}"
-         f"Administrator: badge {answer['badge']}, PIN {answer['pin']} (shown only now).\n"
-         "Next: `fulfil import catalog FILE.csv`, `fulfil staff add`, `fulfil enrol`, `fulfil serve`.")
+    answer = ask(
+        file, database_url, "init", shop=shop, badge=admin_badge, name_zh=admin_name_zh, name_en=admin_name_en
+    )
+    others = (
+        ""
+        if answer["shops"] == 1
+        else (
+            f"It is one of {answer['shops']} shops here: say --store NUMBER where a command is meant for one.\n"
+        )
+    )
+    tell(
+        as_json,
+        answer,
+        f"The shop has number {answer['store_id']}.\n{others}"
+        f"Administrator: badge {answer['badge']}, PIN {answer['pin']} (shown only now).\n"
+        "Next: `fulfil import catalog FILE.csv`, `fulfil staff add`, `fulfil enrol`, `fulfil serve`.",
+    )
 
 
 @click.group()
@@ -70,8 +100,14 @@ def staff() -> None:
 @click.argument("badge")
 @click.option("--name-zh", required=True)
 @click.option("--name-en", required=True)
-@click.option("--role", "roles", type=click.Choice(ROLES), multiple=True, required=True,
-              help="May be given several times.")
+@click.option(
+    "--role",
+    "roles",
+    type=click.Choice(ROLES),
+    multiple=True,
+    required=True,
+    help="May be given several times.",
+)
 @options.json_output
 def add(file: Path | None, database_url: str | None, as_json: bool, **person: Any) -> None:
     """Somebody starts to work. Prints the PIN, once.
@@ -145,8 +181,11 @@ def list_people(file: Path | None, database_url: str | None, as_json: bool, stor
       fulfil staff list --json
     """
     answer = ask(file, database_url, "staff_list", store=store)
-    lines = [f"{p['badge']:8} {'disabled' if p['disabled'] else ', '.join(p['roles']):30} "
-             f"{p['name_zh']} {p['name_en']}" for p in answer["people"]]
+    lines = [
+        f"{p['badge']:8} {'disabled' if p['disabled'] else ', '.join(p['roles']):30} "
+        f"{p['name_zh']} {p['name_en']}"
+        for p in answer["people"]
+    ]
     tell(as_json, answer, "\n".join(lines))
 
 
@@ -180,8 +219,14 @@ def token() -> None:
 @options.shared
 @click.option("--store", type=int, help="The only shop that the token counts in; without it, every shop.")
 @click.argument("program")
-@click.option("--role", "roles", type=click.Choice(ROLES), multiple=True, required=True,
-              help="May be given several times.")
+@click.option(
+    "--role",
+    "roles",
+    type=click.Choice(ROLES),
+    multiple=True,
+    required=True,
+    help="May be given several times.",
+)
 @options.json_output
 def add_token(file: Path | None, database_url: str | None, as_json: bool, **wanted: Any) -> None:
     """A token for PROGRAM, a name of your choice. Prints it, once; only its hash is kept.

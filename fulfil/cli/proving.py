@@ -33,8 +33,10 @@ def check(file: Path | None, database_url: str | None, as_json: bool) -> None:
         click.echo(json.dumps({"ok": not violations, "violations": violations}, ensure_ascii=False))
     else:
         for violation in violations:
-            click.echo(f"{violation['invariant']:>2}  {violation['entity']} {violation['id']}: "
-                       f"{violation['message']}")
+            click.echo(
+                f"{violation['invariant']:>2}  {violation['entity']} {violation['id']}: "
+                f"{violation['message']}"
+            )
         click.echo(f"{len(violations)} violations." if violations else "All invariants hold.")
     if violations:
         sys.exit(1)

@@ -19,8 +19,17 @@ from fulfil.sim.sandbox.command import sandbox_pay
 @click.option("--tls-key", type=click.Path(exists=True, dir_okay=False), help="Private key, PEM.")
 @options.redis_url
 @click.option("--no-tasks", is_flag=True, help="Leave tasks to `fulfil worker` processes.")
-def serve(file: Path | None, database_url: str | None, host: str, port: int, public_url: str | None,
-          tls_cert: str | None, tls_key: str | None, redis_url: str | None, no_tasks: bool) -> None:
+def serve(
+    file: Path | None,
+    database_url: str | None,
+    host: str,
+    port: int,
+    public_url: str | None,
+    tls_cert: str | None,
+    tls_key: str | None,
+    redis_url: str | None,
+    no_tasks: bool,
+) -> None:
     """Serve the shop: API, screens, sockets and the task worker in one process, until SIGTERM.
 
     Handhelds work offline only over HTTPS with a certificate that they trust (or on localhost). On
@@ -38,18 +47,23 @@ def serve(file: Path | None, database_url: str | None, host: str, port: int, pub
     from fulfil.app import serving
 
     config = options.load(file, database_url=database_url, public_url=public_url, redis_url=redis_url)
-    serving.serve(config, host, port, tls=(tls_cert, tls_key) if tls_cert and tls_key else None,
-                  tasks=not no_tasks)
+    serving.serve(
+        config, host, port, tls=(tls_cert, tls_key) if tls_cert and tls_key else None, tasks=not no_tasks
+    )
 
 
 @click.command()
 @options.shared
 @options.redis_url
 @click.option("--host", default="127.0.0.1", show_default=True, help="Where --health-port listens.")
-@click.option("--health-port", type=click.IntRange(0, 65535),
-              help="Tell /health and /metrics there; 0: any free. Without it nothing listens.")
-def worker(file: Path | None, database_url: str | None, redis_url: str | None, host: str,
-           health_port: int | None) -> None:
+@click.option(
+    "--health-port",
+    type=click.IntRange(0, 65535),
+    help="Tell /health and /metrics there; 0: any free. Without it nothing listens.",
+)
+def worker(
+    file: Path | None, database_url: str | None, redis_url: str | None, host: str, health_port: int | None
+) -> None:
     """Work off tasks beside `serve`, on PostgreSQL, until SIGTERM; what is under way then ends first.
 
     Give it the settings of `serve`: it talks to the payment channel, too.
@@ -70,12 +84,18 @@ def worker(file: Path | None, database_url: str | None, redis_url: str | None, h
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0: any free.")
 @click.option("--database-url", metavar="URL", help="Default: a fresh SQLite file that goes with the demo.")
 @click.option("--seed", type=int, help="The same data, codes and people every time.")
-@click.option("--speed", type=click.FloatRange(0.5, 100), default=1.0, show_default=True,
-              help="How fast shoppers order and colleagues work.")
+@click.option(
+    "--speed",
+    type=click.FloatRange(0.5, 100),
+    default=1.0,
+    show_default=True,
+    help="How fast shoppers order and colleagues work.",
+)
 @click.option("--quiet-shop", is_flag=True, help="The same shop without simulated people.")
 @click.option("--json", "as_json", is_flag=True, help="First line on stdout: a JSON object with all access.")
-def demo(port: int, database_url: str | None, seed: int | None, speed: float, quiet_shop: bool,
-         as_json: bool) -> None:
+def demo(
+    port: int, database_url: str | None, seed: int | None, speed: float, quiet_shop: bool, as_json: bool
+) -> None:
     """A shop at work: products, staff, shoppers and colleagues. Take part in it.
 
     Prints the addresses of every screen with badges, PINs and enrolment codes to try; Ctrl-C ends it all.
@@ -89,8 +109,7 @@ def demo(port: int, database_url: str | None, seed: int | None, speed: float, qu
     monkey.patch_all()
     from fulfil.sim.demo import run
 
-    run(port=port, database_url=database_url, seed=seed, speed=None if quiet_shop else speed,
-        as_json=as_json)
+    run(port=port, database_url=database_url, seed=seed, speed=None if quiet_shop else speed, as_json=as_json)
 
 
 COMMANDS = (serve, worker, demo, sandbox_pay)

@@ -41,28 +41,75 @@ class Hours(click.ParamType):
 
 
 @click.command()
-@click.option("--days", type=click.IntRange(1, 3650), default=1, show_default=True,
-              help="Days of the shop; each ends when all its orders have.")
-@click.option("--seed", "seeds", type=Seeds(), default="1", show_default=True,
-              help="The same seed gives the same history bit for bit; 1-100 runs one after the other.")
-@click.option("--faults", type=click.Choice(LEVELS), default="light", show_default=True,
-              help="How often messages, devices, the channel and the server itself fail.")
-@click.option("--shortage", type=click.FloatRange(0, 1), default=0.02, show_default=True,
-              help="Share of order lines that are not on the shelf.")
-@click.option("--orders", type=click.IntRange(1, 2000), default=400, show_default=True,
-              help="Orders a day, about.")
-@click.option("--hours", type=Hours(), default="8-20", show_default=True,
-              help="The first and the last hour at which shoppers come.")
-@click.option("--database-url", metavar="URL",
-              help="An empty database, such as a PostgreSQL one; default: a throw-away SQLite file.")
-@click.option("--totals", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
-              help="Add a JSON line for each seed, print the sums; seeds that stand there are not run again.")
-@click.option("--twice", is_flag=True,
-              help="Live each seed again in another process, where sets and rows come in another order: the "
-                   "digests must be equal.")
+@click.option(
+    "--days",
+    type=click.IntRange(1, 3650),
+    default=1,
+    show_default=True,
+    help="Days of the shop; each ends when all its orders have.",
+)
+@click.option(
+    "--seed",
+    "seeds",
+    type=Seeds(),
+    default="1",
+    show_default=True,
+    help="The same seed gives the same history bit for bit; 1-100 runs one after the other.",
+)
+@click.option(
+    "--faults",
+    type=click.Choice(LEVELS),
+    default="light",
+    show_default=True,
+    help="How often messages, devices, the channel and the server itself fail.",
+)
+@click.option(
+    "--shortage",
+    type=click.FloatRange(0, 1),
+    default=0.02,
+    show_default=True,
+    help="Share of order lines that are not on the shelf.",
+)
+@click.option(
+    "--orders", type=click.IntRange(1, 2000), default=400, show_default=True, help="Orders a day, about."
+)
+@click.option(
+    "--hours",
+    type=Hours(),
+    default="8-20",
+    show_default=True,
+    help="The first and the last hour at which shoppers come.",
+)
+@click.option(
+    "--database-url",
+    metavar="URL",
+    help="An empty database, such as a PostgreSQL one; default: a throw-away SQLite file.",
+)
+@click.option(
+    "--totals",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Add a JSON line for each seed, print the sums; seeds that stand there are not run again.",
+)
+@click.option(
+    "--twice",
+    is_flag=True,
+    help="Live each seed again in another process, where sets and rows come in another order: the "
+    "digests must be equal.",
+)
 @options.json_output
-def simulate(days: int, seeds: range, faults: str, shortage: float, orders: int, hours: tuple[int, int],
-             database_url: str | None, totals: Path | None, twice: bool, as_json: bool) -> None:
+def simulate(
+    days: int,
+    seeds: range,
+    faults: str,
+    shortage: float,
+    orders: int,
+    hours: tuple[int, int],
+    database_url: str | None,
+    totals: Path | None,
+    twice: bool,
+    as_json: bool,
+) -> None:
     """Live days of a whole shop on a virtual clock, with everything that goes wrong.
 
     Shoppers, pickers, packers, riders and supervisors work on the real services; the network drops, doubles
@@ -92,8 +139,11 @@ def simulate(days: int, seeds: range, faults: str, shortage: float, orders: int,
     for one in shown:
         if one["violations"]:
             _explain(one)
-    figures = series.summed(series.lines(totals, plan)) if totals else (
-        shown[0] if len(seeds) == 1 else series.summed(shown))
+    figures = (
+        series.summed(series.lines(totals, plan))
+        if totals
+        else (shown[0] if len(seeds) == 1 else series.summed(shown))
+    )
     if as_json:
         click.echo(json.dumps(figures, ensure_ascii=False))
     else:
@@ -107,8 +157,10 @@ def simulate(days: int, seeds: range, faults: str, shortage: float, orders: int,
 def _explain(one: dict) -> None:
     """Say on standard error what is violated, how it came to it, and how to see it again."""
     for violation in one["found"]:
-        click.echo(f"{violation['invariant']:>2}  {violation['entity']} {violation['id']}: "
-                   f"{violation['message']}", err=True)
+        click.echo(
+            f"{violation['invariant']:>2}  {violation['entity']} {violation['id']}: {violation['message']}",
+            err=True,
+        )
     click.echo(f"\nThe last {len(one['last_steps'])} steps:", err=True)
     for step in one["last_steps"]:
         click.echo(f"  {step}", err=True)

@@ -5,6 +5,17 @@ A stage is one word in STAGES, and its place in `fulfil.dispatch.rules.stages.FL
 
 STAGES = ("picking", "prep", "packing", "handoff", "delivery")
 FOLDERS = (
-    "store", "staff", "messages", "dispatch", *STAGES, "trade.customers", "trade.catalog", "trade.stock",
-    "trade.cart", "trade.orders", "trade.payments", "trade.aftersales", "reports",
-)  # fmt: skip
+    "store",
+    "staff",
+    "messages",
+    "dispatch",
+    *STAGES,
+    "trade.customers",
+    "trade.catalog",
+    "trade.stock",
+    "trade.cart",
+    "trade.orders",
+    "trade.payments",
+    "trade.aftersales",
+    "reports",
+)

@@ -41,12 +41,21 @@ class Quote:
 class Promise(Protocol):
     """Implemented by dispatch; handed to trade by the composition root."""
 
-    def quote(self, tx, store_id: int, lines: Sequence[PromiseLine], metres: int,
-              deliver_by: datetime | None) -> Quote:
+    def quote(
+        self, tx, store_id: int, lines: Sequence[PromiseLine], metres: int, deliver_by: datetime | None
+    ) -> Quote:
         """Earliest honest times for these lines; `deliver_by` asks for a later slot."""
 
-    def reserve(self, tx, store_id: int, order_no: int, lines: Sequence[PromiseLine], metres: int,
-                deliver_by: datetime | None, until: datetime) -> Quote:
+    def reserve(
+        self,
+        tx,
+        store_id: int,
+        order_no: int,
+        lines: Sequence[PromiseLine],
+        metres: int,
+        deliver_by: datetime | None,
+        until: datetime,
+    ) -> Quote:
         """Quote again and hold the capacity until `until`; nothing is held when the quote is not ok."""
 
     def release(self, tx, order_no: int) -> None:

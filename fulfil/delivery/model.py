@@ -93,8 +93,9 @@ class ReturnRow(Base):
         CheckConstraint("quantity > 0 AND collected >= 0 AND collected <= quantity", name="quantities"),
     )
 
-    return_id: Mapped[int] = mapped_column(Int, ForeignKey("returns.id"), primary_key=True,
-                                           autoincrement=False)
+    return_id: Mapped[int] = mapped_column(
+        Int, ForeignKey("returns.id"), primary_key=True, autoincrement=False
+    )
     line_no: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)
     store_id: Mapped[int] = mapped_column(Int)
     sku: Mapped[str] = mapped_column(Text)

@@ -36,12 +36,19 @@ from fulfil.store import queries as stores
 
 _DELIVERY = select(Delivery.__table__)
 _DELIVERY_OF_TICKET = _DELIVERY.where(Delivery.ticket_id == bindparam("ticket"))
-_WAITING = _DELIVERY.where(Delivery.fulfilment_id == bindparam("fulfilment"),
-                           ~one_of(Delivery.state, *ON_THE_WAY, *ENDED))
-_WRONG_PINS = select(func.count()).select_from(TerminalOp).where(
-    TerminalOp.ticket_id == bindparam("ticket"), TerminalOp.code == "pin_wrong")
-_STEPS = (select(Milestone.name, Milestone.at).where(Milestone.delivery_id == bindparam("delivery"))
-          .order_by(Milestone.id))
+_WAITING = _DELIVERY.where(
+    Delivery.fulfilment_id == bindparam("fulfilment"), ~one_of(Delivery.state, *ON_THE_WAY, *ENDED)
+)
+_WRONG_PINS = (
+    select(func.count())
+    .select_from(TerminalOp)
+    .where(TerminalOp.ticket_id == bindparam("ticket"), TerminalOp.code == "pin_wrong")
+)
+_STEPS = (
+    select(Milestone.name, Milestone.at)
+    .where(Milestone.delivery_id == bindparam("delivery"))
+    .order_by(Milestone.id)
+)
 _RETURN = select(Return.__table__)
 IN_HAND = ("accepted", "working", "done")
 
@@ -71,8 +78,11 @@ def by_carrier_token(tx: Tx, token: str) -> Row:
 
 def carrier_token(tx: Tx, order_no: int, store_ids: frozenset[int] | None) -> str:
     """The token of an order's carrier link. Raises LinkUnknown, also for another shop's order."""
-    row = tx.one(_DELIVERY.where(Delivery.order_no == order_no, Delivery.carrier_token.is_not(None))
-                 .order_by(Delivery.id.desc()))
+    row = tx.one(
+        _DELIVERY.where(Delivery.order_no == order_no, Delivery.carrier_token.is_not(None)).order_by(
+            Delivery.id.desc()
+        )
+    )
     if row is None or (store_ids is not None and row.store_id not in store_ids):
         raise LinkUnknown()
     return row.carrier_token
@@ -95,8 +105,9 @@ def return_of_case(tx: Tx, case_id: int) -> Row | None:
 
 def return_lines(tx: Tx, return_id: int) -> list[Row]:
     """What comes back, by line."""
-    return tx.all(select(ReturnRow.__table__).where(ReturnRow.return_id == return_id)
-                  .order_by(ReturnRow.line_no))
+    return tx.all(
+        select(ReturnRow.__table__).where(ReturnRow.return_id == return_id).order_by(ReturnRow.line_no)
+    )
 
 
 def goods_in(tx: Tx, bag_ids: Iterable[int]) -> list[LineQuantity]:
@@ -114,14 +125,27 @@ def return_snapshot(tx: Tx, ticket: TicketView) -> dict[str, Any]:
     lines = return_lines(tx, row.id)
     items = stores.items(tx, row.store_id, {line.sku for line in lines})
     return {
-        "delivery_state": f"return_{row.state}", "reason": row.reason,
+        "delivery_state": f"return_{row.state}",
+        "reason": row.reason,
         "contact": dict(contact) if contact else None,
         "address": contact.get("address") if contact else None,
-        "lines": [{"id": str(line.line_no), "line_no": line.line_no, "sku": line.sku,
-                   "quantity": line.quantity, "collected": line.collected, "unit": items[line.sku].unit,
-                   "name": {"zh": items[line.sku].name_zh, "en": items[line.sku].name_en}} for line in lines],
-        "bags": [], "milestones": [], "next_milestones": [], "legal": legal_return(row.state),
-    }  # fmt: skip
+        "lines": [
+            {
+                "id": str(line.line_no),
+                "line_no": line.line_no,
+                "sku": line.sku,
+                "quantity": line.quantity,
+                "collected": line.collected,
+                "unit": items[line.sku].unit,
+                "name": {"zh": items[line.sku].name_zh, "en": items[line.sku].name_en},
+            }
+            for line in lines
+        ],
+        "bags": [],
+        "milestones": [],
+        "next_milestones": [],
+        "legal": legal_return(row.state),
+    }
 
 
 def snapshot(tx: Tx, ticket: TicketView) -> dict[str, Any]:
@@ -133,8 +157,14 @@ def snapshot(tx: Tx, ticket: TicketView) -> dict[str, Any]:
     row = delivery(tx, ticket.id)
     view = _view(tx, row, contact=ticket.state in IN_HAND)
     refuse = ["refuse"] if row.state in RIDING else []  # other people's riders bring back all or nothing
-    return {**view, "legal": [*view["legal"], *refuse], "carrier": row.carrier, "refused": row.refused,
-            "recalled": row.recalled_at is not None, "ready_at": _ready_at(tx, row.fulfilment_id)}
+    return {
+        **view,
+        "legal": [*view["legal"], *refuse],
+        "carrier": row.carrier,
+        "refused": row.refused,
+        "recalled": row.recalled_at is not None,
+        "ready_at": _ready_at(tx, row.fulfilment_id),
+    }
 
 
 def _ready_at(tx: Tx, fulfilment_id: int) -> str | None:
@@ -148,9 +178,13 @@ def _ready_at(tx: Tx, fulfilment_id: int) -> str | None:
 def ride(tx: Tx, row: Row) -> dict[str, Any]:
     """A delivery as a third party's rider sees it: the customer's data end with the delivery."""
     fulfilment = dispatch.fulfilment_row(tx, row.fulfilment_id)
-    return {"order_no": str(row.order_no), "short_no": str(row.order_no)[-4:],
-            "due_at": rfc3339(fulfilment.due_at), "tz": stores.store(tx, row.store_id).tz,
-            **_view(tx, row, contact=row.state not in ENDED)}
+    return {
+        "order_no": str(row.order_no),
+        "short_no": str(row.order_no)[-4:],
+        "due_at": rfc3339(fulfilment.due_at),
+        "tz": stores.store(tx, row.store_id).tz,
+        **_view(tx, row, contact=row.state not in ENDED),
+    }
 
 
 def _view(tx: Tx, row: Row, *, contact: bool) -> dict[str, Any]:
@@ -162,14 +196,22 @@ def _view(tx: Tx, row: Row, *, contact: bool) -> dict[str, Any]:
         "contact": dict(fulfilment.contact) if contact else None,
         "address": fulfilment.contact.get("address") if contact else None,
         "note": fulfilment.note if contact else "",
-        "bags": [{"code": bag.code, "n": bag.n, "temperature": bag.temperature, "state": bag.state,
-                  "place": bag.place} for bag in dispatch.bags_of(tx, row.fulfilment_id)],
-        "milestones": [{"name": step.name, "at": rfc3339(step.at)} for step in reached
-                       if step.name != CALL],
+        "bags": [
+            {
+                "code": bag.code,
+                "n": bag.n,
+                "temperature": bag.temperature,
+                "state": bag.state,
+                "place": bag.place,
+            }
+            for bag in dispatch.bags_of(tx, row.fulfilment_id)
+        ],
+        "milestones": [{"name": step.name, "at": rfc3339(step.at)} for step in reached if step.name != CALL],
         "next_milestones": milestones(row.state),
-        "calls": [rfc3339(at) for at in called], "absent_from": rfc3339(absent_from(called)),
+        "calls": [rfc3339(at) for at in called],
+        "absent_from": rfc3339(absent_from(called)),
         "legal": legal_delivery(row.state),
-    }  # fmt: skip
+    }
 
 
 def steps(tx: Tx, delivery_id: int) -> list[Row]:
@@ -188,12 +230,20 @@ def _calls(reached: Sequence[Row]) -> list[datetime]:
 
 def violations(tx: Tx) -> list[Violation]:
     """Invariant 12: a delivery and its fulfilment agree on where the goods are."""
-    pairs = tx.all(select(Delivery.id, Delivery.state, Fulfilment.state.label("fulfilment"))
-                   .join(Fulfilment, Fulfilment.id == Delivery.fulfilment_id).order_by(Delivery.id))
+    pairs = tx.all(
+        select(Delivery.id, Delivery.state, Fulfilment.state.label("fulfilment"))
+        .join(Fulfilment, Fulfilment.id == Delivery.fulfilment_id)
+        .order_by(Delivery.id)
+    )
     agree = {
-        DeliveryState.PICKED_UP: ("handed_over",), DeliveryState.AT_CUSTOMER: ("handed_over",),
-        DeliveryState.RETURNING: ("returning",), DeliveryState.DELIVERED: ("delivered",),
+        DeliveryState.PICKED_UP: ("handed_over",),
+        DeliveryState.AT_CUSTOMER: ("handed_over",),
+        DeliveryState.RETURNING: ("returning",),
+        DeliveryState.DELIVERED: ("delivered",),
         DeliveryState.RETURNED: ("returned", "ready", "cancelling", "cancelled", "handed_over", "delivered"),
-    }  # fmt: skip
-    return [Violation(12, "deliveries", str(row.id), f"{row.state} while the fulfilment is {row.fulfilment}")
-            for row in pairs if row.state in agree and row.fulfilment not in agree[row.state]]
+    }
+    return [
+        Violation(12, "deliveries", str(row.id), f"{row.state} while the fulfilment is {row.fulfilment}")
+        for row in pairs
+        if row.state in agree and row.fulfilment not in agree[row.state]
+    ]

@@ -87,10 +87,13 @@ class RideOut(Strict):
     bags = fields.List(fields.Dict())
     milestones = fields.List(fields.Dict())
     next_milestones = fields.List(fields.String())
-    calls = fields.List(fields.String(), metadata={
-        "description": "when the customer was called; calls within a minute are one"})
+    calls = fields.List(
+        fields.String(),
+        metadata={"description": "when the customer was called; calls within a minute are one"},
+    )
     absent_from = fields.String(
-        allow_none=True, metadata={"description": "from when on they count as absent, once called twice"})
+        allow_none=True, metadata={"description": "from when on they count as absent, once called twice"}
+    )
     legal = fields.List(fields.String())
 
 

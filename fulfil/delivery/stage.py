@@ -20,9 +20,14 @@ class DeliveryStage:
     name = "delivery"
     role = "rider"
     ops: Mapping[str, Any] = {
-        "milestone": schema.Milestone, "deliver": schema.Deliver, "return": schema.Return,
-        "call": schema.Call, "refuse": schema.Refuse, "collect": schema.Collect, "bring": schema.Bring,
-    }  # fmt: skip
+        "milestone": schema.Milestone,
+        "deliver": schema.Deliver,
+        "return": schema.Return,
+        "call": schema.Call,
+        "refuse": schema.Refuse,
+        "collect": schema.Collect,
+        "bring": schema.Bring,
+    }
 
     def open(self, tx: Tx, fulfilment: FulfilmentView) -> Sequence[TicketSpec]:
         return service.specs(fulfilment)

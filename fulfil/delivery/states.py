@@ -32,23 +32,43 @@ class ReturnState(StrEnum):
 
 _D, _R = DeliveryState, ReturnState
 
-DELIVERY = Machine("delivery", _D.WAITING, {
-    _D.WAITING: {"arriving": _D.ARRIVING, "arrived": _D.ARRIVED, "picked_up": _D.PICKED_UP,
-                 "cancel": _D.CANCELLED},
-    _D.ARRIVING: {"arrived": _D.ARRIVED, "picked_up": _D.PICKED_UP, "give_back": _D.WAITING,
-                  "cancel": _D.CANCELLED},
-    _D.ARRIVED: {"picked_up": _D.PICKED_UP, "give_back": _D.WAITING, "cancel": _D.CANCELLED},
-    _D.PICKED_UP: {"arrived_at_customer": _D.AT_CUSTOMER, "delivered": _D.DELIVERED, "failed": _D.RETURNING},
-    _D.AT_CUSTOMER: {"delivered": _D.DELIVERED, "failed": _D.RETURNING},
-    _D.RETURNING: {"delivered": _D.DELIVERED, "returned": _D.RETURNED},
-    _D.DELIVERED: {},
-    _D.RETURNED: {},
-    _D.CANCELLED: {},
-})
+DELIVERY = Machine(
+    "delivery",
+    _D.WAITING,
+    {
+        _D.WAITING: {
+            "arriving": _D.ARRIVING,
+            "arrived": _D.ARRIVED,
+            "picked_up": _D.PICKED_UP,
+            "cancel": _D.CANCELLED,
+        },
+        _D.ARRIVING: {
+            "arrived": _D.ARRIVED,
+            "picked_up": _D.PICKED_UP,
+            "give_back": _D.WAITING,
+            "cancel": _D.CANCELLED,
+        },
+        _D.ARRIVED: {"picked_up": _D.PICKED_UP, "give_back": _D.WAITING, "cancel": _D.CANCELLED},
+        _D.PICKED_UP: {
+            "arrived_at_customer": _D.AT_CUSTOMER,
+            "delivered": _D.DELIVERED,
+            "failed": _D.RETURNING,
+        },
+        _D.AT_CUSTOMER: {"delivered": _D.DELIVERED, "failed": _D.RETURNING},
+        _D.RETURNING: {"delivered": _D.DELIVERED, "returned": _D.RETURNED},
+        _D.DELIVERED: {},
+        _D.RETURNED: {},
+        _D.CANCELLED: {},
+    },
+)
 
-RETURN = Machine("return", _R.WAITING, {
-    _R.WAITING: {"collect": _R.COLLECTED, "fail": _R.FAILED},
-    _R.COLLECTED: {"bring": _R.BROUGHT},
-    _R.BROUGHT: {},
-    _R.FAILED: {},
-})
+RETURN = Machine(
+    "return",
+    _R.WAITING,
+    {
+        _R.WAITING: {"collect": _R.COLLECTED, "fail": _R.FAILED},
+        _R.COLLECTED: {"bring": _R.BROUGHT},
+        _R.BROUGHT: {},
+        _R.FAILED: {},
+    },
+)

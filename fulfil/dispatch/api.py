@@ -44,9 +44,19 @@ def work() -> dict[str, Any]:
 @bp.response(200, schema.OpsOut)
 def apply(body: dict[str, Any]) -> dict[str, Any]:
     """Apply up to 50 ops in order, each exactly once; results in the same order."""
-    batch = [GivenOp(id=str(op["id"]), seq=op["seq"], session=op["session"], ticket=op["ticket"],
-                     epoch=op["epoch"], type=op["type"], payload=op["payload"], at=op["at"])
-             for op in body["ops"]]
+    batch = [
+        GivenOp(
+            id=str(op["id"]),
+            seq=op["seq"],
+            session=op["session"],
+            ticket=op["ticket"],
+            epoch=op["epoch"],
+            type=op["type"],
+            payload=op["payload"],
+            at=op["at"],
+        )
+        for op in body["ops"]
+    ]
     results = ops.apply_batch(kit(), principal(), batch, schema.load_payload)
     return {"results": [_shaped(result) for result in results]}
 
@@ -69,8 +79,12 @@ def board(query: dict[str, Any]) -> dict[str, Any]:
 @bp.response(200, schema.TicketOut)
 def reassign(body: dict[str, Any], ticket_id: int) -> dict[str, Any]:
     """Offer the ticket to somebody else; `confirm` takes it from whoever works on it."""
-    return _on_ticket(ticket_id, lambda tx, actor: supervise.reassign(
-        tx, ticket_id, body["person_id"], confirmed=body["confirm"], actor=actor))
+    return _on_ticket(
+        ticket_id,
+        lambda tx, actor: supervise.reassign(
+            tx, ticket_id, body["person_id"], confirmed=body["confirm"], actor=actor
+        ),
+    )
 
 
 @bp.route("/dispatch/tickets/<int:ticket_id>/priority", methods=["POST"])
@@ -80,8 +94,9 @@ def reassign(body: dict[str, Any], ticket_id: int) -> dict[str, Any]:
 @bp.response(200, schema.TicketOut)
 def priority(body: dict[str, Any], ticket_id: int) -> dict[str, Any]:
     """Set how urgent a ticket is, 0 (as it comes) to 9."""
-    return _on_ticket(ticket_id, lambda tx, actor: supervise.prioritise(
-        tx, ticket_id, body["priority"], actor=actor))
+    return _on_ticket(
+        ticket_id, lambda tx, actor: supervise.prioritise(tx, ticket_id, body["priority"], actor=actor)
+    )
 
 
 @bp.route("/dispatch/tickets/<int:ticket_id>/hold", methods=["POST"])
@@ -101,8 +116,9 @@ def hold(body: dict[str, Any], ticket_id: int) -> dict[str, Any]:
 @bp.response(200, schema.TicketOut)
 def unhold(body: dict[str, Any], ticket_id: int) -> dict[str, Any]:
     """Release one hold, or all."""
-    return _on_ticket(ticket_id, lambda tx, actor: supervise.unhold(
-        tx, ticket_id, body["hold_id"], actor=actor))
+    return _on_ticket(
+        ticket_id, lambda tx, actor: supervise.unhold(tx, ticket_id, body["hold_id"], actor=actor)
+    )
 
 
 @bp.route("/dispatch/tickets/acts", methods=["POST"])
@@ -119,15 +135,22 @@ def acts(body: dict[str, Any]) -> dict[str, Any]:
     with read() as tx:
         if not all(who.sees(queries.ticket_row(tx, ticket_id).store_id) for ticket_id in body["tickets"]):
             raise UnknownTicket()
-    return {"results": supervise.act_on_each(body["tickets"], lambda ticket_id: write_once(
-        lambda tx: tickets.summary(_act(tx, ticket_id, body, who.name)), part=str(ticket_id)))}
+    return {
+        "results": supervise.act_on_each(
+            body["tickets"],
+            lambda ticket_id: write_once(
+                lambda tx: tickets.summary(_act(tx, ticket_id, body, who.name)), part=str(ticket_id)
+            ),
+        )
+    }
 
 
 def _act(tx, ticket_id: int, body: dict[str, Any], actor: str) -> Any:
     match body["act"]:
         case "reassign":
-            return supervise.reassign(tx, ticket_id, body["person_id"], confirmed=body["confirm"],
-                                      actor=actor)
+            return supervise.reassign(
+                tx, ticket_id, body["person_id"], confirmed=body["confirm"], actor=actor
+            )
         case "priority":
             return supervise.prioritise(tx, ticket_id, body["priority"], actor=actor)
         case "hold":

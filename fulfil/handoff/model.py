@@ -51,7 +51,8 @@ class HandoverBag(Base):
     )
 
     handover_id: Mapped[int] = mapped_column(
-        Int, ForeignKey("handovers.id"), primary_key=True, autoincrement=False)
+        Int, ForeignKey("handovers.id"), primary_key=True, autoincrement=False
+    )
     bag_id: Mapped[int] = mapped_column(Int, ForeignKey("bags.id"), primary_key=True, autoincrement=False)
     store_id: Mapped[int] = mapped_column(Int)
     code: Mapped[str] = mapped_column(Text)

@@ -24,11 +24,14 @@ COLD = ("chilled", "frozen")
 # Built once: the counter asks them for every bag.
 _HANDOVER = select(Handover.__table__).where(Handover.ticket_id == bindparam("ticket"))
 _OPEN = select(Handover.__table__).where(
-    Handover.fulfilment_id == bindparam("fulfilment"), one_of(Handover.state, HandoverState.OPEN))
+    Handover.fulfilment_id == bindparam("fulfilment"), one_of(Handover.state, HandoverState.OPEN)
+)
 _BAGS = (
     select(HandoverBag.__table__, Bag.temperature, Bag.place, Bag.state.label("bag_state"))
     .join(Bag, Bag.id == HandoverBag.bag_id)
-    .where(HandoverBag.handover_id == bindparam("handover")).order_by(HandoverBag.n))
+    .where(HandoverBag.handover_id == bindparam("handover"))
+    .order_by(HandoverBag.n)
+)
 _PERSON = select(Person.id, Person.badge, Person.name_zh, Person.name_en, Person.roles, Person.disabled)
 _PERSON_OF_ID = _PERSON.where(Person.id == bindparam("person"))
 
@@ -60,22 +63,33 @@ def person(tx: Tx, person_id: int) -> Row:
 
 def orders_of_rider(tx: Tx, store_id: int, person_id: int) -> list[Row]:
     """Fulfilment orders whose delivery somebody accepted and that still wait in the shop, by due time."""
-    mine = [ticket.fulfilment_id for ticket in dispatch.tickets_held_by(tx, person_id)
-            if ticket.stage == "delivery"]
-    return tx.all(select(Fulfilment.__table__).where(
-        Fulfilment.id.in_(mine), Fulfilment.store_id == store_id,
-        Fulfilment.state.in_(("open", "working", "ready"))).order_by(Fulfilment.due_at, Fulfilment.id))
+    mine = [
+        ticket.fulfilment_id
+        for ticket in dispatch.tickets_held_by(tx, person_id)
+        if ticket.stage == "delivery"
+    ]
+    return tx.all(
+        select(Fulfilment.__table__)
+        .where(
+            Fulfilment.id.in_(mine),
+            Fulfilment.store_id == store_id,
+            Fulfilment.state.in_(("open", "working", "ready")),
+        )
+        .order_by(Fulfilment.due_at, Fulfilment.id)
+    )
 
 
 def arrived_order(tx: Tx, fulfilment: Row) -> dict[str, Any]:
     """What the counter fetches for a rider: the order's bags and where they stand."""
     found = open_handover(tx, fulfilment.id)
     return {
-        "order_no": str(fulfilment.order_no), "short_no": str(fulfilment.order_no)[-4:],
+        "order_no": str(fulfilment.order_no),
+        "short_no": str(fulfilment.order_no)[-4:],
         "ticket_id": None if found is None else str(found.ticket_id),
-        "due_at": rfc3339(fulfilment.due_at), "ready": found is not None,
+        "due_at": rfc3339(fulfilment.due_at),
+        "ready": found is not None,
         "bags": [] if found is None else [_bag_view(row) for row in bags(tx, found.id)],
-    }  # fmt: skip
+    }
 
 
 def snapshot(tx: Tx, ticket: TicketView) -> dict[str, Any]:
@@ -90,24 +104,32 @@ def snapshot(tx: Tx, ticket: TicketView) -> dict[str, Any]:
     scanned = sum(bag.state == BagCheck.SCANNED for bag in listed)
     return {
         "bags": [_bag_view(bag) for bag in listed],
-        "scanned": scanned, "total": sum(bag.state != BagCheck.LEFT_OUT for bag in listed),
+        "scanned": scanned,
+        "total": sum(bag.state != BagCheck.LEFT_OUT for bag in listed),
         "shelf": sorted({bag.place for bag in listed if bag.place and bag.state != BagCheck.LEFT_OUT}),
         "rider": _rider_view(tx, ticket, row),
         "cold": cold,
-        "missing_since": rfc3339(min(
-            (bag.at for bag in listed if bag.state == BagCheck.MISSING), default=None)),
+        "missing_since": rfc3339(
+            min((bag.at for bag in listed if bag.state == BagCheck.MISSING), default=None)
+        ),
         "pickup_code": dispatch.fulfilment_row(tx, row.fulfilment_id).pickup_code,
         "without_allowed": row.without_allowed_by is not None,
         "released_at": rfc3339(row.released_at),
-        "legal": legal_handoff([bag.state for bag in listed], warm=any(
-            bag.temperature in warm and bag.state in HERE for bag in listed)),
-    }  # fmt: skip
+        "legal": legal_handoff(
+            [bag.state for bag in listed],
+            warm=any(bag.temperature in warm and bag.state in HERE for bag in listed),
+        ),
+    }
 
 
 def _bag_view(bag: Row) -> dict[str, Any]:
     return {
-        "code": bag.code, "n": bag.n, "temperature": bag.temperature, "place": bag.place, "state": bag.state,
-    }  # fmt: skip
+        "code": bag.code,
+        "n": bag.n,
+        "temperature": bag.temperature,
+        "place": bag.place,
+        "state": bag.state,
+    }
 
 
 def _rider_view(tx: Tx, ticket: TicketView, row: Row) -> dict[str, Any] | None:
@@ -133,22 +155,46 @@ def _cold_view(tx: Tx, ticket: TicketView, zones: set[str]) -> list[dict[str, An
     for zone in sorted(zones & {*COLD}):
         seconds = containers.cold_seconds(tx, ticket.fulfilment_id, zone)
         limit = containers.cold_limit(tx, ticket.store_id, zone)
-        view.append({"zone": zone, "seconds": seconds, "limit": limit,
-                     "warning": limit is not None and cold_warning(seconds, limit),
-                     "over": too_warm(seconds, limit)})
+        view.append(
+            {
+                "zone": zone,
+                "seconds": seconds,
+                "limit": limit,
+                "warning": limit is not None and cold_warning(seconds, limit),
+                "over": too_warm(seconds, limit),
+            }
+        )
     return view
 
 
 def violations(tx: Tx) -> list[Violation]:
     """Invariant 12: nothing was released before packing ended, nor with a bag that nobody scanned."""
-    unscanned = tx.scalars(select(Handover.id).where(
-        Handover.state == HandoverState.RELEASED,
-        exists().where(HandoverBag.handover_id == Handover.id,
-                       HandoverBag.state.in_((BagCheck.EXPECTED, BagCheck.MISSING)))).order_by(Handover.id))
-    early = tx.scalars(select(Handover.id).join(Ticket, and_(
-        Ticket.fulfilment_id == Handover.fulfilment_id, Ticket.stage.in_(("picking", "packing")),
-        Ticket.kind == "work", Ticket.state.in_(("queued", "offered", "accepted", "working")),
-    )).where(Handover.state == HandoverState.RELEASED).distinct().order_by(Handover.id))
+    unscanned = tx.scalars(
+        select(Handover.id)
+        .where(
+            Handover.state == HandoverState.RELEASED,
+            exists().where(
+                HandoverBag.handover_id == Handover.id,
+                HandoverBag.state.in_((BagCheck.EXPECTED, BagCheck.MISSING)),
+            ),
+        )
+        .order_by(Handover.id)
+    )
+    early = tx.scalars(
+        select(Handover.id)
+        .join(
+            Ticket,
+            and_(
+                Ticket.fulfilment_id == Handover.fulfilment_id,
+                Ticket.stage.in_(("picking", "packing")),
+                Ticket.kind == "work",
+                Ticket.state.in_(("queued", "offered", "accepted", "working")),
+            ),
+        )
+        .where(Handover.state == HandoverState.RELEASED)
+        .distinct()
+        .order_by(Handover.id)
+    )
     return [
         *(Violation(12, "handovers", str(row), "released with an unscanned bag") for row in unscanned),
         *(Violation(12, "handovers", str(row), "released before packing ended") for row in early),

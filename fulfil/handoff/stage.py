@@ -10,9 +10,13 @@ from fulfil.handoff import queries, schema, service
 from fulfil.kit.db import Tx
 
 EFFECTS = {
-    "bag_scan": service.bag_scan, "bag_missing": service.bag_missing, "release": service.release,
-    "scan": service.scan, "refuse": service.refuse, "no_show": service.no_show,
-}  # fmt: skip
+    "bag_scan": service.bag_scan,
+    "bag_missing": service.bag_missing,
+    "release": service.release,
+    "scan": service.scan,
+    "refuse": service.refuse,
+    "no_show": service.no_show,
+}
 
 
 class HandoffStage:
@@ -21,9 +25,13 @@ class HandoffStage:
     name = "handoff"
     role = "counter"
     ops: Mapping[str, Any] = {
-        "bag_scan": schema.Bag, "bag_missing": schema.Bag, "release": schema.Release, "scan": schema.Scan,
-        "refuse": schema.Bag, "no_show": schema.NoShow,
-    }  # fmt: skip
+        "bag_scan": schema.Bag,
+        "bag_missing": schema.Bag,
+        "release": schema.Release,
+        "scan": schema.Scan,
+        "refuse": schema.Bag,
+        "no_show": schema.NoShow,
+    }
 
     def open(self, tx: Tx, fulfilment: FulfilmentView) -> Sequence[TicketSpec]:
         return whole_order(fulfilment)

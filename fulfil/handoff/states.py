@@ -24,8 +24,12 @@ class BagCheck(StrEnum):
     LEFT_OUT = "left_out"
 
 
-HANDOVER = Machine("handover", HandoverState.OPEN, {
-    HandoverState.OPEN: {"release": HandoverState.RELEASED, "cancel": HandoverState.CANCELLED},
-    HandoverState.RELEASED: {},
-    HandoverState.CANCELLED: {},
-})
+HANDOVER = Machine(
+    "handover",
+    HandoverState.OPEN,
+    {
+        HandoverState.OPEN: {"release": HandoverState.RELEASED, "cancel": HandoverState.CANCELLED},
+        HandoverState.RELEASED: {},
+        HandoverState.CANCELLED: {},
+    },
+)

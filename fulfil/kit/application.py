@@ -25,10 +25,15 @@ from fulfil.kit.errors import Forbidden, Malformed, Unauthenticated
 from fulfil.kit.security import Principal
 
 log = logging.getLogger("fulfil.web")
-PROTECTION = {name.lower(): (name, value) for name, value in (  # of an answer that says nothing else itself
-    ("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "no-referrer"),
-    ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"), ("Cache-Control", "no-store"),
-)}  # fmt: skip
+PROTECTION = {
+    name.lower(): (name, value)
+    for name, value in (  # of an answer that says nothing else itself
+        ("X-Content-Type-Options", "nosniff"),
+        ("Referrer-Policy", "no-referrer"),
+        ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
+        ("Cache-Control", "no-store"),
+    )
+}
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 ANYONE = Principal("anyone", 0)
 
@@ -109,8 +114,16 @@ class Application(Flask):
         if request is None:
             return None
         host = request.host = get_host(request.environ)  # type: ignore[misc]
-        return MapAdapter(self.url_map, host, request.root_path, "", request.scheme, request.path,
-                          request.method, request.query_string.decode("latin-1"))
+        return MapAdapter(
+            self.url_map,
+            host,
+            request.root_path,
+            "",
+            request.scheme,
+            request.path,
+            request.method,
+            request.query_string.decode("latin-1"),
+        )
 
     def preprocess_request(self) -> None:
         _authorise(self, request._get_current_object(), g._get_current_object())
@@ -124,8 +137,11 @@ class Application(Flask):
 def require_called(app: Application) -> None:
     """Refuse to start with a hook that this application does not call."""
     after = {owner: hooks for owner, hooks in app.after_request_funcs.items() if owner is not None}
-    for kind, hooks in (("before", app.before_request_funcs), ("after", after),
-                        ("url value", app.url_value_preprocessors)):
+    for kind, hooks in (
+        ("before", app.before_request_funcs),
+        ("after", after),
+        ("url value", app.url_value_preprocessors),
+    ):
         if any(hooks.values()):
             raise RuntimeError(f"{kind} hooks that are not called: {sorted(map(str, hooks))}")
 
@@ -172,6 +188,8 @@ def _finish(app: Flask, asked: flask.Request, known: Any, response: Response) ->
     seconds = time.perf_counter() - known.get("started", time.perf_counter())
     app.extensions["fulfil"].metrics.request(endpoint, response.status_code, seconds)
     if log.isEnabledFor(logging.DEBUG):
-        log.debug("request", extra={"endpoint": endpoint, "status": response.status_code,
-                                    "ms": round(seconds * 1000, 2)})
+        log.debug(
+            "request",
+            extra={"endpoint": endpoint, "status": response.status_code, "ms": round(seconds * 1000, 2)},
+        )
     return response

@@ -26,8 +26,9 @@ class Kit:
     `services` holds what the composition root hands to folders that may not import each other, by name.
     """
 
-    def __init__(self, config: Config, *, clock: Clock | None = None,
-                 rng: random.Random | None = None) -> None:
+    def __init__(
+        self, config: Config, *, clock: Clock | None = None, rng: random.Random | None = None
+    ) -> None:
         self.config = config
         self.clock: Clock = clock or SystemClock()
         self.random: random.Random = rng or random.SystemRandom()
@@ -38,12 +39,14 @@ class Kit:
         self.tasks = Tasks()
         self.events = Events(self.tasks)
         self.security = Security()
-        self.passwords = Passwords(self.random, memory_kib=config.pin_memory_kib,
-                                   time_cost=config.pin_time_cost)
+        self.passwords = Passwords(
+            self.random, memory_kib=config.pin_memory_kib, time_cost=config.pin_time_cost
+        )
         self.gateway = Gateway()
         self.services: dict[str, Any] = {}
-        self.db = Database(self, config.database_url, pool_size=config.database_pool,
-                           pragmas=config.sqlite_pragmas)
+        self.db = Database(
+            self, config.database_url, pool_size=config.database_pool, pragmas=config.sqlite_pragmas
+        )
         self.tasks.bind(self)
         self.gateway.bind(self)
         self.tasks.sweep("kit.leases", 15, self.tasks.free_expired_leases)

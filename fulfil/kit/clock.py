@@ -13,7 +13,8 @@ log = logging.getLogger("fulfil.clock")
 JUMP = timedelta(seconds=5)
 HELD = timedelta(minutes=10)
 RFC3339 = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})")
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})"
+)
 
 
 class Clock(Protocol):
@@ -38,8 +39,9 @@ class SystemClock:
     put off for a day what is planned meanwhile. Who starts with a wrong clock believes it.
     """
 
-    def __init__(self, wall: Callable[[], datetime] = _wall,
-                 steady: Callable[[], timedelta] = _steady) -> None:
+    def __init__(
+        self, wall: Callable[[], datetime] = _wall, steady: Callable[[], timedelta] = _steady
+    ) -> None:
         self._wall, self._steady = wall, steady
         self._start = wall() - steady()
         self._jumped_at: timedelta | None = None

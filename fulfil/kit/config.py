@@ -64,8 +64,9 @@ class Config:
     archived_days: int = 3650
 
     @classmethod
-    def load(cls, environment: Mapping[str, str] | None = None, file: Path | None = None,
-             **given: object) -> Config:
+    def load(
+        cls, environment: Mapping[str, str] | None = None, file: Path | None = None, **given: object
+    ) -> Config:
         """Defaults, then the file, then the environment, then `given` (command line; None is not given)."""
         texts = _of_file(file) if file else {}
         environment = os.environ if environment is None else environment
@@ -78,11 +79,14 @@ class Config:
 
     def checked(self) -> Config:
         if not _usable(self.database_url):
-            raise ConfigError("database_url must look like sqlite:///shop.db or "
-                              "postgresql+psycopg://user@host/name")
+            raise ConfigError(
+                "database_url must look like sqlite:///shop.db or postgresql+psycopg://user@host/name"
+            )
         if self.redis_url and not _usable_redis(self.redis_url, self.database_url):
-            raise ConfigError("redis_url must look like redis://host:6379/0, rediss://… or unix:///…, "
-                              "and goes with PostgreSQL only: one process alone serves SQLite")
+            raise ConfigError(
+                "redis_url must look like redis://host:6379/0, rediss://… or unix:///…, "
+                "and goes with PostgreSQL only: one process alone serves SQLite"
+            )
         if not 1 <= self.payment_minutes <= 1440:
             raise ConfigError("payment_minutes must be from 1 to 1440")
         if not self.public_url.startswith(("http://", "https://")):
@@ -163,8 +167,9 @@ def _of_file(path: Path) -> dict[str, str]:
             continue
         name, equals, value = (part.strip() for part in line.partition("="))
         if not equals or name not in known:
-            raise ConfigError(f"{path}, line {number}: expected `name = value` with a known name, "
-                              f"got {line[:40]!r}")
+            raise ConfigError(
+                f"{path}, line {number}: expected `name = value` with a known name, got {line[:40]!r}"
+            )
         texts[name] = value
     return texts
 

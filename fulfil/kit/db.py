@@ -36,8 +36,23 @@ from fulfil.kit.tx import Tx
 if TYPE_CHECKING:
     from fulfil.kit.base import Kit
 
-__all__ = ["Base", "Bool", "Bytes", "CommitUnknown", "Database", "Int", "Json", "NestedWrite",
-           "NumbersExhausted", "Real", "SwitchInTransaction", "Text", "Tx", "Utc", "retryable"]
+__all__ = [
+    "Base",
+    "Bool",
+    "Bytes",
+    "CommitUnknown",
+    "Database",
+    "Int",
+    "Json",
+    "NestedWrite",
+    "NumbersExhausted",
+    "Real",
+    "SwitchInTransaction",
+    "Text",
+    "Tx",
+    "Utc",
+    "retryable",
+]
 
 T = TypeVar("T")
 RETRIES_MAX = 8
@@ -249,8 +264,12 @@ def _busy(error: sa.exc.DBAPIError) -> bool:
 
 
 def _sqlite_engines(url: sa.URL, more: Sequence[str]) -> tuple[Engine, Engine]:
-    arguments = {"check_same_thread": False, "isolation_level": None, "timeout": 0,
-                 "cached_statements": STATEMENTS_KEPT}
+    arguments = {
+        "check_same_thread": False,
+        "isolation_level": None,
+        "timeout": 0,
+        "cached_statements": STATEMENTS_KEPT,
+    }
     writer = sa.create_engine(url, poolclass=StaticPool, connect_args=arguments)
     reader = sa.create_engine(url, poolclass=NullPool, connect_args=arguments)
     for engine, only in ((writer, "OFF"), (reader, "ON")):
@@ -260,8 +279,16 @@ def _sqlite_engines(url: sa.URL, more: Sequence[str]) -> tuple[Engine, Engine]:
 
 def _pragmas(query_only: str, more: Sequence[str]) -> Callable[[sqlite3.Connection, Any], None]:
     def connect(raw: sqlite3.Connection, _record: Any) -> None:
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=0",
-                       "cache_size=-65536", "temp_store=MEMORY", f"query_only={query_only}", *more):
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "busy_timeout=0",
+            "cache_size=-65536",
+            "temp_store=MEMORY",
+            f"query_only={query_only}",
+            *more,
+        ):
             raw.execute(f"PRAGMA {pragma}")
 
     return connect

@@ -36,8 +36,15 @@ class Events:
         self._tasks = tasks
         self._by_class: dict[type, list[_Subscription]] = defaultdict(list)
 
-    def subscribe(self, event_class: type, name: str, handle: Callable[[Tx, Any], None], *,
-                  inline: bool = False, priority: int = PRIORITY_NORMAL) -> None:
+    def subscribe(
+        self,
+        event_class: type,
+        name: str,
+        handle: Callable[[Tx, Any], None],
+        *,
+        inline: bool = False,
+        priority: int = PRIORITY_NORMAL,
+    ) -> None:
         """Let `handle(tx, event)` hear of `event_class`. `name` is stable: it is stored in task rows."""
         self._by_class[event_class].append(_Subscription(name, handle, inline, priority))
         if not inline:
@@ -62,5 +69,4 @@ class Events:
                 subscription.handle(tx, happened)
                 continue
             payload = _converter.unstructure(happened) if payload is None else payload
-            self._tasks.post(tx, subscription.name, payload, key=happened.key,
-                             priority=subscription.priority)
+            self._tasks.post(tx, subscription.name, payload, key=happened.key, priority=subscription.priority)

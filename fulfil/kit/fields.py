@@ -37,8 +37,9 @@ class Strict(Schema):
     @cached_property
     def _told(self) -> list[tuple[str, str, fields.Field, frozenset[type]]]:
         """Each field with its names outside and inside, and the types of values it gives as they are."""
-        return [(name, field.attribute or name, field, _ready(field))
-                for name, field in self.dump_fields.items()]
+        return [
+            (name, field.attribute or name, field, _ready(field)) for name, field in self.dump_fields.items()
+        ]
 
 
 class StrictInt(fields.Integer):

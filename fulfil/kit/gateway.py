@@ -53,9 +53,17 @@ class Switch(Base):
 _SWITCH = sa.select(*Switch.__table__.c).where(Switch.name == sa.bindparam("the_name"))
 
 
-_FLIPS = sa.select(*History.__table__.c).where(
-    History.store_id == ALL_STORES, History.order_no.is_(None), History.entity == Switch.__tablename__,
-    History.at >= sa.bindparam("since"), History.at <= sa.bindparam("until")).order_by(History.id)
+_FLIPS = (
+    sa.select(*History.__table__.c)
+    .where(
+        History.store_id == ALL_STORES,
+        History.order_no.is_(None),
+        History.entity == Switch.__tablename__,
+        History.at >= sa.bindparam("since"),
+        History.at <= sa.bindparam("until"),
+    )
+    .order_by(History.id)
+)
 
 
 class CallFailed(OSError):
@@ -130,9 +138,16 @@ class Gateway:
         self._failpoint(f"{name}:after-call")
         return result
 
-    def http(self, name: str, method: str, url: str, *, timeout_seconds: float = 5.0,
-             body: bytes | None = None,
-             headers: Mapping[str, str] | None = None) -> urllib3.BaseHTTPResponse:
+    def http(
+        self,
+        name: str,
+        method: str,
+        url: str,
+        *,
+        timeout_seconds: float = 5.0,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> urllib3.BaseHTTPResponse:
         """An HTTP call through `call`, not redirected and not repeated.
 
         Raises CallRefused, CallFailed, and of these KeyRefused where the other side wants another key.
@@ -140,8 +155,9 @@ class Gateway:
 
         def send() -> urllib3.BaseHTTPResponse:
             try:
-                answer = self._connections.request(method, url, body=body, headers=headers,
-                                                   timeout=timeout_seconds)
+                answer = self._connections.request(
+                    method, url, body=body, headers=headers, timeout=timeout_seconds
+                )
             except urllib3.exceptions.HTTPError as error:
                 raise CallFailed(f"{method} {url}: {error}") from error
             if answer.status >= 500:
@@ -179,10 +195,21 @@ class Gateway:
             return
         values = {"on": on, "reason": reason, "changed_by": actor, "changed_at": tx.now}
         insert = postgresql.insert if tx.dialect == "postgresql" else sqlite.insert
-        tx.execute(insert(Switch).values(name=name, **values).on_conflict_do_update(
-            index_elements=["name"], set_=values))
-        record(tx, store_id=ALL_STORES, entity=Switch.__tablename__, entity_id=NO_ID,
-               event="switch_on" if on else "switch_off", actor=actor, reason=reason, detail={"name": name})
+        tx.execute(
+            insert(Switch)
+            .values(name=name, **values)
+            .on_conflict_do_update(index_elements=["name"], set_=values)
+        )
+        record(
+            tx,
+            store_id=ALL_STORES,
+            entity=Switch.__tablename__,
+            entity_id=NO_ID,
+            event="switch_on" if on else "switch_off",
+            actor=actor,
+            reason=reason,
+            detail={"name": name},
+        )
         tx.after_commit(self._forget)
 
     def flips(self, tx: Tx, since: datetime, until: datetime) -> list[Row]:
@@ -196,11 +223,18 @@ class Gateway:
     def _shown(self, name: str, row: Row | None, now: datetime) -> dict[str, Any]:
         breaker = self._breakers[name]
         state = breaker.state(now)
-        return {"name": name, "on": row is None or row.on, "reason": "" if row is None else row.reason,
-                "changed_by": None if row is None else row.changed_by,
-                "changed_at": None if row is None else rfc3339(row.changed_at),
-                "broken": state == OPENED, "breaker": state, "opened_at": rfc3339(breaker.opened_at),
-                "key_refused_at": rfc3339(breaker.key_refused_at), "refusals": breaker.refusals}
+        return {
+            "name": name,
+            "on": row is None or row.on,
+            "reason": "" if row is None else row.reason,
+            "changed_by": None if row is None else row.changed_by,
+            "changed_at": None if row is None else rfc3339(row.changed_at),
+            "broken": state == OPENED,
+            "breaker": state,
+            "opened_at": rfc3339(breaker.opened_at),
+            "key_refused_at": rfc3339(breaker.key_refused_at),
+            "refusals": breaker.refusals,
+        }
 
     def _failed(self, name: str, breaker: _Breaker, error: Exception) -> None:
         now = self._now()

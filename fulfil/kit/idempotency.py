@@ -45,8 +45,14 @@ class InFlight(Conflict):
     code, title = "request_in_flight", "The same request is being worked on. Ask again soon."
 
 
-def once(tx: Tx, principal: str, key: str, request_hash: str, effect: Callable[[Tx], Any],
-         hidden: Mapping[str, Any] = MappingProxyType({})) -> Any:
+def once(
+    tx: Tx,
+    principal: str,
+    key: str,
+    request_hash: str,
+    effect: Callable[[Tx], Any],
+    hidden: Mapping[str, Any] = MappingProxyType({}),
+) -> Any:
     """Run `effect(tx)` if this key is new, else give its stored answer (JSON-ready).
 
     `hidden` stands in the stored answer in place of what may be told only once. Raises KeyReused when the
@@ -57,8 +63,11 @@ def once(tx: Tx, principal: str, key: str, request_hash: str, effect: Callable[[
         answer = effect(tx)
         tx.rewrite(IdempotencyKey, {"id": row_id}, answer={**answer, **hidden} if hidden else answer)
         return answer
-    stored = tx.one(sa.select(IdempotencyKey.request_hash, IdempotencyKey.answer)
-                    .where(IdempotencyKey.principal == principal, IdempotencyKey.key == key))
+    stored = tx.one(
+        sa.select(IdempotencyKey.request_hash, IdempotencyKey.answer).where(
+            IdempotencyKey.principal == principal, IdempotencyKey.key == key
+        )
+    )
     if stored is None:
         raise InFlight()
     if stored.request_hash != request_hash:
@@ -72,6 +81,11 @@ def prune(tx: Tx) -> None:
 
 
 _K = IdempotencyKey.__table__.c
-_FORGET = sa.delete(IdempotencyKey.__table__).where(_K.id.in_(
-    sa.select(_K.id).where(_K.at < sa.bindparam("until", type_=_K.at.type)).order_by(_K.at)
-    .limit(PRUNED_MAX)))
+_FORGET = sa.delete(IdempotencyKey.__table__).where(
+    _K.id.in_(
+        sa.select(_K.id)
+        .where(_K.at < sa.bindparam("until", type_=_K.at.type))
+        .order_by(_K.at)
+        .limit(PRUNED_MAX)
+    )
+)

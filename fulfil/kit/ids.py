@@ -61,6 +61,9 @@ class Numbers:
 def _fetch(tx: Tx, count: int) -> tuple[int, int]:
     insert = postgresql.insert if tx.dialect == "postgresql" else sqlite.insert
     statement = insert(NumberSegment).values(name="documents", next=FIRST_NUMBER + count)
-    end = tx.scalar(statement.on_conflict_do_update(
-        index_elements=["name"], set_={"next": NumberSegment.next + count}).returning(NumberSegment.next))
+    end = tx.scalar(
+        statement.on_conflict_do_update(
+            index_elements=["name"], set_={"next": NumberSegment.next + count}
+        ).returning(NumberSegment.next)
+    )
     return end - count, end

@@ -52,21 +52,34 @@ def _count_up(insert: Callable[[Any], Any]) -> sa.Insert:
     heads = LiveHead.__table__
     given = insert(heads)
     return given.on_conflict_do_update(
-        index_elements=["person_id"], set_={"seq": heads.c.seq + given.excluded.seq}).returning(heads.c.seq)
+        index_elements=["person_id"], set_={"seq": heads.c.seq + given.excluded.seq}
+    ).returning(heads.c.seq)
 
 
 _COUNT_UP = {"sqlite": _count_up(sqlite.insert), "postgresql": _count_up(postgresql.insert)}
 _HEAD = sa.select(LiveHead.__table__.c.seq).where(LiveHead.__table__.c.person_id == sa.bindparam("person"))
 _HEADS = sa.select(LiveHead.__table__.c.person_id, LiveHead.__table__.c.seq).where(
-    among(LiveHead.__table__.c.person_id, "people"))
+    among(LiveHead.__table__.c.person_id, "people")
+)
 _LOG = LiveEvent.__table__.c
-_SINCE = (sa.select(_LOG.seq, _LOG.type, _LOG.payload)
-          .where(_LOG.person_id == sa.bindparam("person"), _LOG.seq > sa.bindparam("after"),
-                 _LOG.seq <= sa.bindparam("head")).order_by(_LOG.seq))
-_OLDEST = (sa.select(_LOG.person_id, _LOG.seq).where(_LOG.at < sa.bindparam("until", type_=_LOG.at.type))
-           .order_by(_LOG.at, _LOG.person_id, _LOG.seq).limit(PRUNED_MAX))
+_SINCE = (
+    sa.select(_LOG.seq, _LOG.type, _LOG.payload)
+    .where(
+        _LOG.person_id == sa.bindparam("person"),
+        _LOG.seq > sa.bindparam("after"),
+        _LOG.seq <= sa.bindparam("head"),
+    )
+    .order_by(_LOG.seq)
+)
+_OLDEST = (
+    sa.select(_LOG.person_id, _LOG.seq)
+    .where(_LOG.at < sa.bindparam("until", type_=_LOG.at.type))
+    .order_by(_LOG.at, _LOG.person_id, _LOG.seq)
+    .limit(PRUNED_MAX)
+)
 _FORGET = sa.delete(LiveEvent.__table__).where(
-    _LOG.person_id == sa.bindparam("person"), _LOG.seq <= sa.bindparam("last"))
+    _LOG.person_id == sa.bindparam("person"), _LOG.seq <= sa.bindparam("last")
+)
 
 
 class Live:
@@ -103,8 +116,16 @@ class Live:
         for person in sorted(by_person):
             mine = by_person[person]
             last = tx.scalar(_COUNT_UP[tx.dialect], {"person_id": person, "seq": len(mine)})
-            rows += [{"person_id": person, "seq": last - len(mine) + i, "type": kind,
-                      "payload": dict(payload), "at": tx.now} for i, (kind, payload) in enumerate(mine, 1)]
+            rows += [
+                {
+                    "person_id": person,
+                    "seq": last - len(mine) + i,
+                    "type": kind,
+                    "payload": dict(payload),
+                    "at": tx.now,
+                }
+                for i, (kind, payload) in enumerate(mine, 1)
+            ]
         tx.insert_many(LiveEvent, rows)
 
     def head(self, tx: Tx, person_id: int) -> int:

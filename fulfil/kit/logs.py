@@ -7,16 +7,36 @@ import logging
 import sys
 from datetime import UTC, datetime
 
-ALLOWED = ("endpoint", "status", "ms", "task_id", "attempts", "dead", "store_id", "order_no", "ticket_id",
-           "person_id", "session_id", "code", "port", "handler", "name_of", "count")
+ALLOWED = (
+    "endpoint",
+    "status",
+    "ms",
+    "task_id",
+    "attempts",
+    "dead",
+    "store_id",
+    "order_no",
+    "ticket_id",
+    "person_id",
+    "session_id",
+    "code",
+    "port",
+    "handler",
+    "name_of",
+    "count",
+)
 
 
 class JsonFormatter(logging.Formatter):
     """`{"at", "level", "logger", "message", …}`; an exception as its type and where it was raised."""
 
     def format(self, record: logging.LogRecord) -> str:
-        line = {"at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
-                "level": record.levelname, "logger": record.name, "message": record.getMessage()}
+        line = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
         line |= {name: getattr(record, name) for name in ALLOWED if hasattr(record, name)}
         if record.exc_info and record.exc_info[0]:
             line["exception"] = record.exc_info[0].__name__

@@ -15,34 +15,79 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self._requests = Histogram("fulfil_request_seconds", "Requests by route and status",
-                                   ["endpoint", "status"], buckets=SECONDS, registry=self.registry)
-        self._tasks = Histogram("fulfil_task_seconds", "Tasks by handler", ["handler"], buckets=SECONDS,
-                                registry=self.registry)
-        self._task_failures = Counter("fulfil_task_failures", "Failed task runs", ["handler", "dead"],
-                                      registry=self.registry)
-        self._retries = Counter("fulfil_transaction_retries", "Transactions run again", ["name"],
-                                registry=self.registry)
-        self._calls = Histogram("fulfil_call_seconds", "Outside calls by name and outcome",
-                                ["name", "outcome"], buckets=SECONDS, registry=self.registry)
-        self._refusals = Counter("fulfil_call_refusals", "Outside calls that were not tried, by what refused",
-                                 ["name", "by"], registry=self.registry)
-        self._breakers = Gauge("fulfil_breaker_open", "1 since a breaker opened, until a call comes through",
-                               ["name"], registry=self.registry)
-        self._opened = Gauge("fulfil_breaker_opened_at_seconds", "When it opened, as Unix time, or 0",
-                             ["name"], registry=self.registry)
-        self._keys = Gauge("fulfil_key_refused", "1 since the other side refused our key, until a call comes "
-                           "through", ["name"], registry=self.registry)
-        self._switches = Gauge("fulfil_switch_on", "0 while somebody has switched a dependency off", ["name"],
-                               registry=self.registry)
-        self._lag = Gauge("fulfil_read_model_lag_seconds", "How long the oldest view has been behind",
-                          registry=self.registry)
-        self._tasks_now = Gauge("fulfil_tasks", "Tasks by handler; due ones may wait for another task",
-                                ["handler", "state"], registry=self.registry)
-        self._oldest = Gauge("fulfil_task_oldest_seconds", "How long the oldest due or running task waits",
-                             ["handler"], registry=self.registry)
-        self._facts = Counter("fulfil_facts", "Things that happened, by name", ["name"],
-                              registry=self.registry)
+        self._requests = Histogram(
+            "fulfil_request_seconds",
+            "Requests by route and status",
+            ["endpoint", "status"],
+            buckets=SECONDS,
+            registry=self.registry,
+        )
+        self._tasks = Histogram(
+            "fulfil_task_seconds", "Tasks by handler", ["handler"], buckets=SECONDS, registry=self.registry
+        )
+        self._task_failures = Counter(
+            "fulfil_task_failures", "Failed task runs", ["handler", "dead"], registry=self.registry
+        )
+        self._retries = Counter(
+            "fulfil_transaction_retries", "Transactions run again", ["name"], registry=self.registry
+        )
+        self._calls = Histogram(
+            "fulfil_call_seconds",
+            "Outside calls by name and outcome",
+            ["name", "outcome"],
+            buckets=SECONDS,
+            registry=self.registry,
+        )
+        self._refusals = Counter(
+            "fulfil_call_refusals",
+            "Outside calls that were not tried, by what refused",
+            ["name", "by"],
+            registry=self.registry,
+        )
+        self._breakers = Gauge(
+            "fulfil_breaker_open",
+            "1 since a breaker opened, until a call comes through",
+            ["name"],
+            registry=self.registry,
+        )
+        self._opened = Gauge(
+            "fulfil_breaker_opened_at_seconds",
+            "When it opened, as Unix time, or 0",
+            ["name"],
+            registry=self.registry,
+        )
+        self._keys = Gauge(
+            "fulfil_key_refused",
+            "1 since the other side refused our key, until a call comes through",
+            ["name"],
+            registry=self.registry,
+        )
+        self._switches = Gauge(
+            "fulfil_switch_on",
+            "0 while somebody has switched a dependency off",
+            ["name"],
+            registry=self.registry,
+        )
+        self._lag = Gauge(
+            "fulfil_read_model_lag_seconds",
+            "How long the oldest view has been behind",
+            registry=self.registry,
+        )
+        self._tasks_now = Gauge(
+            "fulfil_tasks",
+            "Tasks by handler; due ones may wait for another task",
+            ["handler", "state"],
+            registry=self.registry,
+        )
+        self._oldest = Gauge(
+            "fulfil_task_oldest_seconds",
+            "How long the oldest due or running task waits",
+            ["handler"],
+            registry=self.registry,
+        )
+        self._facts = Counter(
+            "fulfil_facts", "Things that happened, by name", ["name"], registry=self.registry
+        )
         self._children: dict[tuple[Histogram, tuple[str, ...]], Histogram] = {}
         self._gauges = Gauge("fulfil_levels", "Present levels, by name", ["name"], registry=self.registry)
 

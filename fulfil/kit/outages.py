@@ -17,8 +17,13 @@ PAUSE_SECONDS = 0.05
 RETRY_SECONDS = 2
 STORAGE_RETRY_SECONDS = 10
 # Disk full, I/O error, file not to be opened, read only, out of memory; PostgreSQL's classes of the same.
-SQLITE_STORAGE = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY,
-                  sqlite3.SQLITE_NOMEM)
+SQLITE_STORAGE = (
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_NOMEM,
+)
 POSTGRES_STORAGE = ("53", "58")
 LOST = (None, "57P01", "57P02", "57P03")  # cut; shut down, crashed, not up yet
 
@@ -56,7 +61,8 @@ def reach(connect: Callable[[], T], *, patient: bool = True) -> T:
 def is_lost(error: sa.exc.DBAPIError) -> bool:
     """Whether the connection has gone. What PostgreSQL itself says has a code; a cut line has none."""
     return error.connection_invalidated or (
-        isinstance(error, sa.exc.OperationalError) and getattr(error.orig, "sqlstate", "") in LOST)
+        isinstance(error, sa.exc.OperationalError) and getattr(error.orig, "sqlstate", "") in LOST
+    )
 
 
 def is_storage(error: sa.exc.DBAPIError) -> bool:

@@ -147,18 +147,29 @@ class PostgresWire:
     def execute_many(self, text: str, rows: Sequence[Sequence[Any]]) -> int:
         """Execute for each row. How many rows that changed."""
         self.post(text, rows)
-        return sum(answer.rowcount for answer in self._fly()[-len(rows):])
+        return sum(answer.rowcount for answer in self._fly()[-len(rows) :])
 
-    def post(self, text: str, rows: Sequence[Sequence[Any]] = ((),), answers: list[Answer] | None = None,
-             otherwise: Callable[[], Exception] | None = None) -> None:
+    def post(
+        self,
+        text: str,
+        rows: Sequence[Sequence[Any]] = ((),),
+        answers: list[Answer] | None = None,
+        otherwise: Callable[[], Exception] | None = None,
+    ) -> None:
         """Execute for each row; `answers` take what comes of it, if somebody wants it.
 
         `otherwise` makes what is raised where it does not change one row, as soon as the answer is here.
         """
         try:
             self._posted += [
-                (text, [None if value is None else DUMP[type(value)](value) for value in values], answers,
-                 otherwise) for values in rows]
+                (
+                    text,
+                    [None if value is None else DUMP[type(value)](value) for value in values],
+                    answers,
+                    otherwise,
+                )
+                for values in rows
+            ]
         except Exception as error:
             self._refuse(error, text)
 
@@ -196,7 +207,7 @@ class PostgresWire:
 
     def leave(self, words: str) -> None:
         """Say the last words of a reading, whose answer is heard when the connection is used again."""
-        waiting = self._posted[0 if self._flights else 1:]  # without the BEGIN
+        waiting = self._posted[0 if self._flights else 1 :]  # without the BEGIN
         if any(wanted is None for _, _, wanted, _ in waiting):
             return self.end(words)  # a reader who writes hears that
         self._posted.clear()  # questions whose answers nobody wanted to know
@@ -260,8 +271,9 @@ class PostgresWire:
         self._connection._handle_dbapi_exception(error, text, None, None, None)
 
 
-def _exchange(driver: PostgresConnection, posted: Sequence[Posted]
-              ) -> PQGen[tuple[list[Answer], psycopg.Error | None]]:
+def _exchange(
+    driver: PostgresConnection, posted: Sequence[Posted]
+) -> PQGen[tuple[list[Answer], psycopg.Error | None]]:
     """Send all, then read an answer to each, up to the first error, after which nothing has run."""
     libpq = driver.pgconn
     sent = _send_all(driver, posted)

@@ -31,8 +31,13 @@ class Prepared:
         self.text = str(compiled)
         given = compiled.params | {column.key: column.default.arg for column in compiled.insert_prefetch}
         self._inputs: list[tuple[str, Any, Processor | None]] = [
-            (name, MISSING if compiled.binds[name].required else given[name],
-             compiled._bind_processors.get(name)) for name in compiled.positiontup]
+            (
+                name,
+                MISSING if compiled.binds[name].required else given[name],
+                compiled._bind_processors.get(name),
+            )
+            for name in compiled.positiontup
+        ]
         columns = compiled._result_columns or []
         outputs = [column.type._cached_result_processor(dialect, _oid(column.type)) for column in columns]
         self._outputs = outputs if any(outputs) else None

@@ -13,5 +13,10 @@ TIMEOUT_SECONDS = 1.0
 
 def redis_client(url: str) -> redis.Redis:
     """Connects when it is first needed; tries nothing twice, for what was not answered may have worked."""
-    return redis.Redis.from_url(url, max_connections=CONNECTIONS_MAX, socket_timeout=TIMEOUT_SECONDS,
-                                socket_connect_timeout=TIMEOUT_SECONDS, retry=Retry(NoBackoff(), 0))
+    return redis.Redis.from_url(
+        url,
+        max_connections=CONNECTIONS_MAX,
+        socket_timeout=TIMEOUT_SECONDS,
+        socket_connect_timeout=TIMEOUT_SECONDS,
+        retry=Retry(NoBackoff(), 0),
+    )

@@ -73,5 +73,6 @@ class SqliteWire:
 
     def _wrapped(self, error: sqlite3.Error, text: str, values: Sequence[Any]) -> BaseException:
         """What SQLAlchemy raises for this error of the driver."""
-        return sa.exc.DBAPIError.instance(text, values, error, sqlite3.Error, hide_parameters=True,
-                                          dialect=self._dialect)
+        return sa.exc.DBAPIError.instance(
+            text, values, error, sqlite3.Error, hide_parameters=True, dialect=self._dialect
+        )

@@ -69,8 +69,10 @@ class among(sa.ColumnElement[bool]):  # small: it reads as part of a statement
     """
 
     # What tells one from another, so that a statement that holds one is compiled only once.
-    _traverse_internals: ClassVar = [("column", InternalTraversal.dp_clauseelement),
-                                     ("values", InternalTraversal.dp_clauseelement)]
+    _traverse_internals: ClassVar = [
+        ("column", InternalTraversal.dp_clauseelement),
+        ("values", InternalTraversal.dp_clauseelement),
+    ]
     type = sa.Boolean()
 
     def __init__(self, column: Any, name: str) -> None:
@@ -98,15 +100,19 @@ def _shape(where: Mapping[str, Any]) -> tuple[tuple[str, bool], ...]:
 
 
 def _matching(table: sa.Table, shape: tuple[tuple[str, bool], ...]) -> list[sa.ColumnElement[bool]]:
-    return [table.c[name].is_(None) if null else table.c[name] == sa.bindparam(BY + name)
-            for name, null in shape]
+    return [
+        table.c[name].is_(None) if null else table.c[name] == sa.bindparam(BY + name) for name, null in shape
+    ]
 
 
 @cache
 def _update(model: Any, shape: tuple[tuple[str, bool], ...], columns: tuple[str, ...]) -> sa.Update:
     table = model.__table__
-    return (sa.update(table).where(*_matching(table, shape))
-            .values({table.c[name]: sa.bindparam(name) for name in columns}))
+    return (
+        sa.update(table)
+        .where(*_matching(table, shape))
+        .values({table.c[name]: sa.bindparam(name) for name in columns})
+    )
 
 
 @cache

@@ -22,20 +22,42 @@ class Task(Base):
 
     __tablename__ = "tasks"
     __table_args__ = (
-        sa.Index("ix_tasks_due", "priority", "run_at", "id", sqlite_where=sa.text("state = 0"),
-                 postgresql_where=sa.text("state = 0")),
-        sa.Index("ix_tasks_key", "key", "id", sqlite_where=sa.text("key IS NOT NULL"),
-                 postgresql_where=sa.text("key IS NOT NULL")),
-        sa.Index("ix_tasks_lease", "lease_until", sqlite_where=sa.text("state = 1"),
-                 postgresql_where=sa.text("state = 1")),
-        sa.Index("ix_tasks_after", "after", sqlite_where=sa.text("after IS NOT NULL"),
-                 postgresql_where=sa.text("after IS NOT NULL")),
+        sa.Index(
+            "ix_tasks_due",
+            "priority",
+            "run_at",
+            "id",
+            sqlite_where=sa.text("state = 0"),
+            postgresql_where=sa.text("state = 0"),
+        ),
+        sa.Index(
+            "ix_tasks_key",
+            "key",
+            "id",
+            sqlite_where=sa.text("key IS NOT NULL"),
+            postgresql_where=sa.text("key IS NOT NULL"),
+        ),
+        sa.Index(
+            "ix_tasks_lease",
+            "lease_until",
+            sqlite_where=sa.text("state = 1"),
+            postgresql_where=sa.text("state = 1"),
+        ),
+        sa.Index(
+            "ix_tasks_after",
+            "after",
+            sqlite_where=sa.text("after IS NOT NULL"),
+            postgresql_where=sa.text("after IS NOT NULL"),
+        ),
         # The engine never looks at dead letters; the board does.
-        sa.Index("ix_tasks_dead", "id", sqlite_where=sa.text("state = 2"),
-                 postgresql_where=sa.text("state = 2")),
+        sa.Index(
+            "ix_tasks_dead", "id", sqlite_where=sa.text("state = 2"), postgresql_where=sa.text("state = 2")
+        ),
         # Rows come and go by the thousand: PostgreSQL cleans up early, so that a claim stays short.
-        {"sqlite_autoincrement": True,
-         "postgresql_with": {"autovacuum_vacuum_scale_factor": 0.0, "autovacuum_vacuum_threshold": 500}},
+        {
+            "sqlite_autoincrement": True,
+            "postgresql_with": {"autovacuum_vacuum_scale_factor": 0.0, "autovacuum_vacuum_threshold": 500},
+        },
     )
 
     id: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=True)
@@ -64,16 +86,23 @@ _DUE = f"""
 _COLUMNS = tuple(Task.__table__.c)
 DELETE = sa.delete(Task.__table__).where(Task.id == sa.bindparam("task"))
 DELETE_SAME = sa.delete(Task.__table__).where(
-    Task.handler == sa.bindparam("handler"), Task.key == sa.bindparam("same"), Task.state == WAITING,
-    Task.run_at <= sa.bindparam("now"))
+    Task.handler == sa.bindparam("handler"),
+    Task.key == sa.bindparam("same"),
+    Task.state == WAITING,
+    Task.run_at <= sa.bindparam("now"),
+)
 # States in words, as the partial indexes have them.
 NEXT_DUE = sa.select(sa.func.min(Task.run_at)).where(Task.state == sa.literal_column(str(WAITING)))
 _EXPIRED = (Task.state == sa.literal_column(str(LEASED)), Task.lease_until < sa.bindparam("now"))
 FREE = sa.update(Task.__table__).where(*_EXPIRED).values(state=WAITING, lease_until=None)
-BURY = sa.update(Task.__table__).where(*_EXPIRED, Task.attempts >= ATTEMPTS_MAX).values(
-    state=DEAD, lease_until=None, error="the worker died during the call")
-DEAD_LETTERS = sa.select(Task.id, Task.handler, Task.payload, Task.key, Task.error,
-                  Task.created_at.label("at")).where(Task.state == sa.literal_column(str(DEAD)))
+BURY = (
+    sa.update(Task.__table__)
+    .where(*_EXPIRED, Task.attempts >= ATTEMPTS_MAX)
+    .values(state=DEAD, lease_until=None, error="the worker died during the call")
+)
+DEAD_LETTERS = sa.select(
+    Task.id, Task.handler, Task.payload, Task.key, Task.error, Task.created_at.label("at")
+).where(Task.state == sa.literal_column(str(DEAD)))
 LEARN = sa.text("ANALYZE tasks")
 INSERT = sa.insert(Task.__table__).returning(Task.__table__.c.id)
 
@@ -87,11 +116,16 @@ class Statements:
         lock = " for update of t skip locked" if postgres else ""
         now = sa.bindparam("now", type_=Task.run_at.type)
         one = _DUE.format(columns="t.id", names=listed, limit=1)
-        many = _DUE.format(columns=", ".join(f"t.{column.name}" for column in _COLUMNS), names=listed,
-                           limit=":count")
+        many = _DUE.format(
+            columns=", ".join(f"t.{column.name}" for column in _COLUMNS), names=listed, limit=":count"
+        )
         self.due = sa.text(one).bindparams(now).columns(Task.__table__.c.id)
         self.claim = sa.text(many + lock).bindparams(now).columns(*_COLUMNS)
-        self.lease = sa.text(
-            "update tasks set state = 1, attempts = attempts + 1, lease_until = :until "
-            f"where id = ({one}{lock}) returning {', '.join(column.name for column in _COLUMNS)}").bindparams(
-                now, sa.bindparam("until", type_=Task.lease_until.type)).columns(*_COLUMNS)
+        self.lease = (
+            sa.text(
+                "update tasks set state = 1, attempts = attempts + 1, lease_until = :until "
+                f"where id = ({one}{lock}) returning {', '.join(column.name for column in _COLUMNS)}"
+            )
+            .bindparams(now, sa.bindparam("until", type_=Task.lease_until.type))
+            .columns(*_COLUMNS)
+        )

@@ -121,8 +121,9 @@ class Tasks:
         kit.signals.hear(TASKS, self._hear)
         kit.signals.hear_of_gaps(partial(self._hear, BOTH))
 
-    def handler(self, name: str, run: DbHandler | CallHandler, *, kind: str = "db",
-                coalesce: bool = False) -> None:
+    def handler(
+        self, name: str, run: DbHandler | CallHandler, *, kind: str = "db", coalesce: bool = False
+    ) -> None:
         """Register `run` under the stable `name` of task rows."""
         if name in self._handlers:
             raise ValueError(f"two handlers are named {name}")
@@ -139,27 +140,57 @@ class Tasks:
         """Let `run(tx)` be called every `seconds`."""
         self.sweeps.append(Sweep(name, seconds, run))
 
-    def add(self, tx: Tx, name: str, payload: Mapping[str, Any], *, key: str | None = None,
-            run_at: datetime | None = None, priority: int = PRIORITY_NORMAL, after: int | None = None) -> int:
+    def add(
+        self,
+        tx: Tx,
+        name: str,
+        payload: Mapping[str, Any],
+        *,
+        key: str | None = None,
+        run_at: datetime | None = None,
+        priority: int = PRIORITY_NORMAL,
+        after: int | None = None,
+    ) -> int:
         """Insert a task in the caller's transaction; returns its id. `after`: a task that must end first."""
         return tx.scalar(INSERT, self._row(tx, name, payload, key, run_at, priority) | {"after": after})
 
-    def post(self, tx: Tx, name: str, payload: Mapping[str, Any], *, key: str | None = None,
-             run_at: datetime | None = None, priority: int = PRIORITY_NORMAL, after: int | None = None
-             ) -> None:
+    def post(
+        self,
+        tx: Tx,
+        name: str,
+        payload: Mapping[str, Any],
+        *,
+        key: str | None = None,
+        run_at: datetime | None = None,
+        priority: int = PRIORITY_NORMAL,
+        after: int | None = None,
+    ) -> None:
         """As `add`, where nobody asks for the id."""
         tx.insert(Task, **self._row(tx, name, payload, key, run_at, priority), after=after)
 
-    def _row(self, tx: Tx, name: str, payload: Mapping[str, Any], key: str | None, run_at: datetime | None,
-             priority: int) -> dict[str, Any]:
+    def _row(
+        self,
+        tx: Tx,
+        name: str,
+        payload: Mapping[str, Any],
+        key: str | None,
+        run_at: datetime | None,
+        priority: int,
+    ) -> dict[str, Any]:
         if name not in self._handlers:
             raise ValueError(f"no handler is named {name}")
         if priority not in PRIORITIES:
             raise ValueError(f"{priority} is no priority: 1 to 9")
         if run_at is None or run_at <= tx.now:
             tx.after_commit(partial(self.wake, frozenset({CALL if self._handlers[name].call else DB})))
-        return {"handler": name, "payload": dict(payload), "key": key, "priority": priority,
-                "run_at": run_at or tx.now, "created_at": tx.now}
+        return {
+            "handler": name,
+            "payload": dict(payload),
+            "key": key,
+            "priority": priority,
+            "run_at": run_at or tx.now,
+            "created_at": tx.now,
+        }
 
     def wake(self, kinds: Collection[str] = BOTH) -> None:
         """Tell every process that tasks of these kinds are due."""
@@ -196,8 +227,9 @@ class Tasks:
             elif not self._told:
                 self._woken.wait(POLL_SECONDS)
 
-    def _work(self, told: Collection[str], look: bool, spawn: Callable[[Callable[[], None]], Any],
-              calls: Any) -> int:
+    def _work(
+        self, told: Collection[str], look: bool, spawn: Callable[[Callable[[], None]], Any], calls: Any
+    ) -> int:
         """A batch, and the calls that are due, where tasks are known of or to be looked for."""
         did, started = 0, time.monotonic()
         if look or DB in told:
@@ -236,15 +268,19 @@ class Tasks:
 
     def due(self, tx: Tx) -> int:
         """How many tasks want to run now or are being worked on."""
-        return tx.scalar(sa.select(sa.func.count()).select_from(Task).where(
-            sa.or_(sa.and_(Task.state == WAITING, Task.run_at <= tx.now), Task.state == LEASED)))
+        return tx.scalar(
+            sa.select(sa.func.count())
+            .select_from(Task)
+            .where(sa.or_(sa.and_(Task.state == WAITING, Task.run_at <= tx.now), Task.state == LEASED))
+        )
 
     def next_due(self, tx: Tx) -> datetime | None:
         """When the next waiting task wants to run."""
         return tx.scalar(NEXT_DUE)
 
-    def run_batch(self, limit: int = BATCH, seconds_max: float = BATCH_SECONDS_MAX, *,
-                  known: bool = False) -> int:
+    def run_batch(
+        self, limit: int = BATCH, seconds_max: float = BATCH_SECONDS_MAX, *, known: bool = False
+    ) -> int:
         """Run up to `limit` due db tasks in one transaction; a failing one is set aside and counted.
 
         Where none is `known` to be due, a read comes first.
@@ -253,8 +289,9 @@ class Tasks:
             return 0
         claimed: list[Row] = []
         try:
-            return self.kit.db.write(lambda tx: self._run_claimed(tx, limit, seconds_max, claimed), "tasks",
-                                     numbers=BATCH_NUMBERS)
+            return self.kit.db.write(
+                lambda tx: self._run_claimed(tx, limit, seconds_max, claimed), "tasks", numbers=BATCH_NUMBERS
+            )
         except _Failed as failed:
             self._failed(failed.task, failed.error)
         except CommitUnknown:
@@ -353,7 +390,9 @@ class Tasks:
             return None
         return self.kit.db.write(
             lambda tx: tx.one(self._of(True).lease, {"now": tx.now, "until": tx.now + LEASE}),
-            "tasks-lease", numbers=0)
+            "tasks-lease",
+            numbers=0,
+        )
 
     def _call(self, task: Row) -> None:
         handler = self._handlers[task.handler]
@@ -376,15 +415,26 @@ class Tasks:
         call = self._handlers[task.handler].call
         attempts = task.attempts + (0 if call else 1)
         dead = attempts >= ATTEMPTS_MAX
-        log.log(logging.ERROR if dead else logging.WARNING, "task %s failed", task.handler, exc_info=error,
-                extra={"task_id": task.id, "attempts": attempts, "dead": dead})
+        log.log(
+            logging.ERROR if dead else logging.WARNING,
+            "task %s failed",
+            task.handler,
+            exc_info=error,
+            extra={"task_id": task.id, "attempts": attempts, "dead": dead},
+        )
         wait = min(2 ** min(attempts, 10) * 0.25, BACKOFF_SECONDS_MAX)
         text = "".join(traceback.format_exception_only(error))[-2000:]
 
         def set_aside(tx: Tx) -> None:
-            tx.update(Task, _still(task, LEASED if call else WAITING), attempts=attempts, error=text,
-                      state=DEAD if dead else WAITING, run_at=tx.now + timedelta(seconds=wait),
-                      lease_until=None)
+            tx.update(
+                Task,
+                _still(task, LEASED if call else WAITING),
+                attempts=attempts,
+                error=text,
+                state=DEAD if dead else WAITING,
+                run_at=tx.now + timedelta(seconds=wait),
+                lease_until=None,
+            )
 
         self.kit.metrics.task_failed(task.handler, dead)
         self.kit.db.write(set_aside, "tasks-failed", numbers=0)
@@ -392,10 +442,18 @@ class Tasks:
     def _postpone(self, task: Row) -> None:
         """A switch is off or a breaker open: the call was not tried, so it does not count as an attempt."""
         call = self._handlers[task.handler].call
-        self.kit.db.write(lambda tx: tx.update(
-            Task, _still(task, LEASED if call else WAITING), state=WAITING, lease_until=None,
-            attempts=task.attempts - (1 if call else 0),
-            run_at=tx.now + timedelta(seconds=REFUSED_SECONDS)), "tasks-postponed", numbers=0)
+        self.kit.db.write(
+            lambda tx: tx.update(
+                Task,
+                _still(task, LEASED if call else WAITING),
+                state=WAITING,
+                lease_until=None,
+                attempts=task.attempts - (1 if call else 0),
+                run_at=tx.now + timedelta(seconds=REFUSED_SECONDS),
+            ),
+            "tasks-postponed",
+            numbers=0,
+        )
 
     def free_expired_leases(self, tx: Tx) -> None:
         """A worker that died mid-call: its task waits again, and the call is made with the same id.
@@ -416,8 +474,9 @@ class Tasks:
     def retry_dead(self, tx: Tx, task_id: int) -> bool:
         """Give a dead letter another life."""
         tx.after_commit(self.wake)
-        return bool(tx.update(Task, Task.id == task_id, Task.state == DEAD, state=WAITING, attempts=0,
-                              run_at=tx.now))
+        return bool(
+            tx.update(Task, Task.id == task_id, Task.state == DEAD, state=WAITING, attempts=0, run_at=tx.now)
+        )
 
 
 def _still(task: Row, state: int) -> Mapping[str, Any]:

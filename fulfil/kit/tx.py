@@ -24,8 +24,9 @@ log = logging.getLogger("fulfil.db")
 class Tx:
     """One transaction: statements, and what leaves the process only after the commit."""
 
-    def __init__(self, kit: Kit, connection: Connection, wire: Wire, preparing: Preparing, *,
-                 writable: bool) -> None:
+    def __init__(
+        self, kit: Kit, connection: Connection, wire: Wire, preparing: Preparing, *, writable: bool
+    ) -> None:
         self.kit = kit
         self.now = kit.clock.now()
         self.writable = writable
@@ -154,8 +155,9 @@ class Tx:
         self._kept.pop(model, None)
         self.post(statements.update(model, where, values), (statements.parameters(where) | values,))
 
-    def must_change(self, statement: Any, params: Mapping[str, Any], otherwise: Callable[[], Exception]
-                    ) -> None:
+    def must_change(
+        self, statement: Any, params: Mapping[str, Any], otherwise: Callable[[], Exception]
+    ) -> None:
         """Change one row; where none matches, what `otherwise` makes is raised.
 
         On PostgreSQL that comes with the answer to the next statement that somebody waits for, at the
@@ -166,12 +168,14 @@ class Tx:
         elif self.connection.execute(statement, params).rowcount != 1:
             raise otherwise()
 
-    def must_update(self, model: Any, where: Mapping[str, Any], otherwise: Callable[[], Exception],
-                    **values: Any) -> None:
+    def must_update(
+        self, model: Any, where: Mapping[str, Any], otherwise: Callable[[], Exception], **values: Any
+    ) -> None:
         """`must_change` by `update` of one row."""
         self._kept.pop(model, None)
-        self.must_change(statements.update(model, where, values), statements.parameters(where) | values,
-                         otherwise)
+        self.must_change(
+            statements.update(model, where, values), statements.parameters(where) | values, otherwise
+        )
 
     def delete(self, model: Any, *where: Any) -> int:
         """Rows deleted; `where` as for `update`."""

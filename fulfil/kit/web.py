@@ -39,10 +39,36 @@ from fulfil.kit.fields import Choice, Float, IdStr, QueryInt, Str, Strict, Stric
 from fulfil.kit.outages import refusal_of
 from fulfil.kit.security import Principal
 
-__all__ = ["ANYONE", "Application", "Choice", "Float", "IdStr", "QueryInt", "Str", "Strict", "StrictBool",
-           "StrictInt", "TimeIn", "Public", "Requires", "access", "authenticate", "blueprint", "in_store",
-           "install", "keyed", "kit", "paper", "paper_style", "policy_of", "principal", "read",
-           "require_called", "write", "write_once"]
+__all__ = [
+    "ANYONE",
+    "Application",
+    "Choice",
+    "Float",
+    "IdStr",
+    "QueryInt",
+    "Str",
+    "Strict",
+    "StrictBool",
+    "StrictInt",
+    "TimeIn",
+    "Public",
+    "Requires",
+    "access",
+    "authenticate",
+    "blueprint",
+    "in_store",
+    "install",
+    "keyed",
+    "kit",
+    "paper",
+    "paper_style",
+    "policy_of",
+    "principal",
+    "read",
+    "require_called",
+    "write",
+    "write_once",
+]
 
 log = logging.getLogger("fulfil.web")
 T = TypeVar("T")
@@ -50,10 +76,12 @@ KEY_CHARS_MAX = 128
 PRUNE_SECONDS = 60
 PATH_PARAMETER = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
 IDEMPOTENCY_KEY = {
-    "in": "header", "name": "Idempotency-Key", "required": False,
+    "in": "header",
+    "name": "Idempotency-Key",
+    "required": False,
     "schema": {"type": "string", "maxLength": KEY_CHARS_MAX},
     "description": "The same key and body get the same answer; another body is refused.",
-}  # fmt: skip
+}
 ANONYMOUS_KEY_CHARS_MIN = 16
 PAPER = "default-src 'none'; style-src 'self'; img-src 'self' data:; frame-ancestors 'self'; base-uri 'none'"
 
@@ -80,8 +108,13 @@ class StrictParser(FlaskParser):
         try:
             return argmap.load(self._raw_load_json(request))  # as the library's, which asks first what it is
         except ValidationError as error:
-            self._on_validation_error(error, request, argmap, location, **{
-                name: options.get(name) for name in ("error_status_code", "error_headers")})
+            self._on_validation_error(
+                error,
+                request,
+                argmap,
+                location,
+                **{name: options.get(name) for name in ("error_status_code", "error_headers")},
+            )
 
     def _raw_load_json(self, req: flask.Request) -> Any:
         raw = req.get_data(cache=True)
@@ -206,8 +239,11 @@ def write_once(effect: Callable[[Tx], Any], *, required: bool = False, part: str
         raise KeyGuessable()  # callers without a name share their keys: a guess would give another's answer
     digest = hashlib.sha256(f"{request.method} {request.full_path} ".encode())
     digest.update(request.get_data(cache=True))
-    return write(lambda tx: idempotency.once(tx, principal().name, f"{key} {part}".rstrip(),
-                                             digest.hexdigest(), effect, hidden))
+    return write(
+        lambda tx: idempotency.once(
+            tx, principal().name, f"{key} {part}".rstrip(), digest.hexdigest(), effect, hidden
+        )
+    )
 
 
 def read() -> AbstractContextManager[Tx]:
@@ -248,9 +284,14 @@ def install(app: Application, ground: Kit) -> Api:
     """Make an application strict, and give it the API documentation."""
     app.extensions["fulfil"] = ground
     app.config.update(
-        API_TITLE="fulfil", API_VERSION="1", OPENAPI_VERSION="3.1.0", OPENAPI_URL_PREFIX="/",
-        OPENAPI_JSON_PATH="openapi.json", MAX_CONTENT_LENGTH=json_body.BODY_BYTES_MAX,
-        PROPAGATE_EXCEPTIONS=False)
+        API_TITLE="fulfil",
+        API_VERSION="1",
+        OPENAPI_VERSION="3.1.0",
+        OPENAPI_URL_PREFIX="/",
+        OPENAPI_JSON_PATH="openapi.json",
+        MAX_CONTENT_LENGTH=json_body.BODY_BYTES_MAX,
+        PROPAGATE_EXCEPTIONS=False,
+    )
     app.json.sort_keys = False
     app.url_map.converters["id"] = app.url_map.converters["int"] = IdConverter
     api = Api(app, spec_kwargs={"marshmallow_plugin": MarshmallowPlugin(schema_name_resolver=_schema_name)})
@@ -273,8 +314,7 @@ def _schema_name(schema: Any) -> str:
 
 def require_policies(app: Flask) -> None:
     """Refuse to start with a route that does not say who may call it (default deny)."""
-    open_routes = [rule.rule for rule in app.url_map.iter_rules()
-                   if policy_of(app, rule.endpoint) is None]
+    open_routes = [rule.rule for rule in app.url_map.iter_rules() if policy_of(app, rule.endpoint) is None]
     if open_routes:
         raise RuntimeError(f"routes without an access policy: {sorted(open_routes)}")
 

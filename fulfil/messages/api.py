@@ -45,8 +45,9 @@ def _mine(tx: Tx, row: Row, unknown: type[NotFound]) -> Row:
     return row
 
 
-def _page(name: str, rows: Sequence[Row], limit: int,
-          view: Callable[[Row], dict[str, Any]]) -> dict[str, Any]:
+def _page(
+    name: str, rows: Sequence[Row], limit: int, view: Callable[[Row], dict[str, Any]]
+) -> dict[str, Any]:
     page = rows[:limit]
     return {name: [view(row) for row in page], "cursor": str(page[-1].id) if len(rows) > limit else None}
 
@@ -56,8 +57,10 @@ def _page(name: str, rows: Sequence[Row], limit: int,
 
 def _message(row: Row) -> dict[str, Any]:
     """Without what is the recipient's alone: the link to their order shows its PIN and answers for them."""
-    return dict(row._mapping) | {"recipient": masked_contact(row.recipient),
-                                 "text": TRACKED.sub("/track/…", row.text)}
+    return dict(row._mapping) | {
+        "recipient": masked_contact(row.recipient),
+        "text": TRACKED.sub("/track/…", row.text),
+    }
 
 
 @bp.route("/messages")
@@ -67,8 +70,14 @@ def _message(row: Row) -> dict[str, Any]:
 def messages(query: dict[str, Any]) -> dict[str, Any]:
     """Messages to customers and to the shop, newest first; recipients are masked."""
     with read() as tx:
-        rows = queries.messages(tx, _stores(tx, query), state=query["state"], order_no=query["order_no"],
-                                before=query["cursor"], limit=query["limit"] + 1)
+        rows = queries.messages(
+            tx,
+            _stores(tx, query),
+            state=query["state"],
+            order_no=query["order_no"],
+            before=query["cursor"],
+            limit=query["limit"] + 1,
+        )
     return _page("messages", rows, query["limit"], _message)
 
 
@@ -136,8 +145,14 @@ def subscribe(body: dict[str, Any]) -> dict[str, Any]:
     store_id, actor = _hook_store(body), principal().name
 
     def effect(tx: Tx) -> dict[str, Any]:
-        webhook_id, secret = service.subscribe(tx, store_id=store_id, url=body["url"], types=body["types"],
-                                               description=body["description"], actor=actor)
+        webhook_id, secret = service.subscribe(
+            tx,
+            store_id=store_id,
+            url=body["url"],
+            types=body["types"],
+            description=body["description"],
+            actor=actor,
+        )
         return schema.WebhookSecretOut().dump(_hook_view(queries.webhook(tx, webhook_id), secret=secret))
 
     return write_once(effect, secret=None)
@@ -211,8 +226,9 @@ def deliveries(query: dict[str, Any], webhook_id: int) -> dict[str, Any]:
     """What it was told and is to be told, newest first."""
     with read() as tx:
         _hook(tx, webhook_id)
-        rows = queries.deliveries(tx, webhook_id, state=query["state"], before=query["cursor"],
-                                  limit=query["limit"] + 1)
+        rows = queries.deliveries(
+            tx, webhook_id, state=query["state"], before=query["cursor"], limit=query["limit"] + 1
+        )
     return _page("deliveries", rows, query["limit"], _delivery)
 
 
@@ -244,15 +260,19 @@ def _alarm(row: Row) -> dict[str, Any]:
 def alarms(query: dict[str, Any]) -> dict[str, Any]:
     """What is wrong in the caller's shops, and in the house for who sees all there are; newest first."""
     with read() as tx:
-        rows = queries.alarms(tx, _stores(tx, query), over=query["over"], before=query["cursor"],
-                              limit=query["limit"] + 1)
+        rows = queries.alarms(
+            tx, _stores(tx, query), over=query["over"], before=query["cursor"], limit=query["limit"] + 1
+        )
     return _page("alarms", rows, query["limit"], _alarm)
 
 
 def _contacts(tx: Tx, store_id: int) -> dict[str, Any]:
     shop = stores.store(tx, store_id)
-    return {"store_id": store_id, "contacts": service.contacts(tx, shop),
-            "own": bool(shop.policy.get("alarm_contacts"))}
+    return {
+        "store_id": store_id,
+        "contacts": service.contacts(tx, shop),
+        "own": bool(shop.policy.get("alarm_contacts")),
+    }
 
 
 @bp.route("/alarm-contacts")

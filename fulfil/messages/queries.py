@@ -34,8 +34,11 @@ _other = sa.alias(Message.__table__).c
 _DEAD = sa.select(_other.id).where(one_of(_other.state, MessageState.DEAD))
 _WEBHOOK = sa.select(*Webhook.__table__.c).where(Webhook.id == _ONE)
 _LOCKED_WEBHOOK = _WEBHOOK.with_for_update()
-_ACTIVE = sa.select(Webhook.id, Webhook.store_id, Webhook.types).where(
-    one_of(Webhook.state, WebhookState.ACTIVE)).order_by(Webhook.id)
+_ACTIVE = (
+    sa.select(Webhook.id, Webhook.store_id, Webhook.types)
+    .where(one_of(Webhook.state, WebhookState.ACTIVE))
+    .order_by(Webhook.id)
+)
 _DELIVERY = sa.select(*WebhookDelivery.__table__.c).where(WebhookDelivery.id == _ONE)
 _ALARM = sa.select(*Alarm.__table__.c).where(Alarm.id == _ONE)
 _LIVE_ALARMS = sa.select(*Alarm.__table__.c).where(Alarm.ended_at.is_(None)).order_by(Alarm.id)
@@ -54,8 +57,15 @@ def found(tx: Tx, message_id: int) -> Row | None:
     return tx.one(_MESSAGE, {"one": message_id})
 
 
-def messages(tx: Tx, stores: Collection[int | None] | None, *, state: str | None, order_no: int | None,
-             before: int | None, limit: int) -> list[Row]:
+def messages(
+    tx: Tx,
+    stores: Collection[int | None] | None,
+    *,
+    state: str | None,
+    order_no: int | None,
+    before: int | None,
+    limit: int,
+) -> list[Row]:
     """Messages of these shops (see `_in`), newest first, below the number `before`."""
     where = [*_in(Message.store_id, stores), *_below(Message.id, before)]
     if state is not None:
@@ -69,18 +79,27 @@ def messages(tx: Tx, stores: Collection[int | None] | None, *, state: str | None
 
 def dead_since(tx: Tx, since: Any) -> list[Row]:
     """How many messages (`amount`) of each shop and channel were given up since then."""
-    return tx.all(sa.select(Message.store_id, Message.channel, sa.func.count().label("amount")).where(
-        one_of(Message.state, MessageState.DEAD), Message.ended_at >= since,
-    ).group_by(Message.store_id, Message.channel).order_by(Message.channel, Message.store_id))
+    return tx.all(
+        sa.select(Message.store_id, Message.channel, sa.func.count().label("amount"))
+        .where(one_of(Message.state, MessageState.DEAD), Message.ended_at >= since)
+        .group_by(Message.store_id, Message.channel)
+        .order_by(Message.channel, Message.store_id)
+    )
 
 
 def given_up_since(tx: Tx, since: Any) -> list[Row]:
     """How many deliveries (`amount`) of each active webhook were given up since then."""
-    return tx.all(sa.select(Webhook.store_id, Webhook.id, sa.func.count().label("amount")).join(
-        WebhookDelivery, WebhookDelivery.webhook_id == Webhook.id,
-    ).where(one_of(WebhookDelivery.state, DeliveryState.DEAD), WebhookDelivery.ended_at >= since,
+    return tx.all(
+        sa.select(Webhook.store_id, Webhook.id, sa.func.count().label("amount"))
+        .join(WebhookDelivery, WebhookDelivery.webhook_id == Webhook.id)
+        .where(
+            one_of(WebhookDelivery.state, DeliveryState.DEAD),
+            WebhookDelivery.ended_at >= since,
             one_of(Webhook.state, WebhookState.ACTIVE),
-            ).group_by(Webhook.store_id, Webhook.id).order_by(Webhook.id))  # fmt: skip
+        )
+        .group_by(Webhook.store_id, Webhook.id)
+        .order_by(Webhook.id)
+    )
 
 
 def webhook(tx: Tx, webhook_id: int, *, lock: bool = False) -> Row:
@@ -93,8 +112,11 @@ def webhook(tx: Tx, webhook_id: int, *, lock: bool = False) -> Row:
 
 def webhooks(tx: Tx, stores: Collection[int | None] | None) -> list[Row]:
     """Webhooks of these shops (see `_in`; one of every shop is of none) that have not ended, by number."""
-    return tx.all(sa.select(*Webhook.__table__.c).where(
-        *_in(Webhook.store_id, stores), Webhook.state != WebhookState.ENDED).order_by(Webhook.id))
+    return tx.all(
+        sa.select(*Webhook.__table__.c)
+        .where(*_in(Webhook.store_id, stores), Webhook.state != WebhookState.ENDED)
+        .order_by(Webhook.id)
+    )
 
 
 def active_webhooks(tx: Tx) -> list[Row]:
@@ -104,8 +126,11 @@ def active_webhooks(tx: Tx) -> list[Row]:
 
 def disabled_webhooks(tx: Tx, reasons: Iterable[str]) -> list[Row]:
     """Those that were disabled for one of these reasons."""
-    return tx.all(sa.select(Webhook.id, Webhook.store_id).where(
-        Webhook.state == WebhookState.DISABLED, Webhook.disabled_for.in_(list(reasons))).order_by(Webhook.id))
+    return tx.all(
+        sa.select(Webhook.id, Webhook.store_id)
+        .where(Webhook.state == WebhookState.DISABLED, Webhook.disabled_for.in_(list(reasons)))
+        .order_by(Webhook.id)
+    )
 
 
 def found_delivery(tx: Tx, delivery_id: int) -> Row | None:
@@ -126,8 +151,9 @@ def deliveries(tx: Tx, webhook_id: int, *, state: str | None, before: int | None
     where = [WebhookDelivery.webhook_id == webhook_id, *_below(WebhookDelivery.id, before)]
     if state is not None:
         where.append(WebhookDelivery.state == state)
-    return tx.all(sa.select(*WebhookDelivery.__table__.c).where(*where)
-                  .order_by(WebhookDelivery.id.desc()).limit(limit))
+    return tx.all(
+        sa.select(*WebhookDelivery.__table__.c).where(*where).order_by(WebhookDelivery.id.desc()).limit(limit)
+    )
 
 
 def alarm(tx: Tx, alarm_id: int) -> Row:
@@ -143,8 +169,9 @@ def live_alarms(tx: Tx) -> list[Row]:
     return tx.all(_LIVE_ALARMS)
 
 
-def alarms(tx: Tx, stores: Collection[int | None] | None, *, over: bool, before: int | None,
-           limit: int) -> list[Row]:
+def alarms(
+    tx: Tx, stores: Collection[int | None] | None, *, over: bool, before: int | None, limit: int
+) -> list[Row]:
     """Alarms of these shops (see `_in`; the house's are of none), newest first; `over`: also past ones."""
     where = [*_in(Alarm.store_id, stores), *_below(Alarm.id, before)]
     if not over:
@@ -167,27 +194,44 @@ def _below(column: Any, before: int | None) -> list[Any]:
 def violations(tx: Tx) -> list[Violation]:
     """Invariants 11 (state is the last history row) and 14 (what waits to be sent has a task)."""
     broken: list[Violation] = []
-    for model, machine in ((Message, MESSAGE), (Webhook, WEBHOOK), (WebhookDelivery, WEBHOOK_DELIVERY),
-                           (Alarm, ALARM)):
-        broken += [Violation(11, model.__tablename__, str(row), "state differs from the last history row")
-                   for row in tx.scalars(_stale(model, machine))]
+    for model, machine in (
+        (Message, MESSAGE),
+        (Webhook, WEBHOOK),
+        (WebhookDelivery, WEBHOOK_DELIVERY),
+        (Alarm, ALARM),
+    ):
+        broken += [
+            Violation(11, model.__tablename__, str(row), "state differs from the last history row")
+            for row in tx.scalars(_stale(model, machine))
+        ]
     key = sa.literal(TASK_KEY, sa.Text) + sa.cast(Message.id, sa.Text)
     forgotten = sa.select(Message.id).where(
-        one_of(Message.state, MessageState.QUEUED), ~sa.exists().where(Task.key == key))
-    broken += [Violation(14, Message.__tablename__, str(row), "waits to be sent, and no task sends it")
-               for row in tx.scalars(forgotten)]
+        one_of(Message.state, MessageState.QUEUED), ~sa.exists().where(Task.key == key)
+    )
+    broken += [
+        Violation(14, Message.__tablename__, str(row), "waits to be sent, and no task sends it")
+        for row in tx.scalars(forgotten)
+    ]
     ended = sa.select(Alarm.id).where((Alarm.state == AlarmState.OVER) != Alarm.ended_at.is_not(None))
     unsent = sa.select(WebhookDelivery.id).where(
-        (WebhookDelivery.state == DeliveryState.QUEUED) != WebhookDelivery.next_at.is_not(None))
+        (WebhookDelivery.state == DeliveryState.QUEUED) != WebhookDelivery.next_at.is_not(None)
+    )
     for model, asked in ((Alarm, ended), (WebhookDelivery, unsent)):
-        broken += [Violation(11, model.__tablename__, str(row), "its times are not those of its state")
-                   for row in tx.scalars(asked)]
+        broken += [
+            Violation(11, model.__tablename__, str(row), "its times are not those of its state")
+            for row in tx.scalars(asked)
+        ]
     return broken
 
 
 def _stale(model: Any, machine: Machine) -> sa.Select:
-    last = sa.select(History.entity_id, History.seq, History.to_state).where(
-        History.entity == model.__tablename__).subquery()
-    return sa.select(model.id).outerjoin(
-        last, sa.and_(last.c.entity_id == model.id, last.c.seq == model.version),
-    ).where(sa.or_(last.c.to_state.is_distinct_from(model.state), model.state.not_in(machine.states)))
+    last = (
+        sa.select(History.entity_id, History.seq, History.to_state)
+        .where(History.entity == model.__tablename__)
+        .subquery()
+    )
+    return (
+        sa.select(model.id)
+        .outerjoin(last, sa.and_(last.c.entity_id == model.id, last.c.seq == model.version))
+        .where(sa.or_(last.c.to_state.is_distinct_from(model.state), model.state.not_in(machine.states)))
+    )

@@ -13,11 +13,15 @@ class MessageState(StrEnum):
     DEAD = "dead"
 
 
-MESSAGE = Machine("message", MessageState.QUEUED, {
-    MessageState.QUEUED: {"send": MessageState.SENT, "give_up": MessageState.DEAD},
-    MessageState.SENT: {},
-    MessageState.DEAD: {"retry": MessageState.QUEUED},
-})
+MESSAGE = Machine(
+    "message",
+    MessageState.QUEUED,
+    {
+        MessageState.QUEUED: {"send": MessageState.SENT, "give_up": MessageState.DEAD},
+        MessageState.SENT: {},
+        MessageState.DEAD: {"retry": MessageState.QUEUED},
+    },
+)
 
 
 class WebhookState(StrEnum):
@@ -26,11 +30,15 @@ class WebhookState(StrEnum):
     ENDED = "ended"
 
 
-WEBHOOK = Machine("webhook", WebhookState.ACTIVE, {
-    WebhookState.ACTIVE: {"disable": WebhookState.DISABLED, "end": WebhookState.ENDED},
-    WebhookState.DISABLED: {"enable": WebhookState.ACTIVE, "end": WebhookState.ENDED},
-    WebhookState.ENDED: {},
-})
+WEBHOOK = Machine(
+    "webhook",
+    WebhookState.ACTIVE,
+    {
+        WebhookState.ACTIVE: {"disable": WebhookState.DISABLED, "end": WebhookState.ENDED},
+        WebhookState.DISABLED: {"enable": WebhookState.ACTIVE, "end": WebhookState.ENDED},
+        WebhookState.ENDED: {},
+    },
+)
 
 
 class DeliveryState(StrEnum):
@@ -39,11 +47,15 @@ class DeliveryState(StrEnum):
     DEAD = "dead"
 
 
-WEBHOOK_DELIVERY = Machine("webhook delivery", DeliveryState.QUEUED, {
-    DeliveryState.QUEUED: {"send": DeliveryState.SENT, "give_up": DeliveryState.DEAD},
-    DeliveryState.SENT: {"replay": DeliveryState.QUEUED},
-    DeliveryState.DEAD: {"replay": DeliveryState.QUEUED},
-})
+WEBHOOK_DELIVERY = Machine(
+    "webhook delivery",
+    DeliveryState.QUEUED,
+    {
+        DeliveryState.QUEUED: {"send": DeliveryState.SENT, "give_up": DeliveryState.DEAD},
+        DeliveryState.SENT: {"replay": DeliveryState.QUEUED},
+        DeliveryState.DEAD: {"replay": DeliveryState.QUEUED},
+    },
+)
 
 
 class AlarmState(StrEnum):
@@ -52,8 +64,12 @@ class AlarmState(StrEnum):
     OVER = "over"
 
 
-ALARM = Machine("alarm", AlarmState.OPEN, {
-    AlarmState.OPEN: {"acknowledge": AlarmState.ACKNOWLEDGED, "recover": AlarmState.OVER},
-    AlarmState.ACKNOWLEDGED: {"recover": AlarmState.OVER},
-    AlarmState.OVER: {},
-})
+ALARM = Machine(
+    "alarm",
+    AlarmState.OPEN,
+    {
+        AlarmState.OPEN: {"acknowledge": AlarmState.ACKNOWLEDGED, "recover": AlarmState.OVER},
+        AlarmState.ACKNOWLEDGED: {"recover": AlarmState.OVER},
+        AlarmState.OVER: {},
+    },
+)

@@ -20,8 +20,9 @@ from fulfil.packing import queries, rules, schema
 
 bp = blueprint("packing", "The packing station")
 
-STYLE = ("@page { size: 60mm 40mm; margin: 0 } "
-         "html, body { margin: 0; background: #fff } svg { display: block }")
+STYLE = (
+    "@page { size: 60mm 40mm; margin: 0 } html, body { margin: 0; background: #fff } svg { display: block }"
+)
 BAR_TOP_MM, BAR_HEIGHT_MM, BAR_LEFT_MM, BAR_WIDTH_MM = 27.0, 8.5, 3.0, 54.0
 QR_LEFT_MM, QR_TOP_MM, QR_SIZE_MM = 43.0, 2.0, 15.0
 WORDS = {"ambient": ("常温", "AMBIENT"), "chilled": ("冷藏", "CHILLED"), "frozen": ("冷冻", "FROZEN")}
@@ -81,11 +82,23 @@ def render_label(label: dict[str, Any], locale: str) -> str:
     due = label["due"].astimezone(ZoneInfo(label["tz"]))
     place = label["place"] or ""
     return render_template_string(
-        PAGE, label=label, lang=locale, words=WORDS[label["temperature"]],
-        icon=Markup(ICONS[label["temperature"]]), name=rules.masked_name(label["name"]), due=f"{due:%H:%M}",
-        place_size=min(5.0, 60.0 / max(1, len(place))), bars=bars, bar_left=BAR_LEFT_MM, bar_top=BAR_TOP_MM,
-        bar_scale=round(BAR_WIDTH_MM / bar_modules, 5), qr=qr, qr_left=QR_LEFT_MM, qr_top=QR_TOP_MM,
-        qr_scale=round(QR_SIZE_MM / qr_modules, 5))
+        PAGE,
+        label=label,
+        lang=locale,
+        words=WORDS[label["temperature"]],
+        icon=Markup(ICONS[label["temperature"]]),
+        name=rules.masked_name(label["name"]),
+        due=f"{due:%H:%M}",
+        place_size=min(5.0, 60.0 / max(1, len(place))),
+        bars=bars,
+        bar_left=BAR_LEFT_MM,
+        bar_top=BAR_TOP_MM,
+        bar_scale=round(BAR_WIDTH_MM / bar_modules, 5),
+        qr=qr,
+        qr_left=QR_LEFT_MM,
+        qr_top=QR_TOP_MM,
+        qr_scale=round(QR_SIZE_MM / qr_modules, 5),
+    )
 
 
 def _qr(code: str) -> tuple[str, int]:

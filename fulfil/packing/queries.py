@@ -28,15 +28,23 @@ ON_SHELF = ("sealed", "shelved", "closed")
 _LINES = (
     select(*PackLine.__table__.columns, *GOODS)
     .outerjoin(Item, and_(Item.store_id == PackLine.store_id, Item.sku == PackLine.sku))
-    .where(PackLine.ticket_id == bindparam("ticket")).order_by(PackLine.line_no))
-_LINE = select(PackLine.__table__).where(PackLine.id == bindparam("line"),
-                                         PackLine.ticket_id == bindparam("ticket"))
-_OPEN_LINES = select(func.count()).select_from(PackLine).where(
-    PackLine.ticket_id == bindparam("ticket"), one_of(PackLine.state, PackLineState.TODO))
+    .where(PackLine.ticket_id == bindparam("ticket"))
+    .order_by(PackLine.line_no)
+)
+_LINE = select(PackLine.__table__).where(
+    PackLine.id == bindparam("line"), PackLine.ticket_id == bindparam("ticket")
+)
+_OPEN_LINES = (
+    select(func.count())
+    .select_from(PackLine)
+    .where(PackLine.ticket_id == bindparam("ticket"), one_of(PackLine.state, PackLineState.TODO))
+)
 _OPEN_LINES_OF_ZONE = _OPEN_LINES.where(PackLine.zone == bindparam("zone"))
-_ON_SHELVES = select(Bag.place, func.count()).where(
-    Bag.store_id == bindparam("store"), Bag.place.is_not(None), one_of(Bag.state, *ON_SHELF),
-).group_by(Bag.place)  # fmt: skip
+_ON_SHELVES = (
+    select(Bag.place, func.count())
+    .where(Bag.store_id == bindparam("store"), Bag.place.is_not(None), one_of(Bag.state, *ON_SHELF))
+    .group_by(Bag.place)
+)
 
 
 def pack_lines(tx: Tx, ticket_id: int) -> list[Row]:
@@ -73,34 +81,55 @@ def snapshot(tx: Tx, ticket: TicketView) -> dict[str, Any]:
     totes = dispatch.totes_of(tx, ticket.fulfilment_id)
     return {
         "lines": [_line_view(row) for row in rows],
-        "totes": [{
-            "code": tote.code, "order_no": str(ticket.order_no), "zone": tote.zone, "place": tote.place,
-        } for tote in totes],
+        "totes": [
+            {"code": tote.code, "order_no": str(ticket.order_no), "zone": tote.zone, "place": tote.place}
+            for tote in totes
+        ],
         "bags": _bag_views(tx, bags),
-        "legal": legal_pack([row.state for row in rows], packed=sum(row.packed for row in rows),
-                            open_bags=sum(bag.state == "open" for bag in bags)),
-    }  # fmt: skip
+        "legal": legal_pack(
+            [row.state for row in rows],
+            packed=sum(row.packed for row in rows),
+            open_bags=sum(bag.state == "open" for bag in bags),
+        ),
+    }
 
 
 def _bag_views(tx: Tx, bags: list[Row]) -> list[dict[str, Any]]:
     inside: dict[int, list[dict[str, Any]]] = defaultdict(list)
     for row in dispatch.bag_lines(tx, [bag.id for bag in bags]):
         inside[row.bag_id].append({"line_no": row.line_no, "sku": row.sku, "quantity": row.quantity})
-    return [{
-        "code": bag.code, "n": bag.n, "temperature": bag.temperature, "state": bag.state, "place": bag.place,
-        "label": f"/api/v1/packing/bags/{bag.code}/label?store_id={bag.store_id}", "lines": inside[bag.id],
-    } for bag in bags]  # fmt: skip
+    return [
+        {
+            "code": bag.code,
+            "n": bag.n,
+            "temperature": bag.temperature,
+            "state": bag.state,
+            "place": bag.place,
+            "label": f"/api/v1/packing/bags/{bag.code}/label?store_id={bag.store_id}",
+            "lines": inside[bag.id],
+        }
+        for bag in bags
+    ]
 
 
 def _line_view(row: Row) -> dict[str, Any]:
     return {
-        "id": str(row.id), "line_no": row.line_no, "sku": row.sku,
+        "id": str(row.id),
+        "line_no": row.line_no,
+        "sku": row.sku,
         "name": {"zh": row.name_zh or row.sku, "en": row.name_en or row.sku},
-        "gtin": row.gtin, "scale_item": row.scale_item, "pack": row.pack, "zone": row.zone,
+        "gtin": row.gtin,
+        "scale_item": row.scale_item,
+        "pack": row.pack,
+        "zone": row.zone,
         "picture": f"{PICTURES}{row.picture}" if row.picture else None,
-        "unit": row.unit, "weighed": row.unit == "g", "quantity": row.quantity, "packed": row.packed,
-        "short": row.short, "state": row.state,
-    }  # fmt: skip
+        "unit": row.unit,
+        "weighed": row.unit == "g",
+        "quantity": row.quantity,
+        "packed": row.packed,
+        "short": row.short,
+        "state": row.state,
+    }
 
 
 def label(tx: Tx, bag: Row) -> dict[str, Any]:
@@ -108,26 +137,46 @@ def label(tx: Tx, bag: Row) -> dict[str, Any]:
     fulfilment = dispatch.fulfilment_view(tx, bag.fulfilment_id)
     shop = store.store(tx, bag.store_id)
     return {
-        "code": bag.code, "order_no": str(bag.order_no), "n": bag.n, "temperature": bag.temperature,
-        "of": len(dispatch.bags_of(tx, bag.fulfilment_id)), "name": fulfilment.contact.get("name", ""),
-        "due_at": rfc3339(fulfilment.due_at), "due": fulfilment.due_at, "tz": shop.tz, "place": bag.place,
-    }  # fmt: skip
+        "code": bag.code,
+        "order_no": str(bag.order_no),
+        "n": bag.n,
+        "temperature": bag.temperature,
+        "of": len(dispatch.bags_of(tx, bag.fulfilment_id)),
+        "name": fulfilment.contact.get("name", ""),
+        "due_at": rfc3339(fulfilment.due_at),
+        "due": fulfilment.due_at,
+        "tz": shop.tz,
+        "place": bag.place,
+    }
 
 
 def violations(tx: Tx) -> list[Violation]:
     """Invariant 12 as far as packing's own tables show it: sums, and bags hold what was packed."""
     done = PackLine.packed + PackLine.short
-    rows = tx.all(select(PackLine.id, PackLine.state, done.label("done"), PackLine.quantity).where(
-        (PackLine.state == PackLineState.CLOSED) != (done == PackLine.quantity)))
-    found = [Violation(12, "pack_lines", str(row.id), f"{row.state} with {row.done} of {row.quantity}")
-             for row in rows]
+    rows = tx.all(
+        select(PackLine.id, PackLine.state, done.label("done"), PackLine.quantity).where(
+            (PackLine.state == PackLineState.CLOSED) != (done == PackLine.quantity)
+        )
+    )
+    found = [
+        Violation(12, "pack_lines", str(row.id), f"{row.state} with {row.done} of {row.quantity}")
+        for row in rows
+    ]
     in_bags = Counter[tuple[int, int]]()
-    bags = {bag.id: bag.fulfilment_id for bag in tx.all(
-        select(Bag.id, Bag.fulfilment_id).where(Bag.state != "discarded"))}
+    bags = {
+        bag.id: bag.fulfilment_id
+        for bag in tx.all(select(Bag.id, Bag.fulfilment_id).where(Bag.state != "discarded"))
+    }
     for row in dispatch.bag_lines(tx, bags):
         in_bags[bags[row.bag_id], row.line_no] += row.quantity
     for row in tx.all(select(PackLine.id, PackLine.fulfilment_id, PackLine.line_no, PackLine.packed)):
         if in_bags[row.fulfilment_id, row.line_no] != row.packed:
-            found.append(Violation(12, "pack_lines", str(row.id), f"packed {row.packed}, its bags hold "
-                                   f"{in_bags[row.fulfilment_id, row.line_no]}"))
+            found.append(
+                Violation(
+                    12,
+                    "pack_lines",
+                    str(row.id),
+                    f"packed {row.packed}, its bags hold {in_bags[row.fulfilment_id, row.line_no]}",
+                )
+            )
     return found

@@ -10,10 +10,16 @@ from fulfil.kit.db import Tx
 from fulfil.packing import queries, schema, service
 
 EFFECTS = {
-    "tote": service.tote, "pack": service.pack, "unpack": service.unpack, "short": service.short,
-    "surplus": service.surplus, "new_bag": service.new_bag, "close_bag": service.close_bag,
-    "seal": service.seal, "scan": service.scan,
-}  # fmt: skip
+    "tote": service.tote,
+    "pack": service.pack,
+    "unpack": service.unpack,
+    "short": service.short,
+    "surplus": service.surplus,
+    "new_bag": service.new_bag,
+    "close_bag": service.close_bag,
+    "seal": service.seal,
+    "scan": service.scan,
+}
 
 
 class PackingStage:
@@ -22,10 +28,16 @@ class PackingStage:
     name = "packing"
     role = "packer"
     ops: Mapping[str, Any] = {
-        "tote": schema.Tote, "pack": schema.Pack, "unpack": schema.Unpack, "short": schema.Short,
-        "surplus": schema.Surplus, "new_bag": schema.NewBag, "close_bag": schema.CloseBag,
-        "seal": schema.Seal, "scan": schema.Scan,
-    }  # fmt: skip
+        "tote": schema.Tote,
+        "pack": schema.Pack,
+        "unpack": schema.Unpack,
+        "short": schema.Short,
+        "surplus": schema.Surplus,
+        "new_bag": schema.NewBag,
+        "close_bag": schema.CloseBag,
+        "seal": schema.Seal,
+        "scan": schema.Scan,
+    }
 
     def open(self, tx: Tx, fulfilment: FulfilmentView) -> Sequence[TicketSpec]:
         return whole_order(fulfilment)

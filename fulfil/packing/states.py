@@ -14,7 +14,11 @@ class PackLineState(StrEnum):
     CLOSED = "closed"
 
 
-PACK_LINE = Machine("pack line", PackLineState.TODO, {
-    PackLineState.TODO: {"close": PackLineState.CLOSED},
-    PackLineState.CLOSED: {"reopen": PackLineState.TODO},
-})
+PACK_LINE = Machine(
+    "pack line",
+    PackLineState.TODO,
+    {
+        PackLineState.TODO: {"close": PackLineState.CLOSED},
+        PackLineState.CLOSED: {"reopen": PackLineState.TODO},
+    },
+)

@@ -10,14 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from fulfil.contracts.stage import ML_PER_GRAM, FulfilmentLine
-from fulfil.picking.errors import (
-    LineClosed,
-    MoreThanMissing,
-    NotPicked,
-    OverPick,
-    OverWeight,
-    SearchFirst,
-)
+from fulfil.picking.errors import LineClosed, MoreThanMissing, NotPicked, OverPick, OverWeight, SearchFirst
 from fulfil.picking.states import PickLineState, PutBackLineState
 
 LINES_MAX = 20
@@ -102,8 +95,12 @@ def walk_key(location: str) -> tuple:
 
 def walk_of(locations: Iterable[str], planned: Mapping[str, int]) -> dict[str, int]:
     """In which order locations are walked: as the floor's plan says, those that are not on it after that."""
-    return {location: at for at, location in enumerate(sorted(
-        set(locations), key=lambda location: (planned.get(location, math.inf), walk_key(location))))}
+    return {
+        location: at
+        for at, location in enumerate(
+            sorted(set(locations), key=lambda location: (planned.get(location, math.inf), walk_key(location)))
+        )
+    }
 
 
 def parts(lines: Sequence[FulfilmentLine], planned: Mapping[str, int]) -> list[Part]:

@@ -9,8 +9,15 @@ from fulfil.store.schema import ScanCode
 
 QUANTITY_MAX = 1_000_000
 COUNTS_MAX = 200
-SHORT_REASONS = ("not_found", "damaged", "expired", "wrong_location", "short_weight", "only_heavier",
-                 "only_lighter")
+SHORT_REASONS = (
+    "not_found",
+    "damaged",
+    "expired",
+    "wrong_location",
+    "short_weight",
+    "only_heavier",
+    "only_lighter",
+)
 
 
 class Pick(Strict):

@@ -12,16 +12,26 @@ from fulfil.picking import queries, schema, service
 from fulfil.picking.errors import NotForThisKind
 
 WORK_OPS = {
-    "pick": service.pick, "unpick": service.unpick, "short": service.short, "moved": service.moved,
-    "tote": service.tote, "stage": service.stage_totes, "complete": service.complete, "scan": service.scan,
+    "pick": service.pick,
+    "unpick": service.unpick,
+    "short": service.short,
+    "moved": service.moved,
+    "tote": service.tote,
+    "stage": service.stage_totes,
+    "complete": service.complete,
+    "scan": service.scan,
     "zero_check": service.zero_check,
-}  # fmt: skip
+}
 COUNT_OPS = {"count": service.count}
 LOOK_OPS = {"found": service.found, "not_found": service.not_found}
 PUT_BACK_OPS = {"put_back": service.put_back, "complete": service.put_back_complete}
 OPS = {WORK: WORK_OPS, PUT_BACK: PUT_BACK_OPS, COUNT: COUNT_OPS, LOOK: LOOK_OPS}
-SNAPSHOTS = {WORK: queries.pick_snapshot, PUT_BACK: queries.put_back_snapshot, COUNT: queries.count_snapshot,
-             LOOK: queries.look_snapshot}
+SNAPSHOTS = {
+    WORK: queries.pick_snapshot,
+    PUT_BACK: queries.put_back_snapshot,
+    COUNT: queries.count_snapshot,
+    LOOK: queries.look_snapshot,
+}
 
 
 class PickingStage:
@@ -33,11 +43,20 @@ class PickingStage:
     name = "picking"
     role = "picker"
     ops: Mapping[str, Any] = {
-        "pick": schema.Pick, "unpick": schema.Unpick, "short": schema.Short, "moved": schema.Moved,
-        "tote": schema.Tote, "stage": schema.StageTotes, "complete": schema.Complete, "scan": schema.Scan,
-        "put_back": schema.PutBack, "zero_check": schema.ZeroCheck, "count": schema.Count,
-        "found": schema.Found, "not_found": schema.NotFound,
-    }  # fmt: skip
+        "pick": schema.Pick,
+        "unpick": schema.Unpick,
+        "short": schema.Short,
+        "moved": schema.Moved,
+        "tote": schema.Tote,
+        "stage": schema.StageTotes,
+        "complete": schema.Complete,
+        "scan": schema.Scan,
+        "put_back": schema.PutBack,
+        "zero_check": schema.ZeroCheck,
+        "count": schema.Count,
+        "found": schema.Found,
+        "not_found": schema.NotFound,
+    }
 
     def open(self, tx: Tx, fulfilment: FulfilmentView) -> Sequence[TicketSpec]:
         return service.specs(tx, fulfilment)

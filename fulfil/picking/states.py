@@ -23,15 +23,23 @@ class PutBackLineState(StrEnum):
     CLOSED = "closed"
 
 
-PICK_LINE = Machine("pick line", PickLineState.TODO, {
-    PickLineState.TODO: {"close": PickLineState.CLOSED, "ask": PickLineState.DECIDING,
-                         "look": PickLineState.LOOKING},
-    PickLineState.LOOKING: {"reopen": PickLineState.TODO},
-    PickLineState.DECIDING: {"decide": PickLineState.CLOSED, "reopen": PickLineState.TODO},
-    PickLineState.CLOSED: {"reopen": PickLineState.TODO},
-})
+PICK_LINE = Machine(
+    "pick line",
+    PickLineState.TODO,
+    {
+        PickLineState.TODO: {
+            "close": PickLineState.CLOSED,
+            "ask": PickLineState.DECIDING,
+            "look": PickLineState.LOOKING,
+        },
+        PickLineState.LOOKING: {"reopen": PickLineState.TODO},
+        PickLineState.DECIDING: {"decide": PickLineState.CLOSED, "reopen": PickLineState.TODO},
+        PickLineState.CLOSED: {"reopen": PickLineState.TODO},
+    },
+)
 
-PUT_BACK_LINE = Machine("put-back line", PutBackLineState.TODO, {
-    PutBackLineState.TODO: {"decide": PutBackLineState.CLOSED},
-    PutBackLineState.CLOSED: {},
-})
+PUT_BACK_LINE = Machine(
+    "put-back line",
+    PutBackLineState.TODO,
+    {PutBackLineState.TODO: {"decide": PutBackLineState.CLOSED}, PutBackLineState.CLOSED: {}},
+)

@@ -13,8 +13,10 @@ def assign(payload: Any) -> list[tuple[int, int, bool]]:
     from fulfil.planner.matching import match  # the solver takes half a second to load
 
     draft = Draft.unpacked(payload)
-    return [(a.ticket_id, a.person_id, a.automatic)
-            for a in plan(draft.now, draft.works, draft.workers, draft.policy, matching=match)]
+    return [
+        (a.ticket_id, a.person_id, a.automatic)
+        for a in plan(draft.now, draft.works, draft.workers, draft.policy, matching=match)
+    ]
 
 
 ANSWERS: Mapping[str, Callable[[Any], Any]] = {"assign": assign}

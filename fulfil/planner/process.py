@@ -27,8 +27,13 @@ ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 class PlannerProcess(Planner):
     """Begins the planner when it is first asked, and anew after whatever went wrong. One call at a time."""
 
-    def __init__(self, command: tuple[str, ...] = (sys.executable, "-m", "fulfil.planner"), *,
-                 seconds: float = CALL_SECONDS_MAX, start_seconds: float = START_SECONDS_MAX) -> None:
+    def __init__(
+        self,
+        command: tuple[str, ...] = (sys.executable, "-m", "fulfil.planner"),
+        *,
+        seconds: float = CALL_SECONDS_MAX,
+        start_seconds: float = START_SECONDS_MAX,
+    ) -> None:
         self._command, self._seconds, self._start_seconds = command, seconds, start_seconds
         self._one = BoundedSemaphore()
         self._process: Popen | None = None
@@ -88,6 +93,12 @@ class PlannerProcess(Planner):
 
     def _running(self) -> Popen:
         if self._process is None:
-            self._process = Popen(self._command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL,
-                                  start_new_session=True, env={**os.environ, **ONE_THREAD})
+            self._process = Popen(
+                self._command,
+                stdin=PIPE,
+                stdout=PIPE,
+                stderr=DEVNULL,
+                start_new_session=True,
+                env={**os.environ, **ONE_THREAD},
+            )
         return self._process

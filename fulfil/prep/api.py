@@ -52,7 +52,12 @@ def prep_label(query: dict[str, Any], ticket_id: int) -> Response:
         label = queries.label(tx, order)
     bars, modules = code128(label["code"], BAR_HEIGHT_MM)
     page = render_template_string(
-        PAGE, label=label, lang=principal().locale, dishes=label["dishes"][:DISHES_SHOWN], bars=bars,
+        PAGE,
+        label=label,
+        lang=principal().locale,
+        dishes=label["dishes"][:DISHES_SHOWN],
+        bars=bars,
         bar_scale=round(BAR_WIDTH_MM / modules, 5),
-        due=f"{label['due'].astimezone(ZoneInfo(label['tz'])):%H:%M}")
+        due=f"{label['due'].astimezone(ZoneInfo(label['tz'])):%H:%M}",
+    )
     return paper(page)

@@ -45,8 +45,9 @@ class PrepLine(Base):
         CheckConstraint("quantity > 0", name="quantity"),
         CheckConstraint("short >= 0 AND short <= quantity", name="short"),
         Index("ix_prep_lines_order", "store_id", "order_no"),
-        Index("ix_prep_lines_waiting", "ticket_id", sqlite_where=text(WAITING),
-              postgresql_where=text(WAITING)),
+        Index(
+            "ix_prep_lines_waiting", "ticket_id", sqlite_where=text(WAITING), postgresql_where=text(WAITING)
+        ),
     )
 
     id: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)

@@ -26,22 +26,27 @@ GOODS = (Item.name_zh, Item.name_en, Item.pack, Item.picture)
 
 _ORDER = select(*PrepOrder.__table__.columns)
 _ORDER_OF_ID = _ORDER.where(PrepOrder.id == bindparam("id"))
-_ORDER_OF_LABEL = _ORDER.where(PrepOrder.store_id == bindparam("store"),
-                               PrepOrder.label == bindparam("label"))
+_ORDER_OF_LABEL = _ORDER.where(
+    PrepOrder.store_id == bindparam("store"), PrepOrder.label == bindparam("label")
+)
 _LINES = (
     select(*PrepLine.__table__.columns, *GOODS)
     .outerjoin(Item, and_(Item.store_id == PrepLine.store_id, Item.sku == PrepLine.sku))
-    .where(PrepLine.ticket_id == bindparam("ticket")).order_by(PrepLine.line_no))
-_LINE = select(PrepLine.__table__).where(PrepLine.id == bindparam("line"),
-                                         PrepLine.ticket_id == bindparam("ticket"))
+    .where(PrepLine.ticket_id == bindparam("ticket"))
+    .order_by(PrepLine.line_no)
+)
+_LINE = select(PrepLine.__table__).where(
+    PrepLine.id == bindparam("line"), PrepLine.ticket_id == bindparam("ticket")
+)
 _READY = (
-    select(*PrepLine.__table__.columns).join(PrepOrder, PrepOrder.id == PrepLine.ticket_id)
+    select(*PrepLine.__table__.columns)
+    .join(PrepOrder, PrepOrder.id == PrepLine.ticket_id)
     .where(PrepOrder.fulfilment_id == bindparam("id"), one_of(PrepLine.state, PrepLineState.READY))
-    .order_by(PrepLine.id))
-_WAITING = (
-    _ORDER.where(PrepOrder.id.in_(
-        select(PrepLine.ticket_id).where(one_of(PrepLine.state, PrepLineState.WAITING))))
-    .order_by(PrepOrder.id))
+    .order_by(PrepLine.id)
+)
+_WAITING = _ORDER.where(
+    PrepOrder.id.in_(select(PrepLine.ticket_id).where(one_of(PrepLine.state, PrepLineState.WAITING)))
+).order_by(PrepOrder.id)
 
 
 def prep_order(tx: Tx, ticket_id: int) -> Row:
@@ -84,45 +89,68 @@ def snapshot(tx: Tx, ticket: TicketView) -> dict[str, Any]:
     """What the kitchen's screen shows: when to begin, lines with their clocks, the label, what is legal."""
     order, rows = prep_order(tx, ticket.id), prep_lines(tx, ticket.id)
     return {
-        "station": order.station, "start_at": rfc3339(order.start_at), "seconds": order.seconds,
-        "label": {"code": order.label,
-                  "label": f"/api/v1/prep/orders/{ticket.id}/label?store_id={ticket.store_id}"},
+        "station": order.station,
+        "start_at": rfc3339(order.start_at),
+        "seconds": order.seconds,
+        "label": {
+            "code": order.label,
+            "label": f"/api/v1/prep/orders/{ticket.id}/label?store_id={ticket.store_id}",
+        },
         "lines": [_line_view(row) for row in rows],
         "legal": legal_prep({row.state for row in rows}, early=tx.now < order.start_at),
-    }  # fmt: skip
+    }
 
 
 def label(tx: Tx, order: Row) -> dict[str, Any]:
     """What a label says: order, station, dishes with their portions, when the order is due."""
     fulfilment = dispatch.fulfilment_view(tx, order.fulfilment_id)
     return {
-        "code": order.label, "order_no": str(order.order_no), "station": order.station,
-        "due": fulfilment.due_at, "tz": store.store(tx, order.store_id).tz,
-        "dishes": [{"zh": row.name_zh or row.sku, "en": row.name_en or row.sku,
-                    "portions": row.quantity - row.short}
-                   for row in prep_lines(tx, order.id) if row.quantity > row.short],
-    }  # fmt: skip
+        "code": order.label,
+        "order_no": str(order.order_no),
+        "station": order.station,
+        "due": fulfilment.due_at,
+        "tz": store.store(tx, order.store_id).tz,
+        "dishes": [
+            {"zh": row.name_zh or row.sku, "en": row.name_en or row.sku, "portions": row.quantity - row.short}
+            for row in prep_lines(tx, order.id)
+            if row.quantity > row.short
+        ],
+    }
 
 
 def _line_view(row: Row) -> dict[str, Any]:
     return {
-        "id": str(row.id), "line_no": row.line_no, "sku": row.sku, "pack": row.pack,
+        "id": str(row.id),
+        "line_no": row.line_no,
+        "sku": row.sku,
+        "pack": row.pack,
         "name": {"zh": row.name_zh or row.sku, "en": row.name_en or row.sku},
-        "picture": f"{PICTURES}{row.picture}" if row.picture else None, "unit": "each",
-        "quantity": row.quantity, "short": row.short, "batch": row.batch, "state": row.state,
+        "picture": f"{PICTURES}{row.picture}" if row.picture else None,
+        "unit": "each",
+        "quantity": row.quantity,
+        "short": row.short,
+        "batch": row.batch,
+        "state": row.state,
         "cooking_at": None if row.cooking_at is None else rfc3339(row.cooking_at),
-    }  # fmt: skip
+    }
 
 
 def violations(tx: Tx) -> list[Violation]:
     """Invariant 12 as far as preparation's own tables show it: work that goes on has its ticket."""
     live = one_of(Ticket.state, *LIVE_TICKET)
-    rows = tx.all(select(PrepLine.id, PrepLine.state, Ticket.state.label("ticket"))
-                  .join(Ticket, Ticket.id == PrepLine.ticket_id)
-                  .where(one_of(PrepLine.state, *OPEN), ~live))
-    found = [Violation(12, "prep_lines", str(row.id), f"{row.state}, its ticket is {row.ticket}")
-             for row in rows]
-    rows = tx.all(select(PrepLine.id, PrepLine.state).where(
-        PrepLine.short == PrepLine.quantity, PrepLine.state != PrepLineState.DROPPED))
-    return found + [Violation(12, "prep_lines", str(row.id), f"{row.state}, nothing of it can be made")
-                    for row in rows]
+    rows = tx.all(
+        select(PrepLine.id, PrepLine.state, Ticket.state.label("ticket"))
+        .join(Ticket, Ticket.id == PrepLine.ticket_id)
+        .where(one_of(PrepLine.state, *OPEN), ~live)
+    )
+    found = [
+        Violation(12, "prep_lines", str(row.id), f"{row.state}, its ticket is {row.ticket}") for row in rows
+    ]
+    rows = tx.all(
+        select(PrepLine.id, PrepLine.state).where(
+            PrepLine.short == PrepLine.quantity, PrepLine.state != PrepLineState.DROPPED
+        )
+    )
+    return found + [
+        Violation(12, "prep_lines", str(row.id), f"{row.state}, nothing of it can be made") for row in rows
+    ]

@@ -101,8 +101,10 @@ def start_at(now: datetime, seconds: int, beside: Iterable[Beside], latest: date
     The rest is ready when the longest picking is over, which counts from now while nobody has begun it. Never
     later than `latest`, after which the order would be late, and never in the past.
     """
-    rest = max((now if one.begun_at is None else one.begun_at) + timedelta(seconds=one.seconds)
-               for one in (*beside, Beside(now, 0)))
+    rest = max(
+        (now if one.begun_at is None else one.begun_at) + timedelta(seconds=one.seconds)
+        for one in (*beside, Beside(now, 0))
+    )
     return max(now, min(rest - timedelta(seconds=seconds), latest))
 
 

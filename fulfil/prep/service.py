@@ -25,26 +25,55 @@ from fulfil.prep.states import PREP_LINE, PrepLineState
 
 def specs(fulfilment: FulfilmentView) -> list[TicketSpec]:
     """One ticket a station and temperature, none when all stands on shelves."""
-    return [TicketSpec(zone=job.zone, part=1, lines=len(job.lines), grams=job.grams,
-                       detail=job, seconds=job.seconds)
-            for job in rules.jobs(fulfilment.lines)]
+    return [
+        TicketSpec(
+            zone=job.zone, part=1, lines=len(job.lines), grams=job.grams, detail=job, seconds=job.seconds
+        )
+        for job in rules.jobs(fulfilment.lines)
+    ]
 
 
 def open_prep(tx: Tx, ticket: TicketView, job: Job) -> None:
     """Write what the station makes; it begins when `rules.start_at` says."""
-    tx.insert(PrepOrder, id=ticket.id, store_id=ticket.store_id, fulfilment_id=ticket.fulfilment_id,
-              order_no=ticket.order_no, station=job.station, label=rules.label(ticket.id),
-              seconds=job.seconds, start_at=_start_at(tx, ticket.fulfilment_id, ticket.due_at, job.seconds))
-    rows = [{
-        "id": tx.number(), "store_id": ticket.store_id, "ticket_id": ticket.id,
-        "fulfilment_id": ticket.fulfilment_id, "order_no": ticket.order_no, "line_no": line.line_no,
-        "sku": line.sku, "quantity": rules.missing(line), "short": 0,
-        "batch": rules.Recipe.of(line.prep or "").batch, "state": PREP_LINE.initial, "version": 1,
-        "cooking_at": None, "ready_at": None,
-    } for line in job.lines]  # fmt: skip
+    tx.insert(
+        PrepOrder,
+        id=ticket.id,
+        store_id=ticket.store_id,
+        fulfilment_id=ticket.fulfilment_id,
+        order_no=ticket.order_no,
+        station=job.station,
+        label=rules.label(ticket.id),
+        seconds=job.seconds,
+        start_at=_start_at(tx, ticket.fulfilment_id, ticket.due_at, job.seconds),
+    )
+    rows = [
+        {
+            "id": tx.number(),
+            "store_id": ticket.store_id,
+            "ticket_id": ticket.id,
+            "fulfilment_id": ticket.fulfilment_id,
+            "order_no": ticket.order_no,
+            "line_no": line.line_no,
+            "sku": line.sku,
+            "quantity": rules.missing(line),
+            "short": 0,
+            "batch": rules.Recipe.of(line.prep or "").batch,
+            "state": PREP_LINE.initial,
+            "version": 1,
+            "cooking_at": None,
+            "ready_at": None,
+        }
+        for line in job.lines
+    ]
     tx.insert_many(PrepLine, rows)
-    moves.begin_many(tx, PrepLine, PREP_LINE, [row["id"] for row in rows], store_id=ticket.store_id,
-                     order_no=ticket.order_no)
+    moves.begin_many(
+        tx,
+        PrepLine,
+        PREP_LINE,
+        [row["id"] for row in rows],
+        store_id=ticket.store_id,
+        order_no=ticket.order_no,
+    )
 
 
 def cook(tx: Tx, ticket: TicketView, op: Op, payload: Mapping[str, Any]) -> Outcome:
@@ -133,8 +162,12 @@ def _start_at(tx: Tx, fulfilment_id: int, due_at: datetime, seconds: int) -> dat
     picking = dispatched.tickets_of(tx, fulfilment_id, stage="picking", kind=dispatch_rules.WORK, live=True)
     lines = len(dispatched.lines(tx, fulfilment_id))
     after = dispatch_rules.after("prep", lines, fulfilment.ride_seconds, policy)
-    return rules.start_at(tx.now, seconds, [Beside(row.accepted_at, row.estimate_seconds) for row in picking],
-                          due_at - timedelta(seconds=seconds + after))
+    return rules.start_at(
+        tx.now,
+        seconds,
+        [Beside(row.accepted_at, row.estimate_seconds) for row in picking],
+        due_at - timedelta(seconds=seconds + after),
+    )
 
 
 def _states(tx: Tx, ticket: TicketView) -> list[str]:
@@ -142,6 +175,18 @@ def _states(tx: Tx, ticket: TicketView) -> list[str]:
 
 
 def _move(tx: Tx, line: Row, event: str, op: Op | None, *, reason: str = "", **changes: Any) -> None:
-    moves.move(tx, PrepLine, PREP_LINE, line.id, event, state=line.state, version=line.version,
-               store_id=line.store_id, order_no=line.order_no, reason=reason, detail={"sku": line.sku},
-               actor=f"staff:{op.person_id}" if op else "system", **changes)
+    moves.move(
+        tx,
+        PrepLine,
+        PREP_LINE,
+        line.id,
+        event,
+        state=line.state,
+        version=line.version,
+        store_id=line.store_id,
+        order_no=line.order_no,
+        reason=reason,
+        detail={"sku": line.sku},
+        actor=f"staff:{op.person_id}" if op else "system",
+        **changes,
+    )

@@ -18,10 +18,14 @@ class PrepLineState(StrEnum):
 
 
 _P = PrepLineState
-PREP_LINE = Machine("prep line", _P.WAITING, {
-    _P.WAITING: {"cook": _P.COOKING, "drop": _P.DROPPED},
-    _P.COOKING: {"finish": _P.READY, "drop": _P.DROPPED},
-    _P.READY: {"collect": _P.COLLECTED, "drop": _P.DROPPED},
-    _P.COLLECTED: {},
-    _P.DROPPED: {},
-})
+PREP_LINE = Machine(
+    "prep line",
+    _P.WAITING,
+    {
+        _P.WAITING: {"cook": _P.COOKING, "drop": _P.DROPPED},
+        _P.COOKING: {"finish": _P.READY, "drop": _P.DROPPED},
+        _P.READY: {"collect": _P.COLLECTED, "drop": _P.DROPPED},
+        _P.COLLECTED: {},
+        _P.DROPPED: {},
+    },
+)

@@ -40,8 +40,9 @@ def figures_csv(query: dict[str, Any], store_id: int) -> Response:
         asked = showing.period(tx, store_id, query["first"], query["last"], query["by"])
         text = showing.csv_of(showing.figures(tx, asked), query["table"], asked.zone)
     name = f"{query['table']}-{asked.first}-{asked.last}.csv"
-    return Response(text, mimetype="text/csv",
-                    headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    return Response(
+        text, mimetype="text/csv", headers={"Content-Disposition": f'attachment; filename="{name}"'}
+    )
 
 
 @bp.get("/stores/<id:store_id>/floor/now")

@@ -92,12 +92,15 @@ def count_order(order: Ended) -> Counts:
     perfect = on_time and filled == len(order.lines) and not order.refused_at_door
     spent = [work_time(steps) for steps in order.steps]
     return counts | {
-        "on_time": int(on_time), "perfect": int(perfect), "lines": len(order.lines), "filled": filled,
+        "on_time": int(on_time),
+        "perfect": int(perfect),
+        "lines": len(order.lines),
+        "filled": filled,
         "units": order.units,
         **{name: round(sum(one[name] for one in spent)) for name in ("work", "search", "idle")},
         "stages": {name: {str(bucket(seconds)): 1} for name, seconds in stage_times(order).items()},
         **rider_waits(order),
-    }  # fmt: skip
+    }
 
 
 def stage_times(order: Ended) -> dict[str, float]:
@@ -149,12 +152,15 @@ def rider_waits(order: Ended) -> Counts:
         return {}
     picked = min(order.ready_at, max((at for _, at in order.picks), default=order.ready_at))
     came = min(order.arrived_at, order.handed_over_at)
-    return {"rider_met": 1, "waits": {
-        "picking": round(_seconds(came, picked)),
-        "packing": round(_seconds(max(came, picked), order.ready_at)),
-        "counter": round(_seconds(max(came, order.ready_at), order.handed_over_at)),
-        "rider": round(_seconds(order.ready_at, came)),
-    }}  # fmt: skip
+    return {
+        "rider_met": 1,
+        "waits": {
+            "picking": round(_seconds(came, picked)),
+            "packing": round(_seconds(max(came, picked), order.ready_at)),
+            "counter": round(_seconds(max(came, order.ready_at), order.handed_over_at)),
+            "rider": round(_seconds(order.ready_at, came)),
+        },
+    }
 
 
 def total(counts: Iterable[Mapping[str, Any]]) -> Counts:
@@ -180,19 +186,25 @@ def figures(counts: Mapping[str, Any]) -> dict[str, Any]:
     measured = sum(of(state, 0) for state in COUNTED)
     waits = of("waits", {})
     return {
-        "orders": of("orders", 0), "delivered": of("delivered", 0), "cancelled": of("cancelled", 0),
-        "void": of("void", 0), "on_time_percent": _percent(of("on_time", 0), of("delivered", 0)),
+        "orders": of("orders", 0),
+        "delivered": of("delivered", 0),
+        "cancelled": of("cancelled", 0),
+        "void": of("void", 0),
+        "on_time_percent": _percent(of("on_time", 0), of("delivered", 0)),
         "perfect_percent": _percent(of("perfect", 0), measured),
         "fill_percent": _percent(of("filled", 0), of("lines", 0)),
-        "units": of("units", 0), "units_per_hour": _ratio(3600 * of("units", 0), of("work", 0)),
-        "work_minutes": _minutes(of("work", 0)), "search_minutes": _minutes(of("search", 0)),
+        "units": of("units", 0),
+        "units_per_hour": _ratio(3600 * of("units", 0), of("work", 0)),
+        "work_minutes": _minutes(of("work", 0)),
+        "search_minutes": _minutes(of("search", 0)),
         "idle_minutes": _minutes(of("idle", 0)),
         "stages": {name: _times(of("stages", {}).get(name, {})) for name in STAGES},
         "riders": of("rider_met", 0),
-        "rider_wait_minutes": {name: _minutes(waits.get(name, 0)) for name in ("picking", "packing",
-                                                                               "counter")},
+        "rider_wait_minutes": {
+            name: _minutes(waits.get(name, 0)) for name in ("picking", "packing", "counter")
+        },
         "goods_wait_minutes": _minutes(waits.get("rider", 0)),
-    }  # fmt: skip
+    }
 
 
 def top_stockouts(counts: Mapping[str, Any], most: int) -> list[tuple[str, int, int]]:
@@ -229,17 +241,25 @@ def spread(loads: Iterable[Load]) -> dict[str, Any] | None:
     hours = [load.active_seconds / 3600 for load in worked]
     return {"people": len(worked)} | {
         name: _spread_of([value(load) / hour for load, hour in zip(worked, hours, strict=True)])
-        for name, value in _MEASURES.items()}
+        for name, value in _MEASURES.items()
+    }
 
 
-_MEASURES = {"minutes": lambda load: load.seconds / 60, "lines": lambda load: load.lines,
-             "kilograms": lambda load: load.grams / 1000}
+_MEASURES = {
+    "minutes": lambda load: load.seconds / 60,
+    "lines": lambda load: load.lines,
+    "kilograms": lambda load: load.grams / 1000,
+}
 
 
 def _spread_of(values: Sequence[float]) -> dict[str, float | None]:
     mean = sum(values) / len(values)
-    return {"least": round(min(values), 1), "mean": round(mean, 1), "most": round(max(values), 1),
-            "spread_percent": _percent(max(values) - min(values), mean)}
+    return {
+        "least": round(min(values), 1),
+        "mean": round(mean, 1),
+        "most": round(max(values), 1),
+        "spread_percent": _percent(max(values) - min(values), mean),
+    }
 
 
 def hour_of(at: datetime, zone: ZoneInfo) -> datetime:

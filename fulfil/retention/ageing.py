@@ -58,36 +58,50 @@ class Aged:
 
 
 _told, _later = History.__table__.c, sa.alias(History.__table__).c
-_PASSED = sa.exists().where(_later.entity == _told.entity, _later.entity_id == _told.entity_id,
-                            _later.seq > _told.seq)
+_PASSED = sa.exists().where(
+    _later.entity == _told.entity, _later.entity_id == _told.entity_id, _later.seq > _told.seq
+)
 _NOTICE_STAYS = sa.exists().where(_told.entity == PayNotice.__tablename__, PayNotice.id == _told.entity_id)
 # A ticket's holder was signed in when they accepted (invariant 10), so sessions stay for their tickets. A
 # ticket moves on to the session that follows soon: whatever is followed so stays as long as what follows.
 _any, _after = (sa.alias(StaffSession.__table__).c for _ in range(2))
-_NEXT = sa.select(sa.func.min(_any.id)).where(
-    _any.store_id == StaffSession.store_id, _any.person_id == StaffSession.person_id,
-    _any.id > StaffSession.id).scalar_subquery()
+_NEXT = (
+    sa.select(sa.func.min(_any.id))
+    .where(
+        _any.store_id == StaffSession.store_id,
+        _any.person_id == StaffSession.person_id,
+        _any.id > StaffSession.id,
+    )
+    .scalar_subquery()
+)
 _FOLLOWED = sa.exists().where(
     _after.id == _NEXT,
-    sa.type_coerce(_after.started_at, Int) < sa.type_coerce(StaffSession.ended_at, Int) + SOON_MICROSECONDS)
-SESSION_OVER = sa.and_(StaffSession.ended_at < UNTIL, ~_FOLLOWED,
-                       ~sa.exists().where(Ticket.session_id == StaffSession.id))
+    sa.type_coerce(_after.started_at, Int) < sa.type_coerce(StaffSession.ended_at, Int) + SOON_MICROSECONDS,
+)
+SESSION_OVER = sa.and_(
+    StaffSession.ended_at < UNTIL, ~_FOLLOWED, ~sa.exists().where(Ticket.session_id == StaffSession.id)
+)
 SUBMITTED = one_of(Submission.state, SubmissionState.ACCEPTED, SubmissionState.UNDONE)
 # A guest with an order may look at it until it is archived.
 NEVER_ORDERED = ~sa.exists().where(Order.owner_kind == "guest", Order.owner_id == Guest.id)
 # A resolved notice that names no payment of ours; the others go with their order.
 STRAY = sa.and_(PayNotice.resolved_at < UNTIL, ~sa.exists().where(PayTransaction.id == PayNotice.serial_no))
 # Steps of the shop and its people. Those of orders go with their order, of a notice after it.
-OF_THE_HOUSE = sa.and_(_told.order_no.is_(None), ~_NOTICE_STAYS,
-                       sa.or_(_told.seq.is_(None), sa.and_(one_of(_told.entity, *LONG_LIVED), _PASSED)))
+OF_THE_HOUSE = sa.and_(
+    _told.order_no.is_(None),
+    ~_NOTICE_STAYS,
+    sa.or_(_told.seq.is_(None), sa.and_(one_of(_told.entity, *LONG_LIVED), _PASSED)),
+)
 # Messages to the shop itself; those about an order go with it.
 OF_NO_ORDER = sa.and_(Message.order_no.is_(None), ~one_of(Message.state, MessageState.QUEUED))
 ANSWERED = ~one_of(WebhookDelivery.state, DeliveryState.QUEUED)
 _STEPS = sa.delete(History.__table__).where(
-    _told.entity == sa.bindparam("entity"), among(_told.entity_id, "keys"))
+    _told.entity == sa.bindparam("entity"), among(_told.entity_id, "keys")
+)
 # A view stays as long as its order does anywhere.
-NOBODYS = sa.and_(~sa.exists().where(Order.id == OrderView.id),
-                  ~sa.exists().where(ArchivedOrder.order_no == OrderView.id))
+NOBODYS = sa.and_(
+    ~sa.exists().where(Order.id == OrderView.id), ~sa.exists().where(ArchivedOrder.order_no == OrderView.id)
+)
 NOT_OF_ORDERS = sa.and_(StockMovement.order_no.is_(None), StockMovement.kind != movements.CARRIED)
 
 
@@ -113,8 +127,10 @@ def _cart_went_cold(tx: Tx, guest: int, until: datetime) -> bool:
 
 def _carry(tx: Tx, ids: list[int]) -> None:
     moved = StockMovement.__table__.c
-    found = tx.all(sa.select(moved.store_id, moved.sku, moved.delta).where(among(moved.id, "keys"))
-                   .with_for_update(), {"keys": ids})
+    found = tx.all(
+        sa.select(moved.store_id, moved.sku, moved.delta).where(among(moved.id, "keys")).with_for_update(),
+        {"keys": ids},
+    )
     if delete(tx, StockMovement, "id", ids) == len(found):
         movements.carry(tx, [row._mapping for row in found])
 
@@ -122,9 +138,14 @@ def _carry(tx: Tx, ids: list[int]) -> None:
 def _end_submissions(tx: Tx, numbers: list[int]) -> None:
     """A submission that was undone has left what it had closed and released; it has no order to go with."""
     states = Submission.__table__.c
-    for row in tx.all(sa.select(states.id, states.store_id).where(
-            among(states.id, "keys"), states.state == SubmissionState.UNDONE,
-            ~sa.exists().where(Order.id == states.id)), {"keys": numbers}):
+    for row in tx.all(
+        sa.select(states.id, states.store_id).where(
+            among(states.id, "keys"),
+            states.state == SubmissionState.UNDONE,
+            ~sa.exists().where(Order.id == states.id),
+        ),
+        {"keys": numbers},
+    ):
         parts.delete(tx, row, parts.rows_of(tx, row))
     delete(tx, Submission, "id", numbers)
 
@@ -171,15 +192,28 @@ AGED = (
     Aged(Figure, "id", "starts_at", "archived_days"),
     Aged(Workload, "id", "day_at", "archive_after_days"),
     Aged(WorkSpeed, "id", "at", "archive_after_days", grows=False),
-)  # fmt: skip
+)
 
 
 class Ageing:
     """A sweep: looks at the next rows of the next table."""
 
     def __init__(self) -> None:
-        self._walks = [(aged, Walk(aged.model, aged.key, aged.age, ROWS, where=aged.where,
-                                   grows=aged.grows, by_age=aged.by_age)) for aged in AGED]
+        self._walks = [
+            (
+                aged,
+                Walk(
+                    aged.model,
+                    aged.key,
+                    aged.age,
+                    ROWS,
+                    where=aged.where,
+                    grows=aged.grows,
+                    by_age=aged.by_age,
+                ),
+            )
+            for aged in AGED
+        ]
         self._next = 0
 
     def __call__(self, tx: Tx) -> None:

@@ -28,13 +28,27 @@ ORDERS_MAX = {"sqlite": 3, "postgresql": 20}  # 5 ms each, and on SQLite every o
 _A = ArchivedOrder.__table__.c
 _BY_NUMBER = sa.select(*_A).where(_A.order_no == sa.bindparam("the_order"))
 _BY_FULFILMENT = sa.select(*_A).where(_A.fulfilment_id == sa.bindparam("the_fulfilment"))
-_LOCKED = sa.select(Order.id, Order.store_id, Order.state, Order.owner_kind, Order.owner_id, Order.ended_at,
-                    Order.erased_at).where(Order.id == sa.bindparam("the_order")).with_for_update()
+_LOCKED = (
+    sa.select(
+        Order.id,
+        Order.store_id,
+        Order.state,
+        Order.owner_kind,
+        Order.owner_id,
+        Order.ended_at,
+        Order.erased_at,
+    )
+    .where(Order.id == sa.bindparam("the_order"))
+    .with_for_update()
+)
 # A late word of the channel locks the payment before the order: whoever comes second sees what the first did.
 _PAYMENTS_LOCKED = (
-    sa.select(PayTransaction.id).join(PaymentDocument, PaymentDocument.serial_no == PayTransaction.id)
-    .where(PaymentDocument.order_no == sa.bindparam("the_order")).order_by(PayTransaction.id)
-    .with_for_update())
+    sa.select(PayTransaction.id)
+    .join(PaymentDocument, PaymentDocument.serial_no == PayTransaction.id)
+    .where(PaymentDocument.order_no == sa.bindparam("the_order"))
+    .order_by(PayTransaction.id)
+    .with_for_update()
+)
 
 
 SHOWN = frozenset(OrderView.__table__.c.keys())
@@ -48,8 +62,9 @@ class Archiving:
     """A sweep: looks at the oldest orders, some at a time, and archives those whose time has come."""
 
     def __init__(self) -> None:
-        self._walk = Walk(Order, "id", "created_at", LOOKED_AT,
-                          where=sa.and_(Order.ended_at < UNTIL, final()))
+        self._walk = Walk(
+            Order, "id", "created_at", LOOKED_AT, where=sa.and_(Order.ended_at < UNTIL, final())
+        )
 
     def __call__(self, tx: Tx) -> None:
         until = tx.now - timedelta(days=tx.kit.config.archive_after_days)
@@ -72,10 +87,19 @@ def archive(tx: Tx, order_no: int) -> bool:
         return False
     found = parts.rows_of(tx, order)
     fulfilments = found.get("fulfilments", [])
-    tx.insert(ArchivedOrder, order_no=order.id, store_id=order.store_id, owner_kind=order.owner_kind,
-              owner_id=order.owner_id, state=order.state, ended_at=order.ended_at, archived_at=tx.now,
-              fulfilment_id=fulfilments[0]["id"] if fulfilments else None, erased_at=order.erased_at,
-              document=packed(found))
+    tx.insert(
+        ArchivedOrder,
+        order_no=order.id,
+        store_id=order.store_id,
+        owner_kind=order.owner_kind,
+        owner_id=order.owner_id,
+        state=order.state,
+        ended_at=order.ended_at,
+        archived_at=tx.now,
+        fulfilment_id=fulfilments[0]["id"] if fulfilments else None,
+        erased_at=order.erased_at,
+        document=packed(found),
+    )
     parts.delete(tx, order, found)
     showing.put(tx, order.store_id, [order.id], [shown(tx, order.id)])
     movements.carry(tx, found.get("stock_movements", ()))
@@ -94,8 +118,11 @@ def shown(tx: Tx, order_no: int) -> dict[str, Any]:
     found = unpacked(row.document)
     head = found["orders"][0]
     copied = {name: _typed(column, head[name]) for name, column in Order.__table__.c.items() if name in SHOWN}
-    return copied | rules.searchable(copied["contact"]) | {
-        "delivery_state": found["order_deliveries"][0]["state"], "archived_at": row.archived_at}
+    return (
+        copied
+        | rules.searchable(copied["contact"])
+        | {"delivery_state": found["order_deliveries"][0]["state"], "archived_at": row.archived_at}
+    )
 
 
 def _typed(column: sa.Column[Any], value: Any) -> Any:
@@ -123,20 +150,36 @@ def view(tx: Tx, row: sa.Row) -> dict[str, Any]:
     found = unpacked(row.document)
     head = found["orders"][0]
     return {
-        "order_no": str(row.order_no), "store_id": str(row.store_id), "state": row.state,
-        "archived_at": rfc3339(row.archived_at), "erased_at": rfc3339(row.erased_at),
-        "created_at": _time(head["created_at"]), "ended_at": rfc3339(row.ended_at),
-        "total": head["payable"], "paid": head["paid"], "refunded": head["refunded"],
+        "order_no": str(row.order_no),
+        "store_id": str(row.store_id),
+        "state": row.state,
+        "archived_at": rfc3339(row.archived_at),
+        "erased_at": rfc3339(row.erased_at),
+        "created_at": _time(head["created_at"]),
+        "ended_at": rfc3339(row.ended_at),
+        "total": head["payable"],
+        "paid": head["paid"],
+        "refunded": head["refunded"],
         "currency": head["currency"],
         "lines": [{name: line[name] for name in LINE} for line in found.get("order_items", ())],
         "payments": [{name: one[name] for name in PAYMENT} for one in found.get("payment_documents", ())],
         "refunds": [{name: one[name] for name in REFUND} for one in found.get("refunds", ())],
         "events": events(tx, found),
-    }  # fmt: skip
+    }
 
 
-LINE = ("line_no", "sku", "name_zh", "name_en", "unit", "quantity", "unit_price", "amount", "discount",
-        "payable")  # fmt: skip
+LINE = (
+    "line_no",
+    "sku",
+    "name_zh",
+    "name_en",
+    "unit",
+    "quantity",
+    "unit_price",
+    "amount",
+    "discount",
+    "payable",
+)
 PAYMENT = ("pay_seq", "state", "amount", "captured", "refunded", "currency")
 REFUND = ("state", "amount", "settled", "currency")
 
@@ -148,9 +191,11 @@ def timeline(tx: Tx, fulfilment_id: int) -> tuple[int, dict[str, Any]] | None:
         return None
     found = unpacked(row.document)
     return row.store_id, {
-        "fulfilment_id": str(fulfilment_id), "order_no": str(row.order_no),
-        "state": found["fulfilments"][0]["state"], "events": events(tx, found),
-    }  # fmt: skip
+        "fulfilment_id": str(fulfilment_id),
+        "order_no": str(row.order_no),
+        "state": found["fulfilments"][0]["state"],
+        "events": events(tx, found),
+    }
 
 
 def events(tx: Tx, found: parts.Rows) -> list[dict[str, Any]]:
@@ -159,11 +204,20 @@ def events(tx: Tx, found: parts.Rows) -> list[dict[str, Any]]:
     if steps:
         times = [step["at"] for step in steps]
         steps += [flip._mapping for flip in tx.kit.gateway.flips(tx, min(times), max(times))]
-    return [{
-        "at": rfc3339(step["at"]), "entity": step["entity"], "entity_id": str(step["entity_id"]),
-        "event": step["event"], "from_state": step["from_state"], "to_state": step["to_state"],
-        "actor": step["actor"], "reason": step["reason"], "detail": step["detail"],
-    } for step in sorted(steps, key=lambda step: step["id"])]  # fmt: skip
+    return [
+        {
+            "at": rfc3339(step["at"]),
+            "entity": step["entity"],
+            "entity_id": str(step["entity_id"]),
+            "event": step["event"],
+            "from_state": step["from_state"],
+            "to_state": step["to_state"],
+            "actor": step["actor"],
+            "reason": step["reason"],
+            "detail": step["detail"],
+        }
+        for step in sorted(steps, key=lambda step: step["id"])
+    ]
 
 
 def _time(text: str) -> str | None:

@@ -27,8 +27,9 @@ TASK_KEY = "order:"
 
 def final() -> sa.ColumnElement[bool]:
     """The condition on a row of `orders`. A completed order is not: its time for aftersales still runs."""
-    return sa.and_(Order.valid, one_of(Order.state, *ENDED),
-                   *(~sa.exists().where(*waits) for waits in _WAITING))
+    return sa.and_(
+        Order.valid, one_of(Order.state, *ENDED), *(~sa.exists().where(*waits) for waits in _WAITING)
+    )
 
 
 def is_final(tx: Tx, order_no: int) -> bool:
@@ -51,9 +52,15 @@ _ENDED_FULFILMENT = [state for state in FULFILMENT.states if not FULFILMENT.tabl
 _WAITING: tuple[tuple[Any, ...], ...] = (
     (Task.key == sa.literal(TASK_KEY, sa.Text) + sa.cast(Order.id, sa.Text),),
     _of_order(PaymentDocument, PaymentDocument.state == DocumentState.OPEN),
-    _paying(PayTransaction.id, sa.or_(
-        PayTransaction.next_poll_at.is_not(None), PayTransaction.state.in_(
-            (TransactionState.CREATED, TransactionState.REQUESTED, TransactionState.UNKNOWN)))),
+    _paying(
+        PayTransaction.id,
+        sa.or_(
+            PayTransaction.next_poll_at.is_not(None),
+            PayTransaction.state.in_(
+                (TransactionState.CREATED, TransactionState.REQUESTED, TransactionState.UNKNOWN)
+            ),
+        ),
+    ),
     _paying(PayNotice.serial_no, PayNotice.resolved_at.is_(None)),
     _of_order(PayRefund, PayRefund.state.not_in((RefundState.SUCCEEDED, RefundState.FAILED))),
     _of_order(Refund, Refund.state.in_((*PENDING, *UNSETTLED))),

@@ -41,8 +41,10 @@ def _aged(tx: Tx) -> Iterator[Violation]:
 
 
 def _pushed(tx: Tx) -> Iterator[Violation]:
-    for key, age, setting in ((IdempotencyKey.id, IdempotencyKey.at, "key_days"),
-                              (LiveEvent.person_id, LiveEvent.at, "live_days")):
+    for key, age, setting in (
+        (IdempotencyKey.id, IdempotencyKey.at, "key_days"),
+        (LiveEvent.person_id, LiveEvent.at, "live_days"),
+    ):
         until = tx.now - timedelta(days=getattr(tx.kit.config, setting)) - GRACE
         for found in tx.scalars(sa.select(key).where(age < until).order_by(key).distinct().limit(SHOWN_MAX)):
             yield Violation(21, key.class_.__tablename__, str(found), f"is kept longer than {setting}")
@@ -50,8 +52,12 @@ def _pushed(tx: Tx) -> Iterator[Violation]:
 
 def _orders(tx: Tx) -> Iterator[Violation]:
     until = tx.now - timedelta(days=tx.kit.config.archive_after_days) - GRACE
-    for order_no in tx.scalars(sa.select(Order.id).where(
-            Order.created_at < until, Order.ended_at < until, final()).order_by(Order.id).limit(SHOWN_MAX)):
+    for order_no in tx.scalars(
+        sa.select(Order.id)
+        .where(Order.created_at < until, Order.ended_at < until, final())
+        .order_by(Order.id)
+        .limit(SHOWN_MAX)
+    ):
         yield Violation(21, "orders", str(order_no), "belongs into the archive")
 
 
@@ -61,18 +67,25 @@ def _personal(tx: Tx) -> Iterator[Violation]:
     asked = (
         sa.select(Order.id).where(Order.erased_at.is_(None), Order.ended_at < until, final()),
         sa.select(Order.id).where(Order.erased_at.is_not(None), Order.contact != NOBODY),
-        sa.select(Order.id).join(Fulfilment, Fulfilment.order_no == Order.id).where(
-            Order.erased_at.is_not(None), Fulfilment.contact != NOBODY | NOWHERE),
-    )  # fmt: skip
+        sa.select(Order.id)
+        .join(Fulfilment, Fulfilment.order_no == Order.id)
+        .where(Order.erased_at.is_not(None), Fulfilment.contact != NOBODY | NOWHERE),
+    )
     for one in asked:
         for order_no in tx.scalars(one.order_by(Order.id).limit(SHOWN_MAX)):
             yield Violation(21, "orders", str(order_no), told)
-    for order_no in tx.scalars(sa.select(ArchivedOrder.order_no).where(
-            ArchivedOrder.erased_at.is_(None), ArchivedOrder.ended_at < until).limit(SHOWN_MAX)):
+    for order_no in tx.scalars(
+        sa.select(ArchivedOrder.order_no)
+        .where(ArchivedOrder.erased_at.is_(None), ArchivedOrder.ended_at < until)
+        .limit(SHOWN_MAX)
+    ):
         yield Violation(21, "archived_orders", str(order_no), told)
     until = tx.now - timedelta(days=tx.kit.config.member_days) - GRACE
-    under_way = sa.exists().where(Order.owner_kind == "customer", Order.owner_id == Customer.id,
-                                  Order.erased_at.is_(None))
-    for customer_id in tx.scalars(sa.select(Customer.id).where(
-            UNUSED, ~under_way).order_by(Customer.id).limit(SHOWN_MAX), {"until": until}):
+    under_way = sa.exists().where(
+        Order.owner_kind == "customer", Order.owner_id == Customer.id, Order.erased_at.is_(None)
+    )
+    for customer_id in tx.scalars(
+        sa.select(Customer.id).where(UNUSED, ~under_way).order_by(Customer.id).limit(SHOWN_MAX),
+        {"until": until},
+    ):
         yield Violation(21, "customers", str(customer_id), "is kept longer than member_days")

@@ -70,36 +70,60 @@ class Part:
 # Parents before what is found through them. A transaction never sees its order, so its steps are of no
 # order either. The store is named for the index that begins with it.
 PARTS = (
-    Part(Order, "id"), Part(OrderItem, "order_no"), Part(OrderAttribute, "order_no"),
-    Part(OrderDelivery, "id"), Part(Submission, "id"),
-    Part(CapacityHold, "order_no"), Part(Reservation, "order_no"),
-    Part(StockShortage, "order_no"), Part(StockMovement, "order_no"),
-    Part(PaymentDocument, "order_no"), Part(PayTransaction, "id", "payment_documents.serial_no"),
+    Part(Order, "id"),
+    Part(OrderItem, "order_no"),
+    Part(OrderAttribute, "order_no"),
+    Part(OrderDelivery, "id"),
+    Part(Submission, "id"),
+    Part(CapacityHold, "order_no"),
+    Part(Reservation, "order_no"),
+    Part(StockShortage, "order_no"),
+    Part(StockMovement, "order_no"),
+    Part(PaymentDocument, "order_no"),
+    Part(PayTransaction, "id", "payment_documents.serial_no"),
     Part(PayNotice, "serial_no", "payment_documents.serial_no"),
     Part(PayRefund, "payment_id", "payment_documents.id"),
-    Part(Case, "order_no"), Part(Refund, "case_id", "cases.id"), Part(RefundItem, "refund_id", "refunds.id"),
+    Part(Case, "order_no"),
+    Part(Refund, "case_id", "cases.id"),
+    Part(RefundItem, "refund_id", "refunds.id"),
     Part(CaseLine, "case_id", "cases.id"),
-    Part(Decision, "case_id", "cases.id"), Part(Substitution, "case_id", "cases.id"),
+    Part(Decision, "case_id", "cases.id"),
+    Part(Substitution, "case_id", "cases.id"),
     Part(Message, "order_no"),
-    Part(Fulfilment, "order_no"), Part(FulfilmentLineRow, "fulfilment_id", "fulfilments.id"),
-    Part(ColdClock, "fulfilment_id", "fulfilments.id"), Part(Prediction, "fulfilment_id", "fulfilments.id"),
+    Part(Fulfilment, "order_no"),
+    Part(FulfilmentLineRow, "fulfilment_id", "fulfilments.id"),
+    Part(ColdClock, "fulfilment_id", "fulfilments.id"),
+    Part(Prediction, "fulfilment_id", "fulfilments.id"),
     Part(Ticket, "fulfilment_id", "fulfilments.id"),
-    Part(Offer, "ticket_id", "tickets.id"), Part(Hold, "ticket_id", "tickets.id"),
+    Part(Offer, "ticket_id", "tickets.id"),
+    Part(Hold, "ticket_id", "tickets.id"),
     Part(TerminalOp, "ticket_id", "tickets.id"),
-    Part(StockoutReport, "fulfilment_id", "fulfilments.id"), Part(Bag, "fulfilment_id", "fulfilments.id"),
+    Part(StockoutReport, "fulfilment_id", "fulfilments.id"),
+    Part(Bag, "fulfilment_id", "fulfilments.id"),
     Part(BagLine, "bag_id", "bags.id"),
-    Part(PickList, "id", "tickets.id"), Part(PickLine, "ticket_id", "pick_lists.id"),
-    Part(Pick, "pick_line_id", "pick_lines.id"), Part(PutBackLine, "ticket_id", "pick_lists.id"),
-    Part(CountLine, "ticket_id", "pick_lists.id"), Part(SecondLook, "id", "pick_lists.id"),
-    Part(PrepOrder, "id", "tickets.id"), Part(PrepLine, "ticket_id", "prep_orders.id"),
-    Part(PackLine, "ticket_id", "tickets.id"), Part(Handover, "ticket_id", "tickets.id"),
-    Part(HandoverBag, "handover_id", "handovers.id"), Part(Delivery, "ticket_id", "tickets.id"),
+    Part(PickList, "id", "tickets.id"),
+    Part(PickLine, "ticket_id", "pick_lists.id"),
+    Part(Pick, "pick_line_id", "pick_lines.id"),
+    Part(PutBackLine, "ticket_id", "pick_lists.id"),
+    Part(CountLine, "ticket_id", "pick_lists.id"),
+    Part(SecondLook, "id", "pick_lists.id"),
+    Part(PrepOrder, "id", "tickets.id"),
+    Part(PrepLine, "ticket_id", "prep_orders.id"),
+    Part(PackLine, "ticket_id", "tickets.id"),
+    Part(Handover, "ticket_id", "tickets.id"),
+    Part(HandoverBag, "handover_id", "handovers.id"),
+    Part(Delivery, "ticket_id", "tickets.id"),
     Part(Milestone, "delivery_id", "deliveries.id"),
-    Part(Return, "ticket_id", "tickets.id"), Part(ReturnRow, "return_id", "returns.id"),
+    Part(Return, "ticket_id", "tickets.id"),
+    Part(ReturnRow, "return_id", "returns.id"),
     Part(History, "order_no", where=among(History.__table__.c.store_id, "stores")),
-    Part(History, "entity_id", "payment_documents.serial_no",
-         where=sa.and_(History.entity == PayTransaction.__tablename__, History.seq.is_not(None))),
-)  # fmt: skip
+    Part(
+        History,
+        "entity_id",
+        "payment_documents.serial_no",
+        where=sa.and_(History.entity == PayTransaction.__tablename__, History.seq.is_not(None)),
+    ),
+)
 
 
 @cache
@@ -116,7 +140,8 @@ def rows_of(tx: Tx, order: Any) -> Rows:
         given = _given(found, part, order)
         if given["values"]:
             found.setdefault(part.table.name, []).extend(
-                dict(row._mapping) for row in tx.all(part.found, _asked(part, given)))
+                dict(row._mapping) for row in tx.all(part.found, _asked(part, given))
+            )
     return found
 
 
@@ -133,8 +158,10 @@ def delete(tx: Tx, order: Any, found: Rows) -> None:
 
 
 def _given(found: Rows, part: Part, order: Any) -> dict[str, list[Any]]:
-    return {"values": [order.id] if part.of == ORDER_NO else list(_values(found, part.of)),
-            "stores": [order.store_id]}
+    return {
+        "values": [order.id] if part.of == ORDER_NO else list(_values(found, part.of)),
+        "stores": [order.store_id],
+    }
 
 
 def _asked(part: Part, given: dict[str, list[Any]]) -> dict[str, list[Any]]:

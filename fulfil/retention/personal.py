@@ -33,8 +33,11 @@ NOBODY = {"name": "", "phone": "", "address": ""}
 NOWHERE = {"lat": None, "lng": None}
 UNUSED = sa.func.coalesce(Customer.seen_at, Customer.created_at, type_=Customer.created_at.type) < UNTIL
 _ORDER, _STORE = sa.bindparam("the_order"), sa.bindparam("the_store")
-_TICKETS = (sa.select(Ticket.id).join(Fulfilment, Fulfilment.id == Ticket.fulfilment_id)
-            .where(Fulfilment.order_no == _ORDER))
+_TICKETS = (
+    sa.select(Ticket.id)
+    .join(Fulfilment, Fulfilment.id == Ticket.fulfilment_id)
+    .where(Fulfilment.order_no == _ORDER)
+)
 _OWNED = sa.select(Order.id, Order.store_id, Order.owner_kind, Order.owner_id).where(Order.id == _ORDER)
 _SERIALS = sa.select(PaymentDocument.serial_no).where(PaymentDocument.order_no == _ORDER)
 
@@ -62,15 +65,21 @@ class Blank:
 
 
 # It stays when its order goes to the archive.
-SHOWN = Blank(OrderView, OrderView.id == _ORDER,
-              {"contact": NOBODY, "note": "", "delivery_pin": "", "phone": "", "name": ""})
+SHOWN = Blank(
+    OrderView,
+    OrderView.id == _ORDER,
+    {"contact": NOBODY, "note": "", "delivery_pin": "", "phone": "", "name": ""},
+)
 # Whatever people wrote may name a customer. A reason that the shop itself gave is told by its event, too.
 PERSONAL = (
     Blank(Order, Order.id == _ORDER, {"contact": NOBODY, "note": "", "delivery_pin": ""}),
     SHOWN,
     Blank(Submission, Submission.id == _ORDER, {"draft": {}}),
-    Blank(Fulfilment, Fulfilment.order_no == _ORDER,
-          {"contact": NOBODY | NOWHERE, "note": "", "delivery_pin": ""}),
+    Blank(
+        Fulfilment,
+        Fulfilment.order_no == _ORDER,
+        {"contact": NOBODY | NOWHERE, "note": "", "delivery_pin": ""},
+    ),
     Blank(Case, Case.order_no == _ORDER, {"reason": "", "note": None, "decision_note": None}),
     Blank(Refund, Refund.order_no == _ORDER, {"asked_note": None, "answer_note": None, "reference": None}),
     Blank(PayRefund, PayRefund.order_no == _ORDER, {"reason": ""}),
@@ -79,9 +88,16 @@ PERSONAL = (
     Blank(Hold, Hold.ticket_id.in_(_TICKETS), {"reason": ""}),
     Blank(TerminalOp, TerminalOp.ticket_id.in_(_TICKETS), {"payload": {}, "answer": {}, "message": None}),
     Blank(History, sa.and_(History.store_id == _STORE, History.order_no == _ORDER), {"reason": ""}),
-    *(Blank(History, sa.and_(History.store_id == _STORE, History.order_no == _ORDER), {"detail": None},
-            only=("event", event)) for event in ("hold", "resolve")),
-)  # fmt: skip
+    *(
+        Blank(
+            History,
+            sa.and_(History.store_id == _STORE, History.order_no == _ORDER),
+            {"detail": None},
+            only=("event", event),
+        )
+        for event in ("hold", "resolve")
+    ),
+)
 
 
 def erase(tx: Tx, order_no: int, store_id: int) -> None:
@@ -96,9 +112,15 @@ def erase(tx: Tx, order_no: int, store_id: int) -> None:
 
 def erase_archived(tx: Tx, order_no: int) -> None:
     """The same in the archive. Safe to repeat."""
-    row = tx.lock(sa.select(ArchivedOrder.document, ArchivedOrder.erased_at, ArchivedOrder.store_id,
-                            ArchivedOrder.owner_kind, ArchivedOrder.owner_id)
-                  .where(ArchivedOrder.order_no == order_no))
+    row = tx.lock(
+        sa.select(
+            ArchivedOrder.document,
+            ArchivedOrder.erased_at,
+            ArchivedOrder.store_id,
+            ArchivedOrder.owner_kind,
+            ArchivedOrder.owner_id,
+        ).where(ArchivedOrder.order_no == order_no)
+    )
     if row is None or row.erased_at is not None:
         return
     found = unpacked(row.document)
@@ -116,10 +138,23 @@ class Erasing:
     """A sweep: orders that ended `personal_days` ago become nobody's; members unused for long, too."""
 
     def __init__(self) -> None:
-        self._live = Walk(Order, "id", "ended_at", LOOKED_AT, where=final(), by_age=True,
-                          index=sa.and_(Order.erased_at.is_(None), Order.ended_at.is_not(None)))
-        self._archived = Walk(ArchivedOrder, "order_no", "ended_at", LOOKED_AT, by_age=True,
-                              index=ArchivedOrder.erased_at.is_(None))
+        self._live = Walk(
+            Order,
+            "id",
+            "ended_at",
+            LOOKED_AT,
+            where=final(),
+            by_age=True,
+            index=sa.and_(Order.erased_at.is_(None), Order.ended_at.is_not(None)),
+        )
+        self._archived = Walk(
+            ArchivedOrder,
+            "order_no",
+            "ended_at",
+            LOOKED_AT,
+            by_age=True,
+            index=ArchivedOrder.erased_at.is_(None),
+        )
         self._members = Walk(Customer, "id", "created_at", LOOKED_AT, where=UNUSED)
 
     def __call__(self, tx: Tx) -> None:
@@ -162,11 +197,23 @@ def _locked(tx: Tx, order_no: int) -> sa.Row | None:
     return tx.one(_LOCKED, {"the_order": order_no})
 
 
-_LOCKED = sa.select(Order.id, Order.store_id).where(
-    Order.id == _ORDER, Order.erased_at.is_(None)).with_for_update()
-_LIVE_OF_MEMBER = sa.select(Order.id, Order.store_id).where(
-    Order.owner_kind == "customer", Order.owner_id == sa.bindparam("member"), Order.erased_at.is_(None),
-).order_by(Order.id).with_for_update()  # fmt: skip
-_ARCHIVED_OF_MEMBER = sa.select(ArchivedOrder.order_no).where(
-    ArchivedOrder.owner_kind == "customer", ArchivedOrder.owner_id == sa.bindparam("member"),
-    ArchivedOrder.erased_at.is_(None)).order_by(ArchivedOrder.order_no)  # fmt: skip
+_LOCKED = (
+    sa.select(Order.id, Order.store_id).where(Order.id == _ORDER, Order.erased_at.is_(None)).with_for_update()
+)
+_LIVE_OF_MEMBER = (
+    sa.select(Order.id, Order.store_id)
+    .where(
+        Order.owner_kind == "customer", Order.owner_id == sa.bindparam("member"), Order.erased_at.is_(None)
+    )
+    .order_by(Order.id)
+    .with_for_update()
+)
+_ARCHIVED_OF_MEMBER = (
+    sa.select(ArchivedOrder.order_no)
+    .where(
+        ArchivedOrder.owner_kind == "customer",
+        ArchivedOrder.owner_id == sa.bindparam("member"),
+        ArchivedOrder.erased_at.is_(None),
+    )
+    .order_by(ArchivedOrder.order_no)
+)

@@ -24,8 +24,18 @@ class Walk:
     is lost when that is forgotten, and a row that must stay never holds up the others.
     """
 
-    def __init__(self, model: Any, key: str, age: str, rows: int, *, where: Any = None, grows: bool = True,
-                 by_age: bool = False, index: Any = None) -> None:
+    def __init__(
+        self,
+        model: Any,
+        key: str,
+        age: str,
+        rows: int,
+        *,
+        where: Any = None,
+        grows: bool = True,
+        by_age: bool = False,
+        index: Any = None,
+    ) -> None:
         table = model.__table__
         self._key, self._rows, self._stops = table.c[key], rows, grows or by_age
         self._start = (EPOCH, FIRST[self._key.type.python_type])
@@ -34,8 +44,12 @@ class Walk:
         names = ("age", "key") if by_age else ("key",)
         after = [sa.bindparam(name, type_=column.type) for name, column in zip(names, place, strict=True)]
         behind = sa.tuple_(*place) > sa.tuple_(*after) if by_age else self._key > after[0]
-        self._seen = (sa.select(self._key, table.c[age].label("at")).order_by(*place).limit(rows)
-                      .where(behind, *([] if index is None else [index])))
+        self._seen = (
+            sa.select(self._key, table.c[age].label("at"))
+            .order_by(*place)
+            .limit(rows)
+            .where(behind, *([] if index is None else [index]))
+        )
         self._held = None if where is None else sa.select(self._key).where(among(self._key, "keys"), where)
 
     def next(self, tx: Tx, until: datetime, *, most: int | None = None) -> list[Any]:

@@ -57,8 +57,15 @@ class Colleague:
     They stand aside while another is signed in with their badge: that is a person who tries the demo.
     """
 
-    def __init__(self, http: Http, office: Office, enrolment_code: str, person: Mapping[str, Any],
-                 rng: random.Random, totes: Iterator[str]) -> None:
+    def __init__(
+        self,
+        http: Http,
+        office: Office,
+        enrolment_code: str,
+        person: Mapping[str, Any],
+        rng: random.Random,
+        totes: Iterator[str],
+    ) -> None:
         self._http, self._office, self._code = http, office, enrolment_code
         self._person, self._rng, self._totes = person, rng, totes
         self._handheld: Handheld | None = None

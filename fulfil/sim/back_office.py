@@ -36,9 +36,16 @@ def receive(office: Office, store_id: str) -> None:
         page = office.http.call("GET", f"/api/v1/stores/{store_id}/products?limit={PAGE}&cursor={cursor}")
         for product in page["products"]:
             if product["available"] < LOW[product["weighed"]]:
-                office.http.call("POST", f"/api/v1/stores/{store_id}/stock/movements", {
-                    "sku": product["sku"], "delta": RECEIPT[product["weighed"]],
-                    "source_ref": f"lorry-{office.http.uuid()}"}, key=office.http.uuid())
+                office.http.call(
+                    "POST",
+                    f"/api/v1/stores/{store_id}/stock/movements",
+                    {
+                        "sku": product["sku"],
+                        "delta": RECEIPT[product["weighed"]],
+                        "source_ref": f"lorry-{office.http.uuid()}",
+                    },
+                    key=office.http.uuid(),
+                )
         cursor = page["cursor"]
 
 
@@ -51,5 +58,9 @@ def release(office: Office, board: Mapping[str, Any]) -> None:
 
 
 def _unhold(office: Office, ticket: Mapping[str, Any], hold: Mapping[str, Any]) -> None:
-    office.http.call("POST", f"/api/v1/dispatch/tickets/{ticket['id']}/unhold", {"hold_id": hold["id"]},
-                     key=office.http.uuid())
+    office.http.call(
+        "POST",
+        f"/api/v1/dispatch/tickets/{ticket['id']}/unhold",
+        {"hold_id": hold["id"]},
+        key=office.http.uuid(),
+    )

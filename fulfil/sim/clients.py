@@ -51,8 +51,9 @@ class Http:
             raise Refused(status, answer if isinstance(answer, dict) else {"detail": answer})
         return answer
 
-    def exchange(self, method: str, path: str, body: Any = None, *,
-                 key: str | None = None) -> tuple[int, Any]:
+    def exchange(
+        self, method: str, path: str, body: Any = None, *, key: str | None = None
+    ) -> tuple[int, Any]:
         """Status and JSON of the answer."""
         headers = {"Content-Type": "application/json", **self.headers}
         if key is not None:
@@ -103,8 +104,9 @@ class Http:
 
     def _once(self, method: str, path: str, raw: bytes | None, headers: Mapping[str, str]) -> Any:
         if self._connection is None:
-            connection = http.client.HTTPConnection(self._address.hostname or "", self._address.port or 80,
-                                                    timeout=TIMEOUT_SECONDS)
+            connection = http.client.HTTPConnection(
+                self._address.hostname or "", self._address.port or 80, timeout=TIMEOUT_SECONDS
+            )
             connection.connect()
             connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._connection = connection
@@ -125,28 +127,47 @@ class Customer:
 
     def put(self, sku: str, quantity: int, op: str = "add") -> dict[str, Any]:
         """Add to the cart, or set a line of it; gives the whole cart."""
-        self.cart = self.http.call("POST", f"/api/v1/stores/{self.store_id}/carts/online/items",
-                                   {"sku": sku, "op": op, "quantity": quantity})
+        self.cart = self.http.call(
+            "POST",
+            f"/api/v1/stores/{self.store_id}/carts/online/items",
+            {"sku": sku, "op": op, "quantity": quantity},
+        )
         return self.cart
 
     def quote(self, contact: Mapping[str, Any]) -> dict[str, Any]:
-        return self.http.call("POST", "/api/v1/quotes", {"store_id": self.store_id, "cart_type": "online",
-                                                         "contact": dict(contact)})
+        return self.http.call(
+            "POST",
+            "/api/v1/quotes",
+            {"store_id": self.store_id, "cart_type": "online", "contact": dict(contact)},
+        )
 
     def order(self, contact: Mapping[str, Any], *, key: str | None = None, **more: Any) -> dict[str, Any]:
         """Place the order of the cart; gives `{order_no, total, track_url, …}`."""
-        return self.http.call("POST", "/api/v1/orders", self.order_body(contact, **more),
-                              key=key or self.http.uuid())
+        return self.http.call(
+            "POST", "/api/v1/orders", self.order_body(contact, **more), key=key or self.http.uuid()
+        )
 
     def order_body(self, contact: Mapping[str, Any], **more: Any) -> dict[str, Any]:
-        return {"store_id": self.store_id, "cart_type": "online", "cart_version": self.cart["version"],
-                "channel": "app", "scene": "online", "contact": dict(contact), "on_shortage": "refund",
-                "if_silent": "refund", **more}
+        return {
+            "store_id": self.store_id,
+            "cart_type": "online",
+            "cart_version": self.cart["version"],
+            "channel": "app",
+            "scene": "online",
+            "contact": dict(contact),
+            "on_shortage": "refund",
+            "if_silent": "refund",
+            **more,
+        }
 
     def start_payment(self, order_no: str) -> dict[str, Any]:
         """Ask for a payment; gives its first part with `pay_url`."""
-        answer = self.http.call("POST", f"/api/v1/orders/{order_no}/payments",
-                                {"method": "platform", "channel": "sandbox"}, key=self.http.uuid())
+        answer = self.http.call(
+            "POST",
+            f"/api/v1/orders/{order_no}/payments",
+            {"method": "platform", "channel": "sandbox"},
+            key=self.http.uuid(),
+        )
         return answer["payments"][0]
 
     def pay(self, order_no: str, outcome: str = "succeeded", **notify: Any) -> dict[str, Any]:
@@ -165,8 +186,9 @@ class Customer:
         return self.http.call("GET", f"/api/v1/orders/{order_no}")
 
     def cancel(self, order_no: str) -> dict[str, Any]:
-        return self.http.call("POST", f"/api/v1/orders/{order_no}/cancel", {"reason": "changed my mind"},
-                              key=self.http.uuid())
+        return self.http.call(
+            "POST", f"/api/v1/orders/{order_no}/cancel", {"reason": "changed my mind"}, key=self.http.uuid()
+        )
 
 
 class Handheld:
@@ -174,9 +196,12 @@ class Handheld:
 
     def __init__(self, http: Http, enrolment_code: str) -> None:
         self.http = http
-        enrolled = self.http.call("POST", "/api/v1/terminal/devices",
-                                  {"enrolment_code": enrolment_code, "name": f"device {enrolment_code[:4]}"},
-                                  key=self.http.uuid())
+        enrolled = self.http.call(
+            "POST",
+            "/api/v1/terminal/devices",
+            {"enrolment_code": enrolment_code, "name": f"device {enrolment_code[:4]}"},
+            key=self.http.uuid(),
+        )
         self.http.headers["X-Device-Key"] = enrolled["device_key"]
         self.session: dict[str, Any] = {}
         self._seq = 0
@@ -193,20 +218,30 @@ class Handheld:
     def work(self) -> dict[str, Any]:
         return self.http.call("GET", "/api/v1/terminal/work")
 
-    def op(self, ticket: Mapping[str, Any], kind: str,
-           payload: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    def op(
+        self, ticket: Mapping[str, Any], kind: str, payload: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
         """An op on a ticket as its snapshot stands, not sent yet."""
         self._seq += 1
-        return {"id": self.http.uuid(), "seq": self._seq, "session": self.session["session_id"],
-                "ticket": ticket["id"], "epoch": ticket["epoch"], "version": ticket["version"], "type": kind,
-                "payload": dict(payload or {}), "at": None}
+        return {
+            "id": self.http.uuid(),
+            "seq": self._seq,
+            "session": self.session["session_id"],
+            "ticket": ticket["id"],
+            "epoch": ticket["epoch"],
+            "version": ticket["version"],
+            "type": kind,
+            "payload": dict(payload or {}),
+            "at": None,
+        }
 
     def send(self, *ops: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Post ops; gives their results in order."""
         return self.http.call("POST", "/api/v1/terminal/ops", {"ops": list(ops)})["results"]
 
-    def do(self, ticket: Mapping[str, Any], kind: str,
-           payload: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    def do(
+        self, ticket: Mapping[str, Any], kind: str, payload: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
         """One op at once; gives the fresh ticket. Raises Refused when the op is rejected."""
         result = self.send(self.op(ticket, kind, payload))[0]
         if result["status"] == "rejected":

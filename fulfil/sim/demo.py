@@ -41,8 +41,15 @@ def run(*, port: int, database_url: str | None, seed: int | None, speed: float |
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _run(folder: Path, around: list[subprocess.Popen], port: int, database_url: str, seed: int | None,
-         speed: float | None, as_json: bool) -> None:
+def _run(
+    folder: Path,
+    around: list[subprocess.Popen],
+    port: int,
+    database_url: str,
+    seed: int | None,
+    speed: float | None,
+    as_json: bool,
+) -> None:
     rng: random.Random = random.SystemRandom() if seed is None else random.Random(seed)
     lock = DatabaseLock(database_url).acquire()
     listener = serving.listen(HOST, port)
@@ -51,8 +58,14 @@ def _run(folder: Path, around: list[subprocess.Popen], port: int, database_url: 
     sandbox, sandbox_url = start_sandbox(secret, seed)
     around.append(sandbox)
     serving.open_database(database_url)
-    config = shop.demo_config(database_url=database_url, carts_path=f"{folder}/carts.db", public_url=base_url,
-                              sandbox_url=sandbox_url, sandbox_secret=secret, log_level="WARNING")
+    config = shop.demo_config(
+        database_url=database_url,
+        carts_path=f"{folder}/carts.db",
+        public_url=base_url,
+        sandbox_url=sandbox_url,
+        sandbox_secret=secret,
+        log_level="WARNING",
+    )
     kit = Kit(config, rng=rng)
     kit.services[SMS] = CodesAlone(kit.gateway, sys.stderr, SMS)
     wire(kit)
@@ -74,8 +87,9 @@ def start_sandbox(secret: str, seed: int | None = None) -> tuple[subprocess.Pope
     command = [sys.executable, "-m", "fulfil.sim.sandbox", "--port", "0"]
     if seed is not None:
         command += ["--seed", str(seed)]
-    child = children.start(command, stdout=subprocess.PIPE,
-                           env=os.environ | {"FULFIL_SANDBOX_SECRET": secret})
+    child = children.start(
+        command, stdout=subprocess.PIPE, env=os.environ | {"FULFIL_SANDBOX_SECRET": secret}
+    )
     return child, json.loads(children.first_line(child, "the sandbox payment channel"))["sandbox_url"]
 
 

@@ -23,8 +23,13 @@ from fulfil.sim.sandbox.outbox import Delivery
 from fulfil.trade.payments import rules as payment_rules
 
 MORNING = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)  # ten in Shanghai
-CONTACT = {"name": "王芳", "phone": "13900000001", "address": "南京西路 1 号 302",
-           "lat": 31.2310, "lng": 121.4740}
+CONTACT = {
+    "name": "王芳",
+    "phone": "13900000001",
+    "address": "南京西路 1 号 302",
+    "lat": 31.2310,
+    "lng": 121.4740,
+}
 NOTIFY = "/api/v1/payments/notify/sandbox"
 STEPS_MAX = 10_000
 
@@ -33,15 +38,30 @@ def ask(app: Flask, method: str, path: str, raw: bytes, headers: Mapping[str, st
     """Status and body of the application's answer to one request of JSON."""
     place, _, query = path.partition("?")
     environ = {
-        "REQUEST_METHOD": method, "SCRIPT_NAME": "", "PATH_INFO": unquote(place), "QUERY_STRING": query,
-        "SERVER_NAME": "inside", "SERVER_PORT": "80", "HTTP_HOST": "inside", "REMOTE_ADDR": "127.0.0.1",
-        "SERVER_PROTOCOL": "HTTP/1.1", "wsgi.version": (1, 0), "wsgi.url_scheme": "http",
-        "wsgi.input": io.BytesIO(raw), "wsgi.errors": io.StringIO(), "wsgi.multithread": False,
-        "wsgi.multiprocess": False, "wsgi.run_once": False, "CONTENT_TYPE": "application/json",
+        "REQUEST_METHOD": method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": unquote(place),
+        "QUERY_STRING": query,
+        "SERVER_NAME": "inside",
+        "SERVER_PORT": "80",
+        "HTTP_HOST": "inside",
+        "REMOTE_ADDR": "127.0.0.1",
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": "http",
+        "wsgi.input": io.BytesIO(raw),
+        "wsgi.errors": io.StringIO(),
+        "wsgi.multithread": False,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+        "CONTENT_TYPE": "application/json",
         "CONTENT_LENGTH": str(len(raw)),
-        **{f"HTTP_{name.upper().replace('-', '_')}": value for name, value in headers.items()
-           if name != "Content-Type"},
-    }  # fmt: skip
+        **{
+            f"HTTP_{name.upper().replace('-', '_')}": value
+            for name, value in headers.items()
+            if name != "Content-Type"
+        },
+    }
     status: list[str] = []
 
     def start(line: str, _headers: list[tuple[str, str]], _error: Any = None) -> Any:
@@ -75,12 +95,24 @@ class InsideShop:
     With `pickers` it is a yardstick's: quiet, with full shelves, and so many more of them.
     """
 
-    def __init__(self, database_url: str, carts_path: str, *, seed: int = 1, pickers: int | None = None,
-                 **settings: Any) -> None:
+    def __init__(
+        self,
+        database_url: str,
+        carts_path: str,
+        *,
+        seed: int = 1,
+        pickers: int | None = None,
+        **settings: Any,
+    ) -> None:
         self.clock = VirtualClock(MORNING)
-        config = shop.demo_config(database_url=database_url, carts_path=carts_path,
-                                  public_url="http://inside", sandbox_url="http://sandbox.invalid",
-                                  sandbox_secret="a secret of the sandbox channel", **settings)
+        config = shop.demo_config(
+            database_url=database_url,
+            carts_path=carts_path,
+            public_url="http://inside",
+            sandbox_url="http://sandbox.invalid",
+            sandbox_secret="a secret of the sandbox channel",
+            **settings,
+        )
         self.kit = Kit(config, clock=self.clock, rng=random.Random(seed))
         self.book = Book(self.clock, str(seed))
         accounts = payment_rules.accounts(config.receiving_accounts)

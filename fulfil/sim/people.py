@@ -35,8 +35,10 @@ def main() -> None:
     rng = random.Random(told["seed"])
     played = [person for person in told["staff"] if person["badge"] not in told["spare"]]
     office = _office(told, rng)
-    actors = [partial(back_office.keep, office, told["store_id"], _own(rng)),
-              *(colleague.work for colleague in _colleagues(told, played, rng))]
+    actors = [
+        partial(back_office.keep, office, told["store_id"], _own(rng)),
+        *(colleague.work for colleague in _colleagues(told, played, rng)),
+    ]
 
     def sleep(seconds: float) -> None:
         gevent.sleep(seconds / told["speed"])
@@ -57,20 +59,23 @@ def _open_doors(told: Mapping[str, Any], mean_seconds: float, sleep: Sleep, rng:
 def _shop(told: Mapping[str, Any], contact: Mapping[str, Any], sleep: Sleep, rng: random.Random) -> None:
     http = Http(told["base_url"], random_ids=rng)
     try:
-        for seconds in shoppers.visit(lambda: Customer(http, told["store_id"]), SystemClock(), contact,
-                                      told["skus"], rng):
+        for seconds in shoppers.visit(
+            lambda: Customer(http, told["store_id"]), SystemClock(), contact, told["skus"], rng
+        ):
             sleep(seconds)
     finally:
         http.close()
 
 
-def _colleagues(told: Mapping[str, Any], played: list[dict[str, Any]],
-                rng: random.Random) -> Iterator[Colleague]:
+def _colleagues(
+    told: Mapping[str, Any], played: list[dict[str, Any]], rng: random.Random
+) -> Iterator[Colleague]:
     codes, totes = iter(told["enrolment_codes"]), (f"TOTE-{n:04}" for n in itertools.count(1))
     for person in played:
         own = _own(rng)
-        yield Colleague(Http(told["base_url"], random_ids=own), _office(told, own), next(codes), person, own,
-                        totes)
+        yield Colleague(
+            Http(told["base_url"], random_ids=own), _office(told, own), next(codes), person, own, totes
+        )
 
 
 def _office(told: Mapping[str, Any], rng: random.Random) -> Office:

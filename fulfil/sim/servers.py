@@ -50,14 +50,28 @@ class PostgresProcess:
         binaries, self._owner = self._binaries_and_owner()
         data, log = self.folder / "data", self.folder / "log"
         subprocess.run(
-            [binaries / "initdb", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync",
-             "--username=postgres", f"--pgdata={data}"],
-            check=True, stdout=subprocess.DEVNULL, cwd=self.folder, **self._owner,
-        )  # fmt: skip
+            [
+                binaries / "initdb",
+                "--auth=trust",
+                "--encoding=UTF8",
+                "--locale=C.UTF-8",
+                "--no-sync",
+                "--username=postgres",
+                f"--pgdata={data}",
+            ],
+            check=True,
+            stdout=subprocess.DEVNULL,
+            cwd=self.folder,
+            **self._owner,
+        )
         all_settings = {
-            "listen_addresses": "", "unix_socket_directories": self.folder, "max_connections": 200,
-            "timezone": "UTC", "file_copy_method": "clone", **settings,
-        }  # fmt: skip
+            "listen_addresses": "",
+            "unix_socket_directories": self.folder,
+            "max_connections": 200,
+            "timezone": "UTC",
+            "file_copy_method": "clone",
+            **settings,
+        }
         options = " ".join(f"-c {name}='{value}'" for name, value in all_settings.items())
         self._pg_ctl = [binaries / "pg_ctl", "-w", "-t", str(START_SECONDS_MAX), "-D", data]
         if self._control("-l", log, "-o", options, "start") != 0:
@@ -75,8 +89,10 @@ class PostgresProcess:
 
     def run(self, tool: str, *words: object) -> None:
         """Run a client program of the server's own version; addresses may be among the words."""
-        given = [word.set(drivername="postgresql").render_as_string(False) if isinstance(word, URL) else word
-                 for word in words]
+        given = [
+            word.set(drivername="postgresql").render_as_string(False) if isinstance(word, URL) else word
+            for word in words
+        ]
         subprocess.run([self._pg_ctl[0].with_name(tool), *given], check=True)
 
     def stop(self) -> None:
@@ -119,9 +135,23 @@ class RedisProcess:
         # The wheel is found, not imported: on import it asks the server for its version.
         package = _wheel(REDIS_WHEEL)
         self._process = subprocess.Popen(
-            [package / "bin" / "redis-server", "--port", "0", "--unixsocket", self.folder / "socket",
-             "--save", "", "--appendonly", "no", "--databases", str(REDIS_DATABASES), "--dir", self.folder],
-            stdout=subprocess.DEVNULL)
+            [
+                package / "bin" / "redis-server",
+                "--port",
+                "0",
+                "--unixsocket",
+                self.folder / "socket",
+                "--save",
+                "",
+                "--appendonly",
+                "no",
+                "--databases",
+                str(REDIS_DATABASES),
+                "--dir",
+                self.folder,
+            ],
+            stdout=subprocess.DEVNULL,
+        )
         deadline = time.monotonic() + START_SECONDS_MAX
         while not self._answers():
             if time.monotonic() > deadline or self._process.poll() is not None:

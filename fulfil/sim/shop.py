@@ -45,9 +45,15 @@ class Access:
 
     def shown(self) -> dict[str, Any]:
         """JSON-ready, as `fulfil demo --json` prints it."""
-        return {"store_id": str(self.store_id), "staff": self.staff, "enrolment_codes": self.enrolment_codes,
-                "skus": self.skus, "admin_token": self.admin_token, "supervisor": self.supervisor,
-                "administrator": self.administrator}
+        return {
+            "store_id": str(self.store_id),
+            "staff": self.staff,
+            "enrolment_codes": self.enrolment_codes,
+            "skus": self.skus,
+            "admin_token": self.admin_token,
+            "supervisor": self.supervisor,
+            "administrator": self.administrator,
+        }
 
 
 def found(kit: Kit, *, quiet: bool = False, plenty: int | None = None, lively: bool = False) -> Access:
@@ -58,18 +64,30 @@ def found(kit: Kit, *, quiet: bool = False, plenty: int | None = None, lively: b
     also sells meals that cooks make, and experts of its zones look again for more goods than in most shops.
     """
     shop = json.loads((DATA / "shop.json").read_text(encoding="utf-8"))
-    shop["policy"] = {**shop.get("policy", {}), **NO_BUFFER, **(QUIET_POLICY if quiet else {}),
-                      **(LIVELY_POLICY if lively else {}),
-                      **(PLENTY_POLICY if plenty is not None else {})}
-    founded = owner.init(kit, shop=shop, badge=ADMIN_BADGE, name_zh=ADMIN_NAMES[0], name_en=ADMIN_NAMES[1],
-                         pin=ADMIN_PIN)
+    shop["policy"] = {
+        **shop.get("policy", {}),
+        **NO_BUFFER,
+        **(QUIET_POLICY if quiet else {}),
+        **(LIVELY_POLICY if lively else {}),
+        **(PLENTY_POLICY if plenty is not None else {}),
+    }
+    founded = owner.init(
+        kit, shop=shop, badge=ADMIN_BADGE, name_zh=ADMIN_NAMES[0], name_en=ADMIN_NAMES[1], pin=ADMIN_PIN
+    )
     store_id = int(founded["store_id"])
     people = [*_rows("staff.csv"), *(_rows("cooks.csv") if lively else ()), *_extra_pickers(plenty or 0)]
     for person in people:
         expert = person.get("expert_zones") if lively else None
-        owner.staff_add(kit, badge=person["badge"], name_zh=person["name_zh"], name_en=person["name_en"],
-                        roles=person["roles"].split("|"), pin=person["pin"], store=store_id,
-                        expert_zones=expert.split("|") if expert else ())
+        owner.staff_add(
+            kit,
+            badge=person["badge"],
+            name_zh=person["name_zh"],
+            name_en=person["name_en"],
+            roles=person["roles"].split("|"),
+            pin=person["pin"],
+            store=store_id,
+            expert_zones=expert.split("|") if expert else (),
+        )
     catalogues = ["catalog.csv", *(["meals.csv"] if lively else ())]
     for catalogue in catalogues:
         owner.import_catalog(kit, path=str(DATA / catalogue), store=store_id)
@@ -81,22 +99,36 @@ def found(kit: Kit, *, quiet: bool = False, plenty: int | None = None, lively: b
     return _access(kit, founded, people, codes, [row for name in catalogues for row in _rows(name)])
 
 
-def _access(kit: Kit, founded: Mapping[str, Any], people: Sequence[Mapping[str, str]], codes: list[str],
-            products: Iterable[Mapping[str, str]]) -> Access:
+def _access(
+    kit: Kit,
+    founded: Mapping[str, Any],
+    people: Sequence[Mapping[str, str]],
+    codes: list[str],
+    products: Iterable[Mapping[str, str]],
+) -> Access:
     store_id = int(founded["store_id"])
     staff = [{"badge": p["badge"], "pin": p["pin"], "roles": p["roles"].split("|")} for p in people]
     supervisor = next(p for p in staff if "supervisor" in p["roles"])
     return Access(
         store_id=store_id,
-        admin_token=owner.token_add(kit, program="demo", roles=["admin", "operator", "supervisor"],
-                                    store=store_id)["token"],
+        admin_token=owner.token_add(
+            kit, program="demo", roles=["admin", "operator", "supervisor"], store=store_id
+        )["token"],
         supervisor={"badge": supervisor["badge"], "pin": supervisor["pin"]},
         administrator={"badge": founded["badge"], "pin": founded["pin"], "roles": sorted(owner.ADMIN_ROLES)},
         staff=staff,
         enrolment_codes=codes,
-        skus=[{"sku": row["sku"], "gtin": row["gtin"], "price": int(row["price_minor"]),
-               "zone": row["zone"], "weighed": row["weighed"] == "1", "cooked": bool(row.get("prep"))}
-              for row in products],
+        skus=[
+            {
+                "sku": row["sku"],
+                "gtin": row["gtin"],
+                "price": int(row["price_minor"]),
+                "zone": row["zone"],
+                "weighed": row["weighed"] == "1",
+                "cooked": bool(row.get("prep")),
+            }
+            for row in products
+        ],
         names={p["badge"]: (p["name_zh"], p["name_en"]) for p in people} | {founded["badge"]: ADMIN_NAMES},
     )
 
@@ -106,8 +138,9 @@ def fill_shelves(kit: Kit, store_id: int) -> None:
 
     def effect(tx) -> None:
         for row in _rows("catalog.csv"):
-            stock.post_movement(tx, store_id, row["sku"], PLENTY_PIECES, f"plenty:{row['sku']}",
-                                actor="system")
+            stock.post_movement(
+                tx, store_id, row["sku"], PLENTY_PIECES, f"plenty:{row['sku']}", actor="system"
+            )
 
     kit.db.write(effect, "plenty")
 
@@ -124,5 +157,10 @@ def _rows(name: str) -> Iterator[dict[str, str]]:
 
 def _extra_pickers(count: int) -> Iterator[dict[str, str]]:
     for n in range(1, count + 1):
-        yield {"badge": f"X{n:04}", "name_zh": f"拣货员{n}", "name_en": f"Picker {n}", "roles": "picker",
-               "pin": f"{700_000 + n * 37 % 99_991}"}
+        yield {
+            "badge": f"X{n:04}",
+            "name_zh": f"拣货员{n}",
+            "name_en": f"Picker {n}",
+            "roles": "picker",
+            "pin": f"{700_000 + n * 37 % 99_991}",
+        }

@@ -42,8 +42,13 @@ def gaps(rng: random.Random, mean_seconds: float) -> Iterator[float]:
         yield mean_seconds * rng.uniform(0.5, 1.5)
 
 
-def visit(enter: Callable[[], Customer], clock: Clock, contact: Mapping[str, Any],
-          skus: Sequence[Mapping[str, Any]], rng: random.Random) -> Actor:
+def visit(
+    enter: Callable[[], Customer],
+    clock: Clock,
+    contact: Mapping[str, Any],
+    skus: Sequence[Mapping[str, Any]],
+    rng: random.Random,
+) -> Actor:
     """One shopper from the first look to the paid order. Who is refused, or had to wait long, goes."""
     try:
         yield from _shop(enter(), clock, contact, skus, rng)
@@ -51,8 +56,13 @@ def visit(enter: Callable[[], Customer], clock: Clock, contact: Mapping[str, Any
         log.info("a shopper gave up: %s", trouble)
 
 
-def _shop(customer: Customer, clock: Clock, contact: Mapping[str, Any],
-          skus: Sequence[Mapping[str, Any]], rng: random.Random) -> Actor:
+def _shop(
+    customer: Customer,
+    clock: Clock,
+    contact: Mapping[str, Any],
+    skus: Sequence[Mapping[str, Any]],
+    rng: random.Random,
+) -> Actor:
     for product in _basket(skus, rng):
         quantity = rng.randrange(*GRAMS, 100) if product["weighed"] else rng.randint(*PIECES)
         customer.put(product["sku"], quantity)
@@ -80,5 +90,10 @@ def _basket(skus: Sequence[Mapping[str, Any]], rng: random.Random) -> list[Mappi
 def contact_of(row: Mapping[str, str], rng: random.Random) -> dict[str, Any]:
     """A row of shoppers.csv as the contact of an order, in one of the two languages."""
     language = "en" if rng.random() < IN_ENGLISH else "zh"
-    return {"name": row[f"name_{language}"], "phone": row["phone"], "address": row[f"address_{language}"],
-            "lat": float(row["lat"]), "lng": float(row["lng"])}
+    return {
+        "name": row[f"name_{language}"],
+        "phone": row["phone"],
+        "address": row[f"address_{language}"],
+        "lat": float(row["lat"]),
+        "lng": float(row["lng"]),
+    }

@@ -7,13 +7,20 @@ from typing import Any
 from unicodedata import east_asian_width
 
 ROLES_TO_PLAY = ("picker", "cook", "packer", "counter", "rider", "supervisor")
-PAGES = (("Shop, for customers 顾客下单", "/"), ("Handheld, for pickers 拣货手持机", "/terminal"),
-         ("Kitchen 后厨", "/kitchen"), ("Packing station 打包台", "/station"),
-         ("Handover counter 交接台", "/counter"),
-         ("Rider's phone 骑手", "/rider"), ("Supervisor's board 值班台", "/board"),
-         ("Operators' console 控制台", "/console"))
-TAKE_PART = ("  → is free for you. The others are played by the demo; sign in as one, and you take over.",
-             "  Go on duty (available), and a ticket is pushed to you within about a minute.")
+PAGES = (
+    ("Shop, for customers 顾客下单", "/"),
+    ("Handheld, for pickers 拣货手持机", "/terminal"),
+    ("Kitchen 后厨", "/kitchen"),
+    ("Packing station 打包台", "/station"),
+    ("Handover counter 交接台", "/counter"),
+    ("Rider's phone 骑手", "/rider"),
+    ("Supervisor's board 值班台", "/board"),
+    ("Operators' console 控制台", "/console"),
+)
+TAKE_PART = (
+    "  → is free for you. The others are played by the demo; sign in as one, and you take over.",
+    "  Go on duty (available), and a ticket is pushed to you within about a minute.",
+)
 CODES_SHOWN = 8
 TITLE_COLUMNS, NAME_COLUMNS = 34, 8
 
@@ -21,29 +28,41 @@ TITLE_COLUMNS, NAME_COLUMNS = 34, 8
 def welcome(shown: Mapping[str, Any], names: Mapping[str, tuple[str, str]], free: Collection[str]) -> str:
     """The demo's first page on the terminal. `names` are (Chinese, English) by badge; `free` nobody plays."""
     played = bool(free)
-    return "\n".join([
-        "", "  fulfil: a shop at work." if played else "  fulfil: a quiet shop, nobody works in it.", "",
-        *(f"  {_wide(title, TITLE_COLUMNS)}{shown['base_url']}{path}" for title, path in PAGES), "",
-        *_staff(shown, names, free), "",
-        "  Staff screens ask once for an enrolment code (each is for one screen), then for badge and PIN:",
-        f"    {'  '.join(shown['enrolment_codes'][-CODES_SHOWN:])}",
-        *(TAKE_PART if played else ()), "",
-        "  As a customer: order as a guest, or sign in with any phone number such as 13900000001; the code",
-        "  is printed here (>>> SMS …); all other messages stand on the console, page Messages. Choose an",
-        "  address near the shop and pay at the sandbox cashier: no real money moves. Then watch the order",
-        "  on its tracking page.", "",
-        "  Ctrl-C ends it, and all is forgotten unless you named a database.", "",
-    ])
+    return "\n".join(
+        [
+            "",
+            "  fulfil: a shop at work." if played else "  fulfil: a quiet shop, nobody works in it.",
+            "",
+            *(f"  {_wide(title, TITLE_COLUMNS)}{shown['base_url']}{path}" for title, path in PAGES),
+            "",
+            *_staff(shown, names, free),
+            "",
+            "  Staff screens ask once for an enrolment code (each is for one screen), then for badge and PIN:",
+            f"    {'  '.join(shown['enrolment_codes'][-CODES_SHOWN:])}",
+            *(TAKE_PART if played else ()),
+            "",
+            "  As a customer: order as a guest, or sign in with any phone number such as 13900000001; the code",
+            "  is printed here (>>> SMS …); all other messages stand on the console, page Messages. Choose an",
+            "  address near the shop and pay at the sandbox cashier: no real money moves. Then watch the order",
+            "  on its tracking page.",
+            "",
+            "  Ctrl-C ends it, and all is forgotten unless you named a database.",
+            "",
+        ]
+    )
 
 
-def _staff(shown: Mapping[str, Any], names: Mapping[str, tuple[str, str]],
-           free: Collection[str]) -> list[str]:
+def _staff(
+    shown: Mapping[str, Any], names: Mapping[str, tuple[str, str]], free: Collection[str]
+) -> list[str]:
     lines, administrator = [], shown["administrator"]
     free = {*free, administrator["badge"]} if free else free  # nobody plays the administrator either
     for person in (*shown["staff"], administrator):
         chinese, english = names[person["badge"]]
-        lines.append(f"  {'→' if person['badge'] in free else ' '} {person['badge']:6}PIN {person['pin']}  "
-                     f"{', '.join(person['roles']):22}{_wide(chinese, NAME_COLUMNS)}{english}")
+        lines.append(
+            f"  {'→' if person['badge'] in free else ' '} {person['badge']:6}PIN {person['pin']}  "
+            f"{', '.join(person['roles']):22}{_wide(chinese, NAME_COLUMNS)}{english}"
+        )
     return lines
 
 

@@ -8,9 +8,24 @@ from typing import Any
 Act = tuple[str, dict[str, Any]]
 Ticket = Mapping[str, Any]
 # What people need for an act, seconds; whoever fetches goods walks to them first.
-ACT_SECONDS = {"pick": 3.0, "short": 6.0, "tote": 3.0, "complete": 4.0, "put_back": 4.0, "pack": 1.5,
-               "count": 20.0, "found": 10.0, "not_found": 10.0, "zero_check": 1.0, "seal": 5.0,
-               "bag_scan": 2.0, "release": 4.0, "milestone": 4.0, "deliver": 6.0, "cook": 20.0}
+ACT_SECONDS = {
+    "pick": 3.0,
+    "short": 6.0,
+    "tote": 3.0,
+    "complete": 4.0,
+    "put_back": 4.0,
+    "pack": 1.5,
+    "count": 20.0,
+    "found": 10.0,
+    "not_found": 10.0,
+    "zero_check": 1.0,
+    "seal": 5.0,
+    "bag_scan": 2.0,
+    "release": 4.0,
+    "milestone": 4.0,
+    "deliver": 6.0,
+    "cook": 20.0,
+}
 WALK_SECONDS = {"aisle": 2.0, "shop": 6.0}
 
 
@@ -43,8 +58,17 @@ def _next_position(ticket: Ticket) -> tuple[bool, int]:
 def seconds_of(ticket: Ticket, act: Act, place: str) -> tuple[float, str]:
     """How long an act takes from `place`, and where it ends: a location, or nowhere in particular."""
     kind, payload = act
-    there = next((line["location"] for line in ticket.get("lines", ())
-                  if line["id"] == payload.get("line") and "location" in line), "") or ""
+    there = (
+        next(
+            (
+                line["location"]
+                for line in ticket.get("lines", ())
+                if line["id"] == payload.get("line") and "location" in line
+            ),
+            "",
+        )
+        or ""
+    )
     walk = 0.0 if not there else WALK_SECONDS["aisle" if _aisle(there) == _aisle(place) else "shop"]
     return walk + ACT_SECONDS.get(kind, 2.0), there or place
 
@@ -56,8 +80,14 @@ def _aisle(location: str) -> str:
 def _pick(ticket: Ticket, totes: Iterator[str]) -> Act | None:
     if ticket.get("recount"):
         return _recount(ticket)
-    if asked := next((line for line in ticket["lines"] if line["picked"] and line["state"] != "todo"
-                      and line["empties"] and line["left_empty"] is None), None):
+    if asked := next(
+        (
+            line
+            for line in ticket["lines"]
+            if line["picked"] and line["state"] != "todo" and line["empties"] and line["left_empty"] is None
+        ),
+        None,
+    ):
         return "zero_check", {"line": asked["id"], "empty": _seen(asked) > 0}
     line = _todo(ticket)
     if line is None:
@@ -90,8 +120,9 @@ def _seen(line: Mapping[str, Any]) -> int:
 
 def _recount(ticket: Ticket) -> Act:
     tote = ticket["totes"][0]["code"]
-    counts = [{"line": line["id"], "quantity": line["picked"]} for line in ticket["lines"]
-              if line["tote"] == tote]
+    counts = [
+        {"line": line["id"], "quantity": line["picked"]} for line in ticket["lines"] if line["tote"] == tote
+    ]
     return "tote", {"code": tote, "counts": counts}
 
 

@@ -87,8 +87,10 @@ def add_person(body: dict[str, Any]) -> dict[str, Any]:
     pin, pin_hash = service.new_pin(kit())
 
     def effect(tx) -> dict[str, Any]:
-        given = {name: body[name] for name in ("badge", "name_zh", "name_en", "roles", "zones",
-                                               "expert_zones", "locale")}
+        given = {
+            name: body[name]
+            for name in ("badge", "name_zh", "name_en", "roles", "zones", "expert_zones", "locale")
+        }
         person_id = service.add_person(tx, store_id=store_id, pin_hash=pin_hash, by=who, **given)
         return {**_person_in(tx, store_id, person_id), "pin": pin}
 
@@ -147,8 +149,9 @@ def plan_shifts(body: dict[str, Any]) -> dict[str, Any]:
 def move_break(body: dict[str, Any], planned_shift_id: int) -> None:
     """Let a planned break begin earlier or later; it lasts as long as before."""
     store_id, who = store_meant(body), principal()
-    write(lambda tx: service.move_break(tx, store_id, planned_shift_id, body["starts_at"], body["to"],
-                                        by=who))
+    write(
+        lambda tx: service.move_break(tx, store_id, planned_shift_id, body["starts_at"], body["to"], by=who)
+    )
 
 
 @bp.route("/staff/roster/<int:planned_shift_id>", methods=["DELETE"])
@@ -225,8 +228,12 @@ def _in_scope(person: Any) -> int:
 
 
 def _roster(tx, store_id: int, since: datetime, until: datetime) -> dict[str, Any]:
-    return {"shifts": [{**row._asdict(), "breaks": queries.breaks_of(row)}
-                       for row in queries.roster(tx, store_id, since, until)]}
+    return {
+        "shifts": [
+            {**row._asdict(), "breaks": queries.breaks_of(row)}
+            for row in queries.roster(tx, store_id, since, until)
+        ]
+    }
 
 
 def _person_in(tx, store_id: int, person_id: int) -> dict[str, Any]:
@@ -234,6 +241,16 @@ def _person_in(tx, store_id: int, person_id: int) -> dict[str, Any]:
 
 
 def _person_view(row: Any) -> dict[str, Any]:
-    shown = ("store_id", "roles", "zones", "expert_zones", "locale", "disabled", "pin_locked_until", "shift",
-             "session_id", "last_seen")
+    shown = (
+        "store_id",
+        "roles",
+        "zones",
+        "expert_zones",
+        "locale",
+        "disabled",
+        "pin_locked_until",
+        "shift",
+        "session_id",
+        "last_seen",
+    )
     return {**queries.named(row), **{name: getattr(row, name) for name in shown}}

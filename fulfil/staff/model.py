@@ -80,8 +80,13 @@ class StaffSession(Base):
     __tablename__ = "staff_sessions"
     __table_args__ = (
         UniqueConstraint("token_hash", name="uq_staff_sessions_token_hash"),
-        Index("uq_staff_sessions_live", "person_id", unique=True,
-              sqlite_where=text("ended_at IS NULL"), postgresql_where=text("ended_at IS NULL")),
+        Index(
+            "uq_staff_sessions_live",
+            "person_id",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
         Index("ix_staff_sessions_person", "store_id", "person_id", "id"),
     )
 
@@ -107,8 +112,9 @@ class Shift(Base):
         Index("ix_shifts_store", "store_id", "state"),
     )
 
-    person_id: Mapped[int] = mapped_column(Int, ForeignKey("people.id"), primary_key=True,
-                                           autoincrement=False)
+    person_id: Mapped[int] = mapped_column(
+        Int, ForeignKey("people.id"), primary_key=True, autoincrement=False
+    )
     store_id: Mapped[int] = mapped_column(Int)
     state: Mapped[str] = mapped_column(Text)
     version: Mapped[int] = mapped_column(Int)

@@ -25,14 +25,20 @@ _PERSON = select(*Person.__table__.columns)
 _PERSON_OF_ID = _PERSON.where(Person.id == bindparam("id"))
 _PEOPLE_NAMED = _PERSON.where(among(Person.id, "ids"))
 _API_TOKEN = select(*ApiToken.__table__.columns).where(
-    ApiToken.token_hash == bindparam("token_hash"), ApiToken.revoked_at.is_(None))
+    ApiToken.token_hash == bindparam("token_hash"), ApiToken.revoked_at.is_(None)
+)
 _SHIFT = select(*Shift.__table__.columns).where(Shift.person_id == bindparam("id"))
 _LAST_SEEN = select(*PresenceRow.__table__.columns).where(among(PresenceRow.person_id, "ids"))
 _SECOND_LOGINS = (
     select(History.entity_id, History.at, History.detail)
-    .where(History.store_id == bindparam("store"), one_of(History.event, "second_login"),
-           History.at > bindparam("since", type_=History.at.type))
-    .order_by(History.id.desc()).limit(20))
+    .where(
+        History.store_id == bindparam("store"),
+        one_of(History.event, "second_login"),
+        History.at > bindparam("since", type_=History.at.type),
+    )
+    .order_by(History.id.desc())
+    .limit(20)
+)
 _STORES_OF = select(Person.id, Person.store_id).where(among(Person.id, "ids"))
 
 
@@ -50,14 +56,18 @@ def person_of_badge(tx: Tx, store_id: int, badge: str) -> Row | None:
 
 def device_of_key(tx: Tx, key_hash: str) -> Row | None:
     """The enrolled device with this key, None when unknown or revoked."""
-    return tx.one(select(*Device.__table__.columns)
-                  .where(Device.key_hash == key_hash, Device.revoked_at.is_(None)))
+    return tx.one(
+        select(*Device.__table__.columns).where(Device.key_hash == key_hash, Device.revoked_at.is_(None))
+    )
 
 
 def devices(tx: Tx, store_id: int) -> list[Row]:
     """The shop's devices, revoked ones left out."""
-    return tx.all(select(*Device.__table__.columns)
-                  .where(Device.store_id == store_id, Device.revoked_at.is_(None)).order_by(Device.id))
+    return tx.all(
+        select(*Device.__table__.columns)
+        .where(Device.store_id == store_id, Device.revoked_at.is_(None))
+        .order_by(Device.id)
+    )
 
 
 def session_of_token(tx: Tx, token_hash: str) -> Row | None:
@@ -66,12 +76,24 @@ def session_of_token(tx: Tx, token_hash: str) -> Row | None:
 
 
 _SESSION_OF_TOKEN = (
-    select(StaffSession.id, StaffSession.person_id, StaffSession.store_id, StaffSession.device_id,
-           Person.roles, Person.locale, Device.key_hash)
+    select(
+        StaffSession.id,
+        StaffSession.person_id,
+        StaffSession.store_id,
+        StaffSession.device_id,
+        Person.roles,
+        Person.locale,
+        Device.key_hash,
+    )
     .join(Person, Person.id == StaffSession.person_id)
     .join(Device, Device.id == StaffSession.device_id)
-    .where(StaffSession.token_hash == bindparam("token_hash"), _LIVE, Person.disabled.is_(False),
-           Device.revoked_at.is_(None)))
+    .where(
+        StaffSession.token_hash == bindparam("token_hash"),
+        _LIVE,
+        Person.disabled.is_(False),
+        Device.revoked_at.is_(None),
+    )
+)
 
 
 def session(tx: Tx, session_id: int) -> Row | None:
@@ -94,10 +116,17 @@ def sessions_live(tx: Tx, session_ids: Iterable[int]) -> set[int]:
     return set(tx.scalars(select(StaffSession.id).where(StaffSession.id.in_(sorted(session_ids)), _LIVE)))
 
 
-_SESSION = select(StaffSession.id, StaffSession.person_id, StaffSession.store_id, StaffSession.device_id,
-                  StaffSession.started_at, StaffSession.ended_at)
-_SESSION_HELD = select(StaffSession.id).where(
-    StaffSession.id == bindparam("id"), _LIVE).with_for_update(read=True)
+_SESSION = select(
+    StaffSession.id,
+    StaffSession.person_id,
+    StaffSession.store_id,
+    StaffSession.device_id,
+    StaffSession.started_at,
+    StaffSession.ended_at,
+)
+_SESSION_HELD = (
+    select(StaffSession.id).where(StaffSession.id == bindparam("id"), _LIVE).with_for_update(read=True)
+)
 _SESSION_OF_ID = _SESSION.where(StaffSession.id == bindparam("id"))
 _SESSION_OF_PERSON = _SESSION.where(StaffSession.person_id == bindparam("id"), _LIVE)
 
@@ -127,15 +156,33 @@ def on_duty(tx: Tx, store_id: int) -> list[Row]:
 
 # Bound by `store_id`; whoever plans joins what else they weigh.
 ON_DUTY = (
-    select(Person.id.label("person_id"), Person.roles, Person.zones, Person.expert_zones, Person.name_zh,
-           Person.name_en, Person.badge, Person.tickets_done, Shift.started_at, Shift.ends_at, Shift.break_at,
-           Shift.break_ends_at, StaffSession.id.label("session_id"),
-           PresenceRow.last_seen, PresenceRow.battery, PresenceRow.queued)
+    select(
+        Person.id.label("person_id"),
+        Person.roles,
+        Person.zones,
+        Person.expert_zones,
+        Person.name_zh,
+        Person.name_en,
+        Person.badge,
+        Person.tickets_done,
+        Shift.started_at,
+        Shift.ends_at,
+        Shift.break_at,
+        Shift.break_ends_at,
+        StaffSession.id.label("session_id"),
+        PresenceRow.last_seen,
+        PresenceRow.battery,
+        PresenceRow.queued,
+    )
     .join(Shift, Shift.person_id == Person.id)
     .join(StaffSession, and_(StaffSession.person_id == Person.id, _LIVE))
     .outerjoin(PresenceRow, PresenceRow.person_id == Person.id)
-    .where(Shift.store_id == bindparam("store_id"), Shift.state == ShiftState.AVAILABLE,
-           Person.disabled.is_(False)))
+    .where(
+        Shift.store_id == bindparam("store_id"),
+        Shift.state == ShiftState.AVAILABLE,
+        Person.disabled.is_(False),
+    )
+)
 _ON_DUTY = ON_DUTY.order_by(Person.id)
 
 
@@ -145,14 +192,23 @@ def people(tx: Tx, store_id: int) -> list[Row]:
 
 
 _PEOPLE = (
-    select(*Person.__table__.columns, Shift.person_id, Shift.state.label("shift"),
-           Shift.since.label("shift_since"),
-           StaffSession.id.label("session_id"), StaffSession.device_id, PresenceRow.last_seen,
-           PresenceRow.battery, PresenceRow.queued)
+    select(
+        *Person.__table__.columns,
+        Shift.person_id,
+        Shift.state.label("shift"),
+        Shift.since.label("shift_since"),
+        StaffSession.id.label("session_id"),
+        StaffSession.device_id,
+        PresenceRow.last_seen,
+        PresenceRow.battery,
+        PresenceRow.queued,
+    )
     .join(Shift, Shift.person_id == Person.id)
     .outerjoin(StaffSession, and_(StaffSession.person_id == Person.id, _LIVE))
     .outerjoin(PresenceRow, PresenceRow.person_id == Person.id)
-    .where(Person.store_id == bindparam("store_id")).order_by(Person.badge))
+    .where(Person.store_id == bindparam("store_id"))
+    .order_by(Person.badge)
+)
 
 
 def people_named(tx: Tx, person_ids: Iterable[int]) -> dict[int, dict[str, Any]]:
@@ -166,8 +222,12 @@ def stores_of(tx: Tx, person_ids: Iterable[int]) -> dict[int, int]:
 
 
 def named(row: Row) -> dict[str, Any]:
-    return {"id": str(row.id), "badge": row.badge, "name": row.name_zh,
-            "names": {"zh": row.name_zh, "en": row.name_en}}
+    return {
+        "id": str(row.id),
+        "badge": row.badge,
+        "name": row.name_zh,
+        "names": {"zh": row.name_zh, "en": row.name_en},
+    }
 
 
 def shift_view(row: Row) -> dict[str, Any]:
@@ -197,12 +257,19 @@ def breaks_of(row: Row) -> list[dict[str, datetime]]:
 _PLANNED = select(*PlannedShift.__table__.columns)
 _TIME = PlannedShift.starts_at.type
 _ROSTER = _PLANNED.where(
-    PlannedShift.store_id == bindparam("store_id"), PlannedShift.ends_at > bindparam("since", type_=_TIME),
+    PlannedShift.store_id == bindparam("store_id"),
+    PlannedShift.ends_at > bindparam("since", type_=_TIME),
     PlannedShift.starts_at < bindparam("until", type_=_TIME),
 ).order_by(PlannedShift.starts_at, PlannedShift.person_id)
-_PLANNED_NOW = _PLANNED.where(
-    PlannedShift.person_id == bindparam("person"), PlannedShift.ends_at > bindparam("now", type_=_TIME),
-    PlannedShift.starts_at <= bindparam("early", type_=_TIME)).order_by(PlannedShift.starts_at).limit(1)
+_PLANNED_NOW = (
+    _PLANNED.where(
+        PlannedShift.person_id == bindparam("person"),
+        PlannedShift.ends_at > bindparam("now", type_=_TIME),
+        PlannedShift.starts_at <= bindparam("early", type_=_TIME),
+    )
+    .order_by(PlannedShift.starts_at)
+    .limit(1)
+)
 
 
 def last_seen(tx: Tx, person_ids: Iterable[int]) -> list[Row]:
@@ -217,28 +284,49 @@ def second_logins(tx: Tx, store_id: int, now: datetime) -> list[Row]:
 
 def violations(tx: Tx) -> list[Violation]:
     """Invariants 11 (shifts follow their history) and 18 (sessions, shifts, roster keep to their shop)."""
-    last = (select(History.entity_id, History.seq, History.to_state)
-            .where(History.entity == Shift.__tablename__).subquery())
-    stale = (select(Shift.person_id)
-             .outerjoin(last, (last.c.entity_id == Shift.person_id) & (last.c.seq == Shift.version))
-             .where(last.c.to_state.is_distinct_from(Shift.state)))
-    found = [Violation(11, "shifts", str(row), "state differs from the last history row")
-             for row in tx.scalars(stale)]
-    gaps = (select(History.entity_id, func.count(), func.max(History.seq))
-            .where(History.entity == Shift.__tablename__, History.seq.is_not(None))
-            .group_by(History.entity_id)
-            .having(func.count() != func.max(History.seq) - func.min(History.seq) + 1))
+    last = (
+        select(History.entity_id, History.seq, History.to_state)
+        .where(History.entity == Shift.__tablename__)
+        .subquery()
+    )
+    stale = (
+        select(Shift.person_id)
+        .outerjoin(last, (last.c.entity_id == Shift.person_id) & (last.c.seq == Shift.version))
+        .where(last.c.to_state.is_distinct_from(Shift.state))
+    )
+    found = [
+        Violation(11, "shifts", str(row), "state differs from the last history row")
+        for row in tx.scalars(stale)
+    ]
+    gaps = (
+        select(History.entity_id, func.count(), func.max(History.seq))
+        .where(History.entity == Shift.__tablename__, History.seq.is_not(None))
+        .group_by(History.entity_id)
+        .having(func.count() != func.max(History.seq) - func.min(History.seq) + 1)
+    )
     found += [Violation(11, "shifts", str(row[0]), "its history has gaps") for row in tx.all(gaps)]
     unknown = select(Shift.person_id).where(Shift.state.not_in(SHIFT.states))
-    found += [Violation(11, "shifts", str(row), "state is unknown to the machine")
-              for row in tx.scalars(unknown)]
-    for model, key in ((Shift, Shift.person_id), (StaffSession, StaffSession.id),
-                       (PlannedShift, PlannedShift.id)):
-        other = (select(key).join(Person, Person.id == model.person_id)
-                 .where(Person.store_id != model.store_id))
-        found += [Violation(18, model.__tablename__, str(row), "belongs to another shop than its person")
-                  for row in tx.scalars(other)]
-    elsewhere = (select(StaffSession.id).join(Device, Device.id == StaffSession.device_id)
-                 .where(Device.store_id != StaffSession.store_id))
-    return found + [Violation(18, "staff_sessions", str(row), "was made on another shop's device")
-                    for row in tx.scalars(elsewhere)]
+    found += [
+        Violation(11, "shifts", str(row), "state is unknown to the machine") for row in tx.scalars(unknown)
+    ]
+    for model, key in (
+        (Shift, Shift.person_id),
+        (StaffSession, StaffSession.id),
+        (PlannedShift, PlannedShift.id),
+    ):
+        other = (
+            select(key).join(Person, Person.id == model.person_id).where(Person.store_id != model.store_id)
+        )
+        found += [
+            Violation(18, model.__tablename__, str(row), "belongs to another shop than its person")
+            for row in tx.scalars(other)
+        ]
+    elsewhere = (
+        select(StaffSession.id)
+        .join(Device, Device.id == StaffSession.device_id)
+        .where(Device.store_id != StaffSession.store_id)
+    )
+    return found + [
+        Violation(18, "staff_sessions", str(row), "was made on another shop's device")
+        for row in tx.scalars(elsewhere)
+    ]

@@ -65,8 +65,12 @@ def gives_up_charge(before: Iterable[str], after: Iterable[str]) -> bool:
 def possible(starts_at: datetime, ends_at: datetime, breaks: Sequence[Rest]) -> bool:
     """Whether somebody can work so: a shift of up to 16 hours, breaks one after the other inside of it."""
     times = [starts_at, *(time for rest in breaks for time in rest), ends_at]
-    return (starts_at < ends_at and ends_at - starts_at <= SHIFT_MAX
-            and all(start < end for start, end in breaks) and times == sorted(times))
+    return (
+        starts_at < ends_at
+        and ends_at - starts_at <= SHIFT_MAX
+        and all(start < end for start, end in breaks)
+        and times == sorted(times)
+    )
 
 
 def moved(breaks: Sequence[Rest], starts_at: datetime, to: datetime) -> list[Rest] | None:
@@ -86,8 +90,9 @@ def next_break(now: datetime, breaks: Sequence[Rest]) -> Rest | tuple[None, None
     return next((rest for rest in breaks if now < rest[1]), (None, None))
 
 
-def works_until(now: datetime, ends_at: datetime | None, break_at: datetime | None,
-                break_ends_at: datetime | None) -> datetime | None:
+def works_until(
+    now: datetime, ends_at: datetime | None, break_at: datetime | None, break_ends_at: datetime | None
+) -> datetime | None:
     """When new work must be done by: the next break or the end of the shift. None: nothing is planned."""
     if break_at is None or break_ends_at is None or now >= break_ends_at:
         return ends_at

@@ -26,8 +26,12 @@ class Role(StrEnum):
 
 
 _S = ShiftState
-SHIFT = Machine("shift", _S.OFF, {
-    _S.OFF: {"available": _S.AVAILABLE},
-    _S.AVAILABLE: {"break": _S.BREAK, "off": _S.OFF},
-    _S.BREAK: {"available": _S.AVAILABLE, "off": _S.OFF},
-})
+SHIFT = Machine(
+    "shift",
+    _S.OFF,
+    {
+        _S.OFF: {"available": _S.AVAILABLE},
+        _S.AVAILABLE: {"break": _S.BREAK, "off": _S.OFF},
+        _S.BREAK: {"available": _S.AVAILABLE, "off": _S.OFF},
+    },
+)

@@ -27,13 +27,16 @@ _STORE = select(*Store.__table__.columns)
 # Statements that every order needs are built once: building one costs more than running it.
 _STORE_BY_ID = _STORE.where(Store.__table__.c.id == bindparam("store_id"))
 _STORES = _STORE.order_by(Store.id)
-_PLACES = (select(*Place.__table__.columns)
-           .where(Place.store_id == bindparam("store"), Place.kind == bindparam("kind"))
-           .order_by(Place.code))
+_PLACES = (
+    select(*Place.__table__.columns)
+    .where(Place.store_id == bindparam("store"), Place.kind == bindparam("kind"))
+    .order_by(Place.code)
+)
 _PLACES_OF_ZONE = _PLACES.where(Place.zone == bindparam("zone"))
 _ITEM = select(*Item.__table__.columns)
-_FLOOR = (select(FloorPlan.document, FloorPlan.imported_by, FloorPlan.imported_at)
-          .where(FloorPlan.store_id == bindparam("store")))
+_FLOOR = select(FloorPlan.document, FloorPlan.imported_by, FloorPlan.imported_at).where(
+    FloorPlan.store_id == bindparam("store")
+)
 _ITEMS_BY_SKU = _ITEM.where(Item.store_id == bindparam("store"), among(Item.sku, "skus"))
 
 
@@ -72,8 +75,9 @@ def place(tx: Tx, store_id: int, code: str) -> Row | None:
 
 def places(tx: Tx, store_id: int, kind: str, zone: str | None = None) -> list[Row]:
     """Places of a kind (aisle, staging, bag_shelf, station), of one temperature if asked, by code."""
-    return tx.all(_PLACES if zone is None else _PLACES_OF_ZONE,
-                  {"store": store_id, "kind": kind, "zone": zone})
+    return tx.all(
+        _PLACES if zone is None else _PLACES_OF_ZONE, {"store": store_id, "kind": kind, "zone": zone}
+    )
 
 
 def floor(tx: Tx, store_id: int) -> rules.Floor | None:
@@ -87,8 +91,14 @@ def floor_view(tx: Tx, store_id: int) -> dict[str, Any]:
     row = tx.one(_FLOOR, {"store": store_id})
     if row is None:
         raise NoFloor()
-    return {"blocks": [], "areas": [], "places": [], **json.loads(row.document),
-            "imported_by": row.imported_by, "imported_at": rfc3339(row.imported_at)}
+    return {
+        "blocks": [],
+        "areas": [],
+        "places": [],
+        **json.loads(row.document),
+        "imported_by": row.imported_by,
+        "imported_at": rfc3339(row.imported_at),
+    }
 
 
 @lru_cache(maxsize=64)  # by its words, which change seldom, and are read for every order

@@ -24,20 +24,36 @@ REOPEN = "store.reopen"
 FLOOR_BYTES_MAX = 256 * 1024
 # Places a new shop begins with: kind, code letters, zone, how many.
 FIRST_PLACES = (
-    ("staging", "STG-A", "ambient", 24), ("staging", "STG-C", "chilled", 12),
+    ("staging", "STG-A", "ambient", 24),
+    ("staging", "STG-C", "chilled", 12),
     ("staging", "STG-F", "frozen", 6),
-    ("bag_shelf", "SHF-A", "ambient", 60), ("bag_shelf", "SHF-C", "chilled", 30),
-    ("bag_shelf", "SHF-F", "frozen", 15), ("station", "PACK-", "ambient", 4),
-)  # fmt: skip
+    ("bag_shelf", "SHF-A", "ambient", 60),
+    ("bag_shelf", "SHF-C", "chilled", 30),
+    ("bag_shelf", "SHF-F", "frozen", 15),
+    ("station", "PACK-", "ambient", 4),
+)
 
 _POLICY = select(Store.policy).where(Store.id == bindparam("store_id")).with_for_update()
 
+
 def create_store(
-    tx: Tx, *, name_zh: str, name_en: str, tz: str, currency: str, lat: float, lng: float, radius_m: int,
-    opening: Mapping[str, Any], delivery_fee: int, free_delivery_from: int, bag_fee: int,
-    scale_rules: Sequence[Mapping[str, str]] = (), policy: Mapping[str, Any] | None = None,
+    tx: Tx,
+    *,
+    name_zh: str,
+    name_en: str,
+    tz: str,
+    currency: str,
+    lat: float,
+    lng: float,
+    radius_m: int,
+    opening: Mapping[str, Any],
+    delivery_fee: int,
+    free_delivery_from: int,
+    bag_fee: int,
+    scale_rules: Sequence[Mapping[str, str]] = (),
+    policy: Mapping[str, Any] | None = None,
     actor: str = "system",
-) -> int:  # fmt: skip
+) -> int:
     """Found a shop with its first staging places, shelves and stations; returns its number.
 
     Fees in minor units, `opening` as in `rules.wrong_opening`. Raises WrongOpening.
@@ -46,17 +62,36 @@ def create_store(
         raise WrongOpening(wrong)
     store_id = tx.number()
     tx.insert(
-        Store, id=store_id, name_zh=name_zh, name_en=name_en, tz=tz, currency=currency, lat=float(lat),
-        lng=float(lng), radius_m=radius_m, opening=dict(opening), delivery_fee=delivery_fee,
-        free_delivery_from=free_delivery_from, bag_fee=bag_fee, scale_rules=list(scale_rules),
-        policy=dict(policy or {}), state=store_machine.initial, version=1, state_until=None, state_reason="",
+        Store,
+        id=store_id,
+        name_zh=name_zh,
+        name_en=name_en,
+        tz=tz,
+        currency=currency,
+        lat=float(lat),
+        lng=float(lng),
+        radius_m=radius_m,
+        opening=dict(opening),
+        delivery_fee=delivery_fee,
+        free_delivery_from=free_delivery_from,
+        bag_fee=bag_fee,
+        scale_rules=list(scale_rules),
+        policy=dict(policy or {}),
+        state=store_machine.initial,
+        version=1,
+        state_until=None,
+        state_reason="",
         created_at=tx.now,
-    )  # fmt: skip
+    )
     moves.begin(tx, Store, store_machine, store_id, store_id=store_id, actor=actor)
-    tx.insert_many(Place, [
-        {"store_id": store_id, "code": f"{letters}{n:02}", "kind": kind, "zone": zone}
-        for kind, letters, zone, many in FIRST_PLACES for n in range(1, many + 1)
-    ])  # fmt: skip
+    tx.insert_many(
+        Place,
+        [
+            {"store_id": store_id, "code": f"{letters}{n:02}", "kind": kind, "zone": zone}
+            for kind, letters, zone, many in FIRST_PLACES
+            for n in range(1, many + 1)
+        ],
+    )
     return store_id
 
 
@@ -101,12 +136,20 @@ def put_floor(tx: Tx, store_id: int, document: object, actor: str) -> dict[str, 
         raise WrongFloor(wrong)
     floor = rules.floor_of(document)
     tx.delete(FloorPlan, {"store_id": store_id})
-    tx.insert(FloorPlan, store_id=store_id, document=json.dumps(document, ensure_ascii=False),
-              imported_by=actor, imported_at=tx.now)
+    tx.insert(
+        FloorPlan,
+        store_id=store_id,
+        document=json.dumps(document, ensure_ascii=False),
+        imported_by=actor,
+        imported_at=tx.now,
+    )
     tx.hint(f"board:{store_id}")
-    return {"blocks": len(floor.blocks), "areas": len(floor.areas),
-            "aisles": sum(len(part.aisles) for part in (*floor.blocks, *floor.areas)),
-            "places": len(floor.places)}
+    return {
+        "blocks": len(floor.blocks),
+        "areas": len(floor.areas),
+        "aisles": sum(len(part.aisles) for part in (*floor.blocks, *floor.areas)),
+        "places": len(floor.places),
+    }
 
 
 def set_policy(tx: Tx, store_id: int, name: str, value: Any, actor: str) -> None:
@@ -115,8 +158,15 @@ def set_policy(tx: Tx, store_id: int, name: str, value: Any, actor: str) -> None
     if policy is None:
         raise UnknownStore()
     tx.update(Store, {"id": store_id}, policy={**policy.policy, name: value})
-    moves.record(tx, store_id=store_id, entity=Store.__tablename__, entity_id=store_id, event="set_policy",
-                 actor=actor, detail={"name": name, "from": policy.policy.get(name), "to": value})
+    moves.record(
+        tx,
+        store_id=store_id,
+        entity=Store.__tablename__,
+        entity_id=store_id,
+        event="set_policy",
+        actor=actor,
+        detail={"name": name, "from": policy.policy.get(name), "to": value},
+    )
     tx.hint(f"board:{store_id}")
 
 

@@ -15,7 +15,11 @@ class StoreState(StrEnum):
 
 
 # A step into the state that already holds renews its end and its reason.
-_STEPS = {"open": StoreState.OPEN, "lock": StoreState.LOCKED, "close": StoreState.CLOSED,
-          "sleep": StoreState.ASLEEP}
+_STEPS = {
+    "open": StoreState.OPEN,
+    "lock": StoreState.LOCKED,
+    "close": StoreState.CLOSED,
+    "sleep": StoreState.ASLEEP,
+}
 store_machine = Machine("store", StoreState.OPEN, dict.fromkeys(StoreState, _STEPS))
 EVENT_TO = {target: event for event, target in _STEPS.items()}

@@ -33,7 +33,7 @@ def figures(tx: Tx, store_id: int) -> dict[str, Any]:
         "reasons": reasons(reports),
         "refunds": refunds(aftersales.refunds_since(tx, store_id, since), days, zone),
         "open_cases": ages(tx.now, aftersales.open_cases_since(tx, store_id)),
-    }  # fmt: skip
+    }
 
 
 def last_days(now: datetime, zone: ZoneInfo) -> list[date]:

@@ -27,15 +27,24 @@ def goods(tx: Tx, store_id: int, code: str) -> dict[str, Any]:
         raise UnknownSku()
     moved = stock.movements(tx, store_id, sku, MOVEMENTS_SHOWN)
     return {
-        **stock.view(tx, store_id, sku), "names": {"zh": item.name_zh, "en": item.name_en}, "unit": item.unit,
-        "pack": item.pack, "gtin": item.gtin, "location": item.location, "zone": item.zone,
-        "picture": catalog.picture_url(item.picture), "price": product and product.price,
-        "currency": product and product.currency, "on_sale": product is not None and product.on_sale,
-        "shortages": [{"order_no": str(row.order_no), "line_no": row.line_no, "quantity": row.quantity}
-                      for row in stock.open_shortages(tx, store_id, sku)],
+        **stock.view(tx, store_id, sku),
+        "names": {"zh": item.name_zh, "en": item.name_en},
+        "unit": item.unit,
+        "pack": item.pack,
+        "gtin": item.gtin,
+        "location": item.location,
+        "zone": item.zone,
+        "picture": catalog.picture_url(item.picture),
+        "price": product and product.price,
+        "currency": product and product.currency,
+        "on_sale": product is not None and product.on_sale,
+        "shortages": [
+            {"order_no": str(row.order_no), "line_no": row.line_no, "quantity": row.quantity}
+            for row in stock.open_shortages(tx, store_id, sku)
+        ],
         "movements": [stock.movement_view(row) for row in moved],
         "people": people(tx, (row.actor for row in moved)),
-    }  # fmt: skip
+    }
 
 
 def sku_of(tx: Tx, store_id: int, code: str) -> str:

@@ -39,25 +39,32 @@ def order_page(tx: Tx, who: Principal, order_no: int, language: str) -> dict[str
     ride = None if fulfilment is None else delivery.riding(tx, fulfilment.id)
     events = dispatch.history(tx, row.store_id, order_no)
     return {
-        **orders.heads(tx, [row])[0], **_money_back(cases), "actions": actions(who, row),
-        "contact": row.contact, "note": row.note,
+        **orders.heads(tx, [row])[0],
+        **_money_back(cases),
+        "actions": actions(who, row),
+        "contact": row.contact,
+        "note": row.note,
         "fulfilment": None if fulfilment is None else _fulfilment(fulfilment),
         "recalled": ride is not None and ride.recalled_at is not None,
         "lines": _lines(tx, order_no, fulfilment, cases, language),
         "payments": [_payment(row) for row in payments.documents(tx, order_no)],
         "substitutes": aftersales.substitutions_view(tx, order_no),
         "decisions": aftersales.decisions_view(tx, order_no, row.store_id),
-        "cases": cases, "bags": _bags(tx, fulfilment),
-        "events": [_event(step) for step in events], "people": people(tx, (step.actor for step in events)),
-    }  # fmt: skip
+        "cases": cases,
+        "bags": _bags(tx, fulfilment),
+        "events": [_event(step) for step in events],
+        "people": people(tx, (step.actor for step in events)),
+    }
 
 
 def actions(who: Principal, order: Row) -> list[str]:
     """What somebody may do with an order now; the routes refuse anything else."""
     if not who.roles & CANCELLERS:
         return []
-    offered = {"cancel": rules.cancellable(order.state, order.delivery_state),
-               "recall": rules.recallable(order.state, order.delivery_state)}
+    offered = {
+        "cancel": rules.cancellable(order.state, order.delivery_state),
+        "recall": rules.recallable(order.state, order.delivery_state),
+    }
     return [name for name, is_offered in offered.items() if is_offered]
 
 
@@ -79,19 +86,24 @@ def _fulfilment(row: Row) -> dict[str, Any]:
     return {"id": str(row.id), "state": row.state, "due_at": rfc3339(row.due_at)}
 
 
-def _lines(tx: Tx, order_no: int, fulfilment: Row | None, cases: Iterable[dict[str, Any]],
-           language: str) -> list[dict[str, Any]]:
+def _lines(
+    tx: Tx, order_no: int, fulfilment: Row | None, cases: Iterable[dict[str, Any]], language: str
+) -> list[dict[str, Any]]:
     """What was ordered, what the floor made of it, and what was given back for it."""
     floor = {} if fulfilment is None else {row.line_no: row for row in dispatch.lines(tx, fulfilment.id)}
     back = _given_back(cases)
     found = []
     for item in orders.items(tx, order_no):
         seen = floor.get(item.line_no)
-        found.append({
-            **orders.line_view(item, language), "refunded": back[item.line_no],
-            "picked": 0 if seen is None else seen.picked, "short": 0 if seen is None else seen.short,
-            "substituted": 0 if seen is None else seen.substituted,
-        })  # fmt: skip
+        found.append(
+            {
+                **orders.line_view(item, language),
+                "refunded": back[item.line_no],
+                "picked": 0 if seen is None else seen.picked,
+                "short": 0 if seen is None else seen.short,
+                "substituted": 0 if seen is None else seen.substituted,
+            }
+        )
     return found
 
 
@@ -104,23 +116,36 @@ def _given_back(cases: Iterable[dict[str, Any]]) -> dict[int, int]:
 
 
 def _payment(row: Row) -> dict[str, Any]:
-    return {"pay_seq": row.pay_seq, "is_extra": row.extra_for is not None, "state": row.state,
-            "amount": row.amount, "captured": row.captured, "refunded": row.refunded,
-            "currency": row.currency}
+    return {
+        "pay_seq": row.pay_seq,
+        "is_extra": row.extra_for is not None,
+        "state": row.state,
+        "amount": row.amount,
+        "captured": row.captured,
+        "refunded": row.refunded,
+        "currency": row.currency,
+    }
 
 
 def _bags(tx: Tx, fulfilment: Row | None) -> list[dict[str, Any]]:
     rows = [] if fulfilment is None else dispatch.bags_of(tx, fulfilment.id)
-    return [{"n": row.n, "code": row.code, "temperature": row.temperature, "state": row.state}
-            for row in rows]
+    return [
+        {"n": row.n, "code": row.code, "temperature": row.temperature, "state": row.state} for row in rows
+    ]
 
 
 def _event(step: Row) -> dict[str, Any]:
     return {
-        "at": rfc3339(step.at), "entity": step.entity, "entity_id": str(step.entity_id), "event": step.event,
-        "from_state": step.from_state, "to_state": step.to_state, "actor": step.actor, "reason": step.reason,
+        "at": rfc3339(step.at),
+        "entity": step.entity,
+        "entity_id": str(step.entity_id),
+        "event": step.event,
+        "from_state": step.from_state,
+        "to_state": step.to_state,
+        "actor": step.actor,
+        "reason": step.reason,
         "detail": step.detail,
-    }  # fmt: skip
+    }
 
 
 def people(tx: Tx, actors: Iterable[str]) -> dict[str, dict[str, str]]:

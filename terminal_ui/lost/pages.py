@@ -19,8 +19,13 @@ WORKPLACES = ("/terminal", "/station", "/counter", "/rider", "/board")
 
 def add_pages(pages: Blueprint, assets: Assets, policy: str) -> None:
     """Let refusals that a browser opened be pages; `policy` is the Content-Security-Policy of the screens."""
-    templates = Environment(loader=FileSystemLoader(ROOT / "lost"), autoescape=True,
-                            undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)  # fmt: skip
+    templates = Environment(
+        loader=FileSystemLoader(ROOT / "lost"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
     words = {name: Words(name, "lost") for name in FILES}
 
     @pages.after_app_request
@@ -29,7 +34,8 @@ def add_pages(pages: Blueprint, assets: Assets, policy: str) -> None:
         if kind is None:
             return answer
         html = templates.get_template("lost.html").render(
-            t=words[chosen_language()], assets=assets, kind=kind, workplaces=WORKPLACES)
+            t=words[chosen_language()], assets=assets, kind=kind, workplaces=WORKPLACES
+        )
         page = Response(html, answer.status_code, mimetype=PAGE)
         page.headers["Content-Security-Policy"] = policy
         page.headers["Vary"] = "Accept, Accept-Language"

@@ -29,8 +29,9 @@ def balance(paid: int, cases: Iterable[Mapping[str, Any]]) -> dict[str, int]:
 
 def complaints(tx: Tx, order_no: int) -> list[dict[str, Any]]:
     """What the customer told us of, with our answer and the money granted; `came`: the goods are here."""
-    return [_complaint(case) for case in aftersales.customers_view(tx, order_no)
-            if case["kind"] == Kind.COMPLAINT]
+    return [
+        _complaint(case) for case in aftersales.customers_view(tx, order_no) if case["kind"] == Kind.COMPLAINT
+    ]
 
 
 def comes_back(cases: Iterable[Mapping[str, Any]]) -> bool:

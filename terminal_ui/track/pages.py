@@ -31,8 +31,13 @@ PROBLEMS = ("decision_over", "unknown_decision", "not_offered", "sold_out", "fai
 
 def add_routes(pages: Blueprint, public: Callable[[Callable], Callable], assets: Assets, policy: str) -> None:
     """Adds `/track/<token>`; `policy` is the Content-Security-Policy of the screens."""
-    templates = Environment(loader=FileSystemLoader(ROOT / "track"), autoescape=True,
-                            undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)  # fmt: skip
+    templates = Environment(
+        loader=FileSystemLoader(ROOT / "track"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
     words = {name: Words(name) for name in FILES}
 
     @pages.get("/track/<token>")
@@ -110,11 +115,15 @@ def _page_of(token: str, said: Words) -> dict[str, Any] | None:
         return None
     now = datetime.fromisoformat(order["at"])
     return {
-        "order": order, "problem": _problem(), "current": current_step(order["steps"]),
-        "headline": headline(order), "transfers": transfers(order["refunds"]), "help_with": help_with(order),
+        "order": order,
+        "problem": _problem(),
+        "current": current_step(order["steps"]),
+        "headline": headline(order),
+        "transfers": transfers(order["refunds"]),
+        "help_with": help_with(order),
         "when": lambda text: said.when(text, order["store"]["tz"], now),
         "money": lambda minor: said.money(minor, order["currency"]),
-    }  # fmt: skip
+    }
 
 
 def _problem() -> str:

@@ -27,13 +27,14 @@ def asked(tx: Tx, order_no: int, store_id: int, lines: Iterable[Mapping[str, Any
     ordered, extras = {line["line_no"]: line for line in lines}, payments.extras(tx, order_no)
     return [
         {
-            "id": told["decision_id"], "product": _product(ordered[told["line_no"]]),
+            "id": told["decision_id"],
+            "product": _product(ordered[told["line_no"]]),
             "proposals": [_proposal(one) for one in told["proposals"]],
             "paying": _paying(told, extras.get(int(told["decision_id"]))),
             **{name: told[name] for name in SAME},
         }
         for told in aftersales.decisions_view(tx, order_no, store_id)
-    ]  # fmt: skip
+    ]
 
 
 def _product(line: Mapping[str, Any]) -> dict[str, Any]:
@@ -44,9 +45,10 @@ def _proposal(one: Mapping[str, Any]) -> dict[str, Any]:
     price = one["price"]
     return {
         **{name: one[name] for name in ("sku", "names", "pack", "unit", "picture", "quantity", "unit_price")},
-        "amount": price["value"], "difference": price["difference"],
+        "amount": price["value"],
+        "difference": price["difference"],
         "extra": price.get("extra", 0),
-    }  # fmt: skip
+    }
 
 
 def _paying(told: Mapping[str, Any], asked: Mapping[str, Any] | None) -> dict[str, Any] | None:
@@ -54,8 +56,12 @@ def _paying(told: Mapping[str, Any], asked: Mapping[str, Any] | None) -> dict[st
     if asked is None or told["chosen_sku"] is None or not told["open"]:
         return None
     going = asked["state"] in GOES_ON
-    return {"sku": told["chosen_sku"], "amount": asked["amount"], "state": asked["state"],
-            "pay_url": asked["pay_url"] if going else None}
+    return {
+        "sku": told["chosen_sku"],
+        "amount": asked["amount"],
+        "state": asked["state"],
+        "pay_url": asked["pay_url"] if going else None,
+    }
 
 
 def answer(tx: Tx, order_no: int, decision_id: int, said: str, sku: str | None) -> None:

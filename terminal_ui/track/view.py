@@ -25,8 +25,23 @@ from terminal_ui.track.eta import Eta, eta
 from terminal_ui.track.questions import answer, asked
 
 ON_THE_WAY_TO_THE_CUSTOMER = ("none", "preparing", "ready", "handed_over")
-SUBSTITUTE_SHOWN = ("line_no", "replaces", "replaced", "sku", "names", "pack", "unit", "picture", "quantity",
-                    "unit_price", "payable", "difference", "extra", "short", "refunded")
+SUBSTITUTE_SHOWN = (
+    "line_no",
+    "replaces",
+    "replaced",
+    "sku",
+    "names",
+    "pack",
+    "unit",
+    "picture",
+    "quantity",
+    "unit_price",
+    "payable",
+    "difference",
+    "extra",
+    "short",
+    "refunded",
+)
 BAG_STATES_SHOWN = ("closed", "sealed", "shelved", "released")
 
 
@@ -48,13 +63,15 @@ def tracking(tx: Tx, token: str, language: str) -> dict[str, Any]:
         "eta": _eta_view(_eta(tx, row, store, fulfilment)) if coming else None,
         "bags": _bags(tx, fulfilment),
         "refunds": [_refund(case) for case in cases if case["refund"] is not None],
-        "balance": balance(told["paid"], cases), "complaints": complaints(tx, order_no),
-        "comes_back": comes_back(cases), "recalled": ride is not None and ride.recalled_at is not None,
+        "balance": balance(told["paid"], cases),
+        "complaints": complaints(tx, order_no),
+        "comes_back": comes_back(cases),
+        "recalled": ride is not None and ride.recalled_at is not None,
         "waits_until": None if ride is None else rfc3339(absent_from(delivery.calls(tx, ride.id))),
         "decisions": [one for one in asked(tx, order_no, store_id, told["lines"]) if one["open"]],
         "substitutes": _substitutes(tx, order_no, fulfilment, cases),
         "at": rfc3339(tx.now),
-    }  # fmt: skip
+    }
 
 
 def decide(tx: Tx, token: str, decision_id: int, said: str, sku: str | None) -> dict[str, Any]:
@@ -99,10 +116,13 @@ def _eta(tx: Tx, order: Row, store: Row, fulfilment: Row | None) -> Eta:
     work = [row for row in dispatch.tickets_of(tx, fulfilment.id, live=True) if row.kind not in OUTLIVING]
     predicted = [
         dispatch_rules.predicted(
-            tx.now, row.estimate_seconds, row.accepted_at if row.state == "working" else None,
+            tx.now,
+            row.estimate_seconds,
+            row.accepted_at if row.state == "working" else None,
             dispatch_rules.after(row.stage, row.lines, fulfilment.ride_seconds, policy),
-        ) for row in work
-    ]  # fmt: skip
+        )
+        for row in work
+    ]
     return eta(tx.now, order.promised_at, predicted)
 
 
@@ -135,8 +155,9 @@ def _substitutes(tx: Tx, order_no: int, fulfilment: Row | None, cases: list[dict
         {**one, "line_no": one["sub_line_no"], "replaces": one["line_no"], "payable": one["charge"]}
         for one in aftersales.substitutions_view(tx, order_no)
     ]
-    return [{name: line[name] for name in SUBSTITUTE_SHOWN}
-            for line in _lines(tx, instead, fulfilment, cases)]  # fmt: skip
+    return [
+        {name: line[name] for name in SUBSTITUTE_SHOWN} for line in _lines(tx, instead, fulfilment, cases)
+    ]
 
 
 def _bags(tx: Tx, fulfilment: Row | None) -> list[dict[str, Any]]:

@@ -20,12 +20,18 @@ def asking(shop: Shop, usual_role: str) -> Ask:
     """
     client = create_app(shop.kit).test_client()
 
-    def ask(method: str, path: str, role: str = usual_role, store_ids: tuple[int, ...] | None = (),
-            body: dict[str, Any] | None = None) -> tuple[int, Any]:
+    def ask(
+        method: str,
+        path: str,
+        role: str = usual_role,
+        store_ids: tuple[int, ...] | None = (),
+        body: dict[str, Any] | None = None,
+    ) -> tuple[int, Any]:
         scope = (shop.store_id,) if store_ids == () else store_ids
         token = shop.write(lambda tx: staff.create_api_token(tx, name="t", roles=[role], store_ids=scope))
-        answer = client.open(API + path, method=method, headers={"Authorization": f"Bearer {token}"},
-                             json=body)
+        answer = client.open(
+            API + path, method=method, headers={"Authorization": f"Bearer {token}"}, json=body
+        )
         return answer.status_code, answer.get_json(silent=True)
 
     return ask

@@ -82,10 +82,14 @@ def test_without_yes_nothing_is_replaced(config: Config, tmp_path: Path) -> None
     assert words_in(tmp_path / "shop.db") == ["monday", "tuesday"]
 
 
-@pytest.mark.parametrize("damaged", [
-    lambda whole: whole[:4096] + bytes(4096) + whole[8192:], lambda whole: whole[:4096],
-    lambda whole: b"no database at all " * 1000,
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        lambda whole: whole[:4096] + bytes(4096) + whole[8192:],
+        lambda whole: whole[:4096],
+        lambda whole: b"no database at all " * 1000,
+    ],
+)
 def test_a_broken_copy_replaces_nothing(config: Config, tmp_path: Path, damaged) -> None:
     write(tmp_path / "shop.db", *map(str, range(2000)))
     [copy] = copies.backup(config, tmp_path / "copies")

@@ -80,8 +80,13 @@ def test_without_short_messages_orders_are_placed_paid_and_fulfilled(shop: Shop)
 
 def test_who_turned_what_off_and_why_is_kept(shop: Shop) -> None:
     turn(shop, CHANNEL, False)
-    [step] = shop.read(lambda tx: tx.all(sa.select(History.event, History.actor, History.reason, History.at)
-                                         .where(History.entity == "switches")))
+    [step] = shop.read(
+        lambda tx: tx.all(
+            sa.select(History.event, History.actor, History.reason, History.at).where(
+                History.entity == "switches"
+            )
+        )
+    )
     assert tuple(step) == ("switch_off", "staff:1", "drill", shop.clock.now())
 
 

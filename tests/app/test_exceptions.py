@@ -42,6 +42,7 @@ def seen(shop: Shop, ask: Ask, more: str = "", **who: Any) -> list[dict[str, Any
 
 def die(shop: Shop, payload: dict[str, Any], key: str | None = None) -> int:
     """A task of that payload fails until it is dead; its number."""
+
     def fail(_tx, _payload) -> None:
         raise Gone("the secret of a customer")
 
@@ -60,8 +61,11 @@ def test_a_wrong_amount_waits_with_its_order_and_age(shop: Shop, ask: Ask) -> No
     shop.tell(payment, amount=1)
     shop.clock.advance(90)
     [one] = seen(shop, ask, role="operator")
-    assert (one["kind"], one["order_no"], one["reason"]) == ("payment_notice", str(order_no),
-                                                             "amount_mismatch")
+    assert (one["kind"], one["order_no"], one["reason"]) == (
+        "payment_notice",
+        str(order_no),
+        "amount_mismatch",
+    )
     assert (one["amount"], one["currency"], one["age_seconds"]) == (1, "CNY", 90)
 
 
@@ -88,9 +92,11 @@ def test_a_notice_is_resolved_once_and_leaves_the_list(shop: Shop, ask: Ask) -> 
     assert resolve(ask, one["id"], "paid back by hand", role="admin")[1]["resolved_by"] == told["resolved_by"]
     [shown] = seen(shop, ask, "&resolved=true")
     assert {name: shown[name] for name in told if name != "age_seconds"} == {
-        name: told[name] for name in told if name != "age_seconds"}
+        name: told[name] for name in told if name != "age_seconds"
+    }
     history = sa.select(History.order_no, History.store_id, History.actor, History.detail).where(
-        History.entity == "pay_notices", History.event == "resolve")
+        History.entity == "pay_notices", History.event == "resolve"
+    )
     [audit] = shop.read(lambda tx: tx.all(history))
     assert (audit.order_no, audit.store_id, audit.actor) == (order_no, shop.store_id, told["resolved_by"])
     assert audit.detail["note"] == "paid back by hand"
@@ -186,7 +192,8 @@ def test_a_dead_task_is_tried_again_and_that_is_written_down(shop: Shop, ask: As
     status, answer = ask("POST", f"/tasks/{task_id}/retry", role="admin")
     assert (status, answer["code"]) == (404, "unknown_task")
     history = sa.select(History.order_no, History.event, History.actor, History.detail).where(
-        History.entity == "tasks", History.entity_id == task_id)
+        History.entity == "tasks", History.entity_id == task_id
+    )
     [audit] = shop.read(lambda tx: tx.all(history))
     assert (audit.order_no, audit.event, audit.detail["handler"]) == (order_no, "retry", "test.fails")
     assert audit.actor.startswith("staff:")

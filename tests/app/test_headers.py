@@ -19,8 +19,12 @@ def test_fields_are_found_by_any_spelling_of_their_name():
     assert headers.get("host") == headers.getheader("HOST") == "shop.lan"
     assert headers.typeheader == "application/json"
     assert (headers.get("x-note"), headers.get("empty"), headers.get("none")) == ("\u00e9", "", None)
-    assert headers.headers == ["Host: shop.lan", "Content-Type: application/json", "X-Note: \u00e9",
-                               "Empty: "]
+    assert headers.headers == [
+        "Host: shop.lan",
+        "Content-Type: application/json",
+        "X-Note: \u00e9",
+        "Empty: ",
+    ]
 
 
 def test_a_field_may_come_twice_where_that_means_a_list():
@@ -32,29 +36,32 @@ def test_only_line_feeds_are_understood():
     assert Headers(BytesIO(b"Host: a\n\nbody")).get("host") == "a"
 
 
-@pytest.mark.parametrize("text", [
-    "Host: a\r\n folded\r\n",
-    "Content-Length : 3\r\n",
-    " Content-Length: 3\r\n",
-    "no colon\r\n",
-    ": no name\r\n",
-    "N\u00e4me: x\r\n",
-    "Host: a\x00b\r\n",
-    "Host: a\rX-Evil: 1\r\n",
-    "Content-Length: 3\r\nContent-Length: 3\r\n",
-    "content-length: 3\r\nCONTENT-LENGTH: 4\r\n",
-    "Content-Length: +3\r\n",
-    "Content-Length: -1\r\n",
-    "Content-Length: 3, 3\r\n",
-    "Content-Length: 1_0\r\n",
-    "Content-Length:\r\n",
-    "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n",
-    "Transfer-Encoding: gzip, chunked\r\n",
-    "Transfer-Encoding: xchunked\r\n",
-    "Host: a\r\nHost: b\r\n",
-    f"X: {'x' * LINE_BYTES_MAX}\r\n",
-    "X: x\r\n" * (FIELDS_MAX + 1),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Host: a\r\n folded\r\n",
+        "Content-Length : 3\r\n",
+        " Content-Length: 3\r\n",
+        "no colon\r\n",
+        ": no name\r\n",
+        "N\u00e4me: x\r\n",
+        "Host: a\x00b\r\n",
+        "Host: a\rX-Evil: 1\r\n",
+        "Content-Length: 3\r\nContent-Length: 3\r\n",
+        "content-length: 3\r\nCONTENT-LENGTH: 4\r\n",
+        "Content-Length: +3\r\n",
+        "Content-Length: -1\r\n",
+        "Content-Length: 3, 3\r\n",
+        "Content-Length: 1_0\r\n",
+        "Content-Length:\r\n",
+        "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n",
+        "Transfer-Encoding: gzip, chunked\r\n",
+        "Transfer-Encoding: xchunked\r\n",
+        "Host: a\r\nHost: b\r\n",
+        f"X: {'x' * LINE_BYTES_MAX}\r\n",
+        "X: x\r\n" * (FIELDS_MAX + 1),
+    ],
+)
 def test_what_is_ambiguous_or_endless_is_refused(text: str):
     assert read(text).status
 
@@ -69,6 +76,7 @@ def test_blanks_without_end_hold_up_nobody(end: str, status: str):
     """A line of the longest allowed length is read in its own process, which can be ended."""
     line = f"X: a{' ' * (LINE_BYTES_MAX - 10)}{end}".encode("latin-1")
     script = "import sys; from fulfil.app.headers import Headers; print(Headers(sys.stdin.buffer).status)"
-    ended = subprocess.run([sys.executable, "-c", script], input=line + b"\r\n", check=True, timeout=60,
-                           stdout=subprocess.PIPE)
+    ended = subprocess.run(
+        [sys.executable, "-c", script], input=line + b"\r\n", check=True, timeout=60, stdout=subprocess.PIPE
+    )
     assert ended.stdout.decode().strip() == status

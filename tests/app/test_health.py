@@ -23,8 +23,10 @@ def kit(sqlite_url: str) -> Iterator[Kit]:
 
 
 def test_a_process_that_lacks_nothing_is_well(kit: Kit) -> None:
-    assert health(kit) == (200, {"status": "ok", "database": "ok", "tasks_due": 0,
-                                 "read_model_lag_seconds": 0.0, "switched_off": []})
+    assert health(kit) == (
+        200,
+        {"status": "ok", "database": "ok", "tasks_due": 0, "read_model_lag_seconds": 0.0, "switched_off": []},
+    )
 
 
 def test_what_is_switched_off_is_named(kit: Kit) -> None:
@@ -40,8 +42,9 @@ def test_an_older_database_is_of_no_use(kit: Kit) -> None:
 
 
 def test_a_dead_database_and_a_dead_redis_are_told_at_once() -> None:
-    kit = Kit(Config(database_url="postgresql+psycopg://nobody@127.0.0.1:1/x",
-                     redis_url="redis://127.0.0.1:1/0"))
+    kit = Kit(
+        Config(database_url="postgresql+psycopg://nobody@127.0.0.1:1/x", redis_url="redis://127.0.0.1:1/0")
+    )
     assert health(kit) == (503, {"status": "failing", "database": "away", "redis": "away"})
     kit.close()
 
@@ -63,8 +66,10 @@ def test_the_worker_and_the_server_say_the_same(kit: Kit) -> None:
 
     worker = probe_application(kit)
     body = b"".join(worker({"PATH_INFO": "/health"}, start_response))
-    assert body == (b'{"status": "ok", "database": "ok", "tasks_due": 0, "read_model_lag_seconds": 0.0,'
-                    b' "switched_off": []}')
+    assert body == (
+        b'{"status": "ok", "database": "ok", "tasks_due": 0, "read_model_lag_seconds": 0.0,'
+        b' "switched_off": []}'
+    )
     assert b"fulfil_levels" in b"".join(worker({"PATH_INFO": "/metrics"}, start_response))
     worker({"PATH_INFO": "/api/v1/orders"}, start_response)
     assert said == ["200 OK", "200 OK", "404 Not Found"]

@@ -34,9 +34,12 @@ def swept() -> Iterator[Event]:
     turn = Event()
     kit = SimpleNamespace(
         tasks=SimpleNamespace(sweeps=[Sweep("turn", SECONDS, lambda _tx: turn.set())]),
-        db=SimpleNamespace(write=lambda run, _name: run(None)))
-    with patch.object(schedule, "datetime", SetClock), \
-            patch.object(apscheduler.schedulers.base, "datetime", SetClock):
+        db=SimpleNamespace(write=lambda run, _name: run(None)),
+    )
+    with (
+        patch.object(schedule, "datetime", SetClock),
+        patch.object(apscheduler.schedulers.base, "datetime", SetClock),
+    ):
         scheduler = schedule.start(kit)
         yield turn
         scheduler.shutdown(wait=False)

@@ -62,8 +62,14 @@ def test_every_state_is_told_and_asked_for(shop: Shop, ask: Ask) -> None:
     shop.write(lambda tx: tx.update(Task, {"id": leased}, state=LEASED))
     add(shop, "test.follows", store, after=leased)
     add(shop, "test.follows", store)
-    assert listed(ask) == [("test.follows", "due"), ("test.follows", "waiting"), ("test.breaks", "running"),
-                           ("test.follows", "waiting"), ("test.follows", "waiting"), ("test.breaks", "dead")]
+    assert listed(ask) == [
+        ("test.follows", "due"),
+        ("test.follows", "waiting"),
+        ("test.breaks", "running"),
+        ("test.follows", "waiting"),
+        ("test.follows", "waiting"),
+        ("test.breaks", "dead"),
+    ]
     for state in engine.STATES:
         assert {got for _, got in listed(ask, f"state={state}")} == {state}
     assert listed(ask, "handler=test.breaks&state=dead") == [("test.breaks", "dead")]
@@ -90,8 +96,7 @@ def test_pages_follow_each_other_and_orders_are_found(shop: Shop, ask: Ask) -> N
     assert ask("GET", f"/tasks?order_no={order_no // 10}")[1]["tasks"] == []
 
 
-def test_whose_a_page_of_tasks_is_takes_one_statement_however_many_they_are(
-        shop: Shop, monkeypatch) -> None:
+def test_whose_a_page_of_tasks_is_takes_one_statement_however_many_they_are(shop: Shop, monkeypatch) -> None:
     orders = [shop.place(owner) for owner in range(1, 4)]
     for order_no in orders:
         shop.start_payment(order_no)
@@ -103,8 +108,9 @@ def test_whose_a_page_of_tasks_is_takes_one_statement_however_many_they_are(
     asked: list[Any] = []
     for name in ("all", "one", "scalar", "scalars"):
         really = getattr(Tx, name)
-        monkeypatch.setattr(Tx, name, lambda *args, really=really, **more: asked.append(args) or really(
-            *args, **more))
+        monkeypatch.setattr(
+            Tx, name, lambda *args, really=really, **more: asked.append(args) or really(*args, **more)
+        )
     found = shop.read(lambda tx: engine.subjects(tx, rows))
     assert len(asked) == 1 and len(rows) > 8
     monkeypatch.undo()
@@ -115,12 +121,21 @@ def test_whose_a_page_of_tasks_is_takes_one_statement_however_many_they_are(
 
 
 def test_no_payload_tells_whose_it_is(shop: Shop, ask: Ask) -> None:
-    payload = {"store_id": shop.store_id, "contact": {"name": "Li", "phone": "199"}, "note": "ring twice",
-               "reason": "Li is ill", "currency": "CNY", "state": "a whole sentence",
-               "lines": [{"sku": "1", "quantity": 2, "name": "Li"}]}
+    payload = {
+        "store_id": shop.store_id,
+        "contact": {"name": "Li", "phone": "199"},
+        "note": "ring twice",
+        "reason": "Li is ill",
+        "currency": "CNY",
+        "state": "a whole sentence",
+        "lines": [{"sku": "1", "quantity": 2, "name": "Li"}],
+    }
     _, whole = ask("GET", f"/tasks/{add(shop, 'test.breaks', payload)}")
-    assert whole["payload"] == {"store_id": shop.store_id, "currency": "CNY",
-                                "lines": [{"sku": "1", "quantity": 2}]}
+    assert whole["payload"] == {
+        "store_id": shop.store_id,
+        "currency": "CNY",
+        "lines": [{"sku": "1", "quantity": 2}],
+    }
     assert whole["withheld"] == ["contact", "lines.name", "note", "reason", "state"]
 
 
@@ -139,8 +154,13 @@ def test_a_skipped_task_frees_what_waits_and_is_written_down(shop: Shop, ask: As
     shop.run_tasks()
     assert done == [1, 1]
     assert ask("POST", f"/tasks/{dead}/skip", body={"reason": "r"})[1]["code"] == "unknown_task"
-    [step] = shop.read(lambda tx: tx.all(sa.select(History.order_no, History.reason, History.detail).where(
-        History.entity == "tasks", History.event == "skip")))
+    [step] = shop.read(
+        lambda tx: tx.all(
+            sa.select(History.order_no, History.reason, History.detail).where(
+                History.entity == "tasks", History.event == "skip"
+            )
+        )
+    )
     assert (step.order_no, step.reason) == (order_no, "done by hand")
     assert step.detail == {"handler": "test.breaks", "error": "OSError"}
 
@@ -161,11 +181,18 @@ def test_all_dead_of_a_handler_are_tried_again(shop: Shop, ask: Ask, monkeypatch
     die(shop)
     assert ask("POST", "/tasks/drain", body={"handler": "test.breaks"}) == (200, {"retried": 2, "left": 1})
     assert ask("POST", "/tasks/drain", role="supervisor", body={"handler": "test.breaks"}) == (
-        200, {"retried": 1, "left": 0})
+        200,
+        {"retried": 1, "left": 0},
+    )
     assert listed(ask, "state=dead") == []
     assert listed(ask, "state=dead", store_ids=(far,)) == [("test.breaks", "dead")]
-    retries = shop.read(lambda tx: tx.scalar(sa.select(sa.func.count()).select_from(History).where(
-        History.entity == "tasks", History.event == "retry")))
+    retries = shop.read(
+        lambda tx: tx.scalar(
+            sa.select(sa.func.count())
+            .select_from(History)
+            .where(History.entity == "tasks", History.event == "retry")
+        )
+    )
     assert retries == 3
 
 
@@ -176,10 +203,17 @@ def test_actions_are_what_the_routes_allow(shop: Shop, ask: Ask) -> None:
     for role in ("operator", "supervisor", "admin"):
         for one in ask("GET", "/tasks", role=role)[1]["tasks"]:
             for action in ("retry", "skip"):
-                copy = add(shop, one["handler"], {"store_id": shop.store_id}, run_at=shop.clock.now().replace(
-                    year=2031))
-                shop.write(lambda tx, copy=copy, dead=one["state"] == "dead": tx.update(
-                    Task, {"id": copy}, state=2 if dead else 0))
+                copy = add(
+                    shop,
+                    one["handler"],
+                    {"store_id": shop.store_id},
+                    run_at=shop.clock.now().replace(year=2031),
+                )
+                shop.write(
+                    lambda tx, copy=copy, dead=one["state"] == "dead": tx.update(
+                        Task, {"id": copy}, state=2 if dead else 0
+                    )
+                )
                 body = {"reason": "r"} if action == "skip" else None
                 status, _ = ask("POST", f"/tasks/{copy}/{action}", role=role, body=body)
                 assert (status == 204) == (action in one["actions"]), (role, action, one)
@@ -197,13 +231,16 @@ def test_the_levels_are_measured_when_somebody_asks(shop: Shop) -> None:
         'fulfil_tasks{handler="test.breaks",state="dead"} 1.0',
         'fulfil_tasks{handler="test.follows",state="due"} 1.0',
         'fulfil_task_oldest_seconds{handler="test.follows"} 30.0',
-        'fulfil_task_oldest_seconds{handler="test.breaks"} 0.0', 'fulfil_switch_on{name="sms"} 1.0'}
+        'fulfil_task_oldest_seconds{handler="test.breaks"} 0.0',
+        'fulfil_switch_on{name="sms"} 1.0',
+    }
     shop.run_tasks()
     assert b'handler="test.follows",state' not in measured(shop.kit)
 
 
 def test_a_new_handler_is_one_function(shop: Shop) -> None:
     """As docs/tasks.md shows it."""
+
     def thank(tx: Any, payload: Any) -> None:
         record(tx, store_id=shop.store_id, entity="orders", entity_id=payload["order_no"], event="thanked")
 

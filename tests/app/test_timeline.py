@@ -30,9 +30,18 @@ def flip(shop: Shop, on: bool) -> None:
 
 
 def message(shop: Shop, order_no: int) -> None:
-    shop.write(lambda tx: messages.send(
-        tx, kind="promise_slipped", store_id=shop.store_id, order_no=order_no, phone=CONTACT["phone"],
-        language="", values={"order": order_no, "at": "12:00", "link": "http://x"}, key="test"))
+    shop.write(
+        lambda tx: messages.send(
+            tx,
+            kind="promise_slipped",
+            store_id=shop.store_id,
+            order_no=order_no,
+            phone=CONTACT["phone"],
+            language="",
+            values={"order": order_no, "at": "12:00", "link": "http://x"},
+            key="test",
+        )
+    )
 
 
 def test_an_order_tells_all_that_happened_to_it(shop: Shop) -> None:
@@ -41,8 +50,11 @@ def test_an_order_tells_all_that_happened_to_it(shop: Shop) -> None:
     flip(shop, True)
     shop.pay(order_no)
     message(shop, order_no)
-    waiting = shop.write(lambda tx: shop.kit.tasks.add(
-        tx, orders.chain.RESUME, {"order_no": order_no}, run_at=shop.clock.now().replace(year=2030)))
+    waiting = shop.write(
+        lambda tx: shop.kit.tasks.add(
+            tx, orders.chain.RESUME, {"order_no": order_no}, run_at=shop.clock.now().replace(year=2030)
+        )
+    )
     shop.write(lambda tx: tasks.skip(tx, ADMIN, waiting, "not needed"))
     shop.run_tasks()
     shop.write(lambda tx: orders.cancel(tx, order_no, "guest:1", ""))
@@ -57,8 +69,19 @@ def test_an_order_tells_all_that_happened_to_it(shop: Shop) -> None:
     _, told = shop.read(lambda tx: views.timeline(tx, fulfilment.id))
     steps = [(step["entity"], step["event"]) for step in told["events"]]
     assert {entity for entity, _ in steps} >= {
-        "orders", "order_deliveries", "payment_documents", "pay_transactions", "fulfilments", "tickets",
-        "messages", "tasks", "switches", "cases", "refunds", "pay_refunds"}
+        "orders",
+        "order_deliveries",
+        "payment_documents",
+        "pay_transactions",
+        "fulfilments",
+        "tickets",
+        "messages",
+        "tasks",
+        "switches",
+        "cases",
+        "refunds",
+        "pay_refunds",
+    }
     assert ("tasks", "skip") in steps and ("pay_transactions", "succeed") in steps
     assert [event for entity, event in steps if entity == "switches"] == ["switch_on"]  # while it was alive
     assert [step["at"] for step in told["events"]] == sorted(step["at"] for step in told["events"])

@@ -48,8 +48,10 @@ def test_tasks_that_gave_up_are_counted_by_shop_and_handler(shop: Shop) -> None:
         shop.run_tasks()
         shop.clock.advance(BACKOFF_SECONDS_MAX)
     found = wrong(shop, watching.dead_tasks)
-    assert set(found) == {Wrong("dead_tasks", shop.store_id, "test.fails", 2),
-                          Wrong("dead_tasks", None, "test.fails", 1)}
+    assert set(found) == {
+        Wrong("dead_tasks", shop.store_id, "test.fails", 2),
+        Wrong("dead_tasks", None, "test.fails", 1),
+    }
 
 
 def test_a_refund_that_failed_is_wrong(shop: Shop) -> None:
@@ -78,22 +80,47 @@ def test_a_refund_of_which_the_channel_says_nothing_is_wrong_after_a_day(shop: S
     assert wrong(shop, watching.waiting_refunds) == []
 
 
-@pytest.mark.parametrize(("state", "found"), [
-    ("other_means", True), ("paid_twice", True), ("failed", False), ("audit", False), ("succeeded", False)])
+@pytest.mark.parametrize(
+    ("state", "found"),
+    [("other_means", True), ("paid_twice", True), ("failed", False), ("audit", False), ("succeeded", False)],
+)
 def test_a_refund_that_nobody_settles_is_wrong_after_a_day(shop: Shop, state: str, found: bool) -> None:
     def owe(tx: Tx) -> None:
         case_id = tx.number()
-        tx.insert(Case, id=case_id, store_id=shop.store_id, order_no=1, kind="complaint", state=CASE.initial,
-                  version=1, source_ref="complaint:1", reason="damaged", created_at=tx.now)
-        tx.insert(Refund, id=tx.number(), store_id=shop.store_id, order_no=1, case_id=case_id, amount=100,
-                  currency="CNY", state=state, version=1, settled=0, failed=0, created_at=tx.now)
+        tx.insert(
+            Case,
+            id=case_id,
+            store_id=shop.store_id,
+            order_no=1,
+            kind="complaint",
+            state=CASE.initial,
+            version=1,
+            source_ref="complaint:1",
+            reason="damaged",
+            created_at=tx.now,
+        )
+        tx.insert(
+            Refund,
+            id=tx.number(),
+            store_id=shop.store_id,
+            order_no=1,
+            case_id=case_id,
+            amount=100,
+            currency="CNY",
+            state=state,
+            version=1,
+            settled=0,
+            failed=0,
+            created_at=tx.now,
+        )
 
     shop.write(owe)
     shop.clock.advance(24 * HOUR)
     assert wrong(shop, watching.waiting_refunds) == []
     shop.clock.advance(1)
-    assert wrong(shop, watching.waiting_refunds) == [
-        Wrong("waiting_refunds", shop.store_id, state, 1)] * found
+    assert (
+        wrong(shop, watching.waiting_refunds) == [Wrong("waiting_refunds", shop.store_id, state, 1)] * found
+    )
 
 
 def test_a_notice_is_wrong_after_an_hour(shop: Shop) -> None:
@@ -108,8 +135,18 @@ def test_a_notice_is_wrong_after_an_hour(shop: Shop) -> None:
 def test_a_case_that_nobody_works_on_is_wrong_after_a_day_or_after_the_shops_own_hours(shop: Shop) -> None:
     def complain(tx: Tx) -> None:
         number = tx.number()
-        tx.insert(Case, id=number, store_id=shop.store_id, order_no=1, kind="complaint", state=CASE.initial,
-                  version=1, source_ref=f"complaint:{number}", reason="damaged", created_at=tx.now)
+        tx.insert(
+            Case,
+            id=number,
+            store_id=shop.store_id,
+            order_no=1,
+            kind="complaint",
+            state=CASE.initial,
+            version=1,
+            source_ref=f"complaint:{number}",
+            reason="damaged",
+            created_at=tx.now,
+        )
         begin(tx, Case, CASE, number, store_id=shop.store_id, order_no=1)
         cases.move_case(tx, number, "complain")
 

@@ -37,8 +37,7 @@ class Placed:
 
 def product(house: House, zone: str, *, weighed: bool = False, nth: int = 0) -> str:
     """The sku of a product of that temperature zone."""
-    return [row["sku"] for row in house.access.skus
-            if row["zone"] == zone and row["weighed"] == weighed][nth]
+    return [row["sku"] for row in house.access.skus if row["zone"] == zone and row["weighed"] == weighed][nth]
 
 
 def buy(house: House, *lines: tuple[str, int]) -> Placed:

@@ -93,8 +93,10 @@ class Person:
         waits to be a new read.
         """
         if code == self._last_code:
-            self.page.wait_for_function("until => performance.now() > until",
-                                        arg=self.page.evaluate("performance.now()") + SAME_CODE_MS)
+            self.page.wait_for_function(
+                "until => performance.now() > until",
+                arg=self.page.evaluate("performance.now()") + SAME_CODE_MS,
+            )
         self._last_code = code
         expect(self.page.locator(".scan-field")).to_be_focused()
         self.page.keyboard.insert_text(code)
@@ -180,8 +182,13 @@ class Person:
 
     def ticket(self, order_no: str, stage: str) -> dict[str, Any]:
         """This person's ticket of an order, as soon as there is one."""
-        found = self.house.until(lambda: [ticket for ticket in self.work()["tickets"]
-                                          if (ticket["order_no"], ticket["stage"]) == (order_no, stage)])
+        found = self.house.until(
+            lambda: [
+                ticket
+                for ticket in self.work()["tickets"]
+                if (ticket["order_no"], ticket["stage"]) == (order_no, stage)
+            ]
+        )
         return found[0]
 
     def accept(self) -> None:

@@ -37,8 +37,12 @@ def assert_label(browser: Browser, text: str, bag: str) -> None:
 
 def test_an_order_goes_from_the_shelf_to_the_customer(house: House, browser: Browser, on_duty) -> None:
     picker, packer, counter = on_duty(Picker), on_duty(Packer), on_duty(Counter)
-    placed = buy(house, (product(house, "ambient"), 2), (product(house, "ambient", weighed=True), 500),
-                 (product(house, "chilled"), 1))  # fmt: skip
+    placed = buy(
+        house,
+        (product(house, "ambient"), 2),
+        (product(house, "ambient", weighed=True), 500),
+        (product(house, "chilled"), 1),
+    )
     totes = picker.pick_order(placed.order_no, tickets=2)
 
     packer.take_totes(placed.order_no, totes)

@@ -29,10 +29,16 @@ def begin(picker: Picker, placed: Placed) -> dict[str, Any]:
 def assert_picked_once(house: House, ticket: dict[str, Any]) -> None:
     """Every step took effect, once and in the order of the walk; the ticket is done with all its goods."""
     with house.reading() as tx:
-        ops = tx.all(select(TerminalOp.type, TerminalOp.status, TerminalOp.seq, TerminalOp.payload)
-                     .where(TerminalOp.ticket_id == int(ticket["id"])).order_by(TerminalOp.received_at))
-        lines = tx.all(select(PickLine.quantity, PickLine.picked, PickLine.state)
-                       .where(PickLine.ticket_id == int(ticket["id"])))
+        ops = tx.all(
+            select(TerminalOp.type, TerminalOp.status, TerminalOp.seq, TerminalOp.payload)
+            .where(TerminalOp.ticket_id == int(ticket["id"]))
+            .order_by(TerminalOp.received_at)
+        )
+        lines = tx.all(
+            select(PickLine.quantity, PickLine.picked, PickLine.state).where(
+                PickLine.ticket_id == int(ticket["id"])
+            )
+        )
         state = tx.scalar(select(Ticket.state).where(Ticket.id == int(ticket["id"])))
     picks = [line["id"] for line in ticket["lines"] for _ in range(line["quantity"])]
     assert [op.type for op in ops] == ["accept", "tote", *("pick" for _ in picks), "stage"]

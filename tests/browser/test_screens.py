@@ -29,8 +29,12 @@ def test_screens_on_an_orders_way(house: House, browser: Browser, on_duty, langu
     look = inspection.look
     picker = on_duty(Picker, language=language, look=look)
     look("handheld: ready", picker.page)
-    placed = buy(house, (product(house, "ambient"), 2), (product(house, "ambient", weighed=True), 500),
-                 (product(house, "ambient", nth=1), 1))  # fmt: skip
+    placed = buy(
+        house,
+        (product(house, "ambient"), 2),
+        (product(house, "ambient", weighed=True), 500),
+        (product(house, "ambient", nth=1), 1),
+    )
     tote = _look_at_picking(look, picker, placed.order_no)
 
     # With nobody at the counter the packer would hand over, too.

@@ -33,8 +33,14 @@ class Place:
         given = self.environment | {f"FULFIL_{name.upper()}": value for name, value in settings.items()}
         if arguments[0] not in ALONE:
             return loaded().run(arguments, self.folder, given)
-        return subprocess.run([sys.executable, "-m", "fulfil", *arguments], cwd=self.folder, text=True,
-                              env=given, capture_output=True, timeout=WAIT_SECONDS)
+        return subprocess.run(
+            [sys.executable, "-m", "fulfil", *arguments],
+            cwd=self.folder,
+            text=True,
+            env=given,
+            capture_output=True,
+            timeout=WAIT_SECONDS,
+        )
 
     def json(self, *arguments: str) -> Any:
         """What a command that must succeed prints with --json."""
@@ -43,8 +49,9 @@ class Place:
         return json.loads(ended.stdout)
 
     def init(self) -> dict[str, Any]:
-        return self.json("init", "--name-zh", "静安店", "--name-en", "Jing'an", "--lat", "31.2",
-                         "--lng", "121.4")
+        return self.json(
+            "init", "--name-zh", "静安店", "--name-en", "Jing'an", "--lat", "31.2", "--lng", "121.4"
+        )
 
     def serve(self, *options: str) -> "Served":
         return Served(self, *options)
@@ -55,10 +62,13 @@ class Served:
 
     def __init__(self, place: Place, *options: str) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "fulfil", "serve", "--port", "0", *options], cwd=place.folder,
+            [sys.executable, "-m", "fulfil", "serve", "--port", "0", *options],
+            cwd=place.folder,
             text=True,
-            env=place.environment | {"FULFIL_LOG_LEVEL": "WARNING"}, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE)
+            env=place.environment | {"FULFIL_LOG_LEVEL": "WARNING"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
         self.url = self._process.stdout.readline().strip().rpartition(" ")[2]
 
     def stop(self) -> tuple[int, str]:

@@ -24,16 +24,26 @@ class Loaded:
 
     def __init__(self) -> None:
         self._written = tempfile.TemporaryDirectory(prefix="fulfil-commands-")
-        self._process = subprocess.Popen([sys.executable, "-m", __name__], stdin=subprocess.PIPE,
-                                         stdout=subprocess.PIPE, text=True)
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", __name__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
 
-    def run(self, arguments: Sequence[str], folder: Path,
-            environment: Mapping[str, str]) -> subprocess.CompletedProcess:
+    def run(
+        self, arguments: Sequence[str], folder: Path, environment: Mapping[str, str]
+    ) -> subprocess.CompletedProcess:
         """One command until its end, in a process of its own; after WAIT_SECONDS it is killed."""
         out, err = (Path(self._written.name, name) for name in ("out", "err"))
-        self._process.stdin.write(json.dumps({
-            "arguments": arguments, "folder": str(folder), "environment": dict(environment),
-            "written": [str(out), str(err)]}) + "\n")
+        self._process.stdin.write(
+            json.dumps(
+                {
+                    "arguments": arguments,
+                    "folder": str(folder),
+                    "environment": dict(environment),
+                    "written": [str(out), str(err)],
+                }
+            )
+            + "\n"
+        )
         self._process.stdin.flush()
         status = int(self._process.stdout.readline())
         return subprocess.CompletedProcess(arguments, status, out.read_text("utf-8"), err.read_text("utf-8"))

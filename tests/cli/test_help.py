@@ -18,9 +18,27 @@ def commands(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[s
 
 def test_the_list_of_commands_is_the_promised_one():
     assert {path[0] for path in commands(fulfil)} == {
-        "serve", "worker", "demo", "sandbox-pay", "migrate", "config", "backup", "restore", "rebuild-views",
-        "init", "staff", "enrol", "token", "customers", "import", "messages", "check", "pick-lists",
-        "bench", "simulate"}  # fmt: skip
+        "serve",
+        "worker",
+        "demo",
+        "sandbox-pay",
+        "migrate",
+        "config",
+        "backup",
+        "restore",
+        "rebuild-views",
+        "init",
+        "staff",
+        "enrol",
+        "token",
+        "customers",
+        "import",
+        "messages",
+        "check",
+        "pick-lists",
+        "bench",
+        "simulate",
+    }
 
 
 @pytest.mark.parametrize("path", list(commands(fulfil)), ids=" ".join)

@@ -5,11 +5,14 @@ from pathlib import Path
 
 from fulfil.sim.clients import Handheld, Http
 
-HEADER = ("sku,gtin,name_zh,name_en,category,unit,pack,price_minor,currency,zone,location,on_hand,weighed,"
-          "picture")
+HEADER = (
+    "sku,gtin,name_zh,name_en,category,unit,pack,price_minor,currency,zone,location,on_hand,weighed,picture"
+)
 GOOD = "100001,6901234567892,苹果,Apples,fruit,each,500 g,990,CNY,ambient,A01-01-1,40,0,"
-BAD = ("100002,6901234567890,梨,Pears,fruit,each,500 g,990,CNY,ambient,A01-01-2,40,0,",
-       "100003,6901234567908,桃,Peaches,fruit,each,500 g,-5,CNY,moon,A01-01-3,40,0,")
+BAD = (
+    "100002,6901234567890,梨,Pears,fruit,each,500 g,990,CNY,ambient,A01-01-2,40,0,",
+    "100003,6901234567908,桃,Peaches,fruit,each,500 g,-5,CNY,moon,A01-01-3,40,0,",
+)
 
 
 def catalogue(folder: Path, *rows: str) -> str:
@@ -60,7 +63,11 @@ def test_a_programs_token_counts_until_it_is_revoked(place):
     assert till.exchange("GET", path)[0] == books.exchange("GET", path)[0] == 200
     first, second = place.json("token", "list")["tokens"]
     assert (first["id"], first["name"], first["roles"], first["stores"]) == (
-        made["id"], "till", ["operator", "supervisor"], [shop])
+        made["id"],
+        "till",
+        ["operator", "supervisor"],
+        [shop],
+    )
     assert (second["stores"], second["revoked_at"]) == (None, None)
 
     assert place.json("token", "revoke", made["id"]) == {"id": made["id"]}
@@ -68,7 +75,9 @@ def test_a_programs_token_counts_until_it_is_revoked(place):
     assert books.exchange("GET", path)[0] == 200
     shown = place.run("token", "list").stdout
     assert [("revoked" in line, "every shop" in line) for line in shown.splitlines()] == [
-        (True, False), (False, True)]
+        (True, False),
+        (False, True),
+    ]
     assert made["token"] not in shown and everywhere["token"] not in shown
     assert server.stop() == (0, "")
     again = place.run("token", "revoke", made["id"])
@@ -115,8 +124,9 @@ def people_change_while_served(place, handheld: Handheld, added: tuple[str, ...]
 
 def test_who_founds_a_second_shop_is_told_that_commands_must_name_one(place):
     place.init()
-    told = place.run("init", "--name-zh", "徐汇店", "--name-en", "Xuhui",
-                     "--lat", "31.2", "--lng", "121.4").stdout
+    told = place.run(
+        "init", "--name-zh", "徐汇店", "--name-en", "Xuhui", "--lat", "31.2", "--lng", "121.4"
+    ).stdout
     assert "one of 2 shops here: say --store NUMBER" in told
     second = told.split()[4].rstrip(".")
     assert place.run("staff", "list").stderr.endswith("Say which one with --store.\n")

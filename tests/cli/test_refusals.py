@@ -18,22 +18,26 @@ def refused(ended, code: int, *parts: str) -> None:
         assert part in ended.stderr
 
 
-@pytest.mark.parametrize(("arguments", "settings", "code", "part"), [
-    (("check",), {}, 1, "There is no database"),
-    (("check",), {"database_url": "mysql://here"}, 2, "sqlite:///shop.db"),
-    (("check",), {"payment_minutes": "soon"}, 2, "payment_minutes"),
-    (("check", "--database-url", "postgresql+psycopg://nobody@127.0.0.1:1/x"), {}, 1, "connection"),
-    (("pick-lists",), {}, 1, "There is no database"),
-    (("import", "catalog", "nowhere.csv"), {}, 2, "nowhere.csv"),
-    (("restore", "nowhere"), {}, 2, "nowhere"),
-    (("serve", "--tls-cert", __file__), {}, 2, "--tls-key"),
-    (("config",), {"archived_days": "30"}, 2, "archive_after_days"),
-    (("config",), {"redis_url": "redis://here/0"}, 2, "goes with PostgreSQL"),
-    ((*STAFF, "--role", "pilot"), {}, 2, "pilot"),
-    (("staf",), {}, 2, "staf"),
-    (("token", "add", "till", "--role", "pilot"), {}, 2, "pilot"),
-    (("token", "revoke", "till"), {}, 2, "till"),
-], ids=lambda value: " ".join(value)[:30] if isinstance(value, tuple) else None)  # fmt: skip
+@pytest.mark.parametrize(
+    ("arguments", "settings", "code", "part"),
+    [
+        (("check",), {}, 1, "There is no database"),
+        (("check",), {"database_url": "mysql://here"}, 2, "sqlite:///shop.db"),
+        (("check",), {"payment_minutes": "soon"}, 2, "payment_minutes"),
+        (("check", "--database-url", "postgresql+psycopg://nobody@127.0.0.1:1/x"), {}, 1, "connection"),
+        (("pick-lists",), {}, 1, "There is no database"),
+        (("import", "catalog", "nowhere.csv"), {}, 2, "nowhere.csv"),
+        (("restore", "nowhere"), {}, 2, "nowhere"),
+        (("serve", "--tls-cert", __file__), {}, 2, "--tls-key"),
+        (("config",), {"archived_days": "30"}, 2, "archive_after_days"),
+        (("config",), {"redis_url": "redis://here/0"}, 2, "goes with PostgreSQL"),
+        ((*STAFF, "--role", "pilot"), {}, 2, "pilot"),
+        (("staf",), {}, 2, "staf"),
+        (("token", "add", "till", "--role", "pilot"), {}, 2, "pilot"),
+        (("token", "revoke", "till"), {}, 2, "till"),
+    ],
+    ids=lambda value: " ".join(value)[:30] if isinstance(value, tuple) else None,
+)
 def test_wrong_from_the_start(arguments, settings, code, part, tmp_path, monkeypatch, capsys):
     """In this process: none of these gets as far as to change it."""
     monkeypatch.chdir(tmp_path)
@@ -99,8 +103,12 @@ def test_a_port_that_is_taken(place):
 
 
 def test_secrets_are_masked(place):
-    ended = place.run("config", sandbox_url="http://sandbox", sandbox_secret="a very secret secret",
-                      database_url="postgresql+psycopg://shop:hunter2@db/fulfil")
+    ended = place.run(
+        "config",
+        sandbox_url="http://sandbox",
+        sandbox_secret="a very secret secret",
+        database_url="postgresql+psycopg://shop:hunter2@db/fulfil",
+    )
     assert ended.returncode == 0
     assert "a very secret" not in ended.stdout and "hunter2" not in ended.stdout
     assert '"sandbox_secret": "***"' in ended.stdout and "shop:***@db" in ended.stdout

@@ -35,8 +35,11 @@ def main() -> None:
         first = 1 + max((line["seed"] for line in log.lines()), default=0)
         for database in DATABASES:
             with databases(database) as fresh:
-                seeds = [seed for seed in range(first, first + SEEDS_OF_A_SERVER)
-                         if DATABASES[seed % 2] == database]
+                seeds = [
+                    seed
+                    for seed in range(first, first + SEEDS_OF_A_SERVER)
+                    if DATABASES[seed % 2] == database
+                ]
                 for seed in seeds:
                     if done < asked.kills:
                         line = _run(fresh, seed)
@@ -65,9 +68,11 @@ def report(log: Log) -> int:
     lines = log.lines()
     for database in DATABASES:
         mine = [line for line in lines if line["database"] == database]
-        print(f"{database:11} {sum(line['kills'] for line in mine):6} kills, "
-              f"{sum(line['orders'] for line in mine)} orders, "
-              f"{sum(len(line['faults']) for line in mine)} lost, doubled or violated")
+        print(
+            f"{database:11} {sum(line['kills'] for line in mine):6} kills, "
+            f"{sum(line['orders'] for line in mine)} orders, "
+            f"{sum(len(line['faults']) for line in mine)} lost, doubled or violated"
+        )
     places: Counter[str] = Counter()
     for line in lines:
         places.update(line["died_at"])

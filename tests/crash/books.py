@@ -32,10 +32,12 @@ def faults(house: House, acknowledged: Collection[str], orders: Mapping[str, Cus
 
 def _of_order(house: House, order_no: str, order: Mapping, charges: list[dict]) -> list[str]:
     with house.reading() as tx:
-        documents = tx.all(select(*PaymentDocument.__table__.c).where(
-            PaymentDocument.order_no == int(order_no)))
-        picked = tx.scalars(select(FulfilmentLineRow.picked).where(
-            FulfilmentLineRow.order_no == int(order_no)))
+        documents = tx.all(
+            select(*PaymentDocument.__table__.c).where(PaymentDocument.order_no == int(order_no))
+        )
+        picked = tx.scalars(
+            select(FulfilmentLineRow.picked).where(FulfilmentLineRow.order_no == int(order_no))
+        )
     serials = {str(document.serial_no) for document in documents}
     charged = [charge["amount"] for charge in charges if charge["serial_no"] in serials]
     found = [] if charged == [order["total"]] else [f"order {order_no} of {order['total']} charged {charged}"]

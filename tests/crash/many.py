@@ -100,5 +100,6 @@ def _shop(house: House, server: Mortal, life: Life, sku: str) -> tuple[str, Cust
 
 def _head(house: House, picker: Handheld) -> int:
     with house.reading() as tx:
-        return tx.scalar(sa.select(LiveHead.seq).where(
-            LiveHead.person_id == int(picker.session["person"]["id"])))
+        return tx.scalar(
+            sa.select(LiveHead.seq).where(LiveHead.person_id == int(picker.session["person"]["id"]))
+        )

@@ -31,7 +31,7 @@ class Mortal:
     @property
     def died_at(self) -> list[str]:
         """The failpoints of its deaths, in their order."""
-        return KILLED_AT.findall(self._house.log()[self._before:])
+        return KILLED_AT.findall(self._house.log()[self._before :])
 
     def patiently(self, ask: Callable[[], T]) -> T:
         """Ask until there is an answer. A connection may break without a death, but not for ever."""

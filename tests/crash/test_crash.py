@@ -19,10 +19,19 @@ def of_commit(name: str) -> list[str]:
 
 
 # In the order of an order's life, so that one order meets them all; then some while it recovers.
-PLACES = [*of_commit("orders.place"), *of_commit("payments.pay"), "pay_sandbox:before-call",
-          "pay_sandbox:after-call", *of_commit("pay-answered"), *of_commit("payments.notify"), "*@1", "*@2",
-          *chain.from_iterable(map(of_commit, ("tasks", "op.accept", "op.tote", "op.pick", "op.complete"))),
-          "*@1", "*@3"]
+PLACES = [
+    *of_commit("orders.place"),
+    *of_commit("payments.pay"),
+    "pay_sandbox:before-call",
+    "pay_sandbox:after-call",
+    *of_commit("pay-answered"),
+    *of_commit("payments.notify"),
+    "*@1",
+    "*@2",
+    *chain.from_iterable(map(of_commit, ("tasks", "op.accept", "op.tote", "op.pick", "op.complete"))),
+    "*@1",
+    "*@3",
+]
 
 
 def test_killed_while_a_tour_is_accepted_it_is_walked_once(house: House) -> None:
@@ -39,7 +48,7 @@ def test_killed_while_a_tour_is_accepted_it_is_walked_once(house: House) -> None
         customers[order_no] = customer
     house.at_rest()
     picker.shift("available")
-    offer, = server.until(lambda: picker.work()["offers"])
+    (offer,) = server.until(lambda: picker.work()["offers"])
     assert offer["tour"]["orders"] == 2
     for order_no in customers:
         life.pick(picker, order_no)
@@ -47,8 +56,9 @@ def test_killed_while_a_tour_is_accepted_it_is_walked_once(house: House) -> None
     assert server.died_at == places
     assert faults(house, life.acknowledged, customers) == []
     with house.reading() as tx:
-        picked = tx.all(select(Ticket.order_no, Tour.state, Tour.orders)
-                        .join(Tour, Tour.id == Ticket.tour_id))
+        picked = tx.all(
+            select(Ticket.order_no, Tour.state, Tour.orders).join(Tour, Tour.id == Ticket.tour_id)
+        )
     assert sorted(picked) == [(int(order_no), "done", 2) for order_no in sorted(customers, key=int)]
     house.kill()
 
@@ -64,7 +74,8 @@ def test_killed_at_every_commit_an_order_is_whole(house: House) -> None:
     server.until(lambda: customer.order_view(order_no)["delivery_state"] == "preparing")
     house.at_rest()
     assert [at for place, at in zip(PLACES, server.died_at, strict=False) if place[0] != "*"] == [
-        place for place in PLACES[:server.deaths] if place[0] != "*"]
+        place for place in PLACES[: server.deaths] if place[0] != "*"
+    ]
     assert server.deaths >= len(PLACES) - 2
     assert faults(house, life.acknowledged, {order_no: customer}) == []
     house.kill()

@@ -43,8 +43,9 @@ def bag(floor: Floor, order: int, zone: str) -> str:
 def granted(floor: Floor, order: int, *lines: tuple[int, int], case_id: int = 4711) -> None:
     with floor.reading() as tx:
         row = dispatched.fulfilment_row(tx, order)
-    approved = ReturnApproved(row.order_no, floor.store_id, case_id,
-                              tuple(ReturnLine(*line) for line in lines))
+    approved = ReturnApproved(
+        row.order_no, floor.store_id, case_id, tuple(ReturnLine(*line) for line in lines)
+    )
     for _ in range(2):
         floor.write(lambda tx: service.fetch(tx, approved))
 
@@ -52,8 +53,11 @@ def granted(floor: Floor, order: int, *lines: tuple[int, int], case_id: int = 47
 def last_push(floor: Floor) -> dict[str, Any]:
     """The ticket that was pushed to the rider last."""
     with floor.reading() as tx:
-        payload = tx.scalars(select(LiveEvent.payload).where(
-            LiveEvent.person_id == floor.people["rider"].id).order_by(LiveEvent.seq))[-1]
+        payload = tx.scalars(
+            select(LiveEvent.payload)
+            .where(LiveEvent.person_id == floor.people["rider"].id)
+            .order_by(LiveEvent.seq)
+        )[-1]
     return payload["ticket"]
 
 
@@ -86,7 +90,8 @@ def test_bags_that_are_refused_come_back_and_the_others_are_delivered(floor: Flo
     assert came.lines == (BroughtLine(2, 1, put_back.id),)
     inspected(floor, order, "chilled", "waste")
     assert [(one.ticket_id, one.line_no, one.outcome) for one in floor.said(GoodsPutBack)] == [
-        (put_back.id, 2, "waste")]
+        (put_back.id, 2, "waste")
+    ]
 
 
 @pytest.mark.parametrize(("reason", "fees_back"), [("customer_refused", False), ("wrong", True)])
@@ -131,7 +136,8 @@ def test_what_was_granted_is_fetched_and_inspected(floor: Floor) -> None:
     rider.does("bring")
     put_back = floor.ticket(order, "picking", zone="ambient", kind="put_back")
     assert [(came.case_id, came.lines) for came in floor.said(GoodsBrought)] == [
-        (4711, (BroughtLine(1, 1, put_back.id),))]
+        (4711, (BroughtLine(1, 1, put_back.id),))
+    ]
     inspected(floor, order, "ambient", "restock")
 
 
@@ -171,8 +177,11 @@ def test_what_a_rider_has_already_still_comes(floor: Floor) -> None:
 def called_off(floor: Floor, order: int) -> None:
     with floor.reading() as tx:
         row = dispatched.fulfilment_row(tx, order)
-    floor.write(lambda tx: service.call_off(tx, ReturnCalledOff(
-        row.order_no, floor.store_id, 4711, "the street is closed")))
+    floor.write(
+        lambda tx: service.call_off(
+            tx, ReturnCalledOff(row.order_no, floor.store_id, 4711, "the street is closed")
+        )
+    )
 
 
 def test_a_customer_who_does_not_want_it_any_more_asks_the_rider(floor: Floor) -> None:

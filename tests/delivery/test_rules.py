@@ -65,17 +65,31 @@ def test_a_wrong_pin_is_refused_and_guessing_ends(pin, failures, refusal):
         rules.proven(pin, "4711", failures)
 
 
-@pytest.mark.parametrize(("reason", "fault"), [
-    ("customer_absent", True), ("customer_refused", True), ("wrong_address", True), ("damaged", False),
-    ("other", False)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("reason", "fault"),
+    [
+        ("customer_absent", True),
+        ("customer_refused", True),
+        ("wrong_address", True),
+        ("damaged", False),
+        ("other", False),
+    ],
+)
 def test_who_pays_for_a_ride_for_nothing(reason, fault):
     assert rules.customers_fault(reason) is fault
 
 
-@pytest.mark.parametrize(("reason", "calls", "now", "left"), [
-    ("customer_refused", [], 0, None), ("customer_absent", [0, 60], 600, None),
-    ("customer_absent", [0, 700], 700, None), ("customer_absent", [], 600, 2),
-    ("customer_absent", [0], 600, 1), ("customer_absent", [0, 60], 599, 0)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("reason", "calls", "now", "left"),
+    [
+        ("customer_refused", [], 0, None),
+        ("customer_absent", [0, 60], 600, None),
+        ("customer_absent", [0, 700], 700, None),
+        ("customer_absent", [], 600, 2),
+        ("customer_absent", [0], 600, 1),
+        ("customer_absent", [0, 60], 599, 0),
+    ],
+)
 def test_when_a_customer_counts_as_absent(reason, calls, now, left):
     noon = datetime(2026, 3, 2, 12, tzinfo=UTC)
     said = (reason, [noon + timedelta(seconds=at) for at in calls], noon + timedelta(seconds=now))
@@ -87,9 +101,18 @@ def test_when_a_customer_counts_as_absent(reason, calls, now, left):
     assert refusal.value.extra == {"left": left, "at": "2026-03-02T12:10:00.000Z" if calls else None}
 
 
-@pytest.mark.parametrize(("calls", "counted"), [
-    ([], []), ([0], [0]), ([0, 1], [0]), ([0, 59], [0]), ([0, 60], [0, 60]), ([0, 40, 80, 120], [0, 80]),
-    ([0, 30, 60, 90, 120], [0, 60, 120])])  # fmt: skip
+@pytest.mark.parametrize(
+    ("calls", "counted"),
+    [
+        ([], []),
+        ([0], [0]),
+        ([0, 1], [0]),
+        ([0, 59], [0]),
+        ([0, 60], [0, 60]),
+        ([0, 40, 80, 120], [0, 80]),
+        ([0, 30, 60, 90, 120], [0, 60, 120]),
+    ],
+)
 def test_calls_within_a_minute_are_one(calls, counted):
     noon = datetime(2026, 3, 2, 12, tzinfo=UTC)
     said = [noon + timedelta(seconds=at) for at in calls]

@@ -22,28 +22,53 @@ from fulfil.store.service import create_store, put_floor, put_items
 from tests.dispatch.small import ALWAYS_OPEN, SmallShop, Somebody
 
 SIZES = {"bays": 6, "y": 0, "pitch": 3.0, "bay": 2.0, "end": 1.0}
-PLAN = {"blocks": [
-    {"zone": "ambient", "aisles": ["A01", "A02", "A03", "A04", "A05"], "x": 0, "start": "A01", **SIZES},
-    {"zone": "chilled", "aisles": ["C01", "C02"], "x": 20, "start": "C01", **SIZES},
-]}
+PLAN = {
+    "blocks": [
+        {"zone": "ambient", "aisles": ["A01", "A02", "A03", "A04", "A05"], "x": 0, "start": "A01", **SIZES},
+        {"zone": "chilled", "aisles": ["C01", "C02"], "x": 20, "start": "C01", **SIZES},
+    ]
+}
 # The same aisles where none is parallel to another: a ring with a nook, and a corner for what is chilled.
-HALL = {"areas": [
-    {"zone": "ambient", "start": "door",
-     "points": {"door": [0, 0], "left": [2, 12], "back": [14, 16], "right": [18, 4], "nook": [10, 8]},
-     "ways": [["door", "left"], ["left", "back"], ["back", "right"], ["right", "door"], ["left", "nook"]],
-     "aisles": {"A01": {"from": "door", "to": "left", "bays": 6},
+HALL = {
+    "areas": [
+        {
+            "zone": "ambient",
+            "start": "door",
+            "points": {"door": [0, 0], "left": [2, 12], "back": [14, 16], "right": [18, 4], "nook": [10, 8]},
+            "ways": [
+                ["door", "left"],
+                ["left", "back"],
+                ["back", "right"],
+                ["right", "door"],
+                ["left", "nook"],
+            ],
+            "aisles": {
+                "A01": {"from": "door", "to": "left", "bays": 6},
                 "A02": {"from": "left", "to": "back", "bays": 6},
                 "A03": {"from": "right", "to": "back", "bays": 6},
                 "A04": {"from": "right", "to": "door", "bays": 6},
-                "A05": {"from": "left", "to": "nook", "bays": 6}}},
-    {"zone": "chilled", "start": "cold", "points": {"cold": [20, 0], "end": [26, 6], "far": [30, 0]},
-     "ways": [["cold", "end"], ["end", "far"]],
-     "aisles": {"C01": {"from": "cold", "to": "end", "bays": 6},
-                "C02": {"from": "end", "to": "far", "bays": 6}}},
-]}
+                "A05": {"from": "left", "to": "nook", "bays": 6},
+            },
+        },
+        {
+            "zone": "chilled",
+            "start": "cold",
+            "points": {"cold": [20, 0], "end": [26, 6], "far": [30, 0]},
+            "ways": [["cold", "end"], ["end", "far"]],
+            "aisles": {
+                "C01": {"from": "cold", "to": "end", "bays": 6},
+                "C02": {"from": "end", "to": "far", "bays": 6},
+            },
+        },
+    ]
+}
 # By sku, such as a23: zone and shelf, here bay 3 of aisle A02.
-SHELVES = {f"{code[0].lower()}{code[2]}{bay}": (block["zone"], f"{code}-0{bay}-1")
-           for block in PLAN["blocks"] for code in block["aisles"] for bay in range(1, 7)}
+SHELVES = {
+    f"{code[0].lower()}{code[2]}{bay}": (block["zone"], f"{code}-0{bay}-1")
+    for block in PLAN["blocks"]
+    for code in block["aisles"]
+    for bay in range(1, 7)
+}
 GRAMS = 250
 # Both ends of the floor, for each of three orders.
 THREE = (("a11", "a51"), ("a12", "a52"), ("a13", "a53"))
@@ -66,7 +91,7 @@ class AisleShop(SmallShop):
 
     def offer(self, somebody: Somebody) -> dict[str, Any]:
         """The one offer on their screen."""
-        offer, = self.work(somebody)["offers"]
+        (offer,) = self.work(somebody)["offers"]
         return offer
 
     def answers(self, somebody: Somebody, kind: str = "accept", **more: Any) -> dict[str, Any]:
@@ -76,14 +101,18 @@ class AisleShop(SmallShop):
 
     def held(self, somebody: Somebody) -> list[dict[str, Any]]:
         """Their tickets by slot of the cart."""
-        return sorted(self.work(somebody)["tickets"],
-                      key=lambda t: 0 if t["tour"] is None else t["tour"]["sequence"])
+        return sorted(
+            self.work(somebody)["tickets"], key=lambda t: 0 if t["tour"] is None else t["tour"]["sequence"]
+        )
 
     def walk(self, somebody: Somebody) -> list[tuple[int, str, str]]:
         """What is to do in the order of its positions: (position, ticket, shelf)."""
-        return sorted((line["position"], ticket["id"], line["location"])
-                      for ticket in self.held(somebody) for line in ticket["lines"]
-                      if line["state"] == "todo")
+        return sorted(
+            (line["position"], ticket["id"], line["location"])
+            for ticket in self.held(somebody)
+            for line in ticket["lines"]
+            if line["state"] == "todo"
+        )
 
     def picks(self, somebody: Somebody, ticket_id: str, *, lines: int = 99) -> None:
         """The person picks so many lines of a ticket in their turn; the first one begins a tote."""
@@ -109,9 +138,17 @@ class AisleShop(SmallShop):
         self._applied(somebody, ticket, "short", line=line["id"], reason="not_found")
         order_no = self.ticket(int(ticket["id"])).order_no
         said = select(StockoutReport).where(StockoutReport.order_no == order_no)
-        report, = self.read(lambda tx: tx.all(said))
-        answer = ShortageDecided(order_no, self.store_id, report.id, report.line_no, report.quantity,
-                                 "substitute", 0, Substitute(1001, instead, 1))
+        (report,) = self.read(lambda tx: tx.all(said))
+        answer = ShortageDecided(
+            order_no,
+            self.store_id,
+            report.id,
+            report.line_no,
+            report.quantity,
+            "substitute",
+            0,
+            Substitute(1001, instead, 1),
+        )
         for handle in (shortage.on_decided, picking.customer_decided):
             self.write(lambda tx, handle=handle: handle(tx, answer))
 
@@ -131,13 +168,41 @@ class AisleShop(SmallShop):
 
     def _found(self, tx: Any) -> int:
         store_id = create_store(
-            tx, name_zh="店", name_en="Aisles", tz="Asia/Shanghai", currency="CNY", lat=31.23, lng=121.47,
-            radius_m=3000, opening=ALWAYS_OPEN, delivery_fee=500, free_delivery_from=6900, bag_fee=30)
-        put_items(tx, store_id, [{
-            "sku": sku, "gtin": f"69{n:011}", "name_zh": sku, "name_en": sku, "category": "test",
-            "unit": "each", "pack": "1", "zone": zone, "location": location, "weighed": False,
-            "scale_item": None, "picture": "", "grams": GRAMS,
-        } for n, (sku, (zone, location)) in enumerate(SHELVES.items(), 10)])
+            tx,
+            name_zh="店",
+            name_en="Aisles",
+            tz="Asia/Shanghai",
+            currency="CNY",
+            lat=31.23,
+            lng=121.47,
+            radius_m=3000,
+            opening=ALWAYS_OPEN,
+            delivery_fee=500,
+            free_delivery_from=6900,
+            bag_fee=30,
+        )
+        put_items(
+            tx,
+            store_id,
+            [
+                {
+                    "sku": sku,
+                    "gtin": f"69{n:011}",
+                    "name_zh": sku,
+                    "name_en": sku,
+                    "category": "test",
+                    "unit": "each",
+                    "pack": "1",
+                    "zone": zone,
+                    "location": location,
+                    "weighed": False,
+                    "scale_item": None,
+                    "picture": "",
+                    "grams": GRAMS,
+                }
+                for n, (sku, (zone, location)) in enumerate(SHELVES.items(), 10)
+            ],
+        )
         if self._floor is not None:
             put_floor(tx, store_id, self._floor, actor="test")
         dispatch.add_totes(tx, store_id, TOTES)

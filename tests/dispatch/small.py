@@ -43,9 +43,18 @@ ADMIN = Principal("staff", 0, frozenset({"admin"}))
 PIN = "602718"
 ZONES = ("ambient", "chilled", "frozen")
 GOODS = {"tea": "ambient", "rice": "ambient", "milk": "chilled", "peas": "frozen"}
-HEARD = (events.FulfilmentProgressed, events.HandedOver, events.Delivered, events.StockoutReported,
-         events.FulfilmentCancelled, events.CancelRefused, events.FulfilmentVoided, events.GoodsQuarantined,
-         events.DelayPredicted, events.OrderHeldBack)
+HEARD = (
+    events.FulfilmentProgressed,
+    events.HandedOver,
+    events.Delivered,
+    events.StockoutReported,
+    events.FulfilmentCancelled,
+    events.CancelRefused,
+    events.FulfilmentVoided,
+    events.GoodsQuarantined,
+    events.DelayPredicted,
+    events.OrderHeldBack,
+)
 ALWAYS_OPEN = {day: [["00:00", "24:00"]] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
 
 
@@ -68,15 +77,26 @@ class CountingStage:
     def __init__(self, name: str, role: str, *, by_zone: bool) -> None:
         self.name, self.role, self._by_zone = name, role, by_zone
         self.ops: Mapping[str, type[Schema]] = {
-            "pick": LineOp, "short": LineOp, "tote": ToteOp, "refuse": Strict, "finish": Strict,
-            "release": Strict, "deliver": Strict, "bring_back": Strict, "back": Strict, "break": Strict}
+            "pick": LineOp,
+            "short": LineOp,
+            "tote": ToteOp,
+            "refuse": Strict,
+            "finish": Strict,
+            "release": Strict,
+            "deliver": Strict,
+            "bring_back": Strict,
+            "back": Strict,
+            "break": Strict,
+        }
         self.taken: list[int] = []
         self.cancelled: list[int] = []
 
     def open(self, tx: Any, fulfilment: FulfilmentView) -> list[TicketSpec]:
         zones = [z for z in ZONES if any(line.zone == z for line in fulfilment.lines)]
-        return [TicketSpec(zone=zone, part=1, lines=len(fulfilment.lines), grams=500)
-                for zone in (zones if self._by_zone else ["all"])]
+        return [
+            TicketSpec(zone=zone, part=1, lines=len(fulfilment.lines), grams=500)
+            for zone in (zones if self._by_zone else ["all"])
+        ]
 
     def opened(self, tx: Any, ticket: TicketView, spec: TicketSpec, fulfilment: FulfilmentView) -> None:
         pass
@@ -116,8 +136,10 @@ class CountingStage:
         return Outcome(done=True)
 
     def _release(self, tx: Any, ticket: TicketView, op: Op) -> Outcome:
-        shipped = [LineQuantity(line.line_no, line.sku, line.picked)
-                   for line in dispatch.fulfilment(tx, ticket.fulfilment_id).lines]
+        shipped = [
+            LineQuantity(line.line_no, line.sku, line.picked)
+            for line in dispatch.fulfilment(tx, ticket.fulfilment_id).lines
+        ]
         rider = tx.kit.services["test_rider"]
         dispatch.hand_over(tx, ticket, "own" if rider else "third_party", shipped, rider)
         return Outcome(done=True)
@@ -153,8 +175,11 @@ class SmallShop:
 
     def __init__(self, url: str, **settings: Any) -> None:
         self.clock = VirtualClock(START)
-        self.kit = Kit(Config(database_url=url, pin_memory_kib=8, pin_time_cost=1, **settings),
-                       clock=self.clock, rng=random.Random(7))
+        self.kit = Kit(
+            Config(database_url=url, pin_memory_kib=8, pin_time_cost=1, **settings),
+            clock=self.clock,
+            rng=random.Random(7),
+        )
         self.kit.services["payment_steps"] = lambda tx, order_no: []  # there is no trade in this shop
         self.stages = {
             "picking": CountingStage("picking", "picker", by_zone=True),
@@ -168,8 +193,9 @@ class SmallShop:
         dispatch_jobs.register(self.kit)
         self.heard: list[Any] = []
         for event in HEARD:
-            self.kit.events.subscribe(event, f"test.{event.__name__}",
-                                      lambda tx, happened: self.heard.append(happened), inline=True)
+            self.kit.events.subscribe(
+                event, f"test.{event.__name__}", lambda tx, happened: self.heard.append(happened), inline=True
+            )
         self.store_id = self.write(self._found)
         self._orders, self._seq = itertools.count(500_001), itertools.count(1)
 
@@ -191,13 +217,30 @@ class SmallShop:
             self.kit.services["presence"].beat(somebody.id)
         self.run()
 
-    def hire(self, badge: str, *roles: str, zones: tuple[str, ...] = ZONES, on_duty: bool = True,
-             tickets_done: int = 20) -> Somebody:
+    def hire(
+        self,
+        badge: str,
+        *roles: str,
+        zones: tuple[str, ...] = ZONES,
+        on_duty: bool = True,
+        tickets_done: int = 20,
+    ) -> Somebody:
         """Somebody new, signed in on a device of their own and available if asked."""
         _, pin_hash = staff.new_pin(self.kit, PIN)
-        person_id = self.write(lambda tx: staff.add_person(
-            tx, store_id=self.store_id, badge=badge, name_zh=badge, name_en=badge, roles=roles, zones=zones,
-            pin_hash=pin_hash, by=ADMIN, tickets_done=tickets_done))
+        person_id = self.write(
+            lambda tx: staff.add_person(
+                tx,
+                store_id=self.store_id,
+                badge=badge,
+                name_zh=badge,
+                name_en=badge,
+                roles=roles,
+                zones=zones,
+                pin_hash=pin_hash,
+                by=ADMIN,
+                tickets_done=tickets_done,
+            )
+        )
         key = self.enrol()
         answer = staff.login(self.kit, key, badge, PIN)
         somebody = Somebody(person_id, badge, int(answer["session_id"]), key)
@@ -216,19 +259,29 @@ class SmallShop:
         """A paid order; returns its fulfilment order's number."""
         order_no = next(self._orders)
         event = OrderPaid(
-            order_no=order_no, store_id=self.store_id, paid_at=self.clock.now(), note="", delivery_pin="4711",
+            order_no=order_no,
+            store_id=self.store_id,
+            paid_at=self.clock.now(),
+            note="",
+            delivery_pin="4711",
             promised_at=self.clock.now() + timedelta(minutes=due_minutes),
             contact=Contact("王小明", "19900001234", "1 Test Road", 31.23, 121.47),
-            lines=tuple(PaidLine(no, sku, quantity, "each", 100, "refund", "refund")
-                        for no, (sku, quantity) in enumerate(lines, 1)))
+            lines=tuple(
+                PaidLine(no, sku, quantity, "each", 100, "refund", "refund")
+                for no, (sku, quantity) in enumerate(lines, 1)
+            ),
+        )
         self.write(lambda tx: self.kit.events.give(tx, "dispatch.order_paid", event, key=event.key))
         self.run()
         return self.read(lambda tx: queries.fulfilment_of_order(tx, order_no).id)
 
     def cancel(self, fulfilment_id: int) -> None:
         row = self.fulfilment(fulfilment_id)
-        self.write(lambda tx: tx.publish(OrderCancelRequested(row.order_no, row.store_id, "changed_mind",
-                                                              "customer:1")))
+        self.write(
+            lambda tx: tx.publish(
+                OrderCancelRequested(row.order_no, row.store_id, "changed_mind", "customer:1")
+            )
+        )
         self.run()
 
     def fulfilment(self, fulfilment_id: int) -> Any:
@@ -246,8 +299,15 @@ class SmallShop:
 
     def op(self, somebody: Somebody, ticket: Any, kind: str, **payload: Any) -> ops.GivenOp:
         """An op as that person's device makes it now."""
-        return ops.GivenOp(id=str(uuid.uuid4()), seq=next(self._seq), session=somebody.session_id,
-                           ticket=int(ticket["id"]), epoch=ticket["epoch"], type=kind, payload=payload)
+        return ops.GivenOp(
+            id=str(uuid.uuid4()),
+            seq=next(self._seq),
+            session=somebody.session_id,
+            ticket=int(ticket["id"]),
+            epoch=ticket["epoch"],
+            type=kind,
+            payload=payload,
+        )
 
     def send(self, somebody: Somebody, *batch: ops.GivenOp) -> list[dict[str, Any]]:
         return ops.apply_batch(self.kit, somebody.principal(self.store_id), batch, load_payload)
@@ -260,7 +320,7 @@ class SmallShop:
 
     def accepts(self, somebody: Somebody) -> dict[str, Any]:
         """The person accepts the one offer on their screen; returns the ticket."""
-        offer, = self.work(somebody)["offers"]
+        (offer,) = self.work(somebody)["offers"]
         result = self.does(somebody, offer["ticket"], "accept", offer=offer["id"])
         assert result["status"] == "applied", result
         return result["ticket"]
@@ -270,13 +330,40 @@ class SmallShop:
 
     def _found(self, tx: Any) -> int:
         store_id = create_store(
-            tx, name_zh="小店", name_en="Small shop", tz="Asia/Shanghai", currency="CNY", lat=31.23,
-            lng=121.47, radius_m=3000, opening=ALWAYS_OPEN, delivery_fee=500, free_delivery_from=6900,
-            bag_fee=30)
-        put_items(tx, store_id, [{
-            "sku": sku, "gtin": f"69000000000{n}", "name_zh": sku, "name_en": sku, "category": "test",
-            "unit": "each", "pack": "1", "zone": zone, "location": "A01-01-1", "weighed": False,
-            "scale_item": None, "picture": "", "grams": 250,
-        } for n, (sku, zone) in enumerate(GOODS.items(), 10)])
+            tx,
+            name_zh="小店",
+            name_en="Small shop",
+            tz="Asia/Shanghai",
+            currency="CNY",
+            lat=31.23,
+            lng=121.47,
+            radius_m=3000,
+            opening=ALWAYS_OPEN,
+            delivery_fee=500,
+            free_delivery_from=6900,
+            bag_fee=30,
+        )
+        put_items(
+            tx,
+            store_id,
+            [
+                {
+                    "sku": sku,
+                    "gtin": f"69000000000{n}",
+                    "name_zh": sku,
+                    "name_en": sku,
+                    "category": "test",
+                    "unit": "each",
+                    "pack": "1",
+                    "zone": zone,
+                    "location": "A01-01-1",
+                    "weighed": False,
+                    "scale_item": None,
+                    "picture": "",
+                    "grams": 250,
+                }
+                for n, (sku, zone) in enumerate(GOODS.items(), 10)
+            ],
+        )
         dispatch.add_totes(tx, store_id, ["TOTE-001", "2", "tote-003"])
         return store_id

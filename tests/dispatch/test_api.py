@@ -65,15 +65,27 @@ def supervisor(small: SmallShop, client: FlaskClient) -> Terminal:
 
 
 def op(terminal: Terminal, ticket: dict, kind: str, uuid: str, **payload: Any) -> dict[str, Any]:
-    return {"id": uuid, "seq": 1, "session": terminal.session, "ticket": ticket["id"],
-            "epoch": ticket["epoch"], "version": ticket["version"], "type": kind, "payload": payload}
+    return {
+        "id": uuid,
+        "seq": 1,
+        "session": terminal.session,
+        "ticket": ticket["id"],
+        "epoch": ticket["epoch"],
+        "version": ticket["version"],
+        "type": kind,
+        "payload": payload,
+    }
 
 
 def test_login_tells_the_terminal_what_it_needs(picker, small):
     assert picker.answer["person"]["badge"] == "P1"
     assert picker.answer["roles"] == ["picker"]
-    assert picker.answer["store"] == {"id": str(small.store_id), "name": {"zh": "小店", "en": "Small shop"},
-                                      "currency": "CNY", "tz": "Asia/Shanghai"}
+    assert picker.answer["store"] == {
+        "id": str(small.store_id),
+        "name": {"zh": "小店", "en": "Small shop"},
+        "currency": "CNY",
+        "tz": "Asia/Shanghai",
+    }
     assert picker.answer["queued_elsewhere"] is None
 
 
@@ -81,7 +93,7 @@ def test_a_picker_takes_an_offer_and_works(picker, small):
     picker.call("POST", "/terminal/shift", json={"state": "available"})
     small.paid(("tea", 1))
     work = picker.call("GET", "/terminal/work")
-    offer, = work["offers"]
+    (offer,) = work["offers"]
     assert work["seq"] > 0 and work["shift"]["state"] == "available"
     accept = op(picker, offer["ticket"], "accept", UUIDS[0], offer=offer["id"])
     finish = op(picker, offer["ticket"], "pick", UUIDS[1], line_no=1, quantity=9)
@@ -94,11 +106,24 @@ def test_a_picker_takes_an_offer_and_works(picker, small):
     assert [r["status"] for r in again] == ["duplicate", "duplicate", "rejected"]
 
 
-@pytest.mark.parametrize("change", [
-    {"id": "not-a-uuid"}, {"seq": -1}, {"seq": 2**63}, {"seq": True}, {"ticket": 7}, {"ticket": "9" * 19},
-    {"epoch": 0}, {"epoch": "1"}, {"type": ""}, {"type": "\ud800"}, {"payload": []}, {"at": "yesterday"},
-    {"session": None},
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"id": "not-a-uuid"},
+        {"seq": -1},
+        {"seq": 2**63},
+        {"seq": True},
+        {"ticket": 7},
+        {"ticket": "9" * 19},
+        {"epoch": 0},
+        {"epoch": "1"},
+        {"type": ""},
+        {"type": "\ud800"},
+        {"payload": []},
+        {"at": "yesterday"},
+        {"session": None},
+    ],
+)
 def test_a_malformed_op_is_refused_whole(picker, change):
     good = op(picker, {"id": "1", "epoch": 1, "version": 1}, "start", UUIDS[0])
     status = 400 if change.get("type") == "\ud800" else 422
@@ -126,10 +151,13 @@ def test_the_supervisor_sees_and_steers(supervisor, picker, small, client):
     assert supervisor.call("POST", f"{path}/unhold", json={}, expect=409)["code"] == "not_held"
     many = {"tickets": [str(ticket.id)], "act": "priority", "priority": 5}
     assert supervisor.call("POST", "/dispatch/tickets/acts", json=many)["results"] == [
-        {"id": str(ticket.id), "code": None, "message": None}]
+        {"id": str(ticket.id), "code": None, "message": None}
+    ]
     assert small.ticket(ticket.id).priority == 5
-    once = {"headers": supervisor.headers | {"Idempotency-Key": "held-once"}, "json": {
-        "tickets": [str(ticket.id)], "act": "hold", "reason": "flood"}}
+    once = {
+        "headers": supervisor.headers | {"Idempotency-Key": "held-once"},
+        "json": {"tickets": [str(ticket.id)], "act": "hold", "reason": "flood"},
+    }
     for _ in range(2):
         assert client.post(f"{API}/dispatch/tickets/acts", **once).get_json()["results"][0]["code"] is None
     assert len(small.read(lambda tx: queries.open_holds(tx, small.store_id))) == 1
@@ -163,8 +191,9 @@ def test_the_supervisor_runs_the_crew(supervisor, small, client):
     body = {"enrolment_code": code, "name": "HH-7"}
     key = client.post(f"{API}/terminal/devices", json=body).get_json()["device_key"]
     assert client.post(f"{API}/terminal/devices", json=body).status_code == 403
-    signed_in = client.post(f"{API}/terminal/sessions", headers={"X-Device-Key": key},
-                            json={"badge": "N1", "pin": person["pin"]})
+    signed_in = client.post(
+        f"{API}/terminal/sessions", headers={"X-Device-Key": key}, json={"badge": "N1", "pin": person["pin"]}
+    )
     session = signed_in.get_json()
     path = f"/staff/people/{person['id']}"
     changed = supervisor.call("PATCH", path, json={"roles": ["packer"], "reset_pin": True})
@@ -191,12 +220,17 @@ def test_a_session_can_be_ended_by_its_person_and_by_the_supervisor(supervisor, 
 
 
 def test_pickers_do_not_supervise_and_programs_have_no_work(picker, small, client):
-    for method, path in (("GET", f"/dispatch/board?store_id={small.store_id}"), ("GET", "/staff/people"),
-                         ("POST", "/staff/enrolment-codes"), ("POST", "/dispatch/tickets/1/hold"),
-                         ("GET", "/dispatch/fulfilments/1/timeline")):
+    for method, path in (
+        ("GET", f"/dispatch/board?store_id={small.store_id}"),
+        ("GET", "/staff/people"),
+        ("POST", "/staff/enrolment-codes"),
+        ("POST", "/dispatch/tickets/1/hold"),
+        ("GET", "/dispatch/fulfilments/1/timeline"),
+    ):
         picker.call(method, path, expect=403)
-    token = small.write(lambda tx: staff.create_api_token(
-        tx, name="till", roles=["admin"], store_ids=[small.store_id]))
+    token = small.write(
+        lambda tx: staff.create_api_token(tx, name="till", roles=["admin"], store_ids=[small.store_id])
+    )
     headers = {"Authorization": f"Bearer {token}"}
     assert client.get(f"{API}/terminal/work", headers=headers).status_code == 403
     board = client.get(f"{API}/dispatch/board?store_id={small.store_id}", headers=headers)

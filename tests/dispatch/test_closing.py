@@ -39,7 +39,8 @@ def test_what_nobody_has_begun_is_held_until_the_shop_opens(shop: SmallShop, sta
     assert reasons(shop) == held
     assert shop.work(picker)["offers"] == shop.work(other)["offers"] == []
     assert [(event.fulfilment_id, event.opens_at) for event in told(shop)] == [
-        (order, shop.clock.now() + timedelta(minutes=60)) for order in (shown, queued)]
+        (order, shop.clock.now() + timedelta(minutes=60)) for order in (shown, queued)
+    ]
     assert shop.does(who, ticket, "finish")["status"] == "applied", "what was begun goes on"
     late = shop.paid(("tea", 1))
     assert reasons(shop) == [*held, (late, "shop_closed")]

@@ -72,7 +72,8 @@ def joins(shop: AisleShop) -> None:
 
 @pytest.mark.parametrize(("minutes", "tickets"), [(5, 3), (27, 2)])
 def test_nothing_joins_a_tour_whose_goods_have_little_time_out_of_the_cold(
-        shop: AisleShop, minutes: int, tickets: int) -> None:
+    shop: AisleShop, minutes: int, tickets: int
+) -> None:
     picker, _ = walking_cold(shop)
     shop.clock.advance(60 * minutes)
     shop.kit.services["presence"].beat(picker.id)
@@ -83,7 +84,8 @@ def test_nothing_joins_a_tour_whose_goods_have_little_time_out_of_the_cold(
 
 @pytest.mark.parametrize(("minutes", "first"), [(2, "later"), (24, "given back")])
 def test_what_gets_warm_in_a_tote_goes_before_what_is_due_earlier(
-        shop: AisleShop, minutes: int, first: str) -> None:
+    shop: AisleShop, minutes: int, first: str
+) -> None:
     picker, held = walking_cold(shop)
     shop.clock.advance(60 * minutes)
     shop.kit.services["presence"].beat(picker.id)

@@ -54,7 +54,7 @@ def test_bags_are_numbered_and_know_what_is_in_them(shop, fulfilment_id):
     assert first.code == f"BAG-{first.order_no}-1"
     for quantity in (2, 1, -1):
         shop.write(lambda tx, quantity=quantity: dispatch.pack_into(tx, first.id, 1, quantity))
-    inside, = shop.read(lambda tx: dispatch.bag_lines(tx, [first.id, second.id]))
+    (inside,) = shop.read(lambda tx: dispatch.bag_lines(tx, [first.id, second.id]))
     assert (inside.bag_id, inside.line_no, inside.sku, inside.quantity) == (first.id, 1, "tea", 2)
     with pytest.raises(ShortTooMuch):
         shop.write(lambda tx: dispatch.pack_into(tx, first.id, 1, -3))
@@ -83,6 +83,8 @@ def test_time_out_of_the_cold_adds_up_over_several_stretches(shop, fulfilment_id
     assert seconds() == 230
     shop.write(lambda tx: dispatch.cold_out(tx, fulfilment_id, "ambient"))
     assert shop.read(lambda tx: dispatch.cold_seconds(tx, fulfilment_id, "ambient")) == 0
-    limits = [shop.read(lambda tx, z=z: dispatch.cold_limit(tx, shop.store_id, z))
-              for z in ("ambient", "chilled", "frozen")]
+    limits = [
+        shop.read(lambda tx, z=z: dispatch.cold_limit(tx, shop.store_id, z))
+        for z in ("ambient", "chilled", "frozen")
+    ]
     assert limits == [None, 1800, 900]

@@ -17,11 +17,26 @@ from tests.dispatch.small import ADMIN, SmallShop, Somebody
 def roster(shop: SmallShop, somebody: Somebody, seconds: float, *rest: float) -> None:
     """Their shift ends in so many seconds; `rest` is when a break begins and ends."""
     now = shop.clock.now()
-    breaks = [{"starts_at": now + timedelta(seconds=rest[0]), "ends_at": now + timedelta(seconds=rest[1])}
-              ] if rest else []
-    shop.write(lambda tx: staff_service.plan_shifts(tx, shop.store_id, [{
-        "person_id": somebody.id, "starts_at": now - timedelta(hours=4), "breaks": breaks,
-        "ends_at": now + timedelta(seconds=seconds)}], by=ADMIN))
+    breaks = (
+        [{"starts_at": now + timedelta(seconds=rest[0]), "ends_at": now + timedelta(seconds=rest[1])}]
+        if rest
+        else []
+    )
+    shop.write(
+        lambda tx: staff_service.plan_shifts(
+            tx,
+            shop.store_id,
+            [
+                {
+                    "person_id": somebody.id,
+                    "starts_at": now - timedelta(hours=4),
+                    "breaks": breaks,
+                    "ends_at": now + timedelta(seconds=seconds),
+                }
+            ],
+            by=ADMIN,
+        )
+    )
 
 
 def shown(shop: SmallShop, somebody: Somebody) -> int:
@@ -64,7 +79,7 @@ def test_a_counter_whose_shift_is_over_does_not_keep_others_from_standing_in(sho
     shop.does(picker, ticket, "pick", line_no=1, quantity=1)
     shop.does(picker, ticket, "finish")
     shop.does(packer, shop.accepts(packer), "finish")
-    handoff, = shop.tickets(fulfilment_id, "handoff")
+    (handoff,) = shop.tickets(fulfilment_id, "handoff")
     assert handoff.assignee_id == packer.id
 
 
@@ -73,13 +88,21 @@ def test_a_newcomer_gets_easy_work_and_time_to_answer(shop):
     shop.paid(("milk", 1))
     assert (shown(shop, new), shown(shop, old)) == (0, 1)
     shop.paid(("tea", 1))
-    offer, = shop.work(new)["offers"]
+    (offer,) = shop.work(new)["offers"]
     assert offer["seconds"] == 45 and shop.work(old)["offers"][0]["seconds"] == 15
 
 
-@pytest.mark.parametrize(("zone", "lines", "others", "looked_at"), [
-    ("ambient", 3, 0, 1), ("ambient", 3, 2, 1), ("ambient", 11, 0, 1), ("chilled", 1, 0, 1),
-    ("ambient", 11, 2, 2), ("chilled", 1, 2, 2)])
+@pytest.mark.parametrize(
+    ("zone", "lines", "others", "looked_at"),
+    [
+        ("ambient", 3, 0, 1),
+        ("ambient", 3, 2, 1),
+        ("ambient", 11, 0, 1),
+        ("chilled", 1, 0, 1),
+        ("ambient", 11, 2, 2),
+        ("chilled", 1, 2, 2),
+    ],
+)
 def test_of_a_new_crew_no_more_are_looked_at_than_a_ticket_needs(shop, zone, lines, others, looked_at):
     """A shop's first day: with everybody looked at, each plan of a big crew is a large one.
 
@@ -158,8 +181,8 @@ def test_work_waits_a_moment_so_that_both_begin(shop):
 
 def test_lines_and_weight_count_beside_minutes(shop):
     picker = shop.hire("P1", "picker")
-    ticket, = shop.tickets(shop.paid(("tea", 2), ("rice", 1)))
-    row, = shop.read(lambda tx: queries.loads_on_duty(tx, shop.store_id))
+    (ticket,) = shop.tickets(shop.paid(("tea", 2), ("rice", 1)))
+    (row,) = shop.read(lambda tx: queries.loads_on_duty(tx, shop.store_id))
     assert (row.seconds, row.lines, row.grams) == (ticket.estimate_seconds, ticket.lines, ticket.grams)
     other = shop.hire("P2", "picker")
     rows = {row.person_id: row for row in shop.read(lambda tx: queries.loads_on_duty(tx, shop.store_id))}

@@ -60,9 +60,16 @@ def test_paid_order_opens_one_picking_ticket_a_zone(shop):
 
 
 def test_the_same_payment_twice_opens_one_order(shop):
-    paid = OrderPaid(order_no=7, store_id=shop.store_id, paid_at=shop.clock.now(), note="", delivery_pin="1",
-                     promised_at=shop.clock.now(), contact=Contact("A", "1", "B", None, None),
-                     lines=(PaidLine(1, "tea", 1, "each", 100, "refund", "refund"),))
+    paid = OrderPaid(
+        order_no=7,
+        store_id=shop.store_id,
+        paid_at=shop.clock.now(),
+        note="",
+        delivery_pin="1",
+        promised_at=shop.clock.now(),
+        contact=Contact("A", "1", "B", None, None),
+        lines=(PaidLine(1, "tea", 1, "each", 100, "refund", "refund"),),
+    )
     for _ in range(2):
         shop.write(lambda tx: shop.kit.events.give(tx, "dispatch.order_paid", paid, key=paid.key))
     shop.run()
@@ -75,7 +82,7 @@ def test_an_order_goes_from_shelf_to_door(shop, picker):
     shop.kit.services["test_rider"] = rider.id
     fulfilment_id = to_counter(shop, picker, ("tea", 2), ("milk", 1))
     assert shop.fulfilment(fulfilment_id).state == "ready"
-    handoff, = shop.work(counter)["tickets"]
+    (handoff,) = shop.work(counter)["tickets"]
     assert handoff["state"] == "accepted", "the counter accepts by being given"
     delivery = shop.accepts(rider)
     shop.does(counter, handoff, "release")
@@ -92,9 +99,9 @@ def test_an_order_goes_from_shelf_to_door(shop, picker):
 def test_a_third_partys_rider_needs_no_ticket_of_ours(shop, picker):
     counter, rider = shop.hire("C1", "counter"), shop.hire("R1", "rider")
     fulfilment_id = to_counter(shop, picker, ("tea", 1))
-    offered, = shop.work(rider)["offers"]
+    (offered,) = shop.work(rider)["offers"]
     shop.does(counter, shop.work(counter)["tickets"][0], "release")
-    delivery, = shop.tickets(fulfilment_id, "delivery")
+    (delivery,) = shop.tickets(fulfilment_id, "delivery")
     assert (delivery.state, delivery.carrier, delivery.assignee_id) == ("working", "third_party", None)
     assert shop.work(rider)["offers"] == []
     gone = shop.does(rider, offered["ticket"], "accept", offer=offered["id"])
@@ -106,14 +113,14 @@ def test_goods_that_come_back_are_quarantined_and_put_back(shop, picker):
     shop.kit.services["test_rider"] = rider.id
     fulfilment_id = to_counter(shop, picker, ("tea", 2))
     shop.does(counter, shop.work(counter)["tickets"][0], "release")
-    delivery, = shop.work(rider)["tickets"]
+    (delivery,) = shop.work(rider)["tickets"]
     shop.does(rider, delivery, "bring_back")
     assert shop.fulfilment(fulfilment_id).state == "returning"
     shop.does(rider, delivery, "back")
     assert shop.fulfilment(fulfilment_id).state == "cancelled"
     assert heard(shop, GoodsQuarantined)[0].lines == (LineQuantity(1, "tea", 2),)
     assert heard(shop, FulfilmentCancelled)[0].picked == ()
-    put_back, = shop.tickets(fulfilment_id, kind="put_back")
+    (put_back,) = shop.tickets(fulfilment_id, kind="put_back")
     assert put_back.state in ("queued", "offered")
 
 
@@ -136,7 +143,7 @@ def test_a_shortage_is_reported_once_and_decided_once(shop, picker):
     too_much = shop.does(picker, ticket, "short", line_no=1, quantity=2)
     assert too_much["code"] == "short_too_much"
     shop.does(picker, ticket, "short", line_no=1, quantity=1)
-    report, = heard(shop, StockoutReported)
+    (report,) = heard(shop, StockoutReported)
     assert (report.quantity, report.ordered, report.shelf_effect) == (1, 3, "empty")
     decided = ShortageDecided(report.order_no, shop.store_id, report.report_id, 1, 1, "refund", 100)
     for _ in range(2):
@@ -167,7 +174,7 @@ def test_cancel_in_mid_pick_puts_goods_back(shop, picker):
     shop.does(picker, ticket, "pick", line_no=1, quantity=1)
     shop.cancel(fulfilment_id)
     assert shop.fulfilment(fulfilment_id).state == "cancelled"
-    told, = heard(shop, FulfilmentCancelled)
+    (told,) = heard(shop, FulfilmentCancelled)
     assert told.picked == (LineQuantity(1, "tea", 1),)
     tote = shop.read(lambda tx: queries.tote_row(tx, shop.store_id, "TOTE-001"))
     assert tote.quarantine and tote.state == "bound"
@@ -194,7 +201,7 @@ def test_the_timeline_and_the_board_tell_the_story(shop, picker):
     shop.accepts(picker)
     shop.clock.advance(3600)
     board = shop.read(lambda tx: views.board(tx, ADMIN, shop.store_id))
-    ticket, = board["tickets"]
+    (ticket,) = board["tickets"]
     assert ticket["late"] and ticket["assignee"] == str(picker.id)
     assert board["counts"] == {"picking": {"accepted": 1}}
     assert {person["badge"]: person["contact"] for person in board["people"]} == {"P1": "gone"}

@@ -24,33 +24,39 @@ def order(no: int, *parts: float, due: float = 3600.0, **more) -> Ahead:
     return Ahead(no, due, tuple(Part(seconds) for seconds in parts), **{"pack": 60.0, **more})
 
 
-@pytest.mark.parametrize(("orders", "staffing", "expected"), [
-    ([], ONE, {}),
-    ([order(1, 100)], ONE, {1: 160}),
-    # The next is picked while the first is packed, and packed after it.
-    ([order(1, 100), order(2, 20)], ONE, {1: 160, 2: 220}),
-    ([order(1, 100, 40)], ONE, {1: 200}),
-    ([order(1, 100, 40)], Staffing(2, 1), {1: 160}),
-    ([order(1, 100), order(2, 100, due=1800)], ONE, {2: 160, 1: 260}),
-    ([order(1, 100, priority=1), order(2, 100, due=1800)], ONE, {1: 160, 2: 260}),
-    # What is packed only has to be handed over; what is being packed is nearly done.
-    ([Ahead(1, 0, hand_over=60)], ONE, {1: 60}),
-    ([Ahead(1, 0, pack=30, packing=True), order(2, 10)], ONE, {1: 30, 2: 90}),
-    # Somebody picks the first: the second waits for those hands.
-    ([Ahead(1, 0, (Part(50, hand=7),), 60), order(2, 100)], ONE, {1: 110, 2: 210}),
-    # Two orders of one tour come back together, and take one pair of hands.
-    ([Ahead(1, 0, (Part(50, hand=7),), 60), Ahead(2, 0, (Part(50, hand=7),), 60), order(3, 100)],
-     Staffing(1, 2), {1: 110, 2: 110, 3: 210}),
-    # Cold goods are picked when 300 s of the others are left.
-    ([Ahead(1, 9000, (Part(400), Part(50, cold=True)), 60)], Staffing(2, 1), {1: 460}),
-    ([Ahead(1, 9000, (Part(400), Part(350, cold=True)), 60)], Staffing(2, 1), {1: 510}),
-    # One order at a time between the queue and the counter.
-    ([order(1, 100), order(2, 100)], Staffing(2, 2, between=1), {1: 160, 2: 320}),
-    # Other stages before packing are waited for.
-    ([order(1, 100, beside=500)], ONE, {1: 560}),
-    # In tours the hands are free sooner, and the order comes later.
-    ([order(1, 100), order(2, 100)], Staffing(1, 2, tour_gain=0.5, tour_seconds=200), {1: 260, 2: 310}),
-])
+@pytest.mark.parametrize(
+    ("orders", "staffing", "expected"),
+    [
+        ([], ONE, {}),
+        ([order(1, 100)], ONE, {1: 160}),
+        # The next is picked while the first is packed, and packed after it.
+        ([order(1, 100), order(2, 20)], ONE, {1: 160, 2: 220}),
+        ([order(1, 100, 40)], ONE, {1: 200}),
+        ([order(1, 100, 40)], Staffing(2, 1), {1: 160}),
+        ([order(1, 100), order(2, 100, due=1800)], ONE, {2: 160, 1: 260}),
+        ([order(1, 100, priority=1), order(2, 100, due=1800)], ONE, {1: 160, 2: 260}),
+        # What is packed only has to be handed over; what is being packed is nearly done.
+        ([Ahead(1, 0, hand_over=60)], ONE, {1: 60}),
+        ([Ahead(1, 0, pack=30, packing=True), order(2, 10)], ONE, {1: 30, 2: 90}),
+        # Somebody picks the first: the second waits for those hands.
+        ([Ahead(1, 0, (Part(50, hand=7),), 60), order(2, 100)], ONE, {1: 110, 2: 210}),
+        # Two orders of one tour come back together, and take one pair of hands.
+        (
+            [Ahead(1, 0, (Part(50, hand=7),), 60), Ahead(2, 0, (Part(50, hand=7),), 60), order(3, 100)],
+            Staffing(1, 2),
+            {1: 110, 2: 110, 3: 210},
+        ),
+        # Cold goods are picked when 300 s of the others are left.
+        ([Ahead(1, 9000, (Part(400), Part(50, cold=True)), 60)], Staffing(2, 1), {1: 460}),
+        ([Ahead(1, 9000, (Part(400), Part(350, cold=True)), 60)], Staffing(2, 1), {1: 510}),
+        # One order at a time between the queue and the counter.
+        ([order(1, 100), order(2, 100)], Staffing(2, 2, between=1), {1: 160, 2: 320}),
+        # Other stages before packing are waited for.
+        ([order(1, 100, beside=500)], ONE, {1: 560}),
+        # In tours the hands are free sooner, and the order comes later.
+        ([order(1, 100), order(2, 100)], Staffing(1, 2, tour_gain=0.5, tour_seconds=200), {1: 260, 2: 310}),
+    ],
+)
 def test_a_line_of_orders(orders, staffing, expected):
     assert ready(orders, staffing) == expected
 
@@ -70,8 +76,9 @@ def test_work_that_takes_longer_than_it_should_is_nearly_done():
 
 
 seconds = st.integers(0, 900).map(float)
-parts = st.lists(st.builds(Part, seconds, st.one_of(st.none(), st.integers(1, 4)), st.booleans()),
-                 max_size=3).map(tuple)
+parts = st.lists(
+    st.builds(Part, seconds, st.one_of(st.none(), st.integers(1, 4)), st.booleans()), max_size=3
+).map(tuple)
 
 
 @st.composite
@@ -79,16 +86,32 @@ def orders(draw) -> list[Ahead]:
     found = []
     for no in range(draw(st.integers(0, 12))):
         packing = draw(st.integers(0, 5)) == 0
-        found.append(Ahead(
-            no, float(draw(st.integers(-900, 20_000))), () if packing else draw(parts),
-            draw(st.integers(1, 300)) * 1.0, packing, 60.0, draw(seconds), priority=draw(st.integers(0, 1))))
+        found.append(
+            Ahead(
+                no,
+                float(draw(st.integers(-900, 20_000))),
+                () if packing else draw(parts),
+                draw(st.integers(1, 300)) * 1.0,
+                packing,
+                60.0,
+                draw(seconds),
+                priority=draw(st.integers(0, 1)),
+            )
+        )
     return found
 
 
 limits = st.one_of(st.none(), st.integers(1, 9))
 staffings = st.builds(
-    Staffing, st.integers(1, 5), st.integers(1, 3), st.integers(0, 3), limits, limits,
-    st.sampled_from((1.0, 0.6)), st.sampled_from((0.0, 300.0)))
+    Staffing,
+    st.integers(1, 5),
+    st.integers(1, 3),
+    st.integers(0, 3),
+    limits,
+    limits,
+    st.sampled_from((1.0, 0.6)),
+    st.sampled_from((0.0, 300.0)),
+)
 
 
 def more_of(staffing: Staffing, role: str) -> Staffing:
@@ -103,7 +126,10 @@ def test_one_more_makes_nothing_later(orders, staffing, role):
     for one in forecast(orders, more_of(staffing, role), LEAD):
         was = before[one.order]
         assert (one.picked <= was.picked, one.ready <= was.ready, one.delivered <= was.delivered) == (
-            True, True, True)
+            True,
+            True,
+            True,
+        )
 
 
 def queue_of(orders, staffing, capacity=None) -> Queue:
@@ -132,7 +158,6 @@ def test_a_promise_is_never_earlier_than_the_plan_predicts(orders, staffing, lin
     assert predicted[99].ready <= promised.ready
 
 
-
 def test_orders_for_later_do_not_stand_in_the_way_of_one_for_now():
     later = [order(no, 300, due=3 * 3600) for no in range(20)]
     wanted = new_order({"ambient": (4, 0)}, 0, POLICY, {}, order=99)
@@ -147,24 +172,29 @@ def test_nobody_is_promised_the_time_that_orders_for_later_need():
     # 560 s of picking: 23 · 300 + 560 > 7 200
     wanted = new_order({"ambient": (20, 0)}, 0, POLICY, {}, order=99)
     assert queue_of(later, ONE).soonest(wanted).ready > 23 * 300
-    assert queue_of(later, ONE, Capacity({"picking": [1] * 4 + [2], "packing": [1]})).soonest(
-        wanted).ready < 1800
+    assert (
+        queue_of(later, ONE, Capacity({"picking": [1] * 4 + [2], "packing": [1]})).soonest(wanted).ready
+        < 1800
+    )
 
 
-@pytest.mark.parametrize(("orders", "due", "hands", "room"), [
-    ([], 3600, [1], True),
-    ([], 600, [1], False),  # 560 s of picking into 85 % of 540 s
-    # An hour of one picker: 85 % of it are 3 060 s, without the minute at the counter.
-    ([order(no, 510, due=3600) for no in range(4)], 3600, [1], True),
-    ([order(no, 510, due=3600) for no in range(5)], 3600, [1], False),
-    ([order(no, 510, due=3600) for no in range(5)], 5400, [1], True),
-    ([order(no, 510, due=3600) for no in range(5)], 3600, [1, 1, 1, 2], True),
-    ([order(no, 510, due=3600) for no in range(5)], 3600, [1, 1, 1, 1], False),
-    # It would fit before them, and then they would be late.
-    ([order(no, 500, due=3900) for no in range(6)], 3600, [1], False),
-    # Packing and riding count, too.
-    ([order(no, 10, due=3600, pack=600) for no in range(5)], 3600, [9], False),
-])
+@pytest.mark.parametrize(
+    ("orders", "due", "hands", "room"),
+    [
+        ([], 3600, [1], True),
+        ([], 600, [1], False),  # 560 s of picking into 85 % of 540 s
+        # An hour of one picker: 85 % of it are 3 060 s, without the minute at the counter.
+        ([order(no, 510, due=3600) for no in range(4)], 3600, [1], True),
+        ([order(no, 510, due=3600) for no in range(5)], 3600, [1], False),
+        ([order(no, 510, due=3600) for no in range(5)], 5400, [1], True),
+        ([order(no, 510, due=3600) for no in range(5)], 3600, [1, 1, 1, 2], True),
+        ([order(no, 510, due=3600) for no in range(5)], 3600, [1, 1, 1, 1], False),
+        # It would fit before them, and then they would be late.
+        ([order(no, 500, due=3900) for no in range(6)], 3600, [1], False),
+        # Packing and riding count, too.
+        ([order(no, 10, due=3600, pack=600) for no in range(5)], 3600, [9], False),
+    ],
+)
 def test_a_slot_has_room_for_what_there_are_hands_for(orders, due, hands, room):
     wanted = replace(new_order({"ambient": (20, 0)}, 0, POLICY, {}, order=99, due=float(due)), ride=0.0)
     queue = queue_of(orders, ONE, Capacity({"picking": hands, "packing": [1]}))

@@ -32,7 +32,14 @@ def test_a_ticket_joins_a_tour_that_is_walked(shop: AisleShop) -> None:
     assert fresh[3]["state"] == "accepted" and fresh[3]["tour"]["tickets"][3] == fresh[3]["id"]
     walk = shop.walk(picker)
     assert [shelf for _, _, shelf in walk] == [
-        "A01-02-1", "A01-03-1", "A01-06-1", "A05-05-1", "A05-03-1", "A05-02-1", "A05-01-1"]
+        "A01-02-1",
+        "A01-03-1",
+        "A01-06-1",
+        "A05-05-1",
+        "A05-03-1",
+        "A05-02-1",
+        "A05-01-1",
+    ]
     assert [position for position, _, _ in walk] == [2, 3, 4, 5, 6, 7, 8], "what is done stays first"
     told = [event["ticket"]["id"] for event in shop.pushed(picker, seen) if event["type"] == "ticket.changed"]
     assert told[-4:] == [t["id"] for t in fresh]
@@ -91,7 +98,7 @@ def test_a_cart_takes_no_more_orders_than_it_has_slots(shop: AisleShop) -> None:
 
 def test_what_is_held_between_the_look_and_the_giving_joins_nothing(shop: AisleShop) -> None:
     _, held = walking(shop)
-    waiting, = shop.tickets(order(shop, "a14"), "picking")
+    (waiting,) = shop.tickets(order(shop, "a14"), "picking")
     shop.write(lambda tx: supervise.hold(tx, waiting.id, "spilt", actor="staff:1"))
     chosen = joining.Join(waiting.id, int(held[0]["tour"]["id"]), 100)
     shop.write(lambda tx: joining._join(tx, chosen, {waiting.id: waiting.version}))
@@ -123,7 +130,7 @@ def test_what_was_begun_by_somebody_else_joins_nothing(shop: AisleShop) -> None:
     second = shop.hire("P2", "picker")
     given_back = order(shop, "a14")
     shop.answers(second)
-    ticket, = shop.held(second)
+    (ticket,) = shop.held(second)
     shop.picks(second, ticket["id"], lines=2)
     shop.shift(second, "off")
     shop.write(lambda tx: supervise.reassign(tx, int(ticket["id"]), None, confirmed=True, actor="staff:1"))

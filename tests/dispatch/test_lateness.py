@@ -21,28 +21,35 @@ def waiting(no: int, due: float, *, pick: float = 300.0, priority: int = 0) -> A
     return Ahead(no, due, (Part(pick),), pack=60.0, priority=priority)
 
 
-@pytest.mark.parametrize(("was", "seconds", "late"), [
-    (False, 60, False), (False, 61, True), (True, 0, True), (True, -119, True), (True, -120, False)])
+@pytest.mark.parametrize(
+    ("was", "seconds", "late"),
+    [(False, 60, False), (False, 61, True), (True, 0, True), (True, -119, True), (True, -120, False)],
+)
 def test_an_order_counts_as_late_without_flickering(was, seconds, late):
     assert is_late(was, seconds) is late
 
 
-@pytest.mark.parametrize(("seconds", "late_for", "left_shop", "told"), [
-    (601, 60, False, True), (600, 60, False, False), (900, 59, False, False), (900, 60, True, False)])
+@pytest.mark.parametrize(
+    ("seconds", "late_for", "left_shop", "told"),
+    [(601, 60, False, True), (600, 60, False, False), (900, 59, False, False), (900, 60, True, False)],
+)
 def test_a_customer_is_told_of_what_is_sure_and_can_be_cancelled(seconds, late_for, left_shop, told):
     assert tells(seconds, late_for, left_shop=left_shop) is told
 
 
-@pytest.mark.parametrize(("orders", "late", "raised"), [
-    ([], (), []),
-    ([waiting(1, 400), waiting(2, 4000)], (1,), [1]),
-    # It would be late even if somebody began now: going first helps nobody.
-    ([waiting(1, 300)], (1,), []),
-    ([Ahead(1, 400, pack=60.0)], (1,), []),
-    # Never more than three at a time, the first due first; what was raised before counts.
-    ([waiting(no, 500 - no) for no in range(5)], range(5), [4, 3, 2]),
-    ([waiting(9, 900, priority=1), *(waiting(no, 500 - no) for no in range(5))], range(5), [4, 3]),
-])
+@pytest.mark.parametrize(
+    ("orders", "late", "raised"),
+    [
+        ([], (), []),
+        ([waiting(1, 400), waiting(2, 4000)], (1,), [1]),
+        # It would be late even if somebody began now: going first helps nobody.
+        ([waiting(1, 300)], (1,), []),
+        ([Ahead(1, 400, pack=60.0)], (1,), []),
+        # Never more than three at a time, the first due first; what was raised before counts.
+        ([waiting(no, 500 - no) for no in range(5)], range(5), [4, 3, 2]),
+        ([waiting(9, 900, priority=1), *(waiting(no, 500 - no) for no in range(5))], range(5), [4, 3]),
+    ],
+)
 def test_the_first_that_can_be_saved_go_before_the_others(orders, late, raised):
     assert to_raise(orders, set(late), 3) == raised
 
@@ -53,8 +60,9 @@ def predict(shop: SmallShop) -> None:
 
 
 def predicted(shop: SmallShop, fulfilment_id: int):
-    return shop.read(lambda tx: tx.one(sa.select(*Prediction.__table__.c).where(
-        Prediction.fulfilment_id == fulfilment_id)))
+    return shop.read(
+        lambda tx: tx.one(sa.select(*Prediction.__table__.c).where(Prediction.fulfilment_id == fulfilment_id))
+    )
 
 
 def told_events(shop: SmallShop) -> list[DelayPredicted]:
@@ -62,8 +70,11 @@ def told_events(shop: SmallShop) -> list[DelayPredicted]:
 
 
 def late_steps(shop: SmallShop) -> list:
-    return shop.read(lambda tx: tx.all(sa.select(*History.__table__.c).where(
-        History.event == "predicted_late").order_by(History.id)))
+    return shop.read(
+        lambda tx: tx.all(
+            sa.select(*History.__table__.c).where(History.event == "predicted_late").order_by(History.id)
+        )
+    )
 
 
 @pytest.mark.parametrize("portion", [1, 2])

@@ -31,9 +31,10 @@ def test_an_offer_counts_at_once_and_stays_when_it_is_done(shop):
 def test_what_is_declined_or_runs_out_does_not_count(shop):
     picker = shop.hire("P1", "picker")
     shop.paid(("tea", 1))
-    offer, = shop.work(picker)["offers"]
-    assert shop.does(picker, offer["ticket"], "decline", offer=offer["id"],
-                     reason="busy")["status"] == "applied"
+    (offer,) = shop.work(picker)["offers"]
+    assert (
+        shop.does(picker, offer["ticket"], "decline", offer=offer["id"], reason="busy")["status"] == "applied"
+    )
     assert load(shop, picker) == 0
     other = shop.hire("P2", "picker")
     shop.run()

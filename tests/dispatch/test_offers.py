@@ -25,7 +25,7 @@ class Ticket:
 def test_an_idle_picker_is_pushed_an_offer(shop):
     picker = shop.hire("P1", "picker")
     shop.paid(("tea", 1))
-    offer, = shop.work(picker)["offers"]
+    (offer,) = shop.work(picker)["offers"]
     assert offer["seconds"] == 15 and offer["ticket"]["legal"] == ["accept", "decline"]
     pushed = shop.read(lambda tx: shop.kit.live.since(tx, picker.id, 0))
     assert [event["type"] for event in pushed] == ["ticket.offered"]
@@ -45,7 +45,7 @@ def test_an_offer_that_nobody_takes_goes_to_the_next_then_to_the_board(shop):
     assert len(shop.work(other)["offers"]) == 1
     for _ in range(3):
         shop.passes(16.5, first, second)
-    ticket, = shop.tickets(fulfilment_id)
+    (ticket,) = shop.tickets(fulfilment_id)
     assert (ticket.state, ticket.tried) == ("queued", 4)
     assert shop.work(first)["shift"]["paused"] and shop.work(second)["shift"]["paused"]
     board = shop.read(lambda tx: views.board(tx, ADMIN, shop.store_id))
@@ -58,7 +58,7 @@ def test_an_offer_that_nobody_takes_goes_to_the_next_then_to_the_board(shop):
 def test_a_decline_is_free_and_asks_somebody_else(shop):
     first = shop.hire("P1", "picker")
     shop.paid(("tea", 1))
-    offer, = shop.work(first)["offers"]
+    (offer,) = shop.work(first)["offers"]
     second = shop.hire("P2", "picker")
     shop.run()
     shop.does(first, offer["ticket"], "decline", offer=offer["id"], reason="heavy")
@@ -158,7 +158,7 @@ def test_a_rider_who_does_not_come_is_replaced_then_the_supervisor_decides(shop)
         shop.write(takeover.take_over_from_gone)
         shop.run()
         assert shop.ticket(int(delivery["id"])).assignee_id is None
-    delivery, = shop.tickets(fulfilment_id, "delivery")
+    (delivery,) = shop.tickets(fulfilment_id, "delivery")
     assert delivery.held and delivery.state == "queued"
 
 

@@ -54,8 +54,8 @@ def all_at_once(*actions) -> list:
 
 def test_the_same_op_again_gets_the_same_answer_and_no_effect(shop, picker, ticket):
     op = shop.op(picker, ticket, "pick", line_no=1, quantity=1)
-    first, = shop.send(picker, op)
-    again, = shop.send(picker, op)
+    (first,) = shop.send(picker, op)
+    (again,) = shop.send(picker, op)
     assert (first["status"], again["status"]) == ("applied", "duplicate")
     assert again["ticket"]["version"] == first["ticket"]["version"] > ticket["version"]
     assert picked(shop, ticket) == 1
@@ -71,7 +71,7 @@ def test_the_same_op_many_times_at_once_is_applied_once(shop, picker, ticket):
 def test_an_id_used_for_something_else_is_refused(shop, picker, ticket):
     op = shop.op(picker, ticket, "pick", line_no=1, quantity=1)
     shop.send(picker, op)
-    other, = shop.send(picker, replace(op, payload={"line_no": 1, "quantity": 2}))
+    (other,) = shop.send(picker, replace(op, payload={"line_no": 1, "quantity": 2}))
     assert (other["status"], other["code"]) == ("rejected", "op_id_reused")
     assert picked(shop, ticket) == 1
 
@@ -84,13 +84,16 @@ def test_a_rejection_leaves_no_effect_is_kept_and_does_not_stop_the_batch(shop, 
     results = shop.send(picker, refused, malformed, unknown, good)
     assert [r["code"] for r in results] == ["not_now", "payload_invalid", "unknown_op", None]
     assert picked(shop, ticket) == 2, "what the refused op had done was undone"
-    again, = shop.send(picker, refused)
+    (again,) = shop.send(picker, refused)
     assert (again["status"], again["code"], again["because"]) == ("rejected", "not_now", "test")
 
 
 def test_a_bug_ends_the_batch_and_what_was_done_stays(shop, picker, ticket):
-    batch = [shop.op(picker, ticket, "pick", line_no=1, quantity=1), shop.op(picker, ticket, "break"),
-             shop.op(picker, ticket, "pick", line_no=1, quantity=1)]
+    batch = [
+        shop.op(picker, ticket, "pick", line_no=1, quantity=1),
+        shop.op(picker, ticket, "break"),
+        shop.op(picker, ticket, "pick", line_no=1, quantity=1),
+    ]
     assert [r["status"] for r in shop.send(picker, *batch)] == ["applied"]
     with pytest.raises(RuntimeError):
         shop.send(picker, batch[1])
@@ -99,14 +102,17 @@ def test_a_bug_ends_the_batch_and_what_was_done_stays(shop, picker, ticket):
 
 def test_two_cannot_accept_one_offer(shop, picker):
     shop.paid(("tea", 1))
-    offer, = shop.work(picker)["offers"]
+    (offer,) = shop.work(picker)["offers"]
     other = shop.hire("P2", "picker")
     taken = shop.op(picker, offer["ticket"], "accept", offer=offer["id"])
     stolen = shop.op(other, offer["ticket"], "accept", offer=offer["id"])
     again = shop.op(picker, offer["ticket"], "accept", offer=offer["id"])
-    results = all_at_once(*[
-        lambda who=who, op=op: (op.id, shop.send(who, op)[0])
-        for who, op in ((picker, taken), (other, stolen), (picker, again))])
+    results = all_at_once(
+        *[
+            lambda who=who, op=op: (op.id, shop.send(who, op)[0])
+            for who, op in ((picker, taken), (other, stolen), (picker, again))
+        ]
+    )
     outcomes = dict(results)
     assert outcomes[stolen.id]["code"] == "offer_gone"
     mine = [outcomes[taken.id], outcomes[again.id]]
@@ -116,7 +122,7 @@ def test_two_cannot_accept_one_offer(shop, picker):
 
 def test_accepting_races_with_the_offers_end(shop, picker):
     shop.paid(("tea", 1))
-    offer, = shop.work(picker)["offers"]
+    (offer,) = shop.work(picker)["offers"]
     shop.clock.advance(16.5)
     op = shop.op(picker, offer["ticket"], "accept", offer=offer["id"])
     answer, _ = all_at_once(lambda: shop.send(picker, op)[0], shop.kit.tasks.run_batch)
@@ -155,7 +161,7 @@ def test_a_colleague_delivers_the_outbox_of_the_device(shop, picker, ticket):
 
 def test_new_work_cannot_be_accepted_by_a_session_that_is_over(shop, picker):
     shop.paid(("tea", 1))
-    offer, = shop.work(picker)["offers"]
+    (offer,) = shop.work(picker)["offers"]
     made = shop.op(picker, offer["ticket"], "accept", offer=offer["id"])
     answer = staff.login(shop.kit, picker.device_key, "P1", PIN)
     now = replace(picker, session_id=int(answer["session_id"]))
@@ -194,15 +200,18 @@ def test_who_gave_a_ticket_back_is_asked_again_later(shop, picker, ticket):
     shop.passes(2, picker)
     shop.write(planning.plan_waiting)
     shop.run()
-    offer, = shop.work(picker)["offers"]
+    (offer,) = shop.work(picker)["offers"]
     assert offer["ticket"]["id"] == ticket["id"]
 
 
 def test_whose_ticket_was_taken_over_may_be_asked_again(shop, picker, ticket):
-    shop.write(lambda tx: takeover.take_over(
-        tx, queries.ticket_row(tx, int(ticket["id"]), lock=True), reason="silent"))
+    shop.write(
+        lambda tx: takeover.take_over(
+            tx, queries.ticket_row(tx, int(ticket["id"]), lock=True), reason="silent"
+        )
+    )
     shop.run()
-    offer, = shop.work(picker)["offers"]
+    (offer,) = shop.work(picker)["offers"]
     assert offer["ticket"]["id"] == ticket["id"]
 
 
@@ -214,7 +223,7 @@ def test_pausing_changes_what_is_legal(shop, picker, ticket):
 def test_a_ticket_of_another_shop_is_unknown(shop, picker, ticket):
     op = shop.op(picker, ticket, "pick", line_no=1, quantity=1)
     elsewhere = replace(picker.principal(shop.store_id), store_ids=frozenset({1}))
-    result, = ops.apply_batch(shop.kit, elsewhere, [op], lambda *_: {})
+    (result,) = ops.apply_batch(shop.kit, elsewhere, [op], lambda *_: {})
     assert (result["code"], result["ticket"]) == ("unknown_ticket", None)
 
 

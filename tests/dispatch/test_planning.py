@@ -86,9 +86,9 @@ def test_while_the_planner_is_dead_the_most_urgent_is_decided_here(shop):
     planner = shop.kit.services["planner"] = Away()
     waiting(shop, 3)
     urgent = shop.paid(("tea", 1), due_minutes=20)
-    somebody, = hired(shop, 1)
+    (somebody,) = hired(shop, 1)
     shop.run()
-    offer, = shop.work(somebody)["offers"]
+    (offer,) = shop.work(somebody)["offers"]
     assert planner.times >= 1 and offer["ticket"]["fulfilment_id"] == str(urgent)
 
 
@@ -112,7 +112,7 @@ def test_what_is_late_or_goes_first_does_not_wait_for_the_planner(shop, due_minu
     planner = shop.kit.services["planner"] = Broken()
     waiting(shop, 2)
     urgent = shop.paid(("tea", 1), due_minutes=due_minutes)
-    ticket, = shop.tickets(urgent, "picking")
+    (ticket,) = shop.tickets(urgent, "picking")
     shop.write(lambda tx: supervise.prioritise(tx, ticket.id, priority, actor="staff:1"))
     crew = hired(shop, 3)
     shop.run()
@@ -120,17 +120,22 @@ def test_what_is_late_or_goes_first_does_not_wait_for_the_planner(shop, due_minu
     assert offers == [str(urgent)] and planner.times == 1
 
 
-@pytest.mark.parametrize("nonsense", [
-    pytest.param(lambda plan: None, id="nothing"),
-    pytest.param(lambda plan: {"plan": plan}, id="another shape"),
-    pytest.param(lambda plan: [one[:2] for one in plan], id="too short"),
-    pytest.param(lambda plan: [(str(ticket), *who) for ticket, *who in plan], id="text for a number"),
-    pytest.param(lambda plan: [(-ticket, *who) for ticket, *who in plan], id="an unknown ticket"),
-    pytest.param(lambda plan: [(ticket, -1, given) for ticket, _, given in plan], id="an unknown person"),
-    pytest.param(lambda plan: [*plan, plan[0]], id="a ticket twice"),
-    pytest.param(lambda plan: [(ticket, plan[0][1], given) for ticket, _, given in plan], id="all for one"),
-    pytest.param(lambda plan: [(*who, True) for *who, _ in plan], id="given without asking"),
-])
+@pytest.mark.parametrize(
+    "nonsense",
+    [
+        pytest.param(lambda plan: None, id="nothing"),
+        pytest.param(lambda plan: {"plan": plan}, id="another shape"),
+        pytest.param(lambda plan: [one[:2] for one in plan], id="too short"),
+        pytest.param(lambda plan: [(str(ticket), *who) for ticket, *who in plan], id="text for a number"),
+        pytest.param(lambda plan: [(-ticket, *who) for ticket, *who in plan], id="an unknown ticket"),
+        pytest.param(lambda plan: [(ticket, -1, given) for ticket, _, given in plan], id="an unknown person"),
+        pytest.param(lambda plan: [*plan, plan[0]], id="a ticket twice"),
+        pytest.param(
+            lambda plan: [(ticket, plan[0][1], given) for ticket, _, given in plan], id="all for one"
+        ),
+        pytest.param(lambda plan: [(*who, True) for *who, _ in plan], id="given without asking"),
+    ],
+)
 def test_an_answer_that_is_no_plan_counts_as_none(shop, nonsense):
     class Talks(Asked):
         def call(self, name: str, payload: Any) -> Any:
@@ -150,8 +155,11 @@ def test_a_ticket_that_died_while_it_was_decided_is_not_handed_out(shop):
     def change() -> None:
         if planner.times == 1:
             order = shop.fulfilment(orders[0])
-            shop.write(lambda tx: tx.publish(OrderCancelRequested(
-                order.order_no, order.store_id, "changed_mind", "customer:1")))
+            shop.write(
+                lambda tx: tx.publish(
+                    OrderCancelRequested(order.order_no, order.store_id, "changed_mind", "customer:1")
+                )
+            )
             shop.kit.tasks.run_batch()
 
     planner = shop.kit.services["planner"] = Asked(change)
@@ -183,7 +191,7 @@ def test_shares_are_handed_out_one_after_the_other_and_never_beside_a_plan(shop)
 
 def test_a_ticket_that_is_held_while_it_was_decided_is_not_handed_out(shop):
     orders, crew = [shop.paid(("tea", 1), due_minutes=30 + n) for n in range(2)], hired(shop, 1)
-    urgent, = shop.tickets(orders[0], "picking")
+    (urgent,) = shop.tickets(orders[0], "picking")
 
     def change() -> None:
         if planner.times == 1:

@@ -71,16 +71,20 @@ def test_capacity_comes_back_when_an_order_is_paid_or_expires(shop, promise):
     assert held(shop) == []
 
 
-@pytest.mark.parametrize(("lines", "minutes"), [
-    ((("tea", "ambient", 500), ("milk", "ambient", 500)), 4),
-    # A ticket more, 60 s: what is cold begins when the rest is nearly picked.
-    ((("tea", "ambient", 500), ("milk", "chilled", 500)), 4),
-    # 20 kg are two tickets, one more line is begun: 60 + 25 + 40 s each, and 40 s more to pack.
-    ((("tea", "ambient", 20_000), ("milk", "ambient", 0)), 5),
-    ((("tea", "ambient", 60_000), ("milk", "chilled", 40_000)), 9),
-])
+@pytest.mark.parametrize(
+    ("lines", "minutes"),
+    [
+        ((("tea", "ambient", 500), ("milk", "ambient", 500)), 4),
+        # A ticket more, 60 s: what is cold begins when the rest is nearly picked.
+        ((("tea", "ambient", 500), ("milk", "chilled", 500)), 4),
+        # 20 kg are two tickets, one more line is begun: 60 + 25 + 40 s each, and 40 s more to pack.
+        ((("tea", "ambient", 20_000), ("milk", "ambient", 0)), 5),
+        ((("tea", "ambient", 60_000), ("milk", "chilled", 40_000)), 9),
+    ],
+)
 def test_what_is_heavy_or_of_several_zones_takes_longer(
-        shop, promise, lines: tuple[tuple[str, str, int], ...], minutes: int) -> None:
+    shop, promise, lines: tuple[tuple[str, str, int], ...], minutes: int
+) -> None:
     wanted = [PromiseLine(sku, 1, None, zone, grams) for sku, zone, grams in lines]
     found = shop.read(lambda tx: promise.quote(tx, shop.store_id, wanted, 2000, None))
     assert found.hand_over_at == shop.clock.now() + timedelta(minutes=minutes)
@@ -92,8 +96,9 @@ def test_what_is_held_counts_its_zones_and_its_weight(shop, promise):
     heavy = [PromiseLine("tea", 80, None, "ambient", 80_000), PromiseLine("milk", 1, None, "chilled", 500)]
     until = shop.clock.now() + timedelta(minutes=15)
     for order_no in range(1, 6):
-        assert shop.write(lambda tx, no=order_no: promise.reserve(
-            tx, shop.store_id, no, heavy, 2000, None, until)).ok
+        assert shop.write(
+            lambda tx, no=order_no: promise.reserve(tx, shop.store_id, no, heavy, 2000, None, until)
+        ).ok
     seen_here, seen_there = quote(shop, promise), quote(shop, DispatchPromise())
     assert seen_there.hand_over_at == seen_here.hand_over_at > quiet + timedelta(minutes=10)
     as_before = shop.write(lambda tx: tx.update(CapacityHold, CapacityHold.order_no > 0, picked=None))
@@ -133,8 +138,11 @@ def test_a_shop_that_is_closed_or_full_promises_nothing(shop, promise):
 def fill(shop: SmallShop, promise: DispatchPromise, slot_end: datetime, first: int = 1) -> tuple[int, Quote]:
     """Promise orders for a slot until it is full: how many, and the first refusal."""
     until, taken = shop.clock.now() + timedelta(minutes=15), 0
-    while (found := shop.write(lambda tx, no=first + taken: promise.reserve(
-            tx, shop.store_id, no, LINES, 2000, slot_end, until))).ok:
+    while (
+        found := shop.write(
+            lambda tx, no=first + taken: promise.reserve(tx, shop.store_id, no, LINES, 2000, slot_end, until)
+        )
+    ).ok:
         taken += 1
         assert taken < 200
     return taken, found
@@ -158,9 +166,17 @@ def test_slots_count_who_is_on_the_roster_then(shop, promise):
     alone, _ = fill(shop, promise, slot[1])
     for badge in ("one", "two"):
         person_id = shop.hire(badge, "picker", "packer", on_duty=False).id
-        shop.write(lambda tx, person_id=person_id: tx.insert(
-            PlannedShift, id=tx.number(), store_id=shop.store_id, person_id=person_id, breaks=[],
-            starts_at=now + hour, ends_at=now + 8 * hour))
+        shop.write(
+            lambda tx, person_id=person_id: tx.insert(
+                PlannedShift,
+                id=tx.number(),
+                store_id=shop.store_id,
+                person_id=person_id,
+                breaks=[],
+                starts_at=now + hour,
+                ends_at=now + 8 * hour,
+            )
+        )
     shop.clock.advance(3)
     more, _ = fill(shop, promise, slot[1], first=1000)
     assert more > alone, "two thirds of the time until then there are three instead of one"

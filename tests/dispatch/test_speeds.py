@@ -9,14 +9,7 @@ import sqlalchemy as sa
 
 from fulfil.contracts.promise import PromiseLine
 from fulfil.dispatch.model import WorkSpeed
-from fulfil.dispatch.rules.speeds import (
-    Learned,
-    learn,
-    pace_of,
-    ratio,
-    speeds_of,
-    worked_seconds,
-)
+from fulfil.dispatch.rules.speeds import Learned, learn, pace_of, ratio, speeds_of, worked_seconds
 from fulfil.dispatch.service import speeds
 from fulfil.dispatch.service.promise import DispatchPromise
 from tests.dispatch.small import SmallShop, Somebody
@@ -25,26 +18,32 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 AMBIENT = ("picking", "ambient")
 
 
-@pytest.mark.parametrize(("steps", "seconds"), [
-    ([], 0),
-    ([("pick", 30), ("finish", 90)], 90),
-    # Of a long silence three minutes are work, of a pause nothing.
-    ([("pick", 30), ("finish", 3000)], 30 + 180),
-    ([("pick", 30), ("pause", 40), ("resume", 640), ("finish", 700)], 40 + 60),
-    # A clock that was set back takes nothing away.
-    ([("pick", 60), ("pick", 20), ("finish", 90)], 60 + 30),
-])
+@pytest.mark.parametrize(
+    ("steps", "seconds"),
+    [
+        ([], 0),
+        ([("pick", 30), ("finish", 90)], 90),
+        # Of a long silence three minutes are work, of a pause nothing.
+        ([("pick", 30), ("finish", 3000)], 30 + 180),
+        ([("pick", 30), ("pause", 40), ("resume", 640), ("finish", 700)], 40 + 60),
+        # A clock that was set back takes nothing away.
+        ([("pick", 60), ("pick", 20), ("finish", 90)], 60 + 30),
+    ],
+)
 def test_what_counts_as_work(steps, seconds):
     assert worked_seconds(NOON, [(kind, NOON + timedelta(seconds=at)) for kind, at in steps]) == seconds
 
 
-@pytest.mark.parametrize(("known", "worked", "estimated", "after"), [
-    (None, 90, 100, Learned(90, 100)),
-    (Learned(100, 100), 200, 100, Learned(297, 197)),
-    (Learned(100, 100), 401, 100, Learned(100, 100)),
-    (Learned(100, 100), 24, 100, Learned(100, 100)),
-    (None, 50, 0, None),
-])
+@pytest.mark.parametrize(
+    ("known", "worked", "estimated", "after"),
+    [
+        (None, 90, 100, Learned(90, 100)),
+        (Learned(100, 100), 200, 100, Learned(297, 197)),
+        (Learned(100, 100), 401, 100, Learned(100, 100)),
+        (Learned(100, 100), 24, 100, Learned(100, 100)),
+        (None, 50, 0, None),
+    ],
+)
 def test_old_work_fades_and_outliers_are_cut(known, worked, estimated, after):
     assert learn(known, worked, estimated) == after
 
@@ -58,8 +57,11 @@ def test_little_work_says_little_and_nothing_goes_beyond_the_limits():
 
 
 def test_who_is_new_counts_as_the_shop_does():
-    rows = {(1, AMBIENT): Learned(30_000, 20_000), (2, AMBIENT): Learned(30_000, 20_000),
-            (3, AMBIENT): Learned(1, 1)}
+    rows = {
+        (1, AMBIENT): Learned(30_000, 20_000),
+        (2, AMBIENT): Learned(30_000, 20_000),
+        (3, AMBIENT): Learned(1, 1),
+    }
     found = speeds_of(rows)
     assert found[3][AMBIENT] == pytest.approx(pace_of(rows)["picking"], abs=0.01)
     assert found[1][AMBIENT] == pytest.approx(1.5, abs=0.03)

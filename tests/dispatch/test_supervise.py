@@ -20,8 +20,9 @@ def waiting(shop: SmallShop, many: int) -> list[int]:
 
 
 def on_all(shop: SmallShop, ticket_ids: list[int], act: Any, **given: Any) -> list[Any]:
-    done = supervise.act_on_each(ticket_ids, lambda one: shop.write(
-        lambda tx: act(tx, one, **given, actor="staff:9")))
+    done = supervise.act_on_each(
+        ticket_ids, lambda one: shop.write(lambda tx: act(tx, one, **given, actor="staff:9"))
+    )
     shop.run()
     return [one["code"] for one in done]
 
@@ -37,10 +38,16 @@ def test_many_are_held_and_let_go_each_with_its_step(shop: SmallShop) -> None:
     assert on_all(shop, [*tickets, tickets[0]], supervise.hold, reason="power cut") == [None] * 3
     assert len(shop.read(lambda tx: queries.open_holds(tx, shop.store_id))) == 3
     assert on_all(shop, tickets, supervise.unhold, hold_id=None) == [None] * 3
-    steps = shop.read(lambda tx: tx.all(
-        History.__table__.select().where(History.entity == "tickets", History.event.in_(("hold", "unhold")))))
+    steps = shop.read(
+        lambda tx: tx.all(
+            History.__table__.select().where(
+                History.entity == "tickets", History.event.in_(("hold", "unhold"))
+            )
+        )
+    )
     assert sorted((step.entity_id, step.event) for step in steps) == sorted(
-        (ticket, event) for ticket in tickets for event in ("hold", "unhold"))
+        (ticket, event) for ticket in tickets for event in ("hold", "unhold")
+    )
     assert {step.actor for step in steps} == {"staff:9"}
 
 
@@ -79,14 +86,17 @@ def test_many_go_to_one_person_or_to_whom_the_plan_chooses(shop: SmallShop) -> N
     assert shop.work(picker)["offers"]
 
 
-@pytest.mark.parametrize(("waiting", "in_flight", "limit", "free"), [
-    ([(1, 10), (2, 20), (3, 30)], [], 2, {1, 2}),
-    ([(1, 10), (2, 20)], [90], 2, {1}),
-    ([(1, 10), (2, 20)], [90, 91], 2, set()),
-    ([(1, 90), (2, 20)], [90, 91], 1, {1}),  # what has begun goes on
-    ([(1, 10), (2, 10), (3, 20)], [], 1, {1, 2}),  # one order in two zones
-    ([(1, 10)], [], 0, set()),
-])
+@pytest.mark.parametrize(
+    ("waiting", "in_flight", "limit", "free"),
+    [
+        ([(1, 10), (2, 20), (3, 30)], [], 2, {1, 2}),
+        ([(1, 10), (2, 20)], [90], 2, {1}),
+        ([(1, 10), (2, 20)], [90, 91], 2, set()),
+        ([(1, 90), (2, 20)], [90, 91], 1, {1}),  # what has begun goes on
+        ([(1, 10), (2, 10), (3, 20)], [], 1, {1, 2}),  # one order in two zones
+        ([(1, 10)], [], 0, set()),
+    ],
+)
 def test_as_many_begin_as_the_limit_less_those_in_flight(waiting, in_flight, limit, free) -> None:
     assert within_limit(waiting, in_flight, limit) == free
 
@@ -123,8 +133,9 @@ def test_without_a_limit_work_begins_again(shop: SmallShop) -> None:
 
 def test_a_shop_that_lets_nothing_begin_promises_nothing(shop: SmallShop) -> None:
     def ask() -> Any:
-        return shop.read(lambda tx: DispatchPromise().quote(
-            tx, shop.store_id, (PromiseLine("tea", 1),), 2000, None))
+        return shop.read(
+            lambda tx: DispatchPromise().quote(tx, shop.store_id, (PromiseLine("tea", 1),), 2000, None)
+        )
 
     limited(shop, 0)
     assert (ask().ok, ask().why_not) == (False, "no_capacity")
@@ -134,8 +145,11 @@ def test_a_shop_that_lets_nothing_begin_promises_nothing(shop: SmallShop) -> Non
 
 def test_fewer_orders_at_once_make_later_promises(shop: SmallShop) -> None:
     def hand_over() -> Any:
-        return shop.read(lambda tx: DispatchPromise().quote(
-            tx, shop.store_id, tuple(PromiseLine("tea", 1) for _ in range(20)), 2000, None)).hand_over_at
+        return shop.read(
+            lambda tx: DispatchPromise().quote(
+                tx, shop.store_id, tuple(PromiseLine("tea", 1) for _ in range(20)), 2000, None
+            )
+        ).hand_over_at
 
     for _ in range(4):
         shop.hire(f"P{_}", "picker", on_duty=True)
@@ -158,4 +172,5 @@ def test_the_board_shows_what_everybody_did_last(shop: SmallShop) -> None:
     last = {person["badge"]: person["last_op"] for person in board["people"]}
     assert last[holder.badge]["type"] == "pick"
     assert [badge for badge, op in last.items() if op is None] == [
-        one.badge for one in (picker, idle) if one is not holder]
+        one.badge for one in (picker, idle) if one is not holder
+    ]

@@ -16,12 +16,24 @@ def test_three_orders_and_one_hand_are_one_tour(shop: AisleShop) -> None:
     picker = a_picker(shop)
     offer = shop.offer(picker)
     assert {**offer["tour"], "id": "x"} == {
-        "id": "x", "orders": 3, "lines": 6, "grams": 6 * 250, "metres": METRES}
+        "id": "x",
+        "orders": 3,
+        "lines": 6,
+        "grams": 6 * 250,
+        "metres": METRES,
+    }
     assert shop.answers(picker)["status"] == "applied"
     held = shop.held(picker)
     assert [ticket["tour"] for ticket in held] == [
-        {"id": offer["tour"]["id"], "sequence": slot, "of": 3, "metres": METRES,
-         "tickets": [ticket["id"] for ticket in held]} for slot in (1, 2, 3)]
+        {
+            "id": offer["tour"]["id"],
+            "sequence": slot,
+            "of": 3,
+            "metres": METRES,
+            "tickets": [ticket["id"] for ticket in held],
+        }
+        for slot in (1, 2, 3)
+    ]
     assert [int(ticket["fulfilment_id"]) for ticket in held] == orders
     walk = shop.walk(picker)
     assert [position for position, _, _ in walk] == [1, 2, 3, 4, 5, 6]
@@ -55,13 +67,13 @@ def test_without_a_plan_of_the_floor_there_are_no_tours(database_url: str) -> No
     picker = a_picker(shop)
     assert shop.offer(picker)["tour"] is None
     shop.answers(picker)
-    ticket, = shop.held(picker)
+    (ticket,) = shop.held(picker)
     assert ticket["tour"] is None and ticket["estimate_seconds"] == 60 + 2 * 25 + 1
     shop.kit.close()
 
 
 def test_an_estimate_follows_the_walk(shop: AisleShop) -> None:
-    ticket, = shop.tickets(order(shop, "a11", "a51"))
+    (ticket,) = shop.tickets(order(shop, "a11", "a51"))
     assert ticket.metres == 2 + 24 + 2
     assert ticket.estimate_seconds == 60 + 28 + 2 * 12 + 1
 
@@ -70,7 +82,7 @@ def test_three_urgent_orders_among_ten_others_are_a_tour_of_three(shop: AisleSho
     urgent = [order(shop, *skus, due_minutes=200) for skus in THREE]
     others = [order(shop, "a21", due_minutes=60 + n) for n in range(10)]
     for fulfilment_id in urgent:
-        ticket, = shop.tickets(fulfilment_id)
+        (ticket,) = shop.tickets(fulfilment_id)
         shop.write(lambda tx, ticket=ticket: supervise.prioritise(tx, ticket.id, 5, actor="staff:1"))
     picker = a_picker(shop)
     shop.answers(picker)
@@ -90,7 +102,8 @@ def test_declining_a_tour_declines_its_tickets_for_this_person(shop: AisleShop) 
     assert shop.work(picker)["offers"] == []
     rows = [shop.tickets(one)[0] for one in orders]
     assert [(row.state, row.tried, row.tour_id, row.tour_sequence) for row in rows] == [
-        ("queued", 1, None, None)] * 3
+        ("queued", 1, None, None)
+    ] * 3
     second = a_picker(shop, "P2")
     assert shop.offer(second)["tour"]["orders"] == 3
 
@@ -152,7 +165,7 @@ def test_who_goes_off_duty_is_no_longer_asked(shop: AisleShop) -> None:
 def test_one_is_held_while_the_tour_is_offered(shop: AisleShop) -> None:
     orders = three_waiting(shop)
     picker = a_picker(shop)
-    ticket, = shop.tickets(orders[1])
+    (ticket,) = shop.tickets(orders[1])
     shop.write(lambda tx: supervise.hold(tx, ticket.id, "customer calls", actor="staff:1"))
     assert shop.offer(picker)["tour"]["orders"] == 2
     shop.answers(picker)
@@ -168,10 +181,15 @@ def test_one_is_cancelled_in_mid_walk(shop: AisleShop) -> None:
     rest = shop.held(picker)
     assert [(t["id"], t["tour"]["sequence"]) for t in rest] == [(held[0]["id"], 1), (held[2]["id"], 3)]
     assert rest[0]["tour"]["tickets"] == [held[0]["id"], held[2]["id"]]
-    told = [(event["type"], event.get("ticket_id") or event["ticket"]["id"])
-            for event in shop.pushed(picker, seen)]
-    assert told == [("ticket.withdrawn", held[1]["id"]), ("ticket.changed", held[0]["id"]),
-                    ("ticket.changed", held[2]["id"])]
+    told = [
+        (event["type"], event.get("ticket_id") or event["ticket"]["id"])
+        for event in shop.pushed(picker, seen)
+    ]
+    assert told == [
+        ("ticket.withdrawn", held[1]["id"]),
+        ("ticket.changed", held[0]["id"]),
+        ("ticket.changed", held[2]["id"]),
+    ]
     put_back = shop.tickets(int(held[1]["fulfilment_id"]), kind="put_back")
     assert [row.tour_id for row in put_back] == [None]
     for ticket in rest:
@@ -189,7 +207,7 @@ def test_what_is_given_back_goes_alone(shop: AisleShop) -> None:
     offer = shop.offer(second)
     assert (offer["ticket"]["id"], offer["tour"], offer["ticket"]["tour"]) == (held[2]["id"], None, None)
     shop.answers(second)
-    ticket, = shop.held(second)
+    (ticket,) = shop.held(second)
     assert ticket["recount"] == [ticket["totes"][0]["code"]]
     assert [line["position"] for line in ticket["lines"]] == [3, 4]  # the picked one keeps its place
 
@@ -207,7 +225,7 @@ def test_the_rest_of_a_tour_is_taken_over_ticket_by_ticket(shop: AisleShop) -> N
     offer = shop.offer(second)
     assert offer["tour"] is None, "what was in somebody's hands goes alone"
     shop.answers(second)
-    ticket, = shop.held(second)
+    (ticket,) = shop.held(second)
     assert ticket["epoch"] == 2 and ticket["tour"] is None
 
 
@@ -221,8 +239,9 @@ def test_a_tour_of_which_nothing_was_picked_is_dissolved(shop: AisleShop) -> Non
 def test_one_is_reassigned_and_the_others_stay(shop: AisleShop) -> None:
     picker, held = walking(shop)
     second = a_picker(shop, "P2")
-    shop.write(lambda tx: supervise.reassign(tx, int(held[0]["id"]), second.id, confirmed=True,
-                                             actor="staff:1"))
+    shop.write(
+        lambda tx: supervise.reassign(tx, int(held[0]["id"]), second.id, confirmed=True, actor="staff:1")
+    )
     assert [t["id"] for t in shop.held(picker)] == [held[1]["id"], held[2]["id"]]
     assert shop.offer(second)["ticket"]["id"] == held[0]["id"]
 
@@ -245,7 +264,8 @@ def test_the_zones_of_an_order_meet_at_packing(shop: AisleShop) -> None:
 
 
 def test_goods_that_come_instead_stand_at_the_end_of_the_tour_each_at_a_place_of_its_own(
-        shop: AisleShop) -> None:
+    shop: AisleShop,
+) -> None:
     picker, held = walking(shop)
     before = [position for position, *_ in shop.walk(picker)]
     for ticket, sku in zip(held[:2], ("a21", "a22"), strict=True):

@@ -18,21 +18,39 @@ POLICY = Policy()
 FLOOR, IRREGULAR = floor_of(PLAN), floor_of(HALL)
 
 
-def load(n: int, *shelves: str, due: float = 60, order: int | None = None, zone: str = "ambient",
-         priority: int = 0, grams: int = 1000, volume_ml: int = 2000, lines: int | None = None,
-         floor: Floor = FLOOR) -> Load:
+def load(
+    n: int,
+    *shelves: str,
+    due: float = 60,
+    order: int | None = None,
+    zone: str = "ambient",
+    priority: int = 0,
+    grams: int = 1000,
+    volume_ml: int = 2000,
+    lines: int | None = None,
+    floor: Floor = FLOOR,
+) -> Load:
     """A waiting ticket of these shelves, such as A01-03-1, that is due in so many minutes."""
     stops = stops_of(floor, shelves or ["A01-03-1"])
     assert stops is not None
     metres, lines = length(floor, stops), lines or max(1, len(shelves))
-    work = Work(n, "picking", "picker", zone, NOW + timedelta(minutes=due), NOW,
-                estimate("picking", lines, grams, POLICY, metres), priority=priority)
+    work = Work(
+        n,
+        "picking",
+        "picker",
+        zone,
+        NOW + timedelta(minutes=due),
+        NOW,
+        estimate("picking", lines, grams, POLICY, metres),
+        priority=priority,
+    )
     return Load(work, order or 1000 + n, lines, grams, volume_ml, metres, stops)
 
 
 def joined(loads: list[Load], *, hands: int = 1, policy: Policy = POLICY, **more: int) -> list[list[int]]:
-    return [[one.work.id for one in tour.loads]
-            for tour in tours(NOW, loads, FLOOR, policy, hands=hands, **more)]
+    return [
+        [one.work.id for one in tour.loads] for tour in tours(NOW, loads, FLOOR, policy, hands=hands, **more)
+    ]
 
 
 def waited(n: int, seconds: float) -> Load:
@@ -44,25 +62,49 @@ def many(count: int, **same: int | float) -> list[Load]:
     return [load(n, **same) for n in range(1, count + 1)]
 
 
-@pytest.mark.parametrize(("loads", "hands", "expected"), [
-    pytest.param([], 1, [], id="nothing waits"),
-    pytest.param(many(1), 1, [], id="one ticket"),
-    pytest.param(many(3), 0, [], id="nobody there"),
-    pytest.param(many(3), 3, [], id="a hand for each"),
-    pytest.param(many(2), 1, [[1, 2]], id="two tickets and one hand"),
-    pytest.param(many(7), 1, [[1, 2, 3, 4, 5]], id="no more than the cart has slots"),
-    pytest.param([*[load(n, due=200, priority=5) for n in (1, 2, 3)], *[load(n) for n in range(4, 14)]], 1,
-                 [[1, 2, 3]], id="urgent ones among themselves"),
-    pytest.param([load(1), load(2), load(3, "C01-01-1", due=61, zone="chilled"),
-                  load(4, "C01-02-1", due=61, zone="chilled")], 1, [[1, 2]], id="one temperature"),
-    pytest.param([load(1, order=7), load(2, order=7), load(3)], 1, [[1, 3]], id="one of an order"),
-    pytest.param([load(1, lines=20), load(2, lines=20), load(3)], 1, [[1, 2]], id="lines of a cart"),
-    pytest.param([load(1, grams=30_000), load(2, grams=11_000), load(3)], 1, [[1, 3]], id="what it bears"),
-    pytest.param([load(1, volume_ml=79_000), load(2, volume_ml=1_500), load(3, volume_ml=900)], 1, [[1, 3]],
-                 id="what it holds"),
-    pytest.param([load(1, due=3), load(2), load(3)], 1, [], id="who has little time goes alone"),
-    pytest.param([load(1, due=-1), load(2, due=-2), load(3)], 1, [[2, 1]], id="late ones among themselves"),
-])
+@pytest.mark.parametrize(
+    ("loads", "hands", "expected"),
+    [
+        pytest.param([], 1, [], id="nothing waits"),
+        pytest.param(many(1), 1, [], id="one ticket"),
+        pytest.param(many(3), 0, [], id="nobody there"),
+        pytest.param(many(3), 3, [], id="a hand for each"),
+        pytest.param(many(2), 1, [[1, 2]], id="two tickets and one hand"),
+        pytest.param(many(7), 1, [[1, 2, 3, 4, 5]], id="no more than the cart has slots"),
+        pytest.param(
+            [*[load(n, due=200, priority=5) for n in (1, 2, 3)], *[load(n) for n in range(4, 14)]],
+            1,
+            [[1, 2, 3]],
+            id="urgent ones among themselves",
+        ),
+        pytest.param(
+            [
+                load(1),
+                load(2),
+                load(3, "C01-01-1", due=61, zone="chilled"),
+                load(4, "C01-02-1", due=61, zone="chilled"),
+            ],
+            1,
+            [[1, 2]],
+            id="one temperature",
+        ),
+        pytest.param([load(1, order=7), load(2, order=7), load(3)], 1, [[1, 3]], id="one of an order"),
+        pytest.param([load(1, lines=20), load(2, lines=20), load(3)], 1, [[1, 2]], id="lines of a cart"),
+        pytest.param(
+            [load(1, grams=30_000), load(2, grams=11_000), load(3)], 1, [[1, 3]], id="what it bears"
+        ),
+        pytest.param(
+            [load(1, volume_ml=79_000), load(2, volume_ml=1_500), load(3, volume_ml=900)],
+            1,
+            [[1, 3]],
+            id="what it holds",
+        ),
+        pytest.param([load(1, due=3), load(2), load(3)], 1, [], id="who has little time goes alone"),
+        pytest.param(
+            [load(1, due=-1), load(2, due=-2), load(3)], 1, [[2, 1]], id="late ones among themselves"
+        ),
+    ],
+)
 def test_who_is_picked_together(loads: list[Load], hands: int, expected: list[list[int]]) -> None:
     assert joined(loads, hands=hands) == expected
     random.Random(1).shuffle(loads)
@@ -87,18 +129,21 @@ def test_what_saves_most_joins() -> None:
 
 def test_in_an_irregular_area_what_saves_most_joins() -> None:
     """Round the ring one passes A03 anyway, A05 is a nook."""
-    far, nook, on_the_way = (load(n, shelf, floor=IRREGULAR) for n, shelf in (
-        (1, "A02-06-1"), (2, "A05-06-1"), (3, "A03-03-1")))
+    far, nook, on_the_way = (
+        load(n, shelf, floor=IRREGULAR) for n, shelf in ((1, "A02-06-1"), (2, "A05-06-1"), (3, "A03-03-1"))
+    )
     (tour,) = tours(NOW, [far, nook, on_the_way], IRREGULAR, replace(POLICY, tour_orders_max=2), hands=1)
     assert [one.work.id for one in tour.loads] == [1, 3]
     assert tour.metres < far.metres + on_the_way.metres
-    assert tour.metres == pytest.approx(sum(route.metres for route in IRREGULAR.routes(
-        ["A02-06-1", "A03-03-1"])), rel=0.1)
+    assert tour.metres == pytest.approx(
+        sum(route.metres for route in IRREGULAR.routes(["A02-06-1", "A03-03-1"])), rel=0.1
+    )
 
 
-@pytest.mark.parametrize(("hands", "others", "sizes"), [
-    (1, 0, [4]), (2, 0, [3]), (3, 0, [2]), (1, 3, [4]), (2, 1, [4]), (4, 1, [2]), (5, 1, []),
-])
+@pytest.mark.parametrize(
+    ("hands", "others", "sizes"),
+    [(1, 0, [4]), (2, 0, [3]), (3, 0, [2]), (1, 3, [4]), (2, 1, [4]), (4, 1, [2]), (5, 1, [])],
+)
 def test_no_hand_is_left_empty(hands: int, others: int, sizes: list[int]) -> None:
     assert [len(one) for one in joined(many(4), hands=hands, others=others)] == sizes
 
@@ -112,9 +157,10 @@ def test_the_margin_is_kept() -> None:
         assert joined([replace(one, work=replace(one.work, due_at=due)) for one in loads]) == expected
 
 
-@pytest.mark.parametrize(("zone", "lines", "together"), [
-    ("ambient", 19, True), ("chilled", 19, True), ("frozen", 19, False), ("frozen", 10, True),
-])
+@pytest.mark.parametrize(
+    ("zone", "lines", "together"),
+    [("ambient", 19, True), ("chilled", 19, True), ("frozen", 19, False), ("frozen", 10, True)],
+)
 def test_nothing_gets_warm_on_a_tour(zone: str, lines: int, together: bool) -> None:
     """Two tickets of 19 lines take ten minutes and more, and then one of them is packed for three."""
     loads = [load(n, "C01-01-1", zone=zone, lines=lines) for n in (1, 2)]
@@ -129,8 +175,7 @@ def test_nothing_joins_with_which_it_would_get_warm(lines: int, expected: tuple[
 
 
 def test_cold_goods_are_in_time_too() -> None:
-    loads = [replace(one, work=replace(one.work, cold_until=NOW + timedelta(seconds=150)))
-             for one in many(2)]
+    loads = [replace(one, work=replace(one.work, cold_until=NOW + timedelta(seconds=150))) for one in many(2)]
     assert joined(loads) == []
 
 
@@ -138,10 +183,19 @@ def some(rng: random.Random, floor: Floor) -> list[Load]:
     def shelves() -> list[str]:
         return [f"A0{rng.randint(1, 5)}-0{rng.randint(1, 6)}-1" for _ in range(rng.randint(1, 8))]
 
-    return [load(n, *shelves(), due=rng.uniform(-5, 40), grams=rng.randint(100, 12_000),
-                 volume_ml=rng.randint(100, 25_000), priority=rng.choice((0, 0, 0, 3)),
-                 order=rng.randint(1, 30), floor=floor)
-            for n in range(1, rng.randint(3, 40))]
+    return [
+        load(
+            n,
+            *shelves(),
+            due=rng.uniform(-5, 40),
+            grams=rng.randint(100, 12_000),
+            volume_ml=rng.randint(100, 25_000),
+            priority=rng.choice((0, 0, 0, 3)),
+            order=rng.randint(1, 30),
+            floor=floor,
+        )
+        for n in range(1, rng.randint(3, 40))
+    ]
 
 
 @pytest.mark.parametrize("floor", [FLOOR, IRREGULAR])
@@ -178,37 +232,59 @@ def walked(n: int = 50, *shelves: str, due: float = 60, zone: str = "ambient", *
     return replace(Walked(n, 7, (inside,), inside.lines, stops, begun=1), **changes)
 
 
-@pytest.mark.parametrize(("loads", "tours_on_their_way", "free_in", "expected"), [
-    pytest.param([], [walked()], None, None, id="nothing waits"),
-    pytest.param(many(1), [], None, None, id="nobody walks"),
-    pytest.param(many(1), [walked()], None, (1, 50), id="room, and time"),
-    pytest.param(many(2), [walked()], None, (1, 50), id="the first of them"),
-    pytest.param([load(1, "A05-06-1")], [walked(50), walked(51, "A05-05-1")], None, (1, 51), id="on the way"),
-    pytest.param(many(1), [walked(zone="chilled")], None, None, id="another zone"),
-    pytest.param(many(1), [walked(begun=5)], None, None, id="no slot left"),
-    pytest.param([load(1, grams=39_500)], [walked()], None, None, id="too heavy"),
-    pytest.param([load(1, order=1050)], [walked()], None, None, id="its order is in it"),
-    pytest.param(many(1), [walked(due=2)], None, None, id="that order would be late"),
-    pytest.param(many(1), [walked(due=-5)], None, None, id="that order is late already"),
-    pytest.param([load(1, due=3)], [walked()], None, None, id="itself would be late"),
-    pytest.param([load(1, due=-3)], [walked()], None, (1, 50), id="itself is late anyway"),
-    pytest.param([load(1, "A05-06-1")], [walked(50, *[f"A04-0{n}-1" for n in range(1, 7)])], 0.0, None,
-                 id="sooner with a hand that is free now"),
-    pytest.param(many(1), [walked()], 30.0, (1, 50), id="sooner here even so"),
-    pytest.param(many(1), [walked(until=NOW + timedelta(seconds=60))], None, None, id="its picker leaves"),
-    pytest.param([replace(load(1), work=replace(load(1).work, refused_by={7: NOW + timedelta(minutes=1)}))],
-                 [walked()], None, None, id="its picker has declined it"),
-])
-def test_what_joins_a_tour(loads: list[Load], tours_on_their_way: list[Walked], free_in: float | None,
-                           expected: tuple[int, int] | None) -> None:
+@pytest.mark.parametrize(
+    ("loads", "tours_on_their_way", "free_in", "expected"),
+    [
+        pytest.param([], [walked()], None, None, id="nothing waits"),
+        pytest.param(many(1), [], None, None, id="nobody walks"),
+        pytest.param(many(1), [walked()], None, (1, 50), id="room, and time"),
+        pytest.param(many(2), [walked()], None, (1, 50), id="the first of them"),
+        pytest.param(
+            [load(1, "A05-06-1")], [walked(50), walked(51, "A05-05-1")], None, (1, 51), id="on the way"
+        ),
+        pytest.param(many(1), [walked(zone="chilled")], None, None, id="another zone"),
+        pytest.param(many(1), [walked(begun=5)], None, None, id="no slot left"),
+        pytest.param([load(1, grams=39_500)], [walked()], None, None, id="too heavy"),
+        pytest.param([load(1, order=1050)], [walked()], None, None, id="its order is in it"),
+        pytest.param(many(1), [walked(due=2)], None, None, id="that order would be late"),
+        pytest.param(many(1), [walked(due=-5)], None, None, id="that order is late already"),
+        pytest.param([load(1, due=3)], [walked()], None, None, id="itself would be late"),
+        pytest.param([load(1, due=-3)], [walked()], None, (1, 50), id="itself is late anyway"),
+        pytest.param(
+            [load(1, "A05-06-1")],
+            [walked(50, *[f"A04-0{n}-1" for n in range(1, 7)])],
+            0.0,
+            None,
+            id="sooner with a hand that is free now",
+        ),
+        pytest.param(many(1), [walked()], 30.0, (1, 50), id="sooner here even so"),
+        pytest.param(
+            many(1), [walked(until=NOW + timedelta(seconds=60))], None, None, id="its picker leaves"
+        ),
+        pytest.param(
+            [replace(load(1), work=replace(load(1).work, refused_by={7: NOW + timedelta(minutes=1)}))],
+            [walked()],
+            None,
+            None,
+            id="its picker has declined it",
+        ),
+    ],
+)
+def test_what_joins_a_tour(
+    loads: list[Load],
+    tours_on_their_way: list[Walked],
+    free_in: float | None,
+    expected: tuple[int, int] | None,
+) -> None:
     found = join(NOW, loads, tours_on_their_way, FLOOR, POLICY, free_in)
     assert (None if found is None else (found.ticket_id, found.tour_id)) == expected
 
 
 def test_in_an_irregular_area_a_ticket_joins_the_tour_that_passes_it() -> None:
-    nook, ring = (Walked(n, n, (load(n, shelf, floor=IRREGULAR),), 1,
-                         stops_of(IRREGULAR, [shelf, "A01-01-1"]), begun=1)
-                  for n, shelf in ((50, "A05-06-1"), (51, "A02-06-1")))
+    nook, ring = (
+        Walked(n, n, (load(n, shelf, floor=IRREGULAR),), 1, stops_of(IRREGULAR, [shelf, "A01-01-1"]), begun=1)
+        for n, shelf in ((50, "A05-06-1"), (51, "A02-06-1"))
+    )
     late_comer = load(1, "A03-03-1", floor=IRREGULAR)
     found = join(NOW, [late_comer], [nook, ring], IRREGULAR, POLICY, None)
     assert found is not None and found.tour_id == 51
@@ -219,41 +295,61 @@ def test_what_takes_too_long_to_measure_waits_for_the_next_look() -> None:
     everywhere = [f"A0{aisle}-0{bay}-1" for aisle in range(1, 6) for bay in range(1, 7)]
     stops = stops_of(IRREGULAR, everywhere)
     assert stops is not None and effort(IRREGULAR, stops) > 1
-    busy = [Walked(n, n, (load(n, *everywhere, floor=IRREGULAR, due=2),), 30, stops, begun=1)
-            for n in range(50, 60)]
-    free = Walked(60, 60, (load(60, "A01-03-1", floor=IRREGULAR),), 1,
-                  stops_of(IRREGULAR, ["A01-03-1"]), begun=1)
+    busy = [
+        Walked(n, n, (load(n, *everywhere, floor=IRREGULAR, due=2),), 30, stops, begun=1)
+        for n in range(50, 60)
+    ]
+    free = Walked(
+        60, 60, (load(60, "A01-03-1", floor=IRREGULAR),), 1, stops_of(IRREGULAR, ["A01-03-1"]), begun=1
+    )
     none_joins = [load(n, "A01-03-1", due=2, floor=IRREGULAR) for n in range(1, 10)]
     late = load(10, "A01-03-1", floor=IRREGULAR)
     pairs = sum(effort(IRREGULAR, one.stops) for one in (*busy, free))
     fits = MEASURED_MAX // pairs - 1
     assert fits < len(none_joins)
-    assert join(NOW, [*none_joins[:fits - 1], late], [*busy, free], IRREGULAR, POLICY, None) is not None
+    assert join(NOW, [*none_joins[: fits - 1], late], [*busy, free], IRREGULAR, POLICY, None) is not None
     assert join(NOW, [*none_joins[:fits], late], [*busy, free], IRREGULAR, POLICY, None) is None
 
 
 PATIENT = replace(POLICY, tour_patience_seconds=180)
 
 
-@pytest.mark.parametrize(("loads", "hands", "expected", "waits"), [
-    pytest.param(many(3), 2, [], {1, 2, 3}, id="they wait for company"),
-    pytest.param(many(6), 2, [[1, 2, 3, 4, 5]], {6}, id="a full tour goes"),
-    pytest.param(many(12), 1, [[1, 2, 3, 4, 5]], set(range(6, 13)), id="as many tours as hands"),
-    pytest.param([load(1), waited(2, 180), load(3)], 2, [[2, 1, 3]], set(),
-                 id="who waited takes others along"),
-    pytest.param([waited(1, 179), load(2)], 2, [], {1, 2}, id="not yet long enough"),
-    pytest.param([waited(1, 180)], 2, [], set(), id="who waited in vain goes alone"),
-    pytest.param([load(1, due=5), load(2)], 2, [[1, 2]], set(), id="who has little time does not wait"),
-    pytest.param([load(1, priority=1), load(2)], 2, [], {2}, id="the supervisor's word does not wait"),
-    pytest.param([load(1, lines=25), load(2, lines=15)], 2, [[1, 2]], set(), id="no more lines than that"),
-    pytest.param([waited(1, 180)], 0, [], {1}, id="nobody is there"),
-    pytest.param([load(1), load(2), load(3, zone="chilled"), load(4, zone="frozen")], 1, [[1, 2]], {3, 4},
-                 id="three tours and one hand: hands get scarce"),
-    pytest.param([load(1), load(2), load(3, zone="chilled"), load(4, zone="frozen")], 2, [], {1, 2, 3, 4},
-                 id="three tours and two hands"),
-])
-def test_a_patient_shop_gathers_tours(loads: list[Load], hands: int, expected: list[list[int]],
-                                      waits: set[int]) -> None:
+@pytest.mark.parametrize(
+    ("loads", "hands", "expected", "waits"),
+    [
+        pytest.param(many(3), 2, [], {1, 2, 3}, id="they wait for company"),
+        pytest.param(many(6), 2, [[1, 2, 3, 4, 5]], {6}, id="a full tour goes"),
+        pytest.param(many(12), 1, [[1, 2, 3, 4, 5]], set(range(6, 13)), id="as many tours as hands"),
+        pytest.param(
+            [load(1), waited(2, 180), load(3)], 2, [[2, 1, 3]], set(), id="who waited takes others along"
+        ),
+        pytest.param([waited(1, 179), load(2)], 2, [], {1, 2}, id="not yet long enough"),
+        pytest.param([waited(1, 180)], 2, [], set(), id="who waited in vain goes alone"),
+        pytest.param([load(1, due=5), load(2)], 2, [[1, 2]], set(), id="who has little time does not wait"),
+        pytest.param([load(1, priority=1), load(2)], 2, [], {2}, id="the supervisor's word does not wait"),
+        pytest.param(
+            [load(1, lines=25), load(2, lines=15)], 2, [[1, 2]], set(), id="no more lines than that"
+        ),
+        pytest.param([waited(1, 180)], 0, [], {1}, id="nobody is there"),
+        pytest.param(
+            [load(1), load(2), load(3, zone="chilled"), load(4, zone="frozen")],
+            1,
+            [[1, 2]],
+            {3, 4},
+            id="three tours and one hand: hands get scarce",
+        ),
+        pytest.param(
+            [load(1), load(2), load(3, zone="chilled"), load(4, zone="frozen")],
+            2,
+            [],
+            {1, 2, 3, 4},
+            id="three tours and two hands",
+        ),
+    ],
+)
+def test_a_patient_shop_gathers_tours(
+    loads: list[Load], hands: int, expected: list[list[int]], waits: set[int]
+) -> None:
     for order_of_input in (loads, loads[::-1]):
         found, left = gathered(NOW, order_of_input, FLOOR, PATIENT, hands=hands)
         assert ([[one.work.id for one in tour.loads] for tour in found], left) == (expected, waits)

@@ -34,7 +34,7 @@ FAULTS = {
     11: lambda tx, f, t: tx.update(Ticket, Ticket.id == t, state="working"),
     12: lambda tx, f, t: tx.update(Fulfilment, Fulfilment.id == f, state="ready"),
     13: lambda tx, f, t: tx.update(FulfilmentLineRow, FulfilmentLineRow.fulfilment_id == f, short=1),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("invariant", FAULTS)
@@ -76,21 +76,32 @@ def toured(database_url: str):
 
 
 BROKEN_TOURS = {
-    "a ticket of it is somebody else's":
-        lambda tx, tour, person: tx.update(Tour, Tour.id == tour, person_id=tx.scalar(
-            sa.select(Person.id).where(Person.id != person))),
+    "a ticket of it is somebody else's": lambda tx, tour, person: tx.update(
+        Tour, Tour.id == tour, person_id=tx.scalar(sa.select(Person.id).where(Person.id != person))
+    ),
     "it is over and has a live ticket": lambda tx, tour, _: tx.update(Tour, Tour.id == tour, state="done"),
-    "it goes on and has no live ticket":
-        lambda tx, tour, _: tx.update(Ticket, Ticket.tour_id == tour, state="done"),
-    "who walks it walks another one, too":
-        lambda tx, tour, person: tx.insert(
-            Tour, id=tour + 1, store_id=tx.one(sa.select(Tour.store_id)).store_id, person_id=person,
-            zone="ambient", state="walking", version=1, orders=1, metres=1, offered_at=tx.now),
-    "it is live in a tour that is not there":
-        lambda tx, tour, _: tx.update(Ticket, Ticket.tour_id == tour, tour_id=tour + 99),
-    "its state differs from the last history row":
-        lambda tx, tour, _: tx.update(Tour, Tour.id == tour, version=3),
-}  # fmt: skip
+    "it goes on and has no live ticket": lambda tx, tour, _: tx.update(
+        Ticket, Ticket.tour_id == tour, state="done"
+    ),
+    "who walks it walks another one, too": lambda tx, tour, person: tx.insert(
+        Tour,
+        id=tour + 1,
+        store_id=tx.one(sa.select(Tour.store_id)).store_id,
+        person_id=person,
+        zone="ambient",
+        state="walking",
+        version=1,
+        orders=1,
+        metres=1,
+        offered_at=tx.now,
+    ),
+    "it is live in a tour that is not there": lambda tx, tour, _: tx.update(
+        Ticket, Ticket.tour_id == tour, tour_id=tour + 99
+    ),
+    "its state differs from the last history row": lambda tx, tour, _: tx.update(
+        Tour, Tour.id == tour, version=3
+    ),
+}
 
 
 @pytest.mark.parametrize("message", BROKEN_TOURS)

@@ -28,8 +28,9 @@ def town(sqlite_databases: SqliteDatabases, tmp_path_factory: pytest.TempPathFac
 
 
 @pytest.fixture(scope="module")
-def postgres_town(postgres_databases: PostgresDatabases,
-                  tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+def postgres_town(
+    postgres_databases: PostgresDatabases, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Town]:
     """A town on PostgreSQL."""
     url = postgres_databases.fresh()
     made = Town(url, str(tmp_path_factory.mktemp("town") / "carts.db"))

@@ -10,22 +10,45 @@ from typing import Any
 NOT_WHOLE = [1.5, True, False, "7", [], {}, 2**63, -(2**63) - 1, 10**400]
 NOT_TEXT = [5, 1.5, True, [], {}, [["x"]]]
 NOT_ID = [5, -1, True, 1.5, [], {}, "", "x", "-1", "1" * 30, "１２", "1.0", "9" * 19]
-NOT_TIME = [5, True, [], "", "yesterday", "2026-13-01T00:00:00Z", "2026-01-01T00:00:00",
-            "9999-12-31T23:59:59-23:59", "0001-01-01T00:00:00+23:59", "2026-01-01T25:61:61Z"]
+NOT_TIME = [
+    5,
+    True,
+    [],
+    "",
+    "yesterday",
+    "2026-13-01T00:00:00Z",
+    "2026-01-01T00:00:00",
+    "9999-12-31T23:59:59-23:59",
+    "0001-01-01T00:00:00+23:59",
+    "2026-01-01T25:61:61Z",
+]
 BAD_TEXTS = ["\0", "a\0b", "\ud800", "x\udfff", "\x1b[31m"]
 RAW = {
-    "a list": b"[]", "a list of lists": b"[[[]]]", "a number": b"5", "text": b'"x"', "null": b"null",
-    "half an object": b'{"a":', "no JSON": b"hello", "bad UTF-8": b'{"a":"\xff\xfe"}', "NaN": b'{"a":NaN}',
-    "minus infinity": b'{"a":-Infinity}', "1e400": b'{"a":1e400}', "NUL": b'{"a":"\\u0000"}',
-    "lone surrogate": b'{"a":"\\ud800"}', "a key with NUL": b'{"\\u0000":1}',
+    "a list": b"[]",
+    "a list of lists": b"[[[]]]",
+    "a number": b"5",
+    "text": b'"x"',
+    "null": b"null",
+    "half an object": b'{"a":',
+    "no JSON": b"hello",
+    "bad UTF-8": b'{"a":"\xff\xfe"}',
+    "NaN": b'{"a":NaN}',
+    "minus infinity": b'{"a":-Infinity}',
+    "1e400": b'{"a":1e400}',
+    "NUL": b'{"a":"\\u0000"}',
+    "lone surrogate": b'{"a":"\\ud800"}',
+    "a key with NUL": b'{"\\u0000":1}',
     "a long number": b'{"a":' + b"9" * 6000 + b"}",
-    "200 000 deep": b'{"a":' * 200_000 + b"1" + b"}" * 200_000, "20 000 lists": b"[" * 20_000,
-    "10 000 deep": b'{"a":' * 10_000 + b"1" + b"}" * 10_000, "1 MB": b'{"a":"' + b"x" * 1_000_000 + b'"}',
-}  # fmt: skip
+    "200 000 deep": b'{"a":' * 200_000 + b"1" + b"}" * 200_000,
+    "20 000 lists": b"[" * 20_000,
+    "10 000 deep": b'{"a":' * 10_000 + b"1" + b"}" * 10_000,
+    "1 MB": b'{"a":"' + b"x" * 1_000_000 + b'"}',
+}
 
 
-def fields_of(document: Mapping[str, Any], schema: Mapping[str, Any],
-              path: tuple = ()) -> Iterator[tuple[tuple, Mapping[str, Any]]]:
+def fields_of(
+    document: Mapping[str, Any], schema: Mapping[str, Any], path: tuple = ()
+) -> Iterator[tuple[tuple, Mapping[str, Any]]]:
     """Every field of a body's schema with the path to it; list items stand at index 0."""
     schema = resolved(document, schema)
     for name, told in schema.get("properties", {}).items():

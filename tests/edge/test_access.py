@@ -156,8 +156,9 @@ def ask(town: Town, route: Route, headers: dict[str, str]) -> tuple[int, str]:
     """Status and code of a call with an empty body to things that are not there."""
     ids = {"store_id": town.store_id, "cart_type": "online"}
     path = re.sub(r"{(\w+)}", lambda name: ids.get(name[1], "1"), route.path)
-    answer = town.app.test_client().open(path, method=route.method, headers=headers,
-                                         content_type="application/json")
+    answer = town.app.test_client().open(
+        path, method=route.method, headers=headers, content_type="application/json"
+    )
     problem = answer.mimetype == "application/problem+json"
     return answer.status_code, answer.get_json()["code"] if problem else ""
 
@@ -182,8 +183,11 @@ def test_who_may_call_what(town: Town) -> None:
             if name in ENDS_THE_SESSION and caller in allowed.split():
                 continue
             status, _ = ask(town, route, town.headers(caller) if caller else {})
-            expected = "allowed" if allowed == "anyone" or caller in allowed.split() else \
-                ("forbidden" if caller else "unauthenticated")
+            expected = (
+                "allowed"
+                if allowed == "anyone" or caller in allowed.split()
+                else ("forbidden" if caller else "unauthenticated")
+            )
             told = {401: "unauthenticated", 403: "forbidden"}.get(status, "allowed")
             if told != expected and name != SIGNED:
                 wrong.append(f"{name} by {caller or 'nobody'}: {status}, not {expected}")
@@ -192,8 +196,10 @@ def test_who_may_call_what(town: Town) -> None:
 
 def test_who_ends_their_session_is_out(sqlite_url: str, tmp_path) -> None:
     town = Town(sqlite_url, str(tmp_path / "carts.db"))
-    for caller, ending, then in (("picker", "terminal/sessions", "terminal/work"),
-                                 ("customer", "sessions/current", "orders")):
+    for caller, ending, then in (
+        ("picker", "terminal/sessions", "terminal/work"),
+        ("customer", "sessions/current", "orders"),
+    ):
         client, headers = town.app.test_client(), town.headers(caller)
         assert client.get(f"{API}/{then}", headers=headers).status_code == 200
         assert client.delete(f"{API}/{ending}", headers=headers).status_code == 204
@@ -218,8 +224,14 @@ def spent_tokens(town: Town) -> dict[str, str]:
     """Tokens that were good once, and what ended them."""
     supervisor = town.handhelds["supervisor"].http
     spent = {}
-    for what in ("a logout", "a revocation", "a revoked device", "a disabled person", "a new PIN",
-                 "a second login"):
+    for what in (
+        "a logout",
+        "a revocation",
+        "a revoked device",
+        "a disabled person",
+        "a new PIN",
+        "a second login",
+    ):
         badge = f"Z{len(spent)}"
         handheld = town.hired(badge, ["picker"])
         session, person = handheld.session["session_id"], handheld.session["person"]["id"]
@@ -252,16 +264,22 @@ def test_a_session_counts_on_its_own_device_only(town: Town) -> None:
     assert answer.status_code == 401
 
 
-@pytest.mark.parametrize(("who", "change", "code"), [
-    ("supervisor", {"disabled": True}, "disables_self"), ("admin", {"disabled": True}, "disables_self"),
-    ("supervisor", {"reset_pin": True}, "resets_own_pin"), ("admin", {"roles": ["picker"]}, "takes_own_role"),
-    ("supervisor", {"roles": ["picker"]}, "role_not_yours"),
-    ("supervisor", {"roles": ["supervisor", "admin"]}, "role_not_yours"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("who", "change", "code"),
+    [
+        ("supervisor", {"disabled": True}, "disables_self"),
+        ("admin", {"disabled": True}, "disables_self"),
+        ("supervisor", {"reset_pin": True}, "resets_own_pin"),
+        ("admin", {"roles": ["picker"]}, "takes_own_role"),
+        ("supervisor", {"roles": ["picker"]}, "role_not_yours"),
+        ("supervisor", {"roles": ["supervisor", "admin"]}, "role_not_yours"),
+    ],
+)
 def test_nobody_ends_or_widens_their_own_access(town: Town, who: str, change: dict, code: str) -> None:
     before = town.digest("presence", "sequence")
-    answer = town.app.test_client().patch(f"{API}/staff/people/{town.person_id(who)}", json=change,
-                                          headers=town.headers(who))
+    answer = town.app.test_client().patch(
+        f"{API}/staff/people/{town.person_id(who)}", json=change, headers=town.headers(who)
+    )
     assert (answer.status_code, answer.get_json()["code"]) == (403, code)
     assert town.digest("presence", "sequence") == before
 

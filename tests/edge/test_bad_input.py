@@ -19,22 +19,60 @@ from tests.edge.town import API, Route, Town, routes
 HEARD = ("presence", "sequence")
 TOWNS = ("town", "postgres_town")
 OTHER_KINDS = ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "")
-PATH_JUNK = ("9" * 30, "9" * 19, "-1", "1.5", "%00", "a%00b", "%ED%A0%80", "%EF%BC%91", "x" * 3000,
-             "%F0%9F%98%80", "'%20or%20'1'='1", "..%2f..%2fetc", "%25", "%0a")
-QUERY_JUNK = ("%00", "%ED%A0%80", "%FF", "-1", "9" * 30, "1e9", "x" * 5000, "%F0%9F%98%80",
-              "'%20or%201=1--", "")
+PATH_JUNK = (
+    "9" * 30,
+    "9" * 19,
+    "-1",
+    "1.5",
+    "%00",
+    "a%00b",
+    "%ED%A0%80",
+    "%EF%BC%91",
+    "x" * 3000,
+    "%F0%9F%98%80",
+    "'%20or%20'1'='1",
+    "..%2f..%2fetc",
+    "%25",
+    "%0a",
+)
+QUERY_JUNK = (
+    "%00",
+    "%ED%A0%80",
+    "%FF",
+    "-1",
+    "9" * 30,
+    "1e9",
+    "x" * 5000,
+    "%F0%9F%98%80",
+    "'%20or%201=1--",
+    "",
+)
 STORED_ANSWERS = ("ops", "worker_load")
 
 
 def good_body(town: Town, method: str, path: str) -> dict[str, Any]:
     """A body that the schema of this route takes."""
-    op = {"id": "6f9619ff-8b86-4d01-b42d-00cf4fc964ff", "seq": 1, "ticket": town.ticket["id"], "epoch": 99,
-          "session": town.handhelds["picker"].session["session_id"], "version": 1, "type": "start",
-          "payload": {}, "at": "2026-03-02T02:00:00Z"}
+    op = {
+        "id": "6f9619ff-8b86-4d01-b42d-00cf4fc964ff",
+        "seq": 1,
+        "ticket": town.ticket["id"],
+        "epoch": 99,
+        "session": town.handhelds["picker"].session["session_id"],
+        "version": 1,
+        "type": "start",
+        "payload": {},
+        "at": "2026-03-02T02:00:00Z",
+    }
     person = {"badge": "N001", "name_zh": "新", "name_en": "New", "roles": ["picker"], "zones": ["ambient"]}
     cart = {"store_id": town.store_id, "cart_type": "online"}
-    order = cart | {"cart_version": 999, "channel": "app", "scene": "online", "contact": CONTACT,
-                    "lines": [{"sku": "x", "on_shortage": "refund", "if_silent": "refund"}], "note": "n"}
+    order = cart | {
+        "cart_version": 999,
+        "channel": "app",
+        "scene": "online",
+        "contact": CONTACT,
+        "lines": [{"sku": "x", "on_shortage": "refund", "if_silent": "refund"}],
+        "note": "n",
+    }
     return {
         "PUT /switches/{name}": {"on": True, "reason": "r"},
         "POST /payments/notices/{notice_id}/resolve": {"note": "n"},
@@ -49,16 +87,31 @@ def good_body(town: Town, method: str, path: str) -> dict[str, Any]:
         "POST /terminal/shift": {"state": "break"},
         "POST /staff/people": person,
         "PATCH /staff/people/{person_id}": {"locale": "en", "reset_pin": True},
-        "PUT /staff/roster": {"store_id": town.store_id, "shifts": [{
-            "person_id": town.person_id("picker"), "starts_at": "2026-03-02T00:00:00Z",
-            "ends_at": "2026-03-02T08:00:00Z", "breaks": []}]},
+        "PUT /staff/roster": {
+            "store_id": town.store_id,
+            "shifts": [
+                {
+                    "person_id": town.person_id("picker"),
+                    "starts_at": "2026-03-02T00:00:00Z",
+                    "ends_at": "2026-03-02T08:00:00Z",
+                    "breaks": [],
+                }
+            ],
+        },
         "POST /staff/roster/{planned_shift_id}/break": {
-            "store_id": town.store_id, "starts_at": "2026-03-02T03:00:00Z", "to": "2026-03-02T04:00:00Z"},
+            "store_id": town.store_id,
+            "starts_at": "2026-03-02T03:00:00Z",
+            "to": "2026-03-02T04:00:00Z",
+        },
         "POST /staff/enrolment-codes": {"store_id": town.store_id},
         "POST /staff/devices/{device_id}/unlock": {"store_id": town.store_id},
         "POST /terminal/ops": {"ops": [op]},
-        "POST /dispatch/tickets/acts": {"tickets": [town.ticket["id"]], "act": "hold", "reason": "r",
-                                        "priority": 1},
+        "POST /dispatch/tickets/acts": {
+            "tickets": [town.ticket["id"]],
+            "act": "hold",
+            "reason": "r",
+            "priority": 1,
+        },
         "POST /stores/{store_id}/throttle": {"limit": 5},
         "POST /dispatch/tickets/{ticket_id}/reassign": {"confirm": True},
         "POST /dispatch/tickets/{ticket_id}/priority": {"priority": 5},
@@ -77,15 +130,26 @@ def good_body(town: Town, method: str, path: str) -> dict[str, Any]:
         "POST /orders/{order_no}/cancel": {"reason": "r"},
         "POST /stores/{store_id}/products/{sku}/sale": {"on_sale": True, "reason": "r"},
         "POST /orders/{order_no}/aftersales": {
-            "lines": [{"line_no": 1, "quantity": 1, "reason": "damaged", "wants": "refund"}], "note": "n",
-            "photos": ["1"]},
+            "lines": [{"line_no": 1, "quantity": 1, "reason": "damaged", "wants": "refund"}],
+            "note": "n",
+            "photos": ["1"],
+        },
         "POST /aftersales/{case_id}/decision": {
-            "decision": "approve_part", "lines": [{"line_no": 1, "quantity": 1}], "note": "n"},
+            "decision": "approve_part",
+            "lines": [{"line_no": 1, "quantity": 1}],
+            "note": "n",
+        },
         "POST /aftersales/complaints": {
-            "order_no": town.order_no, "note": "n", "photos": ["1"],
-            "lines": [{"line_no": 1, "quantity": 1, "reason": "damaged", "wants": "refund"}]},
+            "order_no": town.order_no,
+            "note": "n",
+            "photos": ["1"],
+            "lines": [{"line_no": 1, "quantity": 1, "reason": "damaged", "wants": "refund"}],
+        },
         "POST /orders/{order_no}/refunds": {
-            "lines": [{"line_no": 1, "quantity": 1}], "reason": "quality", "note": "n"},
+            "lines": [{"line_no": 1, "quantity": 1}],
+            "reason": "quality",
+            "note": "n",
+        },
         "POST /aftersales/{case_id}/return/cancel": {"reason": "r", "refund": True},
         "PUT /alarm-contacts": {"store_id": town.store_id, "contacts": ["13911112222", "a@example.org"]},
         "POST /aftersales/refunds/{refund_id}/audit": {"approve": True, "note": "n"},
@@ -97,14 +161,35 @@ def good_body(town: Town, method: str, path: str) -> dict[str, Any]:
 
 def real_path(town: Town, path: str) -> str:
     """The path with ids of things that are there."""
-    ids = {"store_id": town.store_id, "ticket_id": town.ticket["id"], "order_no": town.order_no,
-           "person_id": town.person_id("rider"), "device_id": "1", "session_id": "1", "sku": town.sku,
-           "cart_type": "online", "name": "sms", "fulfilment_id": "1", "channel": "sandbox",
-           "carrier_token": "none", "code": "B1", "token": "none", "q": "1",
-           "task_id": "1", "decision_id": "1", "notice_id": "1",
-           "message_id": "1", "webhook_id": "1", "delivery_id": "1", "alarm_id": "1", "case_id": "1",
-           "refund_id": "1", "photo_id": "1", "key": "6f9619ff-8b86-4d01-b42d-00cf4fc964ff",
-           "planned_shift_id": "1"}
+    ids = {
+        "store_id": town.store_id,
+        "ticket_id": town.ticket["id"],
+        "order_no": town.order_no,
+        "person_id": town.person_id("rider"),
+        "device_id": "1",
+        "session_id": "1",
+        "sku": town.sku,
+        "cart_type": "online",
+        "name": "sms",
+        "fulfilment_id": "1",
+        "channel": "sandbox",
+        "carrier_token": "none",
+        "code": "B1",
+        "token": "none",
+        "q": "1",
+        "task_id": "1",
+        "decision_id": "1",
+        "notice_id": "1",
+        "message_id": "1",
+        "webhook_id": "1",
+        "delivery_id": "1",
+        "alarm_id": "1",
+        "case_id": "1",
+        "refund_id": "1",
+        "photo_id": "1",
+        "key": "6f9619ff-8b86-4d01-b42d-00cf4fc964ff",
+        "planned_shift_id": "1",
+    }
     return re.sub(r"{(\w+)}", lambda name: ids[name[1]], path)
 
 
@@ -122,8 +207,7 @@ class Call:
 def calls(town: Town) -> tuple[Mapping[str, Any], list[Call]]:
     """The document, and every call in it with somebody who may make it."""
     document = town.app.test_client().get("/openapi.json").get_json()
-    return document, [_call(route, document) for route in routes(town.app)
-                      if route.path in document["paths"]]
+    return document, [_call(route, document) for route in routes(town.app) if route.path in document["paths"]]
 
 
 def _call(route: Route, document: Mapping[str, Any]) -> Call:
@@ -133,11 +217,19 @@ def _call(route: Route, document: Mapping[str, Any]) -> Call:
     return Call(route.method, route.path, route.callers()[0], body, asked)
 
 
-def send(town: Town, method: str, path: str, raw: bytes, caller: str,
-         content_type: str = "application/json", **headers: str) -> Any:
+def send(
+    town: Town,
+    method: str,
+    path: str,
+    raw: bytes,
+    caller: str,
+    content_type: str = "application/json",
+    **headers: str,
+) -> Any:
     who = dict(town.headers(caller)) if caller else {}
-    return town.app.test_client().open(path, method=method, data=raw, content_type=content_type,
-                                       headers=who | headers)
+    return town.app.test_client().open(
+        path, method=method, data=raw, content_type=content_type, headers=who | headers
+    )
 
 
 def refused(answer: Any, what: str) -> list[str]:
@@ -155,14 +247,21 @@ def bodies_of(town: Town) -> Iterator[tuple[Call, str, dict, list]]:
     document, found = calls(town)
     for call in found:
         if call.schema is not None:
-            yield (call, real_path(town, call.path), good_body(town, call.method, call.path),
-                   list(junk.fields_of(document, call.schema)))
+            yield (
+                call,
+                real_path(town, call.path),
+                good_body(town, call.method, call.path),
+                list(junk.fields_of(document, call.schema)),
+            )
 
 
 def unchanged(town: Town, before: dict[str, str], what: str) -> list[str]:
     after = town.digest(*HEARD)
-    return [f"{what}: wrote to {sorted(name for name in after if after[name] != before[name])}"] \
-        if after != before else []
+    return (
+        [f"{what}: wrote to {sorted(name for name in after if after[name] != before[name])}"]
+        if after != before
+        else []
+    )
 
 
 def test_the_good_bodies_are_good(sqlite_url: str, tmp_path: Path) -> None:
@@ -201,8 +300,9 @@ def test_wrong_fields(request: pytest.FixtureRequest, where: str) -> None:
     for call, path, good, fields in bodies_of(town):
         name, before = f"{call.method} {path}", town.digest(*HEARD)
         for place, told in fields:
-            spoilt = [json.dumps(junk.with_value(good, place, value)).encode()
-                      for value in junk.wrong_for(told)]
+            spoilt = [
+                json.dumps(junk.with_value(good, place, value)).encode() for value in junk.wrong_for(told)
+            ]
             for raw in (*spoilt, junk.bare(good, place, "NaN"), junk.bare(good, place, "1e400")):
                 answer = send(town, call.method, path, raw, call.caller)
                 wrong += refused(answer, f"{name} {place}: {raw[:300]!r}")
@@ -260,22 +360,35 @@ def test_wrong_queries(request: pytest.FixtureRequest, where: str) -> None:
 
 
 HEADER_JUNK = {
-    "Authorization": ("Bearer", "Bearer ", "Basic eDp5", "Bearer fs_" + "x" * 300, "Bearer \xff\xfe",
-                      "Bearer fg_", "fs_x", "Bearer  ", "Bearer fs_x fs_y"),
+    "Authorization": (
+        "Bearer",
+        "Bearer ",
+        "Basic eDp5",
+        "Bearer fs_" + "x" * 300,
+        "Bearer \xff\xfe",
+        "Bearer fg_",
+        "fs_x",
+        "Bearer  ",
+        "Bearer fs_x fs_y",
+    ),
     "Idempotency-Key": ("x" * 129, "\xff", "a\tb"),
     "X-Device-Key": ("\xff" * 20, "x" * 5000),
     "Accept-Language": ("\xff", "x" * 5000, ";q=;q=,,,"),
     "Content-Length": ("-1", "x"),
     "X-Sandbox-Timestamp": ("9" * 30, "-1", "x", "\xff", "1e9"),
     "X-Sandbox-Signature": ("\xff", "", "0" * 64),
-}  # fmt: skip
+}
 
 
 def test_wrong_headers(town: Town) -> None:
     """Headers with junk: never a fault."""
-    routes = [("POST", f"{API}/orders", "guest"), ("GET", f"{API}/terminal/work", "picker"),
-              ("GET", f"{API}/stores", ""), ("POST", f"{API}/payments/notify/sandbox", ""),
-              ("POST", f"{API}/terminal/sessions", "")]
+    routes = [
+        ("POST", f"{API}/orders", "guest"),
+        ("GET", f"{API}/terminal/work", "picker"),
+        ("GET", f"{API}/stores", ""),
+        ("POST", f"{API}/payments/notify/sandbox", ""),
+        ("POST", f"{API}/terminal/sessions", ""),
+    ]
     faults = []
     for method, path, caller in routes:
         for name, values in HEADER_JUNK.items():

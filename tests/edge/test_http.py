@@ -43,11 +43,17 @@ def test_a_body_in_chunks_is_read_as_one_with_a_length(connection: socket.socket
         assert answer(connection) == WRONG_PHONE
 
 
-@pytest.mark.parametrize("fields", [
-    "Upgrade: websocket\r\nConnection: upgrade", "Connection: upgrade",
-    "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c"])
+@pytest.mark.parametrize(
+    "fields",
+    [
+        "Upgrade: websocket\r\nConnection: upgrade",
+        "Connection: upgrade",
+        "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c",
+    ],
+)
 def test_who_offers_another_protocol_leaves_the_next_request_whole(
-        connection: socket.socket, fields: str) -> None:
+    connection: socket.socket, fields: str
+) -> None:
     """Behind a proxy the next request on a connection is somebody else's: not a byte of it may be lost."""
     connection.sendall(f"{HEAD}{fields}\r\nContent-Length: {len(BODY)}\r\n\r\n".encode() + BODY)
     assert answer(connection) == WRONG_PHONE

@@ -24,11 +24,17 @@ def house(sqlite_databases: SqliteDatabases, tmp_path_factory: pytest.TempPathFa
         assert "Traceback" not in made.log()  # they are no fault of ours
 
 
-@pytest.mark.parametrize(("said", "answered"), [
-    ("", b""), ("POST /api", b""), (REQUEST, b"HTTP/1.1 400 Bad Request"),
-    (REQUEST + "Content-Length: 2\r\n\r\n{", b"HTTP/1.1 400 BAD REQUEST"),
-    (REQUEST + "Content-Length: 2\r\n\r\n{}", b"HTTP/1.1 422 UNPROCESSABLE ENTITY"),
-], ids=["nothing", "half a line", "half a header", "half a body", "one request and no other"])  # fmt: skip
+@pytest.mark.parametrize(
+    ("said", "answered"),
+    [
+        ("", b""),
+        ("POST /api", b""),
+        (REQUEST, b"HTTP/1.1 400 Bad Request"),
+        (REQUEST + "Content-Length: 2\r\n\r\n{", b"HTTP/1.1 400 BAD REQUEST"),
+        (REQUEST + "Content-Length: 2\r\n\r\n{}", b"HTTP/1.1 422 UNPROCESSABLE ENTITY"),
+    ],
+    ids=["nothing", "half a line", "half a header", "half a body", "one request and no other"],
+)
 def test_who_says_no_more_is_hung_up_on(house: House, said: str, answered: bytes) -> None:
     with socket.create_connection(("127.0.0.1", house.port), timeout=WAIT_SECONDS_MAX) as connection:
         connection.sendall(said.encode())

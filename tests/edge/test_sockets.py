@@ -29,8 +29,10 @@ class Socket:
 
     def __init__(self, house: House, namespace: str, auth: Any, **options: Any) -> None:
         self._wire = websocket.create_connection(
-            f"ws://127.0.0.1:{house.port}/socket.io/?EIO=4&transport=websocket", timeout=WAIT_SECONDS_MAX,
-            **options)
+            f"ws://127.0.0.1:{house.port}/socket.io/?EIO=4&transport=websocket",
+            timeout=WAIT_SECONDS_MAX,
+            **options,
+        )
         # Kept beside it, since the client forgets its connection when the other side says goodbye.
         self._bare = self._wire.sock.dup()
         assert self._wire.recv().startswith("0")
@@ -44,7 +46,9 @@ class Socket:
         """Why the namespace was refused, None when it is open."""
         if not self.answer.startswith("44"):
             return None
-        told = json.loads(self.answer[self.answer.index(",") + 1:] if "," in self.answer else self.answer[2:])
+        told = json.loads(
+            self.answer[self.answer.index(",") + 1 :] if "," in self.answer else self.answer[2:]
+        )
         return told["message"] if isinstance(told, dict) else told
 
     @property
@@ -103,29 +107,44 @@ def refusal(house: House, namespace: str, auth: Any) -> str | None:
 
 def tokens(house: House) -> dict[str, str]:
     """A token of everybody who has one."""
-    people = {role: house.staff(role).session["token"]
-              for role in ("picker", "packer", "counter", "rider", "supervisor")}
+    people = {
+        role: house.staff(role).session["token"]
+        for role in ("picker", "packer", "counter", "rider", "supervisor")
+    }
     guest = house.customer().http.headers["Authorization"].removeprefix("Bearer ")
-    return people | {"guest": guest, "program": house.access.admin_token, "made up": "fs_" + "0" * 64,
-                     "nothing": "", "a number": 5, "no text": ["x"], "NUL": "fs_\0", "half": "fs_\ud800"}
+    return people | {
+        "guest": guest,
+        "program": house.access.admin_token,
+        "made up": "fs_" + "0" * 64,
+        "nothing": "",
+        "a number": 5,
+        "no text": ["x"],
+        "NUL": "fs_\0",
+        "half": "fs_\ud800",
+    }
 
 
 TERMINAL = {"guest": "forbidden", "program": "forbidden", "NUL": "malformed", "half": "malformed"}
 BOARD = dict.fromkeys(("picker", "packer", "counter", "rider", "guest"), "forbidden") | {
-    "NUL": "malformed", "half": "malformed"}
+    "NUL": "malformed",
+    "half": "malformed",
+}
 NOBODY = ("made up", "nothing", "a number", "no text")
 
 
 def test_who_may_open_the_terminal(house: House) -> None:
     expected = dict.fromkeys(tokens(house)) | TERMINAL | dict.fromkeys(NOBODY, "unauthenticated")
-    assert {name: refusal(house, "/terminal", {"token": token})
-            for name, token in tokens(house).items()} == expected
+    assert {
+        name: refusal(house, "/terminal", {"token": token}) for name, token in tokens(house).items()
+    } == expected
 
 
 def test_who_may_open_the_board_of_their_shop(house: House) -> None:
     expected = dict.fromkeys(tokens(house)) | BOARD | dict.fromkeys(NOBODY, "unauthenticated")
-    assert {name: refusal(house, "/board", {"token": token, "store_id": house.store_id})
-            for name, token in tokens(house).items()} == expected
+    assert {
+        name: refusal(house, "/board", {"token": token, "store_id": house.store_id})
+        for name, token in tokens(house).items()
+    } == expected
 
 
 def test_a_board_needs_no_name_of_the_shop_where_the_caller_has_but_one(house: House) -> None:
@@ -139,8 +158,21 @@ def test_the_board_of_no_shop_of_theirs_stays_closed(house: House, store_id: Any
     assert refusal(house, "/board", {"token": token, "store_id": store_id}) in ("forbidden", "invalid")
 
 
-@pytest.mark.parametrize("auth", [None, [], "x", 5, {}, {"token": ""}, {"token": "x" * 5000},
-                                  {"token": 5}, {"token": "\0"}, {"token": "\ud800"}])
+@pytest.mark.parametrize(
+    "auth",
+    [
+        None,
+        [],
+        "x",
+        5,
+        {},
+        {"token": ""},
+        {"token": "x" * 5000},
+        {"token": 5},
+        {"token": "\0"},
+        {"token": "\ud800"},
+    ],
+)
 @pytest.mark.parametrize("namespace", ["/terminal", "/board", "/track", "/", "/none"])
 def test_junk_opens_nothing(house: House, namespace: str, auth: Any) -> None:
     assert refusal(house, namespace, auth) is not None
@@ -165,8 +197,18 @@ def test_a_hello_without_a_number_is_refused(house: House, since: Any) -> None:
     device.close()
 
 
-@pytest.mark.parametrize("message", [None, 5, "x", [], {"battery": "full", "queued": -1}, {"battery": 2**63},
-                                     {"battery": True, "queued": [1]}])
+@pytest.mark.parametrize(
+    "message",
+    [
+        None,
+        5,
+        "x",
+        [],
+        {"battery": "full", "queued": -1},
+        {"battery": 2**63},
+        {"battery": True, "queued": [1]},
+    ],
+)
 def test_a_beat_of_junk_harms_nobody(house: House, message: Any) -> None:
     device = Socket(house, "/terminal", {"token": house.staff("packer").session["token"]})
     device.emit("beat", message)
@@ -238,9 +280,12 @@ def hired(house: House, role: str = "picker") -> tuple[Handheld, str]:
     """Somebody new, signed in on a new device, and their PIN."""
     operator, device = house.operator(), house.another_device()
     badge = f"N{device.http.uuid()[:6].upper()}"
-    person = operator.call("POST", f"{API}/staff/people", {
-        "store_id": house.store_id, "badge": badge, "name_zh": "新", "name_en": "New", "roles": [role]},
-        key=operator.uuid())
+    person = operator.call(
+        "POST",
+        f"{API}/staff/people",
+        {"store_id": house.store_id, "badge": badge, "name_zh": "新", "name_en": "New", "roles": [role]},
+        key=operator.uuid(),
+    )
     device.sign_in(badge, person["pin"])
     return device, person["pin"]
 
@@ -250,8 +295,9 @@ def _revoke(house: House, handheld: Handheld, _pin: str) -> None:
 
 
 def _disable(house: House, handheld: Handheld, _pin: str) -> None:
-    house.operator().call("PATCH", f"{API}/staff/people/{handheld.session['person']['id']}",
-                          {"disabled": True})
+    house.operator().call(
+        "PATCH", f"{API}/staff/people/{handheld.session['person']['id']}", {"disabled": True}
+    )
 
 
 def _second_login(house: House, handheld: Handheld, pin: str) -> None:
@@ -260,15 +306,20 @@ def _second_login(house: House, handheld: Handheld, pin: str) -> None:
 
 def _revoke_device(house: House, _handheld: Handheld, _pin: str) -> None:
     operator, devices = house.operator(), f"{API}/staff/devices"
-    newest = max(operator.call("GET", f"{devices}?store_id={house.store_id}")["devices"],
-                 key=lambda device: int(device["id"]))
+    newest = max(
+        operator.call("GET", f"{devices}?store_id={house.store_id}")["devices"],
+        key=lambda device: int(device["id"]),
+    )
     operator.call("DELETE", f"{devices}/{newest['id']}?store_id={house.store_id}")
 
 
 END = {
     "logout": lambda _house, handheld, _pin: handheld.http.call("DELETE", f"{API}/terminal/sessions"),
-    "revoke": _revoke, "disable": _disable, "second login": _second_login, "device": _revoke_device,
-}  # fmt: skip
+    "revoke": _revoke,
+    "disable": _disable,
+    "second login": _second_login,
+    "device": _revoke_device,
+}
 
 
 def test_a_board_is_cut_with_its_session(house: House) -> None:
@@ -285,8 +336,10 @@ def test_a_board_is_cut_with_its_session(house: House) -> None:
 def test_a_board_of_a_program_is_cut_when_its_token_is_revoked(house: House) -> None:
     kit = Kit(house.config)
     with kit.db.transaction("test") as tx:
-        tokens = [staff.create_api_token(tx, name=name, roles=["operator"], store_ids=[int(house.store_id)])
-                  for name in ("screen", "other")]
+        tokens = [
+            staff.create_api_token(tx, name=name, roles=["operator"], store_ids=[int(house.store_id)])
+            for name in ("screen", "other")
+        ]
         revoked = staff_queries.api_token(tx, hash_token(tokens[0])).id
     boards = [Socket(house, "/board", {"token": token, "store_id": house.store_id}) for token in tokens]
     assert [board.refusal for board in boards] == [None, None]
@@ -333,9 +386,15 @@ def test_only_websockets(house: House) -> None:
     connection.close()
 
 
-@pytest.mark.parametrize("fields", [
-    "Content-Length: 2\r\nContent-Length: 2", "Content-Length: 2\r\nTransfer-Encoding: chunked",
-    "Content-Length : 2", "X-Folded: a\r\n b"])  # fmt: skip
+@pytest.mark.parametrize(
+    "fields",
+    [
+        "Content-Length: 2\r\nContent-Length: 2",
+        "Content-Length: 2\r\nTransfer-Encoding: chunked",
+        "Content-Length : 2",
+        "X-Folded: a\r\n b",
+    ],
+)
 def test_a_request_that_two_servers_could_read_in_two_ways_is_refused(house: House, fields: str) -> None:
     with socket.create_connection(("127.0.0.1", house.port), timeout=WAIT_SECONDS_MAX) as connection:
         connection.sendall(f"POST {API}/guests HTTP/1.1\r\nHost: shop.lan\r\n{fields}\r\n\r\n{{}}".encode())

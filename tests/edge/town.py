@@ -49,9 +49,16 @@ class Route:
 
 def routes(app: Flask) -> list[Route]:
     """Every route of the application."""
-    return [Route(method, re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", r"{\1}", rule.rule), rule.endpoint,
-                  policy_of(app, rule.endpoint))
-            for rule in app.url_map.iter_rules() for method in sorted(rule.methods - {"HEAD", "OPTIONS"})]
+    return [
+        Route(
+            method,
+            re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", r"{\1}", rule.rule),
+            rule.endpoint,
+            policy_of(app, rule.endpoint),
+        )
+        for rule in app.url_map.iter_rules()
+        for method in sorted(rule.methods - {"HEAD", "OPTIONS"})
+    ]
 
 
 class Town(InsideShop):
@@ -72,8 +79,15 @@ class Town(InsideShop):
 
     def hired(self, badge: str, roles: list[str], store: int | None = None) -> Handheld:
         """Somebody new in the first shop, or in another one, signed in on a device of their own."""
-        owner.staff_add(self.kit, badge=badge, name_zh=badge, name_en=badge, roles=roles, pin=PIN,
-                        store=store or int(self.store_id))
+        owner.staff_add(
+            self.kit,
+            badge=badge,
+            name_zh=badge,
+            name_en=badge,
+            roles=roles,
+            pin=PIN,
+            store=store or int(self.store_id),
+        )
         return self.signed_in(badge, store)
 
     def signed_in(self, badge: str, store: int | None = None) -> Handheld:
@@ -103,8 +117,11 @@ class Town(InsideShop):
     def digest(self, *without: str) -> dict[str, str]:
         """A fingerprint of every table but those `without`."""
         with self.kit.db.read() as tx:
-            found = {name: _fingerprint(tx.all(sa.select(table)))
-                     for name, table in Base.metadata.tables.items() if name not in without}
+            found = {
+                name: _fingerprint(tx.all(sa.select(table)))
+                for name, table in Base.metadata.tables.items()
+                if name not in without
+            }
         return found | {"carts": _fingerprint(self._carts())}
 
     def _carts(self) -> list:
@@ -116,11 +133,22 @@ class Town(InsideShop):
             return [(key, carts.hgetall(key)) for key in carts.scan_iter()]
 
     def _second_shop(self) -> int:
-        shop = {"name_zh": "远处", "name_en": "Far", "tz": "Asia/Shanghai", "currency": "CNY", "lat": 31.0,
-                "lng": 121.0, "radius_m": 3000, "opening": {}, "delivery_fee": 0, "free_delivery_from": 0,
-                "bag_fee": 0}
-        return int(owner.init(self.kit, shop=shop, badge="F001", name_zh="远", name_en="Far",
-                              pin=PIN)["store_id"])
+        shop = {
+            "name_zh": "远处",
+            "name_en": "Far",
+            "tz": "Asia/Shanghai",
+            "currency": "CNY",
+            "lat": 31.0,
+            "lng": 121.0,
+            "radius_m": 3000,
+            "opening": {},
+            "delivery_fee": 0,
+            "free_delivery_from": 0,
+            "bag_fee": 0,
+        }
+        return int(
+            owner.init(self.kit, shop=shop, badge="F001", name_zh="远", name_en="Far", pin=PIN)["store_id"]
+        )
 
     def _paid_order(self) -> str:
         sku = next(row["sku"] for row in self.access.skus if row["zone"] == "ambient" and not row["weighed"])

@@ -53,9 +53,12 @@ def _block(log: Log, fresh: Callable[[Path], str], database: str, seed: int, siz
         house.close()
         faults = requests.faults + ops.faults + sockets.faults() + violations
     told: dict[str, Any] = {
-        "requests": requests.sent, "ops": sum(ops.answers.values()), "packets": sockets.sent,
+        "requests": requests.sent,
+        "ops": sum(ops.answers.values()),
+        "packets": sockets.sent,
         "statuses": {str(status): count for status, count in sorted(requests.statuses.items())},
-        "faults": faults}
+        "faults": faults,
+    }
     log.add(seed=seed, database=database, **told, seconds=round(time.monotonic() - started, 1))
 
 

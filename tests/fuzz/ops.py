@@ -13,10 +13,20 @@ from hypothesis import strategies as st
 from fulfil.dispatch.service.ops import COMMON
 from tests.edge.town import Town
 
-SCALARS = (st.none() | st.booleans() | st.integers() | st.integers(-2, 60) | st.floats(allow_nan=False)
-           | st.text(max_size=20) | st.sampled_from(["\0", "\ud800", "refund", "not_found", "1", "9" * 19]))
-VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=3)
-                      | st.dictionaries(st.text(max_size=8), inner, max_size=3), max_leaves=6)
+SCALARS = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.integers(-2, 60)
+    | st.floats(allow_nan=False)
+    | st.text(max_size=20)
+    | st.sampled_from(["\0", "\ud800", "refund", "not_found", "1", "9" * 19])
+)
+VALUES = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)
 
 
 class OpFuzz:
@@ -35,8 +45,13 @@ class OpFuzz:
         """Send so many ops."""
 
         @hypothesis.seed(self._seed)
-        @settings(max_examples=examples, deadline=None, database=None, phases=[Phase.generate],
-                  suppress_health_check=list(HealthCheck))
+        @settings(
+            max_examples=examples,
+            deadline=None,
+            database=None,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
         @hypothesis.given(st.data())
         def send(data: st.DataObject) -> None:
             kind = data.draw(st.sampled_from(sorted(self._ops)))
@@ -56,8 +71,11 @@ class OpFuzz:
         picker = self._town.handhelds["picker"]
         if not picker.work()["tickets"]:
             self._town.handhelds["supervisor"].http.exchange(
-                "POST", f"/api/v1/dispatch/tickets/{self._town.ticket['id']}/reassign",
-                {"person_id": self._town.person_id("picker"), "confirm": True}, key=picker.http.uuid())
+                "POST",
+                f"/api/v1/dispatch/tickets/{self._town.ticket['id']}/reassign",
+                {"person_id": self._town.person_id("picker"), "confirm": True},
+                key=picker.http.uuid(),
+            )
             for offer in picker.work()["offers"]:
                 picker.accept(offer)
         return (picker.work()["tickets"] or [self._town.ticket])[0]

@@ -87,12 +87,21 @@ class Fuzz:
             return
         told = response.json() if "json" in response.headers.get("content-type", [""])[0] else {}
         if response.status_code not in EXPLAINED or not told.get("code"):
-            self.faults.append(f"{response.status_code} {case.method} {case.operation.path} "
-                               f"{case.path_parameters} {case.query} {str(case.body)[:400]}")
+            self.faults.append(
+                f"{response.status_code} {case.method} {case.operation.path} "
+                f"{case.path_parameters} {case.query} {str(case.body)[:400]}"
+            )
 
     def _settings(self, examples: int, **more: Any) -> settings:
-        return settings(max_examples=examples, deadline=None, database=None, phases=[Phase.generate],
-                        suppress_health_check=list(HealthCheck), derandomize=False, **more)
+        return settings(
+            max_examples=examples,
+            deadline=None,
+            database=None,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+            derandomize=False,
+            **more,
+        )
 
 
 def _parameters(pattern: str, path: str) -> dict[str, str]:

@@ -13,12 +13,50 @@ from tests.edge.test_sockets import Socket
 from tests.house import House
 
 EVENTS = ("hello", "beat", "connect", "disconnect", "event", "no such event", "", "\0", "error", "signed_out")
-LEAVES = (None, True, 0, -1, 1.5, 2**53, 2**63, -(2**63), 1e308, "", "x", "\0", "\ud800", "锅" * 50,
-          "x" * 5000)
-PACKETS = ("2", "3", "5", "6", "40/terminal,", "41/terminal,", "42", "42/terminal,", "42/terminal,[]",
-           "42/terminal,{}", "42/terminal,[1]", "42/terminal,[[]]", "43/terminal,1[]", "44/terminal,{}",
-           "451-/terminal,[1]", "42/none,[\"hello\"]", "4" * 200, "[" * 2000, "42/terminal," + "[" * 20000,
-           "40/board,{\"token\":1}", "40/track,{\"token\":[]}", "1", "", "x", "42/terminal,[\"hello\",NaN]")
+LEAVES = (
+    None,
+    True,
+    0,
+    -1,
+    1.5,
+    2**53,
+    2**63,
+    -(2**63),
+    1e308,
+    "",
+    "x",
+    "\0",
+    "\ud800",
+    "锅" * 50,
+    "x" * 5000,
+)
+PACKETS = (
+    "2",
+    "3",
+    "5",
+    "6",
+    "40/terminal,",
+    "41/terminal,",
+    "42",
+    "42/terminal,",
+    "42/terminal,[]",
+    "42/terminal,{}",
+    "42/terminal,[1]",
+    "42/terminal,[[]]",
+    "43/terminal,1[]",
+    "44/terminal,{}",
+    "451-/terminal,[1]",
+    '42/none,["hello"]',
+    "4" * 200,
+    "[" * 2000,
+    "42/terminal," + "[" * 20000,
+    '40/board,{"token":1}',
+    '40/track,{"token":[]}',
+    "1",
+    "",
+    "x",
+    '42/terminal,["hello",NaN]',
+)
 
 
 OUR_FRAME = re.compile(r"/fulfil/|sockets\.py")

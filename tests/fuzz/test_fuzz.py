@@ -16,8 +16,10 @@ EXAMPLES, SEQUENCES, OPS, PACKETS = 2, 3, 120, 100
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def town(request: pytest.FixtureRequest, tmp_path) -> Town:
-    made = Town(request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url"),
-                str(tmp_path / "carts.db"))
+    made = Town(
+        request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url"),
+        str(tmp_path / "carts.db"),
+    )
     yield made
     made.kit.close()
 

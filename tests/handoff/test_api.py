@@ -67,9 +67,7 @@ def test_only_a_supervisor_gives_up_a_bag(sqlite_floor, order):
     )
 
 
-@pytest.mark.parametrize(
-    ("role", "everywhere"), [("counter", True), ("admin", True), ("counter", False)]
-)
+@pytest.mark.parametrize(("role", "everywhere"), [("counter", True), ("admin", True), ("counter", False)])
 def test_a_program_names_the_counters_shop(sqlite_floor, order, role, everywhere):
     """Who sees one shop alone need not; who names a shop that they do not see finds none."""
     client, home = sqlite_floor.client(api.bp), sqlite_floor.store_id

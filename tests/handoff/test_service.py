@@ -289,12 +289,17 @@ class TestTooWarm:
     def test_its_goods_are_quarantined_reported_and_end_as_waste(self, floor):
         order, worker = self.overrun(floor, ("tea", 2), ("peas", 1))
         worker.does("refuse", code=codes(floor, order)[1])
-        told = [happened for happened in floor.published
-                if type(happened) in (GoodsQuarantined, StockoutReported)]
+        told = [
+            happened for happened in floor.published if type(happened) in (GoodsQuarantined, StockoutReported)
+        ]
         quarantined, report = told
         assert (quarantined.reason, quarantined.lines) == ("cold_overrun", (LineQuantity(2, "peas", 1),))
         assert (report.line_no, report.quantity, report.reason, report.shelf_effect) == (
-            2, 1, "cold_overrun", "none")
+            2,
+            1,
+            "cold_overrun",
+            "none",
+        )
         back = floor.take(order, "picking", kind="put_back", zone="frozen")
         line = back.sees()["lines"][0]["id"]
         assert back.refused("put_back", line=line, quantity=1, outcome="restock")["code"] == "cold_overrun"

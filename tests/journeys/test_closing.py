@@ -25,8 +25,11 @@ def shop(database_url: str, tmp_path) -> Iterator[InsideShop]:
 
 def sets(shop: InsideShop, state: str, minutes: int | None = None) -> None:
     until = None if minutes is None else rfc3339(shop.clock.now() + timedelta(minutes=minutes))
-    shop.operator().call("POST", f"/api/v1/stores/{shop.store_id}/state",
-                         {"state": state, "until": until, "reason": "Power cut"})
+    shop.operator().call(
+        "POST",
+        f"/api/v1/stores/{shop.store_id}/state",
+        {"state": state, "until": until, "reason": "Power cut"},
+    )
     shop.settle()
 
 

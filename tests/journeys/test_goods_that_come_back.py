@@ -1,6 +1,5 @@
 """Goods and money that come back, through the whole application: weights, complaints, bags, cancels."""
 
-
 import pytest
 
 from fulfil.app import owner
@@ -13,8 +12,15 @@ API = "/api/v1"
 
 def hired(shop: InsideShop, badge: str, *roles: str) -> Handheld:
     """Somebody of the office, signed in."""
-    owner.staff_add(shop.kit, badge=badge, name_zh=badge, name_en=badge, roles=list(roles), pin="135790",
-                    store=int(shop.store_id))
+    owner.staff_add(
+        shop.kit,
+        badge=badge,
+        name_zh=badge,
+        name_en=badge,
+        roles=list(roles),
+        pin="135790",
+        store=int(shop.store_id),
+    )
     handheld = Handheld(InsideHttp(shop), next(shop._codes))
     handheld.sign_in(badge, "135790")
     return handheld
@@ -26,7 +32,8 @@ class Crew:
     def __init__(self, shop: InsideShop) -> None:
         self.shop = shop
         self.picker, self.packer, self.counter, self.rider = (
-            shop.staff(role) for role in ("picker", "packer", "counter", "rider"))
+            shop.staff(role) for role in ("picker", "packer", "counter", "rider")
+        )
 
     def packs(self) -> None:
         work_off(self.shop, self.picker)
@@ -35,8 +42,9 @@ class Crew:
     def hands_over(self) -> None:
         self.packs()
         work_off(self.shop, self.rider)
-        self.counter.http.call("POST", f"{API}/handoff/arrivals",
-                               {"code": self.rider.session["person"]["badge"]})
+        self.counter.http.call(
+            "POST", f"{API}/handoff/arrivals", {"code": self.rider.session["person"]["badge"]}
+        )
         work_off(self.shop, self.counter)
 
     def delivers(self) -> None:
@@ -50,8 +58,10 @@ def stock_of(shop: InsideShop, sku: str) -> tuple[int, int]:
 
 
 def complain(customer: Customer, order_no: str, **line) -> dict:
-    body = {"lines": [{"line_no": 1, "quantity": 1, "reason": "damaged", "wants": "refund", **line}],
-            "note": "broken"}
+    body = {
+        "lines": [{"line_no": 1, "quantity": 1, "reason": "damaged", "wants": "refund", **line}],
+        "note": "broken",
+    }
     return customer.http.call("POST", f"{API}/orders/{order_no}/aftersales", body, key=customer.http.uuid())
 
 
@@ -87,7 +97,10 @@ def test_a_complaint_is_granted_by_two_and_its_goods_come_back(shop: InsideShop)
     shop.settle()
     view = customer.order_view(order_no)
     assert (view["state"], view["refunded"], view["refund_state"]) == (
-        "completed", line["payable"], "partial")
+        "completed",
+        line["payable"],
+        "partial",
+    )
     [told] = customer.http.call("GET", f"{API}/orders/{order_no}/aftersales")["cases"]
     assert (told["state"], told["refund"]["state"]) == ("closed", "succeeded")
     assert told["lines"][0]["approved"] == 2
@@ -148,8 +161,11 @@ def reach(shop: InsideShop, stage: str) -> tuple[Customer, str, Crew]:
     if stage == "picking":
         ticket = crew.picker.accept(crew.picker.work()["offers"][0])
         ticket = crew.picker.do(ticket, "tote", {"code": next(shop.totes)})
-        crew.picker.do(ticket, "pick", {"line": ticket["lines"][0]["id"], "quantity": 1,
-                                        "tote": ticket["totes"][0]["code"]})
+        crew.picker.do(
+            ticket,
+            "pick",
+            {"line": ticket["lines"][0]["id"], "quantity": 1, "tote": ticket["totes"][0]["code"]},
+        )
     elif stage == "staged":
         work_off(shop, crew.picker)
     elif stage in ("packed", "counter"):
@@ -164,10 +180,15 @@ def reach(shop: InsideShop, stage: str) -> tuple[Customer, str, Crew]:
     return customer, order_no, crew
 
 
-@pytest.mark.parametrize(("stage", "who"), [
-    *((stage, "customer") for stage in STAGES), *((stage, "operator") for stage in ("picking", "rider")),
-    ("unpaid", "program"), ("counter", "program"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("stage", "who"),
+    [
+        *((stage, "customer") for stage in STAGES),
+        *((stage, "operator") for stage in ("picking", "rider")),
+        ("unpaid", "program"),
+        ("counter", "program"),
+    ],
+)
 def test_who_cancels_at_which_stage(sqlite_shop: InsideShop, stage: str, who: str) -> None:
     assert_cancelled_at(sqlite_shop, stage, who)
 
@@ -182,7 +203,8 @@ def assert_cancelled_at(shop: InsideShop, stage: str, who: str) -> None:
     customer, order_no, crew = reach(shop, stage)
     sku = customer.order_view(order_no)["lines"][0]["sku"]
     http = {"customer": customer.http, "program": shop.operator()}.get(who) or hired(
-        shop, "O001", "operator").http
+        shop, "O001", "operator"
+    ).http
     cancel = ("POST", f"{API}/orders/{order_no}/cancel", {"reason": "no more"})
     if stage == "delivered":
         assert code_of(http.call, *cancel) == "not_cancellable"

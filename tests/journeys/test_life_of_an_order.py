@@ -11,8 +11,9 @@ from fulfil.sim.workers import next_act
 ACTS_MAX = 200
 
 
-def paid_order(shop: InsideShop, zones: tuple[str, ...] = ("ambient", "chilled"),
-               each: int = 2) -> tuple[Customer, str]:
+def paid_order(
+    shop: InsideShop, zones: tuple[str, ...] = ("ambient", "chilled"), each: int = 2
+) -> tuple[Customer, str]:
     """A guest's paid order with `each` pieces of one product of every zone."""
     customer = shop.customer()
     for zone in zones:
@@ -160,7 +161,10 @@ def test_a_bag_that_got_warm_is_refunded_and_wasted_and_the_rest_goes_on(shop: I
     assert (view["state"], view["refunded"]) == ("paid", view["lines"][1]["payable"])
     kept = stock_of(shop, "chilled")
     assert (kept["quarantine"], kept["reserved"], kept["available"]) == (
-        1, before["reserved"], before["available"] - 1)
+        1,
+        before["reserved"],
+        before["available"] - 1,
+    )
     assert shop.violations() == []
     picker = shop.staff("picker", nth=1)
     ticket = picker.accept(picker.work()["offers"][0])
@@ -211,8 +215,9 @@ def test_an_order_whose_every_bag_is_lost_ends_and_all_its_money_goes_back(shop:
     view = customer.order_view(order_no)
     assert (view["state"], view["delivery_state"]) == ("cancelled", "cancelled")
     assert view["refunded"] == view["paid"] > 0
-    assert not any(person.work()["tickets"] or person.work()["offers"]
-                   for person in (picker, packer, counter))
+    assert not any(
+        person.work()["tickets"] or person.work()["offers"] for person in (picker, packer, counter)
+    )
     after = stock_of(shop, "ambient")
     assert (after["reserved"], after["quarantine"]) == (before["reserved"], before["quarantine"])
     assert after["on_hand"] == before["on_hand"] - 1

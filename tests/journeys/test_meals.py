@@ -24,8 +24,15 @@ def shop(database_url: str, tmp_path) -> Iterator[InsideShop]:
     """The demo shop with its kitchen."""
     house = InsideShop(database_url, str(tmp_path / "carts.db"), redis_url=redis_of(database_url))
     owner.import_catalog(house.kit, path=str(DATA / "meals.csv"), store=int(house.store_id))
-    owner.staff_add(house.kit, badge="H001", name_zh="黄师傅", name_en="Huang Zhiyuan", roles=["cook"],
-                    pin="530927", store=int(house.store_id))
+    owner.staff_add(
+        house.kit,
+        badge="H001",
+        name_zh="黄师傅",
+        name_en="Huang Zhiyuan",
+        roles=["cook"],
+        pin="530927",
+        store=int(house.store_id),
+    )
     house.access.staff.append({"badge": "H001", "pin": "530927", "roles": ["cook"]})
     yield house
     house.kit.close()
@@ -117,7 +124,7 @@ def test_what_is_made_long_is_promised_later_and_tracked_by_what_is_foreseen(sho
     told = customer.order(CONTACT)
     shop.pay(customer, told["order_no"])
     assert customer.order_view(told["order_no"])["promised_at"] == quoted["deliver_at"]
-    track = "/api/v1" + told["track_url"][told["track_url"].index("/track/"):]
+    track = "/api/v1" + told["track_url"][told["track_url"].index("/track/") :]
     shop.advance(30)
     eta = customer.http.call("GET", track)["eta"]
     assert instant(eta["to"]) >= instant(quoted["deliver_at"])

@@ -19,15 +19,38 @@ from tests.journeys.test_life_of_an_order import paid_order, work_off
 
 # These hold the shop, its people and goods, and what is live: they do not grow with past orders.
 STAY_SMALL = {
-    "api_tokens", "categories", "devices", "enrolment_codes", "items", "live_heads", "number_segments",
-    "alarms", "order_changes", "webhooks",
-    "people", "places", "planned_shifts", "presence", "products", "shifts", "stock", "stock_shortages",
-    "stores", "switches", "work_speeds",
-    "totes", "worker_loads", "tasks", "capacity_holds", "pay_notices",
-}  # fmt: skip
+    "api_tokens",
+    "categories",
+    "devices",
+    "enrolment_codes",
+    "items",
+    "live_heads",
+    "number_segments",
+    "alarms",
+    "order_changes",
+    "webhooks",
+    "people",
+    "places",
+    "planned_shifts",
+    "presence",
+    "products",
+    "shifts",
+    "stock",
+    "stock_shortages",
+    "stores",
+    "switches",
+    "work_speeds",
+    "totes",
+    "worker_loads",
+    "tasks",
+    "capacity_holds",
+    "pay_notices",
+}
 QUERY = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
-WHOLE_SHOP = re.compile(r"SEARCH (\w+) USING (?:COVERING )?INDEX (\w+) "
-                        r"\(store_id=\?(?: AND sku=\?)?( AND order_no=\?)?\)")
+WHOLE_SHOP = re.compile(
+    r"SEARCH (\w+) USING (?:COVERING )?INDEX (\w+) "
+    r"\(store_id=\?(?: AND sku=\?)?( AND order_no=\?)?\)"
+)
 
 
 @pytest.fixture
@@ -46,15 +69,25 @@ def said() -> Iterator[set[str]]:
 def scanned(raw: sqlite3.Connection, statement: str) -> list[str]:
     """Steps of a statement that read all rows, or all of a shop; an index of what is live is not meant."""
     growing = set(Base.metadata.tables) - STAY_SMALL
-    partial = {name for name, sql in raw.execute("SELECT name, sql FROM sqlite_master WHERE type = 'index'")
-               if sql and " WHERE " in sql}
+    partial = {
+        name
+        for name, sql in raw.execute("SELECT name, sql FROM sqlite_master WHERE type = 'index'")
+        if sql and " WHERE " in sql
+    }
     steps = [row[3] for row in raw.execute(f"EXPLAIN QUERY PLAN {statement}")]
-    read = [step for step in steps if step.startswith("SCAN") and step.split()[1] in growing
-            and step.split()[-1] not in partial]
+    read = [
+        step
+        for step in steps
+        if step.startswith("SCAN") and step.split()[1] in growing and step.split()[-1] not in partial
+    ]
     for step in steps:
         found = WHOLE_SHOP.match(step)
-        if found and found[1] in growing and found[2] not in partial and (
-                not found[3] or "order_no IS NULL" in statement):
+        if (
+            found
+            and found[1] in growing
+            and found[2] not in partial
+            and (not found[3] or "order_no IS NULL" in statement)
+        ):
             read.append(step)
     return read
 

@@ -18,8 +18,10 @@ def order(shop: InsideShop, sku: str) -> None:
 def test_an_expert_who_is_picking_finds_what_a_colleague_missed(shop, from_minor, asked):
     picker = shop.staff("picker")
     sku = next(row["sku"] for row in shop.access.skus if row["zone"] == "ambient" and not row["weighed"])
-    shop.kit.db.write(lambda tx: tx.update(Store, {"id": int(shop.store_id)},
-                                           policy={"second_look_minor": from_minor}), "test")
+    shop.kit.db.write(
+        lambda tx: tx.update(Store, {"id": int(shop.store_id)}, policy={"second_look_minor": from_minor}),
+        "test",
+    )
     order(shop, sku)
     ticket = picker.accept(picker.work()["offers"][0])
     expert = shop.staff("picker", nth=1)

@@ -32,8 +32,9 @@ def shown(order_no: str, key: str = KEY) -> str:
 
 
 def send(client: FlaskClient, who: Handheld, order_no: str, body: bytes, key: str = KEY) -> tuple[int, str]:
-    answer = client.put(shown(order_no, key), data=body, headers={
-        **who.http.headers, "Content-Type": "image/png"})
+    answer = client.put(
+        shown(order_no, key), data=body, headers={**who.http.headers, "Content-Type": "image/png"}
+    )
     return answer.status_code, (answer.get_json(silent=True) or {}).get("code", "")
 
 
@@ -64,8 +65,10 @@ def test_a_report_whose_picture_never_came_is_a_report(shop):
     assert looked.get_json()["code"] == "unknown_photo"
 
 
-@pytest.mark.parametrize(("body", "answer"), [
-    (b"<svg/>", (415, "not_a_photo")), (PNG + b"0" * 300 * 1024, (413, "photo_too_large"))])
+@pytest.mark.parametrize(
+    ("body", "answer"),
+    [(b"<svg/>", (415, "not_a_photo")), (PNG + b"0" * 300 * 1024, (413, "photo_too_large"))],
+)
 def test_only_small_pictures_are_kept(shop, body, answer):
     picker, ticket = at_the_shelf(shop)
     client = shop.app.test_client()

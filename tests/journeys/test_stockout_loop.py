@@ -70,7 +70,11 @@ def test_what_the_customer_chose_is_picked_packed_and_delivered(shop: InsideShop
     assert seen["decisions"] == []
     [instead] = seen["substitutes"]
     assert (instead["sku"], instead["replaces"], instead["quantity"], instead["difference"]) == (
-        chosen["sku"], 1, 2, chosen["difference"])
+        chosen["sku"],
+        1,
+        2,
+        chosen["difference"],
+    )
     for person in (picker, packer, rider):
         work_off(shop, person)
     counter.http.call("POST", "/api/v1/handoff/arrivals", {"code": rider.session["person"]["badge"]})
@@ -82,7 +86,8 @@ def test_what_the_customer_chose_is_picked_packed_and_delivered(shop: InsideShop
 
 
 def test_what_costs_an_extra_comes_once_it_is_paid_and_all_of_it_goes_back_with_the_order(
-        shop: InsideShop) -> None:
+    shop: InsideShop,
+) -> None:
     customer, token, picker, ticket = short_order(shop)
     [question] = track(shop, token)["decisions"]
     chosen = question["proposals"][-1]
@@ -210,9 +215,11 @@ def test_nothing_stays_reserved_when_an_outage_outlasts_the_question(shop: Insid
         [question] = aftersales.decisions(tx, order_no)
     shop.clock.advance(400)  # nothing runs meanwhile
     gone = FulfilmentVoided(order_no, int(shop.store_id), fulfilment_id)
-    late = [lambda tx: flow.decision_over(tx, {"fulfilment_id": fulfilment_id}),
-            lambda tx: hear_first(tx, "stock.voided", stock.on_voided, gone),  # the order hears it later
-            lambda tx: aftersales_service.on_due(tx, {"decision_id": question.id})]
+    late = [
+        lambda tx: flow.decision_over(tx, {"fulfilment_id": fulfilment_id}),
+        lambda tx: hear_first(tx, "stock.voided", stock.on_voided, gone),  # the order hears it later
+        lambda tx: aftersales_service.on_due(tx, {"decision_id": question.id}),
+    ]
     for timer in late if first == "dispatch gives up" else late[2:]:
         shop.kit.db.write(timer, "late timer")
     shop.settle()

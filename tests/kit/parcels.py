@@ -28,11 +28,9 @@ class Parcel(Scratch):
     note: Mapped[str] = mapped_column(Text, default="")
 
 
-PARCEL = Machine("parcel", "open", {
-    "open": {"close": "closed", "drop": "lost"},
-    "closed": {"reopen": "open"},
-    "lost": {},
-})
+PARCEL = Machine(
+    "parcel", "open", {"open": {"close": "closed", "drop": "lost"}, "closed": {"reopen": "open"}, "lost": {}}
+)
 
 
 def add(kit: Kit, *ids: int) -> None:

@@ -61,17 +61,30 @@ def test_a_virtual_clock_moves_forward_only() -> None:
     assert clock.now() == START + timedelta(days=1)
 
 
-@pytest.mark.parametrize(("instant", "text"), [
-    (START, "2026-03-02T08:00:00.000Z"), (None, None),
-    (datetime(2026, 3, 2, 16, tzinfo=timezone(timedelta(hours=8))), "2026-03-02T08:00:00.000Z"),
-    (START + timedelta(microseconds=123_999), "2026-03-02T08:00:00.123Z"),
-])
+@pytest.mark.parametrize(
+    ("instant", "text"),
+    [
+        (START, "2026-03-02T08:00:00.000Z"),
+        (None, None),
+        (datetime(2026, 3, 2, 16, tzinfo=timezone(timedelta(hours=8))), "2026-03-02T08:00:00.000Z"),
+        (START + timedelta(microseconds=123_999), "2026-03-02T08:00:00.123Z"),
+    ],
+)
 def test_writing(instant: datetime | None, text: str | None) -> None:
     assert rfc3339(instant) == text
 
 
-@pytest.mark.parametrize("text", ["", "now", "2026-03-02T08:00:00", "2026-03-02 08:00:00Z",
-                                  "2026-03-02T08:00Z", "0001-01-01T00:00:00+01:00"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "now",
+        "2026-03-02T08:00:00",
+        "2026-03-02 08:00:00Z",
+        "2026-03-02T08:00Z",
+        "0001-01-01T00:00:00+01:00",
+    ],
+)
 def test_what_is_no_time_is_a_value_error(text: str) -> None:
     with pytest.raises(ValueError, match="time"):
         parse_rfc3339(text)

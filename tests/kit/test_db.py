@@ -147,7 +147,10 @@ def test_rows_to_be_had_later_are_those_of_the_question(kit: Kit) -> None:
 
     ids_taken = [3, 2, 1]
     assert [kit.db.write(work, "w") for _ in range(3)] == [
-        [[], [1], []], [[1], [1, 2], [1]], [[1, 2], [1, 2, 3], [1, 2]]]
+        [[], [1], []],
+        [[1], [1, 2], [1]],
+        [[1, 2], [1, 2, 3], [1, 2]],
+    ]
 
 
 def test_a_look_begun_in_vain_leaves_its_connection_as_it_was(kit: Kit) -> None:
@@ -180,14 +183,16 @@ def test_a_transaction_has_one_instant(kit: Kit, clock) -> None:
 
 def test_strict_tables_refuse_the_wrong_type(sqlite_kit: Kit) -> None:
     with pytest.raises(sa.exc.IntegrityError, match="cannot store TEXT"):
-        sqlite_kit.db.write(lambda tx: tx.execute(sa.text(
-            "insert into live_heads (person_id, seq) values (1, 'x')")), "w")
+        sqlite_kit.db.write(
+            lambda tx: tx.execute(sa.text("insert into live_heads (person_id, seq) values (1, 'x')")), "w"
+        )
 
 
 def test_sqlite_is_safe_against_power_loss(sqlite_kit: Kit) -> None:
     def pragmas(tx) -> list:
-        return [tx.scalar(sa.text(f"pragma {name}")) for name in ("journal_mode", "synchronous",
-                                                                  "foreign_keys")]
+        return [
+            tx.scalar(sa.text(f"pragma {name}")) for name in ("journal_mode", "synchronous", "foreign_keys")
+        ]
 
     assert sqlite_kit.db.write(pragmas, "w") == ["wal", 2, 1]
 
@@ -298,14 +303,20 @@ def test_what_is_kept_is_asked_once_until_its_table_changes(kit: Kit) -> None:
             def ask() -> str:
                 asked.append(1)
                 return tx.scalar(sa.select(Parcel.note).where(Parcel.id == 1))
+
             return tx.keep(Parcel, 1, ask)
 
         seen = [note(), note()]
-        for change in (lambda: tx.update(Parcel, {"id": 1}, note="a"), lambda: tx.delete(Parcel, {"id": 1}),
-                       lambda: tx.insert(Parcel, id=1, note="b"), lambda: tx.delete(Parcel, {"id": 1}),
-                       lambda: tx.insert_new(Parcel, id=1, note="c"), lambda: tx.delete(Parcel, {"id": 1}),
-                       lambda: tx.insert_many(Parcel, [{"id": 1, "note": "d"}]),
-                       lambda: tx.rewrite(Parcel, {"id": 1}, note="e")):
+        for change in (
+            lambda: tx.update(Parcel, {"id": 1}, note="a"),
+            lambda: tx.delete(Parcel, {"id": 1}),
+            lambda: tx.insert(Parcel, id=1, note="b"),
+            lambda: tx.delete(Parcel, {"id": 1}),
+            lambda: tx.insert_new(Parcel, id=1, note="c"),
+            lambda: tx.delete(Parcel, {"id": 1}),
+            lambda: tx.insert_many(Parcel, [{"id": 1, "note": "d"}]),
+            lambda: tx.rewrite(Parcel, {"id": 1}, note="e"),
+        ):
             change()
             seen += [note(), note()]
         with pytest.raises(KeyError), tx.savepoint():
@@ -334,8 +345,9 @@ def cut_off(kit: Kit, tx) -> None:
 
 
 def test_a_busy_file_is_waited_for(sqlite_kit: Kit, sqlite_url: str, monkeypatch) -> None:
-    other = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None,
-                            check_same_thread=False)
+    other = sqlite3.connect(
+        sqlite_url.removeprefix("sqlite:///"), isolation_level=None, check_same_thread=False
+    )
     other.execute("begin immediate")
     other.execute("insert into parcels (id, state, version, note) values (1, 'open', 1, '')")
     waited = []
@@ -363,11 +375,14 @@ for number in (1, 2, 3):
 """
 
 
-@pytest.mark.parametrize(("point", "kept", "told"), [
-    ("place:before-commit@2", [1], "1\n"),
-    ("place:after-commit@2", [1, 2], "1\n"),
-    ("place:after-commit@9", [1, 2, 3], "1\n2\n3\n"),
-])
+@pytest.mark.parametrize(
+    ("point", "kept", "told"),
+    [
+        ("place:before-commit@2", [1], "1\n"),
+        ("place:after-commit@2", [1, 2], "1\n"),
+        ("place:after-commit@9", [1, 2, 3], "1\n2\n3\n"),
+    ],
+)
 def test_a_process_killed_around_the_commit(kit: Kit, monkeypatch, point, kept, told) -> None:
     monkeypatch.setenv("FULFIL_FAILPOINT", point)
     url = kit.db.url.render_as_string(hide_password=False)

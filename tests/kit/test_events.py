@@ -16,9 +16,14 @@ from tests.kit.parcels import Parcel, ids
 
 KEYLESS = (fulfilment.ShiftChanged, fulfilment.SessionEnded, fulfilment.ShopStateChanged)
 EVENTS = sorted(
-    {found for module in (trade, fulfilment) for _, found in inspect.getmembers(module, inspect.isclass)
-     if (issubclass(found, OrderEvent) and found is not OrderEvent) or found in KEYLESS},
-    key=lambda found: found.__name__)
+    {
+        found
+        for module in (trade, fulfilment)
+        for _, found in inspect.getmembers(module, inspect.isclass)
+        if (issubclass(found, OrderEvent) and found is not OrderEvent) or found in KEYLESS
+    },
+    key=lambda found: found.__name__,
+)
 
 
 def example(wanted: object, bare: bool) -> object:
@@ -31,8 +36,13 @@ def example(wanted: object, bare: bool) -> object:
     if dataclasses.is_dataclass(wanted):
         hints = typing.get_type_hints(wanted)
         return wanted(**{each.name: example(hints[each.name], bare) for each in dataclasses.fields(wanted)})
-    return {int: 2**62, str: "货 '\"\\ é", bool: True, float: 31.5,
-            datetime: datetime(2026, 3, 2, 8, 0, 0, 123456, tzinfo=UTC)}[wanted]
+    return {
+        int: 2**62,
+        str: "货 '\"\\ é",
+        bool: True,
+        float: 31.5,
+        datetime: datetime(2026, 3, 2, 8, 0, 0, 123456, tzinfo=UTC),
+    }[wanted]
 
 
 @pytest.mark.parametrize("bare", [True, False])
@@ -50,8 +60,9 @@ def test_there_are_events_of_both_sides() -> None:
 
 
 def test_an_inline_subscriber_shares_the_transaction(kit: Kit) -> None:
-    kit.events.subscribe(OrderExpired, "inline", lambda tx, event: tx.insert(Parcel, id=event.order_no),
-                         inline=True)
+    kit.events.subscribe(
+        OrderExpired, "inline", lambda tx, event: tx.insert(Parcel, id=event.order_no), inline=True
+    )
 
     def work(tx) -> None:
         tx.publish(OrderExpired(order_no=7, store_id=1))
@@ -81,8 +92,11 @@ def test_events_of_an_order_are_heard_in_order_by_all(kit: Kit) -> None:
     heard = []
     for name in ("first", "second"):
         for event_class in (OrderExpired, FulfilmentVoided):
-            kit.events.subscribe(event_class, f"{name}.{event_class.__name__}",
-                                 lambda tx, event, name=name: heard.append((name, type(event).__name__)))
+            kit.events.subscribe(
+                event_class,
+                f"{name}.{event_class.__name__}",
+                lambda tx, event, name=name: heard.append((name, type(event).__name__)),
+            )
 
     def work(tx) -> None:
         tx.publish(FulfilmentVoided(order_no=7, store_id=1, fulfilment_id=3))
@@ -90,8 +104,12 @@ def test_events_of_an_order_are_heard_in_order_by_all(kit: Kit) -> None:
 
     kit.db.write(work, "w")
     kit.tasks.run_until_idle()
-    assert heard == [("first", "FulfilmentVoided"), ("second", "FulfilmentVoided"),
-                     ("first", "OrderExpired"), ("second", "OrderExpired")]
+    assert heard == [
+        ("first", "FulfilmentVoided"),
+        ("second", "FulfilmentVoided"),
+        ("first", "OrderExpired"),
+        ("second", "OrderExpired"),
+    ]
 
 
 def test_an_event_without_a_key_waits_for_nothing(kit: Kit) -> None:

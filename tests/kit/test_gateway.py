@@ -44,7 +44,9 @@ def test_the_breaker_opens_after_failures_in_a_row_and_closes_after_a_success(do
     assert down.gateway.call("sms", lambda: "another") == "another"
     with down.db.read() as tx:
         assert [(each["name"], each["broken"]) for each in down.gateway.switches(tx)] == [
-            ("bank", True), ("sms", False)]
+            ("bank", True),
+            ("sms", False),
+        ]
     down.clock.advance(OPEN.total_seconds())
     call_and_fail(down, 1)  # one try; its failure opens again
     with pytest.raises(CallRefused):
@@ -63,9 +65,17 @@ def test_a_switch_refuses_at_once_and_back(down: Kit) -> None:
     assert down.gateway.call("sms", lambda: 1) == 1
     with down.db.read() as tx:
         assert down.gateway.switches(tx)[0] == {
-            "name": "bank", "on": False, "reason": "it is down", "changed_by": "staff:1",
-            "changed_at": "2026-03-02T08:00:00.000Z", "broken": False, "breaker": "closed",
-            "opened_at": None, "key_refused_at": None, "refusals": 1}
+            "name": "bank",
+            "on": False,
+            "reason": "it is down",
+            "changed_by": "staff:1",
+            "changed_at": "2026-03-02T08:00:00.000Z",
+            "broken": False,
+            "breaker": "closed",
+            "opened_at": None,
+            "key_refused_at": None,
+            "refusals": 1,
+        }
     flip(down, "bank", True)
     assert down.gateway.call("bank", lambda: 2) == 2
 
@@ -90,10 +100,13 @@ def test_a_breaker_tells_since_when_and_what_it_refused(down: Kit) -> None:
     with pytest.raises(CallRefused):
         down.gateway.call("bank", fail)
     lines = set(down.metrics.text().decode().splitlines())
-    assert lines >= {'fulfil_breaker_open{name="bank"} 1.0', 'fulfil_breaker_open{name="sms"} 0.0',
-                     'fulfil_breaker_opened_at_seconds{name="bank"} 1.7724384e+09',
-                     'fulfil_call_refusals_total{by="breaker",name="bank"} 1.0',
-                     'fulfil_call_refusals_total{by="switch",name="bank"} 1.0'}
+    assert lines >= {
+        'fulfil_breaker_open{name="bank"} 1.0',
+        'fulfil_breaker_open{name="sms"} 0.0',
+        'fulfil_breaker_opened_at_seconds{name="bank"} 1.7724384e+09',
+        'fulfil_call_refusals_total{by="breaker",name="bank"} 1.0',
+        'fulfil_call_refusals_total{by="switch",name="bank"} 1.0',
+    }
     flip(down, "bank", True)
     down.clock.advance(OPEN.total_seconds())
     down.gateway.call("bank", lambda: "back")
@@ -132,11 +145,15 @@ def test_every_flip_is_written_down_once(down: Kit) -> None:
     flip(down, "bank", False)
     flip(down, "bank", True)
     with down.db.read() as tx:
-        steps = tx.all(sa.select(History.event, History.actor, History.reason, History.detail)
-                       .where(History.entity == "switches").order_by(History.id))
+        steps = tx.all(
+            sa.select(History.event, History.actor, History.reason, History.detail)
+            .where(History.entity == "switches")
+            .order_by(History.id)
+        )
     assert [tuple(step) for step in steps] == [
         ("switch_off", "staff:1", "it is down", {"name": "bank"}),
-        ("switch_on", "staff:1", "it is down", {"name": "bank"})]
+        ("switch_on", "staff:1", "it is down", {"name": "bank"}),
+    ]
 
 
 def test_a_switch_outlives_the_process(down: Kit, make_kit, database_url: str) -> None:
@@ -174,8 +191,9 @@ class _Bank(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-@pytest.mark.parametrize(("status", "fails"), [(200, False), (404, False), (422, False), (500, True),
-                                               (503, True)])
+@pytest.mark.parametrize(
+    ("status", "fails"), [(200, False), (404, False), (422, False), (500, True), (503, True)]
+)
 def test_answers_of_the_server_side_count_as_failures(sqlite_kit: Kit, status: int, fails: bool) -> None:
     server = HTTPServer(("127.0.0.1", 0), _Bank)
     thread = threading.Thread(target=server.handle_request)

@@ -9,8 +9,15 @@ from fulfil.kit.idempotency import IdempotencyKey, KeyReused, once, prune
 from tests.kit.parcels import Parcel, ids, together
 
 
-def place(kit: Kit, number: int, *, key: str = "k", digest: str = "h", principal: str = "guest:1",
-          answer: object = None):
+def place(
+    kit: Kit,
+    number: int,
+    *,
+    key: str = "k",
+    digest: str = "h",
+    principal: str = "guest:1",
+    answer: object = None,
+):
     def effect(tx) -> object:
         tx.insert(Parcel, id=number)
         return answer

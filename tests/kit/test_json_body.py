@@ -38,13 +38,16 @@ def test_an_attack_is_malformed(name: str) -> None:
     assert refused.value.status == 400 and len(refused.value.detail) < 200
 
 
-@pytest.mark.parametrize(("raw", "value"), [
-    (b"{}", {}),
-    ('{"name": "三文鱼 🐟"}'.encode(), {"name": "三文鱼 🐟"}),
-    (b'"\\ud83d\\udc1f"', "🐟"),
-    (b"[1.5, -0, 1e3, true, null]", [1.5, 0, 1000.0, True, None]),
-    (b"[" * 24 + b"]" * 24, None),
-])
+@pytest.mark.parametrize(
+    ("raw", "value"),
+    [
+        (b"{}", {}),
+        ('{"name": "三文鱼 🐟"}'.encode(), {"name": "三文鱼 🐟"}),
+        (b'"\\ud83d\\udc1f"', "🐟"),
+        (b"[1.5, -0, 1e3, true, null]", [1.5, 0, 1000.0, True, None]),
+        (b"[" * 24 + b"]" * 24, None),
+    ],
+)
 def test_good_json_is_read(raw: bytes, value: object) -> None:
     parsed = json_body.parse(raw)
     assert value is None or parsed == value

@@ -29,8 +29,10 @@ def since(kit: Kit, person: int, seq: int):
 def test_each_person_has_numbers_of_their_own(kit: Kit) -> None:
     push(kit, 1, 2, 1, text="a")
     push(kit, 2, text="b")
-    assert since(kit, 1, 0) == [{"seq": 1, "type": "message", "text": "a"},
-                                {"seq": 2, "type": "message", "text": "a"}]
+    assert since(kit, 1, 0) == [
+        {"seq": 1, "type": "message", "text": "a"},
+        {"seq": 2, "type": "message", "text": "a"},
+    ]
     assert [(each["seq"], each["text"]) for each in since(kit, 2, 0)] == [(1, "a"), (2, "b")]
     assert since(kit, 3, 0) == []
 
@@ -134,7 +136,8 @@ def test_writers_at_once_leave_no_gap_and_a_reader_misses_nothing(postgres_kit: 
     for person in people:
         assert seen[person] == list(range(1, len(seen[person]) + 1))
         with kit.db.read() as tx:
-            stored = tx.scalars(sa.select(LiveEvent.seq).where(LiveEvent.person_id == person)
-                                .order_by(LiveEvent.seq))
+            stored = tx.scalars(
+                sa.select(LiveEvent.seq).where(LiveEvent.person_id == person).order_by(LiveEvent.seq)
+            )
         assert stored == list(range(1, committed[person] + 1))
     assert b'name="push"' not in kit.metrics.text()  # nobody met a deadlock

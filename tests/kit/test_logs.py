@@ -20,8 +20,14 @@ def line(**extra) -> dict:
 def test_a_line_has_its_frame_and_allowed_fields() -> None:
     written = line(status=201, order_no=100001, endpoint="orders.place")
     assert written.pop("at").endswith("+00:00")
-    assert written == {"level": "INFO", "logger": "fulfil.web", "message": "request done", "status": 201,
-                       "order_no": 100001, "endpoint": "orders.place"}
+    assert written == {
+        "level": "INFO",
+        "logger": "fulfil.web",
+        "message": "request done",
+        "status": 201,
+        "order_no": 100001,
+        "endpoint": "orders.place",
+    }
 
 
 def test_no_other_field_is_written() -> None:

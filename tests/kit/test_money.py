@@ -7,10 +7,18 @@ from hypothesis import strategies as st
 from fulfil.kit.money import line_amount, share_of
 
 
-@pytest.mark.parametrize(("price", "quantity", "unit", "amount"), [
-    (350, 3, "each", 1050), (350, 0, "each", 0), (2990, 500, "g", 1495), (999, 1, "g", 1), (499, 1, "g", 0),
-    (500, 1, "g", 1), (1500, 333, "g", 500),
-])
+@pytest.mark.parametrize(
+    ("price", "quantity", "unit", "amount"),
+    [
+        (350, 3, "each", 1050),
+        (350, 0, "each", 0),
+        (2990, 500, "g", 1495),
+        (999, 1, "g", 1),
+        (499, 1, "g", 0),
+        (500, 1, "g", 1),
+        (1500, 333, "g", 500),
+    ],
+)
 def test_line_amounts(price: int, quantity: int, unit: str, amount: int) -> None:
     assert line_amount(price, quantity, unit) == amount
 

@@ -20,15 +20,24 @@ def place(kit: Kit) -> None:
 
 
 def move(kit: Kit, event: str, state: str, version: int, **more):
-    return kit.db.write(lambda tx: moves.move(tx, Parcel, PARCEL, 1, event, state=state, version=version,
-                                              store_id=5, order_no=77, **more), "move")
+    return kit.db.write(
+        lambda tx: moves.move(
+            tx, Parcel, PARCEL, 1, event, state=state, version=version, store_id=5, order_no=77, **more
+        ),
+        "move",
+    )
 
 
 def history(kit: Kit) -> list[tuple]:
     with kit.db.read() as tx:
-        return [tuple(row) for row in tx.all(
-            sa.select(History.seq, History.event, History.from_state, History.to_state, History.actor)
-            .where(History.order_no == 77).order_by(History.id))]
+        return [
+            tuple(row)
+            for row in tx.all(
+                sa.select(History.seq, History.event, History.from_state, History.to_state, History.actor)
+                .where(History.order_no == 77)
+                .order_by(History.id)
+            )
+        ]
 
 
 def row(kit: Kit):
@@ -40,8 +49,7 @@ def test_a_move_changes_the_row_and_writes_history(kit: Kit) -> None:
     place(kit)
     assert move(kit, "close", "open", 1, actor="staff:9", note="by hand") == "closed"
     assert row(kit) == ("closed", 2, "by hand")
-    assert history(kit) == [(1, "create", None, "open", "guest:3"),
-                            (2, "close", "open", "closed", "staff:9")]
+    assert history(kit) == [(1, "create", None, "open", "guest:3"), (2, "close", "open", "closed", "staff:9")]
 
 
 def test_an_illegal_move_leaves_nothing(kit: Kit) -> None:
@@ -78,9 +86,20 @@ def test_the_same_step_is_never_written_twice(kit: Kit) -> None:
 def test_a_fact_joins_the_timeline_without_a_number(kit: Kit) -> None:
     place(kit)
     for _ in range(2):
-        kit.db.write(lambda tx: moves.record(
-            tx, store_id=5, order_no=77, entity="parcels", entity_id=1, event="seen", actor="staff:9",
-            reason="noise", detail={"shelf": "B-2"}), "fact")
+        kit.db.write(
+            lambda tx: moves.record(
+                tx,
+                store_id=5,
+                order_no=77,
+                entity="parcels",
+                entity_id=1,
+                event="seen",
+                actor="staff:9",
+                reason="noise",
+                detail={"shelf": "B-2"},
+            ),
+            "fact",
+        )
     assert history(kit)[1:] == [(None, "seen", None, None, "staff:9")] * 2
     with kit.db.read() as tx:
         stored = tx.one(sa.select(History.detail, History.reason, History.at).where(History.event == "seen"))

@@ -30,21 +30,25 @@ from tests.servers import PostgresDatabases
 NOWHERE = "postgresql+psycopg://nobody@127.0.0.1:1/nothing"
 
 
-def failed(orig: Exception, *, invalidated: bool = False,
-           kind: type[sa.exc.DBAPIError] = sa.exc.OperationalError) -> sa.exc.DBAPIError:
+def failed(
+    orig: Exception, *, invalidated: bool = False, kind: type[sa.exc.DBAPIError] = sa.exc.OperationalError
+) -> sa.exc.DBAPIError:
     return kind("select", None, orig, connection_invalidated=invalidated)
 
 
-@pytest.mark.parametrize(("error", "lost"), [
-    (failed(psycopg.OperationalError("sending query failed")), True),
-    (failed(psycopg.errors.AdminShutdown()), True),
-    (failed(psycopg.errors.CannotConnectNow()), True),
-    (failed(Exception(), invalidated=True), True),
-    (failed(psycopg.errors.DiskFull()), False),
-    (failed(psycopg.errors.DeadlockDetected()), False),
-    (failed(psycopg.errors.UniqueViolation(), kind=sa.exc.IntegrityError), False),
-    (failed(Exception("database is locked")), False),
-])
+@pytest.mark.parametrize(
+    ("error", "lost"),
+    [
+        (failed(psycopg.OperationalError("sending query failed")), True),
+        (failed(psycopg.errors.AdminShutdown()), True),
+        (failed(psycopg.errors.CannotConnectNow()), True),
+        (failed(Exception(), invalidated=True), True),
+        (failed(psycopg.errors.DiskFull()), False),
+        (failed(psycopg.errors.DeadlockDetected()), False),
+        (failed(psycopg.errors.UniqueViolation(), kind=sa.exc.IntegrityError), False),
+        (failed(Exception("database is locked")), False),
+    ],
+)
 def test_a_lost_connection_is_told_from_what_the_server_says(error: sa.exc.DBAPIError, lost: bool) -> None:
     assert is_lost(error) is lost
     assert isinstance(refusal_of(error), DatabaseAway) is lost
@@ -57,15 +61,18 @@ def of_sqlite(code: int) -> sa.exc.DBAPIError:
     return failed(error)
 
 
-@pytest.mark.parametrize(("error", "storage"), [
-    (failed(psycopg.errors.DiskFull()), True),
-    (failed(psycopg.errors.IoError()), True),
-    (of_sqlite(sqlite3.SQLITE_FULL), True),
-    (of_sqlite(sqlite3.SQLITE_IOERR_FSYNC), True),
-    (of_sqlite(sqlite3.SQLITE_BUSY), False),
-    (of_sqlite(sqlite3.SQLITE_CONSTRAINT_UNIQUE), False),
-    (failed(psycopg.errors.UniqueViolation(), kind=sa.exc.IntegrityError), False),
-])
+@pytest.mark.parametrize(
+    ("error", "storage"),
+    [
+        (failed(psycopg.errors.DiskFull()), True),
+        (failed(psycopg.errors.IoError()), True),
+        (of_sqlite(sqlite3.SQLITE_FULL), True),
+        (of_sqlite(sqlite3.SQLITE_IOERR_FSYNC), True),
+        (of_sqlite(sqlite3.SQLITE_BUSY), False),
+        (of_sqlite(sqlite3.SQLITE_CONSTRAINT_UNIQUE), False),
+        (failed(psycopg.errors.UniqueViolation(), kind=sa.exc.IntegrityError), False),
+    ],
+)
 def test_a_disk_that_fails_is_told_from_mistakes(error: sa.exc.DBAPIError, storage: bool) -> None:
     assert isinstance(refusal_of(error), StorageFailing) is storage
 
@@ -99,12 +106,17 @@ def test_waiting_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     kit.close()
 
 
-@pytest.mark.parametrize(("error", "code"), [
-    (failed(psycopg.OperationalError("the connection is lost")), "database_away"),
-    (CommitUnknown(), "outcome_unknown"), (DatabaseAway(retry_after_seconds=2), "database_away"),
-])
-def test_an_outage_is_answered_with_503_and_a_time_to_come_again(sqlite_url: str, error: Exception,
-                                                                code: str) -> None:
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (failed(psycopg.OperationalError("the connection is lost")), "database_away"),
+        (CommitUnknown(), "outcome_unknown"),
+        (DatabaseAway(retry_after_seconds=2), "database_away"),
+    ],
+)
+def test_an_outage_is_answered_with_503_and_a_time_to_come_again(
+    sqlite_url: str, error: Exception, code: str
+) -> None:
     kit, app = Kit(Config(database_url=sqlite_url)), web.Application("outage")
     web.install(app, kit)
 
@@ -159,7 +171,8 @@ def restarted() -> Iterator[tuple[PostgresProcess, Kit]]:
 
 
 def test_work_goes_on_over_restarts_and_each_write_counts_once(
-        restarted: tuple[PostgresProcess, Kit]) -> None:
+    restarted: tuple[PostgresProcess, Kit],
+) -> None:
     """Writers write all the time; whose commit is unknown looks before it writes again."""
     process, kit = restarted
     done, end = [], threading.Event()

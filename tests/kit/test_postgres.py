@@ -28,8 +28,15 @@ AWKWARD = ["", "字", "a'b\"c\\d", "\n\t", "{1,NULL}", "%s %(a)s :b $1"]
 def warm(postgres_kit: Kit) -> Kit:
     """Its statements have been seen twice, so that they go straight to the wire."""
     for _ in range(2):
-        postgres_kit.db.write(lambda tx: (tx.insert(Parcel, id=99), tx.update(Parcel, {"id": 99}, note=""),
-                                          tx.scalar(BOX, {"box": 99}), tx.delete(Parcel, {"id": 99})), "warm")
+        postgres_kit.db.write(
+            lambda tx: (
+                tx.insert(Parcel, id=99),
+                tx.update(Parcel, {"id": 99}, note=""),
+                tx.scalar(BOX, {"box": 99}),
+                tx.delete(Parcel, {"id": 99}),
+            ),
+            "warm",
+        )
     return postgres_kit
 
 
@@ -165,9 +172,17 @@ def take(tx, box: int) -> None:
     tx.must_update(Parcel, {"id": box}, Gone, note="taken")
 
 
-@pytest.mark.parametrize("end", [lambda tx: None, lambda tx: tx.flush(), lambda tx: tx.connection,
-                                 lambda tx: tx.scalar(BOX, {"box": 1}), lambda tx: tx.savepoint().__enter__(),
-                                 lambda tx: tx.insert(Parcel, id=1)])
+@pytest.mark.parametrize(
+    "end",
+    [
+        lambda tx: None,
+        lambda tx: tx.flush(),
+        lambda tx: tx.connection,
+        lambda tx: tx.scalar(BOX, {"box": 1}),
+        lambda tx: tx.savepoint().__enter__(),
+        lambda tx: tx.insert(Parcel, id=1),
+    ],
+)
 def test_what_must_change_a_row_and_does_not_undoes_everything(warm: Kit, end) -> None:
     """Also where an error follows from what it did not do."""
     add(warm, 1)
@@ -258,7 +273,8 @@ def test_who_waits_takes_what_is_given_back_past_the_pool(warm: Kit) -> None:
 
 
 def test_who_finds_no_place_for_long_hears_that_the_database_is_away(
-        warm: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
+    warm: Kit, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(connections, "PLACE_SECONDS_MAX", 0.01)
     with warm.db.look(), warm.db.look():
         with pytest.raises(DatabaseAway), warm.db.look():
@@ -289,11 +305,22 @@ def test_nul_in_a_text_is_the_drivers_error(warm: Kit) -> None:
     assert ids(warm) == []
 
 
-@pytest.mark.parametrize(("kind", "value"), [
-    (sa.BigInteger(), 2**62), (sa.BigInteger(), -1), (sa.BigInteger(), None), (sa.Boolean(), True),
-    (sa.Boolean(), False), (sa.Float(), 0.1), (sa.Float(), 1e300), (sa.LargeBinary(), b"\0\\x'"),
-    (postgresql.ARRAY(sa.Text()), AWKWARD), (postgresql.ARRAY(sa.BigInteger()), [1, -2]),
-    (postgresql.ARRAY(sa.BigInteger()), [])])  # fmt: skip
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        (sa.BigInteger(), 2**62),
+        (sa.BigInteger(), -1),
+        (sa.BigInteger(), None),
+        (sa.Boolean(), True),
+        (sa.Boolean(), False),
+        (sa.Float(), 0.1),
+        (sa.Float(), 1e300),
+        (sa.LargeBinary(), b"\0\\x'"),
+        (postgresql.ARRAY(sa.Text()), AWKWARD),
+        (postgresql.ARRAY(sa.BigInteger()), [1, -2]),
+        (postgresql.ARRAY(sa.BigInteger()), []),
+    ],
+)
 def test_values_of_every_kind_come_back(postgres_kit: Kit, kind: sa.types.TypeEngine, value) -> None:
     asked = sa.select(sa.cast(sa.bindparam("value", type_=kind), kind).label("value"))
     with postgres_kit.db.read() as tx:

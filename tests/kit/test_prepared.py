@@ -18,10 +18,19 @@ from tests.kit.parcels import Parcel
 
 AT = datetime(2026, 3, 2, 10, 0, 0, 123456, tzinfo=UTC)
 FACT = {
-    "entity": "parcels", "entity_id": 7, "seq": None, "event": "seen", "from_state": None, "to_state": None,
-    "store_id": 1, "order_no": None, "actor": "system", "reason": "字 ' \" \n",
-    "detail": {"a": [1, None, "字"]}, "at": AT,
-}  # fmt: skip
+    "entity": "parcels",
+    "entity_id": 7,
+    "seq": None,
+    "event": "seen",
+    "from_state": None,
+    "to_state": None,
+    "store_id": 1,
+    "order_no": None,
+    "actor": "system",
+    "reason": "字 ' \" \n",
+    "detail": {"a": [1, None, "字"]},
+    "at": AT,
+}
 _COLUMNS = History.__table__.columns
 FACTS = sa.select(*_COLUMNS).where(History.entity_id == sa.bindparam("id")).order_by(History.id)
 

@@ -44,9 +44,10 @@ def test_one_prefix_has_one_authenticator(security: Security) -> None:
         security.authenticator("fg_", lambda tx, token, headers: None)
 
 
-@pytest.mark.parametrize(("stores", "store", "seen"), [
-    (None, 1, True), (frozenset({1, 2}), 2, True), (frozenset({1}), 2, False), (frozenset(), 1, False),
-])
+@pytest.mark.parametrize(
+    ("stores", "store", "seen"),
+    [(None, 1, True), (frozenset({1, 2}), 2, True), (frozenset({1}), 2, False), (frozenset(), 1, False)],
+)
 def test_the_scope_of_stores(stores: frozenset | None, store: int, seen: bool) -> None:
     assert Principal("staff", 1, store_ids=stores).sees(store) is seen
 

@@ -83,11 +83,14 @@ def test_a_hint_is_heard_here_and_by_every_listener() -> None:
     assert heard == [{"board:1"}]
 
 
-@pytest.mark.parametrize(("config", "complete"), [
-    (Config(), True),
-    (Config(database_url="postgresql+psycopg://u@h/d"), False),
-    (Config(database_url="postgresql+psycopg://u@h/d", redis_url="redis://127.0.0.1:1/0"), False),
-])
+@pytest.mark.parametrize(
+    ("config", "complete"),
+    [
+        (Config(), True),
+        (Config(database_url="postgresql+psycopg://u@h/d"), False),
+        (Config(database_url="postgresql+psycopg://u@h/d", redis_url="redis://127.0.0.1:1/0"), False),
+    ],
+)
 def test_only_an_embedded_shop_misses_nothing_by_itself(config: Config, complete: bool) -> None:
     assert signals_for(config).complete is complete
 
@@ -121,8 +124,9 @@ def test_rubbish_on_the_channel_harms_nobody(nodes: tuple[Node, Node], server: R
     until(lambda: there.heard == {1})
 
 
-def test_a_redis_that_dies_is_noticed_and_a_gap_is_told_when_it_is_back(nodes: tuple[Node, Node],
-                                                                       server: RedisProcess) -> None:
+def test_a_redis_that_dies_is_noticed_and_a_gap_is_told_when_it_is_back(
+    nodes: tuple[Node, Node], server: RedisProcess
+) -> None:
     here, there = nodes
     gaps = there.gaps
     server.kill()

@@ -81,7 +81,11 @@ def test_what_is_among_many_is_found_by_an_index(sqlite_kit):
     asked = sa.select(Parcel.note).where(statements.among(Parcel.id, "ids"), Parcel.state == "open")
     with sqlite_kit.db.read() as tx:
         text = str(asked.compile(dialect=tx.connection.dialect))
-        plan = " ".join(row.detail for row in tx.execute(
-            sa.text(f"EXPLAIN QUERY PLAN {text.replace('?', ':a', 1).replace('?', ':b', 1)}"),
-            {"a": "[1,2]", "b": "open"}))
+        plan = " ".join(
+            row.detail
+            for row in tx.execute(
+                sa.text(f"EXPLAIN QUERY PLAN {text.replace('?', ':a', 1).replace('?', ':b', 1)}"),
+                {"a": "[1,2]", "b": "open"},
+            )
+        )
     assert "SEARCH parcels USING INTEGER PRIMARY KEY" in plan

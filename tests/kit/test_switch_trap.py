@@ -22,7 +22,8 @@ def place(number, wait=False):
 """
 
 SCRIPTS = {
-    "a wait inside is refused and nothing is written": ("""
+    "a wait inside is refused and nothing is written": (
+        """
 try:
     place(1, wait=True)
     print("passed")
@@ -30,20 +31,29 @@ except SwitchInTransaction as error:
     print("refused", ids(kit))
 place(2)
 print(ids(kit))
-""", "refused []\n[2]\n"),
-    "without a wait it passes": ("""
+""",
+        "refused []\n[2]\n",
+    ),
+    "without a wait it passes": (
+        """
 place(1)
 gevent.sleep(0)
 place(2)
 print(ids(kit))
-""", "[1, 2]\n"),
-    "a wait outside the writer's greenlet is no switch inside": ("""
+""",
+        "[1, 2]\n",
+    ),
+    "a wait outside the writer's greenlet is no switch inside": (
+        """
 other = gevent.spawn(gevent.sleep, 0.01)
 place(1)
 other.join()
 print(ids(kit))
-""", "[1]\n"),
-    "writers go one after the other": ("""
+""",
+        "[1]\n",
+    ),
+    "writers go one after the other": (
+        """
 inside, most = 0, 0
 def work(number):
     def write(tx):
@@ -58,8 +68,11 @@ def work(number):
 jobs = [gevent.spawn(work, n) for n in range(6)]
 gevent.joinall(jobs)
 print(most, [type(job.exception).__name__ for job in jobs if job.exception], ids(kit))
-""", "1 ['SwitchInTransaction'] [0, 1, 2, 4, 5]\n"),
-    "a second database does not hide the switch": ("""
+""",
+        "1 ['SwitchInTransaction'] [0, 1, 2, 4, 5]\n",
+    ),
+    "a second database does not hide the switch": (
+        """
 import shutil
 shutil.copyfile(kit.db.url.database, kit.db.url.database + "2")
 second = Kit(Config(database_url=sys.argv[1] + "2"))
@@ -71,15 +84,18 @@ try:
     print("passed")
 except SwitchInTransaction:
     print("refused", ids(kit))
-""", "refused []\n"),
+""",
+        "refused []\n",
+    ),
 }
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_switches(sqlite_kit, sqlite_url: str, name: str) -> None:
     script, said = SCRIPTS[name]
-    child = subprocess.run([sys.executable, "-c", START + script, sqlite_url], capture_output=True, text=True,
-                           timeout=30)
+    child = subprocess.run(
+        [sys.executable, "-c", START + script, sqlite_url], capture_output=True, text=True, timeout=30
+    )
     assert child.stdout == said, child.stderr
 
 

@@ -29,7 +29,7 @@ def test_the_call_is_outside_and_its_outcome_completes_the_task(kit: Kit) -> Non
         return lambda tx: note(tx, 1, "paid")
 
     kit.tasks.handler("call", call, kind="call")
-    task_id, = put(kit, "call", {"serial": "7"})
+    (task_id,) = put(kit, "call", {"serial": "7"})
     assert kit.tasks.run_until_idle() == 1
     assert seen == [({"serial": "7"}, task_id, [(task_id, LEASED, 1)])]
     assert notes(kit) == {1: "paid"} and left(kit) == []
@@ -41,7 +41,7 @@ def test_an_outcome_that_fails_leaves_the_task(kit: Kit) -> None:
         raise RuntimeError
 
     kit.tasks.handler("call", lambda kit, payload, task_id: outcome, kind="call")
-    task_id, = put(kit, "call", {})
+    (task_id,) = put(kit, "call", {})
     kit.tasks.run_until_idle()
     assert ids(kit) == [] and left(kit) == [(task_id, WAITING, 1)]
 
@@ -54,7 +54,7 @@ def test_a_failed_call_is_made_again_with_the_same_id_until_it_is_dead(kit: Kit)
         raise ConnectionError
 
     kit.tasks.handler("call", call, kind="call")
-    task_id, = put(kit, "call", {})
+    (task_id,) = put(kit, "call", {})
     for _ in range(ATTEMPTS_MAX + 3):
         kit.tasks.run_until_idle()
         kit.clock.advance(301)
@@ -69,7 +69,7 @@ def test_a_switched_off_call_waits_without_dying(kit: Kit) -> None:
             raise CallRefused
 
     kit.tasks.handler("call", call, kind="call")
-    task_id, = put(kit, "call", {}, key="order:1")
+    (task_id,) = put(kit, "call", {}, key="order:1")
     for _ in range(ATTEMPTS_MAX + 3):
         assert kit.tasks.run_until_idle() == 1
         assert left(kit) == [(task_id, WAITING, 0)]
@@ -198,12 +198,15 @@ kit.tasks.run_until_idle()
 """
 
 
-@pytest.mark.parametrize(("handler", "point", "said", "lasting"), [
-    ("call", "task-call:before-commit", "called 1\n", False),
-    ("call", "task-call:after-commit", "called 1\n", True),
-    ("insert", "tasks:before-commit", "", False),
-    ("insert", "tasks:after-commit", "", True),
-])
+@pytest.mark.parametrize(
+    ("handler", "point", "said", "lasting"),
+    [
+        ("call", "task-call:before-commit", "called 1\n", False),
+        ("call", "task-call:after-commit", "called 1\n", True),
+        ("insert", "tasks:before-commit", "", False),
+        ("insert", "tasks:after-commit", "", True),
+    ],
+)
 def test_a_worker_killed_around_its_commit(kit: Kit, monkeypatch, handler, point, said, lasting) -> None:
     calls = []
 

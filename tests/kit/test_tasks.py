@@ -13,14 +13,14 @@ from tests.kit.parcels import Parcel, add, ids, note, notes, together
 
 
 def put(kit: Kit, name: str, *payloads: dict, **options) -> list[int]:
-    return kit.db.write(lambda tx: [kit.tasks.add(tx, name, payload, **options) for payload in payloads],
-                        "put")
+    return kit.db.write(
+        lambda tx: [kit.tasks.add(tx, name, payload, **options) for payload in payloads], "put"
+    )
 
 
 def left(kit: Kit) -> list[tuple]:
     with kit.db.read() as tx:
-        return [tuple(row) for row in tx.all(sa.select(Task.id, Task.state, Task.attempts)
-                                             .order_by(Task.id))]
+        return [tuple(row) for row in tx.all(sa.select(Task.id, Task.state, Task.attempts).order_by(Task.id))]
 
 
 def writes(kit: Kit, name: str = "write") -> None:
@@ -112,7 +112,7 @@ def test_rows_of_a_key_run_in_order_whatever_their_priority(kit: Kit) -> None:
 def test_after_waits_for_its_task(kit: Kit) -> None:
     add(kit, 1)
     writes(kit)
-    first, = put(kit, "write", *texts("a"), run_at=kit.clock.now() + timedelta(seconds=5))
+    (first,) = put(kit, "write", *texts("a"), run_at=kit.clock.now() + timedelta(seconds=5))
     put(kit, "write", *texts("b"), after=first)
     assert kit.tasks.run_until_idle() == 0
     kit.clock.advance(5)
@@ -137,8 +137,11 @@ def test_a_batch_is_bounded(kit: Kit) -> None:
     add(kit, 1)
     writes(kit)
     put(kit, "write", *texts("x" * (BATCH + 3)))
-    assert [kit.tasks.run_batch(seconds_max=60), kit.tasks.run_batch(seconds_max=60),
-            kit.tasks.run_batch()] == [BATCH, 3, 0]
+    assert [
+        kit.tasks.run_batch(seconds_max=60),
+        kit.tasks.run_batch(seconds_max=60),
+        kit.tasks.run_batch(),
+    ] == [BATCH, 3, 0]
     put(kit, "write", *texts("xx"))
     assert kit.tasks.run_batch(seconds_max=-1) == 1
 
@@ -161,8 +164,11 @@ def test_a_failure_backs_off_holds_its_key_and_spares_the_rest(kit: Kit) -> None
     assert notes(kit) == {1: "", 2: "other"}
     with kit.db.read() as tx:
         failed = tx.one(sa.select(Task.attempts, Task.error, Task.run_at).order_by(Task.id))
-    assert tuple(failed) == (1, "RuntimeError: the shelf fell down\n",
-                             kit.clock.now() + timedelta(seconds=0.5))
+    assert tuple(failed) == (
+        1,
+        "RuntimeError: the shelf fell down\n",
+        kit.clock.now() + timedelta(seconds=0.5),
+    )
     kit.clock.advance(0.5)
     kit.tasks.run_until_idle()
     with kit.db.read() as tx:
@@ -183,7 +189,7 @@ def test_a_dead_letter_blocks_its_key_until_it_gets_another_life(kit: Kit) -> No
             raise RuntimeError
 
     kit.tasks.handler("fragile", fragile)
-    dead, = put(kit, "fragile", {}, key="order:1")
+    (dead,) = put(kit, "fragile", {}, key="order:1")
     put(kit, "write", *texts("x"), key="order:1")
     for _ in range(ATTEMPTS_MAX):
         assert kit.tasks.run_until_idle() == 1
@@ -202,7 +208,7 @@ def test_who_breaks_the_commit_is_found_in_the_batch(kit: Kit) -> None:
     writes(kit)
     kit.tasks.handler("unsendable", lambda tx, payload: tx.live(1, "message", {"what": object()}))
     put(kit, "write", *texts("ab"))
-    bad, = put(kit, "unsendable", {})
+    (bad,) = put(kit, "unsendable", {})
     put(kit, "write", *texts("cd"))
     kit.tasks.run_until_idle()
     assert notes(kit) == {1: "abcd"} and left(kit) == [(bad, 0, 1)]
@@ -240,7 +246,7 @@ def test_an_unknown_name_is_refused_and_a_foreign_row_is_left_alone(kit: Kit) ->
     with pytest.raises(ValueError, match="no handler is named nobody"):
         put(kit, "nobody", {})
     kit.tasks.handler("retired", lambda tx, payload: None)
-    row, = put(kit, "retired", {})
+    (row,) = put(kit, "retired", {})
     del kit.tasks._handlers["retired"]
     assert kit.tasks.run_until_idle() == 0 and left(kit) == [(row, 0, 0)]
 
@@ -251,8 +257,9 @@ def test_a_name_that_no_statement_can_hold_is_refused(sqlite_kit: Kit, name: str
         sqlite_kit.tasks.handler(name, lambda tx, payload: None)
 
 
-def test_workers_at_once_run_each_task_once_and_each_key_in_order(postgres_kit: Kit, make_kit,
-                                                                  postgres_url: str) -> None:
+def test_workers_at_once_run_each_task_once_and_each_key_in_order(
+    postgres_kit: Kit, make_kit, postgres_url: str
+) -> None:
     parcels, letters = list(range(1, 13)), "abcdefgh"
     nodes = [postgres_kit, make_kit(postgres_url), make_kit(postgres_url)]
     for node in nodes:

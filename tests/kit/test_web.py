@@ -15,7 +15,9 @@ from tests.kit.parcels import Parcel, ids, together
 
 ADMIN = Principal("staff", 1, frozenset({"admin"}))
 TOKENS = {
-    "ft_guest": Principal("guest", 5), "ft_other": Principal("guest", 6), "ft_admin": ADMIN,
+    "ft_guest": Principal("guest", 5),
+    "ft_other": Principal("guest", 6),
+    "ft_admin": ADMIN,
     "ft_picker": Principal("staff", 2, frozenset({"picker"}), frozenset({1})),
     "ft_lead": Principal("staff", 3, frozenset({"supervisor"}), frozenset({1})),
 }
@@ -128,31 +130,59 @@ def is_problem(answer, status: int, code: str) -> dict:
     return document
 
 
-@pytest.mark.parametrize(("method", "path", "options", "status", "code"), [
-    ("get", "/nowhere", {}, 404, "not_found"),
-    ("get", "/api/v1/stores/one/board", {}, 404, "not_found"),
-    ("get", "/api/v1/stores/-1/board", {}, 404, "not_found"),
-    ("get", f"/api/v1/stores/{'9' * 19}/board", {}, 404, "not_found"),
-    ("delete", "/api/v1/parcels", {}, 405, "method_not_allowed"),
-    ("post", "/api/v1/parcels", {"headers": GUEST, "data": b"{" + b" " * 70_000, "content_type":
-                                 "application/json"}, 413, "request_entity_too_large"),
-    ("post", "/api/v1/parcels", {"headers": GUEST, "data": b"id=1", "content_type":
-                                 "application/x-www-form-urlencoded"}, 415, "unsupported_media_type"),
-    ("post", "/api/v1/parcels", {"headers": GUEST, "data": b"{}"}, 415, "unsupported_media_type"),
-    ("post", "/api/v1/parcels", {"headers": GUEST, "json": {}}, 422, "invalid"),
-    ("post", "/api/v1/parcels", {"headers": GUEST}, 422, "invalid"),
-    ("post", "/api/v1/parcels", {"headers": GUEST, "json": {"id": "1"}}, 422, "invalid"),
-    ("post", "/api/v1/parcels", {"headers": GUEST, "json": [1]}, 400, "malformed"),
-    ("post", "/api/v1/parcels", {"headers": GUEST, "data": b"null", "content_type":
-                                 "application/json"}, 400, "malformed"),
-    ("post", "/api/v1/parcels", {"headers": GUEST, "data": b'{"id": NaN}', "content_type":
-                                 "application/json"}, 400, "malformed"),
-    ("post", "/api/v1/parcels", {"headers": GUEST, "data": b"[" * 60_000, "content_type":
-                                 "application/json"}, 400, "malformed"),
-    ("get", "/api/v1/parcels?limit=51", {"headers": GUEST}, 422, "invalid"),
-    ("get", "/api/v1/parcels?limit=x", {"headers": GUEST}, 422, "invalid"),
-    ("get", "/api/v1/bug", {}, 500, "internal"),
-])
+@pytest.mark.parametrize(
+    ("method", "path", "options", "status", "code"),
+    [
+        ("get", "/nowhere", {}, 404, "not_found"),
+        ("get", "/api/v1/stores/one/board", {}, 404, "not_found"),
+        ("get", "/api/v1/stores/-1/board", {}, 404, "not_found"),
+        ("get", f"/api/v1/stores/{'9' * 19}/board", {}, 404, "not_found"),
+        ("delete", "/api/v1/parcels", {}, 405, "method_not_allowed"),
+        (
+            "post",
+            "/api/v1/parcels",
+            {"headers": GUEST, "data": b"{" + b" " * 70_000, "content_type": "application/json"},
+            413,
+            "request_entity_too_large",
+        ),
+        (
+            "post",
+            "/api/v1/parcels",
+            {"headers": GUEST, "data": b"id=1", "content_type": "application/x-www-form-urlencoded"},
+            415,
+            "unsupported_media_type",
+        ),
+        ("post", "/api/v1/parcels", {"headers": GUEST, "data": b"{}"}, 415, "unsupported_media_type"),
+        ("post", "/api/v1/parcels", {"headers": GUEST, "json": {}}, 422, "invalid"),
+        ("post", "/api/v1/parcels", {"headers": GUEST}, 422, "invalid"),
+        ("post", "/api/v1/parcels", {"headers": GUEST, "json": {"id": "1"}}, 422, "invalid"),
+        ("post", "/api/v1/parcels", {"headers": GUEST, "json": [1]}, 400, "malformed"),
+        (
+            "post",
+            "/api/v1/parcels",
+            {"headers": GUEST, "data": b"null", "content_type": "application/json"},
+            400,
+            "malformed",
+        ),
+        (
+            "post",
+            "/api/v1/parcels",
+            {"headers": GUEST, "data": b'{"id": NaN}', "content_type": "application/json"},
+            400,
+            "malformed",
+        ),
+        (
+            "post",
+            "/api/v1/parcels",
+            {"headers": GUEST, "data": b"[" * 60_000, "content_type": "application/json"},
+            400,
+            "malformed",
+        ),
+        ("get", "/api/v1/parcels?limit=51", {"headers": GUEST}, 422, "invalid"),
+        ("get", "/api/v1/parcels?limit=x", {"headers": GUEST}, 422, "invalid"),
+        ("get", "/api/v1/bug", {}, 500, "internal"),
+    ],
+)
 def test_every_error_is_a_problem_document(sqlite_client, method, path, options, status, code) -> None:
     is_problem(getattr(sqlite_client, method)(path, **options), status, code)
 
@@ -185,26 +215,49 @@ def test_every_answer_has_safe_headers(sqlite_client: FlaskClient, path: str) ->
     assert headers["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'"
 
 
-@pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer ", "Basic ft_guest", "ft_guest",
-                                    "Bearer ft_nobody", "Bearer xx_guest", "Bearer " + "x" * 5000])
+@pytest.mark.parametrize(
+    "header",
+    [
+        None,
+        "",
+        "Bearer",
+        "Bearer ",
+        "Basic ft_guest",
+        "ft_guest",
+        "Bearer ft_nobody",
+        "Bearer xx_guest",
+        "Bearer " + "x" * 5000,
+    ],
+)
 def test_who_is_nobody_is_unauthenticated(sqlite_client: FlaskClient, header: str | None) -> None:
     headers = {} if header is None else {"Authorization": header}
     is_problem(sqlite_client.get("/api/v1/parcels", headers=headers), 401, "unauthenticated")
 
 
-@pytest.mark.parametrize(("token", "store", "status"), [
-    ("ft_guest", 1, 403), ("ft_picker", 1, 403), ("ft_lead", 1, 200), ("ft_lead", 2, 404),
-    ("ft_admin", 2, 200),
-])
+@pytest.mark.parametrize(
+    ("token", "store", "status"),
+    [
+        ("ft_guest", 1, 403),
+        ("ft_picker", 1, 403),
+        ("ft_lead", 1, 200),
+        ("ft_lead", 2, 404),
+        ("ft_admin", 2, 200),
+    ],
+)
 def test_roles_and_stores(sqlite_client: FlaskClient, token: str, store: int, status: int) -> None:
     answer = sqlite_client.get(f"/api/v1/stores/{store}/board", headers=bearer(token))
     assert answer.status_code == status
 
 
-@pytest.mark.parametrize(("headers", "name"), [
-    ({}, "anyone:0"), (GUEST, "guest:5"), ({"Authorization": "bearer  ft_guest "}, "guest:5"),
-    ({"fulfil.local": "1", "Fulfil-Local": "1"}, "anyone:0"),
-])
+@pytest.mark.parametrize(
+    ("headers", "name"),
+    [
+        ({}, "anyone:0"),
+        (GUEST, "guest:5"),
+        ({"Authorization": "bearer  ft_guest "}, "guest:5"),
+        ({"fulfil.local": "1", "Fulfil-Local": "1"}, "anyone:0"),
+    ],
+)
 def test_a_public_route_understands_a_token(sqlite_client: FlaskClient, headers: dict, name: str) -> None:
     assert sqlite_client.get("/api/v1/me", headers=headers).get_json() == {"name": name}
 
@@ -231,8 +284,9 @@ def test_the_same_key_gets_the_same_answer(client: FlaskClient, kit: Kit) -> Non
 def test_twenty_requests_at_once_have_one_answer(postgres_kit: Kit) -> None:
     app = make_app(postgres_kit)
     headers = {**GUEST, "Idempotency-Key": "k"}
-    results = together([lambda: app.test_client().post("/api/v1/parcels", json={"id": 7}, headers=headers)
-                        .get_json()] * 20)
+    results = together(
+        [lambda: app.test_client().post("/api/v1/parcels", json={"id": 7}, headers=headers).get_json()] * 20
+    )
     assert results == [{"id": "7"}] * 20 and ids(postgres_kit) == [7]
 
 

@@ -13,11 +13,19 @@ from fulfil.messages.rules.alarms import Wrong
 NOW = datetime(2026, 3, 2, 4, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(("minimum", "maximum", "told"), [
-    (3, 10, [3, 4, 5, 6, 7, 8, 9, 10, 20, 30]), (1, 1, list(range(1, 36))), (1, 15, [*range(1, 16), 30]),
-    (5, 5, [5, 10, 15, 20, 25, 30, 35]), (1, 100, list(range(1, 36)))])  # fmt: skip
-def test_silent_below_the_minimum_then_each_time_then_once_per_maximum(minimum: int, maximum: int,
-                                                                       told: list[int]) -> None:
+@pytest.mark.parametrize(
+    ("minimum", "maximum", "told"),
+    [
+        (3, 10, [3, 4, 5, 6, 7, 8, 9, 10, 20, 30]),
+        (1, 1, list(range(1, 36))),
+        (1, 15, [*range(1, 16), 30]),
+        (5, 5, [5, 10, 15, 20, 25, 30, 35]),
+        (1, 100, list(range(1, 36))),
+    ],
+)
+def test_silent_below_the_minimum_then_each_time_then_once_per_maximum(
+    minimum: int, maximum: int, told: list[int]
+) -> None:
     assert [count for count in range(1, 36) if alarms.tells(count, minimum, maximum)] == told
 
 
@@ -42,21 +50,25 @@ def live(one: Wrong, seconds_ago: float) -> Row:
 A, B = Wrong("dead_tasks", 1, "a"), Wrong("dead_tasks", None, "a", 7)
 
 
-@pytest.mark.parametrize(("known", "wrong", "begun", "going_on", "over"), [
-    ([], [], 0, 0, 0),
-    ([], [A, B], 2, 0, 0),
-    ([], [A, A], 1, 0, 0),
-    ([(A, 60)], [A], 0, 1, 0),
-    ([(A, 47)], [A], 0, 0, 0),  # another process has counted it this minute
-    ([(A, 48)], [A], 0, 1, 0),
-    ([(A, 60)], [B], 1, 0, 0),
-    ([(A, 149)], [], 0, 0, 0),  # another process may still see it
-    ([(A, 150)], [], 0, 0, 1),
-    ([(A, 9999)], [A], 0, 1, 0),
-    ([(A, 9999), (B, 60)], [B], 0, 1, 1),
-])  # fmt: skip
-def test_what_is_wrong_is_compared_with_what_was_told(known: list[tuple[Wrong, float]], wrong: list[Wrong],
-                                                      begun: int, going_on: int, over: int) -> None:
+@pytest.mark.parametrize(
+    ("known", "wrong", "begun", "going_on", "over"),
+    [
+        ([], [], 0, 0, 0),
+        ([], [A, B], 2, 0, 0),
+        ([], [A, A], 1, 0, 0),
+        ([(A, 60)], [A], 0, 1, 0),
+        ([(A, 47)], [A], 0, 0, 0),  # another process has counted it this minute
+        ([(A, 48)], [A], 0, 1, 0),
+        ([(A, 60)], [B], 1, 0, 0),
+        ([(A, 149)], [], 0, 0, 0),  # another process may still see it
+        ([(A, 150)], [], 0, 0, 1),
+        ([(A, 9999)], [A], 0, 1, 0),
+        ([(A, 9999), (B, 60)], [B], 0, 1, 1),
+    ],
+)
+def test_what_is_wrong_is_compared_with_what_was_told(
+    known: list[tuple[Wrong, float]], wrong: list[Wrong], begun: int, going_on: int, over: int
+) -> None:
     rows = [live(one, seconds) for one, seconds in known]
     found = alarms.compared(rows, wrong, NOW)
     assert (len(found.begun), len(found.going_on), len(found.over)) == (begun, going_on, over)

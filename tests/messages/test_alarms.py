@@ -112,8 +112,12 @@ def test_who_has_it_is_told_no_more_and_when_it_is_over_all_are(shop: Shop, inbo
     shop.wrong = [refunds(shop, 5)]
     check(shop, 30)
     [row] = live(shop)
-    assert (row.state, row.acknowledged_by, row.note, row.amount) == ("acknowledged", "staff:1",
-                                                                      "calling the bank", 5)
+    assert (row.state, row.acknowledged_by, row.note, row.amount) == (
+        "acknowledged",
+        "staff:1",
+        "calling the bank",
+        5,
+    )
     assert len(inbox.got) == told
     shop.wrong = []
     check(shop, 3)
@@ -142,17 +146,31 @@ def test_without_contacts_the_list_still_tells(sqlite_url: str) -> None:
 
 def test_the_house_knows_what_is_wrong_with_it(shop: Shop) -> None:
     def wrong() -> set[tuple[str, int | None, str, int]]:
-        return {(one.kind, one.store_id, one.subject, one.amount)
-                for one in shop.write(lambda tx: list(alarms.of_the_house(tx)))}
+        return {
+            (one.kind, one.store_id, one.subject, one.amount)
+            for one in shop.write(lambda tx: list(alarms.of_the_house(tx)))
+        }
 
     assert wrong() == set()
     shop.write(lambda tx: shop.kit.gateway.flip(tx, "sms", False, "r", "staff:1"))
-    webhook_id, _ = shop.write(lambda tx: service.subscribe(
-        tx, store_id=None, url="https://example.org", types=[], description="", actor="staff:1"))
+    webhook_id, _ = shop.write(
+        lambda tx: service.subscribe(
+            tx, store_id=None, url="https://example.org", types=[], description="", actor="staff:1"
+        )
+    )
     for key in ("a", "b"):
-        shop.write(lambda tx, key=key: service.send(
-            tx, kind="substitute_question", store_id=shop.store_id, order_no=None, phone=PHONE, language="",
-            values={"shop": "s", "order": 1, "product": "p", "minutes": 1, "link": "l"}, key=key))
+        shop.write(
+            lambda tx, key=key: service.send(
+                tx,
+                kind="substitute_question",
+                store_id=shop.store_id,
+                order_no=None,
+                phone=PHONE,
+                language="",
+                values={"shop": "s", "order": 1, "product": "p", "minutes": 1, "link": "l"},
+                key=key,
+            )
+        )
     shop.clock.advance(60 * MINUTE)
     shop.run_tasks()
     found = {("dead_messages", shop.store_id, "sms", 2)}

@@ -40,12 +40,17 @@ class Program:
 
     def __init__(self, shop: Shop, store_ids: list[int] | None, roles: tuple[str, ...] = ("admin",)) -> None:
         self._client: FlaskClient = shop.app.test_client()
-        self._token = shop.write(lambda tx: staff.create_api_token(
-            tx, name="p", roles=list(roles), store_ids=store_ids))
+        self._token = shop.write(
+            lambda tx: staff.create_api_token(tx, name="p", roles=list(roles), store_ids=store_ids)
+        )
 
     def ask(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, Any]:
-        answer = self._client.open(API + path, method=method, json=body,
-                                   headers={"Authorization": f"Bearer {self._token}", **headers})
+        answer = self._client.open(
+            API + path,
+            method=method,
+            json=body,
+            headers={"Authorization": f"Bearer {self._token}", **headers},
+        )
         return answer.status_code, answer.get_json(silent=True)
 
 
@@ -64,8 +69,9 @@ def owner(shop: Shop) -> Program:
     return Program(shop, None)
 
 
-def test_a_webhook_from_its_first_day_to_its_last(shop: Shop, near: Program, far: Program, owner: Program,
-                                                  receiver: Receiver) -> None:
+def test_a_webhook_from_its_first_day_to_its_last(
+    shop: Shop, near: Program, far: Program, owner: Program, receiver: Receiver
+) -> None:
     status, made = near.ask("POST", "/webhooks", {"url": receiver.url, "types": ["order.paid"]})
     path = f"/webhooks/{made['id']}"
     assert status == 201 and made["secret"].startswith("whsec_") and made["store_id"] == str(shop.store_id)
@@ -74,8 +80,14 @@ def test_a_webhook_from_its_first_day_to_its_last(shop: Shop, near: Program, far
     for who, seen in ((near, True), (far, False), (owner, True)):
         ids = [one["id"] for one in who.ask("GET", "/webhooks")[1]["webhooks"]]
         assert (ids == [made["id"]], who.ask("GET", path)[0]) == (seen, 200 if seen else 404)
-    for method, tail in (("PATCH", ""), ("DELETE", ""), ("POST", "/rotate"), ("POST", "/test"),
-                         ("GET", "/deliveries"), ("POST", "/deliveries/1/replay")):
+    for method, tail in (
+        ("PATCH", ""),
+        ("DELETE", ""),
+        ("POST", "/rotate"),
+        ("POST", "/test"),
+        ("GET", "/deliveries"),
+        ("POST", "/deliveries/1/replay"),
+    ):
         body = {"active": False} if method == "PATCH" else None
         assert far.ask(method, path + tail, body)[1]["code"] == "unknown_webhook"
     status, rotated = near.ask("POST", path + "/rotate")
@@ -97,7 +109,8 @@ def test_a_webhook_from_its_first_day_to_its_last(shop: Shop, near: Program, far
 
 
 def test_a_key_makes_one_webhook_whose_secret_is_told_once_and_stored_nowhere_else(
-        shop: Shop, near: Program) -> None:
+    shop: Shop, near: Program
+) -> None:
     asked = ("POST", "/webhooks", {"url": "https://example.org/hook"})
     status, made = near.ask(*asked, **{"Idempotency-Key": "k"})
     assert near.ask(*asked, **{"Idempotency-Key": "k"}) == (status, {**made, "secret": None})
@@ -106,17 +119,23 @@ def test_a_key_makes_one_webhook_whose_secret_is_told_once_and_stored_nowhere_el
     assert made["secret"].startswith("whsec_") and made["secret"] not in json.dumps(kept)
 
 
-@pytest.mark.parametrize(("body", "code"), [
-    ({"url": "http://example.org"}, "wrong_url"),
-    ({"url": "https://example.org", "types": ["no"]}, "invalid"),
-    ({"url": "https://example.org", "types": ["order.paid", "order.paid"]}, "invalid"), ({}, "invalid")])
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({"url": "http://example.org"}, "wrong_url"),
+        ({"url": "https://example.org", "types": ["no"]}, "invalid"),
+        ({"url": "https://example.org", "types": ["order.paid", "order.paid"]}, "invalid"),
+        ({}, "invalid"),
+    ],
+)
 def test_what_is_no_webhook(near: Program, body: dict[str, Any], code: str) -> None:
     status, refused = near.ask("POST", "/webhooks", body)
     assert (status, refused["code"]) == (422, code)
 
 
-def test_a_webhook_of_every_shop_is_for_who_sees_every_shop(shop: Shop, near: Program,
-                                                            owner: Program) -> None:
+def test_a_webhook_of_every_shop_is_for_who_sees_every_shop(
+    shop: Shop, near: Program, owner: Program
+) -> None:
     body = {"url": "https://example.org", "store_id": None}
     assert owner.ask("POST", "/webhooks", body)[1]["store_id"] is None
     assert near.ask("POST", "/webhooks", body)[1]["store_id"] == str(shop.store_id)
@@ -155,13 +174,23 @@ class Refusing:
         raise Undeliverable("http_400")
 
 
-def test_messages_are_listed_masked_and_the_dead_sent_again(shop: Shop, near: Program, far: Program,
-                                                            owner: Program) -> None:
+def test_messages_are_listed_masked_and_the_dead_sent_again(
+    shop: Shop, near: Program, far: Program, owner: Program
+) -> None:
     taken, shop.kit.services["sms"] = shop.kit.services["sms"], Refusing()
     for n in range(3):
-        shop.write(lambda tx, n=n: service.send(
-            tx, kind="delivered", store_id=shop.store_id, order_no=7, phone=PHONE, language="en",
-            values={"shop": "s", "order": 7, "link": "https://s/track/Ab_9-x"}, key=f"k{n}"))
+        shop.write(
+            lambda tx, n=n: service.send(
+                tx,
+                kind="delivered",
+                store_id=shop.store_id,
+                order_no=7,
+                phone=PHONE,
+                language="en",
+                values={"shop": "s", "order": 7, "link": "https://s/track/Ab_9-x"},
+                key=f"k{n}",
+            )
+        )
     shop.run_tasks()
     ids = [one for page in pages(near, "/messages?order_no=7&state=dead&", "messages") for one in page]
     assert len(ids) == 3
@@ -192,8 +221,9 @@ def test_in_the_only_shop_what_belongs_to_the_house_is_the_shops(sqlite_url: str
 
 
 def test_alarms_are_listed_and_acknowledged(shop: Shop, near: Program, far: Program, owner: Program) -> None:
-    shop.kit.services["alarm_sources"] = [lambda tx: [
-        Wrong("failed_refunds", shop.store_id, "", 2), Wrong("switch_off", None, "sms")]]
+    shop.kit.services["alarm_sources"] = [
+        lambda tx: [Wrong("failed_refunds", shop.store_id, "", 2), Wrong("switch_off", None, "sms")]
+    ]
     shop.write(alarms.check)
     [mine] = near.ask("GET", "/alarms")[1]["alarms"]
     assert mine["said"] == {"zh": "2 笔退款失败", "en": "2 × refund failed"}
@@ -215,7 +245,8 @@ def test_alarms_are_listed_and_acknowledged(shop: Shop, near: Program, far: Prog
 
 
 def test_who_hears_of_alarms_is_named_by_the_shop_or_by_the_settings(
-        shop: Shop, near: Program, far: Program) -> None:
+    shop: Shop, near: Program, far: Program
+) -> None:
     shop.kit.config = replace(shop.kit.config, alarm_contacts="house@example.org")
     path, mine = f"/alarm-contacts?store_id={shop.store_id}", {"store_id": str(shop.store_id)}
     assert near.ask("GET", path) == (200, {**mine, "contacts": ["house@example.org"], "own": False})

@@ -17,43 +17,64 @@ from fulfil.contracts.fulfilment import (
     LineQuantity,
     StockoutReported,
 )
-from fulfil.contracts.trade import (
-    Contact,
-    OrderEnded,
-    OrderPaid,
-    PaidLine,
-    RefundSettled,
-    ShortageDecided,
-)
+from fulfil.contracts.trade import Contact, OrderEnded, OrderPaid, PaidLine, RefundSettled, ShortageDecided
 from fulfil.messages.rules import alarms, events, texts
 
 NOW = datetime(2026, 3, 2, 4, tzinfo=UTC)
 AT = "2026-03-02T04:00:00.000Z"
 ORDER = {"order_no": 4711, "store_id": 7}
 LINE = {"line_no": 1, "sku": "100001", "quantity": 2}
-PAID = OrderPaid(**ORDER, paid_at=NOW, promised_at=NOW, note="ring twice", delivery_pin="1234",
-                 contact=Contact("Li", "19900000001", "Road 1", None, None),
-                 lines=(PaidLine(1, "100001", 2, "each", 500, "refund", "refund"),))
+PAID = OrderPaid(
+    **ORDER,
+    paid_at=NOW,
+    promised_at=NOW,
+    note="ring twice",
+    delivery_pin="1234",
+    contact=Contact("Li", "19900000001", "Road 1", None, None),
+    lines=(PaidLine(1, "100001", 2, "each", 500, "refund", "refund"),),
+)
 CASES: list[tuple[Any, str, dict[str, Any]]] = [
-    (PAID, "order.paid", {"paid_at": AT, "promised_at": AT,
-                          "lines": [LINE | {"unit": "each", "payable": 500}]}),
+    (
+        PAID,
+        "order.paid",
+        {"paid_at": AT, "promised_at": AT, "lines": [LINE | {"unit": "each", "payable": 500}]},
+    ),
     (OrderEnded(**ORDER, state="completed", at=NOW), "order.completed", {"at": AT}),
     (OrderEnded(**ORDER, state="cancelled", at=NOW), "order.cancelled", {"at": AT}),
     (OrderEnded(**ORDER, state="expired", at=NOW), "order.expired", {"at": AT}),
-    (FulfilmentProgressed(**ORDER, fulfilment_id=9, event="ready", at=NOW), "fulfilment.ready",
-     {"fulfilment_id": "9", "at": AT}),
-    (HandedOver(**ORDER, fulfilment_id=9, at=NOW, lines=(LineQuantity(1, "100001", 2),)),
-     "fulfilment.handed_over", {"fulfilment_id": "9", "at": AT, "lines": [LINE]}),
+    (
+        FulfilmentProgressed(**ORDER, fulfilment_id=9, event="ready", at=NOW),
+        "fulfilment.ready",
+        {"fulfilment_id": "9", "at": AT},
+    ),
+    (
+        HandedOver(**ORDER, fulfilment_id=9, at=NOW, lines=(LineQuantity(1, "100001", 2),)),
+        "fulfilment.handed_over",
+        {"fulfilment_id": "9", "at": AT, "lines": [LINE]},
+    ),
     (Delivered(**ORDER, fulfilment_id=9, at=NOW), "fulfilment.delivered", {"fulfilment_id": "9", "at": AT}),
-    (StockoutReported(**ORDER, report_id=8, fulfilment_id=9, **LINE, ordered=3, reason="not_found",
-                      shelf_effect="empty"),
-     "shortage.reported", {"report_id": "8", **LINE, "ordered": 3, "reason": "not_found"}),
-    (ShortageDecided(**ORDER, report_id=8, line_no=1, quantity=2, outcome="refund", amount=500),
-     "shortage.decided", {"report_id": "8", "line_no": 1, "quantity": 2, "outcome": "refund", "amount": 500}),
-    (RefundSettled(**ORDER, refund_id=6, amount=500, succeeded=True), "refund.succeeded",
-     {"refund_id": "6", "amount": 500}),
-    (RefundSettled(**ORDER, refund_id=6, amount=500, succeeded=False), "refund.failed",
-     {"refund_id": "6", "amount": 500}),
+    (
+        StockoutReported(
+            **ORDER, report_id=8, fulfilment_id=9, **LINE, ordered=3, reason="not_found", shelf_effect="empty"
+        ),
+        "shortage.reported",
+        {"report_id": "8", **LINE, "ordered": 3, "reason": "not_found"},
+    ),
+    (
+        ShortageDecided(**ORDER, report_id=8, line_no=1, quantity=2, outcome="refund", amount=500),
+        "shortage.decided",
+        {"report_id": "8", "line_no": 1, "quantity": 2, "outcome": "refund", "amount": 500},
+    ),
+    (
+        RefundSettled(**ORDER, refund_id=6, amount=500, succeeded=True),
+        "refund.succeeded",
+        {"refund_id": "6", "amount": 500},
+    ),
+    (
+        RefundSettled(**ORDER, refund_id=6, amount=500, succeeded=False),
+        "refund.failed",
+        {"refund_id": "6", "amount": 500},
+    ),
 ]
 
 

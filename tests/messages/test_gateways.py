@@ -71,9 +71,20 @@ def test_a_short_message_may_be_signed(made: Any, receiver: Receiver) -> None:
     assert got.headers["x-signature"] == f"sha256={right}"
 
 
-@pytest.mark.parametrize(("status", "raised"), [
-    (200, None), (202, None), (302, CallFailed), (400, Undeliverable), (401, CallFailed),
-    (404, Undeliverable), (429, CallFailed), (500, CallFailed), (503, CallFailed)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("status", "raised"),
+    [
+        (200, None),
+        (202, None),
+        (302, CallFailed),
+        (400, Undeliverable),
+        (401, CallFailed),
+        (404, Undeliverable),
+        (429, CallFailed),
+        (500, CallFailed),
+        (503, CallFailed),
+    ],
+)
 def test_what_the_provider_answers(made: Any, receiver: Receiver, status: int, raised: Any) -> None:
     kit = made(sms_url=receiver.url)
     receiver.answers = [(status, {"Location": receiver.url})]
@@ -110,8 +121,9 @@ def test_a_provider_that_refuses_our_key_is_seen(made: Any, receiver: Receiver, 
             assert (kit.gateway.switch(tx, "sms")["key_refused_at"] is not None) is refused
 
 
-def mail(kit: Kit, text: str = "Refunds fail.\nSee the board.", subject: str = "告警 alarm",
-         key: str = "k") -> None:
+def mail(
+    kit: Kit, text: str = "Refunds fail.\nSee the board.", subject: str = "告警 alarm", key: str = "k"
+) -> None:
     kit.services["email"].send(ADDRESS, text, key=key, subject=subject)
 
 
@@ -142,8 +154,9 @@ def test_a_value_becomes_no_header(made: Any, mailbox: Mailbox) -> None:
 
 
 @pytest.mark.parametrize("at_once", [False, True])
-def test_mail_is_encrypted_where_the_server_can(made: Any, server_tls: ssl.SSLContext, at_once: bool,
-                                                monkeypatch: pytest.MonkeyPatch) -> None:
+def test_mail_is_encrypted_where_the_server_can(
+    made: Any, server_tls: ssl.SSLContext, at_once: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     scheme = "smtps" if at_once else "smtp"
     with closing(Mailbox(tls=server_tls, at_once=at_once)) as mailbox:
         url = f"{scheme}://shop:p%40ss@127.0.0.1:{mailbox.port}"
@@ -165,12 +178,20 @@ def test_nothing_is_told_to_another_machine_in_the_clear(made: Any, mailbox: Mai
     assert (mailbox.got, mailbox.logins) == ([], [])
 
 
-@pytest.mark.parametrize(("at", "answer", "raised", "taken"), [
-    ("RCPT", "550 nobody", Undeliverable, 0), ("RCPT", "450 busy", OSError, 0),
-    (".", "554 spam", Undeliverable, 0), (".", "451 later", OSError, 0),
-    ("MAIL", "530 who are you", OSError, 0), ("QUIT", "500 what", None, 1)])  # fmt: skip
-def test_what_the_mail_server_answers(made: Any, mailbox: Mailbox, at: str, answer: str, raised: Any,
-                                      taken: int) -> None:
+@pytest.mark.parametrize(
+    ("at", "answer", "raised", "taken"),
+    [
+        ("RCPT", "550 nobody", Undeliverable, 0),
+        ("RCPT", "450 busy", OSError, 0),
+        (".", "554 spam", Undeliverable, 0),
+        (".", "451 later", OSError, 0),
+        ("MAIL", "530 who are you", OSError, 0),
+        ("QUIT", "500 what", None, 1),
+    ],
+)
+def test_what_the_mail_server_answers(
+    made: Any, mailbox: Mailbox, at: str, answer: str, raised: Any, taken: int
+) -> None:
     kit = made(smtp_url=f"smtp://127.0.0.1:{mailbox.port}", email_from=FROM)
     mailbox.refusals = {at: answer}
     if raised is None:
@@ -187,15 +208,19 @@ def test_a_mail_server_that_is_away_is_a_fault(made: Any) -> None:
         mail(kit)
 
 
-@pytest.mark.parametrize(("settings", "message"), [
-    ({"sms_url": "http://x", "sms_body": "{"}, "sms_body must be JSON"),
-    ({"sms_url": "http://x", "sms_body": '{"to": "{phone}"}'}, "sms_body must be JSON"),
-    ({"smtp_url": "smtp://h/path"}, "smtp_url must look like"),
-    ({"smtp_url": "smtp://h"}, "email_from must be an e-mail address"),
-    ({"smtp_url": "smtp://h", "email_from": "a@example.org\nBcc: b@example.org"}, "email_from must be"),
-])  # fmt: skip
-def test_a_wrong_setting_stops_the_start_with_one_line(made: Any, settings: dict[str, str],
-                                                       message: str) -> None:
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"sms_url": "http://x", "sms_body": "{"}, "sms_body must be JSON"),
+        ({"sms_url": "http://x", "sms_body": '{"to": "{phone}"}'}, "sms_body must be JSON"),
+        ({"smtp_url": "smtp://h/path"}, "smtp_url must look like"),
+        ({"smtp_url": "smtp://h"}, "email_from must be an e-mail address"),
+        ({"smtp_url": "smtp://h", "email_from": "a@example.org\nBcc: b@example.org"}, "email_from must be"),
+    ],
+)
+def test_a_wrong_setting_stops_the_start_with_one_line(
+    made: Any, settings: dict[str, str], message: str
+) -> None:
     with pytest.raises(ConfigError, match=message) as told:
         made(**settings)
     assert "\n" not in str(told.value)

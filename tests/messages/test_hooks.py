@@ -41,13 +41,20 @@ def shop(sqlite_url: str) -> Iterator[Shop]:
 
 
 def subscribe(shop: Shop, url: str, *types: str, store: int | None = None) -> tuple[int, str]:
-    return shop.write(lambda tx: service.subscribe(tx, store_id=store, url=url, types=list(types),
-                                                   description="", actor="staff:1"))
+    return shop.write(
+        lambda tx: service.subscribe(
+            tx, store_id=store, url=url, types=list(types), description="", actor="staff:1"
+        )
+    )
 
 
 def settle(shop: Shop, refund: int, *, order: int = 4711, succeeded: bool = True) -> None:
-    hear(shop, RefundSettled(order_no=order, store_id=shop.store_id, refund_id=refund, amount=5,
-                             succeeded=succeeded))
+    hear(
+        shop,
+        RefundSettled(
+            order_no=order, store_id=shop.store_id, refund_id=refund, amount=5, succeeded=succeeded
+        ),
+    )
 
 
 def hear(shop: Shop, *happened: Any) -> None:
@@ -81,9 +88,13 @@ def wait(shop: Shop, seconds: float) -> None:
 def verified(got: Got, *secrets: str) -> dict[str, Any]:
     """The document of a call that every one of these secrets, and nothing else, has signed."""
     told = f"{got.headers['webhook-id']}.{got.headers['webhook-timestamp']}.".encode() + got.body
-    right = {"v1," + base64.b64encode(hmac.new(
-        base64.b64decode(secret.split("_", 1)[1]), told, hashlib.sha256).digest()).decode()
-        for secret in secrets}
+    right = {
+        "v1,"
+        + base64.b64encode(
+            hmac.new(base64.b64decode(secret.split("_", 1)[1]), told, hashlib.sha256).digest()
+        ).decode()
+        for secret in secrets
+    }
     assert set(got.headers["webhook-signature"].split()) == right
     return json.loads(got.body)
 
@@ -93,8 +104,10 @@ def test_an_event_arrives_signed(shop: Shop, receiver: Receiver) -> None:
     settle(shop, 7)
     [got] = receiver.got
     assert verified(got, secret) == {
-        "type": "refund.succeeded", "timestamp": "2026-03-02T04:00:00.000Z",
-        "data": {"order_no": "4711", "store_id": str(shop.store_id), "refund_id": "7", "amount": 5}}
+        "type": "refund.succeeded",
+        "timestamp": "2026-03-02T04:00:00.000Z",
+        "data": {"order_no": "4711", "store_id": str(shop.store_id), "refund_id": "7", "amount": 5},
+    }
     [row] = deliveries(shop, webhook_id)
     assert got.headers["webhook-id"] == service.message_id(row.id)
     assert int(got.headers["webhook-timestamp"]) == shop.clock.now().timestamp()
@@ -102,8 +115,7 @@ def test_an_event_arrives_signed(shop: Shop, receiver: Receiver) -> None:
     assert (row.state, row.attempts, row.status, row.error) == ("sent", 1, 204, None)
 
 
-def test_what_an_order_goes_through_is_told_in_order_and_names_nobody(shop: Shop,
-                                                                      receiver: Receiver) -> None:
+def test_what_an_order_goes_through_is_told_in_order_and_names_nobody(shop: Shop, receiver: Receiver) -> None:
     subscribe(shop, receiver.url)
     order_no = shop.place()
     shop.pay(order_no)
@@ -125,8 +137,12 @@ def test_who_wants_what_where_is_told_that(shop: Shop, receiver: Receiver) -> No
     change(shop, others[1], active=False)
     settle(shop, 1)
     settle(shop, 2, succeeded=False)
-    hear(shop, FulfilmentProgressed(order_no=1, store_id=shop.store_id, fulfilment_id=2, event="prepare",
-                                    at=shop.clock.now()))
+    hear(
+        shop,
+        FulfilmentProgressed(
+            order_no=1, store_id=shop.store_id, fulfilment_id=2, event="prepare", at=shop.clock.now()
+        ),
+    )
     assert [json.loads(got.body)["type"] for got in receiver.got] == ["refund.failed"]
     assert len(deliveries(shop, wanted)) == 1 and not any(deliveries(shop, one) for one in others)
     change(shop, wanted, types=["order.paid"])
@@ -157,8 +173,9 @@ def test_a_failure_is_repeated_under_the_same_id_with_a_fresh_time(shop: Shop, r
     assert len(receiver.got) == 4
 
 
-def test_from_several_processes_it_goes_by_tls(postgres_url: str, server_tls: Any,
-                                               monkeypatch: pytest.MonkeyPatch) -> None:
+def test_from_several_processes_it_goes_by_tls(
+    postgres_url: str, server_tls: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """On PostgreSQL, where plain http goes nowhere: a failure, a repeat, two secrets, a replay, the end."""
     monkeypatch.setenv("SSL_CERT_FILE", CERTIFICATE)
     shop = build(postgres_url, webhook_private=True)
@@ -186,12 +203,18 @@ def test_from_several_processes_it_goes_by_tls(postgres_url: str, server_tls: An
     shop.kit.close()
 
 
-def test_events_of_one_order_keep_their_order_and_a_failed_one_holds_up_nobody(shop: Shop,
-                                                                               receiver: Receiver) -> None:
+def test_events_of_one_order_keep_their_order_and_a_failed_one_holds_up_nobody(
+    shop: Shop, receiver: Receiver
+) -> None:
     subscribe(shop, receiver.url)
     receiver.answers = [204, 503]
-    hear(shop, *(RefundSettled(order_no=4711, store_id=shop.store_id, refund_id=refund, amount=5,
-                               succeeded=True) for refund in range(1, 6)))
+    hear(
+        shop,
+        *(
+            RefundSettled(order_no=4711, store_id=shop.store_id, refund_id=refund, amount=5, succeeded=True)
+            for refund in range(1, 6)
+        ),
+    )
     wait(shop, 6)
     assert [json.loads(got.body)["data"]["refund_id"] for got in receiver.got] == list("123452")
 
@@ -207,7 +230,8 @@ def test_it_is_given_up_after_the_last_try_and_a_replay_keeps_the_id(shop: Shop,
     dead = deliveries(shop, webhook_id)[0]
     assert (dead.state, dead.attempts, dead.error, dead.next_at) == ("dead", 10, "http_500", None)
     assert shop.read(lambda tx: list(alarms.of_the_house(tx))) == [
-        Wrong("dead_deliveries", None, str(webhook_id), 1)]
+        Wrong("dead_deliveries", None, str(webhook_id), 1)
+    ]
     before = len(receiver.got)
     wait(shop, DAY * 2)
     assert len(receiver.got) == before
@@ -232,8 +256,13 @@ def test_secrets_rotate_with_both_for_a_day(shop: Shop, receiver: Receiver) -> N
     both, last = receiver.got
     verified(both, old, new)
     verified(last, new)
-    steps = shop.read(lambda tx: tx.scalars(sa.select(History.event).where(
-        History.entity == "webhooks", History.entity_id == webhook_id).order_by(History.id)))
+    steps = shop.read(
+        lambda tx: tx.scalars(
+            sa.select(History.event)
+            .where(History.entity == "webhooks", History.entity_id == webhook_id)
+            .order_by(History.id)
+        )
+    )
     assert steps == ["create", "rotate"]
 
 
@@ -344,8 +373,13 @@ def test_a_wrong_address_is_refused(shop: Shop, receiver: Receiver, url: str) ->
 
 
 def post(url: str, *, embedded: bool = True, private: bool = False) -> posting.Answer:
-    return posting.post(url, b"{}", webhooks.headers([webhooks.new_secret(b"a" * 24)], "msg_1", 7, b"{}"),
-                        embedded=embedded, private=private)
+    return posting.post(
+        url,
+        b"{}",
+        webhooks.headers([webhooks.new_secret(b"a" * 24)], "msg_1", 7, b"{}"),
+        embedded=embedded,
+        private=private,
+    )
 
 
 class Calls:
@@ -357,6 +391,7 @@ class Calls:
 
     def make(self, first: int, *others: int, seconds: float = 0.0) -> posting.Answer:
         """Call `first`, and before it has answered the others, one within the other; each takes so long."""
+
         def answer() -> posting.Answer:
             if others:
                 self.make(*others, seconds=seconds)
@@ -387,8 +422,9 @@ def test_webhooks_leave_places_to_others(monkeypatch: pytest.MonkeyPatch) -> Non
     assert calls.make(*range(posting.AT_ONCE)).ok
 
 
-def test_who_waits_for_a_slow_receiver_loses_no_try(shop: Shop, receiver: Receiver,
-                                                    monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_waits_for_a_slow_receiver_loses_no_try(
+    shop: Shop, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
     webhook_id, _ = subscribe(shop, receiver.url)
 
     def busy(*_: Any) -> posting.Answer:
@@ -428,8 +464,9 @@ def test_whoever_does_not_answer_is_named(monkeypatch: pytest.MonkeyPatch) -> No
         assert post(f"https://127.0.0.1:{port}/").error == "timeout"
 
 
-def test_a_certificate_counts_if_it_is_trusted_and_of_that_name(server_tls: Any,
-                                                                 monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_certificate_counts_if_it_is_trusted_and_of_that_name(
+    server_tls: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with closing(Receiver(server_tls)) as receiver:
         port = receiver.port
         assert post(f"https://127.0.0.1:{port}").error == "tls"

@@ -53,8 +53,14 @@ def provider(shop: Shop) -> Provider:
 
 
 def send(shop: Shop, key: str = "k", **changes: Any) -> int | None:
-    given = {"kind": "delivered", "store_id": shop.store_id, "order_no": 4711, "phone": PHONE,
-             "language": "en", "values": {"shop": "Jing'an", "order": 4711, "link": "https://s/1"}} | changes
+    given = {
+        "kind": "delivered",
+        "store_id": shop.store_id,
+        "order_no": 4711,
+        "phone": PHONE,
+        "language": "en",
+        "values": {"shop": "Jing'an", "order": 4711, "link": "https://s/1"},
+    } | changes
     return shop.write(lambda tx: service.send(tx, key=key, **given))
 
 
@@ -74,19 +80,29 @@ def test_a_message_leaves_after_the_commit_and_its_row_says_so(shop: Shop, provi
     assert (row(shop, message_id).state, provider.sent) == ("queued", [])
     shop.run_tasks()
     [sent] = provider.sent
-    assert sent == {"to": PHONE, "text": "Jing'an: order 4711 is delivered. https://s/1", "key": "k",
-                    "subject": ""}
+    assert sent == {
+        "to": PHONE,
+        "text": "Jing'an: order 4711 is delivered. https://s/1",
+        "key": "k",
+        "subject": "",
+    }
     after = row(shop, message_id)
     assert (after.state, after.attempts, after.next_at, after.ended_at) == ("sent", 1, None, shop.clock.now())
-    steps = shop.read(lambda tx: tx.scalars(sa.select(History.event).where(
-        History.entity == "messages", History.order_no == 4711).order_by(History.seq)))
+    steps = shop.read(
+        lambda tx: tx.scalars(
+            sa.select(History.event)
+            .where(History.entity == "messages", History.order_no == 4711)
+            .order_by(History.seq)
+        )
+    )
     assert steps == ["create", "send"]
 
 
 def test_what_was_rolled_back_tells_nobody(shop: Shop, provider: Provider) -> None:
     def effect(tx: Any) -> None:
-        service.send(tx, kind="test", store_id=None, order_no=None, phone=PHONE, language="", values={},
-                     key="k")
+        service.send(
+            tx, kind="test", store_id=None, order_no=None, phone=PHONE, language="", values={}, key="k"
+        )
         raise RuntimeError("no")
 
     with pytest.raises(RuntimeError):
@@ -168,9 +184,19 @@ def test_only_what_was_given_up_is_sent_again(shop: Shop, provider: Provider) ->
 
 
 def test_an_e_mail_has_a_subject(shop: Shop, provider: Provider) -> None:
-    shop.write(lambda tx: service.enqueue(
-        tx, kind="test", store_id=None, order_no=None, channel="email", recipient="a@example.org",
-        language="en", values={}, key="k"))
+    shop.write(
+        lambda tx: service.enqueue(
+            tx,
+            kind="test",
+            store_id=None,
+            order_no=None,
+            channel="email",
+            recipient="a@example.org",
+            language="en",
+            values={},
+            key="k",
+        )
+    )
     shop.run_tasks()
     assert [sent["subject"] for sent in provider.sent] == ["fulfil test message"]
 

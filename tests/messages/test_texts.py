@@ -9,9 +9,18 @@ import pytest
 
 from fulfil.messages.rules import texts
 
-VALUES = {"shop": "静安店", "order": 4711, "product": "牛奶", "missing": "面包", "minutes": 10,
-          "link": "https://shop/t/x", "at": "18:30", "code": "123456", "what": "2 × refunds",
-          "since": "18:30"}
+VALUES = {
+    "shop": "静安店",
+    "order": 4711,
+    "product": "牛奶",
+    "missing": "面包",
+    "minutes": 10,
+    "link": "https://shop/t/x",
+    "at": "18:30",
+    "code": "123456",
+    "what": "2 × refunds",
+    "since": "18:30",
+}
 
 
 def names(text: str) -> set[str]:
@@ -29,10 +38,13 @@ def test_both_languages_tell_the_same_things(kind: str) -> None:
         assert said.text in texts.words(kind, "", VALUES).text
 
 
-@pytest.mark.parametrize(("kind", "zh", "en"), [
-    ("promise_slipped", "预计 18:30 送达", "due at 18:30"),
-    ("promise_unknown", "最早 18:30 送达", "not due before 18:30"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("kind", "zh", "en"),
+    [
+        ("promise_slipped", "预计 18:30 送达", "due at 18:30"),
+        ("promise_unknown", "最早 18:30 送达", "not due before 18:30"),
+    ],
+)
 def test_where_nobody_knows_the_language_both_are_said(kind: str, zh: str, en: str) -> None:
     text = texts.words(kind, "", VALUES).text
     assert zh in text and en in text
@@ -46,8 +58,9 @@ def test_one_product_is_named_and_more_are_counted() -> None:
 
 
 def test_a_value_can_not_make_up_a_message() -> None:
-    said = texts.words("alarm", "en", VALUES | {
-        "shop": "a\r\nBcc: all@example.org", "what": "{link}" + "x" * 500})
+    said = texts.words(
+        "alarm", "en", VALUES | {"shop": "a\r\nBcc: all@example.org", "what": "{link}" + "x" * 500}
+    )
     assert "\n" not in said.text + said.subject and "\r" not in said.text + said.subject
     assert "{link}" in said.text and VALUES["link"] not in said.text
     assert len(said.text) < 300
@@ -63,7 +76,8 @@ def test_a_value_that_is_missing_and_a_kind_that_is_none_are_bugs() -> None:
             texts.words(kind, "en", values)
 
 
-@pytest.mark.parametrize(("kind", "life"), [("substitute_question", timedelta(minutes=10)),
-                                            ("delivered", timedelta(hours=24))])
+@pytest.mark.parametrize(
+    ("kind", "life"), [("substitute_question", timedelta(minutes=10)), ("delivered", timedelta(hours=24))]
+)
 def test_a_question_is_sent_no_longer_than_it_may_be_answered(kind: str, life: timedelta) -> None:
     assert texts.life(kind, VALUES) == life

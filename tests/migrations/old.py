@@ -37,6 +37,9 @@ def bring(engine: sa.Engine, version: str) -> None:
 def put(connection: sa.Connection, name: str, **values: Any) -> None:
     """A row of which only `values` matter."""
     table = sa.Table(name, sa.MetaData(), autoload_with=connection)
-    rest = {column.name: "{}" if isinstance(column.type, sa.String) else 1
-            for column in table.c if not column.nullable and column.name not in values}
+    rest = {
+        column.name: "{}" if isinstance(column.type, sa.String) else 1
+        for column in table.c
+        if not column.nullable and column.name not in values
+    }
     connection.execute(table.insert().values(rest | values))

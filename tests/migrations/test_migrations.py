@@ -47,8 +47,9 @@ def test_what_was_held_before_notices_could_be_resolved_stays_open(tmp_path) -> 
         config = migrations._config()
         config.attributes["connection"] = connection
         command.upgrade(config, "0001")
-        connection.exec_driver_sql("insert into pay_notices (channel, kind, digest, body, at)"
-                                   " values ('sandbox', 'k', 'd', '{}', 7)")
+        connection.exec_driver_sql(
+            "insert into pay_notices (channel, kind, digest, body, at) values ('sandbox', 'k', 'd', '{}', 7)"
+        )
         connection.commit()
     migrations.upgrade(str(engine.url))
     columns = "id, channel, kind, digest, body, at, resolved_at, resolved_by, note"
@@ -66,7 +67,8 @@ def old_row(connection: sa.Connection, table: str, **values: object) -> None:
     named = whole | values
     connection.exec_driver_sql(
         f"insert into {table} ({', '.join(named)}) values ({', '.join('?' * len(named))})",
-        tuple(named.values()))
+        tuple(named.values()),
+    )
 
 
 def test_lines_that_were_looked_for_before_parts_of_them_could_be_are_looked_for_still(tmp_path) -> None:
@@ -88,25 +90,33 @@ def test_lines_that_were_looked_for_before_parts_of_them_could_be_are_looked_for
     migrations.upgrade(str(engine.url))
     with engine.connect() as connection:
         assert connection.exec_driver_sql("select looking from pick_lines order by id").scalars().all() == [
-            4, 0, 0]
+            4,
+            0,
+            0,
+        ]
     engine.dispose()
 
 
 @pytest.mark.parametrize("half", ["resolved_at = 1", "resolved_by = 'staff:1'", "note = 'n'"])
 def test_a_notice_is_not_resolved_by_halves(engine: sa.Engine, half: str) -> None:
     with engine.begin() as connection:
-        connection.exec_driver_sql("insert into pay_notices (channel, kind, digest, body, at)"
-                                   " values ('sandbox', 'k', 'd', '{}', 7)")
+        connection.exec_driver_sql(
+            "insert into pay_notices (channel, kind, digest, body, at) values ('sandbox', 'k', 'd', '{}', 7)"
+        )
     with pytest.raises(sa.exc.IntegrityError), engine.begin() as connection:
         connection.exec_driver_sql(f"update pay_notices set {half}")
 
 
-@pytest.mark.parametrize(("index", "table", "where", "value"), [
-    ("ix_tasks_dead", "tasks", "state = ?", 2),
-    ("ix_refunds_failed", "refunds", "store_id = 1 and state = ?", "failed"),
-])
-def test_what_waits_for_a_person_is_found_by_its_index(sqlite_url: str, index: str, table: str, where: str,
-                                                       value: int | str) -> None:
+@pytest.mark.parametrize(
+    ("index", "table", "where", "value"),
+    [
+        ("ix_tasks_dead", "tasks", "state = ?", 2),
+        ("ix_refunds_failed", "refunds", "store_id = 1 and state = ?", "failed"),
+    ],
+)
+def test_what_waits_for_a_person_is_found_by_its_index(
+    sqlite_url: str, index: str, table: str, where: str, value: int | str
+) -> None:
     engine = sa.create_engine(sqlite_url)
     asked = f"explain query plan select id from {table} where {where} order by id desc limit 200"
     with engine.connect() as connection:
@@ -130,10 +140,18 @@ def same_text(connection: sa.Connection, found: tuple) -> bool:
     """Whether an index that Alembic cannot read back on SQLite (one of expressions) is there as written."""
     if connection.dialect.name != "sqlite" or found[0] not in ("add_index", "remove_index"):
         return False
-    stored = connection.execute(sa.text("select sql from sqlite_master where name = :name"),
-                                {"name": found[1].name}).scalar()
-    written = next((index for table in metadata.tables.values() for index in table.indexes
-                    if index.name == found[1].name), None)
+    stored = connection.execute(
+        sa.text("select sql from sqlite_master where name = :name"), {"name": found[1].name}
+    ).scalar()
+    written = next(
+        (
+            index
+            for table in metadata.tables.values()
+            for index in table.indexes
+            if index.name == found[1].name
+        ),
+        None,
+    )
     return written is not None and stored == str(CreateIndex(written).compile(connection))
 
 
@@ -150,7 +168,8 @@ def test_every_table_is_strict_on_sqlite(sqlite_url: str) -> None:
     engine = sa.create_engine(sqlite_url)
     with engine.connect() as connection:
         tables = connection.exec_driver_sql(
-            "select name, strict from pragma_table_list where schema = 'main' and type = 'table'").all()
+            "select name, strict from pragma_table_list where schema = 'main' and type = 'table'"
+        ).all()
     engine.dispose()
     loose = {name for name, strict in tables if not strict and not name.startswith("sqlite_")}
     assert loose == {"alembic_version"} and len(tables) > len(FOLDERS)
@@ -177,6 +196,9 @@ def test_an_empty_database_has_no_version(tmp_path) -> None:
 def test_a_process_that_only_migrates_knows_every_table() -> None:
     code = "from fulfil.migrations.tables import metadata; print(*sorted(metadata.tables))"
     child = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30)
-    written = {name for path in (ROOT / "fulfil").rglob("*.py")
-               for name in re.findall(r'__tablename__ = "(\w+)"', path.read_text("utf-8"))}
+    written = {
+        name
+        for path in (ROOT / "fulfil").rglob("*.py")
+        for name in re.findall(r'__tablename__ = "(\w+)"', path.read_text("utf-8"))
+    }
     assert set(child.stdout.split()) == written, child.stderr

@@ -35,7 +35,7 @@ def test_code_works_with_the_newest_version_and_with_newer_ones() -> None:
 
 def test_code_does_not_work_with_older_versions_or_nothing() -> None:
     line = [revision for revision, _ in migrations._line()]
-    older = line[line.index(migrations.needed()) + 1:]
+    older = line[line.index(migrations.needed()) + 1 :]
     assert older and not any(map(migrations.suffices, older))
     assert not migrations.suffices(None)
 

@@ -16,8 +16,9 @@ from tests.floor import Floor
 
 def heard(floor: Floor, event: type) -> list:
     found: list = []
-    floor.kit.events.subscribe(event, f"here.{event.__name__}", lambda tx, told: found.append(told),
-                               inline=True)
+    floor.kit.events.subscribe(
+        event, f"here.{event.__name__}", lambda tx, told: found.append(told), inline=True
+    )
     return found
 
 

@@ -41,8 +41,11 @@ def looker(floor: Floor, order: int) -> Worker:
     with floor.reading() as tx:
         (offer,) = dispatched.pending_offers(tx, expert.id)
     assert offer.ticket_id == row.id
-    floor.write(lambda tx: offers.accept(tx, dispatched.ticket_row(tx, row.id, lock=True), offer.id,
-                                         expert.id, expert.session_id))
+    floor.write(
+        lambda tx: offers.accept(
+            tx, dispatched.ticket_row(tx, row.id, lock=True), offer.id, expert.id, expert.session_id
+        )
+    )
     return Worker(floor, expert, row.id)
 
 
@@ -127,8 +130,10 @@ def is_asked(floor: Floor, order: int) -> str | None:
     """Who is shown the second look of an order."""
     row = floor.ticket(order, "picking", kind="second_look")
     with floor.reading() as tx:
-        shown = {name: [offer.ticket_id for offer in dispatched.pending_offers(tx, person.id)]
-                 for name, person in floor.people.items()}
+        shown = {
+            name: [offer.ticket_id for offer in dispatched.pending_offers(tx, person.id)]
+            for name, person in floor.people.items()
+        }
     (name,) = [name for name, tickets in shown.items() if row.id in tickets] or [None]
     return name
 
@@ -155,8 +160,11 @@ def gives_back(floor: Floor, order: int) -> None:
 def test_the_next_expert_is_asked_once_and_never_who_missed_the_goods(floor_with_expert, answer):
     floor = floor_with_expert
     for name in ("picker", "packer"):
-        floor.write(lambda tx, name=name: tx.update(
-            Person, {"id": floor.people[name].id}, expert_zones=["ambient"], roles=["picker"]))
+        floor.write(
+            lambda tx, name=name: tx.update(
+                Person, {"id": floor.people[name].id}, expert_zones=["ambient"], roles=["picker"]
+            )
+        )
     order, _ = reported(floor)
     assert is_asked(floor, order) == "second"
     answer(floor, order)
@@ -188,8 +196,11 @@ def test_an_expert_who_comes_on_duty_is_asked_what_nobody_looks_for(floor_with_e
 
 def test_nobody_is_asked_when_the_time_is_over(floor_with_expert):
     floor = floor_with_expert
-    floor.write(lambda tx: tx.update(Person, {"id": floor.people["packer"].id}, expert_zones=["ambient"],
-                                     roles=["picker"]))
+    floor.write(
+        lambda tx: tx.update(
+            Person, {"id": floor.people["packer"].id}, expert_zones=["ambient"], roles=["picker"]
+        )
+    )
     order, _ = reported(floor)
     row = floor.ticket(order, "picking", kind="second_look")
     declines(floor, order)
@@ -200,12 +211,18 @@ def test_nobody_is_asked_when_the_time_is_over(floor_with_expert):
     assert is_asked(floor, order) is None
 
 
-@pytest.mark.parametrize(("worth", "zones", "payload"), [
-    (2499, ["ambient"], {}), (4000, ["chilled"], {}), (4000, ["ambient"], {"reason": "damaged"}),
-    (4999, ["ambient"], {"quantity": 1}),
-])
+@pytest.mark.parametrize(
+    ("worth", "zones", "payload"),
+    [
+        (2499, ["ambient"], {}),
+        (4000, ["chilled"], {}),
+        (4000, ["ambient"], {"reason": "damaged"}),
+        (4999, ["ambient"], {"quantity": 1}),
+    ],
+)
 def test_cheap_damaged_or_little_of_it_or_without_an_expert_is_believed_at_once(
-        floor_with_expert, worth, zones, payload):
+    floor_with_expert, worth, zones, payload
+):
     floor = floor_with_expert
     floor.kit.services["goods_worth"] = lambda tx, order_no, line_no, quantity: quantity * worth
     floor.write(lambda tx: tx.update(Person, {"id": floor.people["second"].id}, expert_zones=zones))
@@ -220,7 +237,8 @@ def test_a_costly_part_is_looked_for_while_the_rest_is_picked(floor_with_expert)
     picker.does("short", line=picker.line(1), reason="not_found", quantity=2)
     assert state_of(picker) == ("todo", 0, 0) and floor.said(StockoutReported) == []
     assert picker.refused("short", line=picker.line(1), reason="not_found", quantity=2)["code"] == (
-        "more_than_missing")
+        "more_than_missing"
+    )
     picker.does("tote", code="TOTE-001")
     assert picker.refused("pick", line=picker.line(1), quantity=2, tote="TOTE-001")["code"] == "over_pick"
     picker.does("pick", line=picker.line(1), quantity=1, tote="TOTE-001")
@@ -233,8 +251,10 @@ def test_a_costly_part_is_looked_for_while_the_rest_is_picked(floor_with_expert)
     assert floor.ticket(order, "packing").state == "queued" and floor.violations() == []
 
 
-@pytest.mark.parametrize(("answer", "said", "left"), [
-    ("found", {"quantity": 2}, ("todo", 2, 0)), ("not_found", {}, ("todo", 0, 2))])
+@pytest.mark.parametrize(
+    ("answer", "said", "left"),
+    [("found", {"quantity": 2}, ("todo", 2, 0)), ("not_found", {}, ("todo", 0, 2))],
+)
 def test_an_answer_before_the_rest_is_picked_leaves_it_to_its_picker(floor_with_expert, answer, said, left):
     floor = floor_with_expert
     order = floor.paid(("rice", 3))

@@ -68,12 +68,19 @@ def test_parts_are_by_zone_in_walk_order_and_leave_out_what_is_settled():
 
 def test_the_plan_of_the_floor_goes_before_the_serpentine():
     planned = {"A03-01-1": 0, "A01-01-1": 1}
-    lines = [line(1, location="A01-01-1"), line(2, location="A02-01-1"), line(3, location="A03-01-1"),
-             line(4, location="A01-02-1")]
+    lines = [
+        line(1, location="A01-01-1"),
+        line(2, location="A02-01-1"),
+        line(3, location="A03-01-1"),
+        line(4, location="A01-02-1"),
+    ]
     (part,) = rules.parts(lines, planned)
     assert [x.line_no for x in part.lines] == [3, 1, 4, 2]
     assert rules.walk_of(["A02-01-1", "A01-01-1", "A03-01-1", "A02-01-1"], planned) == {
-        "A03-01-1": 0, "A01-01-1": 1, "A02-01-1": 2}
+        "A03-01-1": 0,
+        "A01-01-1": 1,
+        "A02-01-1": 2,
+    }
 
 
 def test_a_zone_is_split_above_20_lines():
@@ -128,26 +135,39 @@ def test_over_pick_is_refused(before, amount, most):
     assert refused.value.extra["most"] == most
 
 
-@pytest.mark.parametrize(("before", "amount", "most"), [
-    (amounts(500, weighed=True), 551, 550),
-    (amounts(9, weighed=True), 10, 9),  # 10 % of 9 g is less than 1 g
-])
+@pytest.mark.parametrize(
+    ("before", "amount", "most"),
+    [
+        (amounts(500, weighed=True), 551, 550),
+        (amounts(9, weighed=True), 10, 9),  # 10 % of 9 g is less than 1 g
+    ],
+)
 def test_goods_that_are_too_heavy_are_refused_beyond_the_tolerance(before, amount, most):
     with pytest.raises(OverWeight) as refused:
         rules.picked_after(before, amount)
     assert refused.value.extra["most"] == most
 
 
-@pytest.mark.parametrize(("picked", "short", "least", "missing"), [
-    (0, 0, 450, 500), (449, 0, 450, 51), (450, 0, 450, 0), (500, 0, 450, 0), (400, 50, 450, 0),
-    (0, 460, 450, 40), (450, 0, None, 50), (499, 0, 500, 1),
-])
+@pytest.mark.parametrize(
+    ("picked", "short", "least", "missing"),
+    [
+        (0, 0, 450, 500),
+        (449, 0, 450, 51),
+        (450, 0, 450, 0),
+        (500, 0, 450, 0),
+        (400, 50, 450, 0),
+        (0, 460, 450, 40),
+        (450, 0, None, 50),
+        (499, 0, 500, 1),
+    ],
+)
 def test_weighed_goods_are_whole_from_their_least_weight_on(picked, short, least, missing):
     assert replace(amounts(500, picked, short=short, weighed=True), least=least).missing == missing
 
 
-@pytest.mark.parametrize(("grams", "percent", "least"), [
-    (500, 10, 450), (9, 10, 9), (999, 10, 900), (500, 0, 500)])
+@pytest.mark.parametrize(
+    ("grams", "percent", "least"), [(500, 10, 450), (9, 10, 9), (999, 10, 900), (500, 0, 500)]
+)
 def test_how_light_a_line_may_be(grams, percent, least):
     assert rules.least_grams(grams, percent) == least
 

@@ -240,8 +240,9 @@ def test_weighed_goods_within_ten_percent(floor, grams, left):
     assert worker.state() == "done"
 
 
-@pytest.mark.parametrize(("grams", "short", "missing"), [
-    (455, 0, 45), (500, 0, 0), (540, 0, 0), (300, 160, 40)])
+@pytest.mark.parametrize(
+    ("grams", "short", "missing"), [(455, 0, 45), (500, 0, 0), (540, 0, 0), (300, 160, 40)]
+)
 def test_the_seal_tells_what_is_lighter_than_it_was_paid_for(floor, grams, short, missing):
     order = floor.paid(("00042", 500), ("tea", 1))
     worker = floor.take(order, "picking")

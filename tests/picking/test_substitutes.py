@@ -20,8 +20,15 @@ def decide(floor: Floor, sku: str | None, quantity: int = 1, sub_line_no: int = 
     report = floor.said(StockoutReported)[-1]
     instead = None if sku is None else Substitute(sub_line_no, sku, quantity)
     answer = ShortageDecided(
-        report.order_no, report.store_id, report.report_id, report.line_no, report.quantity,
-        "refund" if sku is None else "substitute", 10, instead)  # fmt: skip
+        report.order_no,
+        report.store_id,
+        report.report_id,
+        report.line_no,
+        report.quantity,
+        "refund" if sku is None else "substitute",
+        10,
+        instead,
+    )
     for handle in (shortage.on_decided, service.customer_decided):
         floor.write(lambda tx, handle=handle: handle(tx, answer))
     return answer
@@ -51,7 +58,10 @@ def test_whoever_still_picks_takes_the_other_goods_along(floor):
     assert amounts(floor, order, 1) == (0, 0, 2) and floor.line(order, SUB).substitutes == 1
     lines = worker.sees()["lines"]
     assert [(line["sku"], line["state"], line["substitutes"]) for line in lines] == [
-        ("00042", "todo", None), ("tea", "closed", None), ("rice", "todo", 1)]
+        ("00042", "todo", None),
+        ("tea", "closed", None),
+        ("rice", "todo", 1),
+    ]
     tea = lines[1]
     assert (tea["short"], tea["substituted"]) == (0, 2)
     worker.does("pick", line=worker.line(2), quantity=500, weight_g=500, tote="TOTE-001")
@@ -92,8 +102,11 @@ def test_packing_waits_for_the_answer_and_opens_with_it(floor):
 def test_the_board_shows_a_question_only_when_its_time_is_over(sqlite_floor):
     def shown():
         with sqlite_floor.reading() as tx:
-            return [one["sku"] for one in views.board(tx, ANYONE, sqlite_floor.store_id)["exceptions"]
-                    if one["kind"] == "shortage_undecided"]
+            return [
+                one["sku"]
+                for one in views.board(tx, ANYONE, sqlite_floor.store_id)["exceptions"]
+                if one["kind"] == "shortage_undecided"
+            ]
 
     short_of_tea(sqlite_floor, ("rice", 1))
     sqlite_floor.clock.advance(300)
@@ -118,7 +131,13 @@ def test_an_order_waits_no_longer_than_for_the_deadline_and_a_minute(floor):
     decide(floor, "rice", 2)  # too late: nobody goes for them, and their money goes back
     late = floor.said(StockoutReported)[-1]
     assert (late.line_no, late.sku, late.quantity, late.reason, late.shelf_effect, late.decide_by) == (
-        SUB, "rice", 2, "too_late", "none", None)
+        SUB,
+        "rice",
+        2,
+        "too_late",
+        "none",
+        None,
+    )
     assert amounts(floor, order, SUB) == (0, 2, 0) and live(floor, order, "picking") == []
 
 
@@ -160,7 +179,8 @@ def test_a_stopped_order_gets_nothing_instead_and_what_came_is_put_back(floor):
     floor.cancelled(order)
     back = floor.take(order, "picking", kind="put_back")
     assert [(line["line_no"], line["sku"], line["quantity"]) for line in back.sees()["lines"]] == [
-        (SUB, "00042", 300)]
+        (SUB, "00042", 300)
+    ]
     decide(floor, "milk", 1, sub_line_no=SUB + 1)
     assert amounts(floor, order, SUB + 1) == (0, 1, 0)  # nobody goes for it: what was reserved is free again
     assert floor.said(StockoutReported)[-1].reason == "too_late"
@@ -191,7 +211,9 @@ def test_what_one_cannot_find_the_others_hear_before_they_walk(floor):
         pushes = floor.kit.live.since(tx, colleague.person.id, before)
     assert [push["type"] for push in pushes] == ["ticket.changed"]
     assert {line["sku"]: line["warning"] for line in pushes[0]["ticket"]["lines"]} == {
-        "tea": "reported_short", "rice": None}
+        "tea": "reported_short",
+        "rice": None,
+    }
     assert {line["warning"] for line in worker.sees()["lines"]} == {None}
     worker.does("complete")
     picker = floor.take(waiting, "picking")

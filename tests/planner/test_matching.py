@@ -12,8 +12,17 @@ from fulfil.planner.matching import match
 
 
 @settings(max_examples=300, deadline=None)
-@given(some.integers(1, 8).flatmap(lambda n: some.tuples(some.just(n), some.lists(
-    some.lists(some.sampled_from([inf, inf, 0.0, 1.0, 5.0, 9.0]), min_size=n, max_size=n), max_size=10))))
+@given(
+    some.integers(1, 8).flatmap(
+        lambda n: some.tuples(
+            some.just(n),
+            some.lists(
+                some.lists(some.sampled_from([inf, inf, 0.0, 1.0, 5.0, 9.0]), min_size=n, max_size=n),
+                max_size=10,
+            ),
+        )
+    )
+)
 def test_as_the_rule_does(case):
     columns, rows = case
     fast, slow = match(iter(rows), columns), rule.match(iter(rows), columns)

@@ -36,7 +36,8 @@ planner.ANSWERS = {"echo": lambda said: said, "print": print, "wait": wait, "fai
 planner.main()
 """
 # Goes wrong the first time it is begun, in the way named, and is the planner from then on.
-ONCE = """
+ONCE = (
+    """
 import sys, time
 from pathlib import Path
 how, mark = sys.argv[1], Path(sys.argv[2])
@@ -49,7 +50,9 @@ if not mark.exists():
                              "stops": b"\\0\\0\\0\\x09\\x81", "garbles": b"\\0\\0\\0\\1\\xc1",
                              "raves": b"\\0\\0\\0\\x0f\\xc7\\x0c\\xff\\0\\0\\0\\0\\x7f" + b"\\xff" * 7}[how])
     sys.exit()
-""" + PLANNER
+"""
+    + PLANNER
+)
 SERVER = f"""
 import sys
 import gevent
@@ -81,10 +84,27 @@ def ended(pid: int) -> bool:
 
 
 def a_draft() -> Draft:
-    works = [work(n, due=20 + n, zone=("ambient", "frozen")[n % 2], refused_by={2: NOW + minutes(n - 3)},
-                  missed_by=frozenset({1}), place=(1.5, 2.5)) for n in range(1, 7)]
-    crew = [worker(n, zones=frozenset({"ambient", "frozen"} if n % 2 else {"ambient"}), load_seconds=90 * n,
-                   speed={("picking", "frozen"): 1.2}, until=NOW + timedelta(hours=n)) for n in range(1, 5)]
+    works = [
+        work(
+            n,
+            due=20 + n,
+            zone=("ambient", "frozen")[n % 2],
+            refused_by={2: NOW + minutes(n - 3)},
+            missed_by=frozenset({1}),
+            place=(1.5, 2.5),
+        )
+        for n in range(1, 7)
+    ]
+    crew = [
+        worker(
+            n,
+            zones=frozenset({"ambient", "frozen"} if n % 2 else {"ambient"}),
+            load_seconds=90 * n,
+            speed={("picking", "frozen"): 1.2},
+            until=NOW + timedelta(hours=n),
+        )
+        for n in range(1, 5)
+    ]
     return Draft(NOW, tuple(works), tuple(crew), POLICY)
 
 
@@ -94,8 +114,9 @@ def test_the_process_decides_what_the_rule_does():
         answer = process.call("assign", draft.packed())
     finally:
         process.close()
-    expected = [(a.ticket_id, a.person_id, a.automatic)
-                for a in plan(NOW, draft.works, draft.workers, POLICY)]
+    expected = [
+        (a.ticket_id, a.person_id, a.automatic) for a in plan(NOW, draft.works, draft.workers, POLICY)
+    ]
     assert len(expected) == 4 and sorted(answer) == sorted(expected)
     assert PlannerInside().call("assign", draft.packed()) == list(answer)
 
@@ -109,8 +130,11 @@ def test_one_process_answers_many_calls(planner):
 
 @pytest.mark.parametrize("how", ["hangs", "dies", "babbles", "lies", "stops", "garbles", "raves"])
 def test_whatever_goes_wrong_the_next_call_is_answered(how, tmp_path):
-    planner = PlannerProcess((sys.executable, "-c", ONCE, how, str(tmp_path / "mark")),
-                             seconds=5, start_seconds=0 if how == "hangs" else 60)
+    planner = PlannerProcess(
+        (sys.executable, "-c", ONCE, how, str(tmp_path / "mark")),
+        seconds=5,
+        start_seconds=0 if how == "hangs" else 60,
+    )
     try:
         with pytest.raises(PlannerAway):
             planner.call("echo", 1)

@@ -37,8 +37,10 @@ def test_shelf_goods_and_meals_meet_at_packing(floor):
     hot = f"TOTE-PREP-{grill.ticket_id}"
     packer = floor.take(order, "packing")
     assert [(tote["code"], tote["zone"], tote["place"]) for tote in packer.sees()["totes"]] == [
-        ("TOTE-001", "ambient", "STG-A01"), (hot, "ambient", "GRILL"),
-        (f"TOTE-PREP-{cold.ticket_id}", "chilled", "SALAD")]
+        ("TOTE-001", "ambient", "STG-A01"),
+        (hot, "ambient", "GRILL"),
+        (f"TOTE-PREP-{cold.ticket_id}", "chilled", "SALAD"),
+    ]
     packer.does("tote", code=hot)
     assert states(floor, order) == {2: "collected", 3: "ready"}
     for line in packer.sees()["lines"]:
@@ -79,7 +81,8 @@ def test_the_kitchen_waits_for_the_picker(floor):
     picked(floor, order, "ambient", "TOTE-001")
     cook.does("cook")  # all else is there: nobody has to wait for the next plan
     assert [(line["state"], line["cooking_at"] is not None) for line in cook.sees()["lines"]] == [
-        ("cooking", True)]
+        ("cooking", True)
+    ]
 
 
 def test_cancelled_while_it_cooks_it_leaves_the_books(floor):
@@ -116,9 +119,10 @@ def test_sold_out_takes_the_way_of_every_shortage(floor):
     cook.does("cook")
     cook.does("short", line=cook.line(2), quantity=1, reason="sold_out")
     cook.does("ready")
-    assert [(report.quantity, report.reason, report.shelf_effect, report.decide_by)
-            for report in floor.said(StockoutReported)] == [
-        (1, "damaged", "minus", None), (1, "not_found", "empty", None)]
+    assert [
+        (report.quantity, report.reason, report.shelf_effect, report.decide_by)
+        for report in floor.said(StockoutReported)
+    ] == [(1, "damaged", "minus", None), (1, "not_found", "empty", None)]
     row = floor.line(order, 2)
     assert (row.picked, row.short) == (1, 2)
     assert cook.state() == "done"
@@ -146,12 +150,15 @@ def test_a_colleague_takes_over_what_cooks(floor):
     assert successor.state() == "done"
 
 
-@pytest.mark.parametrize(("kind", "payload", "code"), [
-    ("ready", {}, "nothing_cooks"),
-    ("short", {"line": "1", "reason": "sold_out"}, "line_unknown"),
-    ("short", {"line": 1, "quantity": 3, "reason": "sold_out"}, "more_than_missing"),
-    ("short", {"line": 1, "reason": "burnt"}, "payload_invalid"),
-])
+@pytest.mark.parametrize(
+    ("kind", "payload", "code"),
+    [
+        ("ready", {}, "nothing_cooks"),
+        ("short", {"line": "1", "reason": "sold_out"}, "line_unknown"),
+        ("short", {"line": 1, "quantity": 3, "reason": "sold_out"}, "more_than_missing"),
+        ("short", {"line": 1, "reason": "burnt"}, "payload_invalid"),
+    ],
+)
 def test_refusals_leave_nothing(sqlite_floor, kind, payload, code):
     order = sqlite_floor.paid(("burger", 2))
     cook = sqlite_floor.take(order, "prep")

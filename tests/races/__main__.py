@@ -67,11 +67,21 @@ def _block(log: Log, fresh: Callable[[Path], str], database: str, left: dict[str
                 except Exception as error:
                     broken = f"{type(error).__name__}: {error}"
                     wrong.append(broken)
-            log.add(race=name, database=database, times=ran, anomalies=wrong,
-                    seconds=round(time.monotonic() - started, 1))
+            log.add(
+                race=name,
+                database=database,
+                times=ran,
+                anomalies=wrong,
+                seconds=round(time.monotonic() - started, 1),
+            )
         if not broken:
-            log.add(race="violations", database=database, times=1, seconds=0,
-                    anomalies=[str(found) for found in _violations(shop, served)])
+            log.add(
+                race="violations",
+                database=database,
+                times=1,
+                seconds=0,
+                anomalies=[str(found) for found in _violations(shop, served)],
+            )
 
 
 def _violations(shop: Any, served: bool) -> list[Any]:
@@ -90,8 +100,10 @@ def report(log: Log) -> int:
             wrong = [text for line in mine for text in line["anomalies"]]
             anomalies += len(wrong)
             what = "blocks checked" if name == "violations" else "times"
-            print(f"{name:26} {database:11} {sum(line['times'] for line in mine):6} {what}, "
-                  f"{len(wrong)} anomalies {wrong[:1] or ''}")
+            print(
+                f"{name:26} {database:11} {sum(line['times'] for line in mine):6} {what}, "
+                f"{len(wrong)} anomalies {wrong[:1] or ''}"
+            )
     return anomalies
 
 

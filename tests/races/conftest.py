@@ -18,15 +18,17 @@ def database(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="package")
-def house(request: pytest.FixtureRequest, database: str,
-          tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def house(
+    request: pytest.FixtureRequest, database: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[House]:
     """The shop as it is."""
     yield from _served(request, database, tmp_path_factory, SERVE)
 
 
 @pytest.fixture(scope="package")
-def unguarded(request: pytest.FixtureRequest, database: str,
-              tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def unguarded(
+    request: pytest.FixtureRequest, database: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[House]:
     """The negative control: the same shop, its guards taken out."""
     yield from _served(request, database, tmp_path_factory, UNGUARDED)
 

@@ -33,9 +33,13 @@ def same_offer(house: House, devices: int = 8) -> list[str]:
     picker, offer, order_no = offered(house)
     lines = [connected(house, picker.http) for _ in range(devices)]
     ops = [picker.op(offer["ticket"], "accept", {"offer": offer["id"]}) for _ in range(devices)]
-    results = at_once(house, [
-        lambda http=http, op=op: http.call("POST", f"{API}/terminal/ops", {"ops": [op]})["results"][0]
-        for http, op in zip(lines, ops, strict=True)])
+    results = at_once(
+        house,
+        [
+            lambda http=http, op=op: http.call("POST", f"{API}/terminal/ops", {"ops": [op]})["results"][0]
+            for http, op in zip(lines, ops, strict=True)
+        ],
+    )
     seen = Counter((result["status"], result["code"]) for result in results)
     expected = Counter({("applied", None): 1, ("rejected", "offer_gone"): devices - 1})
     if seen != expected:
@@ -54,9 +58,13 @@ def accept_against_reassign(house: House, together: Together = at_once) -> list[
     supervisor, hand = house.operator(), connected(house, picker.http)
     path = f"{API}/dispatch/tickets/{offer['ticket']['id']}/reassign"
     chosen = {"person_id": other.session["person"]["id"], "confirm": False}
-    accepted, (status, answer) = together(house, [
-        lambda: hand.call("POST", f"{API}/terminal/ops", {"ops": [op]})["results"][0],
-        lambda: supervisor.exchange("POST", path, chosen, key=supervisor.uuid())])
+    accepted, (status, answer) = together(
+        house,
+        [
+            lambda: hand.call("POST", f"{API}/terminal/ops", {"ops": [op]})["results"][0],
+            lambda: supervisor.exchange("POST", path, chosen, key=supervisor.uuid()),
+        ],
+    )
     decided = (accepted["status"], accepted["code"], status, answer.get("code"))
     if decided == ("applied", None, 409, "takeover_unconfirmed"):
         other.shift("break")
@@ -78,15 +86,21 @@ def complete_against_reassign(house: House, together: Together = at_once) -> lis
     _, order_no = house.paid()
     ticket = house.take("picker", order_no, "picking")
     ticket = picker.do(ticket, "tote", {"code": next(house.totes)})
-    ticket = picker.do(ticket, "pick", {"line": ticket["lines"][0]["id"], "quantity": 1,
-                                        "tote": ticket["totes"][0]["code"]})
+    ticket = picker.do(
+        ticket, "pick", {"line": ticket["lines"][0]["id"], "quantity": 1, "tote": ticket["totes"][0]["code"]}
+    )
     done, supervisor, hand = picker.op(ticket, "complete"), house.operator(), connected(house, picker.http)
     other.shift("available")
     chosen = {"person_id": other.session["person"]["id"], "confirm": True}
-    [result], (status, answer) = together(house, [
-        lambda: hand.call("POST", f"{API}/terminal/ops", {"ops": [done]})["results"],
-        lambda: supervisor.exchange("POST", f"{API}/dispatch/tickets/{ticket['id']}/reassign", chosen,
-                                    key=supervisor.uuid())])
+    [result], (status, answer) = together(
+        house,
+        [
+            lambda: hand.call("POST", f"{API}/terminal/ops", {"ops": [done]})["results"],
+            lambda: supervisor.exchange(
+                "POST", f"{API}/dispatch/tickets/{ticket['id']}/reassign", chosen, key=supervisor.uuid()
+            ),
+        ],
+    )
     decided = (result["status"], result["code"], status, answer.get("code"))
     taken_away = decided == ("rejected", "stale_epoch", 200, None)
     if taken_away:
@@ -101,13 +115,19 @@ def same_op(house: House, copies: int = 100, connections: int = 10) -> list[str]
     _, order_no = house.paid(pieces=5)
     ticket = house.take("picker", order_no, "picking")
     ticket = picker.do(ticket, "tote", {"code": next(house.totes)})
-    op = picker.op(ticket, "pick", {"line": ticket["lines"][0]["id"], "quantity": 1,
-                                    "tote": ticket["totes"][0]["code"]})
+    op = picker.op(
+        ticket, "pick", {"line": ticket["lines"][0]["id"], "quantity": 1, "tote": ticket["totes"][0]["code"]}
+    )
     each = copies // connections
-    results = at_once(house, [
-        lambda http=connected(house, picker.http): [
-            http.call("POST", f"{API}/terminal/ops", {"ops": [op]})["results"][0] for _ in range(each)]
-        for _ in range(connections)])
+    results = at_once(
+        house,
+        [
+            lambda http=connected(house, picker.http): [
+                http.call("POST", f"{API}/terminal/ops", {"ops": [op]})["results"][0] for _ in range(each)
+            ]
+            for _ in range(connections)
+        ],
+    )
     seen = Counter(result["status"] for batch in results for result in batch)
     [mine] = [t for t in picker.work()["tickets"] if t["id"] == ticket["id"]]
     wrong = [] if seen == {"applied": 1, "duplicate": copies - 1} else [f"answers: {dict(seen)}"]
@@ -126,14 +146,24 @@ def shortage_against_pick(house: House, together: Together = at_once) -> list[st
     ticket = picker.do(ticket, "tote", {"code": next(house.totes)})
     line, tote = ticket["lines"][0]["id"], ticket["totes"][0]["code"]
     ticket = picker.do(ticket, "pick", {"line": line, "quantity": 1, "tote": tote})
-    ops = [picker.op(ticket, "pick", {"line": line, "quantity": 1, "tote": tote}),
-           picker.op(ticket, "short", {"line": line, "quantity": 1, "reason": "not_found"})]
+    ops = [
+        picker.op(ticket, "pick", {"line": line, "quantity": 1, "tote": tote}),
+        picker.op(ticket, "short", {"line": line, "quantity": 1, "reason": "not_found"}),
+    ]
     lines = [connected(house, picker.http) for _ in ops]
-    results = together(house, [
-        lambda http=http, op=op: http.exchange("POST", f"{API}/terminal/ops", {"ops": [op]})
-        for http, op in zip(lines, ops, strict=True)])
-    seen = sorted((answer["results"][0]["status"], answer["results"][0]["code"] or "") if status == 200
-                  else (str(status), answer["code"]) for status, answer in results)
+    results = together(
+        house,
+        [
+            lambda http=http, op=op: http.exchange("POST", f"{API}/terminal/ops", {"ops": [op]})
+            for http, op in zip(lines, ops, strict=True)
+        ],
+    )
+    seen = sorted(
+        (answer["results"][0]["status"], answer["results"][0]["code"] or "")
+        if status == 200
+        else (str(status), answer["code"])
+        for status, answer in results
+    )
     if seen != [("applied", ""), ("rejected", "line_closed")]:
         return [f"answers: {seen}"]
     house.finish("picker", order_no, "picking")
@@ -148,12 +178,18 @@ def cancel_against_last_scan(house: House, together: Together = at_once) -> list
     ticket = picker.do(ticket, "tote", {"code": next(house.totes)})
     line, tote = ticket["lines"][0]["id"], ticket["totes"][0]["code"]
     ticket = picker.do(ticket, "pick", {"line": line, "quantity": 1, "tote": tote})
-    last = [picker.op(ticket, "pick", {"line": line, "quantity": 1, "tote": tote}),
-            picker.op(ticket, "complete")]
+    last = [
+        picker.op(ticket, "pick", {"line": line, "quantity": 1, "tote": tote}),
+        picker.op(ticket, "complete"),
+    ]
     hand = connected(house, picker.http)
-    results, _ = together(house, [
-        lambda: hand.call("POST", f"{API}/terminal/ops", {"ops": last})["results"],
-        lambda: customer.cancel(order_no)])
+    results, _ = together(
+        house,
+        [
+            lambda: hand.call("POST", f"{API}/terminal/ops", {"ops": last})["results"],
+            lambda: customer.cancel(order_no),
+        ],
+    )
     house.until(lambda: customer.order_view(order_no)["state"] not in ("paid", "cancelling"))
     picked = 1 + (results[0]["status"] == "applied")
     back = house.take("picker", order_no, "picking")
@@ -183,10 +219,15 @@ def cancel_against_release(house: House, together: Together = at_once) -> list[s
     for bag in ticket["bags"]:
         ticket = counter.do(ticket, "bag_scan", {"code": bag["code"]})
     release, hand = counter.op(ticket, "release", {}), connected(house, counter.http)
-    [result], _ = together(house, [
-        lambda: hand.call("POST", f"{API}/terminal/ops", {"ops": [release]})["results"],
-        lambda: customer.http.exchange("POST", f"{API}/orders/{order_no}/cancel", {"reason": ""},
-                                       key=customer.http.uuid())])
+    [result], _ = together(
+        house,
+        [
+            lambda: hand.call("POST", f"{API}/terminal/ops", {"ops": [release]})["results"],
+            lambda: customer.http.exchange(
+                "POST", f"{API}/orders/{order_no}/cancel", {"reason": ""}, key=customer.http.uuid()
+            ),
+        ],
+    )
     house.until(lambda: customer.order_view(order_no)["state"] != "cancelling")
     house.at_rest()
     view = customer.order_view(order_no)

@@ -45,9 +45,11 @@ PLENTY = 10**6
 
 def sell_unseen(patch: MonkeyPatch) -> None:
     """Stock is taken whatever is there, and a movement counts from what was first seen on hand."""
-    take = sa.update(Stock.__table__).where(
-        Stock.store_id == sa.bindparam("the_store"), Stock.sku == sa.bindparam("the_sku"),
-    ).values(reserved=Stock.reserved + sa.bindparam("quantity"), version=Stock.version + 1)
+    take = (
+        sa.update(Stock.__table__)
+        .where(Stock.store_id == sa.bindparam("the_store"), Stock.sku == sa.bindparam("the_sku"))
+        .values(reserved=Stock.reserved + sa.bindparam("quantity"), version=Stock.version + 1)
+    )
     counted, row_of, seen = stock.available, stock.stock, {}
 
     def stale(tx: Tx, store_id: int, sku: str, *, lock: bool = False) -> Any:
@@ -56,8 +58,13 @@ def sell_unseen(patch: MonkeyPatch) -> None:
 
     patch.setattr(holding, "_TAKE", take)
     patch.setattr(stock, "stock", stale)
-    patch.setattr(stock, "available", lambda tx, store_id, skus, *, lock=False: (
-        dict.fromkeys(skus, PLENTY) if lock else counted(tx, store_id, skus)))
+    patch.setattr(
+        stock,
+        "available",
+        lambda tx, store_id, skus, *, lock=False: (
+            dict.fromkeys(skus, PLENTY) if lock else counted(tx, store_id, skus)
+        ),
+    )
 
 
 def forget_what_was_answered(patch: MonkeyPatch) -> None:
@@ -72,11 +79,17 @@ def _added(paid: Callable[..., None]) -> Callable[..., None]:
     def add(tx: Tx, row: Any, said: Any) -> None:
         document = payments.document_of(tx, row.id)
         paid(tx, row, said)
-        tx.update(PaymentDocument, PaymentDocument.id == document.id,
-                  captured=document.captured + said.amount)
+        tx.update(
+            PaymentDocument, PaymentDocument.id == document.id, captured=document.captured + said.amount
+        )
         event = hearing.PaymentSucceeded(
-            order_no=document.order_no, store_id=document.store_id, payment_id=document.id,
-            amount=row.amount, currency=row.currency, at=tx.now)
+            order_no=document.order_no,
+            store_id=document.store_id,
+            payment_id=document.id,
+            amount=row.amount,
+            currency=row.currency,
+            at=tx.now,
+        )
         tx.publish(event)
 
     return add
@@ -107,6 +120,7 @@ def take_any_money(patch: MonkeyPatch) -> None:
 
 def take_any_extra(patch: MonkeyPatch) -> None:
     """An extra that was paid counts whatever has become of its question."""
+
     def always(_tx: Tx, _order: Any, row: Any, amount: int) -> Any:
         offered = [decisions._proposal(one) for one in row.proposals]
         return next(one for one in offered if one.price.extra == amount)
@@ -136,8 +150,9 @@ def refund_unseen(patch: MonkeyPatch) -> None:
         return seen.setdefault(order_no, documents(tx, order_no, lock=lock))
 
     def reserve(tx: Tx, document_id: int, part: int) -> None:
-        tx.update(PaymentDocument, PaymentDocument.id == document_id,
-                  refunding=PaymentDocument.refunding + part)
+        tx.update(
+            PaymentDocument, PaymentDocument.id == document_id, refunding=PaymentDocument.refunding + part
+        )
 
     patch.setattr(refunding, "queries", SimpleNamespace(**vars(payments) | {"documents": stale}))
     patch.setattr(refunding, "_reserve", reserve)
@@ -147,15 +162,20 @@ def drop_constraints(engine: sa.Engine) -> None:
     """The database takes any sum of refunds."""
     with engine.begin() as connection:
         connection.exec_driver_sql(
-            "PRAGMA ignore_check_constraints=ON" if engine.dialect.name == "sqlite" else
-            "ALTER TABLE payment_documents DROP CONSTRAINT ck_payment_documents_refunds")
+            "PRAGMA ignore_check_constraints=ON"
+            if engine.dialect.name == "sqlite"
+            else "ALTER TABLE payment_documents DROP CONSTRAINT ck_payment_documents_refunds"
+        )
 
 
 def let_everybody_win(patch: MonkeyPatch) -> None:
     """Every step is legal from every state, whoever acts, whatever was decided before."""
     patch.setattr(ops, "_require_holder", lambda *_args: None)
-    patch.setattr(offers, "_pending", lambda tx, _row, offer_id, _person: tx.one(
-        offers._OFFER.where(offers.Offer.id == offer_id)))
+    patch.setattr(
+        offers,
+        "_pending",
+        lambda tx, _row, offer_id, _person: tx.one(offers._OFFER.where(offers.Offer.id == offer_id)),
+    )
     patch.setattr(supervise, "HELD_TICKET", ())
     patch.setattr(picking, "usable_tote", lambda _tx, _ticket, tote: tote)
     patch.setattr(picking_rules, "short_quantity", lambda _line, quantity: quantity)
@@ -170,12 +190,16 @@ def _picked_after(line: Any, amount: int) -> int:
     return line.picked + amount
 
 
-def _hand_over(tx: Tx, ticket: TicketView, carrier: str, lines: Sequence[LineQuantity],
-               _rider_id: int | None = None) -> None:
+def _hand_over(
+    tx: Tx, ticket: TicketView, carrier: str, lines: Sequence[LineQuantity], _rider_id: int | None = None
+) -> None:
     row = dispatched.fulfilment_row(tx, ticket.fulfilment_id)
     flow._move(tx, row, "hand_over", progressed="hand_over", carrier=carrier, handed_over_at=tx.now)
-    tx.publish(HandedOver(order_no=row.order_no, store_id=row.store_id, fulfilment_id=row.id, at=tx.now,
-                          lines=tuple(lines)))
+    tx.publish(
+        HandedOver(
+            order_no=row.order_no, store_id=row.store_id, fulfilment_id=row.id, at=tx.now, lines=tuple(lines)
+        )
+    )
 
 
 def _any_next(machine: states.Machine, state: str, event: str) -> str:
@@ -192,11 +216,22 @@ def trust_anybody(patch: MonkeyPatch) -> None:
 
 
 def _enrol(tx: Tx, code: str, name: str, kind: str) -> dict[str, Any]:
-    store_id = tx.scalar(sa.select(EnrolmentCode.store_id).where(
-        EnrolmentCode.code_hash == hash_token(staff_rules.enrolment_code(code))))
+    store_id = tx.scalar(
+        sa.select(EnrolmentCode.store_id).where(
+            EnrolmentCode.code_hash == hash_token(staff_rules.enrolment_code(code))
+        )
+    )
     device_id, key = tx.number(), new_token(tx.kit.random, "fd_")
-    tx.insert(Device, id=device_id, store_id=store_id, name=name, kind=kind, key_hash=hash_token(key),
-              enrolled_at=tx.now, pin_failures=0)
+    tx.insert(
+        Device,
+        id=device_id,
+        store_id=store_id,
+        name=name,
+        kind=kind,
+        key_hash=hash_token(key),
+        enrolled_at=tx.now,
+        pin_failures=0,
+    )
     return {"device_key": key, "device_id": device_id, "store_id": store_id}
 
 
@@ -213,5 +248,11 @@ def _still_live(session: Callable[..., Any]) -> Callable[..., Any]:
     return of
 
 
-ALL = (sell_unseen, forget_what_was_answered, order_any_cart, take_any_money, let_everybody_win,
-       trust_anybody)
+ALL = (
+    sell_unseen,
+    forget_what_was_answered,
+    order_any_cart,
+    take_any_money,
+    let_everybody_win,
+    trust_anybody,
+)

@@ -32,8 +32,11 @@ owners, dearer = itertools.count(1), itertools.count(1)
 def _restock(shop: Shop) -> None:
     """What rounds before this one hold stays held; there is enough for one more."""
     for sku in (MILK, ICE):
-        shop.write(lambda tx, sku=sku: stock.post_movement(
-            tx, shop.store_id, sku, 5, f"restock:{next(owners)}", "test"))
+        shop.write(
+            lambda tx, sku=sku: stock.post_movement(
+                tx, shop.store_id, sku, 5, f"restock:{next(owners)}", "test"
+            )
+        )
 
 
 def expiry_against_payment(shop: Shop, together: Together = at_once) -> list[str]:
@@ -43,8 +46,9 @@ def expiry_against_payment(shop: Shop, together: Together = at_once) -> list[str
     number = shop.place(next(owners))
     payment = shop.start_payment(number)
     shop.clock.advance(15 * 60)
-    together(Inside(shop), [lambda: shop.tell(payment),
-                            lambda: shop.write(lambda tx: orders.expire(tx, number))])
+    together(
+        Inside(shop), [lambda: shop.tell(payment), lambda: shop.write(lambda tx: orders.expire(tx, number))]
+    )
     shop.settle_refunds()
     order, after = shop.order(number), shop.stock(MILK)
     held, back = after["reserved"] - before["reserved"], order.refunded
@@ -83,10 +87,19 @@ def refunds_above_paid(shop: Shop, parts: int = 8) -> list[str]:
     number = shop.place(next(owners))
     shop.pay(number)
     part = shop.order(number).payable * 6 // 10
-    asked = [PaymentUnneeded(order_no=number, store_id=shop.store_id, payment_id=number + n, amount=part,
-                             reason="race") for n in range(1, parts + 1)]
-    at_once(shop, [partial(_tolerant, partial(shop.write, partial(aftersales.late_payment, event=event)))
-                   for event in asked])
+    asked = [
+        PaymentUnneeded(
+            order_no=number, store_id=shop.store_id, payment_id=number + n, amount=part, reason="race"
+        )
+        for n in range(1, parts + 1)
+    ]
+    at_once(
+        shop,
+        [
+            partial(_tolerant, partial(shop.write, partial(aftersales.late_payment, event=event)))
+            for event in asked
+        ],
+    )
     [document] = shop.read(lambda tx: payments.documents(tx, number))
     going = document.refunding + document.refunded
     return [] if going == part else [f"{going} goes back of {document.captured}"]
@@ -100,9 +113,13 @@ def price_against_order(shop: Shop, together: Together = at_once) -> list[str]:
         shop.add(owner, sku, 1)
     asked, shown = shop.request(owner), shop.cart(owner)["totals"]["payable"]
     file = csv_of(_goods(shop, next(dearer)))
-    placed, _ = together(Inside(shop), [
-        lambda: _tolerant(lambda: shop.write(lambda tx: orders.place(tx, asked))),
-        lambda: catalog.import_catalog(shop.kit, shop.store_id, file)])
+    placed, _ = together(
+        Inside(shop),
+        [
+            lambda: _tolerant(lambda: shop.write(lambda tx: orders.place(tx, asked))),
+            lambda: catalog.import_catalog(shop.kit, shop.store_id, file),
+        ],
+    )
     if isinstance(placed, PriceChanged):
         return []
     if isinstance(placed, Refusal):
@@ -113,9 +130,14 @@ def price_against_order(shop: Shop, together: Together = at_once) -> list[str]:
 
 def _goods(shop: Shop, more: int) -> list[dict[str, str]]:
     """The catalogue with milk and ice so much dearer than at first, and what is on hand now."""
-    return [{**row, "on_hand": str(shop.stock(row["sku"])["on_hand"]),
-             "price_minor": str(int(row["price_minor"]) + (0 if row["sku"] == APPLES else more))}
-            for row in GOODS]
+    return [
+        {
+            **row,
+            "on_hand": str(shop.stock(row["sku"])["on_hand"]),
+            "price_minor": str(int(row["price_minor"]) + (0 if row["sku"] == APPLES else more)),
+        }
+        for row in GOODS
+    ]
 
 
 def _tolerant(act: Callable[[], object]) -> object:
@@ -135,6 +157,12 @@ CONTROLS: dict[str, tuple[Callable[[MonkeyPatch], None], ...]] = {
     "extra_against_deadline": (guards.take_any_extra, guards.let_everybody_win),
 }
 CROWDS = {race.__name__: race for race in (callback_against_poll, refunds_above_paid)}
-DUELS = {race.__name__: race for race in (
-    expiry_against_payment, price_against_order, questions.last_substitute,
-    questions.extra_against_deadline)}  # fmt: skip
+DUELS = {
+    race.__name__: race
+    for race in (
+        expiry_against_payment,
+        price_against_order,
+        questions.last_substitute,
+        questions.extra_against_deadline,
+    )
+}

@@ -22,9 +22,13 @@ def same_callback(house: House, copies: int = 20) -> list[str]:
     payment = customer.pay(order_no, "timeout")
     same = house.callback(payment["serial_no"])
     callbacks = [same] * (copies // 2) + [house.callback(payment["serial_no"]) for _ in range(copies // 2)]
-    results = at_once(house, [
-        lambda headers=headers, body=body: raw_post(house, NOTIFY, body, headers)
-        for headers, body in callbacks])
+    results = at_once(
+        house,
+        [
+            lambda headers=headers, body=body: raw_post(house, NOTIFY, body, headers)
+            for headers, body in callbacks
+        ],
+    )
     house.at_rest()
     view = customer.order_view(order_no)
     wrong = [f"a callback was answered {status}: {answer}" for status, answer in results if status >= 300]
@@ -39,11 +43,19 @@ def same_callback(house: House, copies: int = 20) -> list[str]:
 def same_nonce(house: House, copies: int = 8) -> list[str]:
     """One nonce for as many different callbacks, each rightly signed: one is heard, the others are forged."""
     nonce = secrets.token_hex(16)
-    said = [b'{"type":"payment","serial_no":"1","state":"failed","amount":1,"currency":"CNY","account":"a"'
-            b"%s}" % (b" " * n) for n in range(copies)]
+    said = [
+        b'{"type":"payment","serial_no":"1","state":"failed","amount":1,"currency":"CNY","account":"a"'
+        b"%s}" % (b" " * n)
+        for n in range(copies)
+    ]
     callbacks = [(house.signed(body, nonce), body) for body in said]
-    results = at_once(house, [lambda headers=headers, body=body: raw_post(house, NOTIFY, body, headers)
-                              for headers, body in callbacks])
+    results = at_once(
+        house,
+        [
+            lambda headers=headers, body=body: raw_post(house, NOTIFY, body, headers)
+            for headers, body in callbacks
+        ],
+    )
     seen = Counter((status, answer.get("code")) for status, answer in results)
     return [] if seen == {(200, None): 1, (401, "bad_signature"): copies - 1} else [f"answers: {dict(seen)}"]
 
@@ -54,15 +66,20 @@ def capture_against_cancel(house: House, together: Together = at_once) -> list[s
     customer.put(house.fresh_sku(100), 1)
     order_no = customer.order(CONTACT)["order_no"]
     headers, body = house.callback(customer.pay(order_no, "timeout")["serial_no"])
-    (status, _), _ = together(house, [
-        lambda: raw_post(house, NOTIFY, body, headers), lambda: customer.cancel(order_no)])
+    (status, _), _ = together(
+        house, [lambda: raw_post(house, NOTIFY, body, headers), lambda: customer.cancel(order_no)]
+    )
     house.at_rest()
     wrong = [] if status == 200 else [f"the callback was answered {status}"]
     view = customer.order_view(order_no)
     if view["state"] not in ("cancelling", "cancelled"):
         return [*wrong, f"{view['state']} after a cancel, {view['paid']} paid of {view['total']}"]
-    house.until(lambda: (view := customer.order_view(order_no))["state"] == "cancelled"
-                and view["refunded"] == view["paid"] == view["total"])
+    house.until(
+        lambda: (
+            (view := customer.order_view(order_no))["state"] == "cancelled"
+            and view["refunded"] == view["paid"] == view["total"]
+        )
+    )
     return wrong
 
 
@@ -71,17 +88,25 @@ def cancel_against_shortage(house: House, together: Together = at_once) -> list[
     picker = house.staff("picker")
     customer, order_no = house.paid(pieces=3)
     ticket = house.take("picker", order_no, "picking")
-    short = picker.op(ticket, "short", {"line": ticket["lines"][0]["id"], "quantity": 1,
-                                        "reason": "not_found"})
+    short = picker.op(
+        ticket, "short", {"line": ticket["lines"][0]["id"], "quantity": 1, "reason": "not_found"}
+    )
     hand = connected(house, picker.http)
-    [result], _ = together(house, [
-        lambda: hand.call("POST", f"{API}/terminal/ops", {"ops": [short]})["results"],
-        lambda: customer.cancel(order_no)])
+    [result], _ = together(
+        house,
+        [
+            lambda: hand.call("POST", f"{API}/terminal/ops", {"ops": [short]})["results"],
+            lambda: customer.cancel(order_no),
+        ],
+    )
     house.until(lambda: customer.order_view(order_no)["state"] != "cancelling")
     house.at_rest()
     view = customer.order_view(order_no)
-    wrong = [] if (view["state"], view["refunded"]) == ("cancelled", view["paid"]) else [
-        f"{view['state']} with {view['refunded']} of {view['paid']} refunded"]
+    wrong = (
+        []
+        if (view["state"], view["refunded"]) == ("cancelled", view["paid"])
+        else [f"{view['state']} with {view['refunded']} of {view['paid']} refunded"]
+    )
     with house.reading() as tx:
         amounts = tx.scalars(sa.select(StockoutReport.amount).where(StockoutReport.order_no == int(order_no)))
     if (result["status"], len(amounts), all(amounts)) not in (("applied", 1, True), ("rejected", 0, True)):

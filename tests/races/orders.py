@@ -15,17 +15,25 @@ def last_unit(house: House, buyers: int = 50, units: int = 10) -> list[str]:
     customers = [house.customer() for _ in range(buyers)]
     for customer in customers:
         customer.put(sku, 1)
-    results = at_once(house, [
-        lambda customer=customer: customer.http.exchange(
-            "POST", f"{API}/orders", customer.order_body(CONTACT), key=customer.http.uuid())
-        for customer in customers])
+    results = at_once(
+        house,
+        [
+            lambda customer=customer: customer.http.exchange(
+                "POST", f"{API}/orders", customer.order_body(CONTACT), key=customer.http.uuid()
+            )
+            for customer in customers
+        ],
+    )
     sold = sum(status == 201 for status, _ in results)
     stock = house.operator().call("GET", f"{API}/stores/{house.store_id}/stock/{sku}")
     wrong = [f"{sold} orders from {units} units"] if sold != units else []
     if stock["reserved"] != units:
         wrong.append(f"{stock['reserved']} units reserved of {stock['on_hand']}")
-    return wrong + [f"an unclear refusal: {status} {answer}" for status, answer in results
-                    if status != 201 and (status, answer.get("code")) != (409, "out_of_stock")]
+    return wrong + [
+        f"an unclear refusal: {status} {answer}"
+        for status, answer in results
+        if status != 201 and (status, answer.get("code")) != (409, "out_of_stock")
+    ]
 
 
 def same_order(house: House, copies: int = 20) -> list[str]:
@@ -34,15 +42,19 @@ def same_order(house: House, copies: int = 20) -> list[str]:
     customer.put(house.fresh_sku(100), 2)
     body, key = customer.order_body(CONTACT), customer.http.uuid()
     lines = [connected(house, customer.http) for _ in range(copies)]
-    results = at_once(house, [lambda http=http: http.exchange("POST", f"{API}/orders", body, key=key)
-                       for http in lines])
+    results = at_once(
+        house, [lambda http=http: http.exchange("POST", f"{API}/orders", body, key=key) for http in lines]
+    )
     orders = customer.http.call("GET", f"{API}/orders")["orders"]
     wrong = [f"{len(orders)} orders"] if len(orders) != 1 else []
     answers = {json.dumps(answer, sort_keys=True) for status, answer in results if status == 201}
     if len(answers) != 1:
         wrong.append(f"{len(answers)} different answers")
-    return wrong + [f"refused: {status} {answer.get('code')}" for status, answer in results
-                    if status != 201 and (status, answer.get("code")) != (409, "request_in_flight")]
+    return wrong + [
+        f"refused: {status} {answer.get('code')}"
+        for status, answer in results
+        if status != 201 and (status, answer.get("code")) != (409, "request_in_flight")
+    ]
 
 
 def other_body(house: House, copies: int = 8) -> list[str]:
@@ -50,10 +62,15 @@ def other_body(house: House, copies: int = 8) -> list[str]:
     customer = house.customer()
     customer.put(house.fresh_sku(100), 2)
     key, lines = customer.http.uuid(), [connected(house, customer.http) for _ in range(copies)]
-    results = at_once(house, [
-        lambda n=n, http=http: http.exchange("POST", f"{API}/orders",
-                                             customer.order_body(CONTACT, note=f"note {n}"), key=key)
-        for n, http in enumerate(lines)])
+    results = at_once(
+        house,
+        [
+            lambda n=n, http=http: http.exchange(
+                "POST", f"{API}/orders", customer.order_body(CONTACT, note=f"note {n}"), key=key
+            )
+            for n, http in enumerate(lines)
+        ],
+    )
     seen = Counter((status, answer.get("code")) for status, answer in results)
     expected = Counter({(201, None): 1, (422, "idempotency_key_reused"): copies - 1})
     return [] if seen == expected else [f"answers: {dict(seen)}"]
@@ -64,13 +81,18 @@ def same_cart(house: House, windows: int = 8) -> list[str]:
     customer = house.customer()
     customer.put(house.fresh_sku(100), 2)
     body, lines = customer.order_body(CONTACT), [connected(house, customer.http) for _ in range(windows)]
-    results = at_once(house, [lambda http=http: http.exchange("POST", f"{API}/orders", body, key=http.uuid())
-                              for http in lines])
+    results = at_once(
+        house,
+        [lambda http=http: http.exchange("POST", f"{API}/orders", body, key=http.uuid()) for http in lines],
+    )
     orders = customer.http.call("GET", f"{API}/orders")["orders"]
     wrong = [f"{len(orders)} orders of one cart"] if len(orders) != 1 else []
     refusals = ((409, "cart_ordered"), (409, "cart_changed"))
-    return wrong + [f"an unclear refusal: {status} {answer}" for status, answer in results
-                    if status != 201 and (status, answer.get("code")) not in refusals]
+    return wrong + [
+        f"an unclear refusal: {status} {answer}"
+        for status, answer in results
+        if status != 201 and (status, answer.get("code")) not in refusals
+    ]
 
 
 def add_against_order(house: House, together: Together = at_once) -> list[str]:
@@ -80,9 +102,13 @@ def add_against_order(house: House, together: Together = at_once) -> list[str]:
     customer.put(first, 2)
     body, hand = customer.order_body(CONTACT), connected(house, customer.http)
     cart = f"{API}/stores/{house.store_id}/carts/online"
-    (status, answer), _ = together(house, [
-        lambda: hand.exchange("POST", f"{API}/orders", body, key=hand.uuid()),
-        lambda: customer.http.call("POST", f"{cart}/items", {"sku": second, "op": "add", "quantity": 1})])
+    (status, answer), _ = together(
+        house,
+        [
+            lambda: hand.exchange("POST", f"{API}/orders", body, key=hand.uuid()),
+            lambda: customer.http.call("POST", f"{cart}/items", {"sku": second, "op": "add", "quantity": 1}),
+        ],
+    )
     house.at_rest()
     left = {line["sku"]: line["quantity"] for line in customer.http.call("GET", cart)["lines"]}
     if status != 201:
@@ -102,16 +128,26 @@ def till_against_sale(house: House, buyers: int = 8, sold_at_till: int = 4) -> l
     tills = [connected(house, house.operator()) for _ in range(sold_at_till)]
     path = f"{API}/stores/{house.store_id}/stock/"
     before = tills[0].call("GET", path + sku)
-    bought = [lambda customer=customer: customer.http.exchange(
-        "POST", f"{API}/orders", customer.order_body(CONTACT), key=customer.http.uuid())[0]
-        for customer in customers]
-    booked = [lambda till=till: till.exchange("POST", path + "movements", {
-        "sku": sku, "delta": -1, "source_ref": till.uuid()}, key=till.uuid())[0] for till in tills]
+    bought = [
+        lambda customer=customer: customer.http.exchange(
+            "POST", f"{API}/orders", customer.order_body(CONTACT), key=customer.http.uuid()
+        )[0]
+        for customer in customers
+    ]
+    booked = [
+        lambda till=till: till.exchange(
+            "POST", path + "movements", {"sku": sku, "delta": -1, "source_ref": till.uuid()}, key=till.uuid()
+        )[0]
+        for till in tills
+    ]
     statuses = at_once(house, [*bought, *booked])
     after = tills[0].call("GET", path + sku)
     orders = statuses[:buyers].count(201)
     moved = (before["on_hand"] - after["on_hand"], after["reserved"] - before["reserved"])
-    wrong = [] if moved == (sold_at_till, orders) else [
-        f"{moved[0]} left the shelf of {sold_at_till}, {moved[1]} are reserved for {orders} orders"]
+    wrong = (
+        []
+        if moved == (sold_at_till, orders)
+        else [f"{moved[0]} left the shelf of {sold_at_till}, {moved[1]} are reserved for {orders} orders"]
+    )
     unclear = {*statuses} - {200, 201, 409}
     return wrong + ([f"answers: {sorted(unclear)}"] if unclear else [])

@@ -17,14 +17,20 @@ def guessed_pins(house: House, guesses: int = 16) -> list[str]:
     """PINs guessed at once on one device: all are counted, and the right one comes too late."""
     operator, device = house.operator(), house.another_device()
     badge = f"N{operator.uuid()[:6].upper()}"
-    pin = operator.call("POST", f"{API}/staff/people", {
-        "store_id": house.store_id, "badge": badge, "name_zh": "新", "name_en": "New",
-        "roles": ["picker"]})["pin"]
+    pin = operator.call(
+        "POST",
+        f"{API}/staff/people",
+        {"store_id": house.store_id, "badge": badge, "name_zh": "新", "name_en": "New", "roles": ["picker"]},
+    )["pin"]
     lines = [connected(house, device.http) for _ in range(guesses)]
     wrong_pins = [f"{(int(pin) + n) % 1_000_000:06}" for n in range(1, guesses + 1)]
-    results = at_once(house, [
-        lambda http=http, guess=guess: http.exchange("POST", SESSIONS, {"badge": badge, "pin": guess})
-        for http, guess in zip(lines, wrong_pins, strict=True)])
+    results = at_once(
+        house,
+        [
+            lambda http=http, guess=guess: http.exchange("POST", SESSIONS, {"badge": badge, "pin": guess})
+            for http, guess in zip(lines, wrong_pins, strict=True)
+        ],
+    )
     seen = Counter((status, answer["code"]) for status, answer in results)
     expected = {(401, "login_refused"): DEVICE_TRIES_MAX, (429, "device_locked"): guesses - DEVICE_TRIES_MAX}
     wrong = [] if seen == expected else [f"answers: {dict(seen)}"]
@@ -35,13 +41,21 @@ def guessed_pins(house: House, guesses: int = 16) -> list[str]:
 def same_code(house: House, devices: int = 8) -> list[str]:
     """One enrolment code used by many devices at once enrols one."""
     code, lines = house.enrolment_code(), [house.http() for _ in range(devices)]
-    results = at_once(house, [
-        lambda http=http: http.exchange("POST", f"{API}/terminal/devices",
-                                        {"enrolment_code": code, "name": "n"}, key=http.uuid())
-        for http in lines])
+    results = at_once(
+        house,
+        [
+            lambda http=http: http.exchange(
+                "POST", f"{API}/terminal/devices", {"enrolment_code": code, "name": "n"}, key=http.uuid()
+            )
+            for http in lines
+        ],
+    )
     seen = Counter((status, answer.get("code")) for status, answer in results)
-    return [] if seen == {(201, None): 1, (403, "enrolment_refused"): devices - 1} else [
-        f"answers: {dict(seen)}"]
+    return (
+        []
+        if seen == {(201, None): 1, (403, "enrolment_refused"): devices - 1}
+        else [f"answers: {dict(seen)}"]
+    )
 
 
 def logout_against_accept(house: House, together: Together = at_once) -> list[str]:
@@ -49,9 +63,13 @@ def logout_against_accept(house: House, together: Together = at_once) -> list[st
     picker, offer, order_no = offered(house)
     accept = picker.op(offer["ticket"], "accept", {"offer": offer["id"]})
     hand = connected(house, picker.http)
-    (status, answer), _ = together(house, [
-        lambda: hand.exchange("POST", f"{API}/terminal/ops", {"ops": [accept]}),
-        lambda: picker.http.call("DELETE", SESSIONS)])
+    (status, answer), _ = together(
+        house,
+        [
+            lambda: hand.exchange("POST", f"{API}/terminal/ops", {"ops": [accept]}),
+            lambda: picker.http.call("DELETE", SESSIONS),
+        ],
+    )
     _sign_in_again(house, picker)
     result = answer["results"][0] if status == 200 else answer
     decided = (result["status"], result["code"])
@@ -74,9 +92,13 @@ def role_against_accept(house: House, together: Together = at_once) -> list[str]
     accept = picker.op(offer["ticket"], "accept", {"offer": offer["id"]})
     operator, hand = house.operator(), connected(house, picker.http)
     person = f"{API}/staff/people/{picker.session['person']['id']}"
-    [result], _ = together(house, [
-        lambda: hand.call("POST", f"{API}/terminal/ops", {"ops": [accept]})["results"],
-        lambda: operator.call("PATCH", person, {"roles": ["operator"]})])
+    [result], _ = together(
+        house,
+        [
+            lambda: hand.call("POST", f"{API}/terminal/ops", {"ops": [accept]})["results"],
+            lambda: operator.call("PATCH", person, {"roles": ["operator"]}),
+        ],
+    )
     operator.call("PATCH", person, {"roles": ["picker"]})
     decided = (result["status"], result["code"])
     if decided != ("rejected", "role_missing") and (decided != ("applied", None) or together is in_reverse):

@@ -33,8 +33,10 @@ def last_substitute(shop: Shop, together: Together = at_once) -> list[str]:
     """Two customers approve the last piece that may come instead: one gets it, the other their money."""
     missing, last = _goods(shop, price=1000, on_hand=1)
     asked = [_asked(shop, missing) for _ in range(2)]
-    together(Inside(shop), [partial(_answered, shop, order_no, decision_id, last)
-                            for order_no, decision_id in asked])
+    together(
+        Inside(shop),
+        [partial(_answered, shop, order_no, decision_id, last) for order_no, decision_id in asked],
+    )
     shop.settle_refunds()
     told = sorted(_end(shop, order_no) for order_no, _ in asked)
     held = shop.stock(last)["reserved"]
@@ -51,9 +53,13 @@ def extra_against_deadline(shop: Shop, together: Together = at_once) -> list[str
     serial_no = shop.write(lambda tx: payments.intend_extra(tx, order_no, decision_id))
     [payment] = payments.ask_channel(shop.kit, serial_no)
     paid = shop.channel.book.pay(payment["token"], "succeeded")
-    together(Inside(shop), [
-        partial(shop.hear, paid),
-        lambda: shop.write(lambda tx: service.on_due(tx, {"decision_id": decision_id}))])
+    together(
+        Inside(shop),
+        [
+            partial(shop.hear, paid),
+            lambda: shop.write(lambda tx: service.on_due(tx, {"decision_id": decision_id})),
+        ],
+    )
     shop.settle_refunds()
     told, held = _end(shop, order_no), shop.stock(dear)["reserved"]
     if (told, held) not in ((("approved", 1, 0), 1), (("expired", 0, 1000 + payment["amount"]), 0)):
@@ -64,8 +70,10 @@ def extra_against_deadline(shop: Shop, together: Together = at_once) -> list[str
 def _goods(shop: Shop, *, price: int, on_hand: int) -> tuple[str, str]:
     """Two new products, of which the second may come for the first: nothing else is like them."""
     number = next(rounds)
-    rows = [row(2000 + 2 * number, category=f"c{number}", price_minor=1000),
-            row(2001 + 2 * number, category=f"c{number}", price_minor=price, on_hand=on_hand)]
+    rows = [
+        row(2000 + 2 * number, category=f"c{number}", price_minor=1000),
+        row(2001 + 2 * number, category=f"c{number}", price_minor=price, on_hand=on_hand),
+    ]
     report = catalog.import_catalog(shop.kit, shop.store_id, csv_of(rows))
     assert report.applied, report.problems
     return rows[0]["sku"], rows[1]["sku"]
@@ -97,5 +105,8 @@ def _end(shop: Shop, order_no: int) -> tuple[str, int, int]:
     shop.publish(OrderSealed(order_no, shop.store_id, order_no, ()))
     shop.settle_refunds()
     [decision] = shop.read(lambda tx: queries.decisions(tx, order_no))
-    return (decision.state, len(shop.read(lambda tx: queries.substitutions(tx, order_no))),
-            shop.order(order_no).refunded)
+    return (
+        decision.state,
+        len(shop.read(lambda tx: queries.substitutions(tx, order_no))),
+        shop.order(order_no).refunded,
+    )

@@ -8,12 +8,34 @@ from __future__ import annotations
 
 from tests.races import floor, money, orders, people
 
-CROWDS = {race.__name__: race for race in (
-    orders.last_unit, orders.same_order, orders.other_body, orders.same_cart, orders.till_against_sale,
-    money.same_callback, money.same_nonce, floor.same_offer, floor.same_op, people.guessed_pins,
-    people.same_code)}  # fmt: skip
-DUELS = {race.__name__: race for race in (
-    orders.add_against_order, money.capture_against_cancel, money.cancel_against_shortage,
-    floor.accept_against_reassign, floor.complete_against_reassign, floor.shortage_against_pick,
-    floor.cancel_against_last_scan, floor.cancel_against_release, people.logout_against_accept,
-    people.role_against_accept)}  # fmt: skip
+CROWDS = {
+    race.__name__: race
+    for race in (
+        orders.last_unit,
+        orders.same_order,
+        orders.other_body,
+        orders.same_cart,
+        orders.till_against_sale,
+        money.same_callback,
+        money.same_nonce,
+        floor.same_offer,
+        floor.same_op,
+        people.guessed_pins,
+        people.same_code,
+    )
+}
+DUELS = {
+    race.__name__: race
+    for race in (
+        orders.add_against_order,
+        money.capture_against_cancel,
+        money.cancel_against_shortage,
+        floor.accept_against_reassign,
+        floor.complete_against_reassign,
+        floor.shortage_against_pick,
+        floor.cancel_against_last_scan,
+        floor.cancel_against_release,
+        people.logout_against_accept,
+        people.role_against_accept,
+    )
+}

@@ -74,14 +74,17 @@ def accept_against_expiry(shop: Resting, together: Together) -> list[str]:
     picker, orders, offer = offered(shop)
     tour = int(offer["tour"]["id"])
     shop.clock.advance(15)
-    accepted, _ = together(shop, [accepting(shop, picker, offer),
-                                  lambda: shop.write(lambda tx: offers.expire(tx, {"tour_id": tour}))])
+    accepted, _ = together(
+        shop,
+        [accepting(shop, picker, offer), lambda: shop.write(lambda tx: offers.expire(tx, {"tour_id": tour}))],
+    )
     found, state = states_of(shop, orders), shop.tour(tour).state
     if accepted == "applied":
         right = found == [("accepted", tour)] * 3 and state == "walking"
     else:
         right = state == "dissolved" and all(
-            one in ("queued", "offered") and now != tour for one, now in found)
+            one in ("queued", "offered") and now != tour for one, now in found
+        )
     return ([] if right else [f"{accepted}: {found}, {state}"]) + [str(one) for one in shop.violations()]
 
 
@@ -94,18 +97,29 @@ def join_against_finish(shop: Resting, together: Together) -> list[str]:
     last = shop.held(picker)[0]
     shop.picks(picker, last["id"])
     comes = shop.paid(("a14", 1))
-    waiting, = shop.tickets(comes, "picking")
+    (waiting,) = shop.tickets(comes, "picking")
     chosen = joining.Join(waiting.id, int(offer["tour"]["id"]), 100)
     finish = shop.op(picker, last, "complete")
-    together(shop, [
-        lambda: shop.send(picker, finish),
-        lambda: shop.write(lambda tx: joining._join(tx, chosen, {waiting.id: waiting.version}))])
+    together(
+        shop,
+        [
+            lambda: shop.send(picker, finish),
+            lambda: shop.write(lambda tx: joining._join(tx, chosen, {waiting.id: waiting.version})),
+        ],
+    )
     tour, row = shop.tour(chosen.tour_id), shop.ticket(waiting.id)
     joined = (tour.state, tour.ended_at, row.state, row.tour_id) == ("walking", None, "accepted", tour.id)
     alone = tour.state == "done" and row.state in ("queued", "offered") and row.tour_id is None
     wrong = [] if joined or alone else [f"tour {tour.state}, {tour.ended_at}; {row.state} in {row.tour_id}"]
-    return wrong + [str(one) for one in shop.violations()] + [
-        "more than one order is to pick" for _ in states_of(shop, orders) if _[0] in ("accepted", "working")]
+    return (
+        wrong
+        + [str(one) for one in shop.violations()]
+        + [
+            "more than one order is to pick"
+            for _ in states_of(shop, orders)
+            if _[0] in ("accepted", "working")
+        ]
+    )
 
 
 RACES = (accept_against_cancel, accept_against_expiry, join_against_finish)
@@ -123,12 +137,20 @@ def anybody_joins(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(states.Machine, "next", guards._any_next)
 
 
-@pytest.mark.parametrize(("race", "take_out"), [
-    (accept_against_cancel, guards.let_everybody_win), (accept_against_expiry, guards.let_everybody_win),
-    (join_against_finish, anybody_joins)])
-def test_without_its_guard_a_race_is_seen(shop: Resting, race: Callable[..., list[str]],
-                                          take_out: Callable[..., None],
-                                          monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("race", "take_out"),
+    [
+        (accept_against_cancel, guards.let_everybody_win),
+        (accept_against_expiry, guards.let_everybody_win),
+        (join_against_finish, anybody_joins),
+    ],
+)
+def test_without_its_guard_a_race_is_seen(
+    shop: Resting,
+    race: Callable[..., list[str]],
+    take_out: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     take_out(monkeypatch)
     monkeypatch.setattr(shop, "at_rest", lambda: None)  # a plan between the two would hide it
     assert race(shop, in_order if race is join_against_finish else in_reverse) != []
@@ -147,17 +169,24 @@ def two_plans(shop: Resting, together: Together) -> None:
 def test_plans_at_once_show_no_ticket_to_two(shop: Resting, together: Together) -> None:
     two_plans(shop, together)
     shop.run()
-    shown = shop.read(lambda tx: tx.all(sa.select(Offer.ticket_id, Offer.person_id).where(
-        Offer.state == "pending")))
+    shown = shop.read(
+        lambda tx: tx.all(sa.select(Offer.ticket_id, Offer.person_id).where(Offer.state == "pending"))
+    )
     assert len(shown) == len({row.ticket_id for row in shown}) == 6
     assert len({row.person_id for row in shown}) == 2
     assert shop.violations() == []
 
 
-def test_a_plan_that_does_not_look_what_moved_is_stopped(shop: Resting,
-                                                         monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(planning, "_unchanged", lambda tx, shares: {
-        ticket_id: queries.ticket_row(tx, ticket_id) for share in shares for ticket_id, _ in share.tickets})
+def test_a_plan_that_does_not_look_what_moved_is_stopped(
+    shop: Resting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        planning,
+        "_unchanged",
+        lambda tx, shares: {
+            ticket_id: queries.ticket_row(tx, ticket_id) for share in shares for ticket_id, _ in share.tickets
+        },
+    )
     picker, _, offer = offered(shop)
     share = planning._Share([(int(offer["ticket"]["id"]), 1)], picker.id, False, 0, 15)
     with pytest.raises(IllegalMove):
@@ -196,7 +225,7 @@ def takeover_against_last_op(shop: Resting, monkeypatch: pytest.MonkeyPatch) -> 
         late = pool.submit(shop.send, picker, complete)
         assert holds.wait(LATE_SECONDS_MAX)
         shop.write(takeover.take_over_from_gone)
-        result, = late.result()
+        (result,) = late.result()
     if not retries:  # after a deadlock either of them may come second
         assert result["status"] == "applied"
         assert [shop.ticket(int(one["id"])).state for one in held] == ["queued", "done", "queued"]
@@ -215,13 +244,15 @@ def postgres_shop(postgres_url: str) -> Iterator[Resting]:
     made.kit.close()
 
 
-def test_a_tour_is_taken_over_while_one_of_it_is_finished(postgres_shop: Resting,
-                                                          monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_tour_is_taken_over_while_one_of_it_is_finished(
+    postgres_shop: Resting, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert takeover_against_last_op(postgres_shop, monkeypatch) == []
 
 
 def test_orders_that_are_locked_one_by_one_stand_in_each_others_way(
-        postgres_shop: Resting, monkeypatch: pytest.MonkeyPatch) -> None:
+    postgres_shop: Resting, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(takeover, "_unmoved", OneByOne)
     assert takeover_against_last_op(postgres_shop, monkeypatch) != []
 

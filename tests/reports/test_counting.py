@@ -135,8 +135,9 @@ def test_a_shortage_and_a_cancel(shop: Floor) -> None:
     assert (total["orders"], total["delivered"], total["cancelled"]) == (2, 1, 1)
     assert (total["fill_percent"], total["perfect_percent"], total["on_time_percent"]) == (50, 0, 100)
     assert total["search_minutes"] == 2.0
-    assert shown["stockouts"] == [{"sku": "rice", "orders": 1, "quantity": 1, "unit": "each",
-                                   "names": {"zh": "货rice", "en": "Rice"}}]
+    assert shown["stockouts"] == [
+        {"sku": "rice", "orders": 1, "quantity": 1, "unit": "each", "names": {"zh": "货rice", "en": "Rice"}}
+    ]
 
 
 def test_hours_add_up_to_their_day(shop: Floor) -> None:
@@ -175,12 +176,21 @@ def test_a_spread_is_shown_where_it_names_nobody(shop: Floor) -> None:
     def plant(tx: Any) -> None:
         day_at = rules.day_of(tx.now, ZoneInfo("Asia/Shanghai"))
         for n, person_id in enumerate(people, 1):
-            tx.insert(Workload, store_id=shop.store_id, day_at=day_at, stage="picking", person_id=person_id,
-                      seconds=1200 * n, lines=60, grams=9000, first_at=day_at,
-                      last_at=day_at + timedelta(hours=1))
+            tx.insert(
+                Workload,
+                store_id=shop.store_id,
+                day_at=day_at,
+                stage="picking",
+                person_id=person_id,
+                seconds=1200 * n,
+                lines=60,
+                grams=9000,
+                first_at=day_at,
+                last_at=day_at + timedelta(hours=1),
+            )
 
     shop.write(plant)
-    one, = figures(shop)["workload"]
+    (one,) = figures(shop)["workload"]
     assert (one["stage"], one["people"], one["minutes"]["spread_percent"]) == ("picking", 3, 100.0)
     assert not {str(person_id) for person_id in people} & set(str(one).split("'"))
 
@@ -212,8 +222,9 @@ def client(sqlite_floor: Floor) -> Any:
 
 def test_periods_that_make_no_sense_are_refused(client: Any, sqlite_floor: Floor) -> None:
     def ask(query: str, expect: int) -> dict[str, Any]:
-        answer = client.get(f"{API}/stores/{sqlite_floor.store_id}/figures?{query}",
-                            headers=token("supervisor"))
+        answer = client.get(
+            f"{API}/stores/{sqlite_floor.store_id}/figures?{query}", headers=token("supervisor")
+        )
         assert answer.status_code == expect, answer.text
         return answer.get_json()
 
@@ -235,8 +246,9 @@ def test_a_spreadsheet_gets_plain_cells(client: Any, sqlite_floor: Floor) -> Non
     count(sqlite_floor)
 
     def table(name: str) -> list[list[str]]:
-        answer = client.get(f"{API}/stores/{sqlite_floor.store_id}/figures.csv?table={name}",
-                            headers=token("supervisor"))
+        answer = client.get(
+            f"{API}/stores/{sqlite_floor.store_id}/figures.csv?table={name}", headers=token("supervisor")
+        )
         assert answer.mimetype == "text/csv" and not answer.data.startswith(b"\xef\xbb\xbf")
         assert f'filename="{name}-' in answer.headers["Content-Disposition"]
         return list(csv.reader(io.StringIO(answer.text)))

@@ -74,8 +74,9 @@ def test_it_is_read_over_http_with_a_sheet_and_from_the_database_alone(sqlite_fl
         inspection.pick_lists(sqlite_floor.kit.config, 7)
 
 
-def test_on_paper_every_ticket_is_a_page_and_its_codes_are_read(sqlite_floor: Floor, browser: Browser,
-                                                                tmp_path: Path) -> None:
+def test_on_paper_every_ticket_is_a_page_and_its_codes_are_read(
+    sqlite_floor: Floor, browser: Browser, tmp_path: Path
+) -> None:
     for _ in range(2):
         sqlite_floor.paid(("tea", 3), ("rice", 1))
     page = browser.new_page(viewport={"width": 794, "height": 1123}, device_scale_factor=2)

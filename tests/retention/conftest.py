@@ -45,8 +45,9 @@ class LongLived(InsideShop):
         for role in ("picker", "packer", "rider"):
             work_off(self, self.crew[role])
         rider = self.crew["rider"]
-        self.crew["counter"].http.call("POST", "/api/v1/handoff/arrivals",
-                                       {"code": rider.session["person"]["badge"]})
+        self.crew["counter"].http.call(
+            "POST", "/api/v1/handoff/arrivals", {"code": rider.session["person"]["badge"]}
+        )
         work_off(self, self.crew["counter"])
         work_off(self, rider)
 
@@ -77,8 +78,11 @@ class LongLived(InsideShop):
         customer, order_no = self.paid()
         ticket = picker.accept(picker.work()["offers"][0])
         ticket = picker.do(ticket, "tote", {"code": next(self.totes)})
-        picker.do(ticket, "pick", {"line": ticket["lines"][0]["id"], "quantity": 1,
-                                   "tote": ticket["totes"][0]["code"]})
+        picker.do(
+            ticket,
+            "pick",
+            {"line": ticket["lines"][0]["id"], "quantity": 1, "tote": ticket["totes"][0]["code"]},
+        )
         customer.http.call("POST", f"/api/v1/orders/{order_no}/cancel", {"reason": REASON})
         work_off(self, picker)
         assert customer.order_view(order_no)["state"] == "cancelled"
@@ -102,8 +106,10 @@ class LongLived(InsideShop):
         return customer, order_no
 
     def all_ends(self) -> dict[str, tuple[Customer, str]]:
-        return {name: getattr(self, name)() for name in ("delivered", "short", "cancelled", "expired",
-                                                         "paid_late")}
+        return {
+            name: getattr(self, name)()
+            for name in ("delivered", "short", "cancelled", "expired", "paid_late")
+        }
 
     # Time
 
@@ -132,7 +138,16 @@ def carts_path(tmp_path) -> str:
 @pytest.fixture
 def brief(database_url: str, carts_path: str) -> Iterator[LongLived]:
     """A shop that archives after 20 days and erases after 10."""
-    shop = LongLived(database_url, carts_path, archive_after_days=20, personal_days=10, op_days=5,
-                     session_days=3, guest_days=5, member_days=40, archived_days=60)
+    shop = LongLived(
+        database_url,
+        carts_path,
+        archive_after_days=20,
+        personal_days=10,
+        op_days=5,
+        session_days=3,
+        guest_days=5,
+        member_days=40,
+        archived_days=60,
+    )
     yield shop
     shop.kit.close()

@@ -60,14 +60,18 @@ def test_sessions_of_staff_stay_as_long_as_their_tickets(brief: LongLived) -> No
     ended = StaffSession.ended_at.is_not(None)
     assert (number_of(brief, StaffSession, ended), len(people) > 2) == (3, True)
     with brief.kit.db.transaction("owe") as tx:
-        tx.execute(sa.text("update orders set state = 'completed', ended_at = null where id = :order"),
-                   {"order": order_no})
+        tx.execute(
+            sa.text("update orders set state = 'completed', ended_at = null where id = :order"),
+            {"order": order_no},
+        )
     brief.pass_days(24)
     assert number_of(brief, StaffSession, ended) == 2
     assert [v for v in brief.violations() if v.invariant == 10] == []
     with brief.kit.db.transaction("done") as tx:
-        tx.execute(sa.text("update orders set state = 'closed', ended_at = created_at where id = :order"),
-                   {"order": order_no})
+        tx.execute(
+            sa.text("update orders set state = 'closed', ended_at = created_at where id = :order"),
+            {"order": order_no},
+        )
     brief.pass_days(2)
     assert number_of(brief, StaffSession, ended) == 0
     assert number_of(brief, StaffSession) > 0
@@ -79,8 +83,7 @@ def test_a_session_stays_whose_ticket_moved_on_to_the_next_one(brief: LongLived)
     brief.paid()
     picker.accept(picker.work()["offers"][0])
     first = int(picker.session["session_id"])
-    again = next(row for row in brief.access.staff
-                 if str(row["badge"]) == picker.session["person"]["badge"])
+    again = next(row for row in brief.access.staff if str(row["badge"]) == picker.session["person"]["badge"])
     picker.sign_in(again["badge"], again["pin"])
     picker.shift("available")
     brief.settle()
@@ -110,8 +113,9 @@ def test_guests_and_their_carts_go_when_nobody_comes_any_more(brief: LongLived) 
     assert number_of(brief, Guest) == 0
 
 
-def test_with_the_carts_away_guests_stay(sqlite_url: str, carts_path: str,
-                                         monkeypatch: pytest.MonkeyPatch) -> None:
+def test_with_the_carts_away_guests_stay(
+    sqlite_url: str, carts_path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     shop = LongLived(sqlite_url, carts_path, guest_days=2)
     shop.customer()
 
@@ -188,14 +192,20 @@ def test_a_submission_that_was_undone_leaves_nothing(database_url: str, carts_pa
     shop = LongLived(database_url, carts_path, chain_commit_each_step=True, key_days=1, archive_after_days=30)
     _, ordered = shop.ordered(1)
     with shop.kit.db.transaction("undone") as tx:
-        for sql in ("update submissions set state = 'undone'", "delete from tasks",
-                    *(f"delete from {table}" for table in ("order_items", "order_attributes")),
-                    "delete from order_deliveries", "delete from orders"):
+        for sql in (
+            "update submissions set state = 'undone'",
+            "delete from tasks",
+            *(f"delete from {table}" for table in ("order_items", "order_attributes")),
+            "delete from order_deliveries",
+            "delete from orders",
+        ):
             tx.execute(sa.text(sql))
     assert min(number_of(shop, model) for model in (Submission, PaymentDocument, Reservation)) == 1
     shop.pass_days(2)
-    left = {model.__tablename__: number_of(shop, model)
-            for model in (Submission, PaymentDocument, Reservation, OrderItem)}
+    left = {
+        model.__tablename__: number_of(shop, model)
+        for model in (Submission, PaymentDocument, Reservation, OrderItem)
+    }
     assert set(left.values()) == {0}
     assert number_of(shop, History, History.order_no == int(ordered)) == 0
     shop.kit.close()
@@ -216,9 +226,21 @@ class TestWalk:
     @pytest.fixture
     def arrivals(self, brief: LongLived) -> LongLived:
         with brief.kit.db.transaction("arrivals") as tx:
-            tx.insert_many(Arrival, [{"id": n, "store_id": int(brief.store_id), "carrier": "own",
-                                      "rider_id": n % 2, "counter_id": 1, "orders": 1,
-                                      "at": self.at(n)} for n in range(10)])
+            tx.insert_many(
+                Arrival,
+                [
+                    {
+                        "id": n,
+                        "store_id": int(brief.store_id),
+                        "carrier": "own",
+                        "rider_id": n % 2,
+                        "counter_id": 1,
+                        "orders": 1,
+                        "at": self.at(n),
+                    }
+                    for n in range(10)
+                ],
+            )
         return brief
 
     def at(self, n: int) -> datetime:
@@ -260,8 +282,12 @@ def test_no_sweep_reads_a_growing_table_as_a_whole(sqlite_url: str, carts_path: 
         getattr(shop, end)()
     shop.pass_seconds(86_400)
     with shop.kit.db.transaction("age") as tx:
-        tx.execute(sa.text("update orders set created_at = 0, ended_at = 0,"
-                           " state = case state when 'completed' then 'closed' else state end"))
+        tx.execute(
+            sa.text(
+                "update orders set created_at = 0, ended_at = 0,"
+                " state = case state when 'completed' then 'closed' else state end"
+            )
+        )
         for aged in AGED:
             tx.execute(sa.update(aged.model).values({aged.age: aged.until(tx) - timedelta(days=1)}))
         tx.update(StaffSession, ended_at=aged.until(tx))
@@ -285,9 +311,15 @@ def test_whatever_refers_to_a_row_that_goes_is_found_by_an_index() -> None:
     gone = {part.table for part in PARTS} | {aged.model.__table__ for aged in AGED}
     bare = []
     for table in Base.metadata.tables.values():
-        ways = [table.primary_key.columns, *(index.columns for index in table.indexes), *(
-            one.columns for one in table.constraints if isinstance(one, sa.UniqueConstraint))]
+        ways = [
+            table.primary_key.columns,
+            *(index.columns for index in table.indexes),
+            *(one.columns for one in table.constraints if isinstance(one, sa.UniqueConstraint)),
+        ]
         first = {next(iter(way)).name for way in ways}
-        bare += [str(key.parent) for key in table.foreign_keys
-                 if key.column.table in gone and key.parent.name not in first]
+        bare += [
+            str(key.parent)
+            for key in table.foreign_keys
+            if key.column.table in gone and key.parent.name not in first
+        ]
     assert bare == []

@@ -23,15 +23,22 @@ from fulfil.trade.stock.model import Stock
 from tests.kit.parcels import together
 from tests.retention.conftest import WHO, LongLived
 
-ENDS = {"delivered": "closed", "short": "closed", "cancelled": "cancelled", "expired": "expired",
-        "paid_late": "expired"}
+ENDS = {
+    "delivered": "closed",
+    "short": "closed",
+    "cancelled": "cancelled",
+    "expired": "expired",
+    "paid_late": "expired",
+}
 
 
 def counts(shop: InsideShop) -> dict[str, int]:
     """Rows of every table."""
     with shop.kit.db.read() as tx:
-        return {table.name: tx.scalar(sa.select(sa.func.count()).select_from(table))
-                for table in Base.metadata.sorted_tables}
+        return {
+            table.name: tx.scalar(sa.select(sa.func.count()).select_from(table))
+            for table in Base.metadata.sorted_tables
+        }
 
 
 def test_orders_of_every_end_go_whole_and_all_invariants_hold(brief: LongLived) -> None:
@@ -45,8 +52,11 @@ def test_orders_of_every_end_go_whole_and_all_invariants_hold(brief: LongLived) 
         kept = {str(row.order_no): row for row in tx.all(sa.select(*ArchivedOrder.__table__.c))}
     assert {name: kept[order_no].state for name, (_, order_no) in ends.items()} == ENDS
     left = counts(brief)
-    assert {part.table.name: left[part.table.name] for part in PARTS
-            if part.table.name not in ("history", "stock_movements") and left[part.table.name]} == {}
+    assert {
+        part.table.name: left[part.table.name]
+        for part in PARTS
+        if part.table.name not in ("history", "stock_movements") and left[part.table.name]
+    } == {}
     assert stock_of(brief) == on_hand
     numbers = [int(order_no) for _, order_no in ends.values()]
     with brief.kit.db.read() as tx:
@@ -82,7 +92,8 @@ def test_an_archived_order_is_read_as_it_was(brief: LongLived) -> None:
     assert [{**event, "reason": "", "detail": None} for event in after["events"]] == without != []
     kept = call(brief, f"/archive/orders/{order_no}")[1]
     assert {name: kept[name] for name in ("total", "paid", "refunded", "currency", "state")} == {
-        name: seen[name] for name in ("total", "paid", "refunded", "currency", "state")}
+        name: seen[name] for name in ("total", "paid", "refunded", "currency", "state")
+    }
     assert [line["payable"] for line in kept["lines"]] == [line["payable"] for line in seen["lines"]]
     assert kept["payments"][0]["captured"] == seen["paid"]
     assert kept["refunds"][0]["settled"] == seen["refunded"]
@@ -105,24 +116,24 @@ def test_only_staff_of_the_shop_see_the_archive(brief: LongLived) -> None:
 
 WAITS = {
     "a task": "insert into tasks (handler, payload, key, priority, run_at, state, attempts, created_at)"
-              " values ('x', '{}', 'order:' || :order, 5, 0, 2, 12, 0)",
+    " values ('x', '{}', 'order:' || :order, 5, 0, 2, 12, 0)",
     "an open payment": "update payment_documents set state = 'open' where order_no = :order",
     "an unknown payment": "update pay_transactions set state = 'unknown'",
     "a payment that is asked about": "update pay_transactions set next_poll_at = 1",
     "an open notice": "insert into pay_notices (channel, kind, digest, serial_no, body, at)"
-                      " select 'x', 'x', 'x', serial_no, '{}', 0 from payment_documents"
-                      " where order_no = :order",
+    " select 'x', 'x', 'x', serial_no, '{}', 0 from payment_documents"
+    " where order_no = :order",
     "a refund under way": "update pay_refunds set state = 'unknown' where order_no = :order",
     "a refund that failed": "update refunds set state = 'failed' where order_no = :order",
     "an open case": "update cases set state = 'refunding' where order_no = :order",
     "a fulfilment order": "update fulfilments set state = 'cancelling' where order_no = :order",
     "a live ticket": "update tickets set state = 'queued' where order_no = :order",
     "goods in a tote": "insert into totes (store_id, code, state, fulfilment_id, quarantine)"
-                       " select store_id, 'T', 'bound', id, {true} from fulfilments where order_no = :order",
+    " select store_id, 'T', 'bound', id, {true} from fulfilments where order_no = :order",
     "a reservation": "update reservations set state = 'live' where order_no = :order",
     "an open shortage": "insert into stock_shortages (store_id, sku, order_no, line_no, quantity, state,"
-                        " opened_at) select store_id, sku, order_no, line_no, 1, 'open', 0"
-                        " from reservations where order_no = :order",
+    " opened_at) select store_id, sku, order_no, line_no, 1, 'open', 0"
+    " from reservations where order_no = :order",
     "time for aftersales": "update orders set state = 'completed' where id = :order",
 }
 
@@ -132,8 +143,11 @@ def test_an_order_of_which_something_waits_stays(brief: LongLived) -> None:
     brief.pass_seconds(60)
     true = "1" if brief.kit.db.sqlite else "true"
     assert decided(brief, order_no) is True
-    assert [name for name, sql in WAITS.items()
-            if decided(brief, order_no, sql.replace("{true}", true)) is not False] == []
+    assert [
+        name
+        for name, sql in WAITS.items()
+        if decided(brief, order_no, sql.replace("{true}", true)) is not False
+    ] == []
 
 
 def decided(shop: LongLived, order_no: int, sql: str = "") -> bool | None:
@@ -151,15 +165,17 @@ class Undone(Exception):
     """Carries what came out, and undoes it."""
 
 
-def test_a_row_that_comes_meanwhile_keeps_the_order(brief: LongLived,
-                                                    monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_row_that_comes_meanwhile_keeps_the_order(
+    brief: LongLived, monkeypatch: pytest.MonkeyPatch
+) -> None:
     _, order_no = brief.expired()
     rows_of = parts.rows_of
 
     def and_another_row(tx: Tx, order: Any) -> parts.Rows:
         found = rows_of(tx, order)
-        record(tx, store_id=order.store_id, order_no=order.id, entity="orders", entity_id=order.id,
-               event="late")
+        record(
+            tx, store_id=order.store_id, order_no=order.id, entity="orders", entity_id=order.id, event="late"
+        )
         return found
 
     monkeypatch.setattr(parts, "rows_of", and_another_row)
@@ -176,8 +192,13 @@ def test_two_nodes_archive_an_order_once(postgres_url: str, carts_path: str) -> 
     shop = LongLived(postgres_url, carts_path, archive_after_days=20)
     numbers = [int(shop.expired()[1]) for _ in range(3)]
     nodes = [Kit(shop.kit.config, clock=shop.clock) for _ in range(4)]
-    results = together([lambda node=node, number=number: node.db.write(
-        lambda tx: archive.archive(tx, number), "archive") for node in nodes for number in numbers])
+    results = together(
+        [
+            lambda node=node, number=number: node.db.write(lambda tx: archive.archive(tx, number), "archive")
+            for node in nodes
+            for number in numbers
+        ]
+    )
     assert sorted(result is True for result in results) == [False] * 9 + [True] * 3
     left = counts(shop)
     assert (left["archived_orders"], left["orders"]) == (3, 0)
@@ -187,8 +208,9 @@ def test_two_nodes_archive_an_order_once(postgres_url: str, carts_path: str) -> 
 
 
 @pytest.mark.parametrize("attempt", range(4))
-def test_a_late_word_of_the_channel_meets_the_archive(postgres_url: str, carts_path: str,
-                                                      attempt: int) -> None:
+def test_a_late_word_of_the_channel_meets_the_archive(
+    postgres_url: str, carts_path: str, attempt: int
+) -> None:
     """Money that comes while its order is archived keeps the order, or is held: it is never lost."""
     shop = LongLived(postgres_url, carts_path, seed=attempt)
     customer, order_no = shop.ordered(1)
@@ -198,14 +220,24 @@ def test_a_late_word_of_the_channel_meets_the_archive(postgres_url: str, carts_p
     assert decided(shop, int(order_no)) is True
     row = shop.book.pay(payment["pay_url"].rsplit("/", 1)[1], "succeeded")
     node = Kit(shop.kit.config, clock=shop.clock)
-    results = together([lambda: node.db.write(lambda tx: archive.archive(tx, int(order_no)), "archive"),
-                        lambda: shop.deliver_callbacks(row, Delivery())])
+    results = together(
+        [
+            lambda: node.db.write(lambda tx: archive.archive(tx, int(order_no)), "archive"),
+            lambda: shop.deliver_callbacks(row, Delivery()),
+        ]
+    )
     shop.settle()
     assert results[0] in (True, False)
     with shop.kit.db.read() as tx:
         held = tx.scalar(sa.select(sa.func.count()).select_from(PayNotice))
-        refunded = tx.scalar(sa.select(sa.func.sum(PaymentDocument.refunded))) if not results[0] else sum(
-            payment["refunded"] for payment in archive.view(tx, archive.order(tx, int(order_no)))["payments"])
+        refunded = (
+            tx.scalar(sa.select(sa.func.sum(PaymentDocument.refunded)))
+            if not results[0]
+            else sum(
+                payment["refunded"]
+                for payment in archive.view(tx, archive.order(tx, int(order_no)))["payments"]
+            )
+        )
     # Last: the money had come and gone back before the archive looked.
     assert (results[0], held, bool(refunded)) in ((True, 1, False), (False, 0, True), (True, 0, True))
     assert shop.violations() == []
@@ -233,8 +265,13 @@ def test_an_archived_order_is_still_found_until_it_is_nobodys(brief: LongLived) 
     brief.pass_seconds(1)
     assert [found(text) for text in ways] == [[(order_no, True)]] * len(ways) and brief.violations() == []
     brief.pass_days(14)
-    assert [found(text) for text in ways] == [[(order_no, True)], [(order_no, True)], [], [],
-                                              [(order_no, True)]]
+    assert [found(text) for text in ways] == [
+        [(order_no, True)],
+        [(order_no, True)],
+        [],
+        [],
+        [(order_no, True)],
+    ]
     owner.rebuild_views(brief.kit)
     brief.pass_seconds(1)
     assert found("zappelmann") == [] and brief.violations() == []

@@ -24,8 +24,17 @@ STAY = {"figures", "archived_orders", "order_views", "stock_counts", "totes"}
 
 def test_a_shop_does_not_grow(sqlite_url: str, carts_path: str) -> None:
     """After as many days as things are kept, another two weeks add nothing but archived orders."""
-    shop = LongLived(sqlite_url, carts_path, personal_days=3, archive_after_days=8, op_days=3, session_days=2,
-                     guest_days=3, member_days=5, message_days=3)
+    shop = LongLived(
+        sqlite_url,
+        carts_path,
+        personal_days=3,
+        archive_after_days=8,
+        op_days=3,
+        session_days=2,
+        guest_days=3,
+        member_days=5,
+        message_days=3,
+    )
     ends, kept = cycle(ENDS), []
     for day in range(10 + WEEKS * 7):
         getattr(shop, next(ends))()
@@ -33,16 +42,20 @@ def test_a_shop_does_not_grow(sqlite_url: str, carts_path: str) -> None:
         if day >= 9 and (day - 9) % len(ENDS) == 0:
             kept.append(counts(shop))
             assert shop.violations() == []
-    grown = {table: (kept[0][table], kept[-1][table]) for table in kept[0]
-             if table not in STAY and kept[-1][table] > kept[0][table]}
+    grown = {
+        table: (kept[0][table], kept[-1][table])
+        for table in kept[0]
+        if table not in STAY and kept[-1][table] > kept[0][table]
+    }
     assert grown == {}
     assert kept[-1]["archived_orders"] == kept[0]["archived_orders"] + 5 * (len(kept) - 1) > 10
     assert 0 < kept[-1]["orders"] <= 10
     shop.kit.close()
 
 
-def test_crashes_and_lost_messages_do_not_disturb_the_sweeps(sqlite_url: str,
-                                                             monkeypatch: pytest.MonkeyPatch) -> None:
+def test_crashes_and_lost_messages_do_not_disturb_the_sweeps(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Simulated days with everything kept for a day: what people were told is found, live or archived."""
     for name in ("ARCHIVE_AFTER", "PERSONAL", "OP", "SESSION", "GUEST", "KEY", "LIVE"):
         monkeypatch.setenv(f"FULFIL_{name}_DAYS", "1")

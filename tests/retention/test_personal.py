@@ -33,8 +33,9 @@ def telling(shop: LongLived, words: tuple[str, ...] = TELLING) -> set[str]:
         for table in Base.metadata.sorted_tables:
             for row in tx.all(sa.select(*table.c)):
                 archived = table.name == ArchivedOrder.__tablename__
-                text = str([unpacked(value) if archived and isinstance(value, bytes) else value
-                            for value in row])
+                text = str(
+                    [unpacked(value) if archived and isinstance(value, bytes) else value for value in row]
+                )
                 if any(word in text for word in words):
                     found.add(table.name)
     return found
@@ -60,8 +61,11 @@ def test_after_their_time_names_are_nowhere(brief: LongLived) -> None:
     ends = brief.all_ends()
     hold = brief.operator()
     _, held = brief.paid()
-    ticket = next(row["id"] for row in hold.call(
-        "GET", f"/api/v1/dispatch/board?store_id={brief.store_id}")["tickets"] if row["order_no"] == held)
+    ticket = next(
+        row["id"]
+        for row in hold.call("GET", f"/api/v1/dispatch/board?store_id={brief.store_id}")["tickets"]
+        if row["order_no"] == held
+    )
     hold.call("POST", f"/api/v1/dispatch/tickets/{ticket}/hold", {"reason": REASON}, key="h" * 16)
     hold.call("POST", f"/api/v1/dispatch/tickets/{ticket}/unhold", {}, key="u" * 16)
     brief.deliver()
@@ -106,11 +110,22 @@ def test_what_is_archived_first_is_erased_in_the_archive(database_url: str, cart
 def test_what_was_written_of_a_notice_is_erased_with_its_order(brief: LongLived) -> None:
     _, order_no = brief.cancelled()
     with brief.kit.db.transaction("notice") as tx:
-        serial_no = tx.scalar(sa.select(PaymentDocument.serial_no)
-                              .where(PaymentDocument.order_no == int(order_no)))
-        notice_id = tx.scalar(sa.insert(PayNotice).values(
-            channel="sandbox", kind="charged_twice", digest="d", serial_no=serial_no, amount=1, body={},
-            at=tx.now).returning(PayNotice.id))
+        serial_no = tx.scalar(
+            sa.select(PaymentDocument.serial_no).where(PaymentDocument.order_no == int(order_no))
+        )
+        notice_id = tx.scalar(
+            sa.insert(PayNotice)
+            .values(
+                channel="sandbox",
+                kind="charged_twice",
+                digest="d",
+                serial_no=serial_no,
+                amount=1,
+                body={},
+                at=tx.now,
+            )
+            .returning(PayNotice.id)
+        )
     with brief.kit.db.transaction("resolve") as tx:
         payments.resolve(tx, notice_id, REASON, "staff:1")
     assert {"pay_notices", "history"} <= telling(brief)
@@ -182,10 +197,16 @@ def test_members_who_do_not_come_any_more_are_erased(brief: LongLived) -> None:
     assert telling(brief, (PHONE,)) == set()
 
 
-@pytest.mark.parametrize("wrong", [
-    {"op_days": 0}, {"personal_days": 36_501}, {"archived_days": 399}, {"personal_days": 1},
-    {"archived_days": 500, "personal_days": 501},
-])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"op_days": 0},
+        {"personal_days": 36_501},
+        {"archived_days": 399},
+        {"personal_days": 1},
+        {"archived_days": 500, "personal_days": 501},
+    ],
+)
 def test_settings_that_contradict_each_other_are_refused(wrong: dict[str, int]) -> None:
     with pytest.raises(ConfigError, match="days"):
         Config.load(environment={}, **wrong)

@@ -41,8 +41,11 @@ def untrue(rows: dict[str, tuple[str, str]]) -> list[str]:
             wrong.append(f"{table} does not stay")
         if not {*SETTING.findall(kept)} <= set(Config.__dataclass_fields__):
             wrong.append(f"{table} is kept for a setting that is none")
-        wrong += [f"{path} is no file" for path in re.findall(r"`(fulfil/[\w/.]+)`", by)
-                  if not (ROOT / path).is_file()]
+        wrong += [
+            f"{path} is no file"
+            for path in re.findall(r"`(fulfil/[\w/.]+)`", by)
+            if not (ROOT / path).is_file()
+        ]
     return sorted(wrong)
 
 
@@ -60,5 +63,9 @@ def test_a_new_table_and_a_false_word_are_seen() -> None:
     rows["guests"] = ("`op_days`", "age")
     rows["tickets"] = ("stays", "")
     rows["gone"] = ("stays", "")
-    assert untrue(rows) == ["arrivals is not told of", "gone is no table", "guests is kept for guest_days",
-                            "tickets goes with its order, or not"]
+    assert untrue(rows) == [
+        "arrivals is not told of",
+        "gone is no table",
+        "guests is kept for guest_days",
+        "tickets goes with its order, or not",
+    ]

@@ -33,30 +33,39 @@ class Balancer:
         self.url = f"https://127.0.0.1:{port}"
         self._context = ssl.create_default_context(cafile=str(CERTIFICATE))
         first, second = (urlsplit(node).netloc for node in nodes)
-        text = _replaced(CONFIGURATION.read_text("utf-8"), {
-            "server 127.0.0.1:8001 ": f"server {first} ",
-            "server 127.0.0.1:8002 ": f"server {second} ",
-            "listen 80;": f"listen 127.0.0.1:{self.plain_port};",
-            "listen 443 ssl;": f"listen 127.0.0.1:{port} ssl;",
-            "/etc/fulfil/shop.crt": str(CERTIFICATE),
-            "/etc/fulfil/shop.key": str(CERTIFICATE.with_name("key.pem")),
-        })
-        places = "".join(f"{what}_temp_path {folder}/{what};\n" for what in (
-            "client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+        text = _replaced(
+            CONFIGURATION.read_text("utf-8"),
+            {
+                "server 127.0.0.1:8001 ": f"server {first} ",
+                "server 127.0.0.1:8002 ": f"server {second} ",
+                "listen 80;": f"listen 127.0.0.1:{self.plain_port};",
+                "listen 443 ssl;": f"listen 127.0.0.1:{port} ssl;",
+                "/etc/fulfil/shop.crt": str(CERTIFICATE),
+                "/etc/fulfil/shop.key": str(CERTIFICATE.with_name("key.pem")),
+            },
+        )
+        places = "".join(
+            f"{what}_temp_path {folder}/{what};\n"
+            for what in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+        )
         configuration = folder / "nginx.conf"
         configuration.write_text(
             f"daemon off; pid {folder}/pid; error_log {folder}/error.log; worker_processes 1;\n"
             "events { worker_connections 512; }\n"
-            f"http {{ access_log off; {places}\n{text}\n}}\n", "utf-8")
+            f"http {{ access_log off; {places}\n{text}\n}}\n",
+            "utf-8",
+        )
         self._error_log = folder / "error.log"
-        self._process = subprocess.Popen([program, "-p", folder, "-c", configuration],
-                                         stderr=subprocess.DEVNULL)
+        self._process = subprocess.Popen(
+            [program, "-p", folder, "-c", configuration], stderr=subprocess.DEVNULL
+        )
         self._wait()
 
     def get(self, path: str, headers: Mapping[str, str] | None = None) -> int:
         """The status of an answer over TLS."""
-        connection = http.client.HTTPSConnection("127.0.0.1", urlsplit(self.url).port, timeout=30,
-                                                 context=self._context)
+        connection = http.client.HTTPSConnection(
+            "127.0.0.1", urlsplit(self.url).port, timeout=30, context=self._context
+        )
         try:
             connection.request("GET", path, headers=dict(headers or {}))
             return connection.getresponse().status

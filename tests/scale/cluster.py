@@ -82,13 +82,27 @@ class Cluster(House):
         return follower
 
     def _begin(self, name: str) -> None:
-        what = ["serve", "--no-tasks", "--port", self.other_url.rpartition(":")[2], "--public-url",
-                self.base_url] if name == "other" else ["worker", "--health-port", "0"]
+        what = (
+            [
+                "serve",
+                "--no-tasks",
+                "--port",
+                self.other_url.rpartition(":")[2],
+                "--public-url",
+                self.base_url,
+            ]
+            if name == "other"
+            else ["worker", "--health-port", "0"]
+        )
         shared = ["--database-url", self.config.database_url, "--redis-url", self.config.redis_url]
         with self._log.open("a", encoding="utf-8") as log:
             self.beside[name] = children.start(
-                [sys.executable, "-m", "fulfil", *what, *shared], stdout=subprocess.PIPE, stderr=log,
-                text=True, env=os.environ | self._settings())
+                [sys.executable, "-m", "fulfil", *what, *shared],
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                env=os.environ | self._settings(),
+            )
 
     def _await(self, name: str) -> None:
         line = self.beside[name].stdout.readline().strip()
@@ -96,5 +110,8 @@ class Cluster(House):
         self.health_urls[name] = line.rpartition(" ")[2].removesuffix("/health")
 
     def _settings(self) -> dict[str, str]:
-        return {f"FULFIL_{field.name.upper()}": str(getattr(self.config, field.name))
-                for field in fields(self.config) if field.name not in GIVEN}
+        return {
+            f"FULFIL_{field.name.upper()}": str(getattr(self.config, field.name))
+            for field in fields(self.config)
+            if field.name not in GIVEN
+        }

@@ -26,8 +26,9 @@ def redis_process() -> Iterator[RedisProcess]:
 
 
 @pytest.fixture(scope="package")
-def cluster(postgres: PostgresProcess, redis_process: RedisProcess,
-            tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+def cluster(
+    postgres: PostgresProcess, redis_process: RedisProcess, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Cluster]:
     """Two nodes and a worker named `first`."""
     url = PostgresDatabases(postgres.start()).fresh()
     made = Cluster(tmp_path_factory.mktemp("cluster"), url, redis_process.start())

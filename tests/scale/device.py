@@ -47,8 +47,14 @@ class Follower:
 
     def pushed(self, kind: str, **what: Any) -> dict[str, Any] | None:
         """The first push of that type whose ticket has all of these values."""
-        return next((push for push in list(self.pushes) if push["type"] == kind
-                     and what.items() <= push.get("offer", push).get("ticket", {}).items()), None)
+        return next(
+            (
+                push
+                for push in list(self.pushes)
+                if push["type"] == kind and what.items() <= push.get("offer", push).get("ticket", {}).items()
+            ),
+            None,
+        )
 
     def close(self) -> None:
         self._closed = True
@@ -69,8 +75,10 @@ class Follower:
         where = urlsplit(node)
         scheme = "wss" if where.scheme == "https" else "ws"
         self._socket = wire = websocket.create_connection(
-            f"{scheme}://{where.netloc}/socket.io/?EIO=4&transport=websocket", timeout=ANSWER_SECONDS_MAX,
-            **({"suppress_origin": "origin" not in self._options} | self._options))
+            f"{scheme}://{where.netloc}/socket.io/?EIO=4&transport=websocket",
+            timeout=ANSWER_SECONDS_MAX,
+            **({"suppress_origin": "origin" not in self._options} | self._options),
+        )
         try:
             wire.recv()
             wire.send(CONNECT + json.dumps({"token": self._token}))
@@ -86,7 +94,7 @@ class Follower:
                 if packet == "2":
                     wire.send("3")
                 elif packet.startswith(EVENT):
-                    self._heard(*json.loads(packet[len(EVENT):]))
+                    self._heard(*json.loads(packet[len(EVENT) :]))
         finally:
             wire.close()
 

@@ -51,12 +51,24 @@ ENDED = ("completed", "closed", "cancelled")
 class Worker(Colleague):
     """A colleague whose device also follows its log; each session's follower is kept."""
 
-    def __init__(self, cluster: Cluster, person: dict[str, Any], nodes: list[str], rng: random.Random,
-                 totes: Iterator[str]) -> None:
+    def __init__(
+        self,
+        cluster: Cluster,
+        person: dict[str, Any],
+        nodes: list[str],
+        rng: random.Random,
+        totes: Iterator[str],
+    ) -> None:
         office = Http(nodes[0])
         office.headers["Authorization"] = f"Bearer {cluster.access.admin_token}"
-        super().__init__(Http(nodes[0], random_ids=rng), Office(office, cluster.store_id),
-                         cluster.enrolment_code(), person, rng, totes)
+        super().__init__(
+            Http(nodes[0], random_ids=rng),
+            Office(office, cluster.store_id),
+            cluster.enrolment_code(),
+            person,
+            rng,
+            totes,
+        )
         self._cluster, self._nodes = cluster, nodes
         self.followers: list[Follower] = []
 
@@ -104,8 +116,9 @@ class Shopper:
         except Refused as refused:
             if not (refused.code or "").startswith("cart_"):
                 raise
-            customer.cart = self._patiently(lambda: customer.http.call(
-                "GET", f"{API}/stores/{self._store_id}/carts/online"))
+            customer.cart = self._patiently(
+                lambda: customer.http.call("GET", f"{API}/stores/{self._store_id}/carts/online")
+            )
             return None
 
     def _patiently(self, ask: Callable[[], T]) -> T:
@@ -124,8 +137,9 @@ class Shopper:
 class Faults:
     """What can happen to this shop, each in its turn and in an order of the seed's."""
 
-    def __init__(self, cluster: Cluster, postgres: PostgresProcess, redis_process: RedisProcess,
-                 rng: random.Random) -> None:
+    def __init__(
+        self, cluster: Cluster, postgres: PostgresProcess, redis_process: RedisProcess, rng: random.Random
+    ) -> None:
         self._cluster, self._postgres, self._redis, self._rng = cluster, postgres, redis_process, rng
         self.counts = dict.fromkeys(("node", "other", "first", "second", "postgres", "flush", "redis"), 0)
 
@@ -172,8 +186,14 @@ def run(seconds: float, seed: int, shoppers: int) -> dict[str, Any]:
         postgres.stop()
 
 
-def _drill(cluster: Cluster, postgres: PostgresProcess, redis_process: RedisProcess, seconds: float,
-           rng: random.Random, count: int) -> dict[str, Any]:
+def _drill(
+    cluster: Cluster,
+    postgres: PostgresProcess,
+    redis_process: RedisProcess,
+    seconds: float,
+    rng: random.Random,
+    count: int,
+) -> dict[str, Any]:
     nodes = [cluster.base_url, cluster.other_url]
     skus = [cluster.fresh_sku(PIECES) for _ in range(SKUS)]
     closing, closed = threading.Event(), threading.Event()
@@ -186,13 +206,23 @@ def _drill(cluster: Cluster, postgres: PostgresProcess, redis_process: RedisProc
                 tote = next(totes)
             yield tote
 
-    staff = [Worker(cluster, person, nodes[n % 2:] + nodes[:n % 2], _own(rng), next_tote())
-             for n, person in enumerate(cluster.access.staff) if person["roles"] != ["supervisor"]]
-    buyers = [Shopper(nodes[n % 2:] + nodes[:n % 2], cluster.store_id, skus, _own(rng)) for n in range(count)]
+    staff = [
+        Worker(cluster, person, nodes[n % 2 :] + nodes[: n % 2], _own(rng), next_tote())
+        for n, person in enumerate(cluster.access.staff)
+        if person["roles"] != ["supervisor"]
+    ]
+    buyers = [
+        Shopper(nodes[n % 2 :] + nodes[: n % 2], cluster.store_id, skus, _own(rng)) for n in range(count)
+    ]
     office = Office(cluster.operator(), cluster.store_id)
     threads = [_thread(_work, worker, closed) for worker in staff]
-    threads.append(_thread(live, lambda: back_office.keep(office, cluster.store_id, _own(rng)),
-                           lambda pause: _sleep(pause, closed)))
+    threads.append(
+        _thread(
+            live,
+            lambda: back_office.keep(office, cluster.store_id, _own(rng)),
+            lambda pause: _sleep(pause, closed),
+        )
+    )
     shopping = [_thread(_shop, buyer, closing) for buyer in buyers]
     faults = Faults(cluster, postgres, redis_process, rng)
     faults.until(time.monotonic() + seconds)
@@ -207,16 +237,22 @@ def _drill(cluster: Cluster, postgres: PostgresProcess, redis_process: RedisProc
     for thread in threads:
         thread.join()
     return {
-        "seconds": seconds, "drained_seconds": drained_seconds, "faults": faults.counts,
+        "seconds": seconds,
+        "drained_seconds": drained_seconds,
+        "faults": faults.counts,
         "orders_acknowledged": len(log),
         "requests_repeated": sum(buyer.repeated for buyer in buyers),
         "carts_lost": sum(buyer.lost_carts for buyer in buyers),
         "connections": sum(f.connections for worker in staff for f in worker.followers),
         "pushes": sum(len(f.pushes) for worker in staff for f in worker.followers),
-        "wrong": {"errors": [error for buyer in buyers for error in buyer.errors], "bugs": cluster.bugs(),
-                  "orders_open": open_orders,
-                  "charges": _charges(cluster, log), "pushes": _pushes(cluster, staff),
-                  "violations": cluster.violations()},
+        "wrong": {
+            "errors": [error for buyer in buyers for error in buyer.errors],
+            "bugs": cluster.bugs(),
+            "orders_open": open_orders,
+            "charges": _charges(cluster, log),
+            "pushes": _pushes(cluster, staff),
+            "violations": cluster.violations(),
+        },
     }
 
 
@@ -245,8 +281,9 @@ def _drained(log: list[tuple[Http, str]]) -> list[str]:
     """Wait until every order has ended; those left when none has ended for STILL_SECONDS_MAX."""
     left, deadline = list(log), time.monotonic() + STILL_SECONDS_MAX
     while left and time.monotonic() < deadline:
-        still = [(http, no) for http, no in left
-                 if http.call("GET", f"{API}/orders/{no}")["state"] not in ENDED]
+        still = [
+            (http, no) for http, no in left if http.call("GET", f"{API}/orders/{no}")["state"] not in ENDED
+        ]
         if len(still) < len(left):
             left, deadline = still, time.monotonic() + STILL_SECONDS_MAX
         time.sleep(AGAIN_SECONDS)
@@ -269,8 +306,11 @@ def _pushes(cluster: Cluster, staff: list[Worker]) -> list[str]:
     while (behind := _behind(cluster, staff)) and time.monotonic() < deadline:
         time.sleep(AGAIN_SECONDS)
     followers = [follower for worker in staff for follower in worker.followers]
-    return behind + [f"doubled {f.doubled} lost {f.lost} resets {f.resets}" for f in followers
-                     if f.doubled or f.lost or f.resets]
+    return behind + [
+        f"doubled {f.doubled} lost {f.lost} resets {f.resets}"
+        for f in followers
+        if f.doubled or f.lost or f.resets
+    ]
 
 
 def _behind(cluster: Cluster, staff: list[Worker]) -> list[str]:

@@ -24,8 +24,9 @@ def calls() -> Iterator[list[str]]:
         # Its settings are a file that is not there yet.
         yield shlex.split(line[1].replace("%i", "8001").replace("--config /etc/fulfil/shop.conf", ""))
     for name in ("compose.yaml", "Dockerfile"):
-        for words in re.findall(r"(?:command: |CMD )\[((?:\"?(?:migrate|worker|serve)).*?)\]",
-                                (DEPLOY / name).read_text("utf-8")):
+        for words in re.findall(
+            r"(?:command: |CMD )\[((?:\"?(?:migrate|worker|serve)).*?)\]", (DEPLOY / name).read_text("utf-8")
+        ):
             yield [word.strip(' "') for word in words.split(",")]
 
 

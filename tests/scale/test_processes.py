@@ -68,15 +68,22 @@ def worked_off(cluster: Cluster, picker: Follower, *orders: str) -> None:
         for colleague in colleagues:
             _act(cluster, colleague)
         return all(picker.pushed("ticket.offered", order_no=one) for one in orders) and all(
-            _packed(cluster, one) for one in orders)
+            _packed(cluster, one) for one in orders
+        )
 
     cluster.until(everybody_acts)
 
 
 def _packed(cluster: Cluster, order_no: str) -> bool:
     with cluster.reading() as tx:
-        return tx.scalar(sa.select(Ticket.id).where(
-            Ticket.order_no == int(order_no), Ticket.stage == "packing", Ticket.state == "done")) is not None
+        return (
+            tx.scalar(
+                sa.select(Ticket.id).where(
+                    Ticket.order_no == int(order_no), Ticket.stage == "packing", Ticket.state == "done"
+                )
+            )
+            is not None
+        )
 
 
 def _act(cluster: Cluster, colleague: Handheld) -> None:
@@ -101,8 +108,12 @@ def test_a_ticket_caused_on_one_node_is_pushed_on_the_other(cluster: Cluster, pi
         customer.pay(order_no)
         push = offered(cluster, picker, order_no)
         with cluster.reading() as tx:
-            written = {row.seq: row.at.timestamp() for row in tx.all(
-                LiveEvent.__table__.select().where(LiveEvent.person_id == picker_id(cluster)))}
+            written = {
+                row.seq: row.at.timestamp()
+                for row in tx.all(
+                    LiveEvent.__table__.select().where(LiveEvent.person_id == picker_id(cluster))
+                )
+            }
         taken.append(picker.arrived[push["seq"]] - written[push["seq"]])
         worked_off(cluster, picker, order_no)
     assert max(taken) < PUSH_SECONDS_MAX, taken
@@ -140,8 +151,9 @@ def test_a_session_that_ends_on_one_node_is_cut_on_the_other(cluster: Cluster) -
 def test_every_process_says_how_it_is(cluster: Cluster) -> None:
     for url in (cluster.base_url, *cluster.health_urls.values()):
         http = Http(url)
-        told = cluster.until(lambda http=http: (
-            answer if (answer := http.call("GET", "/health"))["redis"] == "ok" else None))
+        told = cluster.until(
+            lambda http=http: answer if (answer := http.call("GET", "/health"))["redis"] == "ok" else None
+        )
         assert (told["status"], told["database"]) == ("ok", "ok")
         assert http.get("/metrics") == 200
         http.close()
@@ -163,8 +175,9 @@ def test_a_worker_that_is_killed_loses_nothing(cluster: Cluster, picker: Followe
     assert unbroken(picker)
 
 
-def test_with_redis_flushed_and_dead_tickets_still_arrive(cluster: Cluster, picker: Follower,
-                                                          redis_process: RedisProcess) -> None:
+def test_with_redis_flushed_and_dead_tickets_still_arrive(
+    cluster: Cluster, picker: Follower, redis_process: RedisProcess
+) -> None:
     flushed, unpaid = ordered(cluster), [ordered(cluster) for _ in range(2)]
     shopper = cluster.customer()
     shopper.put(cluster.fresh_sku(10), 1)
@@ -214,8 +227,9 @@ def asking(http: Http, path: str) -> Iterator[list[tuple[float, int]]]:
         asker.join()
 
 
-def test_postgres_restarts_and_nobody_sees_an_error_afterwards(cluster: Cluster, picker: Follower,
-                                                               postgres: PostgresProcess) -> None:
+def test_postgres_restarts_and_nobody_sees_an_error_afterwards(
+    cluster: Cluster, picker: Follower, postgres: PostgresProcess
+) -> None:
     """Whoever asks meanwhile waits, or is told to come again; whoever asks afterwards notices nothing."""
     customer, order_no = ordered(cluster)
     other = cluster.other_http()
@@ -244,8 +258,10 @@ def test_a_node_behind_nginx_is_killed_and_nobody_sees_an_error(cluster: Cluster
     assert (front.get("/metrics"), front.get("/health")) == (404, 404)
     assert front.get("/socket.io/?EIO=4&transport=polling") == 400
     with pytest.raises(websocket.WebSocketBadStatusException):
-        websocket.create_connection(f"wss{front.url[5:]}/socket.io/?EIO=4&transport=websocket",
-                                    **trusted | {"origin": "https://evil.example"})
+        websocket.create_connection(
+            f"wss{front.url[5:]}/socket.io/?EIO=4&transport=websocket",
+            **trusted | {"origin": "https://evil.example"},
+        )
     assert front.plain("/shop?x=1") == (308, "https://shop.lan/shop?x=1")
     cluster.kill_one("other")
     customer, order_no = cluster.paid()
@@ -260,8 +276,9 @@ def test_a_node_behind_nginx_is_killed_and_nobody_sees_an_error(cluster: Cluster
     front.stop()
 
 
-def test_a_dump_restored_beside_holds_every_invariant(cluster: Cluster, postgres: PostgresProcess,
-                                                      tmp_path: Path) -> None:
+def test_a_dump_restored_beside_holds_every_invariant(
+    cluster: Cluster, postgres: PostgresProcess, tmp_path: Path
+) -> None:
     """As deploy/README.md says: dumped while it is served, restored into an empty database, checked."""
     dump, source = tmp_path / "shop.dump", make_url(cluster.config.database_url)
     back = source.set(database="fulfil_back")

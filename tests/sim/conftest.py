@@ -43,9 +43,14 @@ class Sandbox:
 
     def create(self, serial_no: str = "1", amount: int = 2590, **more) -> requests.Response:
         asked = {
-            "serial_no": serial_no, "token": "pt_1", "amount": amount, "currency": "CNY", "account": "main",
-            "notify_url": f"{self.notify_base}/notify", "return_url": f"{self.notify_base}/back",
-        }  # fmt: skip
+            "serial_no": serial_no,
+            "token": "pt_1",
+            "amount": amount,
+            "currency": "CNY",
+            "account": "main",
+            "notify_url": f"{self.notify_base}/notify",
+            "return_url": f"{self.notify_base}/back",
+        }
         return self.signed("POST", "/transactions", asked | more)
 
     def paid(self, serial_no: str = "1", **body) -> dict:
@@ -61,9 +66,11 @@ class Sandbox:
         raw = json.dumps(body).encode() if body is not None else b""
         stamp, nonce = str(int(datetime.now(UTC).timestamp())), os.urandom(16).hex()
         headers = {
-            "Content-Type": "application/json", "X-Sandbox-Timestamp": stamp, "X-Sandbox-Nonce": nonce,
+            "Content-Type": "application/json",
+            "X-Sandbox-Timestamp": stamp,
+            "X-Sandbox-Nonce": nonce,
             "X-Sandbox-Signature": signature(secret, stamp, nonce, raw),
-        }  # fmt: skip
+        }
         return requests.request(method, self.url + path, data=raw, headers=headers, timeout=WAIT_SECONDS)
 
     def get(self, path: str) -> requests.Response:

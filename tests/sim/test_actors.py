@@ -35,8 +35,14 @@ class Town:
 
     def colleague(self, badge: str) -> Colleague:
         person = next(p for p in self.shop.access.staff if p["badge"] == badge)
-        return Colleague(InsideHttp(self.shop), self.office(), next(self._codes), person,
-                         random.Random(self.rng.random()), self.shop.totes)
+        return Colleague(
+            InsideHttp(self.shop),
+            self.office(),
+            next(self._codes),
+            person,
+            random.Random(self.rng.random()),
+            self.shop.totes,
+        )
 
     def office(self) -> Office:
         return Office(self.shop.operator(), self.shop.store_id)
@@ -112,8 +118,10 @@ def test_what_is_ordered_is_delivered_and_nobody_gets_stuck(town):
     for badge in ("P001", "P002", "K001", "C001", "R001"):
         town.add(town.colleague(badge).work())
     for number in range(ORDERS):
-        town.add(shoppers.visit(enter(shop), shop.clock, CONTACT, skus_of(shop), random.Random(number)),
-                 after=number * 20)
+        town.add(
+            shoppers.visit(enter(shop), shop.clock, CONTACT, skus_of(shop), random.Random(number)),
+            after=number * 20,
+        )
     town.live(EVENING_SECONDS)
     board = town.office().board()
     assert board["orders"] == {} and board["tickets"] == []
@@ -162,14 +170,19 @@ def test_the_back_office_lets_go_what_the_system_holds_and_not_what_people_hold(
         pay_one(town)
     office = town.office()
     first, second = (ticket["id"] for ticket in office.board()["tickets"])
-    office.http.call("POST", f"/api/v1/dispatch/tickets/{first}/hold", {"reason": "vip"},
-                     key=office.http.uuid())
-    town.shop.kit.db.write(lambda tx: holds.place(
-        tx, queries.ticket_row(tx, int(second)), "rider_no_show", actor="system"), "hold")
+    office.http.call(
+        "POST", f"/api/v1/dispatch/tickets/{first}/hold", {"reason": "vip"}, key=office.http.uuid()
+    )
+    town.shop.kit.db.write(
+        lambda tx: holds.place(tx, queries.ticket_row(tx, int(second)), "rider_no_show", actor="system"),
+        "hold",
+    )
     assert [ticket["held"] for ticket in office.board()["tickets"]] == [True, True]
     keep_once(town)
-    assert {ticket["id"]: ticket["held"] for ticket in office.board()["tickets"]} == {first: True,
-                                                                                      second: False}
+    assert {ticket["id"]: ticket["held"] for ticket in office.board()["tickets"]} == {
+        first: True,
+        second: False,
+    }
 
 
 def test_who_stumbles_begins_anew():
@@ -188,35 +201,57 @@ def test_who_stumbles_begins_anew():
         live(stumbling, sleep)
 
 
-@pytest.mark.parametrize(("roles", "seconds"), [
-    (["picker"] * 4 + ["packer", "counter"] + ["rider"] * 2, 15 / shoppers.BUSY),
-    (["picker", "packer", "counter", "rider"], 45 / shoppers.BUSY),
-    ([], 45 / shoppers.BUSY),
-])
+@pytest.mark.parametrize(
+    ("roles", "seconds"),
+    [
+        (["picker"] * 4 + ["packer", "counter"] + ["rider"] * 2, 15 / shoppers.BUSY),
+        (["picker", "packer", "counter", "rider"], 45 / shoppers.BUSY),
+        ([], 45 / shoppers.BUSY),
+    ],
+)
 def test_orders_come_as_fast_as_the_slowest_role_works(roles, seconds):
     staff = [{"badge": str(n), "roles": [role]} for n, role in enumerate(roles)]
     assert shoppers.pace(staff) == pytest.approx(seconds)
 
 
-@pytest.mark.parametrize(("rider", "code"), [
-    ({"carrier": "own", "badge": "R001", "arrived_at": "2026-03-02T02:00:00.000Z"}, "R001"),
-    ({"carrier": "third_party", "badge": None, "arrived_at": "2026-03-02T02:00:00.000Z"}, "562099"),
-])
+@pytest.mark.parametrize(
+    ("rider", "code"),
+    [
+        ({"carrier": "own", "badge": "R001", "arrived_at": "2026-03-02T02:00:00.000Z"}, "R001"),
+        ({"carrier": "third_party", "badge": None, "arrived_at": "2026-03-02T02:00:00.000Z"}, "562099"),
+    ],
+)
 def test_bags_are_given_to_the_rider_whom_the_screen_shows(rider: dict, code: str) -> None:
-    ticket = {"stage": "handoff", "kind": "work", "pickup_code": "562099", "rider": rider,
-              "bags": [{"code": "BAG-1-1", "state": "scanned"}]}
+    ticket = {
+        "stage": "handoff",
+        "kind": "work",
+        "pickup_code": "562099",
+        "rider": rider,
+        "bags": [{"code": "BAG-1-1", "state": "scanned"}],
+    }
     assert workers.next_act(ticket, iter(())) == ("release", {"rider": code})
 
 
-def picking(number: str, due: str, *, tour: str | None = None, slot: int = 0,
-            todo: tuple[int, ...] = ()) -> dict:
+def picking(
+    number: str, due: str, *, tour: str | None = None, slot: int = 0, todo: tuple[int, ...] = ()
+) -> dict:
     """A picking ticket whose lines at these positions are to do."""
-    return {"id": number, "due_at": due, "tour": tour and {"id": tour, "sequence": slot},
-            "lines": [{"state": "closed", "position": 1},
-                      *({"state": "todo", "position": position} for position in todo)]}
+    return {
+        "id": number,
+        "due_at": due,
+        "tour": tour and {"id": tour, "sequence": slot},
+        "lines": [
+            {"state": "closed", "position": 1},
+            *({"state": "todo", "position": position} for position in todo),
+        ],
+    }
 
 
 def test_the_tickets_of_a_tour_are_picked_along_its_walk() -> None:
-    tickets = [picking("1", "b", tour="9", slot=1, todo=(4, 8)), picking("2", "a"),
-               picking("3", "c", tour="9", slot=2, todo=(3,)), picking("4", "d", tour="9", slot=3)]
+    tickets = [
+        picking("1", "b", tour="9", slot=1, todo=(4, 8)),
+        picking("2", "a"),
+        picking("3", "c", tour="9", slot=2, todo=(3,)),
+        picking("4", "d", tour="9", slot=3),
+    ]
     assert [ticket["id"] for ticket in workers.in_turn(tickets)] == ["2", "3", "1", "4"]

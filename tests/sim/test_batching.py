@@ -43,13 +43,16 @@ OPTIMUM = 2 + 24
 def data(tmp_path: Path) -> Path:
     folder = tmp_path / "jobprp" / "Small"
     folder.mkdir(parents=True)
-    orders = "".join(f"NUM_ARTICLES_IN_ORDER : {len(order)}\n"
-                     + "".join(f"ID {article} QUANTITY {pieces}\n" for article, pieces in order)
-                     for order in ORDERS)
+    orders = "".join(
+        f"NUM_ARTICLES_IN_ORDER : {len(order)}\n"
+        + "".join(f"ID {article} QUANTITY {pieces}\n" for article, pieces in order)
+        for order in ORDERS
+    )
     (folder / "four.txt").write_text(HEAD + orders, "latin-1")
     (tmp_path / "jobprp" / "published.csv").write_text(
         f"file,orders,capacity,optimum_upper,optimum_lower\nSmall/four.txt,4,4,{OPTIMUM},{OPTIMUM}\n"
-        "Small/elsewhere.txt,4,4,1,1\n")
+        "Small/elsewhere.txt,4,4,1,1\n"
+    )
     return tmp_path
 
 
@@ -81,15 +84,19 @@ def test_a_limit_takes_some_of_each_family_from_all_over(data: Path) -> None:
     for name in names:
         (family / name).write_text((family / "four.txt").read_text("latin-1"), "latin-1")
     (data / "jobprp" / "published.csv").write_text(
-        "file,optimum_lower\n" + "".join(f"Small/{name},26\n" for name in names))
+        "file,optimum_lower\n" + "".join(f"Small/{name},26\n" for name in names)
+    )
     assert [one.name for one in instances(data, 3)] == ["0.txt", "3.txt", "6.txt"]
 
 
-@pytest.mark.parametrize(("change", "said"), [
-    (lambda folder: (folder / "published.csv").unlink(), "no published.csv"),
-    (lambda folder: (folder / "Small" / "four.txt").unlink(), "names no file"),
-    (lambda folder: (folder / "Small" / "four.txt").write_text("NUM_AISLES : 3\n"), "cannot be read"),
-])
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda folder: (folder / "published.csv").unlink(), "no published.csv"),
+        (lambda folder: (folder / "Small" / "four.txt").unlink(), "names no file"),
+        (lambda folder: (folder / "Small" / "four.txt").write_text("NUM_AISLES : 3\n"), "cannot be read"),
+    ],
+)
 def test_what_cannot_be_read_is_said_in_one_line(data: Path, change, said: str) -> None:
     change(data / "jobprp")
     code, told = bench("--data", str(data), "--json")

@@ -5,8 +5,14 @@ from datetime import UTC, datetime
 from fulfil.kit.clock import VirtualClock
 from fulfil.sim.sandbox.book import Book
 
-ASKED = {"serial_no": "7", "amount": 900, "currency": "CNY", "account": "main", "notify_url": "",
-         "return_url": ""}  # fmt: skip
+ASKED = {
+    "serial_no": "7",
+    "amount": 900,
+    "currency": "CNY",
+    "account": "main",
+    "notify_url": "",
+    "return_url": "",
+}
 
 
 def test_a_failed_refunds_late_callback_does_not_undo_the_one_after_it():

@@ -59,8 +59,10 @@ def test_a_tour_is_as_long_as_its_walk_and_tours_walk_less(day: Day) -> None:
     together, alone = lived(day, ways.ByRules()), lived(day, ways.ByRules(batching=False))
     assert figures(together)["orders_a_tour"] > figures(alone)["orders_a_tour"] == 1
     assert together.metres < alone.metres
-    shortest = sum(length(day.floor, stops_of(day.floor, [line.location for line in order.lines]))
-                   for order in day.orders)
+    shortest = sum(
+        length(day.floor, stops_of(day.floor, [line.location for line in order.lines]))
+        for order in day.orders
+    )
     assert alone.metres >= shortest
 
 
@@ -85,7 +87,7 @@ def test_a_drawn_tour_has_a_dot_for_everything_that_is_fetched_and_says_what_it_
     orders = {9: ("A01-03-1", "A02-05-2"), 10: ("A02-05-2", "A14-12-4"), 11: ("A07-01-3",)}
     picture = ET.fromstring(drawn(day.floor, orders))
     title, *shelves = [one.text for one in picture.iter("{http://www.w3.org/2000/svg}title")]
-    metres, = {route.metres for route in day.floor.routes(s for stops in orders.values() for s in stops)}
+    (metres,) = {route.metres for route in day.floor.routes(s for stops in orders.values() for s in stops)}
     assert f"3 orders, 4 shelves, one walk of {metres:.0f} m; each order alone:" in title
     assert sorted(shelves[1:]) == sorted(shelf for stops in orders.values() for shelf in stops)
     words = [text.text for text in picture.iter("{http://www.w3.org/2000/svg}text")]
@@ -111,8 +113,9 @@ def test_work_is_spread_evenly_when_colleagues_of_one_shift_work_as_much(day: Da
 
 def test_the_command_prints_each_way_and_draws(tmp_path: Path) -> None:
     chart, tour = tmp_path / "day.svg", tmp_path / "tour.svg"
-    done = CliRunner().invoke(fulfil, ["bench", "day", "--orders", "40", "--chart", str(chart), "--tour",
-                                       str(tour), "--json"])
+    done = CliRunner().invoke(
+        fulfil, ["bench", "day", "--orders", "40", "--chart", str(chart), "--tour", str(tour), "--json"]
+    )
     assert done.exit_code == 0, done.output
     told = json.loads(done.output)["days"]["40"]
     assert set(told["ways"]) == {*ways.all_ways(), "clairvoyant", "clairvoyant_as_soon"}

@@ -23,8 +23,17 @@ from fulfil.staff import queries as staff
 from fulfil.store import queries as stores
 
 START_SECONDS_MAX, STOP_SECONDS_MAX = 40, 15
-KEYS = {"base_url", "sandbox_url", "store_id", "staff", "enrolment_codes", "skus", "admin_token",
-        "supervisor", "administrator"}
+KEYS = {
+    "base_url",
+    "sandbox_url",
+    "store_id",
+    "staff",
+    "enrolment_codes",
+    "skus",
+    "admin_token",
+    "supervisor",
+    "administrator",
+}
 
 
 class Demo:
@@ -71,8 +80,9 @@ def test_a_quiet_shop_prints_one_line_serves_and_ends_with_its_children():
     code, http = access["enrolment_codes"][0], Http(access["base_url"])
     device = http.call("POST", "/api/v1/terminal/devices", {"enrolment_code": code, "name": "board"})
     http.headers["X-Device-Key"] = device["device_key"]
-    signed_in = http.call("POST", "/api/v1/terminal/sessions",
-                          {"badge": administrator["badge"], "pin": administrator["pin"]})
+    signed_in = http.call(
+        "POST", "/api/v1/terminal/sessions", {"badge": administrator["badge"], "pin": administrator["pin"]}
+    )
     assert signed_in["roles"] == administrator["roles"] == ["admin", "supervisor"]
     assert all({"sku", "gtin", "price"} <= row.keys() for row in access["skus"])
     assert isinstance(access["store_id"], str) and len(access["enrolment_codes"]) > 10
@@ -106,17 +116,29 @@ def test_ctrl_c_ends_a_lively_shop_at_once_and_quietly():
 def test_a_port_that_is_taken_is_said_in_one_line():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        ended = subprocess.run([sys.executable, "-m", "fulfil", "demo", "--quiet-shop", "--port", port],
-                               capture_output=True, text=True, timeout=START_SECONDS_MAX)
+        ended = subprocess.run(
+            [sys.executable, "-m", "fulfil", "demo", "--quiet-shop", "--port", port],
+            capture_output=True,
+            text=True,
+            timeout=START_SECONDS_MAX,
+        )
     assert ended.returncode == 1 and ended.stdout == ""
     assert port in ended.stderr and ended.stderr.count("\n") == 1
 
 
 @pytest.mark.parametrize("lively", [True, False])
 def test_only_a_lively_shop_has_experts_who_look_for_more_goods(sqlite_url, tmp_path, lively):
-    kit = wire(Kit(shop.demo_config(
-        database_url=sqlite_url, carts_path=f"{tmp_path}/carts.db", public_url="http://inside",
-        sandbox_url="http://sandbox.invalid", sandbox_secret="a secret of the sandbox channel")))
+    kit = wire(
+        Kit(
+            shop.demo_config(
+                database_url=sqlite_url,
+                carts_path=f"{tmp_path}/carts.db",
+                public_url="http://inside",
+                sandbox_url="http://sandbox.invalid",
+                sandbox_secret="a secret of the sandbox channel",
+            )
+        )
+    )
     access = shop.found(kit, lively=lively)
     with kit.db.read() as tx:
         policy = stores.store(tx, access.store_id).policy
@@ -142,13 +164,34 @@ def test_a_demo_lives_on_postgresql(postgres_url):
 
 @pytest.mark.parametrize("free", [[], ["P002"]])
 def test_the_welcome_names_screens_people_and_hints(free):
-    shown = {"base_url": "http://127.0.0.1:1", "enrolment_codes": ["AAAA", "BBBB"],
-             "staff": [{"badge": badge, "pin": "246810", "roles": ["picker"]} for badge in ("P001", "P002")],
-             "administrator": {"badge": "A001", "pin": "135790", "roles": ["admin"]}}
-    text = welcome(shown, {"P001": ("周海燕", "Zhou Haiyan"), "P002": ("陈国栋", "Chen Guodong"),
-                           "A001": ("店长", "Administrator")}, free)
-    for part in ("http://127.0.0.1:1/terminal", "http://127.0.0.1:1/board", "http://127.0.0.1:1/console",
-                 "周海燕", "Zhou Haiyan", "AAAA", "246810", "13900000001", "A001", "135790", "Administrator"):
+    shown = {
+        "base_url": "http://127.0.0.1:1",
+        "enrolment_codes": ["AAAA", "BBBB"],
+        "staff": [{"badge": badge, "pin": "246810", "roles": ["picker"]} for badge in ("P001", "P002")],
+        "administrator": {"badge": "A001", "pin": "135790", "roles": ["admin"]},
+    }
+    text = welcome(
+        shown,
+        {
+            "P001": ("周海燕", "Zhou Haiyan"),
+            "P002": ("陈国栋", "Chen Guodong"),
+            "A001": ("店长", "Administrator"),
+        },
+        free,
+    )
+    for part in (
+        "http://127.0.0.1:1/terminal",
+        "http://127.0.0.1:1/board",
+        "http://127.0.0.1:1/console",
+        "周海燕",
+        "Zhou Haiyan",
+        "AAAA",
+        "246810",
+        "13900000001",
+        "A001",
+        "135790",
+        "Administrator",
+    ):
         assert part in text
     assert ("→ P002" in text) == ("→ A001" in text) == bool(free)
     assert "→ P001" not in text

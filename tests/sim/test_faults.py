@@ -21,31 +21,68 @@ from fulfil.staff.model import Device, Person, StaffSession
 from fulfil.trade.payments import rules as payment_rules
 
 SERVER = {"io_error": 0.005, "disk_full_every": 600, "worker_paused": 0.3}
-CHANNEL = {"callback_forged": 0.9, "callback_double": 0.5, "callback_late": 0.3, "callback_never": 0.2,
-           "wrong_amount": 0.2}  # fmt: skip
-PEOPLE = {"hundredfold": 0.01, "second_login": 0.003, "device_away": 0.003, "device_silent": 0.04,
-          "device_clock": 0.5, "device_lost": 0.005}  # fmt: skip
+CHANNEL = {
+    "callback_forged": 0.9,
+    "callback_double": 0.5,
+    "callback_late": 0.3,
+    "callback_never": 0.2,
+    "wrong_amount": 0.2,
+}
+PEOPLE = {
+    "hundredfold": 0.01,
+    "second_login": 0.003,
+    "device_away": 0.003,
+    "device_silent": 0.04,
+    "device_clock": 0.5,
+    "device_lost": 0.005,
+}
 
 
-def a_day(monkeypatch: pytest.MonkeyPatch, faults: Mapping[str, float], *, seed: int = 3,
-          orders: int = 8) -> Outcome:
+def a_day(
+    monkeypatch: pytest.MonkeyPatch, faults: Mapping[str, float], *, seed: int = 3, orders: int = 8
+) -> Outcome:
     """A short day on which nothing else goes wrong."""
     monkeypatch.setitem(LEVELS, "heavy", Faults(**faults))
-    return series.simulate(Plan(seed=str(seed), faults="heavy", orders=orders, hours=(10, 10)),
-                           lambda step, share: None)
+    return series.simulate(
+        Plan(seed=str(seed), faults="heavy", orders=orders, hours=(10, 10)), lambda step, share: None
+    )
 
 
 def violated(outcome: Outcome) -> str:
     return "\n".join(f"{v.invariant} {v.entity} {v.message}" for v in outcome.violations)
 
 
-@pytest.mark.parametrize(("faults", "kinds"), [
-    (SERVER, ("io_error", "disk_full", "commit_refused", "worker_paused")),
-    (CHANNEL, ("callback_unsigned", "callback_altered", "callback_stale", "callback_unknown",
-               "callback_never", "wrong_amount")),
-    (PEOPLE, ("op_x100", "second_login", "device_away", "device_silent", "device_clock", "device_lost",
-              "late_op", "late_op_hand_to")),
-], ids=["server", "channel", "people"])  # fmt: skip
+@pytest.mark.parametrize(
+    ("faults", "kinds"),
+    [
+        (SERVER, ("io_error", "disk_full", "commit_refused", "worker_paused")),
+        (
+            CHANNEL,
+            (
+                "callback_unsigned",
+                "callback_altered",
+                "callback_stale",
+                "callback_unknown",
+                "callback_never",
+                "wrong_amount",
+            ),
+        ),
+        (
+            PEOPLE,
+            (
+                "op_x100",
+                "second_login",
+                "device_away",
+                "device_silent",
+                "device_clock",
+                "device_lost",
+                "late_op",
+                "late_op_hand_to",
+            ),
+        ),
+    ],
+    ids=["server", "channel", "people"],
+)
 def test_a_fault_happens_and_breaks_nothing(monkeypatch, faults: Mapping[str, float], kinds: tuple[str, ...]):
     outcome = a_day(monkeypatch, faults, seed=2, orders=16)
     assert outcome.violations == [], "\n".join(outcome.steps)
@@ -55,8 +92,11 @@ def test_a_fault_happens_and_breaks_nothing(monkeypatch, faults: Mapping[str, fl
 
 
 def test_an_op_that_is_applied_again_at_every_repeat_is_seen(monkeypatch):
-    monkeypatch.setattr(ops, "_STORED", sa.select(*TerminalOp.__table__.columns).where(
-        TerminalOp.id == sa.bindparam("the_id"), sa.false()))
+    monkeypatch.setattr(
+        ops,
+        "_STORED",
+        sa.select(*TerminalOp.__table__.columns).where(TerminalOp.id == sa.bindparam("the_id"), sa.false()),
+    )
     once = ops._store
 
     def again(tx, op, *args, **kwargs) -> None:
@@ -106,9 +146,22 @@ def test_a_callback_whose_signature_nobody_checks_is_seen(monkeypatch):
 
 
 def test_a_session_that_outlives_a_second_login_is_seen(monkeypatch):
-    monkeypatch.setattr(staff, "_SESSION_OF_TOKEN", (
-        sa.select(StaffSession.id, StaffSession.person_id, StaffSession.store_id, StaffSession.device_id,
-                  Person.roles, Person.locale, Device.key_hash)
-        .join(Person, Person.id == StaffSession.person_id).join(Device, Device.id == StaffSession.device_id)
-        .where(StaffSession.token_hash == sa.bindparam("token_hash"))))
+    monkeypatch.setattr(
+        staff,
+        "_SESSION_OF_TOKEN",
+        (
+            sa.select(
+                StaffSession.id,
+                StaffSession.person_id,
+                StaffSession.store_id,
+                StaffSession.device_id,
+                Person.roles,
+                Person.locale,
+                Device.key_hash,
+            )
+            .join(Person, Person.id == StaffSession.person_id)
+            .join(Device, Device.id == StaffSession.device_id)
+            .where(StaffSession.token_hash == sa.bindparam("token_hash"))
+        ),
+    )
     assert "10 sessions" in violated(a_day(monkeypatch, {"second_login": 0.05}, orders=2))

@@ -55,7 +55,8 @@ def test_growth_compares_every_part_of_an_orders_way():
     for part in told["paths"].values():
         assert part["few_ms"] > 0 and part["many_ms"] > 0 and part["ratio"] > 0
     assert told["many_cpu_ms_per_order"] == pytest.approx(
-        sum(part["many_ms"] for part in told["paths"].values()), abs=0.1)
+        sum(part["many_ms"] for part in told["paths"].values()), abs=0.1
+    )
     assert told["p50_ms"] > 0 and told["database_size_mib"] > 1
 
 
@@ -65,6 +66,10 @@ def test_a_table_that_holds_orders_is_copied():
     for copied in past.copied_tables():
         key = copied.table.primary_key.columns
         assert copied.moved & {column.name for column in key} or copied.suffixed & {c.name for c in key}
-        referred = {column.name for column in copied.table.c for other in column.foreign_keys
-                    if other.column.table.name not in past.NOT_COPIED}
+        referred = {
+            column.name
+            for column in copied.table.c
+            for other in column.foreign_keys
+            if other.column.table.name not in past.NOT_COPIED
+        }
         assert referred <= copied.moved, f"{copied.table.name}: {referred - copied.moved} would stay behind"

@@ -44,10 +44,13 @@ class Foreseen(World):
     def _staffing(self) -> Staffing:
         roles = [at_work.person.role for at_work in self.people.values()]
         walked, alone = (sum(pair[n] for pair in self._gains.values()) for n in (0, 1))
-        return Staffing(max(1, roles.count("picker")), max(1, roles.count("packer")),
-                        between=8 * max(1, roles.count("packer")) + roles.count("picker"),
-                        tour_gain=min(1.0, walked / alone) if alone else 1.0,
-                        tour_seconds=walked / len(self._gains) if self._gains else 0.0)
+        return Staffing(
+            max(1, roles.count("picker")),
+            max(1, roles.count("packer")),
+            between=8 * max(1, roles.count("packer")) + roles.count("picker"),
+            tour_gain=min(1.0, walked / alone) if alone else 1.0,
+            tour_seconds=walked / len(self._gains) if self._gains else 0.0,
+        )
 
     def _orders(self) -> list[Ahead]:
         return [self._ahead(no) for no, tickets in self._live.items() if tickets]
@@ -59,15 +62,20 @@ class Foreseen(World):
         pack = float(estimate("packing", len(order.lines), 0, POLICY))
         begun = packing is not None and packing.state == "working"
         return Ahead(
-            no, (order.due_at - self.now).total_seconds(),
+            no,
+            (order.due_at - self.now).total_seconds(),
             tuple(self._part(t) for t in tickets if t.stage == "picking"),
-            self._left(packing) if begun else pack, packing=begun, hand_over=HAND_OVER_SECONDS,
-            ride=float(order.ride_seconds))
+            self._left(packing) if begun else pack,
+            packing=begun,
+            hand_over=HAND_OVER_SECONDS,
+            ride=float(order.ride_seconds),
+        )
 
     def _part(self, ticket: DayTicket) -> Part:
         hand = self._holder.get(ticket.id) if ticket.state == "working" else None
-        return Part(self._seconds(ticket) if hand is None else self._left(ticket), hand,
-                    cold=ticket.zone != "ambient")
+        return Part(
+            self._seconds(ticket) if hand is None else self._left(ticket), hand, cold=ticket.zone != "ambient"
+        )
 
     def _left(self, ticket: DayTicket) -> float:
         seconds = (self.people[self._holder[ticket.id]].expected_until - self.now).total_seconds()

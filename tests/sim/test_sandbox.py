@@ -26,9 +26,14 @@ def test_a_payment_is_charged_once_and_told(sandbox, door):
     told = door.next()
     assert told == answer
     assert told | {"channel_txn": ""} == {
-        "type": "payment", "serial_no": "1", "state": "succeeded", "amount": 2590, "currency": "CNY",
-        "account": "main", "channel_txn": "",
-    }  # fmt: skip
+        "type": "payment",
+        "serial_no": "1",
+        "state": "succeeded",
+        "amount": 2590,
+        "currency": "CNY",
+        "account": "main",
+        "channel_txn": "",
+    }
     [charge] = sandbox.get("/charges?serial_no=1").json()["charges"]
     assert (charge["amount"], charge["channel_txn"]) == (2590, told["channel_txn"])
     assert sandbox.paid()["channel_txn"] == told["channel_txn"]
@@ -122,8 +127,9 @@ def test_the_bill_of_the_day_lists_charges_and_refunds(sandbox, door):
     assert states == {("payment", "succeeded"), ("payment", "failed"), ("refund", "succeeded")}
     rows = list(csv.DictReader(io.StringIO(sandbox.get(f"/bills/{today()}.csv").text)))
     assert [(row["type"], row["serial_no"], row["refund_id"], row["amount"]) for row in rows] == [
-        ("payment", "1", "", "2590"), ("refund", "1", "9", "100"),
-    ]  # fmt: skip
+        ("payment", "1", "", "2590"),
+        ("refund", "1", "9", "100"),
+    ]
     assert rows[0]["channel_txn"] == rows[1]["channel_txn"]
     assert sandbox.get("/bills/1999-01-01.csv").text.count("\n") == 1
 
@@ -173,9 +179,15 @@ def test_only_the_shop_with_the_key_may_ask(sandbox):
 
 def test_a_wrong_request_is_malformed(sandbox):
     for change in (
-        {"amount": 0}, {"amount": True}, {"amount": "1"}, {"amount": 2**63}, {"currency": ""},
-        {"account": None}, {"return_url": "javascript:alert(1)"}, {"notify_url": "file:///etc/passwd"},
-    ):  # fmt: skip
+        {"amount": 0},
+        {"amount": True},
+        {"amount": "1"},
+        {"amount": 2**63},
+        {"currency": ""},
+        {"account": None},
+        {"return_url": "javascript:alert(1)"},
+        {"notify_url": "file:///etc/passwd"},
+    ):
         assert (change, sandbox.create(**change).status_code) == (change, 422)
 
 
@@ -183,10 +195,15 @@ def test_a_wrong_way_to_pay_is_malformed_and_charges_nothing(sandbox):
     pay_url = sandbox.create().json()["pay_url"]
     paying = {"outcome": "succeeded"}
     for body in (
-        {}, {"outcome": "maybe"}, paying | {"amount": -1}, paying | {"amount": 1.5}, paying | {"notify": 1},
-        paying | {"notify": {"copies": 101}}, paying | {"notify": {"copies": True}},
+        {},
+        {"outcome": "maybe"},
+        paying | {"amount": -1},
+        paying | {"amount": 1.5},
+        paying | {"notify": 1},
+        paying | {"notify": {"copies": 101}},
+        paying | {"notify": {"copies": True}},
         paying | {"notify": {"delay_ms": -1}},
-    ):  # fmt: skip
+    ):
         answer = requests.post(f"{pay_url}/pay", json=body, timeout=WAIT_SECONDS)
         assert (body, answer.status_code) == (body, 422)
     assert sandbox.get("/charges").json()["charges"] == []

@@ -50,12 +50,28 @@ def test_a_short_day_on_postgresql_holds_every_invariant(postgres_url):
 
 
 def test_heavy_faults_break_nothing_and_one_seed_is_one_history_whatever_order_sets_and_rows_have():
-    worlds = [{"PYTHONHASHSEED": "1"},
-              {"PYTHONHASHSEED": "2", "FULFIL_SQLITE_PRAGMAS": "reverse_unordered_selects=ON"}]
-    arguments = [sys.executable, "-m", "fulfil", "simulate", "--faults", "heavy", "--seed", "2", "--json",
-                 "--shortage", "0.2", *SHORT]
-    runs = [subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True, env=os.environ | world)
-            for world in worlds]
+    worlds = [
+        {"PYTHONHASHSEED": "1"},
+        {"PYTHONHASHSEED": "2", "FULFIL_SQLITE_PRAGMAS": "reverse_unordered_selects=ON"},
+    ]
+    arguments = [
+        sys.executable,
+        "-m",
+        "fulfil",
+        "simulate",
+        "--faults",
+        "heavy",
+        "--seed",
+        "2",
+        "--json",
+        "--shortage",
+        "0.2",
+        *SHORT,
+    ]
+    runs = [
+        subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True, env=os.environ | world)
+        for world in worlds
+    ]
     figures = [json.loads(run.communicate(timeout=WAIT_SECONDS)[0]) for run in runs]
     assert len({one["digest"] for one in figures}) == 1
     shown = figures[0]
@@ -85,8 +101,10 @@ def broken_by(monkeypatch: pytest.MonkeyPatch, place, name: str, bug) -> str:
 def test_an_acknowledged_op_that_was_not_stored_is_seen(monkeypatch):
     told = broken_by(monkeypatch, ops, "_store", lambda *args, **kwargs: None)
     assert "17  ops " in told
-    assert ("Replay: fulfil simulate --days 1 --seed 8 --faults none --shortage 0.9 --orders 3 --hours 10-10"
-            in told)
+    assert (
+        "Replay: fulfil simulate --days 1 --seed 8 --faults none --shortage 0.9 --orders 3 --hours 10-10"
+        in told
+    )
     assert "steps:\n" in told and "/api/v1/terminal/ops" in told
 
 
@@ -95,9 +113,12 @@ def test_a_refund_that_is_booked_twice_is_seen(monkeypatch):
 
     def twice(tx: Tx, row, said) -> None:
         once(tx, row, said)
-        tx.update(PaymentDocument, PaymentDocument.id == row.payment_id,
-                  PaymentDocument.refunded + row.amount <= PaymentDocument.captured,
-                  refunded=PaymentDocument.refunded + row.amount)
+        tx.update(
+            PaymentDocument,
+            PaymentDocument.id == row.payment_id,
+            PaymentDocument.refunded + row.amount <= PaymentDocument.captured,
+            refunded=PaymentDocument.refunded + row.amount,
+        )
 
     assert " 1  payment_document " in broken_by(monkeypatch, refund_word, "_paid_back", twice)
 
@@ -126,8 +147,15 @@ def test_the_world_of_a_seed_is_gone_when_the_next_one_is_made():
         assert gone() is None
 
 
-@pytest.mark.parametrize("arguments", [["--seed", "9-3"], ["--hours", "7-9"], ["--faults", "some"],
-                                       ["--seed", "1-2", "--database-url", "sqlite:///x.db"],
-                                       ["--twice", "--database-url", "sqlite:///x.db"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--seed", "9-3"],
+        ["--hours", "7-9"],
+        ["--faults", "some"],
+        ["--seed", "1-2", "--database-url", "sqlite:///x.db"],
+        ["--twice", "--database-url", "sqlite:///x.db"],
+    ],
+)
 def test_wrong_usage_is_said(arguments):
     assert CliRunner().invoke(command, arguments).exit_code == 2

@@ -14,17 +14,36 @@ from fulfil.sim.bench import parts
 from fulfil.sim.bench.databases import Databases
 
 MEASURE_SECONDS_MAX = 240
-CPU = {"server_cpu_ms_per_order", "database_cpu_ms_per_order", "sandbox_cpu_ms_per_order",
-       "generator_cpu_ms_per_order", "all_cpu_ms_per_order"}
-EVERY = {"bench", "database", "nodes", "workers", "server_peak_mib", "database_mib", "database_size_mib",
-         "generator_peak_mib", "calibration", "versions"}
+CPU = {
+    "server_cpu_ms_per_order",
+    "database_cpu_ms_per_order",
+    "sandbox_cpu_ms_per_order",
+    "generator_cpu_ms_per_order",
+    "all_cpu_ms_per_order",
+}
+EVERY = {
+    "bench",
+    "database",
+    "nodes",
+    "workers",
+    "server_peak_mib",
+    "database_mib",
+    "database_size_mib",
+    "generator_peak_mib",
+    "calibration",
+    "versions",
+}
 TIMES = ["p50_ms", "p95_ms", "p99_ms", "max_ms"]
 
 
 def measured(*words: str) -> dict:
     """What `fulfil bench` says; nothing else may be said."""
-    ended = subprocess.run([sys.executable, "-m", "fulfil", "bench", *words, "--json"],
-                           capture_output=True, text=True, timeout=MEASURE_SECONDS_MAX)
+    ended = subprocess.run(
+        [sys.executable, "-m", "fulfil", "bench", *words, "--json"],
+        capture_output=True,
+        text=True,
+        timeout=MEASURE_SECONDS_MAX,
+    )
     assert (ended.returncode, ended.stderr) == (0, "")
     assert ended.stdout.count("\n") == 1
     told = json.loads(ended.stdout)
@@ -52,8 +71,9 @@ def test_flow_in_an_open_loop_begins_as_many_as_it_should():
 
 @pytest.mark.long
 def test_push_over_two_nodes_on_postgresql():
-    told = measured("push", "--devices", "6", "--rate", "5", "--seconds", "2", "--database", "postgresql",
-                    "--nodes", "2")
+    told = measured(
+        "push", "--devices", "6", "--rate", "5", "--seconds", "2", "--database", "postgresql", "--nodes", "2"
+    )
     assert told.keys() >= EVERY | CPU
     assert (told["database"], told["nodes"], told["workers"]) == ("postgresql", 2, 1)
     assert (told["orders"], told["acknowledged"], told["lost"], told["missed"]) == (10, 10, 0, 0)
@@ -102,9 +122,18 @@ def test_where_the_cpu_of_an_order_goes(database):
         assert len(single) == count and min(single) > 0 and together > max(single)
 
 
-@pytest.mark.parametrize("words", [
-    ("flow", "--nodes", "2"), ("push", "--workers", "1"), ("claim", "--workers", "2"),
-    ("flow", "--rate", "0"), ("push", "--devices", "3001"), ("flow", "--database", "oracle")], ids=" ".join)
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("flow", "--nodes", "2"),
+        ("push", "--workers", "1"),
+        ("claim", "--workers", "2"),
+        ("flow", "--rate", "0"),
+        ("push", "--devices", "3001"),
+        ("flow", "--database", "oracle"),
+    ],
+    ids=" ".join,
+)
 def test_a_wrong_wish_is_answered_in_one_line(words, capsys):
     with pytest.raises(SystemExit) as ended:
         main(["bench", *words])
@@ -135,15 +164,38 @@ def test_without_the_wheel_it_says_what_to_install(monkeypatch, tmp_path):
 @pytest.mark.long
 def test_shops_in_one_table_and_in_partitions():
     ended = subprocess.run(
-        [sys.executable, "-m", "fulfil", "bench", "shops", "--shops", "20", "--tickets", "1000",
-         "--partitions", "2", "--partitions", "3", "--repeats", "2", "--json"],
-        capture_output=True, text=True, timeout=MEASURE_SECONDS_MAX)
+        [
+            sys.executable,
+            "-m",
+            "fulfil",
+            "bench",
+            "shops",
+            "--shops",
+            "20",
+            "--tickets",
+            "1000",
+            "--partitions",
+            "2",
+            "--partitions",
+            "3",
+            "--repeats",
+            "2",
+            "--json",
+        ],
+        capture_output=True,
+        text=True,
+        timeout=MEASURE_SECONDS_MAX,
+    )
     assert (ended.returncode, ended.stderr) == (0, "")
     told = json.loads(ended.stdout)
     assert list(told["partitions"]) == ["1", "2", "3"]
     for layout in told["partitions"].values():
-        assert all(asked["us"] > 0 and asked["ratio"] > 0 for name, asked in layout.items()
-                   if name != "filled_in_seconds")
-    assert {asked["ratio"] for name, asked in told["partitions"]["1"].items()
-            if name != "filled_in_seconds"} == {1.0}
+        assert all(
+            asked["us"] > 0 and asked["ratio"] > 0
+            for name, asked in layout.items()
+            if name != "filled_in_seconds"
+        )
+    assert {
+        asked["ratio"] for name, asked in told["partitions"]["1"].items() if name != "filled_in_seconds"
+    } == {1.0}
     assert told["database_for_each_group"]["mib"] > 1

@@ -9,13 +9,7 @@ import pytest
 from fulfil.kit.errors import Refusal
 from fulfil.kit.security import Principal
 from fulfil.staff import queries, service
-from fulfil.staff.errors import (
-    DisablesSelf,
-    LastAdministrator,
-    ResetsOwnPin,
-    RoleNotYours,
-    TakesOwnRole,
-)
+from fulfil.staff.errors import DisablesSelf, LastAdministrator, ResetsOwnPin, RoleNotYours, TakesOwnRole
 from tests.dispatch.small import ADMIN, SmallShop, Somebody
 
 
@@ -31,10 +25,15 @@ def row(shop: SmallShop, somebody: Somebody):
     return shop.read(lambda tx: queries.person(tx, somebody.id))
 
 
-@pytest.mark.parametrize(("changes", "refusal"), [
-    ({"disabled": True}, DisablesSelf), ({"pin_hash": "x"}, ResetsOwnPin),
-    ({"roles": ["picker", "admin"]}, TakesOwnRole), ({"roles": ["supervisor", "picker"]}, TakesOwnRole),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("changes", "refusal"),
+    [
+        ({"disabled": True}, DisablesSelf),
+        ({"pin_hash": "x"}, ResetsOwnPin),
+        ({"roles": ["picker", "admin"]}, TakesOwnRole),
+        ({"roles": ["supervisor", "picker"]}, TakesOwnRole),
+    ],
+)
 def test_nobody_ends_their_own_access(shop, changes, refusal):
     shop.hire("A0", "admin")
     me = shop.hire("A1", "admin", "supervisor", "picker")

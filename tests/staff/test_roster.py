@@ -15,8 +15,10 @@ from fulfil.staff.model import PlannedShift
 from tests.dispatch.small import ADMIN, START, SmallShop, Somebody
 
 WAIT_SECONDS_MAX = 20
-WAITED_FOR = sa.text("select count(*) from pg_locks where not granted and locktype = 'transactionid'"
-                     " and transactionid = pg_current_xact_id()::xid")
+WAITED_FOR = sa.text(
+    "select count(*) from pg_locks where not granted and locktype = 'transactionid'"
+    " and transactionid = pg_current_xact_id()::xid"
+)
 
 
 def at(hours: float) -> datetime:
@@ -24,9 +26,21 @@ def at(hours: float) -> datetime:
 
 
 def plan(shop: SmallShop, somebody: Somebody, start: float, end: float, *breaks: tuple[float, float]) -> None:
-    shop.write(lambda tx: service.plan_shifts(tx, shop.store_id, [{
-        "person_id": somebody.id, "starts_at": at(start), "ends_at": at(end),
-        "breaks": [{"starts_at": at(a), "ends_at": at(b)} for a, b in breaks]}], by=ADMIN))
+    shop.write(
+        lambda tx: service.plan_shifts(
+            tx,
+            shop.store_id,
+            [
+                {
+                    "person_id": somebody.id,
+                    "starts_at": at(start),
+                    "ends_at": at(end),
+                    "breaks": [{"starts_at": at(a), "ends_at": at(b)} for a, b in breaks],
+                }
+            ],
+            by=ADMIN,
+        )
+    )
 
 
 def planned(shop: SmallShop) -> list[tuple[datetime, datetime]]:
@@ -39,11 +53,22 @@ def ahead(shop: SmallShop, somebody: Somebody) -> tuple[datetime | None, ...]:
     return row.ends_at, row.break_at, row.break_ends_at
 
 
-@pytest.mark.parametrize(("times", "breaks", "possible"), [
-    ((0, 8), (), True), ((0, 8), ((3, 4), (6, 6.5)), True), ((0, 16), (), True), ((0, 16.1), (), False),
-    ((8, 8), (), False), ((8, 0), (), False), ((0, 8), ((3, 3),), False), ((0, 8), ((4, 3),), False),
-    ((0, 8), ((-1, 1),), False), ((0, 8), ((7, 9),), False), ((0, 8), ((2, 4), (3, 5)), False),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("times", "breaks", "possible"),
+    [
+        ((0, 8), (), True),
+        ((0, 8), ((3, 4), (6, 6.5)), True),
+        ((0, 16), (), True),
+        ((0, 16.1), (), False),
+        ((8, 8), (), False),
+        ((8, 0), (), False),
+        ((0, 8), ((3, 3),), False),
+        ((0, 8), ((4, 3),), False),
+        ((0, 8), ((-1, 1),), False),
+        ((0, 8), ((7, 9),), False),
+        ((0, 8), ((2, 4), (3, 5)), False),
+    ],
+)
 def test_which_shifts_are_possible(times, breaks, possible):
     rests = [(at(start), at(end)) for start, end in breaks]
     assert rules.possible(at(times[0]), at(times[1]), rests) is possible
@@ -54,10 +79,19 @@ def test_a_shift_at_the_end_of_the_calendar_is_a_shift():
     assert rules.possible(last - timedelta(hours=1), last, [])
 
 
-@pytest.mark.parametrize(("ends", "rest", "until"), [
-    (None, (None, None), None), (5, (None, None), 5), (5, (2, 3), 2), (5, (-1, 1), -1), (5, (-2, -1), 5),
-    (1, (2, 3), 1), (None, (2, 3), 2), (-1, (None, None), -1),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("ends", "rest", "until"),
+    [
+        (None, (None, None), None),
+        (5, (None, None), 5),
+        (5, (2, 3), 2),
+        (5, (-1, 1), -1),
+        (5, (-2, -1), 5),
+        (1, (2, 3), 1),
+        (None, (2, 3), 2),
+        (-1, (None, None), -1),
+    ],
+)
 def test_until_when_somebody_works(ends, rest, until):
     instants = [None if hours is None else at(hours) for hours in (ends, *rest)]
     assert rules.works_until(START, *instants) == (None if until is None else at(until))
@@ -81,7 +115,7 @@ def test_a_change_of_the_roster_counts_at_once(shop):
     plan(shop, picker, 0, 6)
     assert planned(shop) == [(at(0), at(6))]
     assert ahead(shop, picker) == (at(6), None, None)
-    row, = shop.read(lambda tx: queries.roster(tx, shop.store_id, at(0), at(1)))
+    (row,) = shop.read(lambda tx: queries.roster(tx, shop.store_id, at(0), at(1)))
     shop.write(lambda tx: service.unplan_shift(tx, shop.store_id, row.id, by=ADMIN))
     assert planned(shop) == [] and ahead(shop, picker) == (None, None, None)
 
@@ -107,12 +141,18 @@ def test_what_cannot_be_planned_is_refused(shop):
     with pytest.raises(UnknownPerson):
         plan(shop, Somebody(picker.id + 999, "X", 0, ""), 0, 8)
     with pytest.raises(UnknownPerson):
-        shop.write(lambda tx: service.plan_shifts(tx, shop.store_id + 1, [{
-            "person_id": picker.id, "starts_at": at(0), "ends_at": at(8), "breaks": []}], by=ADMIN))
+        shop.write(
+            lambda tx: service.plan_shifts(
+                tx,
+                shop.store_id + 1,
+                [{"person_id": picker.id, "starts_at": at(0), "ends_at": at(8), "breaks": []}],
+                by=ADMIN,
+            )
+        )
     with pytest.raises(UnknownPlannedShift):
         shop.write(lambda tx: service.unplan_shift(tx, shop.store_id, 4711, by=ADMIN))
     plan(shop, picker, 0, 8)
-    row, = shop.read(lambda tx: queries.roster(tx, shop.store_id, at(0), at(1)))
+    (row,) = shop.read(lambda tx: queries.roster(tx, shop.store_id, at(0), at(1)))
     with pytest.raises(UnknownPlannedShift):
         shop.write(lambda tx: service.unplan_shift(tx, shop.store_id + 1, row.id, by=ADMIN))
     assert planned(shop) == [(at(0), at(8))]
@@ -124,8 +164,12 @@ def test_two_rosters_at_once_leave_nobody_in_two_shifts(postgres_url: str) -> No
     picker = shop.hire("P1", "picker")
     second = Thread(target=lambda: plan(shop, picker, 4, 12))
     with shop.kit.db.transaction("roster") as tx:
-        service.plan_shifts(tx, shop.store_id, [{
-            "person_id": picker.id, "starts_at": at(0), "ends_at": at(8), "breaks": []}], by=ADMIN)
+        service.plan_shifts(
+            tx,
+            shop.store_id,
+            [{"person_id": picker.id, "starts_at": at(0), "ends_at": at(8), "breaks": []}],
+            by=ADMIN,
+        )
         second.start()
         until = time.monotonic() + WAIT_SECONDS_MAX
         while not tx.scalar(WAITED_FOR):
@@ -140,13 +184,15 @@ def test_a_planned_shift_in_another_shop_than_its_person_is_seen(shop):
     plan(shop, picker, 0, 8)
     elsewhere, moved = shop.write(shop._found), {"person_id": picker.id}
     shop.write(lambda tx: tx.update(PlannedShift, moved, store_id=elsewhere))
-    planted, = shop.violations()
+    (planted,) = shop.violations()
     assert (planted.invariant, planted.entity) == (18, "planned_shifts")
     shop.write(lambda tx: tx.update(PlannedShift, moved, store_id=shop.store_id))
 
 
-@pytest.mark.parametrize(("start", "to", "breaks"), [
-    (2, 3, [(3, 3.5), (5, 6)]), (2, 6.5, [(5, 6), (6.5, 7)]), (5, 1, [(1, 2), (2, 2.5)]), (4, 3, None)])
+@pytest.mark.parametrize(
+    ("start", "to", "breaks"),
+    [(2, 3, [(3, 3.5), (5, 6)]), (2, 6.5, [(5, 6), (6.5, 7)]), (5, 1, [(1, 2), (2, 2.5)]), (4, 3, None)],
+)
 def test_a_break_is_moved_as_long_as_it_is(start, to, breaks):
     expected = breaks if breaks is None else [(at(a), at(b)) for a, b in breaks]
     assert rules.moved([(at(2), at(2.5)), (at(5), at(6))], at(start), at(to)) == expected
@@ -162,9 +208,13 @@ def test_a_supervisor_moves_a_break_and_who_is_on_duty_learns_of_it_at_once(shop
 
     move(1, 2)
     assert ahead(shop, picker) == (at(8), at(2), at(2.5))
-    for refusal, wrong in ((UnknownBreak, (1, 3)), (ShiftImpossible, (2, 7.75)), (BreakPassed, (2, -1)),
-                           (UnknownPlannedShift, (2, 3, shop.store_id + 1)),
-                           (UnknownPlannedShift, (2, 3, shop.store_id, row.id + 1))):
+    for refusal, wrong in (
+        (UnknownBreak, (1, 3)),
+        (ShiftImpossible, (2, 7.75)),
+        (BreakPassed, (2, -1)),
+        (UnknownPlannedShift, (2, 3, shop.store_id + 1)),
+        (UnknownPlannedShift, (2, 3, shop.store_id, row.id + 1)),
+    ):
         with pytest.raises(refusal):
             move(*wrong)
     shop.clock.advance(2.25 * 3600)

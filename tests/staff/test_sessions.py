@@ -131,8 +131,10 @@ def test_a_second_login_ends_the_first_session_and_keeps_the_shift(shop):
     person = shop.hire("P1", "picker")
     first = service.login(shop.kit, person.device_key, "P1", PIN)
     second = service.login(shop.kit, shop.enrol(), "P1", PIN)
-    assert [shop.read(lambda tx, a=a: service.authenticate(tx, a["token"], {}) is not None)
-            for a in (first, second)] == [False, True]
+    assert [
+        shop.read(lambda tx, a=a: service.authenticate(tx, a["token"], {}) is not None)
+        for a in (first, second)
+    ] == [False, True]
     assert {event.reason for event in ended} == {"second_login"}
     assert second["shift"]["state"] == "available"
 
@@ -163,8 +165,10 @@ def test_roles_and_tokens_hold_at_once(shop):
 
 
 def test_a_revoked_token_is_worth_nothing_and_that_is_written_down(shop):
-    token, other = (shop.write(lambda tx: service.create_api_token(
-        tx, name="till", roles=["operator"], store_ids=None)) for _ in range(2))
+    token, other = (
+        shop.write(lambda tx: service.create_api_token(tx, name="till", roles=["operator"], store_ids=None))
+        for _ in range(2)
+    )
 
     def who(token):
         return shop.read(lambda tx: shop.kit.security.principal(tx, token, {}))

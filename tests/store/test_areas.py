@@ -17,13 +17,16 @@ from fulfil.store.rules import areas, floor_of, trips, wrong_floor
 from tests.trade.shop import Shop
 
 AREA = {
-    "zone": "ambient", "start": "door",
+    "zone": "ambient",
+    "start": "door",
     "points": {"door": [0, 0], "corner": [0, 10], "back": [10, 10], "nook": [20, 10]},
     "ways": [["door", "corner"], ["corner", "back"], ["back", "nook"], ["door", "back"]],
-    "aisles": {"M01": {"from": "door", "to": "corner", "bays": 5},
-               "M02": {"from": "back", "to": "corner", "bays": 10},
-               "M03": {"from": "back", "to": "nook", "bays": 1}},
-}  # fmt: skip
+    "aisles": {
+        "M01": {"from": "door", "to": "corner", "bays": 5},
+        "M02": {"from": "back", "to": "corner", "bays": 10},
+        "M03": {"from": "back", "to": "nook", "bays": 1},
+    },
+}
 
 
 def changed(**fields: Any) -> dict[str, Any]:
@@ -114,23 +117,35 @@ def test_the_same_stops_are_walked_in_the_same_order_however_they_are_named() ->
     assert len({tuple(floor.order(order)) for order in itertools.permutations(stops)}) == 1
 
 
-@pytest.mark.parametrize(("plan", "fault"), [
-    ({"areas": {}}, "are lists"), ({"areas": ["M01"]}, "area 1: it has aisles, points"),
-    (changed(extra=1), "area 1: it has aisles"), (changed(zone="warm"), "area 1: zone is one of"),
-    (changed(points={"door": [0, 0]}), "points are 2 to 200"), (changed(points=[]), "points are 2 to 200"),
-    (changed(points={**AREA["points"], "far": [0, 501]}), "far is no [x, y]"),
-    (changed(points={**AREA["points"], "far": [0, True]}), "far is no [x, y]"),
-    (changed(points={**AREA["points"], "far": [5, 5]}), "no way leads to far"),
-    (changed(ways=[]), "ways are a list"), (changed(ways=[["door", "door"]]), "is no pair"),
-    (changed(ways=[["door", "moon"]]), "is no pair"), (changed(ways=[["door", 7]]), "is no pair"),
-    (changed(start="moon"), "start is one of"), (changed(start=["door"]), "start is one of"),
-    (changed(aisles={}), "aisles are an object"),
-    (changed(aisles={"1": AREA["aisles"]["M01"]}), "'1' is no aisle"),
-    (changed(aisles={"M01": {"from": "door", "to": "corner"}}), "M01 has from, to and bays"),
-    (changed(aisles={"M01": {"from": "corner", "to": "nook", "bays": 2}}), "M01 stands on one of the ways"),
-    (changed(aisles={"M01": {"from": "door", "to": "corner", "bays": 65}}), "M01: bays"),
-    ({"areas": [AREA, AREA]}, "area 2: M01 is there twice"),
-])
+@pytest.mark.parametrize(
+    ("plan", "fault"),
+    [
+        ({"areas": {}}, "are lists"),
+        ({"areas": ["M01"]}, "area 1: it has aisles, points"),
+        (changed(extra=1), "area 1: it has aisles"),
+        (changed(zone="warm"), "area 1: zone is one of"),
+        (changed(points={"door": [0, 0]}), "points are 2 to 200"),
+        (changed(points=[]), "points are 2 to 200"),
+        (changed(points={**AREA["points"], "far": [0, 501]}), "far is no [x, y]"),
+        (changed(points={**AREA["points"], "far": [0, True]}), "far is no [x, y]"),
+        (changed(points={**AREA["points"], "far": [5, 5]}), "no way leads to far"),
+        (changed(ways=[]), "ways are a list"),
+        (changed(ways=[["door", "door"]]), "is no pair"),
+        (changed(ways=[["door", "moon"]]), "is no pair"),
+        (changed(ways=[["door", 7]]), "is no pair"),
+        (changed(start="moon"), "start is one of"),
+        (changed(start=["door"]), "start is one of"),
+        (changed(aisles={}), "aisles are an object"),
+        (changed(aisles={"1": AREA["aisles"]["M01"]}), "'1' is no aisle"),
+        (changed(aisles={"M01": {"from": "door", "to": "corner"}}), "M01 has from, to and bays"),
+        (
+            changed(aisles={"M01": {"from": "corner", "to": "nook", "bays": 2}}),
+            "M01 stands on one of the ways",
+        ),
+        (changed(aisles={"M01": {"from": "door", "to": "corner", "bays": 65}}), "M01: bays"),
+        ({"areas": [AREA, AREA]}, "area 2: M01 is there twice"),
+    ],
+)
 def test_a_wrong_area_is_refused_with_where_and_why(plan: object, fault: str) -> None:
     assert fault in wrong_floor(plan)
 
@@ -141,8 +156,22 @@ def test_a_large_area_is_judged_by_one_search(monkeypatch: pytest.MonkeyPatch) -
     ways = [[one, other] for one, other in itertools.pairwise(points)]
     popped, pop = [], areas.heapq.heappop
     monkeypatch.setattr(areas.heapq, "heappop", lambda heap: popped.append(1) or pop(heap))
-    assert wrong_floor({"areas": [AREA | {"start": "p0", "points": points, "ways": ways, "aisles": {
-        "M01": {"from": "p0", "to": "p1", "bays": 2}}}]}) is None
+    assert (
+        wrong_floor(
+            {
+                "areas": [
+                    AREA
+                    | {
+                        "start": "p0",
+                        "points": points,
+                        "ways": ways,
+                        "aisles": {"M01": {"from": "p0", "to": "p1", "bays": 2}},
+                    }
+                ]
+            }
+        )
+        is None
+    )
     assert len(popped) <= 2 * len(ways)
 
 

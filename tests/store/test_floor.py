@@ -17,10 +17,20 @@ from fulfil.store.errors import NoFloor, UnknownStore, WrongFloor
 from fulfil.store.rules import Floor, floor_of, wrong_floor
 from tests.trade.shop import Shop
 
-BLOCK = {"zone": "ambient", "aisles": ["A01", "A02", "A03"], "bays": 10, "x": 5, "y": 2, "pitch": 3,
-         "bay": 1, "end": 1}  # fmt: skip
-PLAN = {"blocks": [BLOCK, {**BLOCK, "zone": "chilled", "aisles": ["C01"], "x": 20}],
-        "places": [{"code": "STG-A01", "x": 5.5, "y": 0}]}  # fmt: skip
+BLOCK = {
+    "zone": "ambient",
+    "aisles": ["A01", "A02", "A03"],
+    "bays": 10,
+    "x": 5,
+    "y": 2,
+    "pitch": 3,
+    "bay": 1,
+    "end": 1,
+}
+PLAN = {
+    "blocks": [BLOCK, {**BLOCK, "zone": "chilled", "aisles": ["C01"], "x": 20}],
+    "places": [{"code": "STG-A01", "x": 5.5, "y": 0}],
+}
 
 
 def floor() -> Floor:
@@ -67,29 +77,40 @@ def test_a_walk_begins_where_the_block_says() -> None:
     assert (route.metres, route.corners[0]) == (2, (11, 2))
 
 
-@pytest.mark.parametrize(("plan", "fault"), [
-    (None, "no object"), ([], "no object"), ({"blocks": {}}, "are lists"), ({"blocks": []}, "1 to 20 blocks"),
-    ({**PLAN, "walls": []}, "walls is not known"),
-    ({"blocks": ["A01"]}, "block 1: it is no object"),
-    ({"blocks": [{"zone": "ambient"}]}, "block 1: aisles is missing"),
-    (changed(colour="red"), "block 1: colour is not known"),
-    (changed(zone="warm"), "block 1: zone is one of ambient, chilled, frozen"),
-    (changed(aisles=[]), "block 1: aisles are a list of 1 to 60"),
-    (changed(aisles=["A01", 7]), "block 1: 7 is no aisle"),
-    (changed(aisles=["A01", "A01"]), "block 1: A01 is there twice"),
-    (changed(aisles=["C01"]), "block 2: C01 is there twice"),
-    (changed(start="A09"), "block 1: start is one of its aisles"),
-    (changed(bays=0), "block 1: bays is a whole number"), (changed(bays=65), "block 1: bays"),
-    (changed(bays=True), "block 1: bays"), (changed(bays=2.0), "block 1: bays"),
-    (changed(x="5"), "block 1: x is a number of metres"), (changed(x=math.nan), "block 1: x"),
-    (changed(y=501), "block 1: y is a number of metres"), (changed(pitch=0), "block 1: pitch is a number"),
-    (changed(bay=-1), "block 1: bay is a number"), (changed(end=False), "block 1: end is a number"),
-    ({**PLAN, "places": {}}, "places are a list"),
-    ({**PLAN, "places": [{"code": "STG-A01", "x": 1}]}, "place 1: it has code, x and y"),
-    ({**PLAN, "places": [{"code": "stg", "x": 1, "y": 1}]}, "place 1: 'stg' is no code"),
-    ({**PLAN, "places": [{"code": "STG-A01", "x": None, "y": 1}]}, "place 1: x and y are numbers"),
-    ({**PLAN, "places": PLAN["places"] * 2}, "place 2: STG-A01 is there twice"),
-])
+@pytest.mark.parametrize(
+    ("plan", "fault"),
+    [
+        (None, "no object"),
+        ([], "no object"),
+        ({"blocks": {}}, "are lists"),
+        ({"blocks": []}, "1 to 20 blocks"),
+        ({**PLAN, "walls": []}, "walls is not known"),
+        ({"blocks": ["A01"]}, "block 1: it is no object"),
+        ({"blocks": [{"zone": "ambient"}]}, "block 1: aisles is missing"),
+        (changed(colour="red"), "block 1: colour is not known"),
+        (changed(zone="warm"), "block 1: zone is one of ambient, chilled, frozen"),
+        (changed(aisles=[]), "block 1: aisles are a list of 1 to 60"),
+        (changed(aisles=["A01", 7]), "block 1: 7 is no aisle"),
+        (changed(aisles=["A01", "A01"]), "block 1: A01 is there twice"),
+        (changed(aisles=["C01"]), "block 2: C01 is there twice"),
+        (changed(start="A09"), "block 1: start is one of its aisles"),
+        (changed(bays=0), "block 1: bays is a whole number"),
+        (changed(bays=65), "block 1: bays"),
+        (changed(bays=True), "block 1: bays"),
+        (changed(bays=2.0), "block 1: bays"),
+        (changed(x="5"), "block 1: x is a number of metres"),
+        (changed(x=math.nan), "block 1: x"),
+        (changed(y=501), "block 1: y is a number of metres"),
+        (changed(pitch=0), "block 1: pitch is a number"),
+        (changed(bay=-1), "block 1: bay is a number"),
+        (changed(end=False), "block 1: end is a number"),
+        ({**PLAN, "places": {}}, "places are a list"),
+        ({**PLAN, "places": [{"code": "STG-A01", "x": 1}]}, "place 1: it has code, x and y"),
+        ({**PLAN, "places": [{"code": "stg", "x": 1, "y": 1}]}, "place 1: 'stg' is no code"),
+        ({**PLAN, "places": [{"code": "STG-A01", "x": None, "y": 1}]}, "place 1: x and y are numbers"),
+        ({**PLAN, "places": PLAN["places"] * 2}, "place 2: STG-A01 is there twice"),
+    ],
+)
 def test_a_wrong_plan_is_refused_with_where_and_why(plan: object, fault: str) -> None:
     assert fault in wrong_floor(plan)
 
@@ -122,11 +143,17 @@ def test_a_plan_of_no_shop_is_refused(shop: Shop) -> None:
         shop.write(put)
 
 
-@pytest.mark.parametrize("write", [
-    lambda path: path.write_bytes(b"{"), lambda path: path.write_bytes(b"\xff\xfe"),
-    lambda path: path.write_text("[" * 100_000), lambda path: path.write_bytes(b" " * (256 * 1024 + 1)),
-    lambda path: path.write_text('{"blocks": NaN}'), lambda path: path.mkdir(),
-])
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda path: path.write_bytes(b"{"),
+        lambda path: path.write_bytes(b"\xff\xfe"),
+        lambda path: path.write_text("[" * 100_000),
+        lambda path: path.write_bytes(b" " * (256 * 1024 + 1)),
+        lambda path: path.write_text('{"blocks": NaN}'),
+        lambda path: path.mkdir(),
+    ],
+)
 def test_a_file_that_is_no_plan_is_said_so(tmp_path: Path, write: Callable[[Path], Any]) -> None:
     path = tmp_path / "floor.json"
     write(path)

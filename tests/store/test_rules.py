@@ -91,13 +91,7 @@ def test_metres() -> None:
 
 
 @pytest.mark.parametrize(
-    ("goods", "free_from", "fee"),
-    [
-        (0, 6900, 500),
-        (6899, 6900, 500),
-        (6900, 6900, 0),
-        (99999, 0, 500),
-    ],
+    ("goods", "free_from", "fee"), [(0, 6900, 500), (6899, 6900, 500), (6900, 6900, 0), (99999, 0, 500)]
 )
 def test_delivery_fee(goods: int, free_from: int, fee: int) -> None:
     assert rules.delivery_fee(Store(free_delivery_from=free_from), goods) == fee
@@ -127,17 +121,30 @@ def test_what_a_scanner_read(case: dict) -> None:
     assert rules.parse_scan(case["code"], VECTORS["scale_rules"]).as_dict() == case["meaning"]
 
 
-@pytest.mark.parametrize(("store", "instant", "wakes"), [
-    (Store(), at(2, 6), at(2, 7)), (Store(), at(2, 8), at(2, 13)), (Store(), at(3, 0), at(6, 20)),
-    (Store(state="asleep"), at(2, 8), at(2, 13)), (Store(opening={}), at(2, 8), None)])
+@pytest.mark.parametrize(
+    ("store", "instant", "wakes"),
+    [
+        (Store(), at(2, 6), at(2, 7)),
+        (Store(), at(2, 8), at(2, 13)),
+        (Store(), at(3, 0), at(6, 20)),
+        (Store(state="asleep"), at(2, 8), at(2, 13)),
+        (Store(opening={}), at(2, 8), None),
+    ],
+)
 def test_whoever_sleeps_wakes_when_the_hours_begin_next(store: Store, instant: datetime, wakes) -> None:
     assert wakes_at(store, instant) == wakes
 
 
-@pytest.mark.parametrize(("store", "instant", "shown", "holds"), [
-    (Store(), at(2, 8), "open", False), (Store(), at(2, 6), "asleep", False),
-    (Store(state="locked"), at(2, 8), "locked", False), (Store(state="closed"), at(2, 8), "closed", True),
-    (Store(state="asleep", state_until=at(2, 13)), at(2, 8), "asleep", True),
-    (Store(state="asleep", state_until=at(2, 13)), at(2, 13), "open", False)])
+@pytest.mark.parametrize(
+    ("store", "instant", "shown", "holds"),
+    [
+        (Store(), at(2, 8), "open", False),
+        (Store(), at(2, 6), "asleep", False),
+        (Store(state="locked"), at(2, 8), "locked", False),
+        (Store(state="closed"), at(2, 8), "closed", True),
+        (Store(state="asleep", state_until=at(2, 13)), at(2, 8), "asleep", True),
+        (Store(state="asleep", state_until=at(2, 13)), at(2, 13), "open", False),
+    ],
+)
 def test_what_is_seen_of_a_state_and_whether_it_holds_work(store: Store, instant, shown, holds) -> None:
     assert (shown_at(store, instant), holds_work(store, instant)) == (shown, holds)

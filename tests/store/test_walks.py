@@ -18,16 +18,27 @@ Picks = dict[int, list[float]]
 @st.composite
 def floors(draw: st.DrawFn) -> tuple[Aisles, Picks]:
     count, cells = draw(st.integers(1, 6)), draw(st.integers(1, 20))
-    aisles = Aisles(count=count, length=cells + 1.0, pitch=draw(st.sampled_from((0.7, 2.4, 9.0))),
-                    depot=draw(st.integers(0, count - 1)))
+    aisles = Aisles(
+        count=count,
+        length=cells + 1.0,
+        pitch=draw(st.sampled_from((0.7, 2.4, 9.0))),
+        depot=draw(st.integers(0, count - 1)),
+    )
     cell = st.integers(1, cells).map(float)
     return aisles, draw(st.dictionaries(st.integers(0, count - 1), st.lists(cell, min_size=1, max_size=5)))
 
 
 def by_the_planner(aisles: Aisles, picks: Picks) -> float:
     """Length of the same tour by the planner's arrays; cell 0 is nearest the top."""
-    block = Block(aisles=aisles.count, cells=int(aisles.length) - 1, cell=1.0, top=1.0, bottom=1.0,
-                  pitch=aisles.pitch, depot=aisles.depot)
+    block = Block(
+        aisles=aisles.count,
+        cells=int(aisles.length) - 1,
+        cell=1.0,
+        top=1.0,
+        bottom=1.0,
+        pitch=aisles.pitch,
+        depot=aisles.depot,
+    )
     masks = np.zeros((1, aisles.count), np.uint64)
     for aisle, there in picks.items():
         for distance in there:

@@ -46,8 +46,9 @@ class Shop:
         self.server = make_server("127.0.0.1", 0, self.mock.app, threaded=True)
         self.url = f"http://127.0.0.1:{self.server.server_port}"
         # Whoever ends it waits as long as it looks around for that.
-        self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.01},
-                                       daemon=True)
+        self.thread = threading.Thread(
+            target=self.server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True
+        )
         self.thread.start()
 
     def stop(self) -> None:

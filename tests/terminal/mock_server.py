@@ -16,39 +16,79 @@ from terminal_ui import pages
 PICTURES = Path(__file__).parent / "pictures"
 LOOKED_AT = "6f9619ff-8b86-4d01-b42d-00cf4fc964ff"
 # A picture of one grey dot.
-SHELF = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81y"
-                         "tgAAAABJRU5ErkJggg==")
+SHELF = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg=="
+)
 SCALE_RULES = [{"regex": r"21(?P<item>\d{5})(?P<value>\d{5})(?P<check>\d)", "unit": "g", "sku_prefix": "1"}]
 
 
 def line(number: int, zh: str, en: str, gtin: str, location: str, quantity: int, **more: Any) -> dict:
     """A pick line of a snapshot, nothing picked yet."""
     return {
-        "id": str(number), "line_no": number, "position": number, "sku": f"1000{number:02d}",
+        "id": str(number),
+        "line_no": number,
+        "position": number,
+        "sku": f"1000{number:02d}",
         "name": {"zh": zh, "en": en},
-        "gtin": gtin, "pack": "500 ml", "location": location, "quantity": quantity, "unit": "each",
-        "weighed": False, "picked": 0, "short": 0, "substituted": 0, "found_at": None,
-        "state": "todo", "tote": None, "empties": False, "left_empty": None,
-        "picture": "/ui/pictures/milk.svg", "on_shortage": "refund", **more,
-    }  # fmt: skip
+        "gtin": gtin,
+        "pack": "500 ml",
+        "location": location,
+        "quantity": quantity,
+        "unit": "each",
+        "weighed": False,
+        "picked": 0,
+        "short": 0,
+        "substituted": 0,
+        "found_at": None,
+        "state": "todo",
+        "tote": None,
+        "empties": False,
+        "left_empty": None,
+        "picture": "/ui/pictures/milk.svg",
+        "on_shortage": "refund",
+        **more,
+    }
 
 
 def picking_ticket(ticket_id: str = "501") -> dict:
     """A ticket of three lines: two of pieces and one weighed."""
     return {
-        "id": ticket_id, "stage": "picking", "kind": "work", "state": "offered", "version": 1, "epoch": 1,
-        "store_id": "1", "order_no": "20260001234", "short_no": "1234", "zone": "ambient", "priority": 5,
-        "due_at": rfc3339(timedelta(minutes=24)), "assignee": None, "grams": 3400,
-        "legal": ["accept", "decline"], "totes": [], "recount": [], "note": "",
+        "id": ticket_id,
+        "stage": "picking",
+        "kind": "work",
+        "state": "offered",
+        "version": 1,
+        "epoch": 1,
+        "store_id": "1",
+        "order_no": "20260001234",
+        "short_no": "1234",
+        "zone": "ambient",
+        "priority": 5,
+        "due_at": rfc3339(timedelta(minutes=24)),
+        "assignee": None,
+        "grams": 3400,
+        "legal": ["accept", "decline"],
+        "totes": [],
+        "recount": [],
+        "note": "",
         "staging": {"zone": "ambient", "place": "STG-AMB-1"},
         "lines": [
             line(1, "纯牛奶 500 毫升", "Whole milk 500 ml", "6999000000018", "A01-02-1", 1),
             line(2, "手工挂面 宽条", "Hand-made noodles, wide", "6999000000025", "A03-07-2", 2, pack="800 g"),
-            line(3, "红富士苹果", "Red Fuji apples", "6999000000032", "A07-01-1", 1000, unit="g",
-                 weighed=True,
-                 pack="kg", scale_item="00003"),
+            line(
+                3,
+                "红富士苹果",
+                "Red Fuji apples",
+                "6999000000032",
+                "A07-01-1",
+                1000,
+                unit="g",
+                weighed=True,
+                pack="kg",
+                scale_item="00003",
+            ),
         ],
-    }  # fmt: skip
+    }
 
 
 def counting_ticket(ticket_id: str = "601") -> dict:
@@ -56,8 +96,12 @@ def counting_ticket(ticket_id: str = "601") -> dict:
     ticket = picking_ticket(ticket_id)
     goods = ("id", "sku", "name", "gtin", "pack", "location", "unit", "weighed", "picture", "position")
     line = {name: ticket["lines"][1][name] for name in goods}
-    return {**ticket, "kind": "count", "legal": ["count"],
-            "lines": [{**line, "state": "todo", "counted": None, "second": False}]}  # fmt: skip
+    return {
+        **ticket,
+        "kind": "count",
+        "legal": ["count"],
+        "lines": [{**line, "state": "todo", "counted": None, "second": False}],
+    }
 
 
 def looking_ticket(ticket_id: str = "701") -> dict:
@@ -65,9 +109,14 @@ def looking_ticket(ticket_id: str = "701") -> dict:
     ticket = counting_ticket(ticket_id)
     line = {**ticket["lines"][0], "quantity": 2, "found_at": None, "reason": "not_found", "photo": LOOKED_AT}
     del line["counted"], line["second"]
-    return {**ticket, "kind": "second_look", "due_at": rfc3339(timedelta(minutes=3)), "lines": [line],
-            "totes": [{"code": "TOTE-0007", "order_no": ticket["order_no"], "place": "STG-AMB-1"}],
-            "legal": ["found", "not_found"]}  # fmt: skip
+    return {
+        **ticket,
+        "kind": "second_look",
+        "due_at": rfc3339(timedelta(minutes=3)),
+        "lines": [line],
+        "totes": [{"code": "TOTE-0007", "order_no": ticket["order_no"], "place": "STG-AMB-1"}],
+        "legal": ["found", "not_found"],
+    }
 
 
 def rfc3339(after: timedelta = timedelta()) -> str:
@@ -105,8 +154,12 @@ class MockServer:
     def offer(self, ticket: dict, seconds: int = 15) -> dict:
         """Offer a ticket to the person."""
         self.tickets[ticket["id"]] = ticket
-        offer = {"id": str(900 + len(self.log)), "seconds": seconds,
-                 "expires_at": rfc3339(timedelta(seconds=seconds)), "ticket": copy.deepcopy(ticket)}
+        offer = {
+            "id": str(900 + len(self.log)),
+            "seconds": seconds,
+            "expires_at": rfc3339(timedelta(seconds=seconds)),
+            "ticket": copy.deepcopy(ticket),
+        }
         self.offers.append(offer)
         self.push("ticket.offered", offer=offer)
         return offer
@@ -256,11 +309,18 @@ def route(app: Flask, mock: MockServer) -> None:
         if (wanted["badge"], wanted["pin"]) != ("P001", "123456"):
             return refuse(401, "invalid_credentials")
         return jsonify(
-            token="fs_token", session_id=str(uuid.uuid4()), roles=["picker"], locale="zh-CN",
+            token="fs_token",
+            session_id=str(uuid.uuid4()),
+            roles=["picker"],
+            locale="zh-CN",
             person={"id": "7", "name": {"zh": "王芳", "en": "Fang Wang"}, "badge": "P001"},
-            store={"id": "1", "name": {"zh": "春晓路店", "en": "Chunxiao Road"}, "currency": "CNY",
-                   "tz": "Asia/Shanghai"},
-        ), 201  # fmt: skip
+            store={
+                "id": "1",
+                "name": {"zh": "春晓路店", "en": "Chunxiao Road"},
+                "currency": "CNY",
+                "tz": "Asia/Shanghai",
+            },
+        ), 201
 
     @app.delete("/api/v1/terminal/sessions")
     def log_out() -> Any:
@@ -274,8 +334,14 @@ def route(app: Flask, mock: MockServer) -> None:
     @app.get("/api/v1/terminal/work")
     def work() -> Any:
         held = [ticket for ticket in mock.tickets.values() if ticket["assignee"] == "7"]
-        return jsonify(seq=len(mock.log), offers=mock.offers, tickets=held, shift=mock.shift,
-                       server_time=rfc3339(), scale_rules=SCALE_RULES)  # fmt: skip
+        return jsonify(
+            seq=len(mock.log),
+            offers=mock.offers,
+            tickets=held,
+            shift=mock.shift,
+            server_time=rfc3339(),
+            scale_rules=SCALE_RULES,
+        )
 
     @app.get("/api/v1/stores/1/floor")
     def floor() -> Any:

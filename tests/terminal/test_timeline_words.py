@@ -14,20 +14,29 @@ from fulfil.retention.parts import PARTS
 ROOT = Path(__file__).parents[2]
 RECORDED = re.compile(r'event="(\w+)"')
 # Rows of an order that move along a machine, and what has steps without being one of its rows.
-ENTITIES = {part.table.name for part in PARTS
-            if {"state", "version"} <= {*part.table.c.keys()}} - {"submissions"}
+ENTITIES = {part.table.name for part in PARTS if {"state", "version"} <= {*part.table.c.keys()}} - {
+    "submissions"
+}
 BESIDE = {"tasks", "switches", "stockout_reports", "arrivals", "pay_notices"}
 OF_NO_ORDER = ("store", "staff", "messages")  # messages: but for the message itself
 
 
 def events() -> set[str]:
     """Events of every machine that an order's rows move along, and facts that are written down beside."""
-    moved = {event for folder, machine in machines() for row in machine.table.values() for event in row
-             if folder not in OF_NO_ORDER or machine.name == "message"}
-    written = {event for path in (ROOT / "fulfil").rglob("*.py")
-               if path.parts[len(ROOT.parts) + 1] not in (*OF_NO_ORDER, "sim", "retention")
-               and "catalog" not in path.parts
-               for event in RECORDED.findall(path.read_text("utf-8"))}
+    moved = {
+        event
+        for folder, machine in machines()
+        for row in machine.table.values()
+        for event in row
+        if folder not in OF_NO_ORDER or machine.name == "message"
+    }
+    written = {
+        event
+        for path in (ROOT / "fulfil").rglob("*.py")
+        if path.parts[len(ROOT.parts) + 1] not in (*OF_NO_ORDER, "sim", "retention")
+        and "catalog" not in path.parts
+        for event in RECORDED.findall(path.read_text("utf-8"))
+    }
     return moved | written | {"create", "retry", "skip", "switch_on", "switch_off"}
 
 

@@ -1,12 +1,6 @@
 """Use cases of delivery: riding to the customer, and bringing goods back."""
 
-from fulfil.delivery.service.returns import (
-    apply_return,
-    call_off,
-    cancel_return,
-    fetch,
-    open_return,
-)
+from fulfil.delivery.service.returns import apply_return, call_off, cancel_return, fetch, open_return
 from fulfil.delivery.service.riding import (
     act_as_carrier,
     apply,
@@ -19,6 +13,17 @@ from fulfil.delivery.service.riding import (
 )
 
 __all__ = [
-    "act_as_carrier", "apply", "apply_return", "call_off", "cancel", "cancel_return", "fetch",
-    "open_delivery", "open_return", "picked_up", "recalled", "specs", "taken_over",
-]  # fmt: skip
+    "act_as_carrier",
+    "apply",
+    "apply_return",
+    "call_off",
+    "cancel",
+    "cancel_return",
+    "fetch",
+    "open_delivery",
+    "open_return",
+    "picked_up",
+    "recalled",
+    "specs",
+    "taken_over",
+]

@@ -80,28 +80,55 @@ def bring_back(tx: Tx, ticket: TicketView, row: Row) -> None:
         return
     opened = _open(tx, row.fulfilment_id, goods, reason=row.refused["reason"], case_id=None)
     if ticket.assignee_id is not None:
-        held = offers.assign(tx, dispatched.ticket_row(tx, opened.id, lock=True), ticket.assignee_id,
-                             actor="system")
+        held = offers.assign(
+            tx, dispatched.ticket_row(tx, opened.id, lock=True), ticket.assignee_id, actor="system"
+        )
         tickets.move(tx, held, "begin")
     made = queries.return_of_ticket(tx, opened.id)
     _collected(tx, made, {line.line_no: line.quantity for line in goods}, actor="system")
-    tx.publish(GoodsRefused(
-        order_no=row.order_no, store_id=row.store_id, return_id=made.id, reason=made.reason,
-        fees_back=not rules.customers_fault(made.reason),
-        lines=tuple(RefusedLine(line.line_no, line.quantity) for line in goods)))
+    tx.publish(
+        GoodsRefused(
+            order_no=row.order_no,
+            store_id=row.store_id,
+            return_id=made.id,
+            reason=made.reason,
+            fees_back=not rules.customers_fault(made.reason),
+            lines=tuple(RefusedLine(line.line_no, line.quantity) for line in goods),
+        )
+    )
     tickets.show(tx, dispatched.ticket_row(tx, opened.id))
 
 
 def open_return(tx: Tx, ticket: TicketView, detail: Mapping[str, Any]) -> None:
     """Write the return document and its lines."""
     return_id = tx.number()
-    tx.insert(Return, id=return_id, store_id=ticket.store_id, ticket_id=ticket.id,
-              fulfilment_id=ticket.fulfilment_id, order_no=ticket.order_no, case_id=detail["case_id"],
-              reason=detail["reason"], state=RETURN.initial, version=1)
+    tx.insert(
+        Return,
+        id=return_id,
+        store_id=ticket.store_id,
+        ticket_id=ticket.id,
+        fulfilment_id=ticket.fulfilment_id,
+        order_no=ticket.order_no,
+        case_id=detail["case_id"],
+        reason=detail["reason"],
+        state=RETURN.initial,
+        version=1,
+    )
     moves.begin(tx, Return, RETURN, return_id, store_id=ticket.store_id, order_no=ticket.order_no)
-    tx.insert_many(ReturnRow, [
-        {"return_id": return_id, "line_no": line.line_no, "store_id": ticket.store_id, "sku": line.sku,
-         "quantity": line.quantity, "collected": 0} for line in detail["goods"]])
+    tx.insert_many(
+        ReturnRow,
+        [
+            {
+                "return_id": return_id,
+                "line_no": line.line_no,
+                "store_id": ticket.store_id,
+                "sku": line.sku,
+                "quantity": line.quantity,
+                "collected": 0,
+            }
+            for line in detail["goods"]
+        ],
+    )
 
 
 def collect(tx: Tx, ticket: TicketView, payload: Mapping[str, Any], actor: str) -> Outcome:
@@ -122,10 +149,20 @@ def bring(tx: Tx, ticket: TicketView, _payload: Mapping[str, Any], actor: str) -
     """The goods are at the counter: in quarantine, to be inspected by a put-back ticket."""
     row = queries.return_of_ticket(tx, ticket.id)
     _move(tx, row, "bring", actor=actor)
-    goods = tuple(LineQuantity(line.line_no, line.sku, line.collected)
-                  for line in queries.return_lines(tx, row.id) if line.collected)
-    tx.publish(GoodsQuarantined(order_no=row.order_no, store_id=row.store_id, reason="returned",
-                                fulfilment_id=row.fulfilment_id, lines=goods))
+    goods = tuple(
+        LineQuantity(line.line_no, line.sku, line.collected)
+        for line in queries.return_lines(tx, row.id)
+        if line.collected
+    )
+    tx.publish(
+        GoodsQuarantined(
+            order_no=row.order_no,
+            store_id=row.store_id,
+            reason="returned",
+            fulfilment_id=row.fulfilment_id,
+            lines=goods,
+        )
+    )
     _tell(tx, row, dispatch.open_put_back(tx, row.fulfilment_id, goods))
     return Outcome(done=True)
 
@@ -146,11 +183,22 @@ def cancel_return(tx: Tx, ticket: TicketView) -> None:
         _tell(tx, row, ())
 
 
-def _open(tx: Tx, fulfilment_id: int, goods: Sequence[LineQuantity], *, reason: str,
-          case_id: int | None) -> TicketView:
-    return tickets.open_ticket(tx, fulfilment_id, "delivery", TicketSpec(
-        zone="all", part=1, lines=len(goods), grams=0, kind=KIND,
-        detail={"goods": tuple(goods), "reason": reason, "case_id": case_id}))
+def _open(
+    tx: Tx, fulfilment_id: int, goods: Sequence[LineQuantity], *, reason: str, case_id: int | None
+) -> TicketView:
+    return tickets.open_ticket(
+        tx,
+        fulfilment_id,
+        "delivery",
+        TicketSpec(
+            zone="all",
+            part=1,
+            lines=len(goods),
+            grams=0,
+            kind=KIND,
+            detail={"goods": tuple(goods), "reason": reason, "case_id": case_id},
+        ),
+    )
 
 
 def _collected(tx: Tx, row: Row, amounts: Mapping[int, int], *, actor: str) -> None:
@@ -161,14 +209,34 @@ def _collected(tx: Tx, row: Row, amounts: Mapping[int, int], *, actor: str) -> N
 
 def _tell(tx: Tx, row: Row, put_back: Sequence[tuple[int, LineQuantity]]) -> None:
     came = {line.line_no: (ticket_id, line.quantity) for ticket_id, line in put_back}
-    tx.publish(GoodsBrought(
-        order_no=row.order_no, store_id=row.store_id, return_id=row.id, case_id=row.case_id,
-        lines=tuple(BroughtLine(line.line_no, came.get(line.line_no, (None, 0))[1],
-                                came.get(line.line_no, (None, 0))[0])
-                    for line in queries.return_lines(tx, row.id))))
+    tx.publish(
+        GoodsBrought(
+            order_no=row.order_no,
+            store_id=row.store_id,
+            return_id=row.id,
+            case_id=row.case_id,
+            lines=tuple(
+                BroughtLine(
+                    line.line_no, came.get(line.line_no, (None, 0))[1], came.get(line.line_no, (None, 0))[0]
+                )
+                for line in queries.return_lines(tx, row.id)
+            ),
+        )
+    )
 
 
 def _move(tx: Tx, row: Row, event: str, *, actor: str, reason: str = "") -> None:
-    moves.move(tx, Return, RETURN, row.id, event, state=row.state, version=row.version, actor=actor,
-               store_id=row.store_id, order_no=row.order_no, reason=reason)
+    moves.move(
+        tx,
+        Return,
+        RETURN,
+        row.id,
+        event,
+        state=row.state,
+        version=row.version,
+        actor=actor,
+        store_id=row.store_id,
+        order_no=row.order_no,
+        reason=reason,
+    )
     tickets.changed(tx, row.store_id, row.order_no)

@@ -33,8 +33,10 @@ def specs(fulfilment: FulfilmentView) -> list[TicketSpec]:
 
     None when there is nothing.
     """
-    coming = [(line, rules.coming(line, is_ready=fulfilment.state == FulfilmentState.READY))
-              for line in fulfilment.lines]
+    coming = [
+        (line, rules.coming(line, is_ready=fulfilment.state == FulfilmentState.READY))
+        for line in fulfilment.lines
+    ]
     carried = [(line, quantity) for line, quantity in coming if quantity]
     if not carried:
         return []
@@ -45,11 +47,24 @@ def specs(fulfilment: FulfilmentView) -> list[TicketSpec]:
 def open_delivery(tx: Tx, ticket: TicketView) -> None:
     """Write the delivery document: own staff ride until the counter gives the goods to somebody else."""
     delivery_id = tx.number()
-    tx.insert(Delivery, id=delivery_id, store_id=ticket.store_id, ticket_id=ticket.id,
-              fulfilment_id=ticket.fulfilment_id, order_no=ticket.order_no, carrier="own", carrier_token=None,
-              pin_failures=0, proven_by_pin=False, return_reason=None, delivered_at=None,
-              refused=None, recalled_at=None,
-              state=DELIVERY.initial, version=1)
+    tx.insert(
+        Delivery,
+        id=delivery_id,
+        store_id=ticket.store_id,
+        ticket_id=ticket.id,
+        fulfilment_id=ticket.fulfilment_id,
+        order_no=ticket.order_no,
+        carrier="own",
+        carrier_token=None,
+        pin_failures=0,
+        proven_by_pin=False,
+        return_reason=None,
+        delivered_at=None,
+        refused=None,
+        recalled_at=None,
+        state=DELIVERY.initial,
+        version=1,
+    )
     moves.begin(tx, Delivery, DELIVERY, delivery_id, store_id=ticket.store_id, order_no=ticket.order_no)
 
 
@@ -115,8 +130,15 @@ def call(tx: Tx, ticket: TicketView, _payload: Mapping[str, Any], actor: str) ->
     if row.state not in RIDING:
         raise NotPickedUp()
     _write(tx, row, CALL, actor)
-    moves.record(tx, store_id=row.store_id, order_no=row.order_no, entity=Delivery.__tablename__,
-                 entity_id=row.id, event="call", actor=actor)
+    moves.record(
+        tx,
+        store_id=row.store_id,
+        order_no=row.order_no,
+        entity=Delivery.__tablename__,
+        entity_id=row.id,
+        event="call",
+        actor=actor,
+    )
     return Outcome()
 
 
@@ -146,14 +168,21 @@ def recalled(tx: Tx, asked: OrderRecallRequested) -> None:
     if row is None or row.recalled_at is not None:
         return
     tx.update(Delivery, {"id": row.id}, recalled_at=tx.now)
-    moves.record(tx, store_id=row.store_id, order_no=row.order_no, entity=Delivery.__tablename__,
-                 entity_id=row.id, event="recall", actor=asked.by, reason=asked.reason)
+    moves.record(
+        tx,
+        store_id=row.store_id,
+        order_no=row.order_no,
+        entity=Delivery.__tablename__,
+        entity_id=row.id,
+        event="recall",
+        actor=asked.by,
+        reason=asked.reason,
+    )
     tickets.show(tx, dispatched.ticket_row(tx, row.ticket_id))
     tickets.changed(tx, row.store_id, row.order_no)
 
 
-EFFECTS = {"milestone": milestone, "deliver": deliver, "call": call, "return": give_up,
-           "refuse": refuse_bags}
+EFFECTS = {"milestone": milestone, "deliver": deliver, "call": call, "return": give_up, "refuse": refuse_bags}
 
 
 def apply(tx: Tx, ticket: TicketView, op: Op) -> Outcome:
@@ -185,11 +214,30 @@ def _step(tx: Tx, row: Row, name: str, *, actor: str, reason: str = "", **change
 
 
 def _write(tx: Tx, row: Row, name: str, actor: str) -> None:
-    tx.insert(Milestone, store_id=row.store_id, delivery_id=row.id, order_no=row.order_no, name=name,
-              actor=actor, at=tx.now)
+    tx.insert(
+        Milestone,
+        store_id=row.store_id,
+        delivery_id=row.id,
+        order_no=row.order_no,
+        name=name,
+        actor=actor,
+        at=tx.now,
+    )
     tickets.changed(tx, row.store_id, row.order_no)
 
 
 def _move(tx: Tx, row: Row, event: str, *, actor: str, reason: str = "", **changes: Any) -> None:
-    moves.move(tx, Delivery, DELIVERY, row.id, event, state=row.state, version=row.version,
-               store_id=row.store_id, order_no=row.order_no, actor=actor, reason=reason, **changes)
+    moves.move(
+        tx,
+        Delivery,
+        DELIVERY,
+        row.id,
+        event,
+        state=row.state,
+        version=row.version,
+        store_id=row.store_id,
+        order_no=row.order_no,
+        actor=actor,
+        reason=reason,
+        **changes,
+    )

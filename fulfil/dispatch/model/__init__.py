@@ -6,6 +6,20 @@ from fulfil.dispatch.model.orders import Fulfilment, FulfilmentLineRow, Predicti
 from fulfil.dispatch.model.tickets import Hold, Offer, TerminalOp, Ticket, Tour
 
 __all__ = [
-    "Bag", "BagLine", "CapacityHold", "ColdClock", "Fulfilment", "FulfilmentLineRow", "Hold", "Offer",
-    "Prediction", "StockoutReport", "TerminalOp", "Ticket", "Tote", "Tour", "WorkSpeed", "WorkerLoad",
-]  # fmt: skip
+    "Bag",
+    "BagLine",
+    "CapacityHold",
+    "ColdClock",
+    "Fulfilment",
+    "FulfilmentLineRow",
+    "Hold",
+    "Offer",
+    "Prediction",
+    "StockoutReport",
+    "TerminalOp",
+    "Ticket",
+    "Tote",
+    "Tour",
+    "WorkSpeed",
+    "WorkerLoad",
+]

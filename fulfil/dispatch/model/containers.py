@@ -25,8 +25,7 @@ class Tote(Base):
         Index("ix_totes_fulfilment", "fulfilment_id"),
     )
 
-    store_id: Mapped[int] = mapped_column(Int, ForeignKey("stores.id"), primary_key=True,
-                                          autoincrement=False)
+    store_id: Mapped[int] = mapped_column(Int, ForeignKey("stores.id"), primary_key=True, autoincrement=False)
     code: Mapped[str] = mapped_column(Text, primary_key=True)
     state: Mapped[str] = mapped_column(Text)
     fulfilment_id: Mapped[int | None] = mapped_column(Int, ForeignKey("fulfilments.id"))
@@ -45,8 +44,13 @@ class Bag(Base):
     __table_args__ = (
         UniqueConstraint("store_id", "code", name="uq_bags_code"),
         UniqueConstraint("fulfilment_id", "n", name="uq_bags_n"),
-        Index("ix_bags_on_shelves", "store_id", "place", sqlite_where=text(ON_SHELVES),
-              postgresql_where=text(ON_SHELVES)),
+        Index(
+            "ix_bags_on_shelves",
+            "store_id",
+            "place",
+            sqlite_where=text(ON_SHELVES),
+            postgresql_where=text(ON_SHELVES),
+        ),
         CheckConstraint("temperature IN ('ambient', 'chilled', 'frozen')", name="temperature"),
     )
 
@@ -86,8 +90,9 @@ class ColdClock(Base):
         CheckConstraint("seconds >= 0", name="seconds"),
     )
 
-    fulfilment_id: Mapped[int] = mapped_column(Int, ForeignKey("fulfilments.id"), primary_key=True,
-                                               autoincrement=False)
+    fulfilment_id: Mapped[int] = mapped_column(
+        Int, ForeignKey("fulfilments.id"), primary_key=True, autoincrement=False
+    )
     zone: Mapped[str] = mapped_column(Text, primary_key=True)
     store_id: Mapped[int] = mapped_column(Int)
     out_since: Mapped[datetime | None] = mapped_column(Utc)

@@ -65,8 +65,9 @@ class WorkerLoad(Base):
         Index("ix_worker_loads_least", "store_id", "seconds", "person_id"),
     )
 
-    person_id: Mapped[int] = mapped_column(Int, ForeignKey("people.id"), primary_key=True,
-                                           autoincrement=False)
+    person_id: Mapped[int] = mapped_column(
+        Int, ForeignKey("people.id"), primary_key=True, autoincrement=False
+    )
     store_id: Mapped[int] = mapped_column(Int)
     seconds: Mapped[int] = mapped_column(Int)
     missed: Mapped[int] = mapped_column(Int)

@@ -25,11 +25,18 @@ class Fulfilment(Base):
     __table_args__ = (
         UniqueConstraint("order_no", name="uq_fulfilments_order_no"),
         Index("ix_fulfilments_store", "store_id", "state", "due_at"),
-        Index("uq_fulfilments_pickup_code", "store_id", "pickup_code", unique=True,
-              sqlite_where=text(PICKUP), postgresql_where=text(PICKUP)),
+        Index(
+            "uq_fulfilments_pickup_code",
+            "store_id",
+            "pickup_code",
+            unique=True,
+            sqlite_where=text(PICKUP),
+            postgresql_where=text(PICKUP),
+        ),
         # What is over is counted in the order in which it ended.
-        Index("ix_fulfilments_ended", "ended_at", "id", sqlite_where=text(ENDED),
-              postgresql_where=text(ENDED)),
+        Index(
+            "ix_fulfilments_ended", "ended_at", "id", sqlite_where=text(ENDED), postgresql_where=text(ENDED)
+        ),
     )
 
     id: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)
@@ -64,8 +71,9 @@ class FulfilmentLineRow(Base):
         CheckConstraint("short + substituted <= quantity", name="over"),
     )
 
-    fulfilment_id: Mapped[int] = mapped_column(Int, ForeignKey("fulfilments.id"), primary_key=True,
-                                               autoincrement=False)
+    fulfilment_id: Mapped[int] = mapped_column(
+        Int, ForeignKey("fulfilments.id"), primary_key=True, autoincrement=False
+    )
     line_no: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)
     store_id: Mapped[int] = mapped_column(Int)
     order_no: Mapped[int] = mapped_column(Int)
@@ -99,8 +107,13 @@ class StockoutReport(Base):
         Index("ix_stockout_reports_fulfilment", "fulfilment_id", "line_no"),
         Index("ix_stockout_reports_ticket", "ticket_id"),
         Index("ix_stockout_reports_store", "store_id", "at"),
-        Index("ix_stockout_reports_undecided", "store_id", "at", sqlite_where=text("outcome IS NULL"),
-              postgresql_where=text("outcome IS NULL")),
+        Index(
+            "ix_stockout_reports_undecided",
+            "store_id",
+            "at",
+            sqlite_where=text("outcome IS NULL"),
+            postgresql_where=text("outcome IS NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)
@@ -128,8 +141,9 @@ class Prediction(Base):
 
     __tablename__ = "predictions"
 
-    fulfilment_id: Mapped[int] = mapped_column(Int, ForeignKey("fulfilments.id"), primary_key=True,
-                                               autoincrement=False)
+    fulfilment_id: Mapped[int] = mapped_column(
+        Int, ForeignKey("fulfilments.id"), primary_key=True, autoincrement=False
+    )
     store_id: Mapped[int] = mapped_column(Int)
     order_no: Mapped[int] = mapped_column(Int)
     ready_at: Mapped[datetime] = mapped_column(Utc)

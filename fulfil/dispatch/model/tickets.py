@@ -28,12 +28,34 @@ class Ticket(Base):
 
     __tablename__ = "tickets"
     __table_args__ = (
-        Index("uq_tickets_live", "fulfilment_id", "stage", "kind", "zone", "part", unique=True,
-              sqlite_where=text(LIVE), postgresql_where=text(LIVE)),
-        Index("ix_tickets_live", "store_id", "state", "due_at", sqlite_where=text(LIVE),
-              postgresql_where=text(LIVE)),
-        Index("ix_tickets_queue", "store_id", "stage", text("priority DESC"), "due_at",
-              sqlite_where=text(QUEUED), postgresql_where=text(QUEUED)),
+        Index(
+            "uq_tickets_live",
+            "fulfilment_id",
+            "stage",
+            "kind",
+            "zone",
+            "part",
+            unique=True,
+            sqlite_where=text(LIVE),
+            postgresql_where=text(LIVE),
+        ),
+        Index(
+            "ix_tickets_live",
+            "store_id",
+            "state",
+            "due_at",
+            sqlite_where=text(LIVE),
+            postgresql_where=text(LIVE),
+        ),
+        Index(
+            "ix_tickets_queue",
+            "store_id",
+            "stage",
+            text("priority DESC"),
+            "due_at",
+            sqlite_where=text(QUEUED),
+            postgresql_where=text(QUEUED),
+        ),
         Index("ix_tickets_assignee", "assignee_id", sqlite_where=text(LIVE), postgresql_where=text(LIVE)),
         Index("ix_tickets_fulfilment", "fulfilment_id", "id"),
         Index("ix_tickets_tour", "tour_id", "id", sqlite_where=text(TOURED), postgresql_where=text(TOURED)),
@@ -42,7 +64,8 @@ class Ticket(Base):
         CheckConstraint("zone IN ('ambient', 'chilled', 'frozen', 'all')", name="zone"),
         CheckConstraint(
             "state NOT IN ('accepted', 'working') OR assignee_id IS NOT NULL OR carrier IS NOT NULL",
-            name="assignee"),
+            name="assignee",
+        ),
     )
 
     id: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)
@@ -90,8 +113,9 @@ class Tour(Base):
     __tablename__ = "tours"
     __table_args__ = (
         CheckConstraint("orders > 0 AND metres >= 0", name="numbers"),
-        Index("ix_tours_walking", "store_id", "id", sqlite_where=text(WALKING),
-              postgresql_where=text(WALKING)),
+        Index(
+            "ix_tours_walking", "store_id", "id", sqlite_where=text(WALKING), postgresql_where=text(WALKING)
+        ),
     )
 
     id: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)
@@ -113,10 +137,19 @@ class Offer(Base):
 
     __tablename__ = "offers"
     __table_args__ = (
-        Index("uq_offers_pending", "ticket_id", unique=True,
-              sqlite_where=text("state = 'pending'"), postgresql_where=text("state = 'pending'")),
-        Index("ix_offers_person", "person_id",
-              sqlite_where=text("state = 'pending'"), postgresql_where=text("state = 'pending'")),
+        Index(
+            "uq_offers_pending",
+            "ticket_id",
+            unique=True,
+            sqlite_where=text("state = 'pending'"),
+            postgresql_where=text("state = 'pending'"),
+        ),
+        Index(
+            "ix_offers_person",
+            "person_id",
+            sqlite_where=text("state = 'pending'"),
+            postgresql_where=text("state = 'pending'"),
+        ),
         Index("ix_offers_ticket", "ticket_id", "id"),
     )
 

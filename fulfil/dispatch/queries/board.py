@@ -19,66 +19,124 @@ _OP = aliased(TerminalOp)
 _PENDING = (
     select(*Offer.__table__.columns)
     .where(Offer.person_id == bindparam("person"), one_of(Offer.state, OfferState.PENDING))
-    .order_by(Offer.id))
+    .order_by(Offer.id)
+)
 _TICKETS = (
     select(*Ticket.__table__.columns, Fulfilment.ride_seconds)
     .join(Fulfilment, Fulfilment.id == Ticket.fulfilment_id)
     .where(Ticket.store_id == _STORE, LIVE)
-    .order_by(Ticket.due_at, Ticket.id).limit(bindparam("most")))
+    .order_by(Ticket.due_at, Ticket.id)
+    .limit(bindparam("most"))
+)
 _TICKET_COUNTS = (
-    select(Ticket.stage, Ticket.state, func.count()).where(Ticket.store_id == _STORE, LIVE)
-    .group_by(Ticket.stage, Ticket.state).order_by(Ticket.stage, Ticket.state))
+    select(Ticket.stage, Ticket.state, func.count())
+    .where(Ticket.store_id == _STORE, LIVE)
+    .group_by(Ticket.stage, Ticket.state)
+    .order_by(Ticket.stage, Ticket.state)
+)
 _ORDER_COUNTS = (
     select(Fulfilment.state, func.count())
-    .where(Fulfilment.store_id == _STORE, one_of(
-        Fulfilment.state, "open", "working", "ready", "handed_over", "returning", "returned", "cancelling"))
-    .group_by(Fulfilment.state).order_by(Fulfilment.state))
+    .where(
+        Fulfilment.store_id == _STORE,
+        one_of(
+            Fulfilment.state, "open", "working", "ready", "handed_over", "returning", "returned", "cancelling"
+        ),
+    )
+    .group_by(Fulfilment.state)
+    .order_by(Fulfilment.state)
+)
 _HOLDS = (
-    select(*Hold.__table__.columns).join(Ticket, Ticket.id == Hold.ticket_id)
-    .where(Ticket.store_id == _STORE, LIVE, Hold.released_at.is_(None)).order_by(Hold.id))
+    select(*Hold.__table__.columns)
+    .join(Ticket, Ticket.id == Hold.ticket_id)
+    .where(Ticket.store_id == _STORE, LIVE, Hold.released_at.is_(None))
+    .order_by(Hold.id)
+)
 _HELD_FOR = (
-    select(Ticket.fulfilment_id).distinct().join(Hold, Hold.ticket_id == Ticket.id)
-    .where(Ticket.store_id == _STORE, LIVE, Hold.released_at.is_(None), Hold.reason == bindparam("reason"),
-           Hold.placed_by == "system")
-    .order_by(Ticket.fulfilment_id).limit(bindparam("most")))
+    select(Ticket.fulfilment_id)
+    .distinct()
+    .join(Hold, Hold.ticket_id == Ticket.id)
+    .where(
+        Ticket.store_id == _STORE,
+        LIVE,
+        Hold.released_at.is_(None),
+        Hold.reason == bindparam("reason"),
+        Hold.placed_by == "system",
+    )
+    .order_by(Ticket.fulfilment_id)
+    .limit(bindparam("most"))
+)
 _OTHER = aliased(Ticket)
 _UNSTARTED = (
     select(Fulfilment.id)
-    .where(Fulfilment.store_id == _STORE, one_of(Fulfilment.state, "open"),
-           select(_OTHER.id).where(
-               _OTHER.fulfilment_id == Fulfilment.id, one_of(_OTHER.state, "queued", "offered"))
-           .correlate(Fulfilment).exists(),
-           ~select(_OTHER.id).where(
-               _OTHER.fulfilment_id == Fulfilment.id, one_of(_OTHER.state, "accepted", "working"))
-           .correlate(Fulfilment).exists(),
-           ~select(Hold.id).join(_OTHER, _OTHER.id == Hold.ticket_id).where(
-               _OTHER.fulfilment_id == Fulfilment.id, Hold.released_at.is_(None),
-               Hold.reason == bindparam("reason")).correlate(Fulfilment).exists())
-    .order_by(Fulfilment.id).limit(bindparam("most")))
+    .where(
+        Fulfilment.store_id == _STORE,
+        one_of(Fulfilment.state, "open"),
+        select(_OTHER.id)
+        .where(_OTHER.fulfilment_id == Fulfilment.id, one_of(_OTHER.state, "queued", "offered"))
+        .correlate(Fulfilment)
+        .exists(),
+        ~select(_OTHER.id)
+        .where(_OTHER.fulfilment_id == Fulfilment.id, one_of(_OTHER.state, "accepted", "working"))
+        .correlate(Fulfilment)
+        .exists(),
+        ~select(Hold.id)
+        .join(_OTHER, _OTHER.id == Hold.ticket_id)
+        .where(
+            _OTHER.fulfilment_id == Fulfilment.id,
+            Hold.released_at.is_(None),
+            Hold.reason == bindparam("reason"),
+        )
+        .correlate(Fulfilment)
+        .exists(),
+    )
+    .order_by(Fulfilment.id)
+    .limit(bindparam("most"))
+)
 _UNDECIDED = (
     select(*StockoutReport.__table__.columns)
-    .where(StockoutReport.store_id == _STORE, StockoutReport.outcome.is_(None),
-           or_(StockoutReport.decide_by.is_(None), StockoutReport.decide_by < bindparam("now")))
-    .order_by(StockoutReport.at).limit(100))
+    .where(
+        StockoutReport.store_id == _STORE,
+        StockoutReport.outcome.is_(None),
+        or_(StockoutReport.decide_by.is_(None), StockoutReport.decide_by < bindparam("now")),
+    )
+    .order_by(StockoutReport.at)
+    .limit(100)
+)
 
 # Packing tickets open when all is picked: with the picking that somebody has, that is all in between.
 _IN_FLIGHT = (
-    select(Ticket.fulfilment_id).distinct()
-    .where(Ticket.store_id == _STORE, LIVE, Ticket.kind == "work",
-           or_(Ticket.stage == "packing", and_(Ticket.stage == "picking", Ticket.state != "queued")))
-    .order_by(Ticket.fulfilment_id))
+    select(Ticket.fulfilment_id)
+    .distinct()
+    .where(
+        Ticket.store_id == _STORE,
+        LIVE,
+        Ticket.kind == "work",
+        or_(Ticket.stage == "packing", and_(Ticket.stage == "picking", Ticket.state != "queued")),
+    )
+    .order_by(Ticket.fulfilment_id)
+)
 # Of who has a ticket, the last op on it: there is an index by ticket, and few are live.
 _LAST_OPS = (
     select(TerminalOp.person_id, TerminalOp.type, TerminalOp.received_at)
     .join(Ticket, Ticket.id == TerminalOp.ticket_id)
-    .where(Ticket.store_id == _STORE, LIVE, Ticket.assignee_id == TerminalOp.person_id,
-           TerminalOp.received_at == select(func.max(_OP.received_at)).where(
-               _OP.ticket_id == Ticket.id).correlate(Ticket).scalar_subquery())
-    .order_by(TerminalOp.received_at, TerminalOp.seq))
+    .where(
+        Ticket.store_id == _STORE,
+        LIVE,
+        Ticket.assignee_id == TerminalOp.person_id,
+        TerminalOp.received_at
+        == select(func.max(_OP.received_at))
+        .where(_OP.ticket_id == Ticket.id)
+        .correlate(Ticket)
+        .scalar_subquery(),
+    )
+    .order_by(TerminalOp.received_at, TerminalOp.seq)
+)
 
 _STEPS = (
     select(*History.__table__.columns)
-    .where(History.store_id == _STORE, History.order_no == bindparam("order")).order_by(History.id))
+    .where(History.store_id == _STORE, History.order_no == bindparam("order"))
+    .order_by(History.id)
+)
 
 
 def pending_offers(tx: Tx, person_id: int) -> list[Row]:

@@ -27,17 +27,29 @@ _FULFILMENT_LOCKED = _FULFILMENT_OF_ID.with_for_update()
 _FULFILMENT_OF_ORDER = _FULFILMENT.where(Fulfilment.order_no == bindparam("order"))
 _FULFILMENT_OF_ORDER_LOCKED = _FULFILMENT_OF_ORDER.with_for_update()
 _OF_PICKUP_CODE = _FULFILMENT.where(
-    Fulfilment.store_id == bindparam("store"), Fulfilment.pickup_code == bindparam("code"),
-    one_of(Fulfilment.state, "open", "working", "ready"))
-_LINES = (select(*FulfilmentLineRow.__table__.columns).where(FulfilmentLineRow.fulfilment_id == _ID)
-          .order_by(FulfilmentLineRow.line_no))
+    Fulfilment.store_id == bindparam("store"),
+    Fulfilment.pickup_code == bindparam("code"),
+    one_of(Fulfilment.state, "open", "working", "ready"),
+)
+_LINES = (
+    select(*FulfilmentLineRow.__table__.columns)
+    .where(FulfilmentLineRow.fulfilment_id == _ID)
+    .order_by(FulfilmentLineRow.line_no)
+)
 # From what is in the shop to its lines: a sku has lines in every past order.
 _PICKED = (
     select(FulfilmentLineRow.order_no, func.sum(FulfilmentLineRow.picked).label("picked"))
-    .select_from(Fulfilment).join(FulfilmentLineRow, FulfilmentLineRow.fulfilment_id == Fulfilment.id)
-    .where(Fulfilment.store_id == bindparam("store"), one_of(Fulfilment.state, "open", "working", "ready"),
-           FulfilmentLineRow.sku == bindparam("sku"), FulfilmentLineRow.picked > 0)
-    .group_by(FulfilmentLineRow.order_no).order_by(FulfilmentLineRow.order_no))
+    .select_from(Fulfilment)
+    .join(FulfilmentLineRow, FulfilmentLineRow.fulfilment_id == Fulfilment.id)
+    .where(
+        Fulfilment.store_id == bindparam("store"),
+        one_of(Fulfilment.state, "open", "working", "ready"),
+        FulfilmentLineRow.sku == bindparam("sku"),
+        FulfilmentLineRow.picked > 0,
+    )
+    .group_by(FulfilmentLineRow.order_no)
+    .order_by(FulfilmentLineRow.order_no)
+)
 _TICKET = select(*Ticket.__table__.columns)
 _TICKET_OF_ID = _TICKET.where(Ticket.id == _ID)
 _TICKET_LOCKED = _TICKET_OF_ID.with_for_update()
@@ -51,11 +63,14 @@ _TOTE_LOCKED = _TOTE_OF_CODE.with_for_update()
 _BAG = select(*Bag.__table__.columns)
 _BAG_OF_CODE = _BAG.where(Bag.store_id == bindparam("store"), Bag.code == bindparam("code"))
 _BAGS = _BAG.where(Bag.fulfilment_id == _ID, Bag.state != "discarded").order_by(Bag.n)
-_IN_BAGS = (select(BagLine.bag_id, BagLine.line_no, BagLine.sku, BagLine.quantity)
-            .where(among(BagLine.bag_id, "ids"), BagLine.quantity > 0)
-            .order_by(BagLine.bag_id, BagLine.line_no))
-_HELD_BY = (_TICKET.where(Ticket.assignee_id == bindparam("person_id"), LIVE)
-            .order_by(Ticket.accepted_at, Ticket.id))
+_IN_BAGS = (
+    select(BagLine.bag_id, BagLine.line_no, BagLine.sku, BagLine.quantity)
+    .where(among(BagLine.bag_id, "ids"), BagLine.quantity > 0)
+    .order_by(BagLine.bag_id, BagLine.line_no)
+)
+_HELD_BY = _TICKET.where(Ticket.assignee_id == bindparam("person_id"), LIVE).order_by(
+    Ticket.accepted_at, Ticket.id
+)
 
 
 def fulfilment_row(tx: Tx, fulfilment_id: int, *, lock: bool = False) -> Row:
@@ -129,8 +144,15 @@ def _names(view: Any) -> tuple[str, ...]:
     return tuple(field.name for field in fields(view))
 
 
-def tickets_of(tx: Tx, fulfilment_id: int, *, stage: str | None = None, kind: str | None = None,
-               live: bool = False, lock: bool = False) -> list[Row]:
+def tickets_of(
+    tx: Tx,
+    fulfilment_id: int,
+    *,
+    stage: str | None = None,
+    kind: str | None = None,
+    live: bool = False,
+    lock: bool = False,
+) -> list[Row]:
     """The fulfilment order's tickets in the order they were opened."""
     asked = _tickets_of(stage is not None, kind is not None, live, lock)
     return tx.all(asked, {"id": fulfilment_id, "stage": stage, "kind": kind})
@@ -155,7 +177,9 @@ def last_parts(tx: Tx, fulfilment_id: int) -> dict[tuple[str, str, str], int]:
 
 _LAST_PARTS = (
     select(Ticket.stage, Ticket.kind, Ticket.zone, func.max(Ticket.part).label("part"))
-    .where(Ticket.fulfilment_id == _ID, LIVE).group_by(Ticket.stage, Ticket.kind, Ticket.zone))
+    .where(Ticket.fulfilment_id == _ID, LIVE)
+    .group_by(Ticket.stage, Ticket.kind, Ticket.zone)
+)
 
 
 def deciding_until(tx: Tx, fulfilment_id: int) -> datetime | None:
@@ -165,9 +189,14 @@ def deciding_until(tx: Tx, fulfilment_id: int) -> datetime | None:
 
 _DECIDING = (
     select(StockoutReport.decide_by)
-    .where(StockoutReport.fulfilment_id == _ID, StockoutReport.outcome.is_(None),
-           StockoutReport.decide_by.is_not(None))
-    .order_by(StockoutReport.decide_by.desc()).limit(1))
+    .where(
+        StockoutReport.fulfilment_id == _ID,
+        StockoutReport.outcome.is_(None),
+        StockoutReport.decide_by.is_not(None),
+    )
+    .order_by(StockoutReport.decide_by.desc())
+    .limit(1)
+)
 
 
 def reported_skus(tx: Tx, store_id: int, skus: Iterable[str], since: datetime) -> set[str]:
@@ -177,9 +206,15 @@ def reported_skus(tx: Tx, store_id: int, skus: Iterable[str], since: datetime) -
 
 _BELIEVED = [reason for reason, effect in SHELF_EFFECT.items() if effect != "none"]
 _REPORTED = (
-    select(StockoutReport.sku).distinct()
-    .where(StockoutReport.store_id == bindparam("store"), StockoutReport.at > bindparam("since"),
-           among(StockoutReport.sku, "skus"), one_of(StockoutReport.reason, *_BELIEVED)))
+    select(StockoutReport.sku)
+    .distinct()
+    .where(
+        StockoutReport.store_id == bindparam("store"),
+        StockoutReport.at > bindparam("since"),
+        among(StockoutReport.sku, "skus"),
+        one_of(StockoutReport.reason, *_BELIEVED),
+    )
+)
 
 
 def report_row(tx: Tx, report_id: int) -> Row | None:

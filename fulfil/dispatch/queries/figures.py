@@ -10,9 +10,10 @@ from sqlalchemy.engine import Row
 from fulfil.dispatch.model import StockoutReport
 from fulfil.kit.db import Tx
 
-_REPORTS = (select(StockoutReport.at, StockoutReport.reason)
-            .where(StockoutReport.store_id == bindparam("store"),
-                   StockoutReport.at >= bindparam("since", type_=StockoutReport.at.type)))
+_REPORTS = select(StockoutReport.at, StockoutReport.reason).where(
+    StockoutReport.store_id == bindparam("store"),
+    StockoutReport.at >= bindparam("since", type_=StockoutReport.at.type),
+)
 
 
 def reports_since(tx: Tx, store_id: int, since: datetime) -> list[Row]:

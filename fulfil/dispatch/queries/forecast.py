@@ -18,34 +18,69 @@ from fulfil.store.model import Place
 
 _STORE = bindparam("store")
 _WORK = (
-    select(Ticket.id, Ticket.store_id, Ticket.fulfilment_id, Ticket.stage, Ticket.zone, Ticket.state,
-           Ticket.lines, Ticket.grams, Ticket.estimate_seconds, Ticket.accepted_at, Ticket.priority,
-           Ticket.held, Ticket.tour_id, Fulfilment.order_no, Fulfilment.due_at, Fulfilment.ride_seconds,
-           Fulfilment.handed_over_at, Tour.ends_at)
-    .join(Fulfilment, Fulfilment.id == Ticket.fulfilment_id).outerjoin(Tour, Tour.id == Ticket.tour_id)
+    select(
+        Ticket.id,
+        Ticket.store_id,
+        Ticket.fulfilment_id,
+        Ticket.stage,
+        Ticket.zone,
+        Ticket.state,
+        Ticket.lines,
+        Ticket.grams,
+        Ticket.estimate_seconds,
+        Ticket.accepted_at,
+        Ticket.priority,
+        Ticket.held,
+        Ticket.tour_id,
+        Fulfilment.order_no,
+        Fulfilment.due_at,
+        Fulfilment.ride_seconds,
+        Fulfilment.handed_over_at,
+        Tour.ends_at,
+    )
+    .join(Fulfilment, Fulfilment.id == Ticket.fulfilment_id)
+    .outerjoin(Tour, Tour.id == Ticket.tour_id)
     .where(Ticket.store_id == _STORE, LIVE, Ticket.kind == WORK)
-    .order_by(Ticket.fulfilment_id, Ticket.id))
-_HOLDS = (select(CapacityHold.order_no, CapacityHold.lines, CapacityHold.picked, CapacityHold.hand_over_at)
-          .where(CapacityHold.store_id == _STORE,
-                 CapacityHold.until > bindparam("now", type_=CapacityHold.until.type))
-          .order_by(CapacityHold.order_no))
+    .order_by(Ticket.fulfilment_id, Ticket.id)
+)
+_HOLDS = (
+    select(CapacityHold.order_no, CapacityHold.lines, CapacityHold.picked, CapacityHold.hand_over_at)
+    .where(
+        CapacityHold.store_id == _STORE, CapacityHold.until > bindparam("now", type_=CapacityHold.until.type)
+    )
+    .order_by(CapacityHold.order_no)
+)
 _ROSTER = (
-    select(PlannedShift.person_id, PlannedShift.starts_at, PlannedShift.ends_at, PlannedShift.breaks,
-           Person.roles)
+    select(
+        PlannedShift.person_id,
+        PlannedShift.starts_at,
+        PlannedShift.ends_at,
+        PlannedShift.breaks,
+        Person.roles,
+    )
     .join(Person, Person.id == PlannedShift.person_id)
-    .where(PlannedShift.store_id == _STORE,
-           PlannedShift.ends_at > bindparam("since", type_=PlannedShift.ends_at.type),
-           PlannedShift.starts_at < bindparam("until", type_=PlannedShift.ends_at.type),
-           Person.disabled.is_(False))
-    .order_by(PlannedShift.starts_at, PlannedShift.person_id))
-_PLACES = (select(Place.kind, func.count()).where(Place.store_id == _STORE)
-           .group_by(Place.kind).order_by(Place.kind))
-_STORES = (select(Ticket.store_id).distinct().where(LIVE, Ticket.kind == WORK)
-           .order_by(Ticket.store_id))
-_PREDICTED = (select(*Prediction.__table__.columns).where(among(Prediction.fulfilment_id, "ids"))
-              .order_by(Prediction.fulfilment_id))
-_STILL = select(Ticket.fulfilment_id).distinct().where(
-    among(Ticket.fulfilment_id, "ids"), LIVE, Ticket.kind == WORK)
+    .where(
+        PlannedShift.store_id == _STORE,
+        PlannedShift.ends_at > bindparam("since", type_=PlannedShift.ends_at.type),
+        PlannedShift.starts_at < bindparam("until", type_=PlannedShift.ends_at.type),
+        Person.disabled.is_(False),
+    )
+    .order_by(PlannedShift.starts_at, PlannedShift.person_id)
+)
+_PLACES = (
+    select(Place.kind, func.count()).where(Place.store_id == _STORE).group_by(Place.kind).order_by(Place.kind)
+)
+_STORES = select(Ticket.store_id).distinct().where(LIVE, Ticket.kind == WORK).order_by(Ticket.store_id)
+_PREDICTED = (
+    select(*Prediction.__table__.columns)
+    .where(among(Prediction.fulfilment_id, "ids"))
+    .order_by(Prediction.fulfilment_id)
+)
+_STILL = (
+    select(Ticket.fulfilment_id)
+    .distinct()
+    .where(among(Ticket.fulfilment_id, "ids"), LIVE, Ticket.kind == WORK)
+)
 
 
 def stores_at_work(tx: Tx) -> list[int]:

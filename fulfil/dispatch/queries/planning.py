@@ -21,15 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Row
 
-from fulfil.dispatch.model import (
-    ColdClock,
-    Fulfilment,
-    FulfilmentLineRow,
-    Offer,
-    Ticket,
-    Tour,
-    WorkerLoad,
-)
+from fulfil.dispatch.model import ColdClock, Fulfilment, FulfilmentLineRow, Offer, Ticket, Tour, WorkerLoad
 from fulfil.dispatch.queries.documents import LIVE
 from fulfil.dispatch.rules import LOOK, WORK
 from fulfil.dispatch.states import HELD_TICKET, OfferState, TicketState
@@ -42,8 +34,14 @@ from fulfil.staff.queries import ON_DUTY
 from fulfil.staff.states import ShiftState
 
 FIRST_FREE = 20
-_LOADS = (WorkerLoad.seconds.label("load_seconds"), WorkerLoad.lines.label("load_lines"),
-          WorkerLoad.grams.label("load_grams"), WorkerLoad.missed, WorkerLoad.x, WorkerLoad.y)
+_LOADS = (
+    WorkerLoad.seconds.label("load_seconds"),
+    WorkerLoad.lines.label("load_lines"),
+    WorkerLoad.grams.label("load_grams"),
+    WorkerLoad.missed,
+    WorkerLoad.x,
+    WorkerLoad.y,
+)
 _ID = bindparam("id")
 QUEUED = one_of(Ticket.state, TicketState.QUEUED)
 
@@ -59,13 +57,21 @@ def waiting_tickets(tx: Tx, store_id: int, stages: Iterable[str], limit: int) ->
 @cache
 def _waiting(stages: tuple[str, ...], limit: int) -> Select:
     heads = [
-        select(Ticket.id).where(Ticket.store_id == bindparam("store_id"), Ticket.stage == stage,
-                                QUEUED, Ticket.held.is_(False))
-        .order_by(Ticket.priority.desc(), Ticket.due_at).limit(limit).subquery() for stage in stages]
-    return (select(*Ticket.__table__.columns, Fulfilment.ride_seconds, Fulfilment.ready_at)
-            .join(Fulfilment, Fulfilment.id == Ticket.fulfilment_id)
-            .where(Ticket.id.in_(union_all(*(select(head.c.id) for head in heads))), Ticket.kind != LOOK)
-            .order_by(Ticket.id))
+        select(Ticket.id)
+        .where(
+            Ticket.store_id == bindparam("store_id"), Ticket.stage == stage, QUEUED, Ticket.held.is_(False)
+        )
+        .order_by(Ticket.priority.desc(), Ticket.due_at)
+        .limit(limit)
+        .subquery()
+        for stage in stages
+    ]
+    return (
+        select(*Ticket.__table__.columns, Fulfilment.ride_seconds, Fulfilment.ready_at)
+        .join(Fulfilment, Fulfilment.id == Ticket.fulfilment_id)
+        .where(Ticket.id.in_(union_all(*(select(head.c.id) for head in heads))), Ticket.kind != LOOK)
+        .order_by(Ticket.id)
+    )
 
 
 def looks_waiting(tx: Tx, store_id: int, zones: Collection[str]) -> list[int]:
@@ -73,9 +79,17 @@ def looks_waiting(tx: Tx, store_id: int, zones: Collection[str]) -> list[int]:
     return [row.id for row in tx.all(_LOOKS_WAITING, {"store_id": store_id}) if row.zone in zones]
 
 
-_LOOKS_WAITING = select(Ticket.id, Ticket.zone).where(
-    Ticket.store_id == bindparam("store_id"), Ticket.stage == "picking", QUEUED, Ticket.held.is_(False),
-    Ticket.kind == LOOK).order_by(Ticket.id)
+_LOOKS_WAITING = (
+    select(Ticket.id, Ticket.zone)
+    .where(
+        Ticket.store_id == bindparam("store_id"),
+        Ticket.stage == "picking",
+        QUEUED,
+        Ticket.held.is_(False),
+        Ticket.kind == LOOK,
+    )
+    .order_by(Ticket.id)
+)
 
 
 def waiting_stages(tx: Tx, store_id: int) -> list[str]:
@@ -83,8 +97,12 @@ def waiting_stages(tx: Tx, store_id: int) -> list[str]:
     return tx.scalars(_WAITING_STAGES, {"store_id": store_id})
 
 
-_WAITING_STAGES = select(Ticket.stage).distinct().where(
-    Ticket.store_id == bindparam("store_id"), QUEUED, Ticket.held.is_(False)).order_by(Ticket.stage)
+_WAITING_STAGES = (
+    select(Ticket.stage)
+    .distinct()
+    .where(Ticket.store_id == bindparam("store_id"), QUEUED, Ticket.held.is_(False))
+    .order_by(Ticket.stage)
+)
 
 
 def waits(tx: Tx, fulfilment_id: int) -> bool:
@@ -108,8 +126,9 @@ def unpacked(tx: Tx, store_id: int) -> int:
     return tx.scalar(_UNPACKED, {"id": store_id})
 
 
-_UNPACKED = select(func.count()).select_from(Ticket).where(
-    Ticket.store_id == _ID, Ticket.stage == "packing", LIVE)
+_UNPACKED = (
+    select(func.count()).select_from(Ticket).where(Ticket.store_id == _ID, Ticket.stage == "packing", LIVE)
+)
 
 
 def ambient_left(tx: Tx, fulfilment_ids: Iterable[int]) -> dict[int, Row]:
@@ -118,20 +137,35 @@ def ambient_left(tx: Tx, fulfilment_ids: Iterable[int]) -> dict[int, Row]:
 
 
 _LINES_LEFT = (
-    select(func.count()).where(
-        FulfilmentLineRow.fulfilment_id == Ticket.fulfilment_id, FulfilmentLineRow.zone == "ambient",
+    select(func.count())
+    .where(
+        FulfilmentLineRow.fulfilment_id == Ticket.fulfilment_id,
+        FulfilmentLineRow.zone == "ambient",
         FulfilmentLineRow.prep.is_(None),
-        FulfilmentLineRow.picked + FulfilmentLineRow.short
-        + FulfilmentLineRow.substituted < FulfilmentLineRow.quantity)
-    .correlate(Ticket).scalar_subquery())
+        FulfilmentLineRow.picked + FulfilmentLineRow.short + FulfilmentLineRow.substituted
+        < FulfilmentLineRow.quantity,
+    )
+    .correlate(Ticket)
+    .scalar_subquery()
+)
 _WAITING = func.sum(case((one_of(Ticket.state, TicketState.QUEUED, TicketState.OFFERED), 1), else_=0))
 _AMBIENT_LEFT = (
-    select(Ticket.fulfilment_id, _WAITING.label("waiting"), _LINES_LEFT.label("lines_left"),
-           func.max(Tour.ends_at).label("ends_at"))
+    select(
+        Ticket.fulfilment_id,
+        _WAITING.label("waiting"),
+        _LINES_LEFT.label("lines_left"),
+        func.max(Tour.ends_at).label("ends_at"),
+    )
     .outerjoin(Tour, Tour.id == Ticket.tour_id)
-    .where(among(Ticket.fulfilment_id, "ids"), Ticket.stage == "picking",
-           Ticket.kind == WORK, Ticket.zone == "ambient", LIVE)
-    .group_by(Ticket.fulfilment_id))
+    .where(
+        among(Ticket.fulfilment_id, "ids"),
+        Ticket.stage == "picking",
+        Ticket.kind == WORK,
+        Ticket.zone == "ambient",
+        LIVE,
+    )
+    .group_by(Ticket.fulfilment_id)
+)
 
 
 def warming(tx: Tx, fulfilment_ids: Iterable[int]) -> list[Row]:
@@ -139,16 +173,23 @@ def warming(tx: Tx, fulfilment_ids: Iterable[int]) -> list[Row]:
     return tx.all(_WARMING, {"ids": sorted(set(fulfilment_ids))})
 
 
-_WARMING = select(ColdClock.fulfilment_id, ColdClock.zone, ColdClock.seconds, ColdClock.out_since).where(
-    among(ColdClock.fulfilment_id, "ids"), ColdClock.out_since.is_not(None)).order_by(
-        ColdClock.fulfilment_id, ColdClock.zone)
+_WARMING = (
+    select(ColdClock.fulfilment_id, ColdClock.zone, ColdClock.seconds, ColdClock.out_since)
+    .where(among(ColdClock.fulfilment_id, "ids"), ColdClock.out_since.is_not(None))
+    .order_by(ColdClock.fulfilment_id, ColdClock.zone)
+)
 
 
 def answers(tx: Tx, ticket_ids: Iterable[int]) -> list[Row]:
     """Offers of these tickets that were declined or expired, in order."""
-    return tx.all(select(Offer.ticket_id, Offer.person_id, Offer.state, Offer.answered_at)
-                  .where(Offer.ticket_id.in_(sorted(ticket_ids)),
-                         Offer.state.in_((OfferState.DECLINED, OfferState.EXPIRED))).order_by(Offer.id))
+    return tx.all(
+        select(Offer.ticket_id, Offer.person_id, Offer.state, Offer.answered_at)
+        .where(
+            Offer.ticket_id.in_(sorted(ticket_ids)),
+            Offer.state.in_((OfferState.DECLINED, OfferState.EXPIRED)),
+        )
+        .order_by(Offer.id)
+    )
 
 
 def asked(tx: Tx, ticket_id: int) -> list[int]:
@@ -161,9 +202,16 @@ _ASKED = select(Offer.person_id).distinct().where(Offer.ticket_id == _ID).order_
 
 def given_back(tx: Tx, ticket_ids: Iterable[int]) -> list[Row]:
     """Who gave these tickets back: rows of ticket_id, detail {from: person}, at, in order."""
-    return tx.all(select(History.entity_id.label("ticket_id"), History.detail, History.at)
-                  .where(History.entity == Ticket.__tablename__, History.entity_id.in_(sorted(ticket_ids)),
-                         History.seq.is_not(None), History.event == "give_back").order_by(History.id))
+    return tx.all(
+        select(History.entity_id.label("ticket_id"), History.detail, History.at)
+        .where(
+            History.entity == Ticket.__tablename__,
+            History.entity_id.in_(sorted(ticket_ids)),
+            History.seq.is_not(None),
+            History.event == "give_back",
+        )
+        .order_by(History.id)
+    )
 
 
 def was_taken_over(tx: Tx, ticket_id: int, reason: str) -> bool:
@@ -171,13 +219,22 @@ def was_taken_over(tx: Tx, ticket_id: int, reason: str) -> bool:
     return tx.scalar(_TAKEN_OVER, {"id": ticket_id, "reason": reason}) is not None
 
 
-_TAKEN_OVER = select(History.id).where(
-    History.entity == Ticket.__tablename__, History.entity_id == _ID, History.seq.is_not(None),
-    History.event == "take_over", History.reason == bindparam("reason")).limit(1)
+_TAKEN_OVER = (
+    select(History.id)
+    .where(
+        History.entity == Ticket.__tablename__,
+        History.entity_id == _ID,
+        History.seq.is_not(None),
+        History.event == "take_over",
+        History.reason == bindparam("reason"),
+    )
+    .limit(1)
+)
 
 
-def free_people(tx: Tx, store_id: int, stage: str, roles: tuple[str, ...], most: int, *,
-                done: int = 0) -> Iterator[Row]:
+def free_people(
+    tx: Tx, store_id: int, stage: str, roles: tuple[str, ...], most: int, *, done: int = 0
+) -> Iterator[Row]:
     """People on duty with one of the roles and less than `most` tickets of the stage in hand.
 
     With at least so many tickets `done` (of COUNTED_TICKETS). The least loaded come first, then the lower id.
@@ -204,7 +261,8 @@ def free_person(tx: Tx, store_id: int, stage: str, person_id: int, most: int) ->
 def _free_person(stage: str) -> Select:
     in_hand = _in_hand(stage)
     return ON_DUTY.add_columns(in_hand.label("in_hand")).where(
-        Person.id == bindparam("person"), in_hand < bindparam("most"))
+        Person.id == bindparam("person"), in_hand < bindparam("most")
+    )
 
 
 def people_on_duty(tx: Tx, store_id: int, person_ids: Iterable[int]) -> list[Row]:
@@ -214,7 +272,10 @@ def people_on_duty(tx: Tx, store_id: int, person_ids: Iterable[int]) -> list[Row
 
 _PEOPLE_ON_DUTY = (
     ON_DUTY.add_columns(*_LOADS)
-    .join(WorkerLoad, WorkerLoad.person_id == Person.id).where(among(Person.id, "ids")).order_by(Person.id))
+    .join(WorkerLoad, WorkerLoad.person_id == Person.id)
+    .where(among(Person.id, "ids"))
+    .order_by(Person.id)
+)
 
 
 def held_longest(tx: Tx, store_id: int) -> list[Row]:
@@ -227,15 +288,27 @@ def held_longest(tx: Tx, store_id: int) -> list[Row]:
 
 
 # Counted by the database: a plan reads sixty of them, and instants cost more than all the rest of a row.
-_SHOULD_END = func.coalesce(type_coerce(Tour.ends_at, Int),
-                            type_coerce(Ticket.accepted_at, Int) + Ticket.estimate_seconds * 1_000_000)
+_SHOULD_END = func.coalesce(
+    type_coerce(Tour.ends_at, Int), type_coerce(Ticket.accepted_at, Int) + Ticket.estimate_seconds * 1_000_000
+)
 _HELD_LONGEST = (
-    select(Ticket.assignee_id, Ticket.stage, Ticket.begins_x, Ticket.begins_y,
-           type_coerce(_SHOULD_END - bindparam("now", type_=Ticket.accepted_at.type), Int).label("left_us"))
+    select(
+        Ticket.assignee_id,
+        Ticket.stage,
+        Ticket.begins_x,
+        Ticket.begins_y,
+        type_coerce(_SHOULD_END - bindparam("now", type_=Ticket.accepted_at.type), Int).label("left_us"),
+    )
     .outerjoin(Tour, Tour.id == Ticket.tour_id)
-    .where(Ticket.store_id == bindparam("store_id"), LIVE, one_of(Ticket.state, *HELD_TICKET),
-           Ticket.assignee_id.is_not(None))
-    .order_by(Ticket.id).limit(literal_column("60")))
+    .where(
+        Ticket.store_id == bindparam("store_id"),
+        LIVE,
+        one_of(Ticket.state, *HELD_TICKET),
+        Ticket.assignee_id.is_not(None),
+    )
+    .order_by(Ticket.id)
+    .limit(literal_column("60"))
+)
 
 
 def plan_asked_at(tx: Tx, key: str) -> datetime | None:
@@ -257,9 +330,14 @@ def _free_people(stage: str, roles: tuple[str, ...]) -> Select:
     return (
         ON_DUTY.add_columns(in_hand.label("in_hand"), *_LOADS)
         .join(load, load.person_id == Person.id)
-        .where(load.store_id == bindparam("store_id"), in_hand < bindparam("most"),
-               Person.tickets_done >= bindparam("done"), or_(*(_has(Person.roles, role) for role in roles)))
-        .order_by(load.seconds, load.person_id))
+        .where(
+            load.store_id == bindparam("store_id"),
+            in_hand < bindparam("most"),
+            Person.tickets_done >= bindparam("done"),
+            or_(*(_has(Person.roles, role) for role in roles)),
+        )
+        .order_by(load.seconds, load.person_id)
+    )
 
 
 def _has(column: Any, word: str) -> ColumnElement[bool]:
@@ -274,17 +352,28 @@ def seasoned(tx: Tx, store_id: int, role: str, zone: str, done: int) -> bool:
 
 @cache
 def _seasoned(role: str, zone: str) -> Select:
-    return ON_DUTY.with_only_columns(Person.id).where(
-        Person.tickets_done >= bindparam("done"), _has(Person.roles, role), _has(Person.zones, zone)
-    ).limit(literal_column("1"))
+    return (
+        ON_DUTY.with_only_columns(Person.id)
+        .where(Person.tickets_done >= bindparam("done"), _has(Person.roles, role), _has(Person.zones, zone))
+        .limit(literal_column("1"))
+    )
 
 
 def _in_hand(stage: str) -> ColumnElement[int]:
     """A person's tickets of the stage, accepted or shown."""
-    held = select(func.count()).select_from(Ticket).where(
-        Ticket.assignee_id == Person.id, LIVE, one_of(Ticket.state, *HELD_TICKET), Ticket.stage == stage)
-    shown = select(func.count()).select_from(Offer).join(Ticket, Ticket.id == Offer.ticket_id).where(
-        Offer.person_id == Person.id, one_of(Offer.state, OfferState.PENDING), Ticket.stage == stage)
+    held = (
+        select(func.count())
+        .select_from(Ticket)
+        .where(
+            Ticket.assignee_id == Person.id, LIVE, one_of(Ticket.state, *HELD_TICKET), Ticket.stage == stage
+        )
+    )
+    shown = (
+        select(func.count())
+        .select_from(Offer)
+        .join(Ticket, Ticket.id == Offer.ticket_id)
+        .where(Offer.person_id == Person.id, one_of(Offer.state, OfferState.PENDING), Ticket.stage == stage)
+    )
     return held.correlate(Person).scalar_subquery() + shown.correlate(Person).scalar_subquery()
 
 
@@ -295,8 +384,11 @@ def loads_on_duty(tx: Tx, store_id: int) -> list[Row]:
 
 _LOADS_ON_DUTY = (
     select(WorkerLoad.person_id, Person.roles, WorkerLoad.seconds, WorkerLoad.lines, WorkerLoad.grams)
-    .join(Person, Person.id == WorkerLoad.person_id).join(Shift, Shift.person_id == WorkerLoad.person_id)
-    .where(WorkerLoad.store_id == _ID, Shift.state != ShiftState.OFF).order_by(WorkerLoad.person_id))
+    .join(Person, Person.id == WorkerLoad.person_id)
+    .join(Shift, Shift.person_id == WorkerLoad.person_id)
+    .where(WorkerLoad.store_id == _ID, Shift.state != ShiftState.OFF)
+    .order_by(WorkerLoad.person_id)
+)
 
 
 def missed_in_row(tx: Tx, store_id: int) -> dict[int, int]:
@@ -305,7 +397,8 @@ def missed_in_row(tx: Tx, store_id: int) -> dict[int, int]:
 
 
 _MISSED_IN_ROW = select(WorkerLoad.person_id, WorkerLoad.missed).where(
-    WorkerLoad.store_id == bindparam("store_id"))
+    WorkerLoad.store_id == bindparam("store_id")
+)
 _MISSED = select(WorkerLoad.missed).where(WorkerLoad.person_id == _ID)
 
 
@@ -320,5 +413,8 @@ def held_in_shop(tx: Tx) -> list[Row]:
 
 
 _HELD_IN_SHOP = select(*Ticket.__table__.columns).where(
-    LIVE, one_of(Ticket.state, *HELD_TICKET), Ticket.assignee_id.is_not(None),
-    ~((Ticket.stage == "delivery") & (Ticket.state == TicketState.WORKING)))
+    LIVE,
+    one_of(Ticket.state, *HELD_TICKET),
+    Ticket.assignee_id.is_not(None),
+    ~((Ticket.stage == "delivery") & (Ticket.state == TicketState.WORKING)),
+)

@@ -12,20 +12,37 @@ from fulfil.kit.db import Tx
 from fulfil.kit.statements import among
 
 _DONE = (
-    select(Ticket.id, Ticket.store_id, Ticket.assignee_id, Ticket.stage, Ticket.zone, Ticket.accepted_at,
-           Ticket.estimate_seconds, Ticket.tour_id, Ticket.tour_sequence, Tour.walking_at, Tour.ends_at,
-           Tour.ended_at.label("tour_ended_at"))
+    select(
+        Ticket.id,
+        Ticket.store_id,
+        Ticket.assignee_id,
+        Ticket.stage,
+        Ticket.zone,
+        Ticket.accepted_at,
+        Ticket.estimate_seconds,
+        Ticket.tour_id,
+        Ticket.tour_sequence,
+        Tour.walking_at,
+        Tour.ends_at,
+        Tour.ended_at.label("tour_ended_at"),
+    )
     .outerjoin(Tour, Tour.id == Ticket.tour_id)
     .where(among(Ticket.id, "ids"), Ticket.assignee_id.is_not(None), Ticket.epoch == 1)
-    .order_by(Ticket.id))
+    .order_by(Ticket.id)
+)
 _STEPS = (
     select(TerminalOp.ticket_id, TerminalOp.type, TerminalOp.at, TerminalOp.received_at)
     .where(among(TerminalOp.ticket_id, "ids"), TerminalOp.status == "applied", TerminalOp.type != "accept")
-    .order_by(TerminalOp.ticket_id, TerminalOp.received_at, TerminalOp.seq))
-_SPEEDS = select(*WorkSpeed.__table__.columns).where(
-    WorkSpeed.store_id == bindparam("store")).order_by(WorkSpeed.id)
-_OF_PEOPLE = select(*WorkSpeed.__table__.columns).where(
-    among(WorkSpeed.person_id, "ids")).order_by(WorkSpeed.id)
+    .order_by(TerminalOp.ticket_id, TerminalOp.received_at, TerminalOp.seq)
+)
+_SPEEDS = (
+    select(*WorkSpeed.__table__.columns)
+    .where(WorkSpeed.store_id == bindparam("store"))
+    .order_by(WorkSpeed.id)
+)
+_OF_PEOPLE = (
+    select(*WorkSpeed.__table__.columns).where(among(WorkSpeed.person_id, "ids")).order_by(WorkSpeed.id)
+)
 
 
 def done(tx: Tx, ticket_ids: Iterable[int]) -> list[Row]:

@@ -18,16 +18,24 @@ _LOCKED = _OF_ID.with_for_update()
 _MEMBERS = select(*Ticket.__table__.columns).where(Ticket.tour_id == _TOUR).order_by(Ticket.id)
 _WALKING = (
     select(*Tour.__table__.columns)
-    .where(Tour.store_id == bindparam("store"), one_of(Tour.state, TourState.WALKING)).order_by(Tour.id))
+    .where(Tour.store_id == bindparam("store"), one_of(Tour.state, TourState.WALKING))
+    .order_by(Tour.id)
+)
 _WALKED = (
     select(*Ticket.__table__.columns, Fulfilment.ride_seconds)
     .join(Fulfilment, Fulfilment.id == Ticket.fulfilment_id)
-    .where(among(Ticket.tour_id, "tours"), one_of(Ticket.state, *HELD_TICKET)).order_by(Ticket.id))
-_STORES = (select(Tour.store_id).where(one_of(Tour.state, TourState.WALKING)).distinct()
-           .order_by(Tour.store_id))
+    .where(among(Ticket.tour_id, "tours"), one_of(Ticket.state, *HELD_TICKET))
+    .order_by(Ticket.id)
+)
+_STORES = (
+    select(Tour.store_id).where(one_of(Tour.state, TourState.WALKING)).distinct().order_by(Tour.store_id)
+)
 _SHOWN = (
-    select(*Offer.__table__.columns).join(Ticket, Ticket.id == Offer.ticket_id)
-    .where(Ticket.tour_id == _TOUR, one_of(Offer.state, OfferState.PENDING)).order_by(Offer.id))
+    select(*Offer.__table__.columns)
+    .join(Ticket, Ticket.id == Offer.ticket_id)
+    .where(Ticket.tour_id == _TOUR, one_of(Offer.state, OfferState.PENDING))
+    .order_by(Offer.id)
+)
 
 
 def tour_row(tx: Tx, tour_id: int, *, lock: bool = False) -> Row | None:

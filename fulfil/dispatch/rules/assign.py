@@ -146,14 +146,23 @@ def urgency(work: Work, now: datetime, policy: Policy) -> tuple[int, float, int]
     return (-work.priority, slack(work, now) - policy.ageing * waited, work.id)
 
 
-def plan(now: datetime, tickets: Sequence[Work], workers: Sequence[Worker], policy: Policy, *,
-         matching: Matching = match) -> list[Assignment]:
+def plan(
+    now: datetime,
+    tickets: Sequence[Work],
+    workers: Sequence[Worker],
+    policy: Policy,
+    *,
+    matching: Matching = match,
+) -> list[Assignment]:
     """Who gets which ticket now (F4), as told above, the most urgent stage first.
 
     `matching` does what `match` does; the planner has one for many hands.
     """
-    ready = [w for w in sorted(workers, key=lambda w: (w.load_seconds, w.person_id))
-             if may_be_offered(w, policy) and (w.until is None or w.until > now)]
+    ready = [
+        w
+        for w in sorted(workers, key=lambda w: (w.load_seconds, w.person_id))
+        if may_be_offered(w, policy) and (w.until is None or w.until > now)
+    ]
     stages: dict[tuple[str, str], list[Work]] = {}
     for work in sorted(tickets, key=lambda t: urgency(t, now, policy)):
         stages.setdefault((work.stage, work.role), []).append(work)
@@ -174,9 +183,12 @@ def prices(work: Work, hands: Sequence[Hand], now: datetime, policy: Policy, *, 
     """
     ends = [_ends(work, hand, policy) if takes(hand.worker, work, now) else inf for hand in hands]
     spare = slack(work, now) + work.estimate_seconds
-    return [inf if end == inf or hand.ready and (end > spare or work.priority > 0)
-            else _price(work, hand, end, spare) + (more * IDLE_PRICE if hand.ready else 0)
-            for hand, end in zip(hands, ends, strict=True)]
+    return [
+        inf
+        if end == inf or hand.ready and (end > spare or work.priority > 0)
+        else _price(work, hand, end, spare) + (more * IDLE_PRICE if hand.ready else 0)
+        for hand, end in zip(hands, ends, strict=True)
+    ]
 
 
 def _ends(work: Work, hand: Hand, policy: Policy) -> float:
@@ -191,8 +203,11 @@ def _ends(work: Work, hand: Hand, policy: Policy) -> float:
 
 
 def _price(work: Work, hand: Hand, end: float, spare: float) -> float:
-    total = end + (hand.seconds * work.estimate_seconds + hand.lines * work.lines
-                   + hand.grams * work.grams) / FAIR_SECONDS
+    total = (
+        end
+        + (hand.seconds * work.estimate_seconds + hand.lines * work.lines + hand.grams * work.grams)
+        / FAIR_SECONDS
+    )
     if end > spare:
         total += LATE_WEIGHT * (end - spare)
     if hand.worker.person_id in work.missed_by:
@@ -219,10 +234,15 @@ def hands_of(stage: str, crew: Sequence[Worker], tickets: int, now: datetime, po
     lines, grams = min(w.load_lines for w in crew), min(w.load_grams for w in crew)
     for worker in crew:
         left = inf if worker.until is None else (worker.until - now).total_seconds()
-        loads = (worker.load_seconds - seconds, (worker.load_lines - lines) * LINE_SECONDS**2,
-                 (worker.load_grams - grams) * GRAM_SECONDS**2)
-        hands += [Hand(worker, ready, ahead, left, *loads)
-                  for ready, ahead in _room(worker, stage, most, tickets, policy)]
+        loads = (
+            worker.load_seconds - seconds,
+            (worker.load_lines - lines) * LINE_SECONDS**2,
+            (worker.load_grams - grams) * GRAM_SECONDS**2,
+        )
+        hands += [
+            Hand(worker, ready, ahead, left, *loads)
+            for ready, ahead in _room(worker, stage, most, tickets, policy)
+        ]
     return hands
 
 
@@ -250,8 +270,9 @@ def for_newcomers(stage: str, zone: str, lines: int, *, alone: bool, policy: Pol
 
 def may_be_offered(worker: Worker, policy: Policy) -> bool:
     """Not after two missed offers in a row, nor with a dying battery (floor rule 17)."""
-    return worker.missed < policy.missed_max and (worker.battery is None
-                                                  or worker.battery >= policy.battery_min)
+    return worker.missed < policy.missed_max and (
+        worker.battery is None or worker.battery >= policy.battery_min
+    )
 
 
 def _of_role(role: str, workers: Sequence[Worker]) -> list[Worker]:

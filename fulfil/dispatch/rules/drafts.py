@@ -58,8 +58,12 @@ class Draft:
 
     def packed(self) -> list[Any]:
         """As lists of plain values and instants, without the names."""
-        return [self.now, [_values(work) for work in self.works],
-                [_values(worker) for worker in self.workers], vars(self.policy)]
+        return [
+            self.now,
+            [_values(work) for work in self.works],
+            [_values(worker) for worker in self.workers],
+            vars(self.policy),
+        ]
 
     def decided(self, answer: Any) -> list[Assignment]:
         """What another process decided of this draft, as far as anybody may decide so.
@@ -67,8 +71,7 @@ class Draft:
         Raises PlannerAway when it is no plan: of another shape, about tickets or people that were not asked
         about, one ticket twice, work that somebody may not do, or more of it than their hands hold.
         """
-        works, workers = ({one.id: one for one in self.works},
-                          {one.person_id: one for one in self.workers})
+        works, workers = ({one.id: one for one in self.works}, {one.person_id: one for one in self.workers})
         decided, given = [], Counter()
         for one in answer if isinstance(answer, list | tuple) else (None,):
             if not isinstance(one, list | tuple) or [type(value) for value in one] != [int, int, bool]:
@@ -85,15 +88,22 @@ class Draft:
 
     def _may(self, worker: Worker, work: Work) -> bool:
         roles = {work.role, *STAND_IN.get(work.role, ())}
-        return (not roles.isdisjoint(worker.roles) and takes(worker, work, self.now)
-                and may_be_offered(worker, self.policy))
+        return (
+            not roles.isdisjoint(worker.roles)
+            and takes(worker, work, self.now)
+            and may_be_offered(worker, self.policy)
+        )
 
     @classmethod
     def unpacked(cls, packed: Sequence[Any]) -> Draft:
         """What was packed."""
         now, works, workers, policy = packed
-        return cls(now, tuple(_made(Work, values) for values in works),
-                   tuple(_made(Worker, values) for values in workers), Policy(**policy))
+        return cls(
+            now,
+            tuple(_made(Work, values) for values in works),
+            tuple(_made(Worker, values) for values in workers),
+            Policy(**policy),
+        )
 
 
 def _values(of: Work | Worker) -> list[Any]:

@@ -33,8 +33,9 @@ def ride_seconds(metres: int, policy: Policy) -> int:
     return round(policy.base_seconds["delivery"] + metres / policy.metres_per_second)
 
 
-def predicted(now: datetime, estimate_seconds: int, begun_at: datetime | None,
-              after_seconds: int) -> datetime:
+def predicted(
+    now: datetime, estimate_seconds: int, begun_at: datetime | None, after_seconds: int
+) -> datetime:
     """When the customer has the goods if the rest goes as estimated; what has begun is not counted twice."""
     spent = 0.0 if begun_at is None else (now - begun_at).total_seconds()
     return now + timedelta(seconds=max(0.0, estimate_seconds - spent) + after_seconds)

@@ -53,8 +53,14 @@ class Join:
     seconds: int
 
 
-def join(now: datetime, loads: Sequence[Load], walked: Sequence[Walked], floor: Floor, policy: Policy,
-         free_in: float | None) -> Join | None:
+def join(
+    now: datetime,
+    loads: Sequence[Load],
+    walked: Sequence[Walked],
+    floor: Floor,
+    policy: Policy,
+    free_in: float | None,
+) -> Join | None:
     """The first of these tickets, in this order, that may join a tour, and the tour that is longest by least.
 
     `free_in`: seconds until somebody else has a hand free; None: nobody will.
@@ -66,10 +72,13 @@ def join(now: datetime, loads: Sequence[Load], walked: Sequence[Walked], floor: 
         left -= sum(effort(floor, one.stops) for one in with_room)
         if left < 0:
             return None
-        ways = [(joined - apart[one.tour_id], joined, one.tour_id) for one in with_room
-                for joined in [_seconds_with(one, load, floor, policy)]
-                if _holds(now, one, load, joined, policy)
-                and (free_in is None or joined <= free_in + load.work.estimate_seconds)]
+        ways = [
+            (joined - apart[one.tour_id], joined, one.tour_id)
+            for one in with_room
+            for joined in [_seconds_with(one, load, floor, policy)]
+            if _holds(now, one, load, joined, policy)
+            and (free_in is None or joined <= free_in + load.work.estimate_seconds)
+        ]
         if ways:
             _, joined, tour_id = min(ways)
             return Join(load.work.id, tour_id, joined)
@@ -79,9 +88,12 @@ def join(now: datetime, loads: Sequence[Load], walked: Sequence[Walked], floor: 
 def _room(one: Walked, load: Load, now: datetime, policy: Policy) -> bool:
     """Whether it fits on the cart, and its picker has not just declined it."""
     refused_until = load.work.refused_by.get(one.person_id)
-    return (load.work.zone == one.zone and one.begun < policy.tour_orders_max
-            and (refused_until is None or refused_until <= now)
-            and fits(Loads(one.loads, 0.0, one.stops), load, policy))
+    return (
+        load.work.zone == one.zone
+        and one.begun < policy.tour_orders_max
+        and (refused_until is None or refused_until <= now)
+        and fits(Loads(one.loads, 0.0, one.stops), load, policy)
+    )
 
 
 def _seconds(one: Walked, floor: Floor, policy: Policy) -> int:

@@ -29,7 +29,10 @@ def to_raise(orders: Sequence[Ahead], late: Collection[int], most: int) -> list[
     At most `most` orders at a time are raised, the first due first: where all are urgent, nobody is.
     """
     free = most - sum(order.priority > 0 for order in orders)
-    saved = [order for order in orders
-             if order.order in late and order.priority == 0 and order.waits and order.start_by >= 0]
+    saved = [
+        order
+        for order in orders
+        if order.order in late and order.priority == 0 and order.waits and order.start_by >= 0
+    ]
     saved.sort(key=lambda order: (order.due, order.order))
-    return [order.order for order in saved[:max(0, free)]]
+    return [order.order for order in saved[: max(0, free)]]

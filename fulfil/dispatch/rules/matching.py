@@ -64,8 +64,12 @@ class _Matching:
                     length[column], before[column] = reach, current
                 if length[column] < shortest:
                     nearest, shortest = column, length[column]
-                elif (length[column] == shortest and nearest != NOBODY and owner[nearest] != NOBODY
-                      and owner[column] == NOBODY):
+                elif (
+                    length[column] == shortest
+                    and nearest != NOBODY
+                    and owner[nearest] != NOBODY
+                    and owner[column] == NOBODY
+                ):
                     nearest = column
             if nearest == NOBODY:
                 break

@@ -33,13 +33,16 @@ class Policy:
     cold_limit_seconds: Mapping[str, int] = field(default_factory=lambda: {"chilled": 1800, "frozen": 900})
     ageing: float = 0.5
     late_first_max: int = 3
-    capacity: Mapping[str, int] = field(default_factory=lambda: {
-        "picking": 1, "prep": 6, "packing": 3, "handoff": 30, "delivery": 3})
+    capacity: Mapping[str, int] = field(
+        default_factory=lambda: {"picking": 1, "prep": 6, "packing": 3, "handoff": 30, "delivery": 3}
+    )
     planned: Mapping[str, int] = field(default_factory=lambda: {"picker": 2, "packer": 1, "rider": 2})
-    base_seconds: Mapping[str, int] = field(default_factory=lambda: {
-        "picking": 60, "packing": 45, "handoff": 60, "delivery": 120})
-    line_seconds: Mapping[str, int] = field(default_factory=lambda: {
-        "picking": 25, "packing": 8, "handoff": 0, "delivery": 0})
+    base_seconds: Mapping[str, int] = field(
+        default_factory=lambda: {"picking": 60, "packing": 45, "handoff": 60, "delivery": 120}
+    )
+    line_seconds: Mapping[str, int] = field(
+        default_factory=lambda: {"picking": 25, "packing": 8, "handoff": 0, "delivery": 0}
+    )
     kilogram_seconds: int = 2
     reach_seconds: int = 12
     walk_metres_per_second: float = 1.0

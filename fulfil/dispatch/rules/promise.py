@@ -37,8 +37,9 @@ class Capacity:
     def __init__(self, hands: Mapping[str, Sequence[int]]) -> None:
         self.stages = tuple(hands)
         self._hands = hands
-        self._before = {stage: [0.0, *accumulate(QUARTER * count for count in counts)]
-                        for stage, counts in hands.items()}
+        self._before = {
+            stage: [0.0, *accumulate(QUARTER * count for count in counts)] for stage, counts in hands.items()
+        }
 
     def now(self, stage: str) -> int:
         """Hands that there are at once; 0 in a stage that has as many as anybody wants."""
@@ -57,8 +58,9 @@ class Queue:
     Orders that need not begin yet are kept apart; all others have gone through the line.
     """
 
-    def __init__(self, orders: Sequence[Ahead], staffing: Staffing, capacity: Capacity,
-                 policy: Policy) -> None:
+    def __init__(
+        self, orders: Sequence[Ahead], staffing: Staffing, capacity: Capacity, policy: Policy
+    ) -> None:
         self._capacity, self._gain = capacity, staffing.tour_gain
         self._line, sequence = Line(staffing, policy.cold_lead_seconds), in_sequence(orders)
         self._line.take_in_hand(sequence)
@@ -74,7 +76,7 @@ class Queue:
     def soonest(self, order: Ahead) -> Expected:
         """What becomes of an order that somebody wants as soon as possible."""
         line = self._line.copy()
-        for other in self._later[:self._behind(order)]:
+        for other in self._later[: self._behind(order)]:
             line.go(other)
         return line.go(order)
 
@@ -96,15 +98,16 @@ class Queue:
         return True
 
     def _may_wait(self, order: Ahead) -> bool:
-        return (order.waits and not order.priority
-                and order.start_by > self._line.next_start + LATER_SECONDS)
+        return order.waits and not order.priority and order.start_by > self._line.next_start + LATER_SECONDS
 
     def _behind(self, order: Ahead) -> int:
         """How many of those that may wait must go first, because they would be late behind it."""
         for place in range(len(self._later), 0, -1):
             due = bisect_right(self._dues, self._later[place - 1].leave_by) - 1
-            if any(self._left[stage][2][due] < self._work(order, stage) + self._added[stage]
-                   for stage in self._capacity.stages):
+            if any(
+                self._left[stage][2][due] < self._work(order, stage) + self._added[stage]
+                for stage in self._capacity.stages
+            ):
                 return place
         return 0
 
@@ -126,8 +129,17 @@ class Queue:
         return order.pack if stage == "packing" else order.ride
 
 
-def new_order(picked: Picked, metres: int, policy: Policy, pace: Mapping[str, float], *, due: float = 0.0,
-              order: int = 0, made: int = 0, cooking: float = 0.0) -> Ahead:
+def new_order(
+    picked: Picked,
+    metres: int,
+    policy: Policy,
+    pace: Mapping[str, float],
+    *,
+    due: float = 0.0,
+    order: int = 0,
+    made: int = 0,
+    cooking: float = 0.0,
+) -> Ahead:
     """An order that nobody has paid yet, so far away: what is picked of it in which zone.
 
     `pace` is what the shop has learned. `made` further lines stand on no shelf: the shop makes them, which
@@ -135,11 +147,18 @@ def new_order(picked: Picked, metres: int, policy: Policy, pace: Mapping[str, fl
     """
     lines, grams = made + sum(count for count, _ in picked.values()), sum(of for _, of in picked.values())
     return Ahead(
-        order, due, tuple(part for zone, (count, weight) in sorted(picked.items())
-                          for part in _parts(zone, count, weight, policy, pace.get("picking", 1.0))),
+        order,
+        due,
+        tuple(
+            part
+            for zone, (count, weight) in sorted(picked.items())
+            for part in _parts(zone, count, weight, policy, pace.get("picking", 1.0))
+        ),
         pack=estimate("packing", lines, grams, policy) * pace.get("packing", 1.0),
-        hand_over=float(estimate("handoff", lines, 0, policy)), ride=float(ride_seconds(metres, policy)),
-        beside=cooking * pace.get("prep", 1.0))
+        hand_over=float(estimate("handoff", lines, 0, policy)),
+        ride=float(ride_seconds(metres, policy)),
+        beside=cooking * pace.get("prep", 1.0),
+    )
 
 
 def _parts(zone: str, lines: int, grams: int, policy: Policy, pace: float) -> Iterator[Part]:
@@ -158,8 +177,9 @@ def up_to_minute(instant: datetime) -> datetime:
 def slots_from(first: datetime, policy: Policy) -> list[tuple[datetime, datetime]]:
     """Delivery windows that can be kept, the first one ending no earlier than `first`."""
     length = timedelta(minutes=policy.slot_minutes)
-    start = first - timedelta(minutes=first.minute % policy.slot_minutes, seconds=first.second,
-                              microseconds=first.microsecond)
+    start = first - timedelta(
+        minutes=first.minute % policy.slot_minutes, seconds=first.second, microseconds=first.microsecond
+    )
     if start < first:
         start += length
     return [(start + n * length, start + (n + 1) * length) for n in range(policy.slots)]

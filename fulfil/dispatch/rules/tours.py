@@ -56,8 +56,7 @@ class Load:
     @cached_property
     def aisles(self) -> int:
         """Where it leads: a bit for each aisle of each block, and for each way of an area."""
-        return sum(1 << block * WAYS_MAX + aisle
-                   for block, aisles in self.stops.items() for aisle in aisles)
+        return sum(1 << block * WAYS_MAX + aisle for block, aisles in self.stops.items() for aisle in aisles)
 
 
 @dataclass(frozen=True)
@@ -105,8 +104,9 @@ class _Walks:
         passed = 0
         for load in tour.loads:
             passed |= load.aisles
-        return nsmallest(most, loads, key=lambda load: (
-            load.aisles.bit_count() - 3 * (load.aisles & passed).bit_count()))
+        return nsmallest(
+            most, loads, key=lambda load: load.aisles.bit_count() - 3 * (load.aisles & passed).bit_count()
+        )
 
     def joined(self, tour: Tour, load: Load) -> Tour:
         """The tour with one more ticket."""
@@ -115,8 +115,9 @@ class _Walks:
         return Tour((*tour.loads, load), length(self._floor, stops), stops)
 
 
-def tours(now: datetime, loads: Iterable[Load], floor: Floor, policy: Policy, *, hands: int,
-          others: int = 0) -> list[Tour]:
+def tours(
+    now: datetime, loads: Iterable[Load], floor: Floor, policy: Policy, *, hands: int, others: int = 0
+) -> list[Tour]:
     """The tours to hand out now, one for each free hand at most; tickets that are in none go alone.
 
     `others` are waiting tickets that cannot be in a tour and want a hand, too. The same tickets give the same
@@ -137,8 +138,9 @@ def tours(now: datetime, loads: Iterable[Load], floor: Floor, policy: Policy, *,
     return found
 
 
-def gathered(now: datetime, loads: Iterable[Load], floor: Floor, policy: Policy, *,
-             hands: int) -> tuple[list[Tour], frozenset[int]]:
+def gathered(
+    now: datetime, loads: Iterable[Load], floor: Floor, policy: Policy, *, hands: int
+) -> tuple[list[Tour], frozenset[int]]:
     """The tours that a patient shop hands out now, and the tickets that wait for company.
 
     What is in neither goes alone. The same tickets give the same answer, whatever their order.
@@ -163,13 +165,17 @@ def _gathers(now: datetime, tour: Tour, policy: Policy) -> bool:
     if len(tour.loads) >= policy.tour_orders_max or tour.lines >= policy.tour_lines_max:
         return False
     seconds = tour.seconds(policy) + policy.tour_margin_seconds + policy.tour_patience_seconds
-    return all(load.work.priority <= 0 and spare(load.work, now) >= seconds
-               and (now - load.work.queued_at).total_seconds() < policy.tour_patience_seconds
-               for load in tour.loads)
+    return all(
+        load.work.priority <= 0
+        and spare(load.work, now) >= seconds
+        and (now - load.work.queued_at).total_seconds() < policy.tour_patience_seconds
+        for load in tour.loads
+    )
 
 
-def _grown(now: datetime, tour: Tour, near: Sequence[Load], spare: int, walks: _Walks,
-           policy: Policy) -> Tour:
+def _grown(
+    now: datetime, tour: Tour, near: Sequence[Load], spare: int, walks: _Walks, policy: Policy
+) -> Tour:
     """The tour with what saves most of `near`, one after the other, `spare` tickets at most."""
     while spare > 0 and len(tour.loads) < policy.tour_orders_max:
         near = [load for load in near if fits(tour, load, policy)]
@@ -193,6 +199,7 @@ def _others(loads: Iterable[Load], tour: Tour) -> list[Load]:
 
 def _alike(one: Work, other: Work, now: datetime) -> bool:
     """Whether they are of one zone and as urgent as each other."""
+
     def kind(work: Work) -> tuple[str, int, bool]:
         return work.zone, work.priority, slack(work, now) < 0
 
@@ -201,25 +208,29 @@ def _alike(one: Work, other: Work, now: datetime) -> bool:
 
 def fits(tour: Tour, load: Load, policy: Policy) -> bool:
     """Whether the cart has room for one more ticket, and none of its order yet."""
-    return (len(tour.loads) < policy.tour_orders_max
-            and tour.lines + load.lines <= policy.tour_lines_max
-            and tour.grams + load.grams <= policy.tour_grams_max
-            and tour.volume_ml + load.volume_ml <= policy.tour_volume_ml_max
-            and load.order_no not in tour.orders)
+    return (
+        len(tour.loads) < policy.tour_orders_max
+        and tour.lines + load.lines <= policy.tour_lines_max
+        and tour.grams + load.grams <= policy.tour_grams_max
+        and tour.volume_ml + load.volume_ml <= policy.tour_volume_ml_max
+        and load.order_no not in tour.orders
+    )
 
 
 def in_time(now: datetime, tour: Tour, policy: Policy) -> bool:
     """Whether each order has time for the whole tour; of what is late already nobody asks."""
     seconds = tour.seconds(policy) + policy.tour_margin_seconds
     return stays_cold(tour.loads, tour.seconds(policy), policy) and all(
-        slack(load.work, now) < 0 or spare(load.work, now) >= seconds for load in tour.loads)
+        slack(load.work, now) < 0 or spare(load.work, now) >= seconds for load in tour.loads
+    )
 
 
 def stays_cold(loads: Sequence[Load], seconds: float, policy: Policy) -> bool:
     """Whether goods that are out of the cold for so long can still be packed in time; ambient ones can."""
     limit = policy.cold_limit_seconds.get(loads[0].work.zone)
     return limit is None or COLD_SHARE * limit >= seconds + max(
-        estimate("packing", load.lines, load.grams, policy) for load in loads)
+        estimate("packing", load.lines, load.grams, policy) for load in loads
+    )
 
 
 def spare(work: Work, now: datetime) -> float:
@@ -227,12 +238,15 @@ def spare(work: Work, now: datetime) -> float:
     return slack(work, now) + work.estimate_seconds
 
 
-def as_works(works: Sequence[Work], walked: Mapping[int, Tour], waits: Collection[int],
-             policy: Policy) -> list[Work]:
+def as_works(
+    works: Sequence[Work], walked: Mapping[int, Tour], waits: Collection[int], policy: Policy
+) -> list[Work]:
     """Each tour as one piece of work, and what goes alone; without what `waits` for company."""
     inside = {*waits, *(load.work.id for tour in walked.values() for load in tour.loads)}
-    return [*(work for work in works if work.id not in inside),
-            *(as_work(tour, policy) for tour in walked.values())]
+    return [
+        *(work for work in works if work.id not in inside),
+        *(as_work(tour, policy) for tour in walked.values()),
+    ]
 
 
 def as_work(tour: Tour, policy: Policy) -> Work:
@@ -244,9 +258,15 @@ def as_work(tour: Tour, policy: Policy) -> Work:
         for person_id, until in work.refused_by.items():
             refused[person_id] = max(until, refused.get(person_id, until))
     return replace(
-        members[0], due_at=pressing.due_at, after_seconds=pressing.after_seconds,
-        queued_at=min(work.queued_at for work in members), estimate_seconds=tour.seconds(policy),
-        refused_by=refused, missed_by=frozenset().union(*(work.missed_by for work in members)),
-        lines=tour.lines, grams=tour.grams,
+        members[0],
+        due_at=pressing.due_at,
+        after_seconds=pressing.after_seconds,
+        queued_at=min(work.queued_at for work in members),
+        estimate_seconds=tour.seconds(policy),
+        refused_by=refused,
+        missed_by=frozenset().union(*(work.missed_by for work in members)),
+        lines=tour.lines,
+        grams=tour.grams,
         cold_until=min((work.cold_until for work in members if work.cold_until is not None), default=None),
-        newcomers=tour.lines <= policy.newcomer_lines and all(work.newcomers for work in members))
+        newcomers=tour.lines <= policy.newcomer_lines and all(work.newcomers for work in members),
+    )

@@ -23,8 +23,11 @@ def on_cancel_requested(tx: Tx, asked: OrderCancelRequested) -> None:
     if row.state in STOPPED:
         return
     if row.state in PAST_COUNTER:
-        tx.publish(CancelRefused(order_no=row.order_no, store_id=row.store_id, fulfilment_id=row.id,
-                                 reason=row.state))
+        tx.publish(
+            CancelRefused(
+                order_no=row.order_no, store_id=row.store_id, fulfilment_id=row.id, reason=row.state
+            )
+        )
         return
     end_live_tickets(tx, row.id, reason="cancelled", actor=asked.by)
     picked = flow.picked_lines(tx, row.id)
@@ -39,8 +42,9 @@ def end_void(tx: Tx, ticket: TicketView) -> None:
     flow.void(tx, queries.fulfilment_row(tx, ticket.fulfilment_id, lock=True))
 
 
-def end_live_tickets(tx: Tx, fulfilment_id: int, *, reason: str, actor: str = "system",
-                     but: int | None = None) -> None:
+def end_live_tickets(
+    tx: Tx, fulfilment_id: int, *, reason: str, actor: str = "system", but: int | None = None
+) -> None:
     """Cancel the order's live tickets. Goods still have to go back, and shelves to be counted."""
     for row in queries.tickets_of(tx, fulfilment_id, live=True, lock=True):
         if row.kind in rules.OUTLIVING or row.id == but:

@@ -55,8 +55,14 @@ def _hold(tx: Tx, order: Row, store: Row) -> None:
         if row.state == TicketState.OFFERED:
             row = offers.withdraw(tx, row, reason="held")
         holds.place(tx, row, SHOP_CLOSED, actor="system")
-    tx.publish(OrderHeldBack(order_no=order.order_no, store_id=order.store_id, fulfilment_id=order.id,
-                             opens_at=opens_next(store, tx.now)))
+    tx.publish(
+        OrderHeldBack(
+            order_no=order.order_no,
+            store_id=order.store_id,
+            fulfilment_id=order.id,
+            opens_at=opens_next(store, tx.now),
+        )
+    )
     tickets.changed(tx, order.store_id, order.order_no)
 
 

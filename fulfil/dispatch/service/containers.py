@@ -30,15 +30,21 @@ _LAST_BAG = select(func.max(Bag.n)).where(Bag.fulfilment_id == bindparam("fulfil
 _IN_BAG = BagLine.__table__.c
 _TAKE_OUT = (
     update(BagLine.__table__)
-    .where(_IN_BAG.bag_id == bindparam("bag"), _IN_BAG.line_no == bindparam("line"),
-           _IN_BAG.quantity >= bindparam("taken"))
-    .values(quantity=_IN_BAG.quantity - bindparam("taken")))
+    .where(
+        _IN_BAG.bag_id == bindparam("bag"),
+        _IN_BAG.line_no == bindparam("line"),
+        _IN_BAG.quantity >= bindparam("taken"),
+    )
+    .values(quantity=_IN_BAG.quantity - bindparam("taken"))
+)
 _LINE_OF_BAG = (
     select(FulfilmentLineRow.store_id, FulfilmentLineRow.fulfilment_id, FulfilmentLineRow.sku)
     .join(Bag, Bag.fulfilment_id == FulfilmentLineRow.fulfilment_id)
-    .where(Bag.id == bindparam("bag"), FulfilmentLineRow.line_no == bindparam("line")))
+    .where(Bag.id == bindparam("bag"), FulfilmentLineRow.line_no == bindparam("line"))
+)
 _COLD = select(ColdClock.seconds, ColdClock.out_since).where(
-    ColdClock.fulfilment_id == bindparam("fulfilment"), ColdClock.zone == bindparam("zone"))
+    ColdClock.fulfilment_id == bindparam("fulfilment"), ColdClock.zone == bindparam("zone")
+)
 
 
 @cache
@@ -47,7 +53,8 @@ def _put_in(dialect: str) -> Insert:
     statement = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(BagLine.__table__)
     return statement.on_conflict_do_update(
         index_elements=["bag_id", "line_no"],
-        set_={"quantity": _IN_BAG.quantity + statement.excluded.quantity})
+        set_={"quantity": _IN_BAG.quantity + statement.excluded.quantity},
+    )
 
 
 def add_totes(tx: Tx, store_id: int, codes: Iterable[str]) -> None:
@@ -79,9 +86,18 @@ def bind_tote(tx: Tx, ticket: TicketView, code: str) -> str:
         if row.fulfilment_id != ticket.fulfilment_id or row.zone != ticket.zone:
             raise ToteBusy(code, row.order_no)
         return code
-    tx.update(Tote, {"store_id": ticket.store_id, "code": code}, state="bound",
-              fulfilment_id=ticket.fulfilment_id, order_no=ticket.order_no, ticket_id=ticket.id,
-              zone=ticket.zone, place=None, quarantine=False, bound_at=tx.now)
+    tx.update(
+        Tote,
+        {"store_id": ticket.store_id, "code": code},
+        state="bound",
+        fulfilment_id=ticket.fulfilment_id,
+        order_no=ticket.order_no,
+        ticket_id=ticket.id,
+        zone=ticket.zone,
+        place=None,
+        quarantine=False,
+        bound_at=tx.now,
+    )
     _note(tx, ticket, "tote_bound", {"tote": code})
     return code
 
@@ -97,9 +113,18 @@ def stage_totes(tx: Tx, ticket: TicketView, place: str) -> list[str]:
 
 def empty_tote(tx: Tx, store_id: int, code: str) -> None:
     """The tote is empty and may be bound again. Raises UnknownTote."""
-    known = tx.update(Tote, {"store_id": store_id, "code": rules.tote_code(code)},
-                      state="emptied", fulfilment_id=None, order_no=None, ticket_id=None, zone=None,
-                      place=None, quarantine=False, bound_at=None)
+    known = tx.update(
+        Tote,
+        {"store_id": store_id, "code": rules.tote_code(code)},
+        state="emptied",
+        fulfilment_id=None,
+        order_no=None,
+        ticket_id=None,
+        zone=None,
+        place=None,
+        quarantine=False,
+        bound_at=None,
+    )
     if not known:
         raise UnknownTote(tote=code)
     tx.publish(ToteSeen(store_id=store_id, code=rules.tote_code(code), emptied=True))
@@ -116,11 +141,17 @@ def set_aside_tote(tx: Tx, store_id: int, code: str) -> None:
     It stays bound and in quarantine until it turns up and what is in it is put back.
     """
     row = tote(tx, store_id, code)
-    tx.update(Tote, {"store_id": store_id, "code": row.code}, ticket_id=None, place=None,
-              quarantine=True)
+    tx.update(Tote, {"store_id": store_id, "code": row.code}, ticket_id=None, place=None, quarantine=True)
     if row.fulfilment_id is not None:
-        moves.record(tx, store_id=store_id, order_no=row.order_no, entity="fulfilments",
-                     entity_id=row.fulfilment_id, event="tote_set_aside", detail={"tote": row.code})
+        moves.record(
+            tx,
+            store_id=store_id,
+            order_no=row.order_no,
+            entity="fulfilments",
+            entity_id=row.fulfilment_id,
+            event="tote_set_aside",
+            detail={"tote": row.code},
+        )
 
 
 def quarantine_totes(tx: Tx, fulfilment_id: int) -> None:
@@ -133,11 +164,30 @@ def new_bag(tx: Tx, fulfilment_id: int, temperature: str, *, actor: str = "syste
     fulfilment = queries.fulfilment_row(tx, fulfilment_id, lock=True)
     n = (tx.scalar(_LAST_BAG, {"fulfilment": fulfilment_id}) or 0) + 1
     bag_id, code = tx.number(), rules.bag_code(fulfilment.order_no, n)
-    tx.insert(Bag, id=bag_id, store_id=fulfilment.store_id, code=code, fulfilment_id=fulfilment_id,
-              order_no=fulfilment.order_no, n=n, temperature=temperature, state=BAG.initial, version=1,
-              place=None, opened_at=tx.now)
-    moves.begin(tx, Bag, BAG, bag_id, store_id=fulfilment.store_id, order_no=fulfilment.order_no,
-                actor=actor, detail={"code": code, "temperature": temperature})
+    tx.insert(
+        Bag,
+        id=bag_id,
+        store_id=fulfilment.store_id,
+        code=code,
+        fulfilment_id=fulfilment_id,
+        order_no=fulfilment.order_no,
+        n=n,
+        temperature=temperature,
+        state=BAG.initial,
+        version=1,
+        place=None,
+        opened_at=tx.now,
+    )
+    moves.begin(
+        tx,
+        Bag,
+        BAG,
+        bag_id,
+        store_id=fulfilment.store_id,
+        order_no=fulfilment.order_no,
+        actor=actor,
+        detail={"code": code, "temperature": temperature},
+    )
     return tx.one(_BAG, {"bag": bag_id})
 
 
@@ -149,16 +199,29 @@ def bag(tx: Tx, store_id: int, code: str) -> Row:
     return row
 
 
-def move_bag(tx: Tx, bag_id: int, event: str, *, place: str | None = None, actor: str = "system",
-             reason: str = "") -> str:
+def move_bag(
+    tx: Tx, bag_id: int, event: str, *, place: str | None = None, actor: str = "system", reason: str = ""
+) -> str:
     """Move a bag by an event of the bag machine, to `place` if given. Returns its new state."""
     row = tx.one(_BAG_LOCKED, {"bag": bag_id})
     if row is None:
         raise UnknownBag()
     changes = {} if place is None else {"place": place}
-    return moves.move(tx, Bag, BAG, bag_id, event, state=row.state, version=row.version,
-                      store_id=row.store_id, order_no=row.order_no, actor=actor, reason=reason,
-                      detail={"code": row.code, **changes}, **changes)
+    return moves.move(
+        tx,
+        Bag,
+        BAG,
+        bag_id,
+        event,
+        state=row.state,
+        version=row.version,
+        store_id=row.store_id,
+        order_no=row.order_no,
+        actor=actor,
+        reason=reason,
+        detail={"code": row.code, **changes},
+        **changes,
+    )
 
 
 def pack_into(tx: Tx, bag_id: int, line_no: int, quantity: int) -> None:
@@ -174,9 +237,17 @@ def pack_into(tx: Tx, bag_id: int, line_no: int, quantity: int) -> None:
     line = tx.one(_LINE_OF_BAG, where)
     if line is None:
         raise LineUnknown(line_no=line_no)
-    tx.change(_put_in(tx.dialect), {
-        "bag_id": bag_id, "line_no": line_no, "store_id": line.store_id, "sku": line.sku,
-        "fulfilment_id": line.fulfilment_id, "quantity": quantity})
+    tx.change(
+        _put_in(tx.dialect),
+        {
+            "bag_id": bag_id,
+            "line_no": line_no,
+            "store_id": line.store_id,
+            "sku": line.sku,
+            "fulfilment_id": line.fulfilment_id,
+            "quantity": quantity,
+        },
+    )
 
 
 def cold_out(tx: Tx, fulfilment_id: int, zone: str) -> None:
@@ -186,8 +257,9 @@ def cold_out(tx: Tx, fulfilment_id: int, zone: str) -> None:
     row = _cold(tx, fulfilment_id, zone)
     if row is None:
         store_id = queries.fulfilment_row(tx, fulfilment_id).store_id
-        tx.insert(ColdClock, fulfilment_id=fulfilment_id, zone=zone, store_id=store_id, seconds=0,
-                  out_since=tx.now)
+        tx.insert(
+            ColdClock, fulfilment_id=fulfilment_id, zone=zone, store_id=store_id, seconds=0, out_since=tx.now
+        )
     elif row.out_since is None:
         tx.update(ColdClock, {"fulfilment_id": fulfilment_id, "zone": zone}, out_since=tx.now)
 
@@ -196,8 +268,12 @@ def cold_in(tx: Tx, fulfilment_id: int, zone: str) -> None:
     """The goods are in the cold again; what they were out is added up. Safe to repeat."""
     row = _cold(tx, fulfilment_id, zone)
     if row is not None and row.out_since is not None:
-        tx.update(ColdClock, {"fulfilment_id": fulfilment_id, "zone": zone}, out_since=None,
-                  seconds=rules.out_of_cold(row.seconds, row.out_since, tx.now))
+        tx.update(
+            ColdClock,
+            {"fulfilment_id": fulfilment_id, "zone": zone},
+            out_since=None,
+            seconds=rules.out_of_cold(row.seconds, row.out_since, tx.now),
+        )
 
 
 def cold_seconds(tx: Tx, fulfilment_id: int, zone: str) -> int:
@@ -216,6 +292,13 @@ def _cold(tx: Tx, fulfilment_id: int, zone: str) -> Row | None:
 
 
 def _note(tx: Tx, ticket: TicketView, event: str, detail: dict) -> None:
-    moves.record(tx, store_id=ticket.store_id, order_no=ticket.order_no, entity="tickets",
-                 entity_id=ticket.id, event=event, detail=detail,
-                 actor=f"staff:{ticket.assignee_id}" if ticket.assignee_id else "system")
+    moves.record(
+        tx,
+        store_id=ticket.store_id,
+        order_no=ticket.order_no,
+        entity="tickets",
+        entity_id=ticket.id,
+        event=event,
+        detail=detail,
+        actor=f"staff:{ticket.assignee_id}" if ticket.assignee_id else "system",
+    )

@@ -69,21 +69,33 @@ class Crew:
 
     def workers(self) -> list[Worker]:
         learned = speeds.of(self._tx, self._store_id).speeds
-        return [Worker(
-            person_id=person_id, roles=frozenset(row.roles), zones=frozenset(row.zones),
-            live={stage: held.get(person_id, EVERYBODY) for stage, held in self._in_hand.items()},
-            load_seconds=row.load_seconds, load_lines=row.load_lines, load_grams=row.load_grams,
-            missed=row.missed, battery=self._battery[person_id],
-            speed=learned.get(person_id, {}), free_in=self._free_in.get(person_id, {}),
-            until=self._until(row), newcomer=self._is_new(row),
-            place=self._walking_to.get(person_id, rules.point(row.x, row.y)),
-        ) for person_id, row in self._found.items()]
+        return [
+            Worker(
+                person_id=person_id,
+                roles=frozenset(row.roles),
+                zones=frozenset(row.zones),
+                live={stage: held.get(person_id, EVERYBODY) for stage, held in self._in_hand.items()},
+                load_seconds=row.load_seconds,
+                load_lines=row.load_lines,
+                load_grams=row.load_grams,
+                missed=row.missed,
+                battery=self._battery[person_id],
+                speed=learned.get(person_id, {}),
+                free_in=self._free_in.get(person_id, {}),
+                until=self._until(row),
+                newcomer=self._is_new(row),
+                place=self._walking_to.get(person_id, rules.point(row.x, row.y)),
+            )
+            for person_id, row in self._found.items()
+        ]
 
     def offer_seconds(self) -> dict[int, int]:
         """How long an offer stands, for each who was found (floor rule 17)."""
         policy = self._policy
-        return {person_id: policy.newcomer_offer_seconds if self._is_new(row) else policy.offer_seconds
-                for person_id, row in self._found.items()}
+        return {
+            person_id: policy.newcomer_offer_seconds if self._is_new(row) else policy.offer_seconds
+            for person_id, row in self._found.items()
+        }
 
     def for_newcomers(self, works: Sequence[Work]) -> list[Work]:
         """The work with what of it is not for newcomers, if any of those was found."""
@@ -97,8 +109,9 @@ class Crew:
             return False
         place = work.role, work.zone
         if place not in self._seasoned:
-            self._seasoned[place] = queries.seasoned(self._tx, self._store_id, *place,
-                                                     self._policy.newcomer_tickets)
+            self._seasoned[place] = queries.seasoned(
+                self._tx, self._store_id, *place, self._policy.newcomer_tickets
+            )
         return self._seasoned[place]
 
     def _wanted(self, works: Sequence[Work]) -> Counter[tuple[str, bool]]:
@@ -122,8 +135,11 @@ class Crew:
 
         Among a crew of newcomers the few others would be found only after all of them.
         """
-        while (self._everybody(stage) and not hard
-               or any(count > 0 for (_, is_hard), count in wanted.items() if is_hard == hard)):
+        while (
+            self._everybody(stage)
+            and not hard
+            or any(count > 0 for (_, is_hard), count in wanted.items() if is_hard == hard)
+        ):
             row = self._next(stage, hard=hard)
             if row is None:
                 return
@@ -152,8 +168,11 @@ class Crew:
                 place = row.assignee_id, row.stage
                 ends[place] = min(soon, ends.get(place, soon))
                 places[row.assignee_id] = rules.point(row.begins_x, row.begins_y)
-        ends = {(person_id, stage): soon for (person_id, stage), soon in ends.items()
-                if person_id not in self._in_hand[stage]}
+        ends = {
+            (person_id, stage): soon
+            for (person_id, stage), soon in ends.items()
+            if person_id not in self._in_hand[stage]
+        }
         if not ends:
             return
         on_duty = queries.people_on_duty(self._tx, self._store_id, {person_id for person_id, _ in ends})
@@ -188,8 +207,14 @@ class Crew:
             role = tickets.stage_of(self._tx, stage).role
             roles = (role, *rules.STAND_IN.get(role, ()))
             most = EVERYBODY if self._everybody(stage) else self._policy.capacity.get(stage, 1)
-            result = queries.free_people(self._tx, self._store_id, stage, roles, most,
-                                         done=self._policy.newcomer_tickets if hard else 0)
+            result = queries.free_people(
+                self._tx,
+                self._store_id,
+                stage,
+                roles,
+                most,
+                done=self._policy.newcomer_tickets if hard else 0,
+            )
             self._rows[stage, hard] = iter(self._results.enter_context(closing(result)))
         return self._rows[stage, hard]
 

@@ -16,8 +16,11 @@ from fulfil.staff import queries as staff
 def expert_of(tx: Tx, store_id: int, zone: str, *, but: Collection[int]) -> int | None:
     """Whoever knows the zone best and is here, the least loaded of them, but none of these people."""
     load = {row.person_id: row.seconds for row in queries.loads_on_duty(tx, store_id)}
-    found = [row.person_id for row in planning.here(tx, store_id, tickets.policy_of(tx, store_id))
-             if zone in row.expert_zones and "picker" in row.roles and row.person_id not in but]
+    found = [
+        row.person_id
+        for row in planning.here(tx, store_id, tickets.policy_of(tx, store_id))
+        if zone in row.expert_zones and "picker" in row.roles and row.person_id not in but
+    ]
     return min(found, key=lambda person_id: (load.get(person_id, 0), person_id), default=None)
 
 

@@ -46,11 +46,22 @@ def open_on_paid(tx: Tx, paid: OrderPaid) -> None:
     if paid.contact.lat is not None and paid.contact.lng is not None:
         away = metres(store.lat, store.lng, paid.contact.lat, paid.contact.lng)
     fulfilment_id = tx.number()
-    tx.insert(Fulfilment, id=fulfilment_id, store_id=paid.store_id, order_no=paid.order_no,
-              state=FULFILMENT.initial, version=1, due_at=paid.promised_at,
-              ride_seconds=rules.ride_seconds(away, policy), stages=[], contact=asdict(paid.contact),
-              note=paid.note, delivery_pin=paid.delivery_pin, pickup_code=_pickup_code(tx, paid.store_id),
-              opened_at=tx.now)
+    tx.insert(
+        Fulfilment,
+        id=fulfilment_id,
+        store_id=paid.store_id,
+        order_no=paid.order_no,
+        state=FULFILMENT.initial,
+        version=1,
+        due_at=paid.promised_at,
+        ride_seconds=rules.ride_seconds(away, policy),
+        stages=[],
+        contact=asdict(paid.contact),
+        note=paid.note,
+        delivery_pin=paid.delivery_pin,
+        pickup_code=_pickup_code(tx, paid.store_id),
+        opened_at=tx.now,
+    )
     _insert_lines(tx, fulfilment_id, paid)
     moves.begin(tx, Fulfilment, FULFILMENT, fulfilment_id, store_id=paid.store_id, order_no=paid.order_no)
     tx.delete(CapacityHold, {"order_no": paid.order_no})
@@ -93,8 +104,9 @@ def begin(tx: Tx, fulfilment_id: int, *, actor: str) -> None:
         _move(tx, row, "start", progressed="prepare", actor=actor)
 
 
-def hand_over(tx: Tx, ticket: TicketView, carrier: str, lines: Sequence[LineQuantity],
-              rider_id: int | None = None) -> None:
+def hand_over(
+    tx: Tx, ticket: TicketView, carrier: str, lines: Sequence[LineQuantity], rider_id: int | None = None
+) -> None:
     """The goods leave the shop with `carrier` own (rider `rider_id`) or third_party (floor rule 8).
 
     `ticket` is the handoff ticket; `lines` are what was shipped. The order's delivery ticket becomes the
@@ -111,8 +123,11 @@ def hand_over(tx: Tx, ticket: TicketView, carrier: str, lines: Sequence[LineQuan
         _give_to_rider(tx, delivery[0], rider_id, actor)
     else:
         _give_to_third_party(tx, delivery[0], carrier, actor)
-    tx.publish(HandedOver(order_no=row.order_no, store_id=row.store_id, fulfilment_id=row.id, at=tx.now,
-                          lines=tuple(lines)))
+    tx.publish(
+        HandedOver(
+            order_no=row.order_no, store_id=row.store_id, fulfilment_id=row.id, at=tx.now, lines=tuple(lines)
+        )
+    )
 
 
 def deliver(tx: Tx, ticket: TicketView) -> None:
@@ -137,21 +152,41 @@ def returned(tx: Tx, ticket: TicketView, *, fees_back: bool) -> None:
     row = queries.fulfilment_row(tx, ticket.fulfilment_id, lock=True)
     _move(tx, row, "return_end", progressed="return_end", actor=_actor(ticket))
     back = picked_lines(tx, row.id)
-    tx.publish(GoodsQuarantined(order_no=row.order_no, store_id=row.store_id, fulfilment_id=row.id,
-                                reason="returned", lines=back))
+    tx.publish(
+        GoodsQuarantined(
+            order_no=row.order_no, store_id=row.store_id, fulfilment_id=row.id, reason="returned", lines=back
+        )
+    )
     open_put_back(tx, row.id, back)
     # `picked` is empty: the goods were shipped, and their way back was told by GoodsQuarantined.
     stopped = queries.fulfilment_row(tx, row.id)
     end_cancelled(tx, stopped, reason="returned", picked=(), returned=True, fees_back=fees_back)
 
 
-def end_cancelled(tx: Tx, row: Row, *, reason: str, picked: tuple[LineQuantity, ...],
-                  actor: str = "system", returned: bool = False, fees_back: bool = True) -> None:
+def end_cancelled(
+    tx: Tx,
+    row: Row,
+    *,
+    reason: str,
+    picked: tuple[LineQuantity, ...],
+    actor: str = "system",
+    returned: bool = False,
+    fees_back: bool = True,
+) -> None:
     """Fulfilment has stopped for good; the money may return at once, it does not wait for the goods."""
     fresh = _move(tx, row, "cancel", actor=actor, reason=reason)
     _move(tx, fresh, "cancelled", actor=actor, reason=reason, ended_at=tx.now)
-    tx.publish(FulfilmentCancelled(order_no=row.order_no, store_id=row.store_id, fulfilment_id=row.id,
-                                   reason=reason, picked=picked, returned=returned, fees_back=fees_back))
+    tx.publish(
+        FulfilmentCancelled(
+            order_no=row.order_no,
+            store_id=row.store_id,
+            fulfilment_id=row.id,
+            reason=reason,
+            picked=picked,
+            returned=returned,
+            fees_back=fees_back,
+        )
+    )
 
 
 def decision_over(tx: Tx, payload: Mapping[str, Any]) -> None:
@@ -168,8 +203,9 @@ def void(tx: Tx, row: Row) -> None:
     tx.publish(FulfilmentVoided(order_no=row.order_no, store_id=row.store_id, fulfilment_id=row.id))
 
 
-def open_put_back(tx: Tx, fulfilment_id: int,
-                  lines: Sequence[LineQuantity]) -> list[tuple[int, LineQuantity]]:
+def open_put_back(
+    tx: Tx, fulfilment_id: int, lines: Sequence[LineQuantity]
+) -> list[tuple[int, LineQuantity]]:
     """Open put-back tickets, one per temperature zone, for goods that are in quarantine (floor rule 8).
 
     Returns which ticket got which line.
@@ -184,16 +220,23 @@ def open_put_back(tx: Tx, fulfilment_id: int,
     for zone in sorted(by_zone, key=rules.ZONE_ORDER.__getitem__):
         mine = tuple(by_zone[zone])
         grams = sum(round(known[q.line_no].grams * q.quantity / known[q.line_no].quantity) for q in mine)
-        ticket = tickets.open_ticket(tx, fulfilment_id, "picking", TicketSpec(
-            zone=zone, part=1, lines=len(mine), grams=grams, kind=PUT_BACK, detail=mine))
+        ticket = tickets.open_ticket(
+            tx,
+            fulfilment_id,
+            "picking",
+            TicketSpec(zone=zone, part=1, lines=len(mine), grams=grams, kind=PUT_BACK, detail=mine),
+        )
         opened += [(ticket.id, line) for line in mine]
     return opened
 
 
 def picked_lines(tx: Tx, fulfilment_id: int) -> tuple[LineQuantity, ...]:
     """What of the order is in totes or bags."""
-    return tuple(LineQuantity(line.line_no, line.sku, line.picked)
-                 for line in queries.lines(tx, fulfilment_id) if line.picked)
+    return tuple(
+        LineQuantity(line.line_no, line.sku, line.picked)
+        for line in queries.lines(tx, fulfilment_id)
+        if line.picked
+    )
 
 
 def _insert_lines(tx: Tx, fulfilment_id: int, paid: OrderPaid) -> None:
@@ -201,12 +244,26 @@ def _insert_lines(tx: Tx, fulfilment_id: int, paid: OrderPaid) -> None:
     rows = []
     for line in paid.lines:
         item = items[line.sku]
-        rows.append({
-            "fulfilment_id": fulfilment_id, "line_no": line.line_no, "store_id": paid.store_id,
-            "order_no": paid.order_no, "sku": line.sku, "quantity": line.quantity, "unit": line.unit,
-            "zone": item.zone, "location": item.location, "picked": 0, "short": 0, "substituted": 0,
-            "grams": line.quantity if line.unit == "g" else line.quantity * item.grams,
-            "on_shortage": line.on_shortage, "if_silent": line.if_silent, "prep": item.prep})
+        rows.append(
+            {
+                "fulfilment_id": fulfilment_id,
+                "line_no": line.line_no,
+                "store_id": paid.store_id,
+                "order_no": paid.order_no,
+                "sku": line.sku,
+                "quantity": line.quantity,
+                "unit": line.unit,
+                "zone": item.zone,
+                "location": item.location,
+                "picked": 0,
+                "short": 0,
+                "substituted": 0,
+                "grams": line.quantity if line.unit == "g" else line.quantity * item.grams,
+                "on_shortage": line.on_shortage,
+                "if_silent": line.if_silent,
+                "prep": item.prep,
+            }
+        )
     tx.insert_many(FulfilmentLineRow, rows)
 
 
@@ -230,9 +287,13 @@ def open_stages(tx: Tx, row: Row, due: Sequence[str]) -> set[str]:
     Gives those of them that have work: one without any is over at once, and others may follow it.
     """
     view, policy = queries.fulfilment_seen(tx, row), tickets.policy_of(tx, row.store_id)
-    busy = {stage for stage in due
-            if tickets.open_in(tx, view, stage, tickets.stage_of(tx, stage).open(tx, view), policy,
-                               row.ride_seconds)}
+    busy = {
+        stage
+        for stage in due
+        if tickets.open_in(
+            tx, view, stage, tickets.stage_of(tx, stage).open(tx, view), policy, row.ride_seconds
+        )
+    }
     tx.rewrite(Fulfilment, {"id": row.id}, stages=[*row.stages, *due])
     tickets.plan_soon(tx, row.store_id)
     tickets.changed(tx, row.store_id, row.order_no)
@@ -244,8 +305,9 @@ def _packed(tx: Tx, row: Row) -> Row:
         row = _move(tx, row, "start", progressed="prepare")
     changed = rules.sealed_otherwise(queries.lines(tx, row.id))
     if changed is not None:
-        tx.publish(OrderSealed(order_no=row.order_no, store_id=row.store_id, fulfilment_id=row.id,
-                               weighed=changed))
+        tx.publish(
+            OrderSealed(order_no=row.order_no, store_id=row.store_id, fulfilment_id=row.id, weighed=changed)
+        )
     fresh = _move(tx, row, "ready", progressed="ready", ready_at=tx.now)
     if "delivery" in row.stages:  # a rider waits for it already
         for ride in queries.tickets_of(tx, row.id, stage="delivery", live=True):
@@ -255,8 +317,10 @@ def _packed(tx: Tx, row: Row) -> Row:
 
 def _nothing_left(tx: Tx, fulfilment_id: int) -> bool:
     """Whether nothing will be delivered. Of weighed goods the last grams may be neither picked nor missed."""
-    return all(not line.picked and (line.unit == "g" or line.short + line.substituted == line.quantity)
-               for line in queries.lines(tx, fulfilment_id))
+    return all(
+        not line.picked and (line.unit == "g" or line.short + line.substituted == line.quantity)
+        for line in queries.lines(tx, fulfilment_id)
+    )
 
 
 def _give_to_rider(tx: Tx, delivery: Row, rider_id: int | None, actor: str) -> None:
@@ -288,12 +352,39 @@ def _actor(ticket: TicketView) -> str:
     return f"staff:{ticket.assignee_id}" if ticket.assignee_id else "carrier:0"
 
 
-def _move(tx: Tx, row: Row, event: str, *, progressed: str | None = None, actor: str = "system",
-          reason: str = "", **changes: object) -> Row:
-    moves.move(tx, Fulfilment, FULFILMENT, row.id, event, state=row.state, version=row.version,
-               store_id=row.store_id, order_no=row.order_no, actor=actor, reason=reason, **changes)
+def _move(
+    tx: Tx,
+    row: Row,
+    event: str,
+    *,
+    progressed: str | None = None,
+    actor: str = "system",
+    reason: str = "",
+    **changes: object,
+) -> Row:
+    moves.move(
+        tx,
+        Fulfilment,
+        FULFILMENT,
+        row.id,
+        event,
+        state=row.state,
+        version=row.version,
+        store_id=row.store_id,
+        order_no=row.order_no,
+        actor=actor,
+        reason=reason,
+        **changes,
+    )
     if progressed is not None:
-        tx.publish(FulfilmentProgressed(order_no=row.order_no, store_id=row.store_id, fulfilment_id=row.id,
-                                        event=progressed, at=tx.now))
+        tx.publish(
+            FulfilmentProgressed(
+                order_no=row.order_no,
+                store_id=row.store_id,
+                fulfilment_id=row.id,
+                event=progressed,
+                at=tx.now,
+            )
+        )
     tickets.changed(tx, row.store_id, row.order_no)
     return queries.fulfilment_row(tx, row.id)

@@ -64,14 +64,19 @@ def _order(fulfilment_id: int, rows: Sequence[Row], now: datetime, policy: Polic
     if riding:
         ride = left(ride, (now - first.handed_over_at).total_seconds())
     return Ahead(
-        fulfilment_id, (first.due_at - now).total_seconds(),
-        tuple(_part(row, now, pace) for row in parts), pack,
+        fulfilment_id,
+        (first.due_at - now).total_seconds(),
+        tuple(_part(row, now, pace) for row in parts),
+        pack,
         packing=packing is not None and packing.state == TicketState.WORKING,
-        hand_over=0.0 if riding or delivery is None and not (before or packing) else
-        float(policy.base_seconds["handoff"]),
-        ride=ride, riding=riding,
+        hand_over=0.0
+        if riding or delivery is None and not (before or packing)
+        else float(policy.base_seconds["handoff"]),
+        ride=ride,
+        riding=riding,
         beside=max((_left(row, now, pace) for row in before if row.stage != "picking"), default=0.0),
-        priority=max(row.priority for row in rows))
+        priority=max(row.priority for row in rows),
+    )
 
 
 def _part(row: Row, now: datetime, pace: Pace) -> Part:
@@ -95,11 +100,20 @@ def staffing(tx: Tx, store_id: int, capacity: Capacity, rows: Sequence[Row], pol
     """Hands now, and the places between the stages. Tours gain what those gain that are walked now."""
     pickers, packers = capacity.now("picking"), capacity.now("packing")
     places = queries.place_counts(tx, store_id)
-    limits = [policy.unpacked_per_packer * packers + pickers,
-              *(limit for limit in (policy.release_limit, places.get("staging")) if limit)]
+    limits = [
+        policy.unpacked_per_packer * packers + pickers,
+        *(limit for limit in (policy.release_limit, places.get("staging")) if limit),
+    ]
     gain, seconds = _tours(rows)
-    return Staffing(pickers, packers, capacity.now("delivery"), min(limits),
-                    places.get("bag_shelf") or None, gain, seconds)
+    return Staffing(
+        pickers,
+        packers,
+        capacity.now("delivery"),
+        min(limits),
+        places.get("bag_shelf") or None,
+        gain,
+        seconds,
+    )
 
 
 def _tours(rows: Sequence[Row]) -> tuple[float, float]:
@@ -125,8 +139,10 @@ def capacity(tx: Tx, store_id: int, policy: Policy) -> Capacity:
     horizon = timedelta(minutes=policy.promise_minutes_max + policy.slot_minutes * policy.slots)
     on_duty, roster = staff.on_duty(tx, store_id), queries.rostered(tx, store_id, tx.now + horizon)
     changes = roster or any(row.ends_at or row.break_at for row in on_duty)
-    times = [tx.now + timedelta(seconds=n * QUARTER)
-             for n in range(round(horizon.total_seconds() / QUARTER) if changes else 1)]
+    times = [
+        tx.now + timedelta(seconds=n * QUARTER)
+        for n in range(round(horizon.total_seconds() / QUARTER) if changes else 1)
+    ]
     hands: dict[str, list[int]] = {}
     for stage, role in ROLES.items():
         counts = _hands(role, times, on_duty, roster)
@@ -149,8 +165,12 @@ def _hands(role: str, times: Sequence[datetime], on_duty: Sequence[Row], roster:
     others = [row for row in on_duty if role in row.roles and row.person_id not in rostered]
     counts = [len(now)]
     for at in times[1:]:
-        there = {row.person_id for row in shifts if row.starts_at <= at < row.ends_at and not any(
-            one["starts_at"] <= at < one["ends_at"] for one in staff.breaks_of(row))}
+        there = {
+            row.person_id
+            for row in shifts
+            if row.starts_at <= at < row.ends_at
+            and not any(one["starts_at"] <= at < one["ends_at"] for one in staff.breaks_of(row))
+        }
         counts.append(len(there) + sum(_stays(row, at) for row in others))
     return counts
 

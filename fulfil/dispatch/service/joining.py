@@ -34,16 +34,19 @@ def let_join(tx: Tx, payload: Mapping[str, Any]) -> None:
     """Task: the most urgent ticket that may join a tour is given to whoever walks it."""
     store_id = payload["store_id"]
     policy, floor = tickets.policy_of(tx, store_id), stores.floor(tx, store_id)
-    waiting = planning.released(tx, store_id, queries.waiting_tickets(
-        tx, store_id, ["picking"], planning.TICKETS_MAX), policy)
+    waiting = planning.released(
+        tx, store_id, queries.waiting_tickets(tx, store_id, ["picking"], planning.TICKETS_MAX), policy
+    )
     works = {work.id: work for work in planning.works_of(tx, waiting, policy)}
     if floor is None or not works:
         return
     walked = _walked(tx, store_id, floor, policy)
     if not walked:
         return
-    found = sorted(touring.loads(tx, floor, waiting, works, policy),
-                   key=lambda load: rules.urgency(load.work, tx.now, policy))[:TICKETS_MAX]
+    found = sorted(
+        touring.loads(tx, floor, waiting, works, policy),
+        key=lambda load: rules.urgency(load.work, tx.now, policy),
+    )[:TICKETS_MAX]
     chosen = rules.join(tx.now, found, walked, floor, policy, _free_in(tx, store_id))
     if chosen is not None:
         _join(tx, chosen, {row.id: row.version for row in waiting})
@@ -66,16 +69,19 @@ def _walked(tx: Tx, store_id: int, floor: Floor, policy: Policy) -> list[Walked]
     return found
 
 
-def _left(tx: Tx, floor: Floor, rows: Sequence[Row],
-          policy: Policy) -> tuple[tuple[Load, ...], int, Stops | None]:
+def _left(
+    tx: Tx, floor: Floor, rows: Sequence[Row], policy: Policy
+) -> tuple[tuple[Load, ...], int, Stops | None]:
     """What a tour's tickets are, how many lines of them are left, and where those and the picker are."""
     ids = [row.id for row in rows]
     picking: PickingStage = tickets.stage_of(tx, "picking")
     shelves = [shelf for places in picking.shelves(tx, ids).values() for shelf in places]
     here = picking.last_shelf(tx, ids)
     works = {work.id: work for work in planning.works_of(tx, rows, policy)}
-    loads = tuple(Load(works[row.id], row.order_no, row.lines, row.grams, row.volume_ml, row.metres or 0, {})
-                  for row in rows)
+    loads = tuple(
+        Load(works[row.id], row.order_no, row.lines, row.grams, row.volume_ml, row.metres or 0, {})
+        for row in rows
+    )
     stops = stops_of(floor, shelves if here is None else [*shelves, here])
     return loads, len(shelves), stops
 
@@ -99,14 +105,19 @@ def _join(tx: Tx, chosen: Join, versions: Mapping[int, int]) -> None:
     rows = {ticket_id: queries.ticket_row(tx, ticket_id, lock=True) for ticket_id in sorted(ids)}
     tour, row = queries.tour_row(tx, chosen.tour_id, lock=True), rows.pop(chosen.ticket_id)
     if (tour.state, tour.version) != (TourState.WALKING, before.version) or (
-            row.state, row.version, row.held) != (TicketState.QUEUED, versions[row.id], False):
+        row.state,
+        row.version,
+        row.held,
+    ) != (TicketState.QUEUED, versions[row.id], False):
         return
     taken = {other.tour_sequence for other in rows.values()}
     slot = next(slot for slot in range(1, len(taken) + 2) if slot not in taken)
     offers.give(tx, row, tour.person_id, session.id, tour_id=tour.id, tour_sequence=slot)
     picking: PickingStage = tickets.stage_of(tx, "picking")
-    live = sorted((other for other in queries.tour_tickets(tx, tour.id) if other.state in LIVE_TICKET),
-                  key=lambda other: other.tour_sequence)
+    live = sorted(
+        (other for other in queries.tour_tickets(tx, tour.id) if other.state in LIVE_TICKET),
+        key=lambda other: other.tour_sequence,
+    )
     metres = picking.reorder(tx, [queries.ticket_view(other) for other in live])
     tours.join(tx, tour, row, metres, chosen.seconds)
     for other in live:

@@ -32,8 +32,11 @@ PREDICT = "dispatch.predict"
 PORTION = 50  # orders that are looked at or written at once; then others go first
 PAUSE_SECONDS = 0.02
 _PREDICTION = Prediction.__table__.c
-_WRITE = update(Prediction.__table__).where(_PREDICTION.fulfilment_id == bindparam("of")).values(
-    {name: bindparam(name) for name in ("ready_at", "deliver_at", "at", "late_since", "told_at")})
+_WRITE = (
+    update(Prediction.__table__)
+    .where(_PREDICTION.fulfilment_id == bindparam("of"))
+    .values({name: bindparam(name) for name in ("ready_at", "deliver_at", "at", "late_since", "told_at")})
+)
 
 
 def predict_open(tx: Tx) -> None:
@@ -66,14 +69,16 @@ def predict(kit: Kit, payload: Mapping[str, Any], _task_id: int) -> Callable[[Tx
             time.sleep(PAUSE_SECONDS)
     expected = forecast(orders, staffing, policy.cold_lead_seconds)
     ahead = {order.order: order for order in orders}
-    foreseen = [_Foreseen(first[one.order], ahead[one.order], one, now)
-                for one in sorted(expected, key=lambda one: one.order)]
+    foreseen = [
+        _Foreseen(first[one.order], ahead[one.order], one, now)
+        for one in sorted(expected, key=lambda one: one.order)
+    ]
     verdicts = [(one, one.judged(known.get(one.row.fulfilment_id))) for one in foreseen]
     news = [one for one, verdict in verdicts if verdict.is_news]
     for begin in range(0, len(news), PORTION):
         if begin:
             time.sleep(PAUSE_SECONDS)
-        kit.db.write(partial(_write_down, portion=news[begin:begin + PORTION]), "dispatch-predict")
+        kit.db.write(partial(_write_down, portion=news[begin : begin + PORTION]), "dispatch-predict")
     late = {one.order.order for one, verdict in verdicts if verdict.late}
     raised = rules.to_raise(orders, late, policy.late_first_max)
     rides = riders.changes(rows, ahead, expected, policy) if staffing.riders else riders.Changes()
@@ -112,19 +117,35 @@ class _Foreseen:
 
     def judged(self, known: Row | None) -> _Verdict:
         """What it means after what was `known` before."""
-        ready_at, deliver_at = (self.at + timedelta(seconds=round(seconds))
-                                for seconds in (self.expected.ready, self.expected.delivered))
+        ready_at, deliver_at = (
+            self.at + timedelta(seconds=round(seconds))
+            for seconds in (self.expected.ready, self.expected.delivered)
+        )
         was_since, was_told = (None, None) if known is None else (known.late_since, known.told_at)
         late = rules.is_late(was_since is not None, self.late_seconds)
         since = (was_since or self.at) if late else None
-        tells = was_told is None and since is not None and rules.tells(
-            self.late_seconds, (self.at - since).total_seconds(), left_shop=self.order.riding)
+        tells = (
+            was_told is None
+            and since is not None
+            and rules.tells(self.late_seconds, (self.at - since).total_seconds(), left_shop=self.order.riding)
+        )
         told_at = self.at if tells else was_told
-        is_news = (known is None or (since, told_at) != (was_since, was_told)
-                   or _moved(known, ready_at, deliver_at))
-        return _Verdict(late, late and was_since is None, tells, is_news, {
-            "ready_at": ready_at, "deliver_at": deliver_at, "at": self.at, "late_since": since,
-            "told_at": told_at})
+        is_news = (
+            known is None or (since, told_at) != (was_since, was_told) or _moved(known, ready_at, deliver_at)
+        )
+        return _Verdict(
+            late,
+            late and was_since is None,
+            tells,
+            is_news,
+            {
+                "ready_at": ready_at,
+                "deliver_at": deliver_at,
+                "at": self.at,
+                "late_since": since,
+                "told_at": told_at,
+            },
+        )
 
 
 def _write_down(tx: Tx, *, portion: Sequence[_Foreseen]) -> None:
@@ -139,20 +160,37 @@ def _write_down(tx: Tx, *, portion: Sequence[_Foreseen]) -> None:
 def _write(tx: Tx, foreseen: _Foreseen, known: Row | None) -> None:
     row, verdict = foreseen.row, foreseen.judged(known)
     if known is None:
-        tx.insert_new(Prediction, fulfilment_id=row.fulfilment_id, store_id=row.store_id,
-                      order_no=row.order_no, **verdict.values)
+        tx.insert_new(
+            Prediction,
+            fulfilment_id=row.fulfilment_id,
+            store_id=row.store_id,
+            order_no=row.order_no,
+            **verdict.values,
+        )
     elif verdict.is_news:
         tx.change(_WRITE, {"of": row.fulfilment_id, **verdict.values})
     else:
         return
     if verdict.began:
-        moves.record(tx, store_id=row.store_id, order_no=row.order_no, entity=Fulfilment.__tablename__,
-                     entity_id=row.fulfilment_id, event="predicted_late",
-                     detail={"late_seconds": round(foreseen.late_seconds)})
+        moves.record(
+            tx,
+            store_id=row.store_id,
+            order_no=row.order_no,
+            entity=Fulfilment.__tablename__,
+            entity_id=row.fulfilment_id,
+            event="predicted_late",
+            detail={"late_seconds": round(foreseen.late_seconds)},
+        )
     if verdict.tells:
-        tx.publish(DelayPredicted(order_no=row.order_no, store_id=row.store_id,
-                                  fulfilment_id=row.fulfilment_id, promised_at=row.due_at,
-                                  predicted_at=verdict.values["deliver_at"]))
+        tx.publish(
+            DelayPredicted(
+                order_no=row.order_no,
+                store_id=row.store_id,
+                fulfilment_id=row.fulfilment_id,
+                promised_at=row.due_at,
+                predicted_at=verdict.values["deliver_at"],
+            )
+        )
     tickets.changed(tx, row.store_id, row.order_no)
 
 
@@ -166,8 +204,10 @@ def _act(tx: Tx, *, raised: Sequence[int], rides: riders.Changes) -> None:
 
 def _moved(known: Row, *times: datetime) -> bool:
     before: Sequence[datetime] = (known.ready_at, known.deliver_at)
-    return any(abs((now - then).total_seconds()) >= rules.MOVED_SECONDS
-               for then, now in zip(before, times, strict=True))
+    return any(
+        abs((now - then).total_seconds()) >= rules.MOVED_SECONDS
+        for then, now in zip(before, times, strict=True)
+    )
 
 
 def _raise(tx: Tx, fulfilment_id: int) -> None:
@@ -175,7 +215,14 @@ def _raise(tx: Tx, fulfilment_id: int) -> None:
     for row in queries.tickets_of(tx, fulfilment_id, live=True, lock=True):
         if row.state == TicketState.QUEUED and row.priority == 0:
             tickets.touch(tx, row, priority=rules.RAISED)
-            moves.record(tx, store_id=row.store_id, order_no=row.order_no, entity="tickets",
-                         entity_id=row.id, event="priority", reason="predicted_late",
-                         detail={"from": 0, "to": rules.RAISED})
+            moves.record(
+                tx,
+                store_id=row.store_id,
+                order_no=row.order_no,
+                entity="tickets",
+                entity_id=row.id,
+                event="priority",
+                reason="predicted_late",
+                detail={"from": 0, "to": rules.RAISED},
+            )
             tickets.plan_soon(tx, row.store_id)

@@ -26,8 +26,10 @@ def begin(tx: Tx, person_id: int, store_id: int) -> None:
         return
     crew = [row for row in queries.loads_on_duty(tx, store_id) if row.person_id != person_id]
     roles = staff.person(tx, person_id).roles
-    least = {what: rules.first_load(roles, [(row.roles, getattr(row, what)) for row in crew])
-             for what in ("seconds", "lines", "grams")}
+    least = {
+        what: rules.first_load(roles, [(row.roles, getattr(row, what)) for row in crew])
+        for what in ("seconds", "lines", "grams")
+    }
     tx.insert_new(WorkerLoad, person_id=person_id, store_id=store_id, missed=0, **least)
 
 
@@ -69,13 +71,19 @@ _WALKED = _OF_PERSON.where(
 ).values(x=bindparam("to_x"), y=bindparam("to_y"))
 _ACTED = _OF_PERSON.where(_LOAD.missed > 0).values(missed=0)
 _MISSED = _OF_PERSON.values(missed=_LOAD.missed + 1)
-_COUNTED = {column: bindparam(f"{column.name}_of_it", type_=column.type)
-            for column in (_LOAD.seconds, _LOAD.lines, _LOAD.grams)}
+_COUNTED = {
+    column: bindparam(f"{column.name}_of_it", type_=column.type)
+    for column in (_LOAD.seconds, _LOAD.lines, _LOAD.grams)
+}
 _GIVE = _OF_PERSON.values({column: column + more for column, more in _COUNTED.items()})
-_TAKE_BACK = _OF_PERSON.values({
-    column: case((column > less, column - less), else_=0) for column, less in _COUNTED.items()})
+_TAKE_BACK = _OF_PERSON.values(
+    {column: case((column > less, column - less), else_=0) for column, less in _COUNTED.items()}
+)
 
 
 def _amounts(ticket: Row) -> dict[str, int]:
-    return {"seconds_of_it": ticket.estimate_seconds, "lines_of_it": ticket.lines,
-            "grams_of_it": ticket.grams}
+    return {
+        "seconds_of_it": ticket.estimate_seconds,
+        "lines_of_it": ticket.lines,
+        "grams_of_it": ticket.grams,
+    }

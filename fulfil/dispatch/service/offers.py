@@ -53,10 +53,27 @@ def offer_tour(tx: Tx, rows: Sequence[Row], person_id: int, seconds: int, metres
 def _shown(tx: Tx, row: Row, person_id: int, until: datetime, **tour: int) -> tuple[int, Row]:
     offer_id = tx.number()
     row = tickets.move(tx, row, "offer", detail={"person_id": person_id, **tour}, offered_at=tx.now, **tour)
-    tx.insert(Offer, id=offer_id, store_id=row.store_id, order_no=row.order_no, ticket_id=row.id,
-              person_id=person_id, state=OFFER.initial, version=1, offered_at=tx.now, expires_at=until)
-    moves.begin(tx, Offer, OFFER, offer_id, store_id=row.store_id, order_no=row.order_no,
-                detail={"ticket_id": row.id, "person_id": person_id})
+    tx.insert(
+        Offer,
+        id=offer_id,
+        store_id=row.store_id,
+        order_no=row.order_no,
+        ticket_id=row.id,
+        person_id=person_id,
+        state=OFFER.initial,
+        version=1,
+        offered_at=tx.now,
+        expires_at=until,
+    )
+    moves.begin(
+        tx,
+        Offer,
+        OFFER,
+        offer_id,
+        store_id=row.store_id,
+        order_no=row.order_no,
+        detail={"ticket_id": row.id, "person_id": person_id},
+    )
     loads.give(tx, person_id, row)
     tickets.changed(tx, row.store_id, row.order_no)
     return offer_id, row
@@ -74,13 +91,19 @@ def accept(tx: Tx, row: Row, offer_id: int, person_id: int, session_id: int) -> 
         return _taken(tx, row, "accept", person_id, session_id, actor=actor)
     for shown in queries.tour_offers(tx, row.tour_id):
         _move(tx, shown, "accept")
-    taken = {member.id: _taken(tx, member, "accept", person_id, session_id, actor=actor)
-             for member in queries.tour_tickets(tx, row.tour_id)}
+    taken = {
+        member.id: _taken(tx, member, "accept", person_id, session_id, actor=actor)
+        for member in queries.tour_tickets(tx, row.tour_id)
+    }
     picking: PickingStage = tickets.stage_of(tx, row.stage)
     metres = picking.reorder(tx, [queries.ticket_view(one) for one in taken.values()])
     lines, grams = sum(one.lines for one in taken.values()), sum(one.grams for one in taken.values())
-    tours.walk(tx, row.tour_id, metres,
-               rules.estimate(row.stage, lines, grams, tickets.policy_of(tx, row.store_id), metres))
+    tours.walk(
+        tx,
+        row.tour_id,
+        metres,
+        rules.estimate(row.stage, lines, grams, tickets.policy_of(tx, row.store_id), metres),
+    )
     for member in taken.values():
         if member.id != row.id:
             tickets.show(tx, member)
@@ -116,8 +139,10 @@ def lock_tour(tx: Tx, row: Row) -> Row:
     is, or has left.
     """
     others = () if row.tour_id is None else queries.tour_tickets(tx, row.tour_id)
-    locked = {ticket_id: queries.ticket_row(tx, ticket_id, lock=True)
-              for ticket_id in sorted({row.id, *(other.id for other in others)})}
+    locked = {
+        ticket_id: queries.ticket_row(tx, ticket_id, lock=True)
+        for ticket_id in sorted({row.id, *(other.id for other in others)})
+    }
     return locked[row.id]
 
 
@@ -199,9 +224,17 @@ def _end(tx: Tx, row: Row, event: str, *, reason: str = "", actor: str = "system
 
 
 def _taken(tx: Tx, row: Row, event: str, person_id: int, session_id: int, *, actor: str, **tour: int) -> Row:
-    fresh = tickets.move(tx, row, event, actor=actor, assignee_id=person_id, session_id=session_id,
-                         detail={"person_id": person_id, "session_id": session_id, **tour},
-                         accepted_at=tx.now, **tour)
+    fresh = tickets.move(
+        tx,
+        row,
+        event,
+        actor=actor,
+        assignee_id=person_id,
+        session_id=session_id,
+        detail={"person_id": person_id, "session_id": session_id, **tour},
+        accepted_at=tx.now,
+        **tour,
+    )
     tickets.changed(tx, row.store_id, row.order_no)
     if queries.waits(tx, row.fulfilment_id):  # its cold goods may be due now that the others are begun
         tickets.plan_soon(tx, row.store_id)
@@ -210,15 +243,26 @@ def _taken(tx: Tx, row: Row, event: str, person_id: int, session_id: int, *, act
 
 def _back(tx: Tx, row: Row, event: str, *, reason: str, actor: str) -> None:
     tried = row.tried if event == "withdraw" else row.tried + 1
-    tickets.move(tx, row, event, reason=reason, actor=actor, tried=tried, offered_at=None,
-                 **tours.out_of(row))
+    tickets.move(
+        tx, row, event, reason=reason, actor=actor, tried=tried, offered_at=None, **tours.out_of(row)
+    )
     tickets.ask_again(tx, row)
     tickets.changed(tx, row.store_id, row.order_no)
 
 
 def _move(tx: Tx, pending: Row, event: str, *, reason: str = "") -> None:
-    moves.move(tx, Offer, OFFER, pending.id, event, state=pending.state, version=pending.version,
-               store_id=pending.store_id, order_no=pending.order_no, reason=reason,
-               actor=f"staff:{pending.person_id}" if event in ("accept", "decline") else "system",
-               detail={"ticket_id": pending.ticket_id, "person_id": pending.person_id},
-               answered_at=tx.now)
+    moves.move(
+        tx,
+        Offer,
+        OFFER,
+        pending.id,
+        event,
+        state=pending.state,
+        version=pending.version,
+        store_id=pending.store_id,
+        order_no=pending.order_no,
+        reason=reason,
+        actor=f"staff:{pending.person_id}" if event in ("accept", "decline") else "system",
+        detail={"ticket_id": pending.ticket_id, "person_id": pending.person_id},
+        answered_at=tx.now,
+    )

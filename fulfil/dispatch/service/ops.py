@@ -244,8 +244,11 @@ def _resume(tx: Tx, row: Row, _person_id: int, _payload: Mapping[str, Any]) -> M
 
 
 COMMON: Mapping[str, Callable[..., Mapping[str, Any]]] = {
-    "start": _start, "give_back": _give_back, "pause": _pause, "resume": _resume,
-}  # fmt: skip
+    "start": _start,
+    "give_back": _give_back,
+    "pause": _pause,
+    "resume": _resume,
+}
 
 
 def _digest(op: GivenOp) -> str:
@@ -253,14 +256,37 @@ def _digest(op: GivenOp) -> str:
     return hashlib.sha256(json.dumps(said, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
-def _store(tx: Tx, op: GivenOp, digest: str, person_id: int, row: Row | None, *,
-           code: str | None, message: str | None, answer: dict[str, Any]) -> None:
+def _store(
+    tx: Tx,
+    op: GivenOp,
+    digest: str,
+    person_id: int,
+    row: Row | None,
+    *,
+    code: str | None,
+    message: str | None,
+    answer: dict[str, Any],
+) -> None:
     """Keep the answer. Another op that took this id meanwhile undoes everything (StaleRow)."""
     kept = tx.insert_new(
-        TerminalOp, id=op.id, store_id=row.store_id if row is not None else 0, person_id=person_id,
-        session_id=op.session, ticket_id=op.ticket, type=op.type, payload=dict(op.payload), hash=digest,
-        epoch=op.epoch, seq=op.seq, status="applied" if code is None else "rejected", code=code,
-        message=message, answer=answer, at=op.at, received_at=tx.now)
+        TerminalOp,
+        id=op.id,
+        store_id=row.store_id if row is not None else 0,
+        person_id=person_id,
+        session_id=op.session,
+        ticket_id=op.ticket,
+        type=op.type,
+        payload=dict(op.payload),
+        hash=digest,
+        epoch=op.epoch,
+        seq=op.seq,
+        status="applied" if code is None else "rejected",
+        code=code,
+        message=message,
+        answer=answer,
+        at=op.at,
+        received_at=tx.now,
+    )
     if kept is None:
         raise StaleRow()
 
@@ -268,14 +294,27 @@ def _store(tx: Tx, op: GivenOp, digest: str, person_id: int, row: Row | None, *,
 def _repeat(tx: Tx, sender: Principal, op: GivenOp, digest: str, stored: Row) -> dict[str, Any]:
     if stored.hash != digest:
         refusal = OpIdReused()
-        return {"id": op.id, "status": "rejected", "code": refusal.code, "message": refusal.detail,
-                "ticket": None}
+        return {
+            "id": op.id,
+            "status": "rejected",
+            "code": refusal.code,
+            "message": refusal.detail,
+            "ticket": None,
+        }
     status = "duplicate" if stored.status == "applied" else "rejected"
     return _result(tx, sender, op, stored.person_id, status, stored.code, stored.message, stored.answer)
 
 
-def _result(tx: Tx, sender: Principal, op: GivenOp, person_id: int, status: str, code: str | None,
-            message: str | None, answer: Mapping[str, Any]) -> dict[str, Any]:
+def _result(
+    tx: Tx,
+    sender: Principal,
+    op: GivenOp,
+    person_id: int,
+    status: str,
+    code: str | None,
+    message: str | None,
+    answer: Mapping[str, Any],
+) -> dict[str, Any]:
     """The answer with the ticket as it is now, where it is still this person's."""
     row = queries.ticket_held(tx, op.ticket, person_id)
     ticket = tickets.snapshot(tx, row) if row is not None and sender.sees(row.store_id) else None

@@ -136,8 +136,9 @@ def _read(tx: Tx, store_id: int) -> _Reading | None:
         workers = crew.workers()
         walked, waits = touring.tours(tx, waiting, works, workers, policy)
         draft = Draft(tx.now, tuple(rules.as_works(works, walked, waits, policy)), tuple(workers), policy)
-        return _Reading(draft, walked, {row.id: row.version for row in waiting}, crew.sessions(),
-                        crew.offer_seconds())
+        return _Reading(
+            draft, walked, {row.id: row.version for row in waiting}, crew.sessions(), crew.offer_seconds()
+        )
 
 
 def _decided(draft: Draft) -> list[rules.Assignment]:
@@ -157,17 +158,22 @@ def _hand_out(tx: Tx, store_id: int, reading: _Reading, decided: Sequence[rules.
 def _hand_out_later(tx: Tx, store_id: int, reading: _Reading, decided: Sequence[rules.Assignment]) -> None:
     decided = sorted(decided, key=lambda a: a.ticket_id)
     for start in range(0, len(decided), PORTION):
-        shares = [astuple(_share(reading, one)) for one in decided[start:start + PORTION]]
-        tx.kit.tasks.add(tx, HAND_OUT, {"store_id": store_id, "shares": shares}, priority=1,
-                         key=tickets.plan_key(store_id))
+        shares = [astuple(_share(reading, one)) for one in decided[start : start + PORTION]]
+        tx.kit.tasks.add(
+            tx, HAND_OUT, {"store_id": store_id, "shares": shares}, priority=1, key=tickets.plan_key(store_id)
+        )
 
 
 def _share(reading: _Reading, one: rules.Assignment) -> _Share:
     tour = reading.tours.get(one.ticket_id)
     members = (one.ticket_id,) if tour is None else [load.work.id for load in tour.loads]
-    return _Share([(ticket_id, reading.versions[ticket_id]) for ticket_id in members], one.person_id,
-                  one.automatic, 0 if tour is None else round(tour.metres),
-                  reading.offer_seconds[one.person_id])
+    return _Share(
+        [(ticket_id, reading.versions[ticket_id]) for ticket_id in members],
+        one.person_id,
+        one.automatic,
+        0 if tour is None else round(tour.metres),
+        reading.offer_seconds[one.person_id],
+    )
 
 
 def _unchanged(tx: Tx, shares: Sequence[_Share]) -> dict[int, Row]:
@@ -198,8 +204,11 @@ def here(tx: Tx, store_id: int, policy: Policy) -> list[Row]:
     """People on duty who are in touch."""
     people = staff.on_duty(tx, store_id)
     seen = tx.kit.services["presence"].merged(people)
-    return [row for row in people if row.person_id in seen
-            and rules.contact(tx.now, seen[row.person_id].at, policy) == "here"]
+    return [
+        row
+        for row in people
+        if row.person_id in seen and rules.contact(tx.now, seen[row.person_id].at, policy) == "here"
+    ]
 
 
 def released(tx: Tx, store_id: int, waiting: Sequence[Row], policy: Policy) -> list[Row]:
@@ -210,8 +219,12 @@ def released(tx: Tx, store_id: int, waiting: Sequence[Row], policy: Policy) -> l
     release = _pick_released(tx, store_id, policy)
     cold = {row.fulfilment_id for row in picks if row.zone != "ambient"}
     ambient = queries.ambient_left(tx, cold) if cold else {}
-    free = {row.id for row in picks if release and (
-        row.zone == "ambient" or _cold_may_start(ambient.get(row.fulfilment_id), tx.now, policy))}
+    free = {
+        row.id
+        for row in picks
+        if release
+        and (row.zone == "ambient" or _cold_may_start(ambient.get(row.fulfilment_id), tx.now, policy))
+    }
     free = _within_limit(tx, store_id, [row for row in picks if row.id in free], policy)
     picking = {row.id for row in picks}
     return [row for row in waiting if row.id in free or row.id not in picking]
@@ -221,8 +234,9 @@ def _within_limit(tx: Tx, store_id: int, picks: Sequence[Row], policy: Policy) -
     if policy.release_limit is None:
         return {row.id for row in picks}
     urgent = sorted(picks, key=lambda row: (-row.priority, row.due_at, row.id))
-    return rules.within_limit([(row.id, row.fulfilment_id) for row in urgent],
-                              in_flight(tx, store_id), policy.release_limit)
+    return rules.within_limit(
+        [(row.id, row.fulfilment_id) for row in urgent], in_flight(tx, store_id), policy.release_limit
+    )
 
 
 def _pick_released(tx: Tx, store_id: int, policy: Policy) -> bool:
@@ -261,13 +275,26 @@ def works_of(tx: Tx, waiting: Sequence[Row], policy: Policy) -> list[Work]:
     for ticket_id, person_id in _counted_before(tx, waiting, policy):
         refused[ticket_id][person_id] = tx.now + again
     cold = _cold_until(tx, waiting, policy)
-    return [Work(
-        id=row.id, stage=row.stage, role=tickets.stage_of(tx, row.stage).role, zone=row.zone,
-        due_at=row.due_at, queued_at=row.queued_at, estimate_seconds=row.estimate_seconds,
-        after_seconds=rules.after(row.stage, row.lines, row.ride_seconds, policy), priority=row.priority,
-        lines=row.lines, grams=row.grams, cold_until=cold.get(row.id),
-        place=rules.point(row.begins_x, row.begins_y),
-        refused_by=refused[row.id], missed_by=frozenset(missed[row.id])) for row in waiting]
+    return [
+        Work(
+            id=row.id,
+            stage=row.stage,
+            role=tickets.stage_of(tx, row.stage).role,
+            zone=row.zone,
+            due_at=row.due_at,
+            queued_at=row.queued_at,
+            estimate_seconds=row.estimate_seconds,
+            after_seconds=rules.after(row.stage, row.lines, row.ride_seconds, policy),
+            priority=row.priority,
+            lines=row.lines,
+            grams=row.grams,
+            cold_until=cold.get(row.id),
+            place=rules.point(row.begins_x, row.begins_y),
+            refused_by=refused[row.id],
+            missed_by=frozenset(missed[row.id]),
+        )
+        for row in waiting
+    ]
 
 
 def _counted_before(tx: Tx, waiting: Sequence[Row], policy: Policy) -> list[tuple[int, int]]:
@@ -277,8 +304,11 @@ def _counted_before(tx: Tx, waiting: Sequence[Row], policy: Policy) -> list[tupl
         return []
     picking: PickingStage = tickets.stage_of(tx, "picking")
     pickers = [row for row in here(tx, waiting[0].store_id, policy) if "picker" in row.roles]
-    return [(ticket_id, first) for ticket_id, first in picking.checked(tx, list(zones)).items()
-            if any(row.person_id != first and zones[ticket_id] in row.zones for row in pickers)]
+    return [
+        (ticket_id, first)
+        for ticket_id, first in picking.checked(tx, list(zones)).items()
+        if any(row.person_id != first and zones[ticket_id] in row.zones for row in pickers)
+    ]
 
 
 def _cold_until(tx: Tx, rows: Sequence[Row], policy: Policy) -> dict[int, datetime]:
@@ -286,13 +316,17 @@ def _cold_until(tx: Tx, rows: Sequence[Row], policy: Policy) -> dict[int, dateti
 
     What is in somebody's totes still has to be packed.
     """
-    out = [row for row in rows if row.stage != "picking"
-           or row.zone != "ambient" and (row.epoch > 1 or row.state in HELD_TICKET)]
+    out = [
+        row
+        for row in rows
+        if row.stage != "picking" or row.zone != "ambient" and (row.epoch > 1 or row.state in HELD_TICKET)
+    ]
     clocks: dict[int, dict[str, datetime]] = defaultdict(dict)
     for clock in queries.warming(tx, [row.fulfilment_id for row in out]) if out else ():
         seconds = rules.out_of_cold(clock.seconds, clock.out_since, tx.now)
         clocks[clock.fulfilment_id][clock.zone] = tx.now + timedelta(
-            seconds=policy.cold_limit_seconds[clock.zone] - seconds)
+            seconds=policy.cold_limit_seconds[clock.zone] - seconds
+        )
     until: dict[int, datetime] = {}
     for row in out:
         ends = clocks[row.fulfilment_id]

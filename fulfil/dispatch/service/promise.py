@@ -42,31 +42,54 @@ class DispatchPromise(Promise):
     def __init__(self) -> None:
         self._seen: dict[int, _Seen] = {}
 
-    def quote(self, tx: Tx, store_id: int, lines: Sequence[PromiseLine], metres: int,
-              deliver_by: datetime | None) -> Quote:
+    def quote(
+        self, tx: Tx, store_id: int, lines: Sequence[PromiseLine], metres: int, deliver_by: datetime | None
+    ) -> Quote:
         """Earliest times for so many lines; `deliver_by` asks for a later time, up to the last slot."""
         return self._quote(tx, stores.store(tx, store_id), lines, metres, deliver_by)[0]
 
-    def reserve(self, tx: Tx, store_id: int, order_no: int, lines: Sequence[PromiseLine], metres: int,
-                deliver_by: datetime | None, until: datetime) -> Quote:
+    def reserve(
+        self,
+        tx: Tx,
+        store_id: int,
+        order_no: int,
+        lines: Sequence[PromiseLine],
+        metres: int,
+        deliver_by: datetime | None,
+        until: datetime,
+    ) -> Quote:
         """Quote and hold the capacity until then; paid orders replace the hold by their tickets."""
         quote, order = self._quote(tx, stores.store(tx, store_id), lines, metres, deliver_by)
         if quote.ok:
-            tx.insert(CapacityHold, order_no=order_no, store_id=store_id, lines=len(lines),
-                      picked=_picked(lines), hand_over_at=quote.hand_over_at, until=until)
+            tx.insert(
+                CapacityHold,
+                order_no=order_no,
+                store_id=store_id,
+                lines=len(lines),
+                picked=_picked(lines),
+                hand_over_at=quote.hand_over_at,
+                until=until,
+            )
             self._seen[store_id].queue.add(order, soon=deliver_by is None)
         return quote
 
     def release(self, tx: Tx, order_no: int) -> None:
         tx.delete(CapacityHold, {"order_no": order_no})
 
-    def _quote(self, tx: Tx, store: Row, lines: Sequence[PromiseLine], metres: int,
-               deliver_by: datetime | None) -> tuple[Quote, Ahead]:
+    def _quote(
+        self, tx: Tx, store: Row, lines: Sequence[PromiseLine], metres: int, deliver_by: datetime | None
+    ) -> tuple[Quote, Ahead]:
         policy = Policy.of(store.policy)
         seen = self._look(tx, store.id, policy)
         made = [(line.prep, line.quantity) for line in lines if line.prep is not None]
-        order = rules.new_order(_picked(lines), metres, policy, seen.pace, made=len(made),
-                                cooking=_cooking(tx, made) if made else 0.0)
+        order = rules.new_order(
+            _picked(lines),
+            metres,
+            policy,
+            seen.pace,
+            made=len(made),
+            cooking=_cooking(tx, made) if made else 0.0,
+        )
         hand_over = rules.up_to_minute(tx.now + timedelta(seconds=seen.queue.soonest(order).ready))
         deliver = rules.up_to_minute(hand_over + timedelta(seconds=order.ride))
         slots = [slot for slot in rules.slots_from(deliver, policy) if open_at(store, slot[0])]
@@ -80,8 +103,11 @@ class DispatchPromise(Promise):
             return Quote(True, None, hand_over, deliver, free), order
         leaves, last = hand_over + (deliver_by - deliver), max([deliver, *(end for _, end in slots)])
         order = _due(order, deliver_by, tx.now)
-        if not deliver <= deliver_by <= last or not open_at(store, leaves) or (
-                deliver_by > deliver and not seen.queue.has_room(order)):
+        if (
+            not deliver <= deliver_by <= last
+            or not open_at(store, leaves)
+            or (deliver_by > deliver and not seen.queue.has_room(order))
+        ):
             return Quote(False, SLOT_NOT_KEPT, None, None, free), order
         return Quote(True, None, leaves, deliver_by, free), order
 
@@ -91,8 +117,10 @@ class DispatchPromise(Promise):
             return known
         pace = speeds.of(tx, store_id).pace
         rows = queries.work_of_orders(tx, store_id)
-        orders = [*forecasting.orders_of(rows, tx.now, policy, pace),
-                  *forecasting.held(tx, store_id, policy, pace)]
+        orders = [
+            *forecasting.orders_of(rows, tx.now, policy, pace),
+            *forecasting.held(tx, store_id, policy, pace),
+        ]
         capacity = forecasting.capacity(tx, store_id, policy)
         staffing = forecasting.staffing(tx, store_id, capacity, rows, policy)
         until = tx.now + timedelta(seconds=SEEN_SECONDS + SEEN_SECONDS_AN_ORDER * len(orders))

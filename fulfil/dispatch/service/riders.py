@@ -34,8 +34,9 @@ class Changes:
         return {*self.called, *(ride.fulfilment_id for ride in self.let_go)}
 
 
-def changes(rows: Sequence[Row], orders: Mapping[int, Ahead], expected: Sequence[Expected],
-            policy: Policy) -> Changes:
+def changes(
+    rows: Sequence[Row], orders: Mapping[int, Ahead], expected: Sequence[Expected], policy: Policy
+) -> Changes:
     """Who is to be asked because an order will soon be ready, and who let go because it got much later.
 
     `rows` are the live tickets of all orders. Only a shop with riders of its own asks for some.
@@ -46,9 +47,13 @@ def changes(rows: Sequence[Row], orders: Mapping[int, Ahead], expected: Sequence
     coming = [one for one in expected if one.order in made and not orders[one.order].riding]
     called = [one.order for one in coming if one.order not in rides and decide.calls(one.ready, lead)]
     waits = [rides[one.order] for one in coming if one.order in rides and decide.lets_go(one.ready, lead)]
-    return Changes(sorted(called)[:AT_ONCE], sorted(
-        (ride for ride in waits if ride.state in (TicketState.OFFERED, TicketState.ACCEPTED)),
-        key=lambda row: row.id))
+    return Changes(
+        sorted(called)[:AT_ONCE],
+        sorted(
+            (ride for ride in waits if ride.state in (TicketState.OFFERED, TicketState.ACCEPTED)),
+            key=lambda row: row.id,
+        ),
+    )
 
 
 def change(tx: Tx, wanted: Changes) -> None:
@@ -61,12 +66,18 @@ def change(tx: Tx, wanted: Changes) -> None:
 
 def due(tx: Tx, waiting: Sequence[Row], policy: Policy) -> list[Row]:
     """The queued tickets without the rides of orders that will not be ready for long."""
-    early = {row.fulfilment_id for row in waiting
-             if row.stage == "delivery" and row.kind == rules.WORK and row.ready_at is None}
+    early = {
+        row.fulfilment_id
+        for row in waiting
+        if row.stage == "delivery" and row.kind == rules.WORK and row.ready_at is None
+    }
     if not early:
         return list(waiting)
-    later = {known.fulfilment_id for known in predictions(tx, early).values()
-             if decide.lets_go((known.ready_at - tx.now).total_seconds(), policy.rider_lead_seconds)}
+    later = {
+        known.fulfilment_id
+        for known in predictions(tx, early).values()
+        if decide.lets_go((known.ready_at - tx.now).total_seconds(), policy.rider_lead_seconds)
+    }
     return [row for row in waiting if row.stage != "delivery" or row.fulfilment_id not in later]
 
 
@@ -78,8 +89,11 @@ def called_at(ready_at: datetime, policy: Policy) -> datetime:
 def _call(tx: Tx, fulfilment_id: int) -> None:
     """A stage without work is over once it was opened: where all goods lack, others may still come."""
     row = queries.fulfilment_row(tx, fulfilment_id)
-    if row.state in MADE and "delivery" not in row.stages and tickets.stage_of(tx, "delivery").open(
-            tx, queries.fulfilment_seen(tx, row)):
+    if (
+        row.state in MADE
+        and "delivery" not in row.stages
+        and tickets.stage_of(tx, "delivery").open(tx, queries.fulfilment_seen(tx, row))
+    ):
         flow.open_stages(tx, row, ["delivery"])
 
 

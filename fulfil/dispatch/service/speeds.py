@@ -40,8 +40,10 @@ class Speeds:
     def of(self, tx: Tx, store_id: int) -> Known:
         known = self._known.get(store_id)
         if known is None or not known.at <= tx.now < known.at + KNOWN:
-            rows = {(row.person_id, (row.stage, row.zone)): Learned(row.worked, row.estimated)
-                    for row in queries.speeds(tx, store_id)}
+            rows = {
+                (row.person_id, (row.stage, row.zone)): Learned(row.worked, row.estimated)
+                for row in queries.speeds(tx, store_id)
+            }
             self._known[store_id] = known = Known(tx.now, rules.pace_of(rows), rules.speeds_of(rows))
         return known
 
@@ -63,8 +65,14 @@ def learn(tx: Tx, ticket_ids: Iterable[int]) -> None:
         took = _alone(row, steps[row.id]) if row.tour_id is None else _tour(row)
         if took is not None:
             found[row.assignee_id, row.stage, row.zone].append(took)
-    known = {(row.person_id, row.stage, row.zone): Learned(row.worked, row.estimated)
-             for row in queries.speeds_of_people(tx, store_of)} if found else {}
+    known = (
+        {
+            (row.person_id, row.stage, row.zone): Learned(row.worked, row.estimated)
+            for row in queries.speeds_of_people(tx, store_of)
+        }
+        if found
+        else {}
+    )
     for place, took in sorted(found.items()):
         _write(tx, store_of[place[0]], place, known.get(place), took)
 
@@ -81,12 +89,19 @@ def _tour(row: Row) -> tuple[float, float] | None:
     """A tour counts once, with the ticket in its first slot, by the time that its walk was to take."""
     if row.tour_sequence != 1 or row.walking_at is None or row.ends_at is None or row.tour_ended_at is None:
         return None
-    return ((row.tour_ended_at - row.walking_at).total_seconds(),
-            (row.ends_at - row.walking_at).total_seconds())
+    return (
+        (row.tour_ended_at - row.walking_at).total_seconds(),
+        (row.ends_at - row.walking_at).total_seconds(),
+    )
 
 
-def _write(tx: Tx, store_id: int, place: tuple[int, str, str], before: Learned | None,
-           took: Sequence[tuple[float, float]]) -> None:
+def _write(
+    tx: Tx,
+    store_id: int,
+    place: tuple[int, str, str],
+    before: Learned | None,
+    took: Sequence[tuple[float, float]],
+) -> None:
     after = before
     for worked, estimated in took:
         after = rules.learn(after, worked, estimated)
@@ -95,7 +110,14 @@ def _write(tx: Tx, store_id: int, place: tuple[int, str, str], before: Learned |
     person_id, stage, zone = place
     values = {"worked": after.worked, "estimated": after.estimated, "at": tx.now}
     if before is None:
-        tx.insert(WorkSpeed, id=tx.number(), store_id=store_id, person_id=person_id, stage=stage, zone=zone,
-                  **values)
+        tx.insert(
+            WorkSpeed,
+            id=tx.number(),
+            store_id=store_id,
+            person_id=person_id,
+            stage=stage,
+            zone=zone,
+            **values,
+        )
     else:
         tx.rewrite(WorkSpeed, {"person_id": person_id, "stage": stage, "zone": zone}, **values)

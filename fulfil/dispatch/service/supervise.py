@@ -106,8 +106,16 @@ def _require_able(tx: Tx, row: Row, person_id: int, policy: rules.Policy) -> Non
 
 
 def _done(tx: Tx, row: Row, event: str, actor: str, detail: dict) -> Row:
-    moves.record(tx, store_id=row.store_id, order_no=row.order_no, entity="tickets", entity_id=row.id,
-                 event=event, actor=actor, detail=detail)
+    moves.record(
+        tx,
+        store_id=row.store_id,
+        order_no=row.order_no,
+        entity="tickets",
+        entity_id=row.id,
+        event=event,
+        actor=actor,
+        detail=detail,
+    )
     return _shown(tx, row)
 
 

@@ -19,8 +19,9 @@ from fulfil.staff import queries as staff
 NO_SHOW = "rider_no_show"
 
 
-def take_over(tx: Tx, row: Row, *, reason: str, actor: str = "system",
-              hand_to: Mapping[str, Any] | None = None) -> Row:
+def take_over(
+    tx: Tx, row: Row, *, reason: str, actor: str = "system", hand_to: Mapping[str, Any] | None = None
+) -> Row:
     """Take an accepted ticket from its holder and tell their screen whom to hand the totes to."""
     if row.assignee_id is not None:
         tickets.withdrawn(tx, row.assignee_id, row, reason, hand_to=hand_to)
@@ -34,12 +35,21 @@ def bring_to(tx: Tx, ticket_id: int, person_id: int, *, actor: str) -> None:
     """
     row = tickets.live_locked(tx, ticket_id)
     session = staff.live_session(tx, person_id)
-    if (row.assignee_id == person_id or session is None or session.store_id != row.store_id
-            or not staff.hold_session(tx, session.id)):
+    if (
+        row.assignee_id == person_id
+        or session is None
+        or session.store_id != row.store_id
+        or not staff.hold_session(tx, session.id)
+    ):
         return
     if row.state in HELD_TICKET:
-        row = take_over(tx, row, reason="other_counter", actor=actor,
-                        hand_to=staff.people_named(tx, [person_id])[person_id])
+        row = take_over(
+            tx,
+            row,
+            reason="other_counter",
+            actor=actor,
+            hand_to=staff.people_named(tx, [person_id])[person_id],
+        )
     elif row.state == TicketState.OFFERED:
         row = offers.withdraw(tx, row, reason="other_counter")
     tickets.show(tx, offers.give(tx, row, person_id, session.id, actor=actor))

@@ -75,36 +75,79 @@ def open_ticket(tx: Tx, fulfilment_id: int, stage: str, spec: TicketSpec) -> Tic
     return ticket
 
 
-def open_in(tx: Tx, view: FulfilmentView, stage: str, specs: Sequence[TicketSpec], policy: Policy,
-            ride: int = 0) -> list[TicketView]:
+def open_in(
+    tx: Tx, view: FulfilmentView, stage: str, specs: Sequence[TicketSpec], policy: Policy, ride: int = 0
+) -> list[TicketView]:
     """Insert the tickets of a stage's specs and let it write its rows under them; a ride takes `ride` s."""
     parts = queries.last_parts(tx, view.id)
     opened = []
     for spec in specs:
         place = (stage, spec.kind, spec.zone)
         parts[place] = max(spec.part, parts.get(place, 0) + 1)
-        seconds = spec.seconds or (ride if stage == "delivery" else rules.estimate(
-            stage, spec.lines, spec.grams, policy, spec.metres))
+        seconds = spec.seconds or (
+            ride
+            if stage == "delivery"
+            else rules.estimate(stage, spec.lines, spec.grams, policy, spec.metres)
+        )
         opened.append(_open(tx, view, stage, spec, parts[place], seconds))
     return opened
 
 
-def _open(tx: Tx, view: FulfilmentView, stage: str, spec: TicketSpec, part: int,
-          seconds: int) -> TicketView:
+def _open(tx: Tx, view: FulfilmentView, stage: str, spec: TicketSpec, part: int, seconds: int) -> TicketView:
     ticket_id = tx.number()
     begins_x, begins_y = spec.begins or (None, None)
-    tx.insert(Ticket, id=ticket_id, store_id=view.store_id, fulfilment_id=view.id, order_no=view.order_no,
-              stage=stage, kind=spec.kind, zone=spec.zone, part=part, state=TICKET.initial, version=1,
-              epoch=1, due_at=spec.due_at or view.due_at, priority=spec.priority, lines=spec.lines,
-              grams=spec.grams, volume_ml=spec.volume_ml, held=False, paused=False, tried=0, touched=0,
-              queued_at=tx.now, metres=spec.metres, begins_x=begins_x, begins_y=begins_y,
-              estimate_seconds=seconds)
-    moves.begin(tx, Ticket, TICKET, ticket_id, store_id=view.store_id, order_no=view.order_no,
-                detail={"stage": stage, "kind": spec.kind, "zone": spec.zone, "part": part})
+    tx.insert(
+        Ticket,
+        id=ticket_id,
+        store_id=view.store_id,
+        fulfilment_id=view.id,
+        order_no=view.order_no,
+        stage=stage,
+        kind=spec.kind,
+        zone=spec.zone,
+        part=part,
+        state=TICKET.initial,
+        version=1,
+        epoch=1,
+        due_at=spec.due_at or view.due_at,
+        priority=spec.priority,
+        lines=spec.lines,
+        grams=spec.grams,
+        volume_ml=spec.volume_ml,
+        held=False,
+        paused=False,
+        tried=0,
+        touched=0,
+        queued_at=tx.now,
+        metres=spec.metres,
+        begins_x=begins_x,
+        begins_y=begins_y,
+        estimate_seconds=seconds,
+    )
+    moves.begin(
+        tx,
+        Ticket,
+        TICKET,
+        ticket_id,
+        store_id=view.store_id,
+        order_no=view.order_no,
+        detail={"stage": stage, "kind": spec.kind, "zone": spec.zone, "part": part},
+    )
     ticket = TicketView(
-        id=ticket_id, store_id=view.store_id, fulfilment_id=view.id, order_no=view.order_no, stage=stage,
-        kind=spec.kind, zone=spec.zone, part=part, state=TICKET.initial, version=1, epoch=1,
-        assignee_id=None, due_at=spec.due_at or view.due_at)
+        id=ticket_id,
+        store_id=view.store_id,
+        fulfilment_id=view.id,
+        order_no=view.order_no,
+        stage=stage,
+        kind=spec.kind,
+        zone=spec.zone,
+        part=part,
+        state=TICKET.initial,
+        version=1,
+        epoch=1,
+        assignee_id=None,
+        due_at=spec.due_at or view.due_at,
+    )
     stage_of(tx, stage).opened(tx, ticket, spec, view)
     return ticket
 
@@ -124,12 +167,32 @@ def live_locked(tx: Tx, ticket_id: int) -> Row:
     return row
 
 
-def move(tx: Tx, row: Row, event: str, *, actor: str = "system", reason: str = "",
-         detail: Mapping[str, Any] | None = None, **changes: Any) -> Row:
+def move(
+    tx: Tx,
+    row: Row,
+    event: str,
+    *,
+    actor: str = "system",
+    reason: str = "",
+    detail: Mapping[str, Any] | None = None,
+    **changes: Any,
+) -> Row:
     """Move a ticket as read in `row` and return its new row. Raises IllegalMove, StaleRow."""
-    moves.move(tx, Ticket, TICKET, row.id, event, state=row.state, version=row.version,
-               store_id=row.store_id, order_no=row.order_no, actor=actor, reason=reason, detail=detail,
-               **changes)
+    moves.move(
+        tx,
+        Ticket,
+        TICKET,
+        row.id,
+        event,
+        state=row.state,
+        version=row.version,
+        store_id=row.store_id,
+        order_no=row.order_no,
+        actor=actor,
+        reason=reason,
+        detail=detail,
+        **changes,
+    )
     return queries.ticket_row(tx, row.id)
 
 
@@ -141,8 +204,11 @@ def touch(tx: Tx, row: Row, **changes: Any) -> None:
 @cache
 def _touch(columns: tuple[str, ...]) -> Update:
     table = Ticket.__table__
-    return update(table).where(table.c.id == bindparam("ticket")).values(
-        touched=table.c.touched + 1, **{name: bindparam(name) for name in columns})
+    return (
+        update(table)
+        .where(table.c.id == bindparam("ticket"))
+        .values(touched=table.c.touched + 1, **{name: bindparam(name) for name in columns})
+    )
 
 
 def requeue(tx: Tx, row: Row, event: str, *, actor: str = "system", reason: str = "") -> Row:
@@ -151,9 +217,23 @@ def requeue(tx: Tx, row: Row, event: str, *, actor: str = "system", reason: str 
     What they had begun must be counted by whoever comes next: the stage is told (floor rule 1).
     """
     begun = row.state == TicketState.WORKING
-    fresh = move(tx, row, event, actor=actor, reason=reason, detail={"from": row.assignee_id},
-                 assignee_id=None, session_id=None, epoch=row.epoch + 1, paused=False, tried=0,
-                 queued_at=tx.now, offered_at=None, accepted_at=None, **tours.out_of(row))
+    fresh = move(
+        tx,
+        row,
+        event,
+        actor=actor,
+        reason=reason,
+        detail={"from": row.assignee_id},
+        assignee_id=None,
+        session_id=None,
+        epoch=row.epoch + 1,
+        paused=False,
+        tried=0,
+        queued_at=tx.now,
+        offered_at=None,
+        accepted_at=None,
+        **tours.out_of(row),
+    )
     if row.assignee_id is not None:
         loads.take_back(tx, row.assignee_id, row)
     if begun:
@@ -202,24 +282,45 @@ def show_offer(tx: Tx, tour_id: int) -> None:
     """Push the offer of a tour as it is now: one stands for the offers of all its tickets."""
     if shown := queries.tour_offers(tx, tour_id):
         ticket = queries.ticket_row(tx, shown[0].ticket_id)
-        tx.live(shown[0].person_id, "ticket.offered",
-                {"offer": offer_view(tx, shown[0].id, shown[0].expires_at, ticket)})
+        tx.live(
+            shown[0].person_id,
+            "ticket.offered",
+            {"offer": offer_view(tx, shown[0].id, shown[0].expires_at, ticket)},
+        )
 
 
 def offer_view(tx: Tx, offer_id: int, expires_at: datetime, ticket: Row) -> dict[str, Any]:
     """An offer as the screen shows it; `seconds` are those left."""
-    return {"id": str(offer_id), "expires_at": rfc3339(expires_at),
-            "seconds": max(0, round((expires_at - tx.now).total_seconds())),
-            "ticket": snapshot(tx, ticket), "tour": tours.offered(tx, ticket)}
+    return {
+        "id": str(offer_id),
+        "expires_at": rfc3339(expires_at),
+        "seconds": max(0, round((expires_at - tx.now).total_seconds())),
+        "ticket": snapshot(tx, ticket),
+        "tour": tours.offered(tx, ticket),
+    }
 
 
-def withdrawn(tx: Tx, person_id: int, row: Row, reason: str, *, offer_id: int | None = None,
-              hand_to: Mapping[str, Any] | None = None) -> None:
+def withdrawn(
+    tx: Tx,
+    person_id: int,
+    row: Row,
+    reason: str,
+    *,
+    offer_id: int | None = None,
+    hand_to: Mapping[str, Any] | None = None,
+) -> None:
     """Push: this ticket (or the offer of it) is no longer yours. `hand_to` names who takes the goods."""
-    tx.live(person_id, "ticket.withdrawn", {
-        "ticket_id": str(row.id), "order_no": str(row.order_no), "reason": reason,
-        "offer_id": None if offer_id is None else str(offer_id),
-        "hand_to": None if hand_to is None else dict(hand_to)})
+    tx.live(
+        person_id,
+        "ticket.withdrawn",
+        {
+            "ticket_id": str(row.id),
+            "order_no": str(row.order_no),
+            "reason": reason,
+            "offer_id": None if offer_id is None else str(offer_id),
+            "hand_to": None if hand_to is None else dict(hand_to),
+        },
+    )
 
 
 def show(tx: Tx, row: Row) -> None:
@@ -231,19 +332,35 @@ def show(tx: Tx, row: Row) -> None:
 def snapshot(tx: Tx, row: Row) -> dict[str, Any]:
     """Everything a screen needs to work on the ticket offline, JSON-ready."""
     inner = stage_of(tx, row.stage).snapshot(tx, queries.ticket_view(row))
-    return {**inner, **summary(row), "tour": tours.document(tx, row),
-            "legal": rules.legal(row.state, row.paused, inner.get("legal", ()))}
+    return {
+        **inner,
+        **summary(row),
+        "tour": tours.document(tx, row),
+        "legal": rules.legal(row.state, row.paused, inner.get("legal", ())),
+    }
 
 
 def summary(row: Row) -> dict[str, Any]:
     """The common part of a ticket, without what is inside."""
     return {
-        "id": str(row.id), "stage": row.stage, "kind": row.kind, "state": row.state,
+        "id": str(row.id),
+        "stage": row.stage,
+        "kind": row.kind,
+        "state": row.state,
         "version": row.version + row.touched,
-        "epoch": row.epoch, "store_id": str(row.store_id), "fulfilment_id": str(row.fulfilment_id),
-        "order_no": str(row.order_no), "short_no": str(row.order_no)[-4:], "zone": row.zone,
-        "part": row.part, "due_at": rfc3339(row.due_at), "priority": row.priority,
-        "line_count": row.lines, "grams": row.grams, "estimate_seconds": row.estimate_seconds,
-        "assignee": None if row.assignee_id is None else str(row.assignee_id), "held": row.held,
+        "epoch": row.epoch,
+        "store_id": str(row.store_id),
+        "fulfilment_id": str(row.fulfilment_id),
+        "order_no": str(row.order_no),
+        "short_no": str(row.order_no)[-4:],
+        "zone": row.zone,
+        "part": row.part,
+        "due_at": rfc3339(row.due_at),
+        "priority": row.priority,
+        "line_count": row.lines,
+        "grams": row.grams,
+        "estimate_seconds": row.estimate_seconds,
+        "assignee": None if row.assignee_id is None else str(row.assignee_id),
+        "held": row.held,
         "paused": row.paused,
     }

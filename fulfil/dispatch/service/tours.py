@@ -28,10 +28,26 @@ def out_of(row: Row) -> dict[str, Any]:
 def begin(tx: Tx, rows: Sequence[Row], person_id: int, metres: int) -> int:
     """A tour of these tickets that is about to be shown to somebody. Returns its number."""
     tour_id, first = tx.number(), rows[0]
-    tx.insert(Tour, id=tour_id, store_id=first.store_id, person_id=person_id, zone=first.zone,
-              state=TOUR.initial, version=1, orders=len(rows), metres=metres, offered_at=tx.now)
-    moves.begin(tx, Tour, TOUR, tour_id, store_id=first.store_id,
-                detail={"person_id": person_id, "tickets": [row.id for row in rows]})
+    tx.insert(
+        Tour,
+        id=tour_id,
+        store_id=first.store_id,
+        person_id=person_id,
+        zone=first.zone,
+        state=TOUR.initial,
+        version=1,
+        orders=len(rows),
+        metres=metres,
+        offered_at=tx.now,
+    )
+    moves.begin(
+        tx,
+        Tour,
+        TOUR,
+        tour_id,
+        store_id=first.store_id,
+        detail={"person_id": person_id, "tickets": [row.id for row in rows]},
+    )
     return tour_id
 
 
@@ -40,14 +56,28 @@ def walk(tx: Tx, tour_id: int, metres: int, seconds: int) -> None:
     tour = queries.tour_row(tx, tour_id, lock=True)
     if tour is None or tour.state != TourState.OFFERED:
         raise OfferGone()
-    _move(tx, tour, "accept", actor=f"staff:{tour.person_id}", walking_at=tx.now,
-          ends_at=tx.now + timedelta(seconds=seconds), metres=metres)
+    _move(
+        tx,
+        tour,
+        "accept",
+        actor=f"staff:{tour.person_id}",
+        walking_at=tx.now,
+        ends_at=tx.now + timedelta(seconds=seconds),
+        metres=metres,
+    )
 
 
 def join(tx: Tx, tour: Row, ticket: Row, metres: int, seconds: int) -> None:
     """One more ticket is in it, and what is left should take so many seconds; `tour` is locked and walked."""
-    _move(tx, tour, "join", detail={"ticket_id": ticket.id}, orders=tour.orders + 1, metres=metres,
-          ends_at=tx.now + timedelta(seconds=seconds))
+    _move(
+        tx,
+        tour,
+        "join",
+        detail={"ticket_id": ticket.id},
+        orders=tour.orders + 1,
+        metres=metres,
+        ends_at=tx.now + timedelta(seconds=seconds),
+    )
 
 
 def left(tx: Tx, row: Row, *, reason: str = "") -> list[Row]:
@@ -70,8 +100,13 @@ def document(tx: Tx, row: Row) -> dict[str, Any] | None:
     if tour is None:
         return None
     members = sorted(queries.tour_tickets(tx, tour.id), key=lambda member: member.tour_sequence)
-    return {"id": str(tour.id), "sequence": row.tour_sequence, "of": members[-1].tour_sequence,
-            "tickets": [str(member.id) for member in members], "metres": tour.metres}
+    return {
+        "id": str(tour.id),
+        "sequence": row.tour_sequence,
+        "of": members[-1].tour_sequence,
+        "tickets": [str(member.id) for member in members],
+        "metres": tour.metres,
+    }
 
 
 def offered(tx: Tx, row: Row) -> dict[str, Any] | None:
@@ -80,11 +115,36 @@ def offered(tx: Tx, row: Row) -> dict[str, Any] | None:
     if tour is None:
         return None
     members = queries.tour_tickets(tx, tour.id)
-    return {"id": str(tour.id), "orders": len(members), "lines": sum(member.lines for member in members),
-            "grams": sum(member.grams for member in members), "metres": tour.metres}
+    return {
+        "id": str(tour.id),
+        "orders": len(members),
+        "lines": sum(member.lines for member in members),
+        "grams": sum(member.grams for member in members),
+        "metres": tour.metres,
+    }
 
 
-def _move(tx: Tx, tour: Row, event: str, *, actor: str = "system", reason: str = "",
-          detail: dict[str, Any] | None = None, **changes: Any) -> None:
-    moves.move(tx, Tour, TOUR, tour.id, event, state=tour.state, version=tour.version,
-               store_id=tour.store_id, actor=actor, reason=reason, detail=detail, **changes)
+def _move(
+    tx: Tx,
+    tour: Row,
+    event: str,
+    *,
+    actor: str = "system",
+    reason: str = "",
+    detail: dict[str, Any] | None = None,
+    **changes: Any,
+) -> None:
+    moves.move(
+        tx,
+        Tour,
+        TOUR,
+        tour.id,
+        event,
+        state=tour.state,
+        version=tour.version,
+        store_id=tour.store_id,
+        actor=actor,
+        reason=reason,
+        detail=detail,
+        **changes,
+    )

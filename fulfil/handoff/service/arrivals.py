@@ -31,14 +31,23 @@ def arrive(tx: Tx, store_id: int, counter_id: int, code: str) -> dict[str, Any]:
         rider = _own_rider(tx, store_id, code)
         orders = queries.orders_of_rider(tx, store_id, rider.id)
     carrier = THIRD_PARTY if rider is None else OWN
-    tx.insert(Arrival, id=tx.number(), store_id=store_id, carrier=carrier, counter_id=counter_id,
-              rider_id=None if rider is None else rider.id, orders=len(orders), at=tx.now)
+    tx.insert(
+        Arrival,
+        id=tx.number(),
+        store_id=store_id,
+        carrier=carrier,
+        counter_id=counter_id,
+        rider_id=None if rider is None else rider.id,
+        orders=len(orders),
+        at=tx.now,
+    )
     for order in orders:
         _note_arrival(tx, order, carrier, rider, counter_id)
     return {
-        "carrier": carrier, "rider": None if rider is None else queries.person_view(rider),
+        "carrier": carrier,
+        "rider": None if rider is None else queries.person_view(rider),
         "orders": [queries.arrived_order(tx, order) for order in orders],
-    }  # fmt: skip
+    }
 
 
 def rider_came(tx: Tx, handover: Row, code: str) -> tuple[str, int | None]:
@@ -48,8 +57,13 @@ def rider_came(tx: Tx, handover: Row, code: str) -> tuple[str, int | None]:
         carrier, rider_id = THIRD_PARTY, None
     else:
         carrier, rider_id = OWN, _own_rider(tx, handover.store_id, code).id
-    tx.update(Handover, Handover.id == handover.id, carrier=carrier, rider_id=rider_id,
-              arrived_at=handover.arrived_at or tx.now)
+    tx.update(
+        Handover,
+        Handover.id == handover.id,
+        carrier=carrier,
+        rider_id=rider_id,
+        arrived_at=handover.arrived_at or tx.now,
+    )
     return carrier, rider_id
 
 
@@ -65,9 +79,16 @@ def allow_missing(tx: Tx, ticket_id: int, store_ids: frozenset[int] | None, pers
         raise HandoverUnknown()
     missing = [bag.code for bag in queries.bags(tx, row.id) if bag.state == BagCheck.MISSING]
     tx.update(Handover, Handover.id == row.id, without_allowed_by=person_id)
-    moves.record(tx, store_id=row.store_id, order_no=row.order_no, entity=Handover.__tablename__,
-                 entity_id=row.id, event="missing_allowed", actor=f"staff:{person_id}",
-                 detail={"missing": missing})
+    moves.record(
+        tx,
+        store_id=row.store_id,
+        order_no=row.order_no,
+        entity=Handover.__tablename__,
+        entity_id=row.id,
+        event="missing_allowed",
+        actor=f"staff:{person_id}",
+        detail={"missing": missing},
+    )
     tx.hint(f"board:{row.store_id}")
     return {"ticket_id": str(ticket_id), "missing": missing}
 
@@ -82,9 +103,22 @@ def _own_rider(tx: Tx, store_id: int, code: str) -> Row:
 def _note_arrival(tx: Tx, order: Row, carrier: str, rider: Row | None, counter_id: int) -> None:
     found = queries.open_handover(tx, order.id)
     if found is not None:
-        tx.update(Handover, {"id": found.id}, carrier=carrier,
-                  rider_id=None if rider is None else rider.id, arrived_at=found.arrived_at or tx.now)
+        tx.update(
+            Handover,
+            {"id": found.id},
+            carrier=carrier,
+            rider_id=None if rider is None else rider.id,
+            arrived_at=found.arrived_at or tx.now,
+        )
         work.bring_to(tx, found.ticket_id, counter_id, actor=f"staff:{counter_id}")
-    moves.record(tx, store_id=order.store_id, order_no=order.order_no, entity="arrivals", entity_id=order.id,
-                 event="rider_arrived", actor=f"staff:{counter_id}", detail={"carrier": carrier})
+    moves.record(
+        tx,
+        store_id=order.store_id,
+        order_no=order.order_no,
+        entity="arrivals",
+        entity_id=order.id,
+        event="rider_arrived",
+        actor=f"staff:{counter_id}",
+        detail={"carrier": carrier},
+    )
     tx.hint(f"board:{order.store_id}")

@@ -70,8 +70,15 @@ def no_show(tx: Tx, ticket: TicketView, op: Op, payload: Mapping[str, Any]) -> O
     row = queries.handover(tx, ticket.id)
     back_on_shelves(tx, row)
     tx.update(Handover, Handover.id == row.id, carrier=None, rider_id=None, arrived_at=None)
-    moves.record(tx, store_id=row.store_id, order_no=row.order_no, entity=Handover.__tablename__,
-                 entity_id=row.id, event="no_show", actor=actor(op))
+    moves.record(
+        tx,
+        store_id=row.store_id,
+        order_no=row.order_no,
+        entity=Handover.__tablename__,
+        entity_id=row.id,
+        event="no_show",
+        actor=actor(op),
+    )
     return Outcome()
 
 
@@ -99,5 +106,10 @@ def listed(tx: Tx, ticket: TicketView, code: str) -> Row:
 
 
 def _check(tx: Tx, bag: Row, state: str, op: Op) -> None:
-    tx.update(HandoverBag, {"handover_id": bag.handover_id, "bag_id": bag.bag_id},
-              state=state, at=tx.now, person_id=op.person_id)
+    tx.update(
+        HandoverBag,
+        {"handover_id": bag.handover_id, "bag_id": bag.bag_id},
+        state=state,
+        at=tx.now,
+        person_id=op.person_id,
+    )

@@ -38,8 +38,15 @@ def refuse(tx: Tx, ticket: TicketView, op: Op, payload: Mapping[str, Any]) -> Ou
         raise ColdEnough(bag=bag.code, seconds=seconds, limit=limit)
     goods = lines_in(tx, [bag])
     # Quarantined before they are reported: in between nobody may buy them.
-    tx.publish(GoodsQuarantined(order_no=ticket.order_no, store_id=ticket.store_id, reason=OVERRUN,
-                                fulfilment_id=ticket.fulfilment_id, lines=tuple(goods)))
+    tx.publish(
+        GoodsQuarantined(
+            order_no=ticket.order_no,
+            store_id=ticket.store_id,
+            reason=OVERRUN,
+            fulfilment_id=ticket.fulfilment_id,
+            lines=tuple(goods),
+        )
+    )
     leave_out(tx, ticket, op, [bag], OVERRUN)
     dispatch.move_bag(tx, bag.bag_id, "return", actor=actor(op), reason=OVERRUN)
     dispatch.open_put_back(tx, ticket.fulfilment_id, goods)
@@ -58,8 +65,13 @@ def leave_out(tx: Tx, ticket: TicketView, op: Op, bags: Sequence[Row], reason: s
         if reported:
             dispatch.report_shortage(tx, ticket, gone.line_no, reported, reason, op.id)
     for bag in bags:
-        tx.update(HandoverBag, {"handover_id": bag.handover_id, "bag_id": bag.bag_id},
-                  state=BagCheck.LEFT_OUT, at=tx.now, person_id=op.person_id)
+        tx.update(
+            HandoverBag,
+            {"handover_id": bag.handover_id, "bag_id": bag.bag_id},
+            state=BagCheck.LEFT_OUT,
+            at=tx.now,
+            person_id=op.person_id,
+        )
 
 
 def lines_in(tx: Tx, bags: Sequence[Row]) -> list[LineQuantity]:
@@ -78,7 +90,18 @@ def end_if_empty(tx: Tx, ticket: TicketView, op: Op, reason: str) -> Outcome:
     row = queries.handover(tx, ticket.id)
     if any(bag.state != BagCheck.LEFT_OUT for bag in queries.bags(tx, row.id)):
         return Outcome()
-    moves.move(tx, Handover, HANDOVER, row.id, "cancel", state=row.state, version=row.version,
-               store_id=row.store_id, order_no=row.order_no, actor=actor(op), reason=reason)
+    moves.move(
+        tx,
+        Handover,
+        HANDOVER,
+        row.id,
+        "cancel",
+        state=row.state,
+        version=row.version,
+        store_id=row.store_id,
+        order_no=row.order_no,
+        actor=actor(op),
+        reason=reason,
+    )
     dispatch.end_void(tx, ticket)
     return Outcome(done=True, detail={"void": True})

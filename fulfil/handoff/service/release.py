@@ -33,8 +33,11 @@ def release(tx: Tx, ticket: TicketView, op: Op, payload: Mapping[str, Any]) -> O
     """
     row = queries.handover(tx, ticket.id)
     bags = queries.bags(tx, row.id)
-    rules.may_release(tx.now, [Check(bag.code, bag.state, bag.at) for bag in bags],
-                      without_allowed=_without_allowed(tx, row, op, payload))
+    rules.may_release(
+        tx.now,
+        [Check(bag.code, bag.state, bag.at) for bag in bags],
+        without_allowed=_without_allowed(tx, row, op, payload),
+    )
     leaving = [bag for bag in bags if bag.state == BagCheck.SCANNED]
     lost = [bag for bag in bags if bag.state == BagCheck.MISSING]
     if not leaving:
@@ -45,9 +48,22 @@ def release(tx: Tx, ticket: TicketView, op: Op, payload: Mapping[str, Any]) -> O
     leave_out(tx, ticket, op, lost, MISSING)
     for bag in leaving:
         dispatch.move_bag(tx, bag.bag_id, "release", actor=actor(op))
-    moves.move(tx, Handover, HANDOVER, row.id, "release", state=row.state, version=row.version,
-               store_id=row.store_id, order_no=row.order_no, actor=actor(op), released_at=tx.now,
-               carrier=carrier, rider_id=rider_id, detail={"carrier": carrier, "bags": len(leaving)})
+    moves.move(
+        tx,
+        Handover,
+        HANDOVER,
+        row.id,
+        "release",
+        state=row.state,
+        version=row.version,
+        store_id=row.store_id,
+        order_no=row.order_no,
+        actor=actor(op),
+        released_at=tx.now,
+        carrier=carrier,
+        rider_id=rider_id,
+        detail={"carrier": carrier, "bags": len(leaving)},
+    )
     dispatch.hand_over(tx, ticket, carrier, lines_in(tx, leaving), rider_id)
     return Outcome(done=True, detail={"carrier": carrier, "bags": len(leaving)})
 
@@ -57,13 +73,16 @@ def _without_allowed(tx: Tx, row: Row, op: Op, payload: Mapping[str, Any]) -> bo
     if row.without_allowed_by is not None:
         return True
     return payload.get("without_missing", False) and bool(
-        SUPERVISORS & set(queries.person(tx, op.person_id).roles))
+        SUPERVISORS & set(queries.person(tx, op.person_id).roles)
+    )
 
 
 def _check_cold(tx: Tx, ticket: TicketView, leaving: Sequence[Row]) -> None:
     zones = {bag.temperature for bag in leaving} & {*queries.COLD}
-    rules.check_cold({zone: dispatch.cold_seconds(tx, ticket.fulfilment_id, zone) for zone in zones},
-                     {zone: dispatch.cold_limit(tx, ticket.store_id, zone) for zone in zones})
+    rules.check_cold(
+        {zone: dispatch.cold_seconds(tx, ticket.fulfilment_id, zone) for zone in zones},
+        {zone: dispatch.cold_limit(tx, ticket.store_id, zone) for zone in zones},
+    )
 
 
 def _rider(tx: Tx, row: Row, code: str | None) -> tuple[str, int | None]:

@@ -15,22 +15,55 @@ from fulfil.kit.db import Tx
 def open_handover(tx: Tx, ticket: TicketView) -> None:
     """Write the handover with every bag of the order as expected."""
     handover_id = tx.number()
-    tx.insert(Handover, id=handover_id, store_id=ticket.store_id, ticket_id=ticket.id,
-              fulfilment_id=ticket.fulfilment_id, order_no=ticket.order_no, carrier=None, rider_id=None,
-              ready_at=tx.now, arrived_at=None, released_at=None, without_allowed_by=None,
-              state=HANDOVER.initial, version=1)
+    tx.insert(
+        Handover,
+        id=handover_id,
+        store_id=ticket.store_id,
+        ticket_id=ticket.id,
+        fulfilment_id=ticket.fulfilment_id,
+        order_no=ticket.order_no,
+        carrier=None,
+        rider_id=None,
+        ready_at=tx.now,
+        arrived_at=None,
+        released_at=None,
+        without_allowed_by=None,
+        state=HANDOVER.initial,
+        version=1,
+    )
     moves.begin(tx, Handover, HANDOVER, handover_id, store_id=ticket.store_id, order_no=ticket.order_no)
-    tx.insert_many(HandoverBag, [{
-        "handover_id": handover_id, "bag_id": bag.id, "store_id": ticket.store_id, "code": bag.code,
-        "n": bag.n, "state": BagCheck.EXPECTED, "at": tx.now, "person_id": None,
-    } for bag in dispatch.bags_of(tx, ticket.fulfilment_id)])  # fmt: skip
+    tx.insert_many(
+        HandoverBag,
+        [
+            {
+                "handover_id": handover_id,
+                "bag_id": bag.id,
+                "store_id": ticket.store_id,
+                "code": bag.code,
+                "n": bag.n,
+                "state": BagCheck.EXPECTED,
+                "at": tx.now,
+                "person_id": None,
+            }
+            for bag in dispatch.bags_of(tx, ticket.fulfilment_id)
+        ],
+    )
 
 
 def cancel(tx: Tx, ticket: TicketView) -> None:
     """The order was cancelled before the release: its bags go back by the put-back ticket (floor rule 8)."""
     row = queries.handover(tx, ticket.id)
-    moves.move(tx, Handover, HANDOVER, row.id, "cancel", state=row.state, version=row.version,
-               store_id=row.store_id, order_no=row.order_no)
+    moves.move(
+        tx,
+        Handover,
+        HANDOVER,
+        row.id,
+        "cancel",
+        state=row.state,
+        version=row.version,
+        store_id=row.store_id,
+        order_no=row.order_no,
+    )
 
 
 def taken_over(tx: Tx, ticket: TicketView) -> None:

@@ -35,25 +35,41 @@ class Wrong:
 SAID: Mapping[str, Mapping[str, str]] = {
     "dead_tasks": {"zh": "{amount} 个任务 {subject} 失败", "en": "{amount} × task {subject} gave up"},
     "failed_refunds": {"zh": "{amount} 笔退款失败", "en": "{amount} × refund failed"},
-    "waiting_refunds": {"zh": "{amount} 笔退款超过一天未完成（{subject}）",
-                        "en": "{amount} × refund that has not ended for more than a day ({subject})"},
-    "dead_messages": {"zh": "{amount} 条消息未送达（{subject}）",
-                      "en": "{amount} × message not delivered ({subject})"},
+    "waiting_refunds": {
+        "zh": "{amount} 笔退款超过一天未完成（{subject}）",
+        "en": "{amount} × refund that has not ended for more than a day ({subject})",
+    },
+    "dead_messages": {
+        "zh": "{amount} 条消息未送达（{subject}）",
+        "en": "{amount} × message not delivered ({subject})",
+    },
     "breaker_open": {"zh": "{subject} 不可用", "en": "{subject} does not answer"},
-    "key_refused": {"zh": "{subject} 拒绝我们的密钥（401/403），请更换密钥",
-                    "en": "{subject} refuses our key (401/403): it needs another one"},
-    "switch_off": {"zh": "降级开关 {subject} 关闭已超过一小时",
-                   "en": "switch {subject} has been off for more than an hour"},
-    "waiting_tickets": {"zh": "{amount} 个任务单无人接（{subject}）",
-                        "en": "{amount} × ticket that nobody takes ({subject})"},
-    "waiting_cases": {"zh": "{amount} 个售后单长时间无人处理（{subject}）",
-                      "en": "{amount} × case that nobody works on ({subject})"},
-    "open_notices": {"zh": "{amount} 笔款项待核对已超过一小时",
-                     "en": "{amount} × payment notice open for more than an hour"},
-    "dead_deliveries": {"zh": "webhook {subject} 有 {amount} 条推送失败",
-                        "en": "{amount} × event not taken by webhook {subject}"},
+    "key_refused": {
+        "zh": "{subject} 拒绝我们的密钥（401/403），请更换密钥",
+        "en": "{subject} refuses our key (401/403): it needs another one",
+    },
+    "switch_off": {
+        "zh": "降级开关 {subject} 关闭已超过一小时",
+        "en": "switch {subject} has been off for more than an hour",
+    },
+    "waiting_tickets": {
+        "zh": "{amount} 个任务单无人接（{subject}）",
+        "en": "{amount} × ticket that nobody takes ({subject})",
+    },
+    "waiting_cases": {
+        "zh": "{amount} 个售后单长时间无人处理（{subject}）",
+        "en": "{amount} × case that nobody works on ({subject})",
+    },
+    "open_notices": {
+        "zh": "{amount} 笔款项待核对已超过一小时",
+        "en": "{amount} × payment notice open for more than an hour",
+    },
+    "dead_deliveries": {
+        "zh": "webhook {subject} 有 {amount} 条推送失败",
+        "en": "{amount} × event not taken by webhook {subject}",
+    },
     "disabled_webhooks": {"zh": "webhook {subject} 已停用", "en": "webhook {subject} is disabled"},
-}  # fmt: skip
+}
 
 
 def said(kind: str, subject: str, amount: int) -> dict[str, str]:
@@ -97,6 +113,10 @@ def compared(live: Iterable[Live], wrong: Iterable[Wrong], now: datetime) -> Com
     known, found = {row.key: row for row in live}, {one.key: one for one in wrong}
     return Compared(
         begun=[one for key, one in found.items() if key not in known],
-        going_on=[(known[key], one) for key, one in found.items()
-                  if key in known and now - known[key].counted_at >= COUNTS_AGAIN],
-        over=[row for key, row in known.items() if key not in found and now - row.counted_at >= OVER_AFTER])
+        going_on=[
+            (known[key], one)
+            for key, one in found.items()
+            if key in known and now - known[key].counted_at >= COUNTS_AGAIN
+        ],
+        over=[row for key, row in known.items() if key not in found and now - row.counted_at >= OVER_AFTER],
+    )

@@ -23,16 +23,37 @@ from fulfil.kit.clock import rfc3339
 Data = dict[str, Any]
 Told = tuple[str, Data] | None
 TEST = "webhook.test"
-TYPES = ("order.paid", "order.completed", "order.cancelled", "order.expired", "fulfilment.ready",
-         "fulfilment.handed_over", "fulfilment.delivered", "shortage.reported", "shortage.decided",
-         "refund.succeeded", "refund.failed")  # fmt: skip
+TYPES = (
+    "order.paid",
+    "order.completed",
+    "order.cancelled",
+    "order.expired",
+    "fulfilment.ready",
+    "fulfilment.handed_over",
+    "fulfilment.delivered",
+    "shortage.reported",
+    "shortage.decided",
+    "refund.succeeded",
+    "refund.failed",
+)
 
 
 def _paid(event: OrderPaid) -> Told:
-    lines = [{"line_no": line.line_no, "sku": line.sku, "quantity": line.quantity, "unit": line.unit,
-              "payable": line.payable} for line in event.lines]
-    return "order.paid", {"paid_at": rfc3339(event.paid_at), "promised_at": rfc3339(event.promised_at),
-                          "lines": lines}
+    lines = [
+        {
+            "line_no": line.line_no,
+            "sku": line.sku,
+            "quantity": line.quantity,
+            "unit": line.unit,
+            "payable": line.payable,
+        }
+        for line in event.lines
+    ]
+    return "order.paid", {
+        "paid_at": rfc3339(event.paid_at),
+        "promised_at": rfc3339(event.promised_at),
+        "lines": lines,
+    }
 
 
 def _ended(event: OrderEnded) -> Told:
@@ -46,8 +67,11 @@ def _progressed(event: FulfilmentProgressed) -> Told:
 
 
 def _handed_over(event: HandedOver) -> Told:
-    return "fulfilment.handed_over", {"fulfilment_id": str(event.fulfilment_id), "at": rfc3339(event.at),
-                                      "lines": _lines(event.lines)}
+    return "fulfilment.handed_over", {
+        "fulfilment_id": str(event.fulfilment_id),
+        "at": rfc3339(event.at),
+        "lines": _lines(event.lines),
+    }
 
 
 def _delivered(event: Delivered) -> Told:
@@ -56,19 +80,30 @@ def _delivered(event: Delivered) -> Told:
 
 def _reported(event: StockoutReported) -> Told:
     return "shortage.reported", {
-        "report_id": str(event.report_id), "line_no": event.line_no, "sku": event.sku,
-        "quantity": event.quantity, "ordered": event.ordered, "reason": event.reason}
+        "report_id": str(event.report_id),
+        "line_no": event.line_no,
+        "sku": event.sku,
+        "quantity": event.quantity,
+        "ordered": event.ordered,
+        "reason": event.reason,
+    }
 
 
 def _decided(event: ShortageDecided) -> Told:
     return "shortage.decided", {
-        "report_id": str(event.report_id), "line_no": event.line_no, "quantity": event.quantity,
-        "outcome": event.outcome, "amount": event.amount}
+        "report_id": str(event.report_id),
+        "line_no": event.line_no,
+        "quantity": event.quantity,
+        "outcome": event.outcome,
+        "amount": event.amount,
+    }
 
 
 def _settled(event: RefundSettled) -> Told:
     return ("refund.succeeded" if event.succeeded else "refund.failed"), {
-        "refund_id": str(event.refund_id), "amount": event.amount}
+        "refund_id": str(event.refund_id),
+        "amount": event.amount,
+    }
 
 
 def _lines(lines: Iterable[LineQuantity]) -> list[Data]:
@@ -76,9 +111,15 @@ def _lines(lines: Iterable[LineQuantity]) -> list[Data]:
 
 
 TELLERS: Mapping[type, Callable[[Any], Told]] = {
-    OrderPaid: _paid, OrderEnded: _ended, FulfilmentProgressed: _progressed, HandedOver: _handed_over,
-    Delivered: _delivered, StockoutReported: _reported, ShortageDecided: _decided, RefundSettled: _settled,
-}  # fmt: skip
+    OrderPaid: _paid,
+    OrderEnded: _ended,
+    FulfilmentProgressed: _progressed,
+    HandedOver: _handed_over,
+    Delivered: _delivered,
+    StockoutReported: _reported,
+    ShortageDecided: _decided,
+    RefundSettled: _settled,
+}
 
 
 def told(event: Any) -> Told:
@@ -92,5 +133,6 @@ def told(event: Any) -> Told:
 
 def body(name: str, data: Mapping[str, Any], at: datetime) -> str:
     """The document that is sent, by the Standard Webhooks convention: `{type, timestamp, data}`."""
-    return json.dumps({"type": name, "timestamp": rfc3339(at), "data": data}, ensure_ascii=False,
-                      separators=(",", ":"))
+    return json.dumps(
+        {"type": name, "timestamp": rfc3339(at), "data": data}, ensure_ascii=False, separators=(",", ":")
+    )

@@ -71,6 +71,11 @@ def mail_server(url: str) -> MailServer:
     if where.scheme not in ("smtp", "smtps") or not where.hostname or where.path.strip("/"):
         raise ValueError("it is no address of a mail server")
     tls = where.scheme == "smtps"
-    return MailServer(where.hostname, where.port or (SMTPS_PORT if tls else SMTP_PORT), tls,
-                      where.hostname not in LOOPBACK, unquote(where.username or ""),
-                      unquote(where.password or ""))
+    return MailServer(
+        where.hostname,
+        where.port or (SMTPS_PORT if tls else SMTP_PORT),
+        tls,
+        where.hostname not in LOOPBACK,
+        unquote(where.username or ""),
+        unquote(where.password or ""),
+    )

@@ -8,8 +8,10 @@ from datetime import datetime, timedelta
 PAUSES_SECONDS = (5, 30, 120, 600, 1800, 3600, 7200, 14_400, 28_800)
 ATTEMPTS_MAX = len(PAUSES_SECONDS) + 1
 # ASCII only, no quoting and no comments: nobody's real address, and a header's whole danger.
-_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@"
-                      r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}")
+_ADDRESS = re.compile(
+    r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@"
+    r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}"
+)
 _PHONE = re.compile(r"\+?[0-9]{5,15}")
 ADDRESS_CHARS_MAX = 254
 

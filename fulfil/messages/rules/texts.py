@@ -25,64 +25,92 @@ class Template:
 
 # Kind → words. Senders may give more values than a text names.
 TEMPLATES: Mapping[str, Template] = {
-    "sign_in_code": Template("验证码 {code}，{minutes} 分钟内有效。",
-                             "Code {code}, valid for {minutes} minutes."),
+    "sign_in_code": Template(
+        "验证码 {code}，{minutes} 分钟内有效。", "Code {code}, valid for {minutes} minutes."
+    ),
     "promise_slipped": Template(
         "订单 {order} 付款较晚，预计 {at} 送达，出店前可免费取消：{link}",
         "Order {order} was paid late and is now due at {at}. Until it leaves the shop you can cancel free of"
-        " charge: {link}"),
+        " charge: {link}",
+    ),
     "promise_unknown": Template(
         "订单 {order} 付款较晚，最早 {at} 送达，出店前可免费取消：{link}",
         "Order {order} was paid late and is now not due before {at}. Until it leaves the shop you can cancel"
-        " free of charge: {link}"),
+        " free of charge: {link}",
+    ),
     "delay_predicted": Template(
         "抱歉，订单 {order} 将晚于约定时间，预计 {at} 送达，出店前可免费取消：{link}",
         "We are sorry: order {order} will be later than promised, at about {at}. Until it leaves the shop you"
-        " can cancel free of charge: {link}"),
+        " can cancel free of charge: {link}",
+    ),
     "shop_opens": Template(
         "抱歉，门店临时停业，预计 {at} 恢复，订单 {order} 暂停处理。请在 {minutes} 分钟内选择等待，"
         "否则自动取消并全额退款：{link}",
         "We are sorry: the shop had to close and opens at {at}; order {order} is on hold. Say within"
-        " {minutes} minutes that you wait, or it is cancelled and all your money goes back: {link}"),
+        " {minutes} minutes that you wait, or it is cancelled and all your money goes back: {link}",
+    ),
     "shop_closed": Template(
         "抱歉，门店临时停业，订单 {order} 暂停处理。请在 {minutes} 分钟内选择等待，"
         "否则自动取消并全额退款：{link}",
         "We are sorry: the shop had to close; order {order} is on hold. Say within {minutes} minutes that you"
-        " wait, or it is cancelled and all your money goes back: {link}"),
+        " wait, or it is cancelled and all your money goes back: {link}",
+    ),
     "substitute_question": Template(
         "{shop}：订单 {order} 的 {product} 缺货。请在 {minutes} 分钟内选择替代商品或退款：{link}",
         "{shop}: {product} of order {order} is sold out. Choose a substitute or your money back within"
-        " {minutes} minutes: {link}"),
+        " {minutes} minutes: {link}",
+    ),
     "substitute_done": Template(
         "{shop}：订单 {order} 的缺货商品已替换为 {product}。{link}",
-        "{shop}: instead of what is sold out, order {order} brings {product}. {link}"),
-    "shortage_refunded": Template("{shop}：订单 {order} 缺货：{product}，款项将原路退回。{link}",
-                                  "{shop}: sold out in order {order}: {product}. Your money for it is on its"
-                                  " way back. {link}"),
+        "{shop}: instead of what is sold out, order {order} brings {product}. {link}",
+    ),
+    "shortage_refunded": Template(
+        "{shop}：订单 {order} 缺货：{product}，款项将原路退回。{link}",
+        "{shop}: sold out in order {order}: {product}. Your money for it is on its way back. {link}",
+    ),
     "shortages_decided": Template(
         "{shop}：订单 {order} 的缺货商品已替换为 {product}；另缺货：{missing}，款项将原路退回。{link}",
         "{shop}: instead of what is sold out, order {order} brings {product}. Sold out, too: {missing}. Your"
-        " money for it is on its way back. {link}"),
-    "order_cancelled": Template("{shop}：订单 {order} 已取消。{link}",
-                                "{shop}: order {order} is cancelled. {link}"),
+        " money for it is on its way back. {link}",
+    ),
+    "order_cancelled": Template(
+        "{shop}：订单 {order} 已取消。{link}", "{shop}: order {order} is cancelled. {link}"
+    ),
     "refund_failed_other_means": Template(
         "{shop}：订单 {order} 的退款无法原路退回，我们将以其他方式退款。{link}",
         "{shop}: the refund of order {order} can't go back the way it was paid; we pay it by other means."
-        " {link}"),
-    "return_received": Template("{shop}：订单 {order} 的退货已收到。{link}",
-                                "{shop}: what you returned of order {order} has arrived. {link}"),
+        " {link}",
+    ),
+    "return_received": Template(
+        "{shop}：订单 {order} 的退货已收到。{link}",
+        "{shop}: what you returned of order {order} has arrived. {link}",
+    ),
     "complaint_decided": Template(
         "{shop}：您对订单 {order} 商品的反馈已有处理结果：{link}",
-        "{shop}: what was wrong with goods of order {order} is decided: {link}"),
-    "delivered": Template("{shop}：订单 {order} 已送达。{link}",
-                          "{shop}: order {order} is delivered. {link}"),
-    "alarm": Template("{shop} 告警：{what}，自 {since}。", "{shop} alarm: {what}, since {since}.",
-                      "[fulfil] 告警 {shop}：{what}", "[fulfil] alarm {shop}: {what}"),
-    "alarm_over": Template("{shop} 告警解除：{what}。", "{shop} alarm over: {what}.",
-                           "[fulfil] 解除 {shop}：{what}", "[fulfil] over {shop}: {what}"),
-    "test": Template("这是 fulfil 的测试消息。", "This is a test message of fulfil.",
-                     "fulfil 测试消息", "fulfil test message"),
-}  # fmt: skip
+        "{shop}: what was wrong with goods of order {order} is decided: {link}",
+    ),
+    "delivered": Template(
+        "{shop}：订单 {order} 已送达。{link}", "{shop}: order {order} is delivered. {link}"
+    ),
+    "alarm": Template(
+        "{shop} 告警：{what}，自 {since}。",
+        "{shop} alarm: {what}, since {since}.",
+        "[fulfil] 告警 {shop}：{what}",
+        "[fulfil] alarm {shop}: {what}",
+    ),
+    "alarm_over": Template(
+        "{shop} 告警解除：{what}。",
+        "{shop} alarm over: {what}.",
+        "[fulfil] 解除 {shop}：{what}",
+        "[fulfil] over {shop}: {what}",
+    ),
+    "test": Template(
+        "这是 fulfil 的测试消息。",
+        "This is a test message of fulfil.",
+        "fulfil 测试消息",
+        "fulfil test message",
+    ),
+}
 # Never stored: who asks for one waits for it, and a stored code would outlive itself.
 NEVER_STORED = frozenset({"sign_in_code"})
 
@@ -114,7 +142,7 @@ def words(kind: str, language: str, values: Mapping[str, Any]) -> Words:
 
 
 def language_of(tag: str) -> str:
-    """"zh" or "en" of a language tag such as zh-CN."""
+    """ "zh" or "en" of a language tag such as zh-CN."""
     return "zh" if tag.lower().startswith("zh") else "en"
 
 
@@ -131,8 +159,10 @@ def life(kind: str, values: Mapping[str, Any]) -> timedelta:
 
 
 def _in_language(values: Mapping[str, Any], language: str) -> dict[str, str]:
-    return {name: _plain(value[language] if isinstance(value, Mapping) else value)
-            for name, value in values.items()}
+    return {
+        name: _plain(value[language] if isinstance(value, Mapping) else value)
+        for name, value in values.items()
+    }
 
 
 def _plain(value: Any) -> str:

@@ -37,8 +37,13 @@ def signature(secret: str, message_id: str, timestamp: int, body: bytes) -> str:
 def headers(secrets: Iterable[str], message_id: str, timestamp: int, body: bytes) -> dict[str, str]:
     """The headers of a call; while secrets rotate it is signed with each."""
     signed = " ".join(signature(secret, message_id, timestamp, body) for secret in secrets)
-    return {"Content-Type": "application/json", "User-Agent": "fulfil-webhooks", "webhook-id": message_id,
-            "webhook-timestamp": str(timestamp), "webhook-signature": signed}
+    return {
+        "Content-Type": "application/json",
+        "User-Agent": "fulfil-webhooks",
+        "webhook-id": message_id,
+        "webhook-timestamp": str(timestamp),
+        "webhook-signature": signed,
+    }
 
 
 def secrets_at(secrets: Sequence[str], previous_until: datetime | None, now: datetime) -> Sequence[str]:

@@ -6,6 +6,19 @@ from fulfil.messages.service.sending import enqueue, retry, send, send_now, try_
 from fulfil.messages.service.subscriptions import change, end, rotate, subscribe
 
 __all__ = [
-    "acknowledge", "change", "contacts", "end", "enqueue", "message_id", "replay", "retry", "rotate",
-    "send", "send_now", "send_test", "set_contacts", "subscribe", "try_out",
-]  # fmt: skip
+    "acknowledge",
+    "change",
+    "contacts",
+    "end",
+    "enqueue",
+    "message_id",
+    "replay",
+    "retry",
+    "rotate",
+    "send",
+    "send_now",
+    "send_test",
+    "set_contacts",
+    "subscribe",
+    "try_out",
+]

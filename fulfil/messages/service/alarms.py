@@ -49,8 +49,11 @@ def of_the_house(tx: Tx) -> Iterator[Wrong]:
             yield Wrong("key_refused", None, one["name"])
         elif one["breaker"] != "closed":
             yield Wrong("breaker_open", None, one["name"])
-    for name in tx.scalars(sa.select(Switch.name).where(
-            Switch.on == sa.false(), Switch.changed_at < tx.now - OFF_TOO_LONG).order_by(Switch.name)):
+    for name in tx.scalars(
+        sa.select(Switch.name)
+        .where(Switch.on == sa.false(), Switch.changed_at < tx.now - OFF_TOO_LONG)
+        .order_by(Switch.name)
+    ):
         yield Wrong("switch_off", None, name)
 
 
@@ -72,8 +75,16 @@ def acknowledge(tx: Tx, row: Row, note: str, actor: str) -> None:
     if row.state == AlarmState.OVER:
         raise AlarmOver()
     if row.state == AlarmState.OPEN:
-        _move(tx, row, "acknowledge", actor=actor, reason=note, acknowledged_by=actor,
-              acknowledged_at=tx.now, note=note)
+        _move(
+            tx,
+            row,
+            "acknowledge",
+            actor=actor,
+            reason=note,
+            acknowledged_by=actor,
+            acknowledged_at=tx.now,
+            note=note,
+        )
 
 
 def set_contacts(tx: Tx, store_id: int, wanted: Sequence[str], actor: str) -> None:
@@ -95,8 +106,21 @@ def _begin(tx: Tx, one: Wrong) -> None:
     """Unless another process has just begun it."""
     values = {"id": tx.number(), "store_id": one.store_id, "kind": one.kind, "subject": one.subject}
     begun = tx.insert_new(
-        Alarm, **values, key=one.key, amount=one.amount, count=1, told=0, state=ALARM.initial, version=1,
-        since=tx.now, counted_at=tx.now, acknowledged_by=None, acknowledged_at=None, note=None, ended_at=None)
+        Alarm,
+        **values,
+        key=one.key,
+        amount=one.amount,
+        count=1,
+        told=0,
+        state=ALARM.initial,
+        version=1,
+        since=tx.now,
+        counted_at=tx.now,
+        acknowledged_by=None,
+        acknowledged_at=None,
+        note=None,
+        ended_at=None,
+    )
     if begun is not None:
         moves.begin(tx, Alarm, ALARM, begun, store_id=one.store_id or NO_STORE)
         _hint(tx, one.store_id)
@@ -116,8 +140,15 @@ def _tell_if_due(tx: Tx, row: Row) -> None:
     if row.state == AlarmState.OPEN and alarms.tells(row.count, minimum, config.alarm_maximum):
         tx.update(Alarm, {"id": row.id}, told=row.told + 1)
         _tell(tx, row, "alarm")
-        tx.after_commit(partial(log.error, "an alarm: %s %s", row.kind, row.subject,
-                                extra={"store_id": row.store_id, "count": row.count}))
+        tx.after_commit(
+            partial(
+                log.error,
+                "an alarm: %s %s",
+                row.kind,
+                row.subject,
+                extra={"store_id": row.store_id, "count": row.count},
+            )
+        )
 
 
 def _end(tx: Tx, row: Row) -> None:
@@ -129,14 +160,25 @@ def _end(tx: Tx, row: Row) -> None:
 def _tell(tx: Tx, row: Row, kind: str) -> None:
     store = None if row.store_id is None else stores.store(tx, row.store_id)
     zone = ZoneInfo("UTC" if store is None else store.tz)
-    values = {"shop": HOUSE if store is None else {"zh": store.name_zh, "en": store.name_en},
-              "what": alarms.said(row.kind, row.subject, row.amount),
-              "since": f"{row.since.astimezone(zone):%m-%d %H:%M %Z}"}
+    values = {
+        "shop": HOUSE if store is None else {"zh": store.name_zh, "en": store.name_en},
+        "what": alarms.said(row.kind, row.subject, row.amount),
+        "since": f"{row.since.astimezone(zone):%m-%d %H:%M %Z}",
+    }
     for contact in contacts(tx, store):
         channel = sending.channel_of(contact)
         if channel is not None:
-            enqueue(tx, kind=kind, store_id=row.store_id, order_no=None, channel=channel, recipient=contact,
-                    language="", values=values, key=f"{kind}:{row.id}:{row.count}:{contact}")
+            enqueue(
+                tx,
+                kind=kind,
+                store_id=row.store_id,
+                order_no=None,
+                channel=channel,
+                recipient=contact,
+                language="",
+                values=values,
+                key=f"{kind}:{row.id}:{row.count}:{contact}",
+            )
 
 
 def contacts(tx: Tx, store: Row | None) -> list[str]:
@@ -151,6 +193,15 @@ def _hint(tx: Tx, store_id: int | None) -> None:
 
 
 def _move(tx: Tx, row: Row, event: str, **changes: Any) -> None:
-    moves.move(tx, Alarm, ALARM, row.id, event, state=row.state, version=row.version,
-               store_id=row.store_id or NO_STORE, **changes)
+    moves.move(
+        tx,
+        Alarm,
+        ALARM,
+        row.id,
+        event,
+        state=row.state,
+        version=row.version,
+        store_id=row.store_id or NO_STORE,
+        **changes,
+    )
     _hint(tx, row.store_id)

@@ -37,9 +37,10 @@ def sms(kit: Kit) -> SmsGateway:
     try:
         template = providers.body_template(config.sms_body)
     except ValueError as error:
-        raise ConfigError(f'sms_body must be JSON with {{phone}} and {{text}} in it: {error}') from None
-    return HttpSms(kit.gateway, kit.clock, config.sms_url, template, token=config.sms_token,
-                   secret=config.sms_secret)
+        raise ConfigError(f"sms_body must be JSON with {{phone}} and {{text}} in it: {error}") from None
+    return HttpSms(
+        kit.gateway, kit.clock, config.sms_url, template, token=config.sms_token, secret=config.sms_secret
+    )
 
 
 def email(kit: Kit) -> EmailGateway:

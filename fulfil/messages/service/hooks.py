@@ -74,8 +74,9 @@ def deliver(kit: Kit, payload: Mapping[str, Any], _task_id: int) -> Callable[[Tx
     body, now = row.body.encode(), kit.clock.now()
     secrets = webhooks.secrets_at(webhook.secrets, webhook.previous_until, now)
     headers = webhooks.headers(secrets, message_id(row.id), int(now.timestamp()), body)
-    call = partial(posting.post, webhook.url, body, headers, embedded=kit.db.sqlite,
-                   private=kit.config.webhook_private)
+    call = partial(
+        posting.post, webhook.url, body, headers, embedded=kit.db.sqlite, private=kit.config.webhook_private
+    )
     lanes = kit.services["webhook_lanes"]
     try:
         answer = lanes.run(webhook.id, lambda: kit.gateway.call(posting.DEPENDENCY, call))
@@ -93,8 +94,20 @@ def message_id(delivery_id: int) -> str:
 def _queue(tx: Tx, webhook_id: int, store_id: int | None, order_no: int | None, name: str, body: str) -> int:
     delivery_id = tx.number()
     values = {"id": delivery_id, "webhook_id": webhook_id, "store_id": store_id, "order_no": order_no}
-    tx.insert(WebhookDelivery, **values, type=name, body=body, state=WEBHOOK_DELIVERY.initial, version=1,
-              attempts=0, next_at=tx.now, status=None, error=None, created_at=tx.now, ended_at=None)
+    tx.insert(
+        WebhookDelivery,
+        **values,
+        type=name,
+        body=body,
+        state=WEBHOOK_DELIVERY.initial,
+        version=1,
+        attempts=0,
+        next_at=tx.now,
+        status=None,
+        error=None,
+        created_at=tx.now,
+        ended_at=None,
+    )
     moves.begin(tx, WebhookDelivery, WEBHOOK_DELIVERY, delivery_id, store_id=store_id or NO_STORE)
     subject = f"order:{order_no}" if order_no else f"delivery:{delivery_id}"
     tx.kit.tasks.add(tx, DELIVER, {"delivery_id": delivery_id}, key=f"webhook:{webhook_id}:{subject}")
@@ -113,8 +126,16 @@ def _wait(tx: Tx, row: Row) -> None:
 
 
 def _sent(tx: Tx, row: Row, answer: Answer) -> None:
-    _move(tx, row, "send", attempts=row.attempts + 1, next_at=None, status=answer.status, error=None,
-          ended_at=tx.now)
+    _move(
+        tx,
+        row,
+        "send",
+        attempts=row.attempts + 1,
+        next_at=None,
+        status=answer.status,
+        error=None,
+        ended_at=tx.now,
+    )
     webhook = queries.webhook(tx, row.webhook_id)
     if webhook.failing_since is not None:
         tx.update(Webhook, {"id": webhook.id}, failing_since=None)
@@ -125,8 +146,14 @@ def _failed(tx: Tx, row: Row, answer: Answer) -> None:
     at = webhooks.next_try(row.attempts + 1, tx.now, tx.kit.random.random())
     if at is None or answer.status == webhooks.GONE:
         _give_up(tx, row, answer, tried=1)
-    elif tx.update(WebhookDelivery, {"id": row.id, "version": row.version}, attempts=row.attempts + 1,
-                   next_at=at, status=answer.status, error=answer.error):
+    elif tx.update(
+        WebhookDelivery,
+        {"id": row.id, "version": row.version},
+        attempts=row.attempts + 1,
+        next_at=at,
+        status=answer.status,
+        error=answer.error,
+    ):
         _let_go(tx, row, run_at=at)
     _blame(tx, row.webhook_id, answer)
 
@@ -144,11 +171,29 @@ def _blame(tx: Tx, webhook_id: int, answer: Answer) -> None:
 
 
 def _give_up(tx: Tx, row: Row, answer: Answer, tried: int) -> None:
-    _move(tx, row, "give_up", reason=answer.error or "", attempts=row.attempts + tried, next_at=None,
-          status=answer.status, error=answer.error, ended_at=tx.now)
+    _move(
+        tx,
+        row,
+        "give_up",
+        reason=answer.error or "",
+        attempts=row.attempts + tried,
+        next_at=None,
+        status=answer.status,
+        error=answer.error,
+        ended_at=tx.now,
+    )
     tx.after_commit(partial(tx.kit.metrics.count, "webhooks_dead"))
 
 
 def _move(tx: Tx, row: Row, event: str, **changes: Any) -> None:
-    moves.move(tx, WebhookDelivery, WEBHOOK_DELIVERY, row.id, event, state=row.state, version=row.version,
-               store_id=row.store_id or NO_STORE, **changes)
+    moves.move(
+        tx,
+        WebhookDelivery,
+        WEBHOOK_DELIVERY,
+        row.id,
+        event,
+        state=row.state,
+        version=row.version,
+        store_id=row.store_id or NO_STORE,
+        **changes,
+    )

@@ -21,8 +21,9 @@ class HttpSms:
     2xx means sent. A provider that honours `Idempotency-Key` sends a repeated message once.
     """
 
-    def __init__(self, gateway: Gateway, clock: Clock, url: str, template: Any, *, token: str = "",
-                 secret: str = "") -> None:
+    def __init__(
+        self, gateway: Gateway, clock: Clock, url: str, template: Any, *, token: str = "", secret: str = ""
+    ) -> None:
         self._gateway, self._clock, self._url, self._template = gateway, clock, url, template
         self._token, self._secret = token, secret
         gateway.dependency(SMS)
@@ -32,8 +33,14 @@ class HttpSms:
         known_as = providers.provider_key(key)
         said = providers.filled(self._template, {"phone": recipient, "text": text, "key": known_as})
         body = json.dumps(said, ensure_ascii=False).encode()
-        answer = self._gateway.http(SMS, "POST", self._url, timeout_seconds=TIMEOUT_SECONDS, body=body,
-                                    headers=self._headers(known_as, body))
+        answer = self._gateway.http(
+            SMS,
+            "POST",
+            self._url,
+            timeout_seconds=TIMEOUT_SECONDS,
+            body=body,
+            headers=self._headers(known_as, body),
+        )
         if refused_for_good(answer.status):
             raise Undeliverable(f"http_{answer.status}")
         if not 200 <= answer.status < 300:

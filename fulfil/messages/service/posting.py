@@ -86,8 +86,9 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, embedded: bool, p
         return Answer(None, "unreachable")
 
 
-def _post(where: SplitResult, body: bytes, headers: Mapping[str, str], embedded: bool,
-          private: bool) -> Answer:
+def _post(
+    where: SplitResult, body: bytes, headers: Mapping[str, str], embedded: bool, private: bool
+) -> Answer:
     host, port = str(where.hostname), where.port or PORTS[where.scheme]
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
@@ -98,8 +99,15 @@ def _post(where: SplitResult, body: bytes, headers: Mapping[str, str], embedded:
         return Answer(None, "private_address")
     with _pool(where.scheme, host, addresses[0], port) as pool:
         path = f"{where.path or '/'}{'?' + where.query if where.query else ''}"
-        answer = pool.urlopen("POST", path, body=body, headers={"Host": where.netloc, **headers},
-                              retries=False, redirect=False, preload_content=False)
+        answer = pool.urlopen(
+            "POST",
+            path,
+            body=body,
+            headers={"Host": where.netloc, **headers},
+            retries=False,
+            redirect=False,
+            preload_content=False,
+        )
         answer.close()
     return Answer(answer.status, None if 200 <= answer.status < 300 else f"http_{answer.status}")
 
@@ -108,5 +116,6 @@ def _pool(scheme: str, host: str, address: str, port: int) -> urllib3.HTTPConnec
     timeout = urllib3.Timeout(connect=TIMEOUT_SECONDS, read=TIMEOUT_SECONDS)
     if scheme == "http":
         return urllib3.HTTPConnectionPool(address, port, timeout=timeout)
-    return urllib3.HTTPSConnectionPool(address, port, timeout=timeout, server_hostname=host,
-                                       assert_hostname=host, cert_reqs="CERT_REQUIRED")
+    return urllib3.HTTPSConnectionPool(
+        address, port, timeout=timeout, server_hostname=host, assert_hostname=host, cert_reqs="CERT_REQUIRED"
+    )

@@ -23,8 +23,17 @@ DELIVER = "messages.deliver"
 NO_STORE = 0
 
 
-def send(tx: Tx, *, kind: str, store_id: int | None, order_no: int | None, phone: str, language: str,
-         values: Mapping[str, Any], key: str) -> int | None:
+def send(
+    tx: Tx,
+    *,
+    kind: str,
+    store_id: int | None,
+    order_no: int | None,
+    phone: str,
+    language: str,
+    values: Mapping[str, Any],
+    key: str,
+) -> int | None:
     """Let a short message of that kind go to `phone` after the commit; its number.
 
     `kind` and the values that it needs stand in `rules/texts.py`; `language` is zh…, en…, or "" for both.
@@ -32,25 +41,67 @@ def send(tx: Tx, *, kind: str, store_id: int | None, order_no: int | None, phone
     """
     if not phone:
         return None
-    return enqueue(tx, kind=kind, store_id=store_id, order_no=order_no, channel=SMS, recipient=phone,
-                   language=language, values=values, key=key)
+    return enqueue(
+        tx,
+        kind=kind,
+        store_id=store_id,
+        order_no=order_no,
+        channel=SMS,
+        recipient=phone,
+        language=language,
+        values=values,
+        key=key,
+    )
 
 
-def enqueue(tx: Tx, *, kind: str, store_id: int | None, order_no: int | None, channel: str, recipient: str,
-            language: str, values: Mapping[str, Any], key: str) -> int | None:
+def enqueue(
+    tx: Tx,
+    *,
+    kind: str,
+    store_id: int | None,
+    order_no: int | None,
+    channel: str,
+    recipient: str,
+    language: str,
+    values: Mapping[str, Any],
+    key: str,
+) -> int | None:
     """As `send`, for any channel: `sms` or `email`."""
     if kind in texts.NEVER_STORED:
         raise ValueError(f"{kind} is never stored: send it with send_now")
     said = texts.words(kind, language, values)
     message_id = tx.insert_new(
-        Message, id=tx.number(), store_id=store_id, order_no=order_no, kind=kind, channel=channel,
-        recipient=recipient, language=language, subject=said.subject if channel == EMAIL else "",
-        text=said.text, key=key, state=MESSAGE.initial, version=1, attempts=0, next_at=tx.now, error=None,
-        expires_at=tx.now + texts.life(kind, values), created_at=tx.now, ended_at=None)
+        Message,
+        id=tx.number(),
+        store_id=store_id,
+        order_no=order_no,
+        kind=kind,
+        channel=channel,
+        recipient=recipient,
+        language=language,
+        subject=said.subject if channel == EMAIL else "",
+        text=said.text,
+        key=key,
+        state=MESSAGE.initial,
+        version=1,
+        attempts=0,
+        next_at=tx.now,
+        error=None,
+        expires_at=tx.now + texts.life(kind, values),
+        created_at=tx.now,
+        ended_at=None,
+    )
     if message_id is None:
         return None
-    moves.begin(tx, Message, MESSAGE, message_id, store_id=store_id or NO_STORE, order_no=order_no,
-                detail={"kind": kind, "channel": channel})
+    moves.begin(
+        tx,
+        Message,
+        MESSAGE,
+        message_id,
+        store_id=store_id or NO_STORE,
+        order_no=order_no,
+        detail={"kind": kind, "channel": channel},
+    )
     _let_go(tx, message_id)
     return message_id
 
@@ -120,17 +171,36 @@ def _try_again(tx: Tx, row: Row, error: str) -> None:
     if at is None:
         _give_up(tx, row, error, tried=1)
         return
-    tx.update(Message, {"id": row.id, "version": row.version}, attempts=row.attempts + 1, next_at=at,
-              error=error)
+    tx.update(
+        Message, {"id": row.id, "version": row.version}, attempts=row.attempts + 1, next_at=at, error=error
+    )
     _let_go(tx, row.id, run_at=at)
 
 
 def _give_up(tx: Tx, row: Row, error: str, tried: int = 0) -> None:
-    _move(tx, row, "give_up", reason=error, attempts=row.attempts + tried, next_at=None, error=error,
-          ended_at=tx.now)
+    _move(
+        tx,
+        row,
+        "give_up",
+        reason=error,
+        attempts=row.attempts + tried,
+        next_at=None,
+        error=error,
+        ended_at=tx.now,
+    )
     tx.after_commit(partial(tx.kit.metrics.count, "messages_dead"))
 
 
 def _move(tx: Tx, row: Row, event: str, **changes: Any) -> None:
-    moves.move(tx, Message, MESSAGE, row.id, event, state=row.state, version=row.version,
-               store_id=row.store_id or NO_STORE, order_no=row.order_no, **changes)
+    moves.move(
+        tx,
+        Message,
+        MESSAGE,
+        row.id,
+        event,
+        state=row.state,
+        version=row.version,
+        store_id=row.store_id or NO_STORE,
+        order_no=row.order_no,
+        **changes,
+    )

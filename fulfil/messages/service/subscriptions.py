@@ -37,8 +37,11 @@ class Wanted:
 
     def of(self, store_id: int, name: str) -> list[int]:
         """Webhooks that are told of events of that type in that shop."""
-        return [row.id for row in self._known()
-                if row.store_id in (None, store_id) and webhooks.wants(row.types, name)]
+        return [
+            row.id
+            for row in self._known()
+            if row.store_id in (None, store_id) and webhooks.wants(row.types, name)
+        ]
 
     def forget(self) -> None:
         self._read_at = float("-inf")
@@ -51,14 +54,28 @@ class Wanted:
         return self._rows
 
 
-def subscribe(tx: Tx, *, store_id: int | None, url: str, types: list[str], description: str,
-              actor: str) -> tuple[int, str]:
+def subscribe(
+    tx: Tx, *, store_id: int | None, url: str, types: list[str], description: str, actor: str
+) -> tuple[int, str]:
     """Tell a program of events from now on; its number and its secret, shown only now. Raises WrongUrl."""
     _check(tx, url)
     webhook_id, secret = tx.number(), _secret(tx)
-    tx.insert(Webhook, id=webhook_id, store_id=store_id, url=url, types=types, description=description,
-              secrets=[secret], previous_until=None, state=WEBHOOK.initial, version=1, disabled_for="",
-              failing_since=None, created_by=actor, created_at=tx.now)
+    tx.insert(
+        Webhook,
+        id=webhook_id,
+        store_id=store_id,
+        url=url,
+        types=types,
+        description=description,
+        secrets=[secret],
+        previous_until=None,
+        state=WEBHOOK.initial,
+        version=1,
+        disabled_for="",
+        failing_since=None,
+        created_by=actor,
+        created_at=tx.now,
+    )
     moves.begin(tx, Webhook, WEBHOOK, webhook_id, store_id=store_id or NO_STORE, actor=actor)
     _changed(tx)
     return webhook_id, secret
@@ -72,8 +89,14 @@ def change(tx: Tx, row: Row, changes: Mapping[str, Any], actor: str) -> None:
     if values:
         tx.update(Webhook, {"id": row.id}, **values)
     if (active := changes.get("active")) is not None and active != (row.state == WebhookState.ACTIVE):
-        _move(tx, row, "enable" if active else "disable", actor=actor,
-              disabled_for="" if active else "asked", failing_since=None)
+        _move(
+            tx,
+            row,
+            "enable" if active else "disable",
+            actor=actor,
+            disabled_for="" if active else "asked",
+            failing_since=None,
+        )
     _changed(tx)
 
 
@@ -84,10 +107,20 @@ def rotate(tx: Tx, row: Row, actor: str) -> str:
     """
     secret = _secret(tx)
     still = row.previous_until is not None and tx.now < row.previous_until
-    tx.update(Webhook, {"id": row.id}, secrets=[secret, row.secrets[-1 if still else 0]],
-              previous_until=tx.now + webhooks.PREVIOUS_KEPT)
-    moves.record(tx, store_id=row.store_id or NO_STORE, entity=Webhook.__tablename__, entity_id=row.id,
-                 event="rotate", actor=actor)
+    tx.update(
+        Webhook,
+        {"id": row.id},
+        secrets=[secret, row.secrets[-1 if still else 0]],
+        previous_until=tx.now + webhooks.PREVIOUS_KEPT,
+    )
+    moves.record(
+        tx,
+        store_id=row.store_id or NO_STORE,
+        entity=Webhook.__tablename__,
+        entity_id=row.id,
+        event="rotate",
+        actor=actor,
+    )
     return secret
 
 
@@ -105,8 +138,17 @@ def disable(tx: Tx, row: Row, reason: str) -> None:
 
 
 def _move(tx: Tx, row: Row, event: str, **changes: Any) -> None:
-    moves.move(tx, Webhook, WEBHOOK, row.id, event, state=row.state, version=row.version,
-               store_id=row.store_id or NO_STORE, **changes)
+    moves.move(
+        tx,
+        Webhook,
+        WEBHOOK,
+        row.id,
+        event,
+        state=row.state,
+        version=row.version,
+        store_id=row.store_id or NO_STORE,
+        **changes,
+    )
 
 
 def _check(tx: Tx, url: str) -> None:

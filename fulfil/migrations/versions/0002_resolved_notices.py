@@ -27,5 +27,6 @@ def upgrade() -> None:
             "(resolved_at IS NULL) = (resolved_by IS NULL) AND (resolved_at IS NULL) = (note IS NULL)",
         )
     for name, table, columns, waits in WAITING:
-        op.create_index(name, table, columns, unique=False, sqlite_where=sa.text(waits),
-                        postgresql_where=sa.text(waits))
+        op.create_index(
+            name, table, columns, unique=False, sqlite_where=sa.text(waits), postgresql_where=sa.text(waits)
+        )

@@ -13,5 +13,6 @@ OPEN = sa.text("state IN ('running', 'undoing')")
 
 def upgrade() -> None:
     op.drop_index("ix_submissions_open", "submissions")
-    op.create_index("ix_submissions_open", "submissions", ["id"], unique=False, sqlite_where=OPEN,
-                    postgresql_where=OPEN)
+    op.create_index(
+        "ix_submissions_open", "submissions", ["id"], unique=False, sqlite_where=OPEN, postgresql_where=OPEN
+    )

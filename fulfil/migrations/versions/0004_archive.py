@@ -30,8 +30,11 @@ NEW = (
     ("ix_stockout_reports_ticket", "stockout_reports", ["ticket_id"], None),
     ("ix_tickets_session", "tickets", ["session_id"], None),
 )
-OLD = (("ix_deliveries_fulfilment", "deliveries"), ("ix_handovers_fulfilment", "handovers"),
-       ("ix_ops_store", "ops"))  # fmt: skip
+OLD = (
+    ("ix_deliveries_fulfilment", "deliveries"),
+    ("ix_handovers_fulfilment", "handovers"),
+    ("ix_ops_store", "ops"),
+)
 
 
 def upgrade() -> None:
@@ -47,8 +50,7 @@ def upgrade() -> None:
         sa.Column("archived_at", Utc, nullable=False),
         sa.Column("erased_at", Utc, nullable=True),
         sa.Column("document", Bytes, nullable=False),
-        sa.ForeignKeyConstraint(["store_id"], ["stores.id"],
-                                name=op.f("fk_archived_orders_store_id_stores")),
+        sa.ForeignKeyConstraint(["store_id"], ["stores.id"], name=op.f("fk_archived_orders_store_id_stores")),
         sa.PrimaryKeyConstraint("order_no", name=op.f("pk_archived_orders")),
         sqlite_strict=True,
     )
@@ -58,5 +60,6 @@ def upgrade() -> None:
         op.drop_index(name, table)
     for name, table, columns, where in NEW:
         condition = None if where is None else sa.text(where)
-        op.create_index(name, table, columns, unique=False, sqlite_where=condition,
-                        postgresql_where=condition)
+        op.create_index(
+            name, table, columns, unique=False, sqlite_where=condition, postgresql_where=condition
+        )

@@ -18,5 +18,6 @@ NEW = (
 def upgrade() -> None:
     op.drop_index("ix_fulfilment_lines_sku", "fulfilment_lines")
     for name, table, columns, where in NEW:
-        op.create_index(name, table, columns, unique=False, sqlite_where=sa.text(where),
-                        postgresql_where=sa.text(where))
+        op.create_index(
+            name, table, columns, unique=False, sqlite_where=sa.text(where), postgresql_where=sa.text(where)
+        )

@@ -13,8 +13,9 @@ phase = "post"
 
 
 def upgrade() -> None:
-    op.execute("delete from worker_loads where person_id in "
-               "(select person_id from shifts where state = 'off')")
+    op.execute(
+        "delete from worker_loads where person_id in (select person_id from shifts where state = 'off')"
+    )
     op.drop_index("ix_worker_loads_store", "worker_loads")
     with op.batch_alter_table("worker_loads", table_kwargs={"sqlite_strict": True}) as table:
         table.drop_column("since")

@@ -13,6 +13,8 @@ phase = "post"
 
 
 def upgrade() -> None:
-    op.execute("update customers set phone = substr(phone, 4) where phone like '+861__________' "
-               "and substr(phone, 5, 1) between '3' and '9' "
-               "and substr(phone, 4) not in (select phone from customers)")
+    op.execute(
+        "update customers set phone = substr(phone, 4) where phone like '+861__________' "
+        "and substr(phone, 5, 1) between '3' and '9' "
+        "and substr(phone, 4) not in (select phone from customers)"
+    )

@@ -24,8 +24,10 @@ def upgrade() -> None:
         sa.Column("id", Int, autoincrement=False, nullable=False),
         sa.Column("store_id", Int, nullable=True),
         sa.Column("order_no", Int, nullable=True),
-        *(sa.Column(name, Text, nullable=False) for name in (
-            "kind", "channel", "recipient", "language", "subject", "text", "key", "state")),
+        *(
+            sa.Column(name, Text, nullable=False)
+            for name in ("kind", "channel", "recipient", "language", "subject", "text", "key", "state")
+        ),
         sa.Column("version", Int, nullable=False),
         sa.Column("attempts", Int, nullable=False),
         sa.Column("next_at", Utc, nullable=True),
@@ -40,5 +42,6 @@ def upgrade() -> None:
     )
     for name, columns, unique, where in INDEXES:
         condition = None if where is None else sa.text(where)
-        op.create_index(name, "messages", columns, unique=unique, sqlite_where=condition,
-                        postgresql_where=condition)
+        op.create_index(
+            name, "messages", columns, unique=unique, sqlite_where=condition, postgresql_where=condition
+        )

@@ -23,13 +23,19 @@ def upgrade() -> None:
     with op.batch_alter_table("stockout_reports", table_kwargs=STRICT) as table:
         table.add_column(sa.Column("decide_by", Utc, nullable=True))
         table.drop_constraint(op.f("ck_stockout_reports_outcome"), type_="check")
-        table.create_check_constraint(op.f("ck_stockout_reports_outcome"),
-                                      "outcome IN ('refund', 'substitute', 'cancel_order')")
+        table.create_check_constraint(
+            op.f("ck_stockout_reports_outcome"), "outcome IN ('refund', 'substitute', 'cancel_order')"
+        )
     # Of two indexes that serve alike SQLite takes the younger one; the rebuilt table has them in any order.
     undecided = sa.text("outcome IS NULL")
     op.drop_index("ix_stockout_reports_undecided", "stockout_reports")
-    op.create_index("ix_stockout_reports_undecided", "stockout_reports", ["store_id", "at"],
-                    sqlite_where=undecided, postgresql_where=undecided)
+    op.create_index(
+        "ix_stockout_reports_undecided",
+        "stockout_reports",
+        ["store_id", "at"],
+        sqlite_where=undecided,
+        postgresql_where=undecided,
+    )
 
 
 def _decisions() -> None:
@@ -55,8 +61,9 @@ def _decisions() -> None:
     )
     op.create_index("ix_decisions_order", "decisions", ["order_no", "id"])
     waits = sa.text("state = 'pending'")
-    op.create_index("ix_decisions_pending", "decisions", ["deadline"], sqlite_where=waits,
-                    postgresql_where=waits)
+    op.create_index(
+        "ix_decisions_pending", "decisions", ["deadline"], sqlite_where=waits, postgresql_where=waits
+    )
 
 
 def _substitutions() -> None:
@@ -64,16 +71,22 @@ def _substitutions() -> None:
         "substitutions",
         *(sa.Column(name, Int, nullable=False, autoincrement=False) for name in ("order_no", "sub_line_no")),
         *(sa.Column(name, Int, nullable=False) for name in ("case_id", "store_id", "line_no")),
-        *(sa.Column(name, Text, nullable=False) for name in (
-            "sku", "name_zh", "name_en", "pack", "unit", "picture")),
-        *(sa.Column(name, Int, nullable=False) for name in (
-            "unit_price", "quantity", "sub_quantity", "share", "value", "charge", "shop_cost")),
+        *(
+            sa.Column(name, Text, nullable=False)
+            for name in ("sku", "name_zh", "name_en", "pack", "unit", "picture")
+        ),
+        *(
+            sa.Column(name, Int, nullable=False)
+            for name in ("unit_price", "quantity", "sub_quantity", "share", "value", "charge", "shop_cost")
+        ),
         sa.Column("at", Utc, nullable=False),
-        sa.CheckConstraint("sub_line_no > 1000 AND quantity > 0 AND sub_quantity > 0",
-                           name=op.f("ck_substitutions_numbers")),
+        sa.CheckConstraint(
+            "sub_line_no > 1000 AND quantity > 0 AND sub_quantity > 0", name=op.f("ck_substitutions_numbers")
+        ),
         sa.CheckConstraint(
             "charge >= 0 AND charge <= share AND shop_cost >= 0 AND charge + shop_cost = value",
-            name=op.f("ck_substitutions_money")),
+            name=op.f("ck_substitutions_money"),
+        ),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_substitutions_case_id_cases")),
         sa.PrimaryKeyConstraint("order_no", "sub_line_no", name=op.f("pk_substitutions")),
         sa.UniqueConstraint("case_id", name=op.f("uq_substitutions_case_id")),

@@ -57,9 +57,14 @@ def upgrade() -> None:
     )
     for name, table, columns, where in INDEXES:
         condition = None if where is None else sa.text(where)
-        op.create_index(name, table, columns, unique=False, sqlite_where=condition,
-                        postgresql_where=condition)
-    op.execute("insert into order_changes (store_id, order_no, owner_kind, owner_id, at) "
-               "select store_id, id, owner_kind, owner_id, created_at from orders where valid")
-    op.execute("insert into order_changes (store_id, order_no, owner_kind, owner_id, at) "
-               "select store_id, order_no, owner_kind, owner_id, archived_at from archived_orders")
+        op.create_index(
+            name, table, columns, unique=False, sqlite_where=condition, postgresql_where=condition
+        )
+    op.execute(
+        "insert into order_changes (store_id, order_no, owner_kind, owner_id, at) "
+        "select store_id, id, owner_kind, owner_id, created_at from orders where valid"
+    )
+    op.execute(
+        "insert into order_changes (store_id, order_no, owner_kind, owner_id, at) "
+        "select store_id, order_no, owner_kind, owner_id, archived_at from archived_orders"
+    )

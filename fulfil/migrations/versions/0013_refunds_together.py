@@ -13,15 +13,23 @@ depends_on = None
 STRICT = {"sqlite_strict": True}
 INDEXES = (
     ("ix_cases_store", "cases", ["store_id", "id"], None),
-    ("ix_cases_waiting", "cases", ["store_id", "id"],
-     "state IN ('audit', 'approved', 'returning', 'failed')"),
+    (
+        "ix_cases_waiting",
+        "cases",
+        ["store_id", "id"],
+        "state IN ('audit', 'approved', 'returning', 'failed')",
+    ),
     ("ix_refunds_collecting", "refunds", ["created_at"], "state = 'collecting'"),
-    ("ix_refunds_waiting", "refunds", ["store_id", "id"],
-     "state IN ('audit', 'failed', 'other_means', 'paid_twice')"),
+    (
+        "ix_refunds_waiting",
+        "refunds",
+        ["store_id", "id"],
+        "state IN ('audit', 'failed', 'other_means', 'paid_twice')",
+    ),
     ("ix_case_lines_order", "case_lines", ["order_no"], None),
     ("ix_case_lines_ticket", "case_lines", ["put_back_ticket"], "put_back_ticket IS NOT NULL"),
     ("ix_case_photos_order", "case_photos", ["order_no"], None),
-)  # fmt: skip
+)
 
 
 def upgrade() -> None:
@@ -31,13 +39,19 @@ def upgrade() -> None:
     _case_photos()
     for name, table, columns, where in INDEXES:
         condition = None if where is None else sa.text(where)
-        op.create_index(name, table, columns, unique=False, sqlite_where=condition,
-                        postgresql_where=condition)
+        op.create_index(
+            name, table, columns, unique=False, sqlite_where=condition, postgresql_where=condition
+        )
 
 
 def _columns() -> None:
-    for name, kind in (("refund_id", Int), ("note", Text), ("decided_by", Text), ("decided_at", Utc),
-                       ("decision_note", Text)):
+    for name, kind in (
+        ("refund_id", Int),
+        ("note", Text),
+        ("decided_by", Text),
+        ("decided_at", Utc),
+        ("decision_note", Text),
+    ):
         op.add_column("cases", sa.Column(name, kind, nullable=True))
     for name in ("asked_by", "asked_note", "answered_by", "answer_note", "reference"):
         op.add_column("refunds", sa.Column(name, Text, nullable=True))
@@ -51,8 +65,10 @@ def _items_by_case() -> None:
         table.add_column(sa.Column("case_id", Int, nullable=False, server_default="0"))
         table.drop_constraint(op.f("pk_refund_items"), type_="primary")
         table.create_primary_key(op.f("pk_refund_items"), ["refund_id", "case_id", "kind", "line_no"])
-    op.execute("update refund_items set case_id = "
-               "(select r.case_id from refunds r where r.id = refund_items.refund_id)")
+    op.execute(
+        "update refund_items set case_id = "
+        "(select r.case_id from refunds r where r.id = refund_items.refund_id)"
+    )
 
 
 def _case_lines() -> None:
@@ -64,10 +80,12 @@ def _case_lines() -> None:
         sa.Column("approved", Int, nullable=True),
         *(sa.Column(name, Int, nullable=False) for name in ("returned", "inspected")),
         sa.Column("put_back_ticket", Int, nullable=True),
-        sa.CheckConstraint("quantity > 0 AND approved >= 0 AND approved <= quantity",
-                           name=op.f("ck_case_lines_quantities")),
-        sa.CheckConstraint("returned >= 0 AND inspected >= 0 AND inspected <= returned",
-                           name=op.f("ck_case_lines_returned")),
+        sa.CheckConstraint(
+            "quantity > 0 AND approved >= 0 AND approved <= quantity", name=op.f("ck_case_lines_quantities")
+        ),
+        sa.CheckConstraint(
+            "returned >= 0 AND inspected >= 0 AND inspected <= returned", name=op.f("ck_case_lines_returned")
+        ),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_case_lines_case_id_cases")),
         sa.PrimaryKeyConstraint("case_id", "line_no", name=op.f("pk_case_lines")),
         sqlite_strict=True,

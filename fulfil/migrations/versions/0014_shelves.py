@@ -15,9 +15,13 @@ def upgrade() -> None:
     op.add_column("pick_lines", sa.Column("warning", Text, nullable=True))
     op.add_column("products", sa.Column("off_sale_reason", Text, nullable=False, server_default=""))
     op.add_column("products", sa.Column("off_sale_at", Utc, nullable=True))
-    op.create_index("ix_products_off_sale", "products", ["store_id", "off_sale_at"],
-                    sqlite_where=sa.text("off_sale_at IS NOT NULL"),
-                    postgresql_where=sa.text("off_sale_at IS NOT NULL"))
+    op.create_index(
+        "ix_products_off_sale",
+        "products",
+        ["store_id", "off_sale_at"],
+        sqlite_where=sa.text("off_sale_at IS NOT NULL"),
+        postgresql_where=sa.text("off_sale_at IS NOT NULL"),
+    )
     op.create_table(
         "stock_counts",
         sa.Column("id", Int, autoincrement=False, nullable=False),
@@ -32,5 +36,11 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     waits = sa.text("state = 'open'")
-    op.create_index("uq_stock_counts_open", "stock_counts", ["store_id", "sku"], unique=True,
-                    sqlite_where=waits, postgresql_where=waits)
+    op.create_index(
+        "uq_stock_counts_open",
+        "stock_counts",
+        ["store_id", "sku"],
+        unique=True,
+        sqlite_where=waits,
+        postgresql_where=waits,
+    )

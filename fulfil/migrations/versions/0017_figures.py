@@ -54,5 +54,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_figure_marks")),
         sqlite_strict=True,
     )
-    op.create_index("ix_fulfilments_ended", "fulfilments", ["ended_at", "id"], unique=False,
-                    sqlite_where=sa.text(ENDED), postgresql_where=sa.text(ENDED))
+    op.create_index(
+        "ix_fulfilments_ended",
+        "fulfilments",
+        ["ended_at", "id"],
+        unique=False,
+        sqlite_where=sa.text(ENDED),
+        postgresql_where=sa.text(ENDED),
+    )

@@ -35,9 +35,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tours")),
         sqlite_strict=True,
     )
-    op.create_index("ix_tours_walking", "tours", ["store_id", "id"], sqlite_where=sa.text(WALKING),
-                    postgresql_where=sa.text(WALKING))
+    op.create_index(
+        "ix_tours_walking",
+        "tours",
+        ["store_id", "id"],
+        sqlite_where=sa.text(WALKING),
+        postgresql_where=sa.text(WALKING),
+    )
     for name in ("metres", "tour_id", "tour_sequence"):
         op.add_column("tickets", sa.Column(name, Int, nullable=True))
-    op.create_index("ix_tickets_tour", "tickets", ["tour_id", "id"], sqlite_where=sa.text(TOURED),
-                    postgresql_where=sa.text(TOURED))
+    op.create_index(
+        "ix_tickets_tour",
+        "tickets",
+        ["tour_id", "id"],
+        sqlite_where=sa.text(TOURED),
+        postgresql_where=sa.text(TOURED),
+    )

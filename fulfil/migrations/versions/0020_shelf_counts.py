@@ -27,8 +27,9 @@ def upgrade() -> None:
         sa.Column("unit", Text, nullable=False),
         sa.Column("counted", Int, nullable=True),
         sa.CheckConstraint("counted >= 0", name=op.f("ck_count_lines_counted")),
-        sa.ForeignKeyConstraint(["ticket_id"], ["pick_lists.id"],
-                                name=op.f("fk_count_lines_ticket_id_pick_lists")),
+        sa.ForeignKeyConstraint(
+            ["ticket_id"], ["pick_lists.id"], name=op.f("fk_count_lines_ticket_id_pick_lists")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_count_lines")),
         sqlite_strict=True,
     )

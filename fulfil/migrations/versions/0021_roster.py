@@ -24,8 +24,9 @@ def upgrade() -> None:
         sa.Column("breaks", Json, nullable=False),
         sa.CheckConstraint("starts_at < ends_at", name=op.f("ck_planned_shifts_times")),
         sa.ForeignKeyConstraint(["store_id"], ["stores.id"], name=op.f("fk_planned_shifts_store_id_stores")),
-        sa.ForeignKeyConstraint(["person_id"], ["people.id"],
-                                name=op.f("fk_planned_shifts_person_id_people")),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["people.id"], name=op.f("fk_planned_shifts_person_id_people")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_planned_shifts")),
         sqlite_strict=True,
     )

@@ -19,5 +19,7 @@ def upgrade() -> None:
         table.add_column(sa.Column("extra", Int, nullable=False, server_default="0"))
         table.drop_constraint(money, type_="check")
         table.create_check_constraint(
-            money, "extra >= 0 AND charge >= 0 AND charge <= share + extra AND shop_cost >= 0 "
-                   "AND charge + shop_cost = value")
+            money,
+            "extra >= 0 AND charge >= 0 AND charge <= share + extra AND shop_cost >= 0 "
+            "AND charge + shop_cost = value",
+        )

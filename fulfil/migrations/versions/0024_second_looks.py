@@ -27,11 +27,13 @@ def upgrade() -> None:
         sa.Column("asked_by", Int, nullable=False),
         sa.Column("outcome", Text, nullable=True),
         sa.CheckConstraint("quantity > 0", name=op.f("ck_second_looks_quantity")),
-        sa.CheckConstraint("outcome IN ('found', 'not_found', 'silent')",
-                           name=op.f("ck_second_looks_outcome")),
+        sa.CheckConstraint(
+            "outcome IN ('found', 'not_found', 'silent')", name=op.f("ck_second_looks_outcome")
+        ),
         sa.ForeignKeyConstraint(["id"], ["pick_lists.id"], name=op.f("fk_second_looks_id_pick_lists")),
-        sa.ForeignKeyConstraint(["pick_line_id"], ["pick_lines.id"],
-                                name=op.f("fk_second_looks_pick_line_id_pick_lines")),
+        sa.ForeignKeyConstraint(
+            ["pick_line_id"], ["pick_lines.id"], name=op.f("fk_second_looks_pick_line_id_pick_lines")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_second_looks")),
         sqlite_strict=True,
     )

@@ -22,8 +22,9 @@ def upgrade() -> None:
         sa.Column("at", Utc, nullable=False),
         sa.Column("late_since", Utc, nullable=True),
         sa.Column("told_at", Utc, nullable=True),
-        sa.ForeignKeyConstraint(["fulfilment_id"], ["fulfilments.id"],
-                                name=op.f("fk_predictions_fulfilment_id_fulfilments")),
+        sa.ForeignKeyConstraint(
+            ["fulfilment_id"], ["fulfilments.id"], name=op.f("fk_predictions_fulfilment_id_fulfilments")
+        ),
         sa.PrimaryKeyConstraint("fulfilment_id", name=op.f("pk_predictions")),
         sqlite_strict=True,
     )

@@ -25,8 +25,9 @@ def upgrade() -> None:
         sa.Column("seconds", Int, nullable=False),
         sa.Column("start_at", Utc, nullable=False),
         sa.CheckConstraint("seconds > 0", name=op.f("ck_prep_orders_seconds")),
-        sa.ForeignKeyConstraint(["fulfilment_id"], ["fulfilments.id"],
-                                name=op.f("fk_prep_orders_fulfilment_id_fulfilments")),
+        sa.ForeignKeyConstraint(
+            ["fulfilment_id"], ["fulfilments.id"], name=op.f("fk_prep_orders_fulfilment_id_fulfilments")
+        ),
         sa.ForeignKeyConstraint(["id"], ["tickets.id"], name=op.f("fk_prep_orders_id_tickets")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_prep_orders")),
         sqlite_strict=True,
@@ -51,13 +52,15 @@ def upgrade() -> None:
         sa.Column("ready_at", Utc, nullable=True),
         sa.CheckConstraint("quantity > 0", name=op.f("ck_prep_lines_quantity")),
         sa.CheckConstraint("short >= 0 AND short <= quantity", name=op.f("ck_prep_lines_short")),
-        sa.ForeignKeyConstraint(["ticket_id"], ["prep_orders.id"],
-                                name=op.f("fk_prep_lines_ticket_id_prep_orders")),
+        sa.ForeignKeyConstraint(
+            ["ticket_id"], ["prep_orders.id"], name=op.f("fk_prep_lines_ticket_id_prep_orders")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_prep_lines")),
         sa.UniqueConstraint("ticket_id", "line_no", name="uq_prep_lines_ticket_line"),
         sqlite_strict=True,
     )
     op.create_index("ix_prep_lines_order", "prep_lines", ["store_id", "order_no"])
     waiting = sa.text("state = 'waiting'")
-    op.create_index("ix_prep_lines_waiting", "prep_lines", ["ticket_id"], sqlite_where=waiting,
-                    postgresql_where=waiting)
+    op.create_index(
+        "ix_prep_lines_waiting", "prep_lines", ["ticket_id"], sqlite_where=waiting, postgresql_where=waiting
+    )

@@ -5,5 +5,15 @@ from fulfil.packing.service.lines import pack, short, surplus, tote, unpack
 from fulfil.packing.service.scans import scan
 from fulfil.packing.service.tickets import open_packing
 
-__all__ = ["close_bag", "new_bag", "open_packing", "pack", "scan", "seal", "short", "surplus", "tote",
-           "unpack"]
+__all__ = [
+    "close_bag",
+    "new_bag",
+    "open_packing",
+    "pack",
+    "scan",
+    "seal",
+    "short",
+    "surplus",
+    "tote",
+    "unpack",
+]

@@ -82,10 +82,12 @@ def short(tx: Tx, ticket: TicketView, op: Op, payload: Mapping[str, Any]) -> Out
     """
     line = _line(tx, ticket, payload["line"])
     quantity = rules.missing_quantity(queries.amounts(line), payload.get("quantity"))
-    ordered = next(known for known in fulfilment_view(tx, ticket.fulfilment_id).lines
-                   if known.line_no == line.line_no)
-    reported = rules.to_report(ordered.quantity, ordered.picked, ordered.short + ordered.substituted,
-                               quantity)
+    ordered = next(
+        known for known in fulfilment_view(tx, ticket.fulfilment_id).lines if known.line_no == line.line_no
+    )
+    reported = rules.to_report(
+        ordered.quantity, ordered.picked, ordered.short + ordered.substituted, quantity
+    )
     dispatch.add_picked(tx, ticket.fulfilment_id, line.line_no, -quantity)
     if reported:
         dispatch.report_shortage(tx, ticket, line.line_no, reported, payload.get("reason", "missing"), op.id)
@@ -98,8 +100,15 @@ def surplus(tx: Tx, ticket: TicketView, op: Op, payload: Mapping[str, Any]) -> O
     """More of an item than the books say: unsellable until a put-back ticket decides (floor rule 14)."""
     line = _line(tx, ticket, payload["line"])
     goods = (LineQuantity(line.line_no, line.sku, payload["quantity"]),)
-    tx.publish(GoodsQuarantined(order_no=ticket.order_no, store_id=ticket.store_id, reason="surplus",
-                                fulfilment_id=ticket.fulfilment_id, lines=goods))
+    tx.publish(
+        GoodsQuarantined(
+            order_no=ticket.order_no,
+            store_id=ticket.store_id,
+            reason="surplus",
+            fulfilment_id=ticket.fulfilment_id,
+            lines=goods,
+        )
+    )
     dispatch.open_put_back(tx, ticket.fulfilment_id, goods)
     return Outcome()
 
@@ -124,8 +133,11 @@ def _bag_for(tx: Tx, ticket: TicketView, op: Op, line: Row, code: str | None) ->
         if bag.temperature != line.zone:
             raise WrongTemperature(temperature=bag.temperature, zone=line.zone)
         return bag
-    fitting = [bag for bag in dispatch.bags_of(tx, ticket.fulfilment_id)
-               if bag.state == "open" and bag.temperature == line.zone]
+    fitting = [
+        bag
+        for bag in dispatch.bags_of(tx, ticket.fulfilment_id)
+        if bag.state == "open" and bag.temperature == line.zone
+    ]
     return fitting[-1] if fitting else dispatch.new_bag(tx, ticket.fulfilment_id, line.zone, actor=actor(op))
 
 
@@ -134,8 +146,11 @@ def _bag_holding(tx: Tx, ticket: TicketView, line: Row, quantity: int, code: str
     if code is not None:
         bag = own_bag(tx, ticket, code)
         bags = {bag.id: bag}
-    holding = [row.bag_id for row in dispatch.bag_lines(tx, bags)
-               if row.line_no == line.line_no and row.quantity >= quantity]
+    holding = [
+        row.bag_id
+        for row in dispatch.bag_lines(tx, bags)
+        if row.line_no == line.line_no and row.quantity >= quantity
+    ]
     if not holding:
         raise NotPacked("No bag holds that much of the line.")
     return bags[holding[-1]]
@@ -155,9 +170,20 @@ def _change(tx: Tx, line: Row, op: Op, **changes: int) -> None:
     if event is None:
         tx.update(PackLine, {"id": line.id}, **changes)
         return
-    moves.move(tx, PackLine, PACK_LINE, line.id, event, state=line.state, version=line.version,
-               store_id=line.store_id, order_no=line.order_no, actor=actor(op),
-               detail={"sku": line.sku, **changes}, **changes)
+    moves.move(
+        tx,
+        PackLine,
+        PACK_LINE,
+        line.id,
+        event,
+        state=line.state,
+        version=line.version,
+        store_id=line.store_id,
+        order_no=line.order_no,
+        actor=actor(op),
+        detail={"sku": line.sku, **changes},
+        **changes,
+    )
 
 
 def _empty_totes(tx: Tx, ticket: TicketView, zone: str) -> None:

@@ -24,7 +24,8 @@ def count_line(tx: Tx, ticket_id: int) -> Row:
 _COUNT_LINE = (
     select(*CountLine.__table__.columns, *GOODS)
     .outerjoin(Item, and_(Item.store_id == CountLine.store_id, Item.sku == CountLine.sku))
-    .where(CountLine.ticket_id == TICKET))
+    .where(CountLine.ticket_id == TICKET)
+)
 
 
 def second_look(tx: Tx, ticket_id: int) -> Row:
@@ -41,7 +42,8 @@ _SECOND_LOOK = select(*SecondLook.__table__.columns).where(SecondLook.id == TICK
 _LOOKED_FOR = (
     select(*PickLine.__table__.columns, *GOODS)
     .outerjoin(Item, and_(Item.store_id == PickLine.store_id, Item.sku == PickLine.sku))
-    .where(PickLine.id == ID))
+    .where(PickLine.id == ID)
+)
 
 
 def tickets_to_count(tx: Tx, store_id: int, count_id: int) -> list[int]:
@@ -50,9 +52,11 @@ def tickets_to_count(tx: Tx, store_id: int, count_id: int) -> list[int]:
 
 
 _TICKETS_TO_COUNT = (
-    select(CountLine.ticket_id).join(Ticket, Ticket.id == CountLine.ticket_id)
+    select(CountLine.ticket_id)
+    .join(Ticket, Ticket.id == CountLine.ticket_id)
     .where(CountLine.store_id == bindparam("store"), CountLine.count_id == bindparam("count"), dispatch.LIVE)
-    .order_by(CountLine.ticket_id))
+    .order_by(CountLine.ticket_id)
+)
 
 
 def checked(tx: Tx, ticket_ids: Iterable[int]) -> dict[int, int]:
@@ -66,7 +70,13 @@ _COUNTED_FIRST = (
     select(CountLine.ticket_id, Ticket.assignee_id.label("person_id"))
     .join(_FIRST, and_(_FIRST.store_id == CountLine.store_id, _FIRST.count_id == CountLine.count_id))
     .join(Ticket, Ticket.id == _FIRST.ticket_id)
-    .where(among(CountLine.ticket_id, "ids"), CountLine.second.is_(True), _FIRST.second.is_(False),
-           _FIRST.counted.is_not(None)))
+    .where(
+        among(CountLine.ticket_id, "ids"),
+        CountLine.second.is_(True),
+        _FIRST.second.is_(False),
+        _FIRST.counted.is_not(None),
+    )
+)
 _MISSED = select(SecondLook.id.label("ticket_id"), SecondLook.asked_by.label("person_id")).where(
-    among(SecondLook.id, "ids"))
+    among(SecondLook.id, "ids")
+)

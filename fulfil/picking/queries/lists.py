@@ -24,27 +24,41 @@ GOODS = (Item.gtin, Item.name_zh, Item.name_en, Item.pack, Item.picture, Item.sc
 
 def _with_goods(model: Any) -> Any:
     goods = and_(Item.store_id == model.store_id, Item.sku == model.sku)
-    return (select(*model.__table__.columns, *GOODS).outerjoin(Item, goods)
-            .where(model.ticket_id == TICKET).order_by(model.position, model.id))
+    return (
+        select(*model.__table__.columns, *GOODS)
+        .outerjoin(Item, goods)
+        .where(model.ticket_id == TICKET)
+        .order_by(model.position, model.id)
+    )
 
 
 # Built once, since every snapshot and every scan asks them.
 TICKET, ID = bindparam("ticket"), bindparam("the_id")
-_LIST = (select(PickList.id, PickList.kind, PickList.zone, PickList.recount, PickList.staged_place)
-         .where(PickList.id == TICKET))
+_LIST = select(PickList.id, PickList.kind, PickList.zone, PickList.recount, PickList.staged_place).where(
+    PickList.id == TICKET
+)
 _PICK_LINES, _PUT_BACK_LINES = _with_goods(PickLine), _with_goods(PutBackLine)
 _PICK_LINE = select(PickLine.__table__).where(PickLine.id == ID, PickLine.ticket_id == TICKET)
 _PUT_BACK_LINE = select(PutBackLine.__table__).where(PutBackLine.id == ID, PutBackLine.ticket_id == TICKET)
-_PROGRESS = (select(func.count().filter(PickLine.state == PickLineState.TODO),
-                    func.coalesce(func.sum(PickLine.picked), 0)).where(PickLine.ticket_id == TICKET))
-_LINE_IN_TOTE = (select(func.coalesce(func.sum(Pick.delta), 0))
-                 .where(Pick.pick_line_id == ID, Pick.tote == bindparam("the_tote")))
-_STAGED = select(Tote.place, func.count().label("totes")).where(
-    Tote.store_id == bindparam("store"), Tote.place.is_not(None)).group_by(Tote.place).subquery()
+_PROGRESS = select(
+    func.count().filter(PickLine.state == PickLineState.TODO), func.coalesce(func.sum(PickLine.picked), 0)
+).where(PickLine.ticket_id == TICKET)
+_LINE_IN_TOTE = select(func.coalesce(func.sum(Pick.delta), 0)).where(
+    Pick.pick_line_id == ID, Pick.tote == bindparam("the_tote")
+)
+_STAGED = (
+    select(Tote.place, func.count().label("totes"))
+    .where(Tote.store_id == bindparam("store"), Tote.place.is_not(None))
+    .group_by(Tote.place)
+    .subquery()
+)
 _STAGING_PLACE = (
-    select(Place.code).outerjoin(_STAGED, _STAGED.c.place == Place.code)
+    select(Place.code)
+    .outerjoin(_STAGED, _STAGED.c.place == Place.code)
     .where(Place.store_id == bindparam("store"), Place.kind == "staging", Place.zone == bindparam("the_zone"))
-    .order_by(func.coalesce(_STAGED.c.totes, 0), Place.code).limit(1))
+    .order_by(func.coalesce(_STAGED.c.totes, 0), Place.code)
+    .limit(1)
+)
 
 
 def pick_list(tx: Tx, ticket_id: int) -> Row:
@@ -78,7 +92,8 @@ def line_of_ticket(tx: Tx, ticket_id: int, line_no: int) -> Row | None:
 
 
 _LINE_OF_TICKET = select(PickLine.__table__).where(
-    PickLine.ticket_id == TICKET, PickLine.line_no == bindparam("the_line"))
+    PickLine.ticket_id == TICKET, PickLine.line_no == bindparam("the_line")
+)
 
 
 def lines_to_do(tx: Tx, ticket_ids: Iterable[int]) -> list[Row]:
@@ -108,12 +123,16 @@ _OF_TICKETS = among(PickLine.ticket_id, "ids")
 _TO_DO = (
     select(PickLine.id, PickLine.ticket_id, PickLine.line_no, PickLine.location)
     .where(_OF_TICKETS, one_of(PickLine.state, PickLineState.TODO))
-    .order_by(PickLine.ticket_id, PickLine.line_no))
+    .order_by(PickLine.ticket_id, PickLine.line_no)
+)
 _LAST_SHELF = (
-    select(PickLine.location).join(Pick, Pick.pick_line_id == PickLine.id)
-    .where(_OF_TICKETS).order_by(Pick.id.desc()).limit(1))
-_LAST_POSITION = select(func.max(PickLine.position)).where(
-    _OF_TICKETS, PickLine.state != PickLineState.TODO)
+    select(PickLine.location)
+    .join(Pick, Pick.pick_line_id == PickLine.id)
+    .where(_OF_TICKETS)
+    .order_by(Pick.id.desc())
+    .limit(1)
+)
+_LAST_POSITION = select(func.max(PickLine.position)).where(_OF_TICKETS, PickLine.state != PickLineState.TODO)
 
 
 def lines_elsewhere(tx: Tx, store_id: int, sku: str, order_no: int) -> list[Row]:
@@ -123,11 +142,19 @@ def lines_elsewhere(tx: Tx, store_id: int, sku: str, order_no: int) -> list[Row]
 
 # From the shop's live tickets, which are few, to their lines: a sku has lines in every past order.
 _ELSEWHERE = (
-    select(PickLine.id, PickLine.ticket_id).join(Ticket, Ticket.id == PickLine.ticket_id)
-    .where(Ticket.store_id == bindparam("store"), dispatch.LIVE, Ticket.stage == "picking",
-           PickLine.sku == bindparam("the_sku"), PickLine.order_no != bindparam("the_order"),
-           one_of(PickLine.state, PickLineState.TODO), PickLine.warning.is_(None))
-    .order_by(PickLine.ticket_id, PickLine.id))
+    select(PickLine.id, PickLine.ticket_id)
+    .join(Ticket, Ticket.id == PickLine.ticket_id)
+    .where(
+        Ticket.store_id == bindparam("store"),
+        dispatch.LIVE,
+        Ticket.stage == "picking",
+        PickLine.sku == bindparam("the_sku"),
+        PickLine.order_no != bindparam("the_order"),
+        one_of(PickLine.state, PickLineState.TODO),
+        PickLine.warning.is_(None),
+    )
+    .order_by(PickLine.ticket_id, PickLine.id)
+)
 
 
 def staged_place(tx: Tx, ticket: TicketView) -> str | None:
@@ -143,15 +170,21 @@ def progress(tx: Tx, ticket_id: int) -> tuple[int, int]:
 
 def put_back_open(tx: Tx, ticket_id: int) -> int:
     """How many put-back lines are not decided yet."""
-    return tx.scalar(select(func.count()).select_from(PutBackLine).where(
-        PutBackLine.ticket_id == ticket_id, PutBackLine.state == PutBackLineState.TODO))
+    return tx.scalar(
+        select(func.count())
+        .select_from(PutBackLine)
+        .where(PutBackLine.ticket_id == ticket_id, PutBackLine.state == PutBackLineState.TODO)
+    )
 
 
 def in_tote(tx: Tx, ticket_id: int, tote: str) -> dict[int, int]:
     """What the ticket's picks put into a tote: line id → quantity, without zeros."""
-    rows = tx.all(select(Pick.pick_line_id, func.sum(Pick.delta))
-                  .join(PickLine, PickLine.id == Pick.pick_line_id)
-                  .where(PickLine.ticket_id == ticket_id, Pick.tote == tote).group_by(Pick.pick_line_id))
+    rows = tx.all(
+        select(Pick.pick_line_id, func.sum(Pick.delta))
+        .join(PickLine, PickLine.id == Pick.pick_line_id)
+        .where(PickLine.ticket_id == ticket_id, Pick.tote == tote)
+        .group_by(Pick.pick_line_id)
+    )
     return {line: int(quantity) for line, quantity in rows if quantity}
 
 
@@ -166,15 +199,27 @@ def filled_totes(tx: Tx, ticket_id: int) -> list[str]:
 
 
 _FILLED_TOTES = (
-    select(Pick.tote).join(PickLine, PickLine.id == Pick.pick_line_id)
-    .where(PickLine.ticket_id == bindparam("the_ticket")).group_by(Pick.tote)
-    .having(func.sum(Pick.delta) > 0).order_by(Pick.tote))
+    select(Pick.tote)
+    .join(PickLine, PickLine.id == Pick.pick_line_id)
+    .where(PickLine.ticket_id == bindparam("the_ticket"))
+    .group_by(Pick.tote)
+    .having(func.sum(Pick.delta) > 0)
+    .order_by(Pick.tote)
+)
 
 
 def amounts(line: Row) -> Amounts:
     """How far a pick line is, for the rules."""
-    return Amounts(line.state, line.quantity, line.picked, line.short, line.substituted, line.weighed,
-                   line.least, line.looking)
+    return Amounts(
+        line.state,
+        line.quantity,
+        line.picked,
+        line.short,
+        line.substituted,
+        line.weighed,
+        line.least,
+        line.looking,
+    )
 
 
 def search_until(tx: Tx, ticket: TicketView) -> datetime | None:

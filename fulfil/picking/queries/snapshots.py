@@ -30,8 +30,14 @@ def pick_snapshot(tx: Tx, ticket: TicketView) -> dict[str, Any]:
     """What a handheld needs to pick offline: lines in walk order, totes, where to stage, what is legal."""
     rows = pick_lines(tx, ticket.id)
     listed = pick_list(tx, ticket.id)
-    totes = sorted((tote for tote in dispatch.totes_of(tx, ticket.fulfilment_id, ticket.zone)
-                    if tote.ticket_id == ticket.id), key=lambda tote: (tote.bound_at, tote.code))
+    totes = sorted(
+        (
+            tote
+            for tote in dispatch.totes_of(tx, ticket.fulfilment_id, ticket.zone)
+            if tote.ticket_id == ticket.id
+        ),
+        key=lambda tote: (tote.bound_at, tote.code),
+    )
     picked = sum(row.picked for row in rows)
     emptied = _emptied(tx, ticket, rows)
     return {
@@ -39,8 +45,10 @@ def pick_snapshot(tx: Tx, ticket: TicketView) -> dict[str, Any]:
         "totes": [_tote_view(tote) for tote in totes],
         "recount": listed.recount,
         "search_until": rfc3339(search_until(tx, ticket)) if listed.recount else None,
-        "staging": {"zone": ticket.zone, "place": listed.staged_place
-                    or staging_place(tx, ticket.store_id, ticket.zone)},
+        "staging": {
+            "zone": ticket.zone,
+            "place": listed.staged_place or staging_place(tx, ticket.store_id, ticket.zone),
+        },
         "legal": legal_pick([row.state for row in rows], picked=picked, recount=bool(listed.recount)),
     }
 
@@ -49,8 +57,11 @@ def _emptied(tx: Tx, ticket: TicketView, rows: list[Row]) -> set[int]:
     """Lines whose shelf is empty, by the books, once they are picked. Only who picks needs to know."""
     if ticket.state not in HELD_TICKET:
         return set()
-    asked = {row.sku: row for row in rows if row.left_empty is None
-             and (row.picked or row.state == PickLineState.TODO)}
+    asked = {
+        row.sku: row
+        for row in rows
+        if row.left_empty is None and (row.picked or row.state == PickLineState.TODO)
+    }
     wanted = {sku: amounts(row).missing for sku, row in asked.items()}
     return {asked[sku].id for sku in tx.kit.services["emptied"](tx, ticket.store_id, wanted)}
 
@@ -60,11 +71,19 @@ def count_snapshot(tx: Tx, ticket: TicketView) -> dict[str, Any]:
     row = count_line(tx, ticket.id)
     state = PickLineState.TODO if row.counted is None else PickLineState.CLOSED
     return {
-        "lines": [{**_identity(row), "position": 1, "state": state, "weighed": row.unit == "g",
-                   "counted": row.counted, "second": row.second}],
+        "lines": [
+            {
+                **_identity(row),
+                "position": 1,
+                "state": state,
+                "weighed": row.unit == "g",
+                "counted": row.counted,
+                "second": row.second,
+            }
+        ],
         "totes": [],
         "legal": ["count"] if row.counted is None else [],
-    }  # fmt: skip
+    }
 
 
 def look_snapshot(tx: Tx, ticket: TicketView) -> dict[str, Any]:
@@ -72,15 +91,27 @@ def look_snapshot(tx: Tx, ticket: TicketView) -> dict[str, Any]:
     look = second_look(tx, ticket.id)
     row = looked_for(tx, look)
     is_open = look.outcome is None
-    totes = [tote for tote in dispatch.totes_of(tx, ticket.fulfilment_id, ticket.zone)
-             if tote.ticket_id == look.asked_ticket and not tote.quarantine]
+    totes = [
+        tote
+        for tote in dispatch.totes_of(tx, ticket.fulfilment_id, ticket.zone)
+        if tote.ticket_id == look.asked_ticket and not tote.quarantine
+    ]
     return {
-        "lines": [{**_goods_view(row), "position": 1, "quantity": look.quantity, "weighed": row.weighed,
-                   "found_at": row.found_at, "reason": look.reason, "photo": look.photo,
-                   "state": PickLineState.TODO if is_open else PickLineState.CLOSED}],
+        "lines": [
+            {
+                **_goods_view(row),
+                "position": 1,
+                "quantity": look.quantity,
+                "weighed": row.weighed,
+                "found_at": row.found_at,
+                "reason": look.reason,
+                "photo": look.photo,
+                "state": PickLineState.TODO if is_open else PickLineState.CLOSED,
+            }
+        ],
         "totes": [_tote_view(tote) for tote in sorted(totes, key=lambda tote: (tote.bound_at, tote.code))],
         "legal": ["found", "not_found"] if is_open else [],
-    }  # fmt: skip
+    }
 
 
 def put_back_snapshot(tx: Tx, ticket: TicketView) -> dict[str, Any]:
@@ -88,13 +119,19 @@ def put_back_snapshot(tx: Tx, ticket: TicketView) -> dict[str, Any]:
     rows = put_back_lines(tx, ticket.id)
     totes = dispatch.totes_of(tx, ticket.fulfilment_id, ticket.zone)
     return {
-        "lines": [{
-            **_goods_view(row), "quantity": row.quantity, "restocked": row.restocked, "wasted": row.wasted,
-            "state": row.state,
-        } for row in rows],
+        "lines": [
+            {
+                **_goods_view(row),
+                "quantity": row.quantity,
+                "restocked": row.restocked,
+                "wasted": row.wasted,
+                "state": row.state,
+            }
+            for row in rows
+        ],
         "totes": [_tote_view(tote) for tote in totes],
         "legal": legal_put_back([row.state for row in rows]),
-    }  # fmt: skip
+    }
 
 
 def _tote_view(tote: Row) -> dict[str, Any]:
@@ -103,13 +140,22 @@ def _tote_view(tote: Row) -> dict[str, Any]:
 
 def _pick_line_view(row: Row) -> dict[str, Any]:
     return {
-        **_goods_view(row), "quantity": row.quantity, "weighed": row.weighed, "picked": row.picked,
-        "short": row.short, "substituted": row.substituted, "looking": row.looking,
-        "state": row.state, "tote": row.tote, "found_at": row.found_at, "on_shortage": row.on_shortage,
+        **_goods_view(row),
+        "quantity": row.quantity,
+        "weighed": row.weighed,
+        "picked": row.picked,
+        "short": row.short,
+        "substituted": row.substituted,
+        "looking": row.looking,
+        "state": row.state,
+        "tote": row.tote,
+        "found_at": row.found_at,
+        "on_shortage": row.on_shortage,
         "substitutes": row.substitutes,
         "warning": row.warning if row.state == PickLineState.TODO else None,
-        "least": row.least, "left_empty": row.left_empty,
-    }  # fmt: skip
+        "least": row.least,
+        "left_empty": row.left_empty,
+    }
 
 
 def _goods_view(row: Row) -> dict[str, Any]:
@@ -119,8 +165,13 @@ def _goods_view(row: Row) -> dict[str, Any]:
 
 def _identity(row: Row) -> dict[str, Any]:
     return {
-        "id": str(row.id), "sku": row.sku,
+        "id": str(row.id),
+        "sku": row.sku,
         "name": {"zh": row.name_zh or row.sku, "en": row.name_en or row.sku},
-        "gtin": row.gtin, "scale_item": row.scale_item, "pack": row.pack, "location": row.location,
-        "unit": row.unit, "picture": f"{PICTURES}{row.picture}" if row.picture else None,
-    }  # fmt: skip
+        "gtin": row.gtin,
+        "scale_item": row.scale_item,
+        "pack": row.pack,
+        "location": row.location,
+        "unit": row.unit,
+        "picture": f"{PICTURES}{row.picture}" if row.picture else None,
+    }

@@ -35,9 +35,16 @@ def zero_check(tx: Tx, ticket: TicketView, op: Op, payload: Mapping[str, Any]) -
     empty = payload["empty"]
     if line.left_empty is None:
         tx.update(PickLine, {"id": line.id}, left_empty=empty)
-        moves.record(tx, store_id=ticket.store_id, order_no=ticket.order_no, entity=PickLine.__tablename__,
-                     entity_id=line.id, event="zero_check", actor=actor(op),
-                     detail={"sku": line.sku, "location": line.location, "empty": empty})
+        moves.record(
+            tx,
+            store_id=ticket.store_id,
+            order_no=ticket.order_no,
+            entity=PickLine.__tablename__,
+            entity_id=line.id,
+            event="zero_check",
+            actor=actor(op),
+            detail={"sku": line.sku, "location": line.location, "empty": empty},
+        )
         if not empty:
             tx.publish(ShelfNotEmpty(order_no=ticket.order_no, store_id=ticket.store_id, sku=line.sku))
     return Outcome()
@@ -50,18 +57,40 @@ def let_count(tx: Tx, wanted: ShelfToCount) -> None:
         return
     item = stores.items(tx, wanted.store_id, [wanted.sku])[wanted.sku]
     floor = stores.floor(tx, wanted.store_id)
-    dispatch.open_ticket(tx, fulfilment.id, "picking", TicketSpec(
-        zone=item.zone, part=1, lines=1, grams=0, kind=COUNT, detail=wanted,
-        due_at=tx.now + COUNT_WITHIN, begins=None if floor is None else floor.begins(item.location)))
+    dispatch.open_ticket(
+        tx,
+        fulfilment.id,
+        "picking",
+        TicketSpec(
+            zone=item.zone,
+            part=1,
+            lines=1,
+            grams=0,
+            kind=COUNT,
+            detail=wanted,
+            due_at=tx.now + COUNT_WITHIN,
+            begins=None if floor is None else floor.begins(item.location),
+        ),
+    )
 
 
 def open_count(tx: Tx, ticket: TicketView, wanted: ShelfToCount) -> None:
     """Write what is to be counted."""
     insert_list(tx, ticket)
     item = stores.items(tx, ticket.store_id, [wanted.sku])[wanted.sku]
-    tx.insert(CountLine, id=tx.number(), store_id=ticket.store_id, ticket_id=ticket.id,
-              order_no=ticket.order_no, count_id=wanted.count_id, second=wanted.second, sku=wanted.sku,
-              location=item.location, unit=item.unit, counted=None)
+    tx.insert(
+        CountLine,
+        id=tx.number(),
+        store_id=ticket.store_id,
+        ticket_id=ticket.id,
+        order_no=ticket.order_no,
+        count_id=wanted.count_id,
+        second=wanted.second,
+        sku=wanted.sku,
+        location=item.location,
+        unit=item.unit,
+        counted=None,
+    )
 
 
 def count(tx: Tx, ticket: TicketView, op: Op, payload: Mapping[str, Any]) -> Outcome:
@@ -70,11 +99,26 @@ def count(tx: Tx, ticket: TicketView, op: Op, payload: Mapping[str, Any]) -> Out
     if line.id != payload["line"]:
         raise LineUnknown()
     tx.update(CountLine, {"id": line.id}, counted=payload["quantity"])
-    moves.record(tx, store_id=ticket.store_id, order_no=ticket.order_no, entity=CountLine.__tablename__,
-                 entity_id=line.id, event="counted", actor=actor(op),
-                 detail={"sku": line.sku, "location": line.location, "quantity": payload["quantity"]})
-    tx.publish(ShelfCounted(order_no=ticket.order_no, store_id=ticket.store_id, count_id=line.count_id,
-                            sku=line.sku, quantity=payload["quantity"], by=actor(op)))
+    moves.record(
+        tx,
+        store_id=ticket.store_id,
+        order_no=ticket.order_no,
+        entity=CountLine.__tablename__,
+        entity_id=line.id,
+        event="counted",
+        actor=actor(op),
+        detail={"sku": line.sku, "location": line.location, "quantity": payload["quantity"]},
+    )
+    tx.publish(
+        ShelfCounted(
+            order_no=ticket.order_no,
+            store_id=ticket.store_id,
+            count_id=line.count_id,
+            sku=line.sku,
+            quantity=payload["quantity"],
+            by=actor(op),
+        )
+    )
     return Outcome(done=True)
 
 

@@ -53,15 +53,32 @@ def unpick(tx: Tx, ticket: TicketView, op: Op, payload: Mapping[str, Any]) -> Ou
     return Outcome()
 
 
-def report(tx: Tx, ticket: TicketView, op: Op, line: Row, quantity: int, reason: str, *, heavier: int = 0,
-           photo: str | None = None) -> int:
+def report(
+    tx: Tx,
+    ticket: TicketView,
+    op: Op,
+    line: Row,
+    quantity: int,
+    reason: str,
+    *,
+    heavier: int = 0,
+    photo: str | None = None,
+) -> int:
     """So much of an open line is missing: write the stock-out report, and settle the line. Its number."""
-    report_id = dispatch.report_shortage(tx, ticket, line.line_no, quantity, reason, op.id, heavier=heavier,
-                                         photo=photo)
+    report_id = dispatch.report_shortage(
+        tx, ticket, line.line_no, quantity, reason, op.id, heavier=heavier, photo=photo
+    )
     before = queries.amounts(line)
     after = replace(before, short=before.short + quantity)
-    _change(tx, line, op, after, ask=replaceable("picking", line.on_shortage, reason),
-            detail={"reason": reason, "quantity": quantity}, short=after.short)
+    _change(
+        tx,
+        line,
+        op,
+        after,
+        ask=replaceable("picking", line.on_shortage, reason),
+        detail={"reason": reason, "quantity": quantity},
+        short=after.short,
+    )
     return report_id
 
 
@@ -82,9 +99,16 @@ def note_place(tx: Tx, ticket: TicketView, op: Op, line: Row, place: str) -> Non
     """Remember where a line's goods really stood."""
     location = rules.place_code(place)
     tx.update(PickLine, {"id": line.id}, found_at=location)
-    moves.record(tx, store_id=ticket.store_id, order_no=ticket.order_no, entity=PickLine.__tablename__,
-                 entity_id=line.id, event="moved", actor=actor(op),
-                 detail={"sku": line.sku, "location": line.location, "found_at": location})
+    moves.record(
+        tx,
+        store_id=ticket.store_id,
+        order_no=ticket.order_no,
+        entity=PickLine.__tablename__,
+        entity_id=line.id,
+        event="moved",
+        actor=actor(op),
+        detail={"sku": line.sku, "location": line.location, "found_at": location},
+    )
 
 
 def customer_decided(tx: Tx, decided: ShortageDecided) -> None:
@@ -96,11 +120,24 @@ def customer_decided(tx: Tx, decided: ShortageDecided) -> None:
     ticket = dispatched.ticket_row(tx, line.ticket_id, lock=True)
     replaced = {}
     if decided.substitute is not None and decided.quantity <= line.short:
-        replaced = {"short": line.short - decided.quantity,
-                    "substituted": line.substituted + decided.quantity}
+        replaced = {
+            "short": line.short - decided.quantity,
+            "substituted": line.substituted + decided.quantity,
+        }
     if line.state == PickLineState.DECIDING:
-        moves.move(tx, PickLine, PICK_LINE, line.id, "decide", state=line.state, version=line.version,
-                   store_id=line.store_id, order_no=line.order_no, reason=decided.outcome, **replaced)
+        moves.move(
+            tx,
+            PickLine,
+            PICK_LINE,
+            line.id,
+            "decide",
+            state=line.state,
+            version=line.version,
+            store_id=line.store_id,
+            order_no=line.order_no,
+            reason=decided.outcome,
+            **replaced,
+        )
     elif replaced:
         tx.update(PickLine, {"id": line.id}, **replaced)
     if ticket.state in HELD_TICKET:
@@ -135,23 +172,44 @@ def line_at_work(tx: Tx, ticket: TicketView, line_id: int) -> Row:
 def change_picked(tx: Tx, line: Row, *, picked: int, tote: str, kind: str, op: Op) -> None:
     """Set a line's `picked`, with the pick that explains it, here and on the fulfilment order."""
     delta = picked - line.picked
-    tx.insert(Pick, store_id=line.store_id, pick_line_id=line.id, kind=kind, tote=tote, delta=delta,
-              person_id=op.person_id, op_id=op.id, at=tx.now)
+    tx.insert(
+        Pick,
+        store_id=line.store_id,
+        pick_line_id=line.id,
+        kind=kind,
+        tote=tote,
+        delta=delta,
+        person_id=op.person_id,
+        op_id=op.id,
+        at=tx.now,
+    )
     dispatch.add_picked(tx, line.fulfilment_id, line.line_no, delta)
     after = replace(queries.amounts(line), picked=picked)
     _change(tx, line, op, after, ask=False, detail={"picked": picked}, picked=picked, tote=tote)
 
 
-def _change(tx: Tx, line: Row, op: Op, after: Amounts, *, ask: bool, detail: Mapping[str, Any],
-            **changes: Any) -> None:
+def _change(
+    tx: Tx, line: Row, op: Op, after: Amounts, *, ask: bool, detail: Mapping[str, Any], **changes: Any
+) -> None:
     """Write the changes of a line, and move its state where its amounts ask for it."""
     event = rules.state_event(after, ask=ask)
     if event is None:
         tx.update(PickLine, {"id": line.id}, **changes)
         return
-    moves.move(tx, PickLine, PICK_LINE, line.id, event, state=line.state, version=line.version,
-               store_id=line.store_id, order_no=line.order_no, actor=actor(op),
-               detail={"sku": line.sku, **detail}, **changes)
+    moves.move(
+        tx,
+        PickLine,
+        PICK_LINE,
+        line.id,
+        event,
+        state=line.state,
+        version=line.version,
+        store_id=line.store_id,
+        order_no=line.order_no,
+        actor=actor(op),
+        detail={"sku": line.sku, **detail},
+        **changes,
+    )
 
 
 def actor(op: Op) -> str:

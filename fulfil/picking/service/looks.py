@@ -43,12 +43,23 @@ def ask(tx: Tx, ticket: TicketView, op: Op, line: Row, quantity: int, expert_id:
     """Let an expert look again; the picker goes on with the rest of the line and with the others."""
     until = tx.now + timedelta(seconds=rules.LOOK_SECONDS)
     looked_for(tx, line, op, quantity, {"quantity": quantity, "person_id": expert_id})
-    asked = {"pick_line_id": line.id, "asked_ticket": ticket.id, "quantity": quantity,
-             "reason": op.payload["reason"], "photo": op.payload.get("photo"), "op_id": op.id,
-             "asked_by": op.person_id}
-    look = dispatch.open_ticket(tx, ticket.fulfilment_id, "picking", TicketSpec(
-        zone=ticket.zone, part=1, lines=1, grams=0, kind=LOOK, priority=URGENT, due_at=until,
-        detail=asked))
+    asked = {
+        "pick_line_id": line.id,
+        "asked_ticket": ticket.id,
+        "quantity": quantity,
+        "reason": op.payload["reason"],
+        "photo": op.payload.get("photo"),
+        "op_id": op.id,
+        "asked_by": op.person_id,
+    }
+    look = dispatch.open_ticket(
+        tx,
+        ticket.fulfilment_id,
+        "picking",
+        TicketSpec(
+            zone=ticket.zone, part=1, lines=1, grams=0, kind=LOOK, priority=URGENT, due_at=until, detail=asked
+        ),
+    )
     dispatch.offer_to(tx, look.id, expert_id)
     tx.kit.tasks.add(tx, OVER, {"ticket_id": look.id}, run_at=until)
     return Outcome()
@@ -57,8 +68,9 @@ def ask(tx: Tx, ticket: TicketView, op: Op, line: Row, quantity: int, expert_id:
 def open_look(tx: Tx, ticket: TicketView, asked: Mapping[str, Any]) -> None:
     """Write what is looked for."""
     insert_list(tx, ticket)
-    tx.insert(SecondLook, id=ticket.id, store_id=ticket.store_id, order_no=ticket.order_no, outcome=None,
-              **asked)
+    tx.insert(
+        SecondLook, id=ticket.id, store_id=ticket.store_id, order_no=ticket.order_no, outcome=None, **asked
+    )
 
 
 def found(tx: Tx, ticket: TicketView, op: Op, payload: Mapping[str, Any]) -> Outcome:
@@ -126,9 +138,20 @@ def _looked_for_no_more(tx: Tx, look: Row, asked: TicketView, line: Row, *, by: 
     """What was looked for is missing again, until somebody says what became of it. The line as it is now."""
     looking = line.looking - look.quantity
     if line.state == PickLineState.LOOKING:
-        moves.move(tx, PickLine, PICK_LINE, line.id, "reopen", state=line.state, version=line.version,
-                   store_id=line.store_id, order_no=line.order_no, actor=by, detail={"sku": line.sku},
-                   looking=looking)
+        moves.move(
+            tx,
+            PickLine,
+            PICK_LINE,
+            line.id,
+            "reopen",
+            state=line.state,
+            version=line.version,
+            store_id=line.store_id,
+            order_no=line.order_no,
+            actor=by,
+            detail={"sku": line.sku},
+            looking=looking,
+        )
     else:
         tx.update(PickLine, {"id": line.id}, looking=looking)
     return queries.pick_line(tx, asked.id, line.id)

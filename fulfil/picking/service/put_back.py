@@ -20,23 +20,43 @@ from fulfil.picking.service.tickets import insert_list, walk
 from fulfil.picking.states import PUT_BACK_LINE
 
 
-def open_put_back(tx: Tx, ticket: TicketView, goods: Sequence[LineQuantity],
-                  fulfilment: FulfilmentView) -> None:
+def open_put_back(
+    tx: Tx, ticket: TicketView, goods: Sequence[LineQuantity], fulfilment: FulfilmentView
+) -> None:
     """Write the lines to put back, in walk order."""
     insert_list(tx, ticket)
     known = {line.line_no: line for line in fulfilment.lines}
     walked = walk(tx, ticket.store_id, (known[g.line_no].location for g in goods))
     in_turn = sorted(goods, key=lambda g: (walked[known[g.line_no].location], g.line_no))
-    rows = [{
-        "id": tx.number(), "store_id": ticket.store_id, "ticket_id": ticket.id,
-        "fulfilment_id": ticket.fulfilment_id, "order_no": ticket.order_no, "line_no": item.line_no,
-        "position": position, "sku": item.sku, "location": known[item.line_no].location,
-        "quantity": item.quantity, "unit": known[item.line_no].unit, "restocked": 0, "wasted": 0,
-        "state": PUT_BACK_LINE.initial, "version": 1,
-    } for position, item in enumerate(in_turn, start=1)]  # fmt: skip
+    rows = [
+        {
+            "id": tx.number(),
+            "store_id": ticket.store_id,
+            "ticket_id": ticket.id,
+            "fulfilment_id": ticket.fulfilment_id,
+            "order_no": ticket.order_no,
+            "line_no": item.line_no,
+            "position": position,
+            "sku": item.sku,
+            "location": known[item.line_no].location,
+            "quantity": item.quantity,
+            "unit": known[item.line_no].unit,
+            "restocked": 0,
+            "wasted": 0,
+            "state": PUT_BACK_LINE.initial,
+            "version": 1,
+        }
+        for position, item in enumerate(in_turn, start=1)
+    ]
     tx.insert_many(PutBackLine, rows)
-    moves.begin_many(tx, PutBackLine, PUT_BACK_LINE, [row["id"] for row in rows], store_id=ticket.store_id,
-                     order_no=ticket.order_no)
+    moves.begin_many(
+        tx,
+        PutBackLine,
+        PUT_BACK_LINE,
+        [row["id"] for row in rows],
+        store_id=ticket.store_id,
+        order_no=ticket.order_no,
+    )
 
 
 def put_back(tx: Tx, ticket: TicketView, op: Op, payload: Mapping[str, Any]) -> Outcome:
@@ -56,11 +76,31 @@ def put_back(tx: Tx, ticket: TicketView, op: Op, payload: Mapping[str, Any]) -> 
     if left:
         tx.update(PutBackLine, {"id": line.id}, **amounts)
     else:
-        moves.move(tx, PutBackLine, PUT_BACK_LINE, line.id, "decide", state=line.state, version=line.version,
-                   store_id=line.store_id, order_no=line.order_no, actor=actor(op),
-                   detail={"sku": line.sku, "outcome": outcome}, **amounts)
-    tx.publish(GoodsPutBack(order_no=line.order_no, store_id=line.store_id, ticket_id=ticket.id,
-                            line_no=line.line_no, sku=line.sku, quantity=quantity, outcome=outcome))
+        moves.move(
+            tx,
+            PutBackLine,
+            PUT_BACK_LINE,
+            line.id,
+            "decide",
+            state=line.state,
+            version=line.version,
+            store_id=line.store_id,
+            order_no=line.order_no,
+            actor=actor(op),
+            detail={"sku": line.sku, "outcome": outcome},
+            **amounts,
+        )
+    tx.publish(
+        GoodsPutBack(
+            order_no=line.order_no,
+            store_id=line.store_id,
+            ticket_id=ticket.id,
+            line_no=line.line_no,
+            sku=line.sku,
+            quantity=quantity,
+            outcome=outcome,
+        )
+    )
     return Outcome()
 
 

@@ -64,9 +64,19 @@ def _take_count(tx: Tx, ticket: TicketView, op: Op, code: str, counted: Mapping[
 def _set_aside(tx: Tx, ticket: TicketView, code: str) -> None:
     """Nobody finds the tote: its lines are picked again, its goods go to put-back when it turns up."""
     inside = queries.in_tote(tx, ticket.id, code)
-    goods = tuple(LineQuantity(line.line_no, line.sku, inside[line.id])
-                  for line in queries.pick_lines(tx, ticket.id) if inside.get(line.id))
+    goods = tuple(
+        LineQuantity(line.line_no, line.sku, inside[line.id])
+        for line in queries.pick_lines(tx, ticket.id)
+        if inside.get(line.id)
+    )
     dispatch.set_aside_tote(tx, ticket.store_id, code)
-    tx.publish(GoodsQuarantined(order_no=ticket.order_no, store_id=ticket.store_id, reason="found_later",
-                                fulfilment_id=ticket.fulfilment_id, lines=goods))
+    tx.publish(
+        GoodsQuarantined(
+            order_no=ticket.order_no,
+            store_id=ticket.store_id,
+            reason="found_later",
+            fulfilment_id=ticket.fulfilment_id,
+            lines=goods,
+        )
+    )
     dispatch.open_put_back(tx, ticket.fulfilment_id, goods)

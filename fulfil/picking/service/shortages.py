@@ -21,6 +21,14 @@ def short(tx: Tx, ticket: TicketView, op: Op, payload: Mapping[str, Any]) -> Out
     expert_id = looks.expert_for(tx, ticket, line, quantity, payload["reason"])
     if expert_id is not None:
         return looks.ask(tx, ticket, op, line, quantity, expert_id)
-    report_id = report(tx, ticket, op, line, quantity, payload["reason"],
-                       heavier=payload.get("weight_g", 0), photo=payload.get("photo"))
+    report_id = report(
+        tx,
+        ticket,
+        op,
+        line,
+        quantity,
+        payload["reason"],
+        heavier=payload.get("weight_g", 0),
+        photo=payload.get("photo"),
+    )
     return Outcome(detail={"report_id": str(report_id)})

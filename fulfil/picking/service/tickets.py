@@ -24,13 +24,19 @@ def specs(tx: Tx, fulfilment: FulfilmentView) -> list[TicketSpec]:
     """One ticket per temperature zone; more where a zone is too much for one person (floor rule 12)."""
     floor = stores.floor(tx, fulfilment.store_id)
     routes = [] if floor is None else floor.routes(line.location for line in fulfilment.lines)
-    planned = {location: at for at, location in enumerate(
-        location for route in routes for location in route.order)}
+    planned = {
+        location: at for at, location in enumerate(location for route in routes for location in route.order)
+    }
     return [
-        TicketSpec(zone=part.zone, part=part.number, lines=len(part.lines), grams=part.grams,
-                   detail=tuple(line.line_no for line in part.lines),
-                   metres=None if floor is None else _metres(floor, routes, part),
-                   begins=None if floor is None else floor.begins(part.lines[0].location))
+        TicketSpec(
+            zone=part.zone,
+            part=part.number,
+            lines=len(part.lines),
+            grams=part.grams,
+            detail=tuple(line.line_no for line in part.lines),
+            metres=None if floor is None else _metres(floor, routes, part),
+            begins=None if floor is None else floor.begins(part.lines[0].location),
+        )
         for part in rules.parts(fulfilment.lines, planned)
     ]
 
@@ -79,13 +85,15 @@ def reorder(tx: Tx, walked_together: Sequence[TicketView]) -> int:
     walked = sorted(lines, key=lambda line: (at[line.location], turn[line.ticket_id], line.line_no))
     if walked:
         first = queries.last_position_done(tx, turn) + 1
-        tx.change_many(_PLACE, [{"the_id": line.id, "place": place}
-                                for place, line in enumerate(walked, start=first)])
+        tx.change_many(
+            _PLACE, [{"the_id": line.id, "place": place} for place, line in enumerate(walked, start=first)]
+        )
     return round(metres)
 
 
-_PLACE = (update(PickLine.__table__).where(PickLine.id == bindparam("the_id"))
-          .values(position=bindparam("place")))
+_PLACE = (
+    update(PickLine.__table__).where(PickLine.id == bindparam("the_id")).values(position=bindparam("place"))
+)
 
 
 def add_line(tx: Tx, ticket: TicketView, line_no: int, fulfilment: FulfilmentView) -> None:
@@ -99,27 +107,52 @@ def add_line(tx: Tx, ticket: TicketView, line_no: int, fulfilment: FulfilmentVie
     _insert_lines(tx, ticket, [line_no], fulfilment, first=last + 1)
 
 
-def _insert_lines(tx: Tx, ticket: TicketView, line_nos: Sequence[int], fulfilment: FulfilmentView, *,
-                  first: int) -> None:
+def _insert_lines(
+    tx: Tx, ticket: TicketView, line_nos: Sequence[int], fulfilment: FulfilmentView, *, first: int
+) -> None:
     by_no = {line.line_no: line for line in fulfilment.lines}
     missing = _reported(tx, ticket, {by_no[line_no].sku for line_no in line_nos})
     under = tickets.policy_of(tx, ticket.store_id).weight_under_percent
     rows = []
     for position, line in enumerate((by_no[line_no] for line_no in line_nos), start=first):
-        rows.append({
-            "id": tx.number(), "store_id": ticket.store_id, "ticket_id": ticket.id,
-            "fulfilment_id": ticket.fulfilment_id, "order_no": ticket.order_no, "line_no": line.line_no,
-            "position": position, "sku": line.sku, "location": line.location, "found_at": None,
-            "quantity": rules.missing(line), "unit": line.unit, "weighed": line.unit == "g",
-            "picked": 0, "short": 0, "substituted": 0, "looking": 0, "tote": None,
-            "on_shortage": line.on_shortage, "state": PICK_LINE.initial, "version": 1,
-            "substitutes": line.substitutes,
-            "warning": REPORTED_SHORT if line.sku in missing else None, "left_empty": None,
-            "least": rules.least_grams(rules.missing(line), under) if line.unit == "g" else None,
-        })  # fmt: skip
+        rows.append(
+            {
+                "id": tx.number(),
+                "store_id": ticket.store_id,
+                "ticket_id": ticket.id,
+                "fulfilment_id": ticket.fulfilment_id,
+                "order_no": ticket.order_no,
+                "line_no": line.line_no,
+                "position": position,
+                "sku": line.sku,
+                "location": line.location,
+                "found_at": None,
+                "quantity": rules.missing(line),
+                "unit": line.unit,
+                "weighed": line.unit == "g",
+                "picked": 0,
+                "short": 0,
+                "substituted": 0,
+                "looking": 0,
+                "tote": None,
+                "on_shortage": line.on_shortage,
+                "state": PICK_LINE.initial,
+                "version": 1,
+                "substitutes": line.substitutes,
+                "warning": REPORTED_SHORT if line.sku in missing else None,
+                "left_empty": None,
+                "least": rules.least_grams(rules.missing(line), under) if line.unit == "g" else None,
+            }
+        )
     tx.insert_many(PickLine, rows)
-    moves.begin_many(tx, PickLine, PICK_LINE, [row["id"] for row in rows], store_id=ticket.store_id,
-                     order_no=ticket.order_no)
+    moves.begin_many(
+        tx,
+        PickLine,
+        PICK_LINE,
+        [row["id"] for row in rows],
+        store_id=ticket.store_id,
+        order_no=ticket.order_no,
+    )
 
 
 def _reported(tx: Tx, ticket: TicketView, skus: set[str]) -> set[str]:
@@ -129,9 +162,18 @@ def _reported(tx: Tx, ticket: TicketView, skus: set[str]) -> set[str]:
 
 def insert_list(tx: Tx, ticket: TicketView) -> None:
     """Write the picking document of a ticket, empty as yet."""
-    tx.insert(PickList, id=ticket.id, store_id=ticket.store_id, fulfilment_id=ticket.fulfilment_id,
-              order_no=ticket.order_no, kind=ticket.kind, zone=ticket.zone, recount=[],
-              staged_place=None, staged_at=None)
+    tx.insert(
+        PickList,
+        id=ticket.id,
+        store_id=ticket.store_id,
+        fulfilment_id=ticket.fulfilment_id,
+        order_no=ticket.order_no,
+        kind=ticket.kind,
+        zone=ticket.zone,
+        recount=[],
+        staged_place=None,
+        staged_at=None,
+    )
 
 
 def taken_over(tx: Tx, ticket: TicketView) -> None:

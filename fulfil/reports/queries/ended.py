@@ -20,37 +20,82 @@ from fulfil.reports.rules import STOCKOUTS, Ended, Line, Step
 MEASURED_STAGES = ("picking", "packing", "delivery")
 _SINCE, _AFTER = bindparam("since", type_=Utc), bindparam("after")
 _ORDER = select(
-    Fulfilment.id, Fulfilment.store_id, Fulfilment.order_no, Fulfilment.state, Fulfilment.opened_at,
-    Fulfilment.due_at, Fulfilment.ready_at, Fulfilment.handed_over_at, Fulfilment.ended_at)
+    Fulfilment.id,
+    Fulfilment.store_id,
+    Fulfilment.order_no,
+    Fulfilment.state,
+    Fulfilment.opened_at,
+    Fulfilment.due_at,
+    Fulfilment.ready_at,
+    Fulfilment.handed_over_at,
+    Fulfilment.ended_at,
+)
 _ENDED_ORDER = _ORDER.where(Fulfilment.order_no == bindparam("order"), Fulfilment.ended_at.is_not(None))
 _ENDED = (
-    _ORDER
-    .where(Fulfilment.ended_at >= _SINCE, Fulfilment.ended_at < bindparam("until", type_=Utc),
-           or_(Fulfilment.ended_at > _SINCE, Fulfilment.id > _AFTER))
-    .order_by(Fulfilment.ended_at, Fulfilment.id).limit(bindparam("most")))
-_LINES = select(FulfilmentLineRow.fulfilment_id, FulfilmentLineRow.quantity, FulfilmentLineRow.picked,
-                FulfilmentLineRow.short, FulfilmentLineRow.substituted, FulfilmentLineRow.unit,
-                FulfilmentLineRow.substitutes).where(among(FulfilmentLineRow.fulfilment_id, "ids"))
+    _ORDER.where(
+        Fulfilment.ended_at >= _SINCE,
+        Fulfilment.ended_at < bindparam("until", type_=Utc),
+        or_(Fulfilment.ended_at > _SINCE, Fulfilment.id > _AFTER),
+    )
+    .order_by(Fulfilment.ended_at, Fulfilment.id)
+    .limit(bindparam("most"))
+)
+_LINES = select(
+    FulfilmentLineRow.fulfilment_id,
+    FulfilmentLineRow.quantity,
+    FulfilmentLineRow.picked,
+    FulfilmentLineRow.short,
+    FulfilmentLineRow.substituted,
+    FulfilmentLineRow.unit,
+    FulfilmentLineRow.substitutes,
+).where(among(FulfilmentLineRow.fulfilment_id, "ids"))
 _TICKETS = (
-    select(Ticket.id, Ticket.fulfilment_id, Ticket.stage, Ticket.assignee_id, Ticket.accepted_at,
-           Ticket.done_at, Ticket.lines, Ticket.grams, Ticket.estimate_seconds)
-    .where(among(Ticket.fulfilment_id, "ids"), Ticket.kind == "work",
-           one_of(Ticket.state, TicketState.DONE), Ticket.accepted_at.is_not(None))
-    .order_by(Ticket.fulfilment_id, Ticket.id))
+    select(
+        Ticket.id,
+        Ticket.fulfilment_id,
+        Ticket.stage,
+        Ticket.assignee_id,
+        Ticket.accepted_at,
+        Ticket.done_at,
+        Ticket.lines,
+        Ticket.grams,
+        Ticket.estimate_seconds,
+    )
+    .where(
+        among(Ticket.fulfilment_id, "ids"),
+        Ticket.kind == "work",
+        one_of(Ticket.state, TicketState.DONE),
+        Ticket.accepted_at.is_not(None),
+    )
+    .order_by(Ticket.fulfilment_id, Ticket.id)
+)
 _OPS = (
-    select(TerminalOp.ticket_id, TerminalOp.type, TerminalOp.at, TerminalOp.received_at,
-           TerminalOp.session_id, TerminalOp.seq)
+    select(
+        TerminalOp.ticket_id,
+        TerminalOp.type,
+        TerminalOp.at,
+        TerminalOp.received_at,
+        TerminalOp.session_id,
+        TerminalOp.seq,
+    )
     .where(among(TerminalOp.ticket_id, "ids"), TerminalOp.status == "applied")
-    .order_by(TerminalOp.ticket_id, TerminalOp.received_at, TerminalOp.seq))
+    .order_by(TerminalOp.ticket_id, TerminalOp.received_at, TerminalOp.seq)
+)
 _STOCKOUTS = (
     select(StockoutReport.fulfilment_id, StockoutReport.sku, StockoutReport.quantity)
     .where(among(StockoutReport.fulfilment_id, "ids"), one_of(StockoutReport.reason, *STOCKOUTS))
-    .order_by(StockoutReport.id))
+    .order_by(StockoutReport.id)
+)
 # By the order, for which there is an index: steps of arrivals are few among those of an order.
 _ARRIVALS = (
     select(History.entity_id, History.at)
-    .where(History.store_id == bindparam("store"), among(History.order_no, "orders"),
-           History.event == "rider_arrived").order_by(History.id))
+    .where(
+        History.store_id == bindparam("store"),
+        among(History.order_no, "orders"),
+        History.event == "rider_arrived",
+    )
+    .order_by(History.id)
+)
 _REFUSED = select(Return.fulfilment_id).where(among(Return.fulfilment_id, "ids"), Return.case_id.is_(None))
 
 
@@ -71,17 +116,29 @@ def facts_of(tx: Tx, rows: Sequence[Row]) -> tuple[dict[int, Ended], list[Row]]:
     by_order, stockouts = _by(tickets), _by(tx.all(_STOCKOUTS, ids))
     steps = _steps(tx, [ticket.id for ticket in tickets if ticket.stage == "picking"])
     arrived, refused = _arrived(tx, rows), set(tx.scalars(_REFUSED, ids))
-    return {row.id: Ended(
-        state=row.state, opened_at=row.opened_at, due_at=row.due_at, ready_at=row.ready_at,
-        handed_over_at=row.handed_over_at, ended_at=row.ended_at,
-        lines=[Line(line.quantity, line.picked, line.short, line.substituted, line.unit == "g")
-               for line in lines[row.id] if line.substitutes is None],
-        units=sum(min(line.picked, 1) if line.unit == "g" else line.picked for line in lines[row.id]),
-        picks=_times(by_order[row.id], "picking"), packs=_times(by_order[row.id], "packing"),
-        steps=[steps[ticket.id] for ticket in by_order[row.id] if ticket.stage == "picking"],
-        arrived_at=arrived.get(row.id), refused_at_door=row.id in refused,
-        stockouts=[(one.sku, one.quantity) for one in stockouts[row.id]],
-    ) for row in rows}, tickets  # fmt: skip
+    return {
+        row.id: Ended(
+            state=row.state,
+            opened_at=row.opened_at,
+            due_at=row.due_at,
+            ready_at=row.ready_at,
+            handed_over_at=row.handed_over_at,
+            ended_at=row.ended_at,
+            lines=[
+                Line(line.quantity, line.picked, line.short, line.substituted, line.unit == "g")
+                for line in lines[row.id]
+                if line.substitutes is None
+            ],
+            units=sum(min(line.picked, 1) if line.unit == "g" else line.picked for line in lines[row.id]),
+            picks=_times(by_order[row.id], "picking"),
+            packs=_times(by_order[row.id], "packing"),
+            steps=[steps[ticket.id] for ticket in by_order[row.id] if ticket.stage == "picking"],
+            arrived_at=arrived.get(row.id),
+            refused_at_door=row.id in refused,
+            stockouts=[(one.sku, one.quantity) for one in stockouts[row.id]],
+        )
+        for row in rows
+    }, tickets
 
 
 def workloads_of(tickets: Iterable[Row]) -> list[Row]:

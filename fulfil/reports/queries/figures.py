@@ -14,22 +14,38 @@ _SINCE, _UNTIL = bindparam("since", type_=Utc), bindparam("until", type_=Utc)
 _MARK = select(*FigureMark.__table__.columns).where(FigureMark.name == bindparam("mark")).with_for_update()
 _FIGURE = (
     select(Figure.id, Figure.counts)
-    .where(Figure.store_id == _STORE, Figure.span == bindparam("the_span"),
-           Figure.starts_at == bindparam("start", type_=Utc)).with_for_update())
+    .where(
+        Figure.store_id == _STORE,
+        Figure.span == bindparam("the_span"),
+        Figure.starts_at == bindparam("start", type_=Utc),
+    )
+    .with_for_update()
+)
 _BETWEEN = (
     select(Figure.starts_at, Figure.counts)
-    .where(Figure.store_id == _STORE, Figure.span == bindparam("the_span"),
-           Figure.starts_at >= _SINCE, Figure.starts_at < _UNTIL)
-    .order_by(Figure.starts_at))
+    .where(
+        Figure.store_id == _STORE,
+        Figure.span == bindparam("the_span"),
+        Figure.starts_at >= _SINCE,
+        Figure.starts_at < _UNTIL,
+    )
+    .order_by(Figure.starts_at)
+)
 _WORKLOAD = (
     select(*Workload.__table__.columns)
-    .where(Workload.store_id == _STORE, Workload.day_at == bindparam("day", type_=Utc),
-           Workload.stage == bindparam("the_stage"), Workload.person_id == bindparam("person"))
-    .with_for_update())
+    .where(
+        Workload.store_id == _STORE,
+        Workload.day_at == bindparam("day", type_=Utc),
+        Workload.stage == bindparam("the_stage"),
+        Workload.person_id == bindparam("person"),
+    )
+    .with_for_update()
+)
 _WORKLOADS = (
     select(*Workload.__table__.columns)
     .where(Workload.store_id == _STORE, Workload.day_at >= _SINCE, Workload.day_at < _UNTIL)
-    .order_by(Workload.day_at, Workload.stage, Workload.person_id))
+    .order_by(Workload.day_at, Workload.stage, Workload.person_id)
+)
 
 
 def mark(tx: Tx, name: str) -> Row | None:

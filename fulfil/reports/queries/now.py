@@ -15,22 +15,45 @@ from fulfil.store.model import Item
 # From the shop's live tickets, which are few, to their picks.
 _LAST = (
     select(Ticket.assignee_id, func.max(Pick.id).label("pick_id"))
-    .join(PickLine, PickLine.ticket_id == Ticket.id).join(Pick, Pick.pick_line_id == PickLine.id)
-    .where(Ticket.store_id == bindparam("store"), dispatch.LIVE, Ticket.stage == "picking",
-           Ticket.assignee_id.is_not(None), Pick.person_id == Ticket.assignee_id)
-    .group_by(Ticket.assignee_id).subquery())
+    .join(PickLine, PickLine.ticket_id == Ticket.id)
+    .join(Pick, Pick.pick_line_id == PickLine.id)
+    .where(
+        Ticket.store_id == bindparam("store"),
+        dispatch.LIVE,
+        Ticket.stage == "picking",
+        Ticket.assignee_id.is_not(None),
+        Pick.person_id == Ticket.assignee_id,
+    )
+    .group_by(Ticket.assignee_id)
+    .subquery()
+)
 _WHEREABOUTS = (
     select(_LAST.c.assignee_id.label("person_id"), PickLine.location, PickLine.found_at, Pick.at)
-    .join(Pick, Pick.id == _LAST.c.pick_id).join(PickLine, PickLine.id == Pick.pick_line_id)
-    .order_by(_LAST.c.assignee_id))
+    .join(Pick, Pick.id == _LAST.c.pick_id)
+    .join(PickLine, PickLine.id == Pick.pick_line_id)
+    .order_by(_LAST.c.assignee_id)
+)
 _WARNED = (
-    select(PickLine.sku, PickLine.ticket_id, PickLine.order_no, PickLine.line_no, PickLine.location,
-           Item.name_zh, Item.name_en)
+    select(
+        PickLine.sku,
+        PickLine.ticket_id,
+        PickLine.order_no,
+        PickLine.line_no,
+        PickLine.location,
+        Item.name_zh,
+        Item.name_en,
+    )
     .join(Ticket, Ticket.id == PickLine.ticket_id)
     .outerjoin(Item, (Item.store_id == PickLine.store_id) & (Item.sku == PickLine.sku))
-    .where(Ticket.store_id == bindparam("store"), dispatch.LIVE, Ticket.stage == "picking",
-           one_of(PickLine.state, PickLineState.TODO), PickLine.warning.is_not(None))
-    .order_by(PickLine.sku, PickLine.ticket_id, PickLine.line_no))
+    .where(
+        Ticket.store_id == bindparam("store"),
+        dispatch.LIVE,
+        Ticket.stage == "picking",
+        one_of(PickLine.state, PickLineState.TODO),
+        PickLine.warning.is_not(None),
+    )
+    .order_by(PickLine.sku, PickLine.ticket_id, PickLine.line_no)
+)
 
 
 def whereabouts(tx: Tx, store_id: int) -> list[Row]:

@@ -15,19 +15,45 @@ from fulfil.picking.states import PickLineState
 from fulfil.store.model import Item
 
 _TICKETS = (
-    select(Ticket.id, Ticket.order_no, Ticket.zone, Ticket.part, Ticket.due_at, Ticket.priority, Ticket.grams,
-           Ticket.held, Ticket.assignee_id, Fulfilment.note)
+    select(
+        Ticket.id,
+        Ticket.order_no,
+        Ticket.zone,
+        Ticket.part,
+        Ticket.due_at,
+        Ticket.priority,
+        Ticket.grams,
+        Ticket.held,
+        Ticket.assignee_id,
+        Fulfilment.note,
+    )
     .join(Fulfilment, Fulfilment.id == Ticket.fulfilment_id)
-    .where(Ticket.store_id == bindparam("store"), dispatch.LIVE, Ticket.stage == "picking",
-           Ticket.kind == "work")
-    .order_by(Ticket.priority.desc(), Ticket.due_at, Ticket.order_no, Ticket.zone, Ticket.part, Ticket.id))
+    .where(
+        Ticket.store_id == bindparam("store"), dispatch.LIVE, Ticket.stage == "picking", Ticket.kind == "work"
+    )
+    .order_by(Ticket.priority.desc(), Ticket.due_at, Ticket.order_no, Ticket.zone, Ticket.part, Ticket.id)
+)
 _LINES = (
-    select(PickLine.ticket_id, PickLine.line_no, PickLine.sku, PickLine.location, PickLine.quantity,
-           PickLine.unit, PickLine.picked, PickLine.short, PickLine.substituted, PickLine.on_shortage,
-           Item.gtin, Item.name_zh, Item.name_en, Item.pack)
+    select(
+        PickLine.ticket_id,
+        PickLine.line_no,
+        PickLine.sku,
+        PickLine.location,
+        PickLine.quantity,
+        PickLine.unit,
+        PickLine.picked,
+        PickLine.short,
+        PickLine.substituted,
+        PickLine.on_shortage,
+        Item.gtin,
+        Item.name_zh,
+        Item.name_en,
+        Item.pack,
+    )
     .outerjoin(Item, (Item.store_id == PickLine.store_id) & (Item.sku == PickLine.sku))
     .where(among(PickLine.ticket_id, "tickets"), one_of(PickLine.state, PickLineState.TODO))
-    .order_by(PickLine.ticket_id, PickLine.position, PickLine.id))
+    .order_by(PickLine.ticket_id, PickLine.position, PickLine.id)
+)
 
 
 def tickets_to_pick(tx: Tx, store_id: int) -> list[Row]:

@@ -64,8 +64,10 @@ def count_complaint(tx: Tx, complained: Complained) -> None:
     facts, _ = queries.facts_of(tx, [row])
     counts = {"complaints": 1, "perfect": -rules.count_order(facts[row.id]).get("perfect", 0)}
     zone = _zone(tx, row.store_id)
-    for span, starts_at in (("hour", rules.hour_of(row.ended_at, zone)),
-                            ("day", rules.day_of(row.ended_at, zone))):
+    for span, starts_at in (
+        ("hour", rules.hour_of(row.ended_at, zone)),
+        ("day", rules.day_of(row.ended_at, zone)),
+    ):
         if queries.figure_row(tx, row.store_id, span, starts_at) is not None:
             _add(tx, row.store_id, span, starts_at, [counts])
 
@@ -92,16 +94,32 @@ def _add_workloads(tx: Tx, store_of: dict[int, int], tickets: Iterable[Row]) -> 
         _add_workload(tx, *place, rows)
 
 
-def _add_workload(tx: Tx, store_id: int, day_at: datetime, stage: str, person_id: int,
-                  done: list[Row]) -> None:
+def _add_workload(
+    tx: Tx, store_id: int, day_at: datetime, stage: str, person_id: int, done: list[Row]
+) -> None:
     before = queries.workload_row(tx, store_id, day_at, stage, person_id)
     first, last = min(row.accepted_at for row in done), max(row.done_at for row in done)
-    new = {"seconds": sum(row.estimate_seconds for row in done), "lines": sum(row.lines for row in done),
-           "grams": sum(row.grams for row in done)}
+    new = {
+        "seconds": sum(row.estimate_seconds for row in done),
+        "lines": sum(row.lines for row in done),
+        "grams": sum(row.grams for row in done),
+    }
     if before is None:
-        tx.insert(Workload, store_id=store_id, day_at=day_at, stage=stage, person_id=person_id,
-                  first_at=first, last_at=last, **new)
+        tx.insert(
+            Workload,
+            store_id=store_id,
+            day_at=day_at,
+            stage=stage,
+            person_id=person_id,
+            first_at=first,
+            last_at=last,
+            **new,
+        )
         return
-    tx.rewrite(Workload, {"id": before.id}, first_at=min(first, before.first_at),
-               last_at=max(last, before.last_at),
-               **{name: getattr(before, name) + value for name, value in new.items()})
+    tx.rewrite(
+        Workload,
+        {"id": before.id},
+        first_at=min(first, before.first_at),
+        last_at=max(last, before.last_at),
+        **{name: getattr(before, name) + value for name, value in new.items()},
+    )

@@ -39,8 +39,12 @@ svg { display: block; fill: #000 }
 @media screen { article { max-width: 190mm; margin: 8mm auto; border-bottom: 1px dashed #777 } }
 """
 ZONES = {"ambient": "常温 AMBIENT", "chilled": "冷藏 CHILLED", "frozen": "冷冻 FROZEN"}
-WISHES = {"substitute": "可替换 substitute", "refund": "退款 refund", "ask": "询问 ask",
-          "cancel_order": "取消整单 cancel order"}
+WISHES = {
+    "substitute": "可替换 substitute",
+    "refund": "退款 refund",
+    "ask": "询问 ask",
+    "cancel_order": "取消整单 cancel order",
+}
 PAGE = """<!doctype html>
 <html lang="zh-CN"><head><meta charset="utf-8"><title>拣货单 Pick lists · {{ shop }} · {{ printed }}</title>
 {% if sheet %}<link rel="stylesheet" href="{{ sheet }}">{% else %}<style>{{ style|safe }}</style>{% endif %}
@@ -85,28 +89,42 @@ def pick_lists(tx: Tx, store_id: int, *, sheet: str | None = None) -> str:
     for line in queries.lines_to_pick(tx, [ticket.id for ticket in tickets]):
         lines[line.ticket_id].append(line)
     return _TEMPLATE.render(
-        shop=f"{store.name_zh} {store.name_en}", printed=_time(tx.now, zone), style=STYLE, sheet=sheet,
-        bar_height=BAR_HEIGHT, tickets=[_ticket(ticket, lines[ticket.id], zone) for ticket in tickets])
+        shop=f"{store.name_zh} {store.name_en}",
+        printed=_time(tx.now, zone),
+        style=STYLE,
+        sheet=sheet,
+        bar_height=BAR_HEIGHT,
+        tickets=[_ticket(ticket, lines[ticket.id], zone) for ticket in tickets],
+    )
 
 
 def _ticket(ticket: Row, lines: list[Row], zone: ZoneInfo) -> dict[str, Any]:
     return {
-        "id": str(ticket.id), "order_no": str(ticket.order_no), "part": ticket.part, "held": ticket.held,
-        "zone": ZONES[ticket.zone], "in_hand": ticket.assignee_id is not None,
-        "due": _time(ticket.due_at, zone), "bars": code128(f"ORD-{ticket.order_no}", BAR_HEIGHT),
+        "id": str(ticket.id),
+        "order_no": str(ticket.order_no),
+        "part": ticket.part,
+        "held": ticket.held,
+        "zone": ZONES[ticket.zone],
+        "in_hand": ticket.assignee_id is not None,
+        "due": _time(ticket.due_at, zone),
+        "bars": code128(f"ORD-{ticket.order_no}", BAR_HEIGHT),
         "lines": [_line(line) for line in lines],
-    }  # fmt: skip
+    }
 
 
 def _line(line: Row) -> dict[str, Any]:
     left = max(0, line.quantity - line.picked - line.short - line.substituted)
     code = line.gtin or line.sku
     return {
-        "place": line.location, "many": f"{left} g" if line.unit == "g" else f"{left} ×",
-        "name_zh": line.name_zh or line.sku, "name_en": line.name_en or line.sku, "pack": line.pack or "",
-        "wish": WISHES[line.on_shortage], "code": code,
+        "place": line.location,
+        "many": f"{left} g" if line.unit == "g" else f"{left} ×",
+        "name_zh": line.name_zh or line.sku,
+        "name_en": line.name_en or line.sku,
+        "pack": line.pack or "",
+        "wish": WISHES[line.on_shortage],
+        "code": code,
         "bars": code128(code, BAR_HEIGHT) if code.isascii() else None,
-    }  # fmt: skip
+    }
 
 
 def _time(at: datetime, zone: ZoneInfo) -> str:

@@ -58,11 +58,15 @@ def figures(tx: Tx, asked: Period) -> dict[str, Any]:
         rules.add_to(whole, row.counts)
         shown.append({"starts_at": rfc3339(row.starts_at), **rules.figures(row.counts)})
     return {
-        "store_id": str(asked.store_id), "from": asked.first.isoformat(), "to": asked.last.isoformat(),
-        "by": asked.by, "total": rules.figures(whole),
-        "rows": shown, "stockouts": _stockouts(tx, asked.store_id, whole),
+        "store_id": str(asked.store_id),
+        "from": asked.first.isoformat(),
+        "to": asked.last.isoformat(),
+        "by": asked.by,
+        "total": rules.figures(whole),
+        "rows": shown,
+        "stockouts": _stockouts(tx, asked.store_id, whole),
         "workload": _workload(tx, asked),
-    }  # fmt: skip
+    }
 
 
 def _counts(tx: Tx, asked: Period) -> Iterator[Row]:
@@ -70,8 +74,9 @@ def _counts(tx: Tx, asked: Period) -> Iterator[Row]:
     first = asked.first
     while first <= asked.last:
         until = min(first + PORTION[asked.by], asked.last + timedelta(days=1))
-        yield from queries.figure_counts(tx, asked.store_id, asked.by, rules.midnight(first, asked.zone),
-                                         rules.midnight(until, asked.zone))
+        yield from queries.figure_counts(
+            tx, asked.store_id, asked.by, rules.midnight(first, asked.zone), rules.midnight(until, asked.zone)
+        )
         first = until
         time.sleep(0)
 
@@ -79,10 +84,18 @@ def _counts(tx: Tx, asked: Period) -> Iterator[Row]:
 def _stockouts(tx: Tx, store_id: int, counts: Mapping[str, Any]) -> list[dict[str, Any]]:
     top = rules.top_stockouts(counts, STOCKOUTS_SHOWN)
     items = stores.items(tx, store_id, [sku for sku, _, _ in top])
-    return [{"sku": sku, "orders": orders, "quantity": quantity,
-             "unit": items[sku].unit if sku in items else "each",
-             "names": {"zh": items[sku].name_zh, "en": items[sku].name_en} if sku in items
-             else {"zh": sku, "en": sku}} for sku, orders, quantity in top]
+    return [
+        {
+            "sku": sku,
+            "orders": orders,
+            "quantity": quantity,
+            "unit": items[sku].unit if sku in items else "each",
+            "names": {"zh": items[sku].name_zh, "en": items[sku].name_en}
+            if sku in items
+            else {"zh": sku, "en": sku},
+        }
+        for sku, orders, quantity in top
+    ]
 
 
 def _workload(tx: Tx, asked: Period) -> list[dict[str, Any]]:
@@ -106,8 +119,11 @@ def _workload(tx: Tx, asked: Period) -> list[dict[str, Any]]:
 
 def csv_of(shown: Mapping[str, Any], table: str, zone: ZoneInfo) -> str:
     """One of the tables `figures`, `stockouts`, `workload` as RFC 4180 text, times in the shop's zone."""
-    rows = list({"figures": _figure_cells, "stockouts": _stockout_cells,
-                 "workload": _workload_cells}[table](shown, zone))
+    rows = list(
+        {"figures": _figure_cells, "stockouts": _stockout_cells, "workload": _workload_cells}[table](
+            shown, zone
+        )
+    )
     file = io.StringIO()
     writer = csv.writer(file)
     writer.writerows([rules.safe_cell(cell) for cell in row] for row in rows)
@@ -131,8 +147,12 @@ def _stockout_cells(shown: Mapping[str, Any], _zone: ZoneInfo) -> Iterator[Itera
 def _workload_cells(shown: Mapping[str, Any], _zone: ZoneInfo) -> Iterator[Iterable[Any]]:
     yield ["day", "stage", "people", *(f"{measure}_{name}" for measure in MEASURES for name in SPREAD)]
     for one in shown["workload"]:
-        yield [one["day"], one["stage"], one["people"],
-               *(one[measure][name] for measure in MEASURES for name in SPREAD)]
+        yield [
+            one["day"],
+            one["stage"],
+            one["people"],
+            *(one[measure][name] for measure in MEASURES for name in SPREAD),
+        ]
 
 
 MEASURES = ("minutes", "lines", "kilograms")

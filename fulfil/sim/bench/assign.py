@@ -29,14 +29,23 @@ def run(*, plans: int, seed: str, tell: Tell) -> dict[str, Any]:
     """Milliseconds of the whole plan, and of a plan as a server makes it; the planner's memory."""
     planner = PlannerProcess(seconds=CALL_SECONDS_MAX)
     try:
-        sizes = {f"{people}x{tickets}": _measured(planner, list(_drafts(people, tickets, plans, seed)), tell)
-                 for people, tickets in SIZES}
+        sizes = {
+            f"{people}x{tickets}": _measured(planner, list(_drafts(people, tickets, plans, seed)), tell)
+            for people, tickets in SIZES
+        }
         planner_mib = machine.peak_mib(planner.pid) if planner.pid else None
     finally:
         planner.close()
-    return {"bench": "assign", "plans": plans, "seed": seed, "sizes": sizes, "planner_peak_mib": planner_mib,
-            "generator_peak_mib": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
-            "calibration": machine.calibration(), "versions": machine.versions()}
+    return {
+        "bench": "assign",
+        "plans": plans,
+        "seed": seed,
+        "sizes": sizes,
+        "planner_peak_mib": planner_mib,
+        "generator_peak_mib": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
+        "calibration": machine.calibration(),
+        "versions": machine.versions(),
+    }
 
 
 def _measured(planner: PlannerProcess, drafts: list[Draft], tell: Tell) -> dict[str, Any]:
@@ -61,8 +70,10 @@ def _measured(planner: PlannerProcess, drafts: list[Draft], tell: Tell) -> dict[
             plan(draft.now, draft.works, draft.workers, draft.policy)
         served.append(time.perf_counter() - started)
     return {
-        "plan": machine.percentiles(whole), "cpu": machine.percentiles(reckoned),
-        "served": machine.percentiles(served), "served_by": "planner" if large else "loop",
+        "plan": machine.percentiles(whole),
+        "cpu": machine.percentiles(reckoned),
+        "served": machine.percentiles(served),
+        "served_by": "planner" if large else "loop",
         "given_mean": round(sum(given) / len(given), 1),
     }
 
@@ -71,10 +82,17 @@ def _drafts(people: int, tickets: int, plans: int, seed: str) -> Iterator[Draft]
     for number in range(plans):
         chance = random.Random(f"{seed}/{people}/{number}")
         works = tuple(_work(n, people, chance) for n in range(1, tickets + 1))
-        crew = tuple(Worker(
-            person_id=n, roles=frozenset({"picker"}), load_seconds=chance.randint(0, 14_400),
-            zones=frozenset(chance.sample(ZONES, chance.randint(1, 3))), load_lines=chance.randint(0, 500),
-            load_grams=chance.randint(0, 400_000)) for n in range(1, people + 1))
+        crew = tuple(
+            Worker(
+                person_id=n,
+                roles=frozenset({"picker"}),
+                load_seconds=chance.randint(0, 14_400),
+                zones=frozenset(chance.sample(ZONES, chance.randint(1, 3))),
+                load_lines=chance.randint(0, 500),
+                load_grams=chance.randint(0, 400_000),
+            )
+            for n in range(1, people + 1)
+        )
         yield Draft(NOW, works, crew, Policy())
 
 
@@ -82,8 +100,16 @@ def _work(number: int, people: int, chance: random.Random) -> Work:
     lines, asked = chance.randint(1, 20), frozenset({chance.randint(1, people)})
     said_no = chance.random()
     return Work(
-        id=number, stage="picking", role="picker", zone=chance.choice(ZONES), lines=lines,
-        due_at=NOW + timedelta(seconds=chance.randint(600, 5400)), grams=lines * chance.randint(50, 900),
-        queued_at=NOW - timedelta(seconds=chance.randint(0, 900)), estimate_seconds=60 + 25 * lines,
-        after_seconds=900, missed_by=asked if said_no < 0.05 else frozenset(),
-        refused_by=dict.fromkeys(asked, NOW + timedelta(seconds=60)) if said_no > 0.95 else {})
+        id=number,
+        stage="picking",
+        role="picker",
+        zone=chance.choice(ZONES),
+        lines=lines,
+        due_at=NOW + timedelta(seconds=chance.randint(600, 5400)),
+        grams=lines * chance.randint(50, 900),
+        queued_at=NOW - timedelta(seconds=chance.randint(0, 900)),
+        estimate_seconds=60 + 25 * lines,
+        after_seconds=900,
+        missed_by=asked if said_no < 0.05 else frozenset(),
+        refused_by=dict.fromkeys(asked, NOW + timedelta(seconds=60)) if said_no > 0.95 else {},
+    )

@@ -51,10 +51,17 @@ def run(*, data: Path, seconds: float, limit: int | None, tell: Tell) -> dict[st
     for at, instance in enumerate(chosen):
         tell(instance.name, at / len(chosen))
         found.append((instance, *_gap(instance, seconds)))
-    families = {name: _figures([one for one in found if one[0].family == name])
-                for name in sorted({instance.family for instance in chosen})}
-    return {"seconds": seconds, **_figures(found), "families": families,
-            "calibration": calibration, "versions": machine.versions()}
+    families = {
+        name: _figures([one for one in found if one[0].family == name])
+        for name in sorted({instance.family for instance in chosen})
+    }
+    return {
+        "seconds": seconds,
+        **_figures(found),
+        "families": families,
+        "calibration": calibration,
+        "versions": machine.versions(),
+    }
 
 
 def instances(data: Path, limit: int | None) -> list[Instance]:
@@ -79,23 +86,30 @@ def read(path: Path) -> Problem:
     try:
         head, weights, places, orders = _sections(path.read_text("latin-1"))
         block = Block(
-            aisles=int(head["NUM_AISLES"]), cells=int(head["NUM_CELLS"]), depot=int(head["DEPOT_AISLE"]),
-            cell=float(head["DISTANCE_CELL_TO_CELL"]), top=float(head["DISTANCE_TOP_TO_CELL"]),
-            bottom=float(head["DISTANCE_BOTTOM_TO_CELL"]), pitch=float(head["DISTANCE_AISLE_TO_AISLE"]))
+            aisles=int(head["NUM_AISLES"]),
+            cells=int(head["NUM_CELLS"]),
+            depot=int(head["DEPOT_AISLE"]),
+            cell=float(head["DISTANCE_CELL_TO_CELL"]),
+            top=float(head["DISTANCE_TOP_TO_CELL"]),
+            bottom=float(head["DISTANCE_BOTTOM_TO_CELL"]),
+            pitch=float(head["DISTANCE_AISLE_TO_AISLE"]),
+        )
         masks = np.zeros((len(orders), block.aisles), np.uint64)
         for number, order in enumerate(orders):
             for article in order:
                 aisle, cell = places[article]
                 masks[number, aisle] |= np.uint64(1 << cell)
-        sizes = np.array([sum(weights[article] * pieces for article, pieces in order.items())
-                          for order in orders])
+        sizes = np.array(
+            [sum(weights[article] * pieces for article, pieces in order.items()) for order in orders]
+        )
         return Problem(block, masks, sizes, float(head["PICKER_CAPACITY"]))
     except (KeyError, IndexError, ValueError) as error:
         raise NoInstances(f"{path} cannot be read: {type(error).__name__} {error}") from error
 
 
-def _sections(text: str) -> tuple[dict[str, str], dict[int, float], dict[int, tuple[int, int]],
-                                  list[dict[int, float]]]:
+def _sections(
+    text: str,
+) -> tuple[dict[str, str], dict[int, float], dict[int, tuple[int, int]], list[dict[int, float]]]:
     """Head, weight of each article, its aisle and cell, and the pieces of each article in each order."""
     head: dict[str, str] = {}
     weights: dict[int, float] = {}
@@ -131,10 +145,14 @@ def _gap(instance: Instance, seconds: float) -> tuple[float, float]:
 def _figures(found: list[tuple[Instance, float, float]]) -> Mapping[str, Any]:
     gaps = [gap for _, gap, _ in found]
     worst = max(found, key=lambda one: one[1])
-    return {"instances": len(found), "mean_gap_percent": round(fmean(gaps), 4),
-            "max_gap_percent": round(worst[1], 4), "worst": worst[0].name,
-            "solved": sum(gap <= SOLVED_PERCENT for gap in gaps),
-            "mean_seconds": round(fmean(took for _, _, took in found), 3)}
+    return {
+        "instances": len(found),
+        "mean_gap_percent": round(fmean(gaps), 4),
+        "max_gap_percent": round(worst[1], 4),
+        "worst": worst[0].name,
+        "solved": sum(gap <= SOLVED_PERCENT for gap in gaps),
+        "mean_seconds": round(fmean(took for _, _, took in found), 3),
+    }
 
 
 def _spread(family: list[Instance], limit: int | None) -> Iterator[Instance]:

@@ -31,8 +31,13 @@ class Worker:
     """A process with the engine; it waits for what it is told."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
-        self.process = children.start([sys.executable, "-m", "fulfil.sim.bench.claiming"], env=environment,
-                                      stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.process = children.start(
+            [sys.executable, "-m", "fulfil.sim.bench.claiming"],
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
         self.hear()
 
     def tell(self, **asked: Any) -> None:
@@ -68,9 +73,11 @@ class Workers:
         ended = max(worker.hear()["at"] for worker in self.all)
         server, database = self._spent()
         for_database = None if database is None else database - before[1]
-        return {"tasks_per_second": round(len(keys) / (ended - started), 1),
-                "server_cpu_ms_per_task": machine.per_ms(server - before[0], len(keys)),
-                "database_cpu_ms_per_task": machine.per_ms(for_database, len(keys))}
+        return {
+            "tasks_per_second": round(len(keys) / (ended - started), 1),
+            "server_cpu_ms_per_task": machine.per_ms(server - before[0], len(keys)),
+            "database_cpu_ms_per_task": machine.per_ms(for_database, len(keys)),
+        }
 
     def add_one_by_one(self) -> list[float]:
         """Seconds from the commit that adds a task until it has run, whoever runs it."""
@@ -82,8 +89,10 @@ class Workers:
         return waited
 
     def _spent(self) -> tuple[float, Any]:
-        return (sum(machine.cpu_seconds(worker.process.pid) for worker in self.all),
-                self._databases.cpu_seconds())
+        return (
+            sum(machine.cpu_seconds(worker.process.pid) for worker in self.all),
+            self._databases.cpu_seconds(),
+        )
 
 
 def run(*, database: str, workers: int, tasks: int, tell: Tell) -> dict[str, Any]:
@@ -91,8 +100,11 @@ def run(*, database: str, workers: int, tasks: int, tell: Tell) -> dict[str, Any
     with ExitStack() as opened:
         folder = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="fulfil-bench-")))
         databases = opened.enter_context(Databases(database, folder))
-        environment = os.environ | {"FULFIL_DATABASE_URL": databases.url, "FULFIL_LOG_LEVEL": "WARNING",
-                                    "FULFIL_REDIS_URL": databases.redis_url}
+        environment = os.environ | {
+            "FULFIL_DATABASE_URL": databases.url,
+            "FULFIL_LOG_LEVEL": "WARNING",
+            "FULFIL_REDIS_URL": databases.redis_url,
+        }
         crew = Workers(databases, environment, workers)
         opened.callback(lambda: children.end([worker.process for worker in crew.all]))
         tell("Mixed tasks", 0.1)
@@ -102,15 +114,26 @@ def run(*, database: str, workers: int, tasks: int, tell: Tell) -> dict[str, Any
         behind = crew.work_off(["order:0"] * backlog + [None] * (tasks - backlog))
         tell("One by one", 0.9)
         waited = crew.add_one_by_one()
-        return {"bench": "claim", "tasks": tasks, **mixed,
-                **{f"backlog_{name}": value for name, value in behind.items()}, "backlog": backlog,
-                "added": len(waited), "added_per_second": ADDED_RATE, **machine.percentiles(waited),
-                "generator_cpu_seconds": round(time.process_time(), 2),
-                "database": database, "nodes": 0, "workers": workers,
-                "server_peak_mib": round(sum(machine.peak_mib(w.process.pid) for w in crew.all), 1),
-                "database_mib": databases.mib(), "database_size_mib": databases.size_mib(),
-                "generator_peak_mib": machine.peak_mib(os.getpid()), "calibration": machine.calibration(),
-                "versions": machine.versions() | databases.versions()}
+        return {
+            "bench": "claim",
+            "tasks": tasks,
+            **mixed,
+            **{f"backlog_{name}": value for name, value in behind.items()},
+            "backlog": backlog,
+            "added": len(waited),
+            "added_per_second": ADDED_RATE,
+            **machine.percentiles(waited),
+            "generator_cpu_seconds": round(time.process_time(), 2),
+            "database": database,
+            "nodes": 0,
+            "workers": workers,
+            "server_peak_mib": round(sum(machine.peak_mib(w.process.pid) for w in crew.all), 1),
+            "database_mib": databases.mib(),
+            "database_size_mib": databases.size_mib(),
+            "generator_peak_mib": machine.peak_mib(os.getpid()),
+            "calibration": machine.calibration(),
+            "versions": machine.versions() | databases.versions(),
+        }
 
 
 def _key(number: int) -> str | None:

@@ -53,12 +53,26 @@ class Idler:
 def put(kit: Kit, keys: list[str | None]) -> None:
     """Insert a waiting task for each key; None is a task without one."""
     for first in range(0, len(keys), ROWS_AT_ONCE):
-        some = keys[first:first + ROWS_AT_ONCE]
+        some = keys[first : first + ROWS_AT_ONCE]
 
         def insert(tx: Tx, some: list[str | None] = some) -> None:
-            tx.insert_many(Task, [{"handler": NOTHING, "payload": {}, "key": key, "priority": 5,
-                                   "run_at": tx.now, "after": None, "state": 0, "attempts": 0,
-                                   "created_at": tx.now} for key in some])
+            tx.insert_many(
+                Task,
+                [
+                    {
+                        "handler": NOTHING,
+                        "payload": {},
+                        "key": key,
+                        "priority": 5,
+                        "run_at": tx.now,
+                        "after": None,
+                        "state": 0,
+                        "attempts": 0,
+                        "created_at": tx.now,
+                    }
+                    for key in some
+                ],
+            )
 
         kit.db.write(insert, "bench-put", numbers=0)
 

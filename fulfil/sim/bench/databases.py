@@ -48,8 +48,9 @@ class Databases:
             raise
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
-                 trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def close(self) -> None:
@@ -69,8 +70,9 @@ class Databases:
         if not (self._postgres and self._redis):
             return None
         first = self._postgres.pid()
-        postgres = sum(machine.cpu_seconds(pid, with_ended_children=pid == first)
-                       for pid in machine.tree(first))
+        postgres = sum(
+            machine.cpu_seconds(pid, with_ended_children=pid == first) for pid in machine.tree(first)
+        )
         return postgres + machine.cpu_seconds(self._redis.pid())
 
     def mib(self) -> float | None:
@@ -101,8 +103,10 @@ class Databases:
             return {}
         with _connect(make_url(self.url)) as connection, redis.Redis.from_url(self.redis_url) as client:
             number = connection.info.server_version
-            return {"postgresql": f"{number // 10000}.{number % 10000}",
-                    "redis-server": str(client.info("server")["redis_version"])}
+            return {
+                "postgresql": f"{number // 10000}.{number % 10000}",
+                "redis-server": str(client.info("server")["redis_version"]),
+            }
 
     def _open_postgres(self) -> str:
         given = os.environ.get(DATABASE_VARIABLE)

@@ -29,14 +29,16 @@ ON_TIME_PERCENT = 99.0
 AS_SOON_MINUTES = 1.0  # by which a twentieth of the orders may leave later than by our rules, and are as soon
 
 
-def run(*, orders: Sequence[int], seed: str, chart: Path | None, tour: Path | None,
-        tell: Tell) -> dict[str, Any]:
+def run(
+    *, orders: Sequence[int], seed: str, chart: Path | None, tour: Path | None, tell: Tell
+) -> dict[str, Any]:
     """Figures of each way by number of orders, and how ours compare.
 
     `chart` gets the first day as a Gantt chart, `tour` its longest tour on the floor plan.
     """
     calibration, days = machine.calibration(), {}
     for at, count in enumerate(orders):
+
         def told(step: str, at: int = at, count: int = count) -> None:
             tell(f"{count} orders, {step}", at / len(orders))
 
@@ -56,8 +58,10 @@ def _draw(world: World, count: int, chart: Path | None, tour: Path | None) -> No
 
 def _day(count: int, seed: str, tell: Callable[[str], None]) -> tuple[dict[str, Any], World]:
     """The figures, and the day as it was lived by our rules."""
-    pickers, packers = STAFF.get(count) or (max(2, -(-count // ORDERS_A_PICKER)),
-                                            max(1, -(-count // ORDERS_A_PACKER)))
+    pickers, packers = STAFF.get(count) or (
+        max(2, -(-count // ORDERS_A_PICKER)),
+        max(1, -(-count // ORDERS_A_PACKER)),
+    )
     day = day_of(count, pickers, packers, ways.POLICY, seed)
     found: dict[str, Any] = {}
     for name, way in ways.all_ways().items():
@@ -71,9 +75,15 @@ def _day(count: int, seed: str, tell: Callable[[str], None]) -> tuple[dict[str, 
     ours = found["fulfil"]
     best, as_soon = _clairvoyants(day, seed, ours["p95_minutes"] + AS_SOON_MINUTES)
     found |= {"clairvoyant": best, "clairvoyant_as_soon": as_soon}
-    told = {"pickers": pickers, "packers": packers, "ways": found, **{
-        f"metres_to_{name}": round(ours["metres_an_order"] / found[name]["metres_an_order"], 3)
-        for name in ("clairvoyant", "clairvoyant_as_soon")}}
+    told = {
+        "pickers": pickers,
+        "packers": packers,
+        "ways": found,
+        **{
+            f"metres_to_{name}": round(ours["metres_an_order"] / found[name]["metres_an_order"], 3)
+            for name in ("clairvoyant", "clairvoyant_as_soon")
+        },
+    }
     return told, by_our_rules
 
 

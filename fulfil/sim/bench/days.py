@@ -18,8 +18,18 @@ ACTS_MAX = 200
 PIECES = 100_000
 EXPIRY_SECONDS = 20 * 60
 # What happens to the orders, again and again; most are delivered.
-FATES = ("delivered", "delivered", "short", "delivered", "cancelled", "delivered", "put_back", "delivered",
-         "expired", "delivered")
+FATES = (
+    "delivered",
+    "delivered",
+    "short",
+    "delivered",
+    "cancelled",
+    "delivered",
+    "put_back",
+    "delivered",
+    "expired",
+    "delivered",
+)
 
 
 class Costs:
@@ -43,9 +53,12 @@ class Day:
     def __init__(self, house: InsideShop) -> None:
         self.house = house
         self.crew = {role: self._come(role) for role in ROLES}
-        pieces = {zone: itertools.cycle([row["sku"] for row in house.access.skus
-                                         if row["zone"] == zone and not row["weighed"]])
-                  for zone in ("ambient", "chilled")}
+        pieces = {
+            zone: itertools.cycle(
+                [row["sku"] for row in house.access.skus if row["zone"] == zone and not row["weighed"]]
+            )
+            for zone in ("ambient", "chilled")
+        }
         self._skus = zip(*pieces.values(), strict=True)
 
     def live(self, fate: str, costs: Costs) -> None:
@@ -67,8 +80,9 @@ class Day:
             self._work_off("packer")
         with costs.of("hand over"):
             self._work_off("rider")
-            self.crew["counter"].http.call("POST", f"{API}/handoff/arrivals",
-                                           {"code": self.crew["rider"].session["person"]["badge"]})
+            self.crew["counter"].http.call(
+                "POST", f"{API}/handoff/arrivals", {"code": self.crew["rider"].session["person"]["badge"]}
+            )
             self._work_off("counter")
         with costs.of("deliver"):
             self._work_off("rider")

@@ -62,7 +62,8 @@ class Reports:
         if report is None or report.sent is None or report.decided is not None:
             return
         if all(line["state"] != DECIDING for line in ticket["lines"]) and any(
-                line["short"] or line["substituted"] for line in ticket["lines"]):
+            line["short"] or line["substituted"] for line in ticket["lines"]
+        ):
             report.decided = arrived
 
     def send(self, report: Report, due: float) -> None:
@@ -103,8 +104,15 @@ def run(*, layout: Layout, devices: int, rate: int, seconds: float, tell: Tell) 
         signs.kill()
         for device in present:
             device.close()
-        return {"bench": "decide", "devices": devices, "rate": rate, "seconds": seconds, **figures,
-                **spent.for_each(len(ready) - warm_up), **stand.surroundings()}
+        return {
+            "bench": "decide",
+            "devices": devices,
+            "rate": rate,
+            "seconds": seconds,
+            **figures,
+            **spent.for_each(len(ready) - warm_up),
+            **stand.surroundings(),
+        }
 
 
 def _take(stand: Stand, reports: Reports, present: Sequence[Device], count: int, tell: Tell) -> None:
@@ -139,11 +147,17 @@ def _report(reports: Reports, some: Sequence[Report], rate: int) -> None:
 def _figures(reports: Sequence[Report], present: Sequence[Device]) -> dict[str, Any]:
     sent = [report for report in reports if report.sent is not None]
     known = [one.decided - one.sent for one in sent if one.decided is not None and one.sent is not None]
-    said = [one.acknowledged - one.sent for one in sent
-            if one.acknowledged is not None and one.sent is not None]
+    said = [
+        one.acknowledged - one.sent for one in sent if one.acknowledged is not None and one.sent is not None
+    ]
     if not known:
         raise OSError("no decision reached a device")
     ack = {f"ack_{name}": value for name, value in machine.percentiles(said).items()}
-    return {"reports": len(reports), "decided": len(known), **machine.percentiles(known), **ack,
-            "lost": len(reports) - len(known) + sum(device.gaps + device.doubled for device in present),
-            "late_sends": sum(report.late for report in reports)}
+    return {
+        "reports": len(reports),
+        "decided": len(known),
+        **machine.percentiles(known),
+        **ack,
+        "lost": len(reports) - len(known) + sum(device.gaps + device.doubled for device in present),
+        "late_sends": sum(report.late for report in reports),
+    }

@@ -68,7 +68,7 @@ class Device:
             elif message.startswith(ANSWERED):
                 self.served_at = arrived
             elif message.startswith(EVENT):
-                name, *arguments = json.loads(message[len(EVENT):])
+                name, *arguments = json.loads(message[len(EVENT) :])
                 self._heard(name, arguments[0], arrived)
 
     def cut(self) -> None:

@@ -85,19 +85,31 @@ def run(*, layout: Layout, devices: int, rate: int, seconds: float, tell: Tell) 
         for device in present:
             device.close()
         offered = [p.offered - p.sent for p in passages if p.offered and p.sent]
-        during = [p.offered - p.sent for p in passages
-                  if p.offered and p.sent and storm.began_at <= p.sent <= storm.ended_at]
+        during = [
+            p.offered - p.sent
+            for p in passages
+            if p.offered and p.sent and storm.began_at <= p.sent <= storm.ended_at
+        ]
         return {
-            "bench": "devices", "devices": devices, "rate": rate, "seconds": seconds, **memory,
-            "idle_server_cpu_share": idle, "storm_seconds": round(max(storm.seconds), 2),
-            **machine.percentiles(storm.seconds), "storm_tries_again": storm.tries_again,
+            "bench": "devices",
+            "devices": devices,
+            "rate": rate,
+            "seconds": seconds,
+            **memory,
+            "idle_server_cpu_share": idle,
+            "storm_seconds": round(max(storm.seconds), 2),
+            **machine.percentiles(storm.seconds),
+            "storm_tries_again": storm.tries_again,
             "storm_server_cpu_ms_per_device": machine.per_ms(storm_spent.server, devices),
             "storm_generator_cpu_ms_per_device": machine.per_ms(storm_spent.generator, devices),
-            "orders": len(passages), "orders_in_storm": len(during),
-            **_named("offer", offered), **_named("storm_offer", during),
+            "orders": len(passages),
+            "orders_in_storm": len(during),
+            **_named("offer", offered),
+            **_named("storm_offer", during),
             "lost": len(passages) - len(offered) + sum(device.gaps for device in present) + behind,
             "doubled": sum(device.doubled for device in present),
-            **spent.for_each(len(passages)), **stand.surroundings(),
+            **spent.for_each(len(passages)),
+            **stand.surroundings(),
         }
 
 
@@ -119,9 +131,12 @@ def _connect(stand: Stand, present: Sequence[Device], tell: Tell) -> dict[str, A
     wait_until(lambda: all(device.served_at for device in present), "some device is not served")
     took = time.perf_counter() - started
     connected = _resident(stand)
-    return {"connected_per_second": round(len(present) / took, 1), "server_mib_without": without,
-            "server_mib_connected": connected,
-            "server_kib_per_device": round((connected - without) * KIB / len(present), 1)}
+    return {
+        "connected_per_second": round(len(present) / took, 1),
+        "server_mib_without": without,
+        "server_mib_connected": connected,
+        "server_kib_per_device": round((connected - without) * KIB / len(present), 1),
+    }
 
 
 def _idle_share(stand: Stand) -> float:
@@ -131,8 +146,9 @@ def _idle_share(stand: Stand) -> float:
     return round(stand.spent().since(before).server / IDLE_SECONDS, 3)
 
 
-def _storm_while_sending(stand: Stand, present: Sequence[Device], passages: Sequence[push.Passage], rate: int,
-                         tell: Tell) -> tuple[Storm, Any]:
+def _storm_while_sending(
+    stand: Stand, present: Sequence[Device], passages: Sequence[push.Passage], rate: int, tell: Tell
+) -> tuple[Storm, Any]:
     """Pay the orders one after the other; when some are paid, the storm comes."""
     sending = gevent.spawn(push.send, stand, passages, rate, lambda share: tell("Measuring", share))
     first = passages[int(len(passages) * BEFORE_STORM)]

@@ -57,8 +57,9 @@ class Crowd:
         access = stand.access
         skus = itertools.cycle([row["sku"] for row in access["skus"] if not row["weighed"]])
         nodes = stand.nodes()
-        self._new_buyer = lambda: Buyer(next(nodes), access["sandbox_url"], access["store_id"],
-                                        lambda: next(skus))
+        self._new_buyer = lambda: Buyer(
+            next(nodes), access["sandbox_url"], access["store_id"], lambda: next(skus)
+        )
         self._tell = tell
         self.times: list[float] = []
         self.refusals: Counter[str] = Counter()
@@ -125,8 +126,15 @@ def run(*, layout: Layout, buyers: int, rate: float | None, seconds: float, tell
             raise OSError(f"no flow ended; refused: {dict(crowd.refusals)}")
         loop = {"loop": "closed", "buyers": buyers} if rate is None else {"loop": "open", "rate": rate}
         return {
-            "bench": "flow", **loop, "flows": flows, "seconds": round(elapsed, 2),
-            "flows_per_second": round(flows / elapsed, 1), **machine.percentiles(crowd.times),
-            "under_way_max": crowd.under_way_max, "drain_seconds": drained,
-            "refusals": dict(crowd.refusals), **spent.for_each(flows), **stand.surroundings(),
+            "bench": "flow",
+            **loop,
+            "flows": flows,
+            "seconds": round(elapsed, 2),
+            "flows_per_second": round(flows / elapsed, 1),
+            **machine.percentiles(crowd.times),
+            "under_way_max": crowd.under_way_max,
+            "drain_seconds": drained,
+            "refusals": dict(crowd.refusals),
+            **spent.for_each(flows),
+            **stand.surroundings(),
         }

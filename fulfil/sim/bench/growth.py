@@ -88,8 +88,15 @@ class Aged:
         self.house.sweep()
 
 
-def run(*, database: str, orders: int, tell: Tell, few: int = FEW, real_orders: int = REAL_ORDERS,
-        rounds: int = ROUNDS) -> dict[str, Any]:
+def run(
+    *,
+    database: str,
+    orders: int,
+    tell: Tell,
+    few: int = FEW,
+    real_orders: int = REAL_ORDERS,
+    rounds: int = ROUNDS,
+) -> dict[str, Any]:
     """Measure; JSON-ready. Ratios are of CPU: with many past orders to with few."""
     with ExitStack() as opened:
         shops = []
@@ -111,24 +118,39 @@ def _figures(short: Aged, long: Aged) -> dict[str, Any]:
     paths = {part: _compared(short.cost_ms(part), long.cost_ms(part)) for part in HOT}
     count = len(long.lives)
     if short.databases.kind == POSTGRESQL:
-        paths["database"] = _compared(short.database_seconds * 1000 / count,
-                                      long.database_seconds * 1000 / count)
+        paths["database"] = _compared(
+            short.database_seconds * 1000 / count, long.database_seconds * 1000 / count
+        )
     together = {name: sum(path[name] for path in paths.values()) for name in ("few_ms", "many_ms")}
-    return {"bench": "growth", "orders": long.past_orders, "few": short.past_orders, "paths": paths,
-            "ratio": round(together["many_ms"] / together["few_ms"], 3),
-            "few_cpu_ms_per_order": round(together["few_ms"], 2),
-            "many_cpu_ms_per_order": round(together["many_ms"], 2),
-            "lives": count, "lives_per_second": round(count / sum(long.lives), 1),
-            **machine.percentiles(long.lives),
-            "made_seconds": long.made_seconds, "database_size_mib": long.databases.size_mib(),
-            "few_database_size_mib": short.databases.size_mib(), "database": long.databases.kind,
-            "nodes": 0, "workers": 0, "database_mib": long.databases.mib(),
-            "server_peak_mib": machine.peak_mib(os.getpid()),
-            "generator_peak_mib": machine.peak_mib(os.getpid()),
-            "calibration": machine.calibration(), "versions": machine.versions() | long.databases.versions()}
+    return {
+        "bench": "growth",
+        "orders": long.past_orders,
+        "few": short.past_orders,
+        "paths": paths,
+        "ratio": round(together["many_ms"] / together["few_ms"], 3),
+        "few_cpu_ms_per_order": round(together["few_ms"], 2),
+        "many_cpu_ms_per_order": round(together["many_ms"], 2),
+        "lives": count,
+        "lives_per_second": round(count / sum(long.lives), 1),
+        **machine.percentiles(long.lives),
+        "made_seconds": long.made_seconds,
+        "database_size_mib": long.databases.size_mib(),
+        "few_database_size_mib": short.databases.size_mib(),
+        "database": long.databases.kind,
+        "nodes": 0,
+        "workers": 0,
+        "database_mib": long.databases.mib(),
+        "server_peak_mib": machine.peak_mib(os.getpid()),
+        "generator_peak_mib": machine.peak_mib(os.getpid()),
+        "calibration": machine.calibration(),
+        "versions": machine.versions() | long.databases.versions(),
+    }
 
 
 def _compared(few_ms: float, many_ms: float) -> Mapping[str, float]:
     """CPU milliseconds of an order's part in both shops, and their ratio."""
-    return {"few_ms": round(few_ms, 2), "many_ms": round(many_ms, 2),
-            "ratio": round(many_ms / few_ms, 3) if few_ms else 1.0}
+    return {
+        "few_ms": round(few_ms, 2),
+        "many_ms": round(many_ms, 2),
+        "ratio": round(many_ms / few_ms, 3) if few_ms else 1.0,
+    }

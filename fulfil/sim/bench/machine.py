@@ -23,20 +23,27 @@ FILES_SPARE = 500  # of a process beside its connections
 
 def calibration() -> dict[str, Any]:
     """Python's speed (million loop turns a second), median time of an fsync in ms, how busy others are."""
-    return {"python_mloops": round(LOOP_SIZE / median(_loop() for _ in range(LOOP_ROUNDS)) / 1e6, 2),
-            "fsync_ms": round(median(_syncs()) * 1000, 3), "cores": os.cpu_count(),
-            "load_average": round(os.getloadavg()[0], 2), "machine": platform.machine()}
+    return {
+        "python_mloops": round(LOOP_SIZE / median(_loop() for _ in range(LOOP_ROUNDS)) / 1e6, 2),
+        "fsync_ms": round(median(_syncs()) * 1000, 3),
+        "cores": os.cpu_count(),
+        "load_average": round(os.getloadavg()[0], 2),
+        "machine": platform.machine(),
+    }
 
 
 def versions() -> dict[str, str]:
-    return {"python": platform.python_version(), "sqlite": sqlite3.sqlite_version,
-            **{name: version(name) for name in PACKAGES}}
+    return {
+        "python": platform.python_version(),
+        "sqlite": sqlite3.sqlite_version,
+        **{name: version(name) for name in PACKAGES},
+    }
 
 
 def cpu_seconds(pid: int, *, with_ended_children: bool = False) -> float:
     """User and system time of a process so far."""
     fields = _stat(pid)
-    return sum(int(field) for field in fields[11:15 if with_ended_children else 13]) / TICKS
+    return sum(int(field) for field in fields[11 : 15 if with_ended_children else 13]) / TICKS
 
 
 def tree(pid: int) -> list[int]:
@@ -67,8 +74,10 @@ def shared_mib(pids: Iterable[int]) -> float:
 def percentiles(seconds: list[float]) -> dict[str, float]:
     """p50, p95, p99 and the worst, in ms."""
     ordered = sorted(seconds)
-    return {name: round(ordered[min(len(ordered) - 1, int(len(ordered) * share))] * 1000, 2)
-            for name, share in (("p50_ms", 0.5), ("p95_ms", 0.95), ("p99_ms", 0.99), ("max_ms", 1.0))}
+    return {
+        name: round(ordered[min(len(ordered) - 1, int(len(ordered) * share))] * 1000, 2)
+        for name, share in (("p50_ms", 0.5), ("p95_ms", 0.95), ("p99_ms", 0.99), ("max_ms", 1.0))
+    }
 
 
 def per_ms(seconds: float | None, count: int) -> float | None:
@@ -83,8 +92,9 @@ def allow_connections(count: int) -> None:
     if soft >= needed or soft == resource.RLIM_INFINITY:
         return
     if hard != resource.RLIM_INFINITY and hard < needed:
-        raise OSError(f"{count} connections need {needed} open files, and this user may have {hard}: "
-                      "see `ulimit -Hn`")
+        raise OSError(
+            f"{count} connections need {needed} open files, and this user may have {hard}: see `ulimit -Hn`"
+        )
     resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))
 
 

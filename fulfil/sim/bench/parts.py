@@ -53,8 +53,9 @@ class Push:
 
     def __init__(self, house: InsideShop, pickers: int) -> None:
         self.house = house
-        self._skus = itertools.cycle([row["sku"] for row in house.access.skus
-                                      if row["zone"] == "ambient" and not row["weighed"]])
+        self._skus = itertools.cycle(
+            [row["sku"] for row in house.access.skus if row["zone"] == "ambient" and not row["weighed"]]
+        )
         crew = [house.staff("picker", nth=nth) for nth in range(pickers)]
         self._pickers = {int(handheld.session["person"]["id"]): handheld for handheld in crew}
         self._heard: dict[int, int] = {}
@@ -69,7 +70,7 @@ class Push:
         payment = customer.start_payment(customer.order(CONTACT)["order_no"])
         self._told.clear()
         called_back(self.house, payment, costs)
-        person_id, = self._told
+        (person_id,) = self._told
         with costs.of("the log read for the device"), self.house.kit.db.read() as tx:
             told = self.house.kit.live.since(tx, person_id, self._heard[person_id])
         offer = next(event["offer"] for event in told or () if event["type"] == "ticket.offered")
@@ -99,16 +100,24 @@ def run(*, database: str, orders: int, pickers: int, tell: Tell) -> dict[str, An
     """Measure; JSON-ready. CPU milliseconds of this process for the parts of an order."""
     flow = _measured(database, 0, orders, lambda house: Flow(house).live, tell)
     push = _measured(database, pickers, orders, lambda house: Push(house, pickers).live, tell)
-    return {"bench": "parts", "database": database, "orders": orders, "pickers": pickers,
-            "flow_ms": flow, "push_ms": push, "server_peak_mib": machine.peak_mib(os.getpid()),
-            "calibration": machine.calibration(), "versions": machine.versions()}
+    return {
+        "bench": "parts",
+        "database": database,
+        "orders": orders,
+        "pickers": pickers,
+        "flow_ms": flow,
+        "push_ms": push,
+        "server_peak_mib": machine.peak_mib(os.getpid()),
+        "calibration": machine.calibration(),
+        "versions": machine.versions(),
+    }
 
 
-def _measured(database: str, pickers: int, orders: int, scene: Callable[[InsideShop], Live], tell: Tell
-              ) -> dict[str, float]:
+def _measured(
+    database: str, pickers: int, orders: int, scene: Callable[[InsideShop], Live], tell: Tell
+) -> dict[str, float]:
     """So many orders in a shop of their own: what each part took, and all together."""
-    with tempfile.TemporaryDirectory(prefix="fulfil-bench-") as name, \
-            Databases(database, Path(name)) as its:
+    with tempfile.TemporaryDirectory(prefix="fulfil-bench-") as name, Databases(database, Path(name)) as its:
         serving.open_database(its.url)
         house = InsideShop(its.url, f"{name}/carts.db", pickers=pickers, redis_url=its.redis_url)
         live, costs = scene(house), []

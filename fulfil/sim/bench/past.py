@@ -23,18 +23,68 @@ from fulfil.kit.ids import SEGMENT, NumberSegment
 from fulfil.sim.bench.progress import Tell
 
 # What belongs to the shop and its people, or is kept for a few days whatever happened before.
-NOT_COPIED = frozenset({
-    "alarms", "api_tokens", "archived_orders", "arrivals", "capacity_holds", "categories",
-    "customer_sessions", "customers", "devices", "enrolment_codes", "figure_marks", "figures", "floor_plans",
-    "idempotency_keys", "items", "live_heads", "live_log", "login_codes", "number_segments", "pay_nonces",
-    "people", "places", "planned_shifts", "presence", "products", "shifts", "staff_sessions", "stock",
-    "stores", "submissions",
-    "substitute_counts", "switches", "tasks", "totes", "webhooks",
-    "work_speeds", "worker_loads", "workloads"})
+NOT_COPIED = frozenset(
+    {
+        "alarms",
+        "api_tokens",
+        "archived_orders",
+        "arrivals",
+        "capacity_holds",
+        "categories",
+        "customer_sessions",
+        "customers",
+        "devices",
+        "enrolment_codes",
+        "figure_marks",
+        "figures",
+        "floor_plans",
+        "idempotency_keys",
+        "items",
+        "live_heads",
+        "live_log",
+        "login_codes",
+        "number_segments",
+        "pay_nonces",
+        "people",
+        "places",
+        "planned_shifts",
+        "presence",
+        "products",
+        "shifts",
+        "staff_sessions",
+        "stock",
+        "stores",
+        "submissions",
+        "substitute_counts",
+        "switches",
+        "tasks",
+        "totes",
+        "webhooks",
+        "work_speeds",
+        "worker_loads",
+        "workloads",
+    }
+)
 # Columns that hold the number of a document.
-NUMBERS = frozenset({
-    "order_no", "fulfilment_id", "ticket_id", "bag_id", "handover_id", "delivery_id", "pick_line_id",
-    "case_id", "refund_id", "return_id", "payment_id", "serial_no", "entity_id", "owner_id", "id"})
+NUMBERS = frozenset(
+    {
+        "order_no",
+        "fulfilment_id",
+        "ticket_id",
+        "bag_id",
+        "handover_id",
+        "delivery_id",
+        "pick_line_id",
+        "case_id",
+        "refund_id",
+        "return_id",
+        "payment_id",
+        "serial_no",
+        "entity_id",
+        "owner_id",
+        "id",
+    }
+)
 # Texts that repeat a unique one of another table.
 REPEATED = {"handover_bags": {"code"}, "order_views": {"track_token"}, "picks": {"op_id"}}
 DAYS_KEPT = {"ops": "op_days"}  # by setting
@@ -54,20 +104,28 @@ class Copied:
 
     @classmethod
     def of(cls, table: sa.Table) -> Copied:
-        moved = frozenset(column.name for column in table.c
-                          if column.name in NUMBERS and not isinstance(column.type, sa.Text))
+        moved = frozenset(
+            column.name
+            for column in table.c
+            if column.name in NUMBERS and not isinstance(column.type, sa.Text)
+        )
         first = next(iter(table.primary_key.columns))
         found_by = first if first.name in moved else next(c for c in table.c if c.name in moved)
-        return cls(table, found_by, moved,
-                   frozenset(_unique_texts(table, moved)) | REPEATED.get(table.name, set()))
+        return cls(
+            table, found_by, moved, frozenset(_unique_texts(table, moved)) | REPEATED.get(table.name, set())
+        )
 
     def statement(self, top: int, stride: int, step: int, first: int, last: int) -> sa.Insert:
         """Insert the copies numbered `first` to `last` of all rows whose `found_by` is at most `top`."""
         copies = sa.select(sa.cast(first, sa.BigInteger).label("k")).cte("copies", recursive=True)
         copies = copies.union_all(sa.select(copies.c.k + 1).where(copies.c.k < last))
         columns = [self._column(column, copies.c.k, stride, step) for column in self.table.c]
-        rows = sa.select(*columns).select_from(self.table.join(copies, sa.true())).where(
-            self.found_by <= top).order_by(copies.c.k, *self.table.primary_key.columns)
+        rows = (
+            sa.select(*columns)
+            .select_from(self.table.join(copies, sa.true()))
+            .where(self.found_by <= top)
+            .order_by(copies.c.k, *self.table.primary_key.columns)
+        )
         if self.table.name == "history":
             rows = rows.where(self.table.c.entity.in_([copied.table.name for copied in copied_tables()]))
         if self.table.name == "stock_movements":  # the others are deliveries and counts of the shop
@@ -96,10 +154,14 @@ class Past:
     def make(self, tell: Tell) -> None:
         """Copy, chunk by chunk; afterwards numbers go on behind the last copy, and stock adds up."""
         with self._kit.db.read() as tx:
-            tops = {copied.table.name: tx.scalar(sa.select(sa.func.max(copied.found_by))) or 0
-                    for copied in copied_tables()}
-            rows = {copied.table.name: tx.scalar(sa.select(sa.func.count()).select_from(copied.table))
-                    for copied in copied_tables()}
+            tops = {
+                copied.table.name: tx.scalar(sa.select(sa.func.max(copied.found_by))) or 0
+                for copied in copied_tables()
+            }
+            rows = {
+                copied.table.name: tx.scalar(sa.select(sa.func.count()).select_from(copied.table))
+                for copied in copied_tables()
+            }
         stride = max(tops.values())
         done, total = 0, max(1, self._copies * sum(rows.values()))
         for copied in copied_tables():
@@ -130,28 +192,51 @@ def _settle(tx: Tx, next_number: int) -> None:
         for copied in copied_tables():
             _move_sequence(tx, copied.table)
     stock, moved = Base.metadata.tables["stock"], Base.metadata.tables["stock_movements"]
-    summed = sa.select(sa.func.sum(moved.c.delta)).where(
-        moved.c.store_id == stock.c.store_id, moved.c.sku == stock.c.sku).scalar_subquery()
+    summed = (
+        sa.select(sa.func.sum(moved.c.delta))
+        .where(moved.c.store_id == stock.c.store_id, moved.c.sku == stock.c.sku)
+        .scalar_subquery()
+    )
     for row in tx.all(sa.select(stock.c.store_id, stock.c.sku, (stock.c.on_hand - summed).label("lacks"))):
         if row.lacks:
-            tx.execute(moved.insert().values(
-                store_id=row.store_id, sku=row.sku, delta=row.lacks, asked=row.lacks, kind=CARRIED,
-                source_ref=f"{CARRIED}:{row.sku}", order_no=None, actor="system", at=tx.now))
+            tx.execute(
+                moved.insert().values(
+                    store_id=row.store_id,
+                    sku=row.sku,
+                    delta=row.lacks,
+                    asked=row.lacks,
+                    kind=CARRIED,
+                    source_ref=f"{CARRIED}:{row.sku}",
+                    order_no=None,
+                    actor="system",
+                    at=tx.now,
+                )
+            )
 
 
 def _move_sequence(tx: Tx, table: sa.Table) -> None:
     key = next(iter(table.primary_key.columns))
     if table.autoincrement_column is not None and key.autoincrement is True:
-        tx.execute(sa.text(f"SELECT setval(pg_get_serial_sequence('{table.name}', '{key.name}'), "
-                           f"(SELECT max({key.name}) FROM {table.name}))"))
+        tx.execute(
+            sa.text(
+                f"SELECT setval(pg_get_serial_sequence('{table.name}', '{key.name}'), "
+                f"(SELECT max({key.name}) FROM {table.name}))"
+            )
+        )
 
 
 def _unique_texts(table: sa.Table, moved: frozenset[str]) -> Iterator[str]:
     """The text of each unique constraint that no moved number makes unique. Partial ones hold what lives."""
-    uniques = [list(rule.columns) for rule in table.constraints
-               if isinstance(rule, (sa.UniqueConstraint, sa.PrimaryKeyConstraint))]
-    uniques += [list(index.columns) for index in table.indexes
-                if index.unique and index.dialect_options["sqlite"]["where"] is None]
+    uniques = [
+        list(rule.columns)
+        for rule in table.constraints
+        if isinstance(rule, (sa.UniqueConstraint, sa.PrimaryKeyConstraint))
+    ]
+    uniques += [
+        list(index.columns)
+        for index in table.indexes
+        if index.unique and index.dialect_options["sqlite"]["where"] is None
+    ]
     for columns in uniques:
         if not any(column.name in moved for column in columns):
             yield next(c.name for c in reversed(columns) if isinstance(c.type, sa.Text))

@@ -93,14 +93,22 @@ def run(*, layout: Layout, devices: int, rate: int, seconds: float, tell: Tell) 
         signs.kill()
         for device in present:
             device.close()
-        return {"bench": "push", "devices": devices, "rate": rate, "seconds": seconds, **figures,
-                **spent.for_each(len(passages) - warm_up), **stand.surroundings()}
+        return {
+            "bench": "push",
+            "devices": devices,
+            "rate": rate,
+            "seconds": seconds,
+            **figures,
+            **spent.for_each(len(passages) - warm_up),
+            **stand.surroundings(),
+        }
 
 
 def place(stand: Stand, count: int, tell: Tell, **wishes: str) -> list[Passage]:
     """So many orders of one line in one zone whose payments are started; `wishes` as an order has them."""
-    skus = itertools.cycle([row["sku"] for row in stand.access["skus"]
-                            if row["zone"] == "ambient" and not row["weighed"]])
+    skus = itertools.cycle(
+        [row["sku"] for row in stand.access["skus"] if row["zone"] == "ambient" and not row["weighed"]]
+    )
     numbers, done, nodes = iter(range(count)), itertools.count(1), stand.nodes()
 
     def lane(_: int) -> list[Passage]:
@@ -120,9 +128,17 @@ def place(stand: Stand, count: int, tell: Tell, **wishes: str) -> list[Passage]:
 def _callback(payment: Mapping[str, Any]) -> bytes:
     """What the channel would say once this payment is made."""
     paid = Transaction(
-        serial_no=payment["serial_no"], amount=payment["amount"], currency=payment["currency"],
-        account=payment_rules.accounts(Config.receiving_accounts)[0].account, notify_url="", return_url="",
-        pay_token="", state=SUCCEEDED, charged=payment["amount"], channel_txn=f"bench-{payment['serial_no']}")
+        serial_no=payment["serial_no"],
+        amount=payment["amount"],
+        currency=payment["currency"],
+        account=payment_rules.accounts(Config.receiving_accounts)[0].account,
+        notify_url="",
+        return_url="",
+        pay_token="",
+        state=SUCCEEDED,
+        charged=payment["amount"],
+        channel_txn=f"bench-{payment['serial_no']}",
+    )
     return json.dumps(paid.notice()).encode()
 
 
@@ -147,8 +163,10 @@ def send(stand: Stand, passages: Sequence[Passage], rate: int, tell: Callable[[f
 def _signed(secret: str, passages: Sequence[Passage]) -> list[tuple[Passage, dict[str, str]]]:
     """Every callback with its headers, made beforehand: while measuring they are only sent."""
     now = SystemClock().now()
-    return [(passage, payment_rules.signed_headers(secret, f"{passage.order_no:0>32}", passage.body, now))
-            for passage in passages]
+    return [
+        (passage, payment_rules.signed_headers(secret, f"{passage.order_no:0>32}", passage.body, now))
+        for passage in passages
+    ]
 
 
 def _send_one(connections: LifoQueue, passage: Passage, headers: Mapping[str, str], due: float) -> None:
@@ -179,7 +197,12 @@ def _figures(passages: Sequence[Passage], measured: Measured, present: Sequence[
     if not accepts:
         raise OSError("no order reached a device")
     offer = {f"offer_{name}": value for name, value in machine.percentiles(offers).items()}
-    return {"orders": len(passages), "acknowledged": len(accepts), **machine.percentiles(accepts), **offer,
-            "lost": len(passages) - len(offers) + sum(device.gaps + device.doubled for device in present),
-            "missed": len(passages) - len(accepts) + measured.refused,
-            "late_sends": sum(passage.late for passage in passages)}
+    return {
+        "orders": len(passages),
+        "acknowledged": len(accepts),
+        **machine.percentiles(accepts),
+        **offer,
+        "lost": len(passages) - len(offers) + sum(device.gaps + device.doubled for device in present),
+        "missed": len(passages) - len(accepts) + measured.refused,
+        "late_sends": sum(passage.late for passage in passages),
+    }

@@ -20,6 +20,7 @@ class QuietShop:
         self.access: dict[str, Any] = json.loads(children.first_line(self._process, "the demo shop"))
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
-                 trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         children.end([self._process])

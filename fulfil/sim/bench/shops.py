@@ -44,8 +44,12 @@ QUEUE = """
 BY_NUMBER = "SELECT * FROM {table} WHERE id = %(id)s"
 BY_NUMBER_AND_SHOP = BY_NUMBER + " AND store_id = 1 + %(id)s %% %(shops)s"
 MOVE = "UPDATE {table} SET version = version + 1 WHERE id = %(id)s AND store_id = 1 + %(id)s %% %(shops)s"
-ASKED = {"queue_of_a_shop": QUEUE, "ticket_by_number": BY_NUMBER,
-         "ticket_by_number_and_shop": BY_NUMBER_AND_SHOP, "move_of_a_ticket": MOVE}
+ASKED = {
+    "queue_of_a_shop": QUEUE,
+    "ticket_by_number": BY_NUMBER,
+    "ticket_by_number_and_shop": BY_NUMBER_AND_SHOP,
+    "move_of_a_ticket": MOVE,
+}
 
 
 def run(*, shops: int, tickets: int, partitions: Sequence[int], repeats: int, tell: Tell) -> dict[str, Any]:
@@ -55,51 +59,80 @@ def run(*, shops: int, tickets: int, partitions: Sequence[int], repeats: int, te
         url = make_url(databases.url).set(drivername="postgresql")
         with _connect(url) as connection:
             counts = [WHOLE, *(n for n in partitions if n != WHOLE)]
-            seconds = {n: _fill(connection, n, shops, tickets, lambda share, at=at: tell(
-                "Filling", (at + share) / len(counts))) for at, n in enumerate(counts)}
+            seconds = {
+                n: _fill(
+                    connection,
+                    n,
+                    shops,
+                    tickets,
+                    lambda share, at=at: tell("Filling", (at + share) / len(counts)),
+                )
+                for at, n in enumerate(counts)
+            }
             asked = _ask(connection, counts, shops, tickets, repeats, lambda share: tell("Asking", share))
             for n in counts:
                 connection.execute(f"DROP TABLE {_name(n)}")
         directory = _directory(url)
         versions = machine.versions() | databases.versions()
     whole = asked[WHOLE]
-    return {"bench": "shops", "shops": shops, "tickets": tickets, "partitions": {
-        n: {"filled_in_seconds": round(seconds[n], 1), **{
-            name: {"us": us, "ratio": round(us / whole[name], 2)} for name, us in asked[n].items()}}
-        for n in counts}, "database_for_each_group": directory,
-        "calibration": machine.calibration(), "versions": versions}
+    return {
+        "bench": "shops",
+        "shops": shops,
+        "tickets": tickets,
+        "partitions": {
+            n: {
+                "filled_in_seconds": round(seconds[n], 1),
+                **{name: {"us": us, "ratio": round(us / whole[name], 2)} for name, us in asked[n].items()},
+            }
+            for n in counts
+        },
+        "database_for_each_group": directory,
+        "calibration": machine.calibration(),
+        "versions": versions,
+    }
 
 
 def _name(partitions: int) -> str:
     return f"tickets_in_{partitions}"
 
 
-def _fill(connection: psycopg.Connection, partitions: int, shops: int, tickets: int,
-          tell: Callable[[float], None]) -> float:
+def _fill(
+    connection: psycopg.Connection, partitions: int, shops: int, tickets: int, tell: Callable[[float], None]
+) -> float:
     """Make the table of tickets with its indexes in so many partitions; the seconds it took to fill it."""
     table = _name(partitions)
     by_shop = "" if partitions == WHOLE else "PARTITION BY HASH (store_id)"
-    connection.execute(f"CREATE TABLE {table} (LIKE tickets INCLUDING DEFAULTS INCLUDING CONSTRAINTS) "
-                       f"{by_shop}")
+    connection.execute(
+        f"CREATE TABLE {table} (LIKE tickets INCLUDING DEFAULTS INCLUDING CONSTRAINTS) {by_shop}"
+    )
     for n in range(partitions if by_shop else 0):
-        connection.execute(f"CREATE TABLE {table}_{n} PARTITION OF {table} "
-                           f"FOR VALUES WITH (MODULUS {partitions}, REMAINDER {n})")
+        connection.execute(
+            f"CREATE TABLE {table}_{n} PARTITION OF {table} "
+            f"FOR VALUES WITH (MODULUS {partitions}, REMAINDER {n})"
+        )
     # A key of a partitioned table must hold what it is partitioned by.
     connection.execute(f"ALTER TABLE {table} ADD PRIMARY KEY (id{', store_id' if by_shop else ''})")
     for index in ("(store_id, stage, priority DESC, due_at) WHERE state = 'queued'", "(fulfilment_id, id)"):
         connection.execute(f"CREATE INDEX ON {table} {index}")
     tell(0.1)
     started = time.perf_counter()
-    connection.execute(FILL.format(table=table), {"shops": shops, "rows": tickets,
-                                                  "live": min(tickets, shops * LIVE_EACH)})
+    connection.execute(
+        FILL.format(table=table), {"shops": shops, "rows": tickets, "live": min(tickets, shops * LIVE_EACH)}
+    )
     seconds = time.perf_counter() - started
     tell(0.9)
     connection.execute(f"VACUUM ANALYZE {table}")
     return seconds
 
 
-def _ask(connection: psycopg.Connection, counts: Sequence[int], shops: int, tickets: int, repeats: int,
-         tell: Callable[[float], None]) -> dict[int, dict[str, float]]:
+def _ask(
+    connection: psycopg.Connection,
+    counts: Sequence[int],
+    shops: int,
+    tickets: int,
+    repeats: int,
+    tell: Callable[[float], None],
+) -> dict[int, dict[str, float]]:
     """Median microseconds of each question, the layouts one after the other in every round."""
     took: dict[tuple[int, str], list[float]] = {(n, name): [] for n in counts for name in ASKED}
     for at, _round in enumerate(range(ROUNDS)):

@@ -50,18 +50,27 @@ class Spent:
     generator: float
 
     def since(self, before: Spent) -> Spent:
-        return Spent(self.server - before.server,
-                     None if self.database is None or before.database is None
-                     else self.database - before.database,
-                     self.sandbox - before.sandbox, self.generator - before.generator)
+        return Spent(
+            self.server - before.server,
+            None if self.database is None or before.database is None else self.database - before.database,
+            self.sandbox - before.sandbox,
+            self.generator - before.generator,
+        )
 
     def for_each(self, orders: int) -> dict[str, float | None]:
         """CPU milliseconds of an order, by who spent it."""
         database = self.database or 0.0
         everybody = self.server + database + self.sandbox + self.generator
-        return {f"{who}_cpu_ms_per_order": machine.per_ms(seconds, orders) for who, seconds in (
-            ("server", self.server), ("database", self.database), ("sandbox", self.sandbox),
-            ("generator", self.generator), ("all", everybody))}
+        return {
+            f"{who}_cpu_ms_per_order": machine.per_ms(seconds, orders)
+            for who, seconds in (
+                ("server", self.server),
+                ("database", self.database),
+                ("sandbox", self.sandbox),
+                ("generator", self.generator),
+                ("all", everybody),
+            )
+        }
 
 
 class Stand:
@@ -84,8 +93,9 @@ class Stand:
             raise
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
-                 trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._open.close()
 
     def nodes(self) -> Iterator[str]:
@@ -99,9 +109,12 @@ class Stand:
 
     def spent(self) -> Spent:
         """CPU so far; call it before and after what is measured."""
-        return Spent(server=sum(machine.cpu_seconds(pid) for pid in self.server_pids),
-                     database=self.databases.cpu_seconds(), sandbox=machine.cpu_seconds(self._sandbox.pid),
-                     generator=time.process_time())
+        return Spent(
+            server=sum(machine.cpu_seconds(pid) for pid in self.server_pids),
+            database=self.databases.cpu_seconds(),
+            sandbox=machine.cpu_seconds(self._sandbox.pid),
+            generator=time.process_time(),
+        )
 
     def drain(self) -> float:
         """Wait until no due task is left; gives the seconds it took."""
@@ -115,12 +128,15 @@ class Stand:
 
     def surroundings(self) -> dict[str, Any]:
         """What every figure stands beside: layout, memory, database size, calibration, versions."""
-        return {**self.layout.shown(),
-                "server_peak_mib": round(sum(machine.peak_mib(pid) for pid in self.server_pids), 1),
-                "database_mib": self.databases.mib(), "database_size_mib": self.databases.size_mib(),
-                "generator_peak_mib": machine.peak_mib(os.getpid()),
-                "calibration": machine.calibration(),
-                "versions": machine.versions() | self.databases.versions()}
+        return {
+            **self.layout.shown(),
+            "server_peak_mib": round(sum(machine.peak_mib(pid) for pid in self.server_pids), 1),
+            "database_mib": self.databases.mib(),
+            "database_size_mib": self.databases.size_mib(),
+            "generator_peak_mib": machine.peak_mib(os.getpid()),
+            "calibration": machine.calibration(),
+            "versions": machine.versions() | self.databases.versions(),
+        }
 
     def _start(self) -> None:
         folder = Path(self._open.enter_context(tempfile.TemporaryDirectory(prefix="fulfil-bench-")))
@@ -129,8 +145,9 @@ class Stand:
         self._sandbox, sandbox_url = start_sandbox(secret)
         self._open.callback(children.end, [self._sandbox])
         environment = self._environment(folder, sandbox_url, secret)
-        self.access: dict[str, Any] = json.loads(self._said(
-            environment, "-m", "fulfil.sim.bench.founding", str(self._pickers)))
+        self.access: dict[str, Any] = json.loads(
+            self._said(environment, "-m", "fulfil.sim.bench.founding", str(self._pickers))
+        )
         self.access |= {"sandbox_url": sandbox_url, "sandbox_secret": secret}
         self._open.callback(lambda: children.end(self._serving))
         apart = ["--no-tasks"] if self.layout.workers else []
@@ -143,9 +160,15 @@ class Stand:
             self._begin(environment, "worker")
 
     def _environment(self, folder: Path, sandbox_url: str, secret: str) -> dict[str, str]:
-        settings = {"database_url": self.databases.url, "redis_url": self.databases.redis_url,
-                    "carts_path": f"{folder}/carts.db", "sandbox_url": sandbox_url, "sandbox_secret": secret,
-                    "log_level": "WARNING", **DEMO_PIN_COST}
+        settings = {
+            "database_url": self.databases.url,
+            "redis_url": self.databases.redis_url,
+            "carts_path": f"{folder}/carts.db",
+            "sandbox_url": sandbox_url,
+            "sandbox_secret": secret,
+            "log_level": "WARNING",
+            **DEMO_PIN_COST,
+        }
         return os.environ | {f"FULFIL_{name.upper()}": str(value) for name, value in settings.items()}
 
     def _said(self, environment: dict[str, str], *words: str) -> str:
@@ -157,7 +180,8 @@ class Stand:
 
     def _begin(self, environment: dict[str, str], *words: str) -> str:
         """Start a process that stays; gives the line with which it says that it is there."""
-        process = children.start([sys.executable, "-m", "fulfil", *words], env=environment,
-                                 stdout=subprocess.PIPE, text=True)
+        process = children.start(
+            [sys.executable, "-m", "fulfil", *words], env=environment, stdout=subprocess.PIPE, text=True
+        )
         self._serving.append(process)
         return children.first_line(process, f"`fulfil {words[0]}`").strip()

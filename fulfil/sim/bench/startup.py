@@ -26,10 +26,15 @@ def run(*, tell: Tell) -> dict[str, Any]:
         pages.append(_first_page())
         helps.append(_help())
     whole, socket_io = _script_bytes()
-    return {"bench": "startup", "first_page_seconds": round(median(pages), 2),
-            "help_seconds": round(median(helps), 2), "picker_js_gz_kb": round(whole / 1000, 1),
-            "picker_js_gz_kb_without_socket_io": round((whole - socket_io) / 1000, 1),
-            "calibration": machine.calibration(), "versions": machine.versions()}
+    return {
+        "bench": "startup",
+        "first_page_seconds": round(median(pages), 2),
+        "help_seconds": round(median(helps), 2),
+        "picker_js_gz_kb": round(whole / 1000, 1),
+        "picker_js_gz_kb_without_socket_io": round((whole - socket_io) / 1000, 1),
+        "calibration": machine.calibration(),
+        "versions": machine.versions(),
+    }
 
 
 def _first_page() -> float:
@@ -53,5 +58,7 @@ def _help() -> float:
 def _script_bytes() -> tuple[int, int]:
     """Bytes of all modules that the picker's page loads, gzipped, and how many of them are socket.io."""
     assets = Assets()
-    return (sum(len(assets.files[path].gzipped) for path in assets.modules_of(PICKER)),
-            len(assets.files[LIBRARIES["socket.io-client"]].gzipped))
+    return (
+        sum(len(assets.files[path].gzipped) for path in assets.modules_of(PICKER)),
+        len(assets.files[LIBRARIES["socket.io-client"]].gzipped),
+    )

@@ -19,10 +19,12 @@ LENGTH = re.compile(rb"\r\ncontent-length:[ ]*(\d+)", re.IGNORECASE)
 TEXT, CLOSE, FINAL, MASKED = 0x1, 0x8, 0x80, 0x80
 SHORT_MAX, MIDDLE_MAX = 125, 0xFFFF
 AT_ONCE = struct.pack("ii", 1, 0)  # a closed connection is reset: nothing of it stays behind
-UPGRADE = ("GET {path} HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-           "Sec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\nSec-WebSocket-Version: 13\r\n"
-           # As browsers offer; a server that took it up would hold memory for it, and we could not read it.
-           "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n\r\n")
+UPGRADE = (
+    "GET {path} HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    "Sec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\nSec-WebSocket-Version: 13\r\n"
+    # As browsers offer; a server that took it up would hold memory for it, and we could not read it.
+    "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n\r\n"
+)
 
 
 class Answer:

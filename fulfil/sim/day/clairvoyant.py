@@ -42,8 +42,9 @@ class Clairvoyant:
         for tickets in sorted(ready, key=lambda group: min((t.order.due_at, t.id) for t in group)):
             able = [at_work for at_work in idle if may_do(at_work, tickets[0])]
             if able:
-                nearest = min(able, key=lambda a: (metres_to(world, a, tickets[0]), a.load_seconds,
-                                                   a.person.id))
+                nearest = min(
+                    able, key=lambda a: (metres_to(world, a, tickets[0]), a.load_seconds, a.person.id)
+                )
                 idle.remove(nearest)
                 yield Start(nearest.person.id, tuple(t.id for t in tickets), sum(t.lines for t in tickets))
 
@@ -68,15 +69,20 @@ def chosen(day: Day, minutes: int) -> list[tuple[Key, ...]]:
         planned = day.floor.order(line.location for line in order.lines)
         for part in parts(order.lines, planned):
             key = order.no, part.zone, tuple(line.location for line in part.lines)
-            share = max(len(part.lines) / day.policy.tour_lines_max, part.grams / day.policy.tour_grams_max,
-                        part.volume_ml / day.policy.tour_volume_ml_max)
+            share = max(
+                len(part.lines) / day.policy.tour_lines_max,
+                part.grams / day.policy.tour_grams_max,
+                part.volume_ml / day.policy.tour_volume_ml_max,
+            )
             by_zone[part.zone].append(Wanted(key, window, min(1.0, share)))
     found: list[tuple[Key, ...]] = []
     for zone, wanted in sorted(by_zone.items()):
         block = next(block for block in day.floor.blocks if block.zone == zone)
         for _, together in groupby(wanted, key=lambda one: one.window):
-            found += [tuple(one.key for one in tour)
-                      for tour in _on_carts(block, list(together), day.policy.tour_orders_max)]
+            found += [
+                tuple(one.key for one in tour)
+                for tour in _on_carts(block, list(together), day.policy.tour_orders_max)
+            ]
     return found
 
 
@@ -85,12 +91,15 @@ def _on_carts(block: floor.Block, wanted: Sequence[Wanted], most: int) -> list[l
     tours = _batched(block, wanted, [1.0] * len(wanted), most)
     full = [one for tour in tours if sum(one.share for one in tour) > 1 for one in tour]
     shares = [max(one.share, 1 / most) for one in full]
-    return [*(tour for tour in tours if sum(one.share for one in tour) <= 1),
-            *(_batched(block, full, shares, 1.0) if full else ())]
+    return [
+        *(tour for tour in tours if sum(one.share for one in tour) <= 1),
+        *(_batched(block, full, shares, 1.0) if full else ()),
+    ]
 
 
-def _batched(block: floor.Block, wanted: Sequence[Wanted], sizes: Sequence[float],
-             capacity: float) -> list[list[Wanted]]:
+def _batched(
+    block: floor.Block, wanted: Sequence[Wanted], sizes: Sequence[float], capacity: float
+) -> list[list[Wanted]]:
     problem = problem_of(block, [one.key for one in wanted], sizes, capacity)
     seconds = SEARCH_SECONDS * len(wanted) / SEARCHED_ORDERS
     plan = batch(problem, seconds, clock=time.process_time)
@@ -105,8 +114,15 @@ def problem_of(block: floor.Block, keys: Sequence[Key], sizes: Sequence[float], 
             aisle, distance = block.point(stop)
             from_front = round((distance - block.end) / block.bay)
             masks[number, aisle] |= np.uint64(1 << (block.bays - 1 - from_front))
-    shape = Block(aisles=len(block.aisles), cells=block.bays, depot=block.aisles.index(block.start),
-                  cell=block.bay, top=block.end, bottom=block.end, pitch=block.pitch)
+    shape = Block(
+        aisles=len(block.aisles),
+        cells=block.bays,
+        depot=block.aisles.index(block.start),
+        cell=block.bay,
+        top=block.end,
+        bottom=block.end,
+        pitch=block.pitch,
+    )
     return Problem(shape, masks, np.array(sizes), capacity)
 
 

@@ -23,8 +23,9 @@ def figures(world: World) -> dict[str, Any]:
     orders = list(world.orders.values())
     handed_over = [o for o in orders if o.handed_over_at is not None]
     taken = sorted((o.handed_over_at - o.order.paid_at).total_seconds() / 60 for o in handed_over)
-    in_time = sum(o.handed_over_at + timedelta(seconds=o.order.ride_seconds) <= o.order.due_at
-                  for o in handed_over)
+    in_time = sum(
+        o.handed_over_at + timedelta(seconds=o.order.ride_seconds) <= o.order.due_at for o in handed_over
+    )
     crew = [*world.gone, *world.people.values()]
     return {
         "left_at_night": len(orders) - len(handed_over),

@@ -24,14 +24,41 @@ ZONE_SHARE = {"ambient": 0.70, "chilled": 0.20, "frozen": 0.10}
 SHELVES = 4
 FLOOR = {
     "blocks": [
-        {"zone": "ambient", "aisles": [f"A{n:02d}" for n in range(1, 15)], "bays": 12, "x": 0, "y": 0,
-         "pitch": 3.2, "bay": 1.3, "end": 1.5, "start": "A07"},
-        {"zone": "chilled", "aisles": [f"C{n:02d}" for n in range(1, 5)], "bays": 12, "x": 48, "y": 0,
-         "pitch": 3.2, "bay": 1.3, "end": 1.5, "start": "C01"},
-        {"zone": "frozen", "aisles": [f"F{n:02d}" for n in range(1, 4)], "bays": 12, "x": 63, "y": 0,
-         "pitch": 3.2, "bay": 1.3, "end": 1.5, "start": "F01"},
-    ],
-}  # fmt: skip
+        {
+            "zone": "ambient",
+            "aisles": [f"A{n:02d}" for n in range(1, 15)],
+            "bays": 12,
+            "x": 0,
+            "y": 0,
+            "pitch": 3.2,
+            "bay": 1.3,
+            "end": 1.5,
+            "start": "A07",
+        },
+        {
+            "zone": "chilled",
+            "aisles": [f"C{n:02d}" for n in range(1, 5)],
+            "bays": 12,
+            "x": 48,
+            "y": 0,
+            "pitch": 3.2,
+            "bay": 1.3,
+            "end": 1.5,
+            "start": "C01",
+        },
+        {
+            "zone": "frozen",
+            "aisles": [f"F{n:02d}" for n in range(1, 4)],
+            "bays": 12,
+            "x": 63,
+            "y": 0,
+            "pitch": 3.2,
+            "bay": 1.3,
+            "end": 1.5,
+            "start": "F01",
+        },
+    ]
+}
 
 
 @dataclass(frozen=True)
@@ -69,8 +96,12 @@ def day_of(orders: int, pickers: int, packers: int, policy: Policy, seed: str) -
     """A day of so many orders, and so many people at work when it is busiest. One seed gives one day."""
     random = Random(f"{seed}/{orders}")
     goods = _goods(random)
-    return Day(floor_of(FLOOR), policy, tuple(_orders(random, orders, goods, policy)),
-               tuple(_people(random, pickers, packers)))
+    return Day(
+        floor_of(FLOOR),
+        policy,
+        tuple(_orders(random, orders, goods, policy)),
+        tuple(_people(random, pickers, packers)),
+    )
 
 
 def at(hour: float) -> datetime:
@@ -81,8 +112,12 @@ def _goods(random: Random) -> dict[str, list[str]]:
     """Locations by zone, the most wanted first."""
     found: dict[str, list[str]] = {}
     for block in FLOOR["blocks"]:
-        places = [f"{aisle}-{bay:02d}-{shelf}" for aisle in block["aisles"]
-                  for bay in range(1, block["bays"] + 1) for shelf in range(1, SHELVES + 1)]
+        places = [
+            f"{aisle}-{bay:02d}-{shelf}"
+            for aisle in block["aisles"]
+            for bay in range(1, block["bays"] + 1)
+            for shelf in range(1, SHELVES + 1)
+        ]
         random.shuffle(places)
         found[block["zone"]] = places
     return found
@@ -96,8 +131,9 @@ def _orders(random: Random, count: int, goods: dict[str, list[str]], policy: Pol
         ride = ride_seconds(round(METRES_MAX * math.sqrt(random.random())), policy)
         later = random.random() < LATER_SHARE
         minutes = random.uniform(*LATER_MINUTES) if later else MINUTES_PROMISED
-        found.append(DayOrder(no, paid_at, paid_at + timedelta(minutes=minutes), ride,
-                              tuple(_lines(random, goods))))
+        found.append(
+            DayOrder(no, paid_at, paid_at + timedelta(minutes=minutes), ride, tuple(_lines(random, goods)))
+        )
     return found
 
 
@@ -111,8 +147,21 @@ def _lines(random: Random, goods: dict[str, list[str]]) -> list[FulfilmentLine]:
     found = []
     for line_no, (shelf, zone) in enumerate(wanted.items(), start=1):
         quantity = random.choice((1, 1, 1, 2, 2, 3))
-        found.append(FulfilmentLine(line_no, shelf, quantity, "piece", zone, shelf,
-                                    quantity * random.choice((150, 300, 500, 1000)), 0, 0, 0, "refund"))
+        found.append(
+            FulfilmentLine(
+                line_no,
+                shelf,
+                quantity,
+                "piece",
+                zone,
+                shelf,
+                quantity * random.choice((150, 300, 500, 1000)),
+                0,
+                0,
+                0,
+                "refund",
+            )
+        )
     return found
 
 
@@ -122,8 +171,9 @@ def _people(random: Random, pickers: int, packers: int) -> list[DayPerson]:
     for role, most in (("picker", pickers), ("packer", packers)):
         for number, (comes, goes) in enumerate(_shifts(most)):
             zones = frozenset(ZONE_SHARE) if number % 2 == 0 else frozenset({"ambient"})
-            found.append(DayPerson(len(found) + 1, role, zones, random.uniform(0.85, 1.15), at(comes),
-                                   at(goes)))
+            found.append(
+                DayPerson(len(found) + 1, role, zones, random.uniform(0.85, 1.15), at(comes), at(goes))
+            )
     return found
 
 

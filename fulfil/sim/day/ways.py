@@ -11,10 +11,17 @@ from fulfil.sim.day.world import AtWork, DayTicket, Start, Way, World
 
 ROLES = {"picking": "picker", "packing": "packer"}
 # As long as this work takes people of mean pace; somebody packs one order at a time.
-POLICY = Policy.of({
-    "base_seconds": {"picking": 30, "packing": 43}, "line_seconds": {"packing": 7}, "kilogram_seconds": 0,
-    "reach_seconds": 9, "walk_metres_per_second": 1.1, "tour_patience_seconds": 420,
-    "capacity": {"packing": 1}})
+POLICY = Policy.of(
+    {
+        "base_seconds": {"picking": 30, "packing": 43},
+        "line_seconds": {"packing": 7},
+        "kilogram_seconds": 0,
+        "reach_seconds": 9,
+        "walk_metres_per_second": 1.1,
+        "tour_patience_seconds": 420,
+        "capacity": {"packing": 1},
+    }
+)
 
 
 class FirstCome:
@@ -48,8 +55,9 @@ class ByRules:
         for assignment in plan(world.now, works, workers, world.day.policy):
             yield Start(assignment.person_id, members[assignment.ticket_id], estimates[assignment.ticket_id])
 
-    def _works(self, world: World, waiting: Sequence[DayTicket],
-               free: Sequence[AtWork]) -> tuple[list[Work], Mapping[int, tuple[int, ...]]]:
+    def _works(
+        self, world: World, waiting: Sequence[DayTicket], free: Sequence[AtWork]
+    ) -> tuple[list[Work], Mapping[int, tuple[int, ...]]]:
         """What is to be handed out, and which tickets each of it is."""
         works = {ticket.id: self._work(world, ticket) for ticket in waiting}
         alone = {number: (number,) for number in works}
@@ -72,40 +80,60 @@ class ByRules:
         metres = None if ticket.shelves is None else ticket.metres
         due_at = ticket.order.due_at if self.slack else ticket.order.paid_at + timedelta(days=1)
         place = (world.where(ticket), 0.0) if ticket.stops else None
-        return Work(ticket.id, ticket.stage, ROLES[ticket.stage], ticket.zone, due_at, ticket.queued_at,
-                    estimate(ticket.stage, ticket.lines, ticket.grams, policy, metres), world.after(ticket),
-                    lines=ticket.lines, grams=ticket.grams, place=place)
+        return Work(
+            ticket.id,
+            ticket.stage,
+            ROLES[ticket.stage],
+            ticket.zone,
+            due_at,
+            ticket.queued_at,
+            estimate(ticket.stage, ticket.lines, ticket.grams, policy, metres),
+            world.after(ticket),
+            lines=ticket.lines,
+            grams=ticket.grams,
+            place=place,
+        )
 
     def _worker(self, world: World, at_work: AtWork) -> Worker:
         person, stage = at_work.person, "picking" if at_work.person.role == "picker" else "packing"
         busy = at_work.busy_until > world.now
         soon = max(1, round((at_work.expected_until - world.now).total_seconds()))
         return Worker(
-            person.id, frozenset({person.role}), person.zones, {stage: int(busy)},
+            person.id,
+            frozenset({person.role}),
+            person.zones,
+            {stage: int(busy)},
             load_seconds=at_work.load_seconds if self.fairness else 0,
             place=(at_work.place, 0.0) if self.places else None,
-            free_in={stage: soon} if busy and self.look_ahead else {}, until=person.goes_at)
+            free_in={stage: soon} if busy and self.look_ahead else {},
+            until=person.goes_at,
+        )
 
 
 def all_ways() -> dict[str, Way]:
     """Ours, ours without each of its parts, and first come – nearest free."""
     return {
-        "fulfil": ByRules(), "without_tours": ByRules(batching=False),
-        "without_patience": ByRules(patience=False), "without_slack": ByRules(slack=False),
-        "without_fairness": ByRules(fairness=False), "without_look_ahead": ByRules(look_ahead=False),
+        "fulfil": ByRules(),
+        "without_tours": ByRules(batching=False),
+        "without_patience": ByRules(patience=False),
+        "without_slack": ByRules(slack=False),
+        "without_fairness": ByRules(fairness=False),
+        "without_look_ahead": ByRules(look_ahead=False),
         "without_places": ByRules(places=False),
         "first_come": FirstCome(),
-    }  # fmt: skip
+    }
 
 
 def may_do(at_work: AtWork, ticket: DayTicket) -> bool:
     return at_work.person.role == ROLES[ticket.stage] and (
-        ticket.zone == "all" or ticket.zone in at_work.person.zones)
+        ticket.zone == "all" or ticket.zone in at_work.person.zones
+    )
 
 
 def _load(ticket: DayTicket, work: Work) -> Load:
-    return Load(work, ticket.order.no, ticket.lines, ticket.grams, ticket.volume_ml, ticket.metres,
-                ticket.shelves)
+    return Load(
+        work, ticket.order.no, ticket.lines, ticket.grams, ticket.volume_ml, ticket.metres, ticket.shelves
+    )
 
 
 def metres_to(world: World, at_work: AtWork, ticket: DayTicket) -> float:

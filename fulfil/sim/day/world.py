@@ -86,8 +86,7 @@ class Start:
 class Way(Protocol):
     """How a shop decides who does what."""
 
-    def decide(self, world: World, waiting: Sequence[DayTicket],
-               free: Sequence[AtWork]) -> Iterable[Start]:
+    def decide(self, world: World, waiting: Sequence[DayTicket], free: Sequence[AtWork]) -> Iterable[Start]:
         """Who begins what now, of the tickets that may be handed out and the people who are free."""
 
 
@@ -133,8 +132,13 @@ class World:
         unpacked = sum(t.stage == "packing" and t.state != "done" for t in self.tickets.values())
         packers = sum(at_work.person.role == "packer" for at_work in self.people.values())
         released = pick_released(unpacked, packers, self.day.policy)
-        return [t for t in queued if t.stage != "picking" or released and (
-            t.zone == "ambient" or cold_may_start(self._ambient_left(t.order), self.day.policy))]
+        return [
+            t
+            for t in queued
+            if t.stage != "picking"
+            or released
+            and (t.zone == "ambient" or cold_may_start(self._ambient_left(t.order), self.day.policy))
+        ]
 
     def free(self) -> list[AtWork]:
         return [at_work for at_work in self.people.values() if at_work.busy_until <= self.now]
@@ -161,11 +165,28 @@ class World:
         progress = self.orders[order.no] = Progress(order)
         for part in parts(order.lines, planned):
             progress.picking += 1
-            self._open(order, "picking", part.zone, tuple(line.location for line in part.lines),
-                       len(part.lines), sum(line.quantity for line in part.lines), part.grams, part.volume_ml)
+            self._open(
+                order,
+                "picking",
+                part.zone,
+                tuple(line.location for line in part.lines),
+                len(part.lines),
+                sum(line.quantity for line in part.lines),
+                part.grams,
+                part.volume_ml,
+            )
 
-    def _open(self, order: DayOrder, stage: str, zone: str, stops: tuple[str, ...], lines: int, units: int,
-              grams: int, volume_ml: int) -> None:
+    def _open(
+        self,
+        order: DayOrder,
+        stage: str,
+        zone: str,
+        stops: tuple[str, ...],
+        lines: int,
+        units: int,
+        grams: int,
+        volume_ml: int,
+    ) -> None:
         number = order.no * 100 + len(self._live[order.no])
         self._live[order.no].add(number)
         ticket = DayTicket(number, order, stage, zone, stops, lines, units, grams, volume_ml, self.now)
@@ -201,16 +222,26 @@ class World:
 
     def _start(self, start: Start) -> None:
         at_work, tickets = self.people[start.person_id], [self.tickets[n] for n in start.ticket_ids]
-        seconds = self._pick_seconds(at_work, tickets) if tickets[0].stage == "picking" else (
-            PACK_SECONDS + PACK_LINE_SECONDS * tickets[0].lines)
+        seconds = (
+            self._pick_seconds(at_work, tickets)
+            if tickets[0].stage == "picking"
+            else (PACK_SECONDS + PACK_LINE_SECONDS * tickets[0].lines)
+        )
         at_work.given_seconds += seconds
         seconds = ACCEPT_SECONDS + seconds * at_work.person.pace * self._random.lognormvariate(0, NOISE)
         ends_at = self.now + timedelta(seconds=seconds)
         at_work.busy_until, at_work.expected_until = ends_at, self.now + timedelta(seconds=start.seconds)
         at_work.load_seconds += start.seconds
         at_work.worked_seconds += seconds
-        self.bars.append((at_work.person.id, tickets[0].stage, self.now, ends_at,
-                          tuple(ticket.order.no for ticket in tickets)))
+        self.bars.append(
+            (
+                at_work.person.id,
+                tickets[0].stage,
+                self.now,
+                ends_at,
+                tuple(ticket.order.no for ticket in tickets),
+            )
+        )
         for ticket in tickets:
             ticket.state, ticket.ends_at = "working", ends_at
         self._at(ends_at, lambda: self._done(tickets))
@@ -225,8 +256,12 @@ class World:
         self.metres += metres
         self.walked.append(tuple(tickets))
         self.units += sum(ticket.units for ticket in tickets)
-        seconds = (START_SECONDS + metres / METRES_PER_SECOND + TOTE_SECONDS * len(tickets)
-                   + LINE_SECONDS * sum(ticket.lines for ticket in tickets))
+        seconds = (
+            START_SECONDS
+            + metres / METRES_PER_SECOND
+            + TOTE_SECONDS * len(tickets)
+            + LINE_SECONDS * sum(ticket.lines for ticket in tickets)
+        )
         self.pick_seconds += seconds
         return seconds
 
@@ -252,5 +287,9 @@ class World:
             return 0
         if any(t.state == "queued" for t in ambient):
             return None
-        return max(estimate("picking", t.lines, 0, self.day.policy) if t.ends_at is None
-                   else round((t.ends_at - self.now).total_seconds()) for t in ambient)
+        return max(
+            estimate("picking", t.lines, 0, self.day.policy)
+            if t.ends_at is None
+            else round((t.ends_at - self.now).total_seconds())
+            for t in ambient
+        )

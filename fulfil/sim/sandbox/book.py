@@ -19,8 +19,17 @@ from fulfil.kit.clock import Clock, rfc3339
 
 PENDING, SUCCEEDED, FAILED = "pending", "succeeded", "failed"
 OUTCOMES = (SUCCEEDED, FAILED, "timeout")
-BILL_COLUMNS = ("type", "at", "channel_txn", "serial_no", "channel_refund", "refund_id", "amount", "currency",
-                "account")  # fmt: skip
+BILL_COLUMNS = (
+    "type",
+    "at",
+    "channel_txn",
+    "serial_no",
+    "channel_refund",
+    "refund_id",
+    "amount",
+    "currency",
+    "account",
+)
 
 
 class BookRefused(Exception):
@@ -52,10 +61,14 @@ class Transaction:
         """What the channel says of it, now or of an earlier try."""
         state = state or self.state
         return {
-            "type": "payment", "serial_no": self.serial_no, "state": state, "currency": self.currency,
-            "channel_txn": self.channel_txn if state == SUCCEEDED else None, "account": self.account,
+            "type": "payment",
+            "serial_no": self.serial_no,
+            "state": state,
+            "currency": self.currency,
+            "channel_txn": self.channel_txn if state == SUCCEEDED else None,
+            "account": self.account,
             "amount": self.charged if state == SUCCEEDED else self.amount,
-        }  # fmt: skip
+        }
 
 
 @dataclass
@@ -75,9 +88,14 @@ class Refund:
 
     def notice(self) -> dict[str, Any]:
         return {
-            "type": "refund", "serial_no": self.serial_no, "refund_id": self.refund_id, "state": self.state,
-            "channel_refund": self.channel_refund, "amount": self.amount, "currency": self.currency,
-        }  # fmt: skip
+            "type": "refund",
+            "serial_no": self.serial_no,
+            "refund_id": self.refund_id,
+            "state": self.state,
+            "channel_refund": self.channel_refund,
+            "amount": self.amount,
+            "currency": self.currency,
+        }
 
 
 @dataclass
@@ -105,9 +123,14 @@ class Book:
         known = self.transactions.get(asked["serial_no"])
         if known is None:
             known = Transaction(
-                asked["serial_no"], asked["amount"], asked["currency"], asked["account"], asked["notify_url"],
-                asked["return_url"], self._token("pay", asked["serial_no"]),
-            )  # fmt: skip
+                asked["serial_no"],
+                asked["amount"],
+                asked["currency"],
+                asked["account"],
+                asked["notify_url"],
+                asked["return_url"],
+                self._token("pay", asked["serial_no"]),
+            )
             self._keep(known)
         elif (known.amount, known.currency) != (asked["amount"], asked["currency"]):
             raise BookRefused(409, "serial_no_reused")
@@ -156,9 +179,14 @@ class Book:
         if charge.state != SUCCEEDED or asked["amount"] > charge.charged - self._given_back(charge.serial_no):
             raise BookRefused(409, "nothing_to_refund")
         refund = Refund(
-            asked["refund_id"], charge.serial_no, asked["amount"], charge.currency, charge.account,
-            charge.notify_url, f"SR{self._token('refund', asked['refund_id'])[:24]}",
-        )  # fmt: skip
+            asked["refund_id"],
+            charge.serial_no,
+            asked["amount"],
+            charge.currency,
+            charge.account,
+            charge.notify_url,
+            f"SR{self._token('refund', asked['refund_id'])[:24]}",
+        )
         self._keep(refund)
         return refund
 
@@ -200,22 +228,34 @@ class Book:
     def charges(self, serial_no: str | None) -> list[dict[str, Any]]:
         """Every charge, or those of one serial number: money that was taken."""
         return [
-            {"serial_no": row.serial_no, "channel_txn": row.channel_txn, "amount": row.charged,
-             "currency": row.currency, "at": row.settled_at, "refunded": self._given_back(row.serial_no)}
+            {
+                "serial_no": row.serial_no,
+                "channel_txn": row.channel_txn,
+                "amount": row.charged,
+                "currency": row.currency,
+                "at": row.settled_at,
+                "refunded": self._given_back(row.serial_no),
+            }
             for row in self.transactions.values()
             if row.state == SUCCEEDED and serial_no in (None, row.serial_no)
-        ]  # fmt: skip
+        ]
 
     def bill(self, date: str) -> str:
         """The day's bill (UTC) as CSV: charges and refunds in the order they settled."""
         rows = [
             {"type": "payment", "at": row.settled_at, **row.notice()}
-            for row in self.transactions.values() if row.state == SUCCEEDED
+            for row in self.transactions.values()
+            if row.state == SUCCEEDED
         ] + [
-            {"at": row.settled_at, **row.notice(), "account": row.account,
-             "channel_txn": self.transactions[row.serial_no].channel_txn}
-            for row in self.refunds.values() if row.state == SUCCEEDED
-        ]  # fmt: skip
+            {
+                "at": row.settled_at,
+                **row.notice(),
+                "account": row.account,
+                "channel_txn": self.transactions[row.serial_no].channel_txn,
+            }
+            for row in self.refunds.values()
+            if row.state == SUCCEEDED
+        ]
         out = io.StringIO()
         sheet = csv.DictWriter(out, BILL_COLUMNS, extrasaction="ignore", restval="", lineterminator="\n")
         sheet.writeheader()

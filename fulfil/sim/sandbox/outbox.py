@@ -87,8 +87,9 @@ class Outbox:
         nonce = f"{self._random.getrandbits(128):032x}"
         headers = signed_headers(self._secret, nonce, body, self._book.clock.now())
         try:
-            answer = self._connections.request("POST", url, body=body, headers=headers,
-                                               timeout=TIMEOUT_SECONDS)
+            answer = self._connections.request(
+                "POST", url, body=body, headers=headers, timeout=TIMEOUT_SECONDS
+            )
             return answer.status < 400
         except urllib3.exceptions.HTTPError:
             return False

@@ -90,9 +90,11 @@ def cashier(pay_token: str) -> Response:
     """The page on which a person pays or lets the payment fail; works without JavaScript."""
     found = till().book.by_token(pay_token)
     nonce = secrets.token_urlsafe(16)
-    page = flask.make_response(render_template(
-        "cashier.html", payment=found, amount=_amount_text(found.amount, found.currency), nonce=nonce,
-    ))  # fmt: skip
+    page = flask.make_response(
+        render_template(
+            "cashier.html", payment=found, amount=_amount_text(found.amount, found.currency), nonce=nonce
+        )
+    )
     page.headers["Content-Security-Policy"] = (
         f"default-src 'none'; style-src 'nonce-{nonce}'; form-action 'self'; frame-ancestors 'none'"
     )

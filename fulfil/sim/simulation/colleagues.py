@@ -50,7 +50,8 @@ class Floor:
     at_counter: set[str] = field(default_factory=set)
     terminals: list[Terminal] = field(default_factory=list)
     totes: Iterator[str] = field(
-        default_factory=lambda: itertools.cycle(f"TOTE-{n:04}" for n in range(1, TOTES + 1)))
+        default_factory=lambda: itertools.cycle(f"TOTE-{n:04}" for n in range(1, TOTES + 1))
+    )
 
     def rng(self, name: str) -> random.Random:
         """A stream of randomness of one's own: who acts first does not change what others do."""
@@ -70,9 +71,15 @@ class Colleague:
         self._rng = floor.rng(self.badge)
         self.terminal = Terminal(floor.network, floor.logbook, person, floor.codes, self._rng)
         floor.terminals.append(self.terminal)
-        self._hands = Hands(self._rng, shortage=floor.shortage, error=floor.faults.human_error,
-                            totes=floor.totes, gtins=[row["gtin"] for row in floor.skus],
-                            now=floor.agenda.clock.now, pin=lambda number: floor.logbook.pins[number])
+        self._hands = Hands(
+            self._rng,
+            shortage=floor.shortage,
+            error=floor.faults.human_error,
+            totes=floor.totes,
+            gtins=[row["gtin"] for row in floor.skus],
+            now=floor.agenda.clock.now,
+            pin=lambda number: floor.logbook.pins[number],
+        )
         self._place = ""
         self._later: dict[str, float] = {}
         self._third_party: dict[str, float] = {}
@@ -180,7 +187,8 @@ class Colleague:
             self._floor.agenda.live(self._ride_of_third_party(ticket["order_no"]), 5.0)
         if self.terminal.rejections:
             self._later[ticket["id"]] = self._now() + self._rng.uniform(*AGAIN_SECONDS) * len(
-                self.terminal.rejections)
+                self.terminal.rejections
+            )
             if len(self.terminal.rejections) > REJECTIONS_MAX:
                 self.terminal.rejections.clear()
                 yield from self.terminal.refresh()
@@ -212,8 +220,11 @@ class Colleague:
     def _at_counter(self, ticket: Mapping[str, Any]) -> bool:
         """Call up who has come for this order; whether that took the moment."""
         if self._hands.searched(ticket):
-            return self._try(lambda: self._floor.office.http.call(
-                "POST", f"/api/v1/handoff/tickets/{ticket['id']}/allow-missing", {}))
+            return self._try(
+                lambda: self._floor.office.http.call(
+                    "POST", f"/api/v1/handoff/tickets/{ticket['id']}/allow-missing", {}
+                )
+            )
         rider = ticket["rider"]
         if rider is not None and rider["arrived_at"]:
             return False
@@ -251,16 +262,21 @@ class Colleague:
                 yield LINK_SECONDS
         else:
             return
-        yield from carry(Line(self._floor.network, f"carrier of {order_no}", self._rng), f"/api/v1{link}",
-                         self._floor.logbook.pins[order_no], self._floor.rng(f"carrier/{order_no}"),
-                         self._floor.faults.human_error)
+        yield from carry(
+            Line(self._floor.network, f"carrier of {order_no}", self._rng),
+            f"/api/v1{link}",
+            self._floor.logbook.pins[order_no],
+            self._floor.rng(f"carrier/{order_no}"),
+            self._floor.faults.human_error,
+        )
 
     # ------------------------------------------------------------ the device
 
     def _lose_device(self) -> Actor:
         """It is gone; a supervisor may revoke it, and a new one is enrolled."""
         self._floor.agenda.mishap(
-            "device_lost", f"{self.badge} loses the device with {len(self.terminal.outbox)} ops")
+            "device_lost", f"{self.badge} loses the device with {len(self.terminal.outbox)} ops"
+        )
         self.terminal.lose()
         self.terminal.line.silent = False
         yield self._rng.uniform(*LOST_SECONDS)

@@ -35,8 +35,15 @@ def arrivals(rng: random.Random, midnight: datetime, orders: int, first: int, la
 class Visit:
     """One shopper from the first look to the end of their patience."""
 
-    def __init__(self, floor: Floor, bank: Bank, store_id: str, name: str, contact: Mapping[str, Any],
-                 skus: Sequence[Mapping[str, Any]]) -> None:
+    def __init__(
+        self,
+        floor: Floor,
+        bank: Bank,
+        store_id: str,
+        name: str,
+        contact: Mapping[str, Any],
+        skus: Sequence[Mapping[str, Any]],
+    ) -> None:
         self._floor, self._bank, self._store_id = floor, bank, store_id
         self._rng = floor.rng(name)
         self._http = Line(floor.network, name, self._rng)
@@ -90,7 +97,8 @@ class Visit:
             key = self._http.uuid()
             try:
                 order = yield from insist(
-                    lambda key=key: self._customer.order(self._contact, key=key, **said), self._rng)
+                    lambda key=key: self._customer.order(self._contact, key=key, **said), self._rng
+                )
             except Refused as refused:
                 cart = refused.problem.get("cart")
                 if not cart:
@@ -141,13 +149,22 @@ class Visit:
         else:
             return
         lines = self._rng.sample(view["lines"], self._rng.randint(1, min(2, len(view["lines"]))))
-        body = {"note": "look at this", "lines": [
-            {"line_no": line["line_no"], "quantity": self._rng.randint(1, line["quantity"]),
-             "reason": self._rng.choice(WRONG), "wants": self._rng.choice(("refund", "return"))}
-            for line in lines]}
+        body = {
+            "note": "look at this",
+            "lines": [
+                {
+                    "line_no": line["line_no"],
+                    "quantity": self._rng.randint(1, line["quantity"]),
+                    "reason": self._rng.choice(WRONG),
+                    "wants": self._rng.choice(("refund", "return")),
+                }
+                for line in lines
+            ],
+        }
         key = self._http.uuid()
-        yield from insist(lambda: self._http.call(
-            "POST", f"/api/v1/orders/{order_no}/aftersales", body, key=key), self._rng)
+        yield from insist(
+            lambda: self._http.call("POST", f"/api/v1/orders/{order_no}/aftersales", body, key=key), self._rng
+        )
 
     def _now(self) -> datetime:
         return self._floor.agenda.clock.now()

@@ -52,9 +52,16 @@ class Simulation:
         self.plan = plan
         faults, self._agenda = LEVELS[plan.faults], Agenda(VirtualClock(MIDNIGHT))
         config = shop.demo_config(
-            database_url=database_url, carts_path=carts_path, public_url="http://inside",
-            sandbox_url="http://sandbox.invalid", sandbox_secret=SECRET, sqlite_pragmas=pragmas,
-            pin_memory_kib=8, pin_time_cost=1, log_level="ERROR")
+            database_url=database_url,
+            carts_path=carts_path,
+            public_url="http://inside",
+            sandbox_url="http://sandbox.invalid",
+            sandbox_secret=SECRET,
+            sqlite_pragmas=pragmas,
+            pin_memory_kib=8,
+            pin_time_cost=1,
+            log_level="ERROR",
+        )
         founding = Kit(config, clock=self._agenda.clock, rng=self._rng("founding"))
         self._access = _founded(founding)
         self._store_id = str(self._access.store_id)
@@ -65,8 +72,16 @@ class Simulation:
         self._logbook = Logbook()
         self._codes = iter(self._access.enrolment_codes)
         self._floor = Floor(
-            self._agenda, self._network, self._logbook, faults, Office(self._office_http(), self._store_id),
-            plan.seed, plan.shortage, self._access.skus, self._code)
+            self._agenda,
+            self._network,
+            self._logbook,
+            faults,
+            Office(self._office_http(), self._store_id),
+            plan.seed,
+            plan.shortage,
+            self._access.skus,
+            self._code,
+        )
         self._node.on_wake, self._node.phones = self._floor.wake, Phones(self._floor, self._bank)
         self._contacts = self._read_contacts()
         self._visits = 0
@@ -83,8 +98,10 @@ class Simulation:
         self._people()
         day = 0
         while day < self.plan.days and not self.violations:
-            self._day(MIDNIGHT + timedelta(days=day), lambda share, day=day: tell(
-                f"Day {day + 1}", (day + share) / self.plan.days))
+            self._day(
+                MIDNIGHT + timedelta(days=day),
+                lambda share, day=day: tell(f"Day {day + 1}", (day + share) / self.plan.days),
+            )
             day += 1
         figures, steps = self._figures(day, time.perf_counter() - started), self._last_steps()
         self._node.stop()
@@ -103,8 +120,9 @@ class Simulation:
         closes = midnight + timedelta(hours=last + 1)
         self._agenda.run_until(until)
         self._node.night, self._floor.open = False, True
-        for instant in customers.arrivals(self._rng(f"arrivals/{midnight}"), midnight, self.plan.orders,
-                                          first, last):
+        for instant in customers.arrivals(
+            self._rng(f"arrivals/{midnight}"), midnight, self.plan.orders, first, last
+        ):
             self._agenda.at(instant, self._visit)
         while until < closes and not self.violations:
             until = min(closes, until + CHECK_EACH)
@@ -131,9 +149,12 @@ class Simulation:
         self._agenda.live(supervisors.receive(self._floor, self._store_id))
 
     def _at_rest(self) -> bool:
-        return (self._node.up and not self._bank.book.under_way()
-                and not any(terminal.outbox for terminal in self._floor.terminals)
-                and not self._node.read(lambda tx: rest.unended(tx) or money(tx, self._bank.book)))
+        return (
+            self._node.up
+            and not self._bank.book.under_way()
+            and not any(terminal.outbox for terminal in self._floor.terminals)
+            and not self._node.read(lambda tx: rest.unended(tx) or money(tx, self._bank.book))
+        )
 
     def _check(self) -> None:
         """Every invariant, and what clients were told; the online check holds at any moment."""
@@ -158,11 +179,18 @@ class Simulation:
             self._agenda.run_until(self._agenda.clock.now() + STEP)
         figures = self._node.read(_counts)
         return {
-            "seed": self.plan.seed, "days": days, "faults": self.plan.faults, "visits": self._visits,
-            **figures, "crashes": self._node.crashes, "dropped": self._network.dropped,
+            "seed": self.plan.seed,
+            "days": days,
+            "faults": self.plan.faults,
+            "visits": self._visits,
+            **figures,
+            "crashes": self._node.crashes,
+            "dropped": self._network.dropped,
             "doubled": self._network.doubled + self._bank.doubled,
-            "faults_injected": dict(sorted(self._agenda.mishaps.items())), "steps": self._agenda.taken,
-            "digest": self._node.read(digest.of), "seconds": round(seconds, 2),
+            "faults_injected": dict(sorted(self._agenda.mishaps.items())),
+            "steps": self._agenda.taken,
+            "digest": self._node.read(digest.of),
+            "seconds": round(seconds, 2),
             "orders_per_second": round(figures["orders"] / seconds, 1),
         }
 
@@ -184,8 +212,9 @@ class Simulation:
         code = next(self._codes, None)
         if code is not None:
             return code
-        answer = self._floor.office.http.call("POST", "/api/v1/staff/enrolment-codes",
-                                              {"store_id": self._store_id})
+        answer = self._floor.office.http.call(
+            "POST", "/api/v1/staff/enrolment-codes", {"store_id": self._store_id}
+        )
         return answer["code"]
 
     def _read_contacts(self) -> list[dict[str, str]]:

@@ -16,11 +16,21 @@ from fulfil.sim.simulation.colleagues import Floor
 ROUND_SECONDS = (300.0, 900.0)
 GRANTS, GRANTS_PART, AGREES = 0.6, 0.25, 0.85
 PEOPLE = (
-    {"badge": "O901", "name_zh": "客服甲", "name_en": "Desk A", "roles": ["operator", "finance"],
-     "pin": "481516"},
-    {"badge": "O902", "name_zh": "客服乙", "name_en": "Desk B", "roles": ["supervisor", "finance"],
-     "pin": "234219"},
-)  # fmt: skip
+    {
+        "badge": "O901",
+        "name_zh": "客服甲",
+        "name_en": "Desk A",
+        "roles": ["operator", "finance"],
+        "pin": "481516",
+    },
+    {
+        "badge": "O902",
+        "name_zh": "客服乙",
+        "name_en": "Desk B",
+        "roles": ["supervisor", "finance"],
+        "pin": "234219",
+    },
+)
 UNAUTHENTICATED = 401
 
 
@@ -71,24 +81,32 @@ class Desk:
             seen = http.call("GET", f"/api/v1/aftersales/cases/{case['case_id']}")
             self._say(http, f"/api/v1/aftersales/{case['case_id']}/decision", self._word(seen))
         for refund in self._list(http, "refunds", "failed"):
-            self._say(http, f"/api/v1/aftersales/refunds/{refund['refund_id']}/other-means",
-                      {"reference": f"transfer {refund['refund_id']}", "note": "the customer was called"})
+            self._say(
+                http,
+                f"/api/v1/aftersales/refunds/{refund['refund_id']}/other-means",
+                {"reference": f"transfer {refund['refund_id']}", "note": "the customer was called"},
+            )
 
     def _word(self, case: Mapping[str, Any]) -> dict[str, Any]:
         chance = self._rng.random()
         if chance < GRANTS:
             return {"decision": "approve", "note": "sorry"}
         if chance < GRANTS + GRANTS_PART:
-            part = [{"line_no": line["line_no"], "quantity": self._rng.randint(1, line["quantity"])}
-                    for line in case["lines"]]
+            part = [
+                {"line_no": line["line_no"], "quantity": self._rng.randint(1, line["quantity"])}
+                for line in case["lines"]
+            ]
             return {"decision": "approve_part", "lines": part, "note": "a part"}
         return {"decision": "refuse", "note": "no"}
 
     def _agree(self, http: Http) -> None:
         for state in ("audit", "other_means"):
             for refund in self._list(http, "refunds", state):
-                self._say(http, f"/api/v1/aftersales/refunds/{refund['refund_id']}/audit",
-                          {"approve": self._rng.random() < AGREES, "note": "looked at it"})
+                self._say(
+                    http,
+                    f"/api/v1/aftersales/refunds/{refund['refund_id']}/audit",
+                    {"approve": self._rng.random() < AGREES, "note": "looked at it"},
+                )
 
     def _list(self, http: Http, what: str, state: str) -> list[dict[str, Any]]:
         return http.call("GET", f"/api/v1/aftersales/{what}?store_id={self._store_id}&state={state}")[what]

@@ -14,8 +14,12 @@ def of(tx: Tx) -> str:
     digest = hashlib.sha256()
     for table in sorted(Base.metadata.tables.values(), key=lambda one: one.name):
         digest.update(table.name.encode())
-        columns = [sa.type_coerce(column, sa.Text).label(column.name) if tx.dialect == "sqlite"
-                   else sa.cast(column, sa.Text).label(column.name) for column in table.columns]
+        columns = [
+            sa.type_coerce(column, sa.Text).label(column.name)
+            if tx.dialect == "sqlite"
+            else sa.cast(column, sa.Text).label(column.name)
+            for column in table.columns
+        ]
         for row in tx.execute(sa.select(*columns).order_by(*table.primary_key.columns)):
             digest.update(repr(tuple(row)).encode())
     return digest.hexdigest()

@@ -96,8 +96,13 @@ class WallClock:
         self._agenda.mishap("clock_jump", f"the server's clock is set by {hours:+.1f} h")
 
 
-def _now_and_then(rng: random.Random, mean_seconds: float, lasting: tuple[float, float],
-                  begin: Callable[[], None], end: Callable[[], None]) -> Actor:
+def _now_and_then(
+    rng: random.Random,
+    mean_seconds: float,
+    lasting: tuple[float, float],
+    begin: Callable[[], None],
+    end: Callable[[], None],
+) -> Actor:
     while True:
         yield APART_SECONDS + rng.expovariate(1 / mean_seconds)
         begin()

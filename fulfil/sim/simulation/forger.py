@@ -27,7 +27,7 @@ def forge(kind: str, notice: Mapping[str, Any], secret: str, clock: Clock, rng: 
         return more, signed_headers(secret, nonce, body, now)
     if kind == "stale":
         return body, signed_headers(secret, nonce, body, now - HOUR)
-    stray = json.dumps({**notice, "serial_no": f"9{rng.randrange(10 ** 12):012}"}).encode()
+    stray = json.dumps({**notice, "serial_no": f"9{rng.randrange(10**12):012}"}).encode()
     return stray, signed_headers(secret, nonce, stray, now)
 
 

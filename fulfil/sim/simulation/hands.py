@@ -17,9 +17,12 @@ RETURNS, REFUSES, NO_PIN = 0.03, 0.04, 0.05
 NOTHING, LESS = 0.1, 0.2
 RIDE_SECONDS = (240.0, 900.0)
 SEARCH_SECONDS = 185.0
-MISTAKES = {"picking": ("scan", "over", "moved", "unpick", "give_back", "pause"),
-            "packing": ("scan", "unpack", "new_bag", "pause", "surplus"),
-            "handoff": ("foreign", "no_show"), "delivery": ("wrong_pin", "arriving")}  # fmt: skip
+MISTAKES = {
+    "picking": ("scan", "over", "moved", "unpick", "give_back", "pause"),
+    "packing": ("scan", "unpack", "new_bag", "pause", "surplus"),
+    "handoff": ("foreign", "no_show"),
+    "delivery": ("wrong_pin", "arriving"),
+}
 REFUSE_REASONS = ("customer_refused", "damaged", "wrong")
 RETURN_REASONS = ("customer_absent", "customer_refused", "wrong_address", "damaged")
 
@@ -30,8 +33,17 @@ class Hands:
     `now` is the virtual clock's, `pin` gives what a customer would say at the door.
     """
 
-    def __init__(self, rng: random.Random, *, shortage: float, error: float, totes: Iterator[str],
-                 gtins: Sequence[str], now: Callable[[], datetime], pin: Callable[[str], str]) -> None:
+    def __init__(
+        self,
+        rng: random.Random,
+        *,
+        shortage: float,
+        error: float,
+        totes: Iterator[str],
+        gtins: Sequence[str],
+        now: Callable[[], datetime],
+        pin: Callable[[str], str],
+    ) -> None:
         self._rng, self._shortage, self._error = rng, shortage, error
         self._totes, self._gtins, self._now, self._pin = totes, gtins, now, pin
         self._short: dict[str, int] = {}
@@ -72,12 +84,17 @@ class Hands:
         lacking = min(self._short[line["id"]], payload["quantity"])
         if lacking:
             self._short[line["id"]] = 0
-            reason = self._rng.choice(("not_found", "damaged", "expired") if kind == "pick" else
-                                      ("missing", "damaged"))
+            reason = self._rng.choice(
+                ("not_found", "damaged", "expired") if kind == "pick" else ("missing", "damaged")
+            )
             if kind == "pick" and line["weighed"] and self._rng.random() < ONLY_HEAVIER:
                 grams = round(lacking * self._rng.uniform(*HEAVIER_TIMES))
-                return "short", {"line": line["id"], "quantity": lacking, "reason": "only_heavier",
-                                 "weight_g": grams}
+                return "short", {
+                    "line": line["id"],
+                    "quantity": lacking,
+                    "reason": "only_heavier",
+                    "weight_g": grams,
+                }
             return "short", {"line": line["id"], "quantity": lacking, "reason": reason}
         if kind == "pick" and line["weighed"]:
             grams = max(1, round(payload["quantity"] * self._rng.uniform(UNDER_WEIGHT, OVER_WEIGHT)))
@@ -92,8 +109,11 @@ class Hands:
         until = ticket["search_until"]
         if self._rng.random() < self._error and until and datetime.fromisoformat(until) <= self._now():
             return "tote", {"code": tote, "missing": True}
-        counts = [{"line": line["id"], "quantity": max(0, line["picked"] - self._lost())}
-                  for line in ticket["lines"] if line["tote"] == tote]
+        counts = [
+            {"line": line["id"], "quantity": max(0, line["picked"] - self._lost())}
+            for line in ticket["lines"]
+            if line["tote"] == tote
+        ]
         return "tote", {"code": tote, "counts": counts}
 
     def _lost(self) -> int:
@@ -149,8 +169,11 @@ class Hands:
         if chance < NOTHING:
             return "collect", {"lines": [], "reason": "customer_absent"}
         if chance < NOTHING + LESS:
-            return "collect", {"lines": [{"line": line["line_no"], "quantity": line["quantity"] // 2}
-                                         for line in ticket["lines"]]}
+            return "collect", {
+                "lines": [
+                    {"line": line["line_no"], "quantity": line["quantity"] // 2} for line in ticket["lines"]
+                ]
+            }
         return "collect", {}
 
     def _at_the_door(self, ticket: Ticket) -> Act | None:
@@ -159,8 +182,10 @@ class Hands:
             return "return", {"reason": "cancelled"}
         several = len(ticket["bags"]) > 1  # the only one is returned with the ticket
         if plan == "refuse" and "refuse" in ticket["legal"] and not ticket["refused"] and several:
-            return "refuse", {"bags": [self._rng.choice(ticket["bags"])["code"]],
-                              "reason": self._rng.choice(REFUSE_REASONS)}
+            return "refuse", {
+                "bags": [self._rng.choice(ticket["bags"])["code"]],
+                "reason": self._rng.choice(REFUSE_REASONS),
+            }
         if plan in RETURN_REASONS and "return" in ticket["legal"]:
             return self._bring_back(ticket, plan)
         return "deliver", {} if plan == "no_pin" else {"pin": self._pin(ticket["order_no"])}

@@ -56,9 +56,14 @@ class Logbook:
             if before is told:
                 self._fresh.append(result["id"])
             elif before != told:
-                self.contradictions.append(Violation(
-                    17, "ops", result["id"], f"was answered {before.status} {before.code}, "
-                    f"then {told.status} {told.code}"))
+                self.contradictions.append(
+                    Violation(
+                        17,
+                        "ops",
+                        result["id"],
+                        f"was answered {before.status} {before.code}, then {told.status} {told.code}",
+                    )
+                )
 
     def placed(self, guest: str, order: Mapping[str, Any]) -> None:
         self.orders[order["order_no"]] = order["total"]
@@ -67,8 +72,7 @@ class Logbook:
 
     def violations(self, tx: Tx, book: Book) -> list[Violation]:
         """Where the database is not what clients and the channel were told; ops since the last look."""
-        return [*self.contradictions, *self._ops(tx), *self._orders(tx), *self._cancels(tx),
-                *money(tx, book)]
+        return [*self.contradictions, *self._ops(tx), *self._orders(tx), *self._cancels(tx), *money(tx, book)]
 
     def _ops(self, tx: Tx) -> Iterator[Violation]:
         fresh, self._fresh = self._fresh, []
@@ -80,8 +84,13 @@ class Logbook:
             if told.code == NEVER_STORED:
                 continue
             if row is None or (row.status, row.code) != (told.status, told.code):
-                yield Violation(17, "ops", op, f"{self.sent[op]} was answered {told.status} {told.code}, "
-                                f"stored is {row and (row.status, row.code)}")
+                yield Violation(
+                    17,
+                    "ops",
+                    op,
+                    f"{self.sent[op]} was answered {told.status} {told.code}, "
+                    f"stored is {row and (row.status, row.code)}",
+                )
             elif told.status == REJECTED and (op in picks or op in shorts):
                 yield Violation(17, "ops", op, f"{self.sent[op]} was rejected and left an effect")
             elif told.status == APPLIED and self.sent[op] == "picking.pick" and picks.get(op) != 1:
@@ -92,8 +101,13 @@ class Logbook:
             yield Violation(17, "ops", op, "nobody sent this op")
 
     def _orders(self, tx: Tx) -> Iterator[Violation]:
-        stored = {str(row.id): row for row in (*archived(tx, "orders"), *tx.all(
-            sa.select(Order.id, Order.owner_id, Order.payable).where(Order.valid)))}
+        stored = {
+            str(row.id): row
+            for row in (
+                *archived(tx, "orders"),
+                *tx.all(sa.select(Order.id, Order.owner_id, Order.payable).where(Order.valid)),
+            )
+        }
         for number, total in self.orders.items():
             if number not in stored or stored[number].payable != total:
                 yield Violation(17, "orders", number, "was acknowledged and is not there as it was told")
@@ -102,12 +116,21 @@ class Logbook:
                 yield Violation(17, "orders", number, "its owner never heard of it")
 
     def _cancels(self, tx: Tx) -> Iterator[Violation]:
-        steps = [*archived(tx, "history"), *tx.all(sa.select(
-            History.order_no, History.entity, History.event).where(History.event == "cancel_refused"))]
-        refused = {str(step.order_no) for step in steps
-                   if (step.entity, step.event) == ("orders", "cancel_refused")}
-        states = {str(row.id): row.state
-                  for row in (*archived(tx, "orders"), *tx.all(sa.select(Order.id, Order.state)))}
+        steps = [
+            *archived(tx, "history"),
+            *tx.all(
+                sa.select(History.order_no, History.entity, History.event).where(
+                    History.event == "cancel_refused"
+                )
+            ),
+        ]
+        refused = {
+            str(step.order_no) for step in steps if (step.entity, step.event) == ("orders", "cancel_refused")
+        }
+        states = {
+            str(row.id): row.state
+            for row in (*archived(tx, "orders"), *tx.all(sa.select(Order.id, Order.state)))
+        }
         for number in sorted(self.cancels - refused):
             if states.get(number) not in ("cancelled", "cancelling", "expired"):
                 yield Violation(17, "orders", number, f"cancelled as it was told; it is {states.get(number)}")
@@ -122,24 +145,38 @@ def archived(tx: Tx, table: str) -> Iterator[Any]:
 def money(tx: Tx, book: Book) -> list[Violation]:
     """5: what the channel took and gave back is in our books, or an open exception says that it is not."""
     found = []
-    ours = {str(row.id): row for row in (*archived(tx, "pay_transactions"), *tx.all(
-        sa.select(PayTransaction.id, PayTransaction.state, PayTransaction.amount)))}
-    held = {str(row.serial_no) for row in (*archived(tx, "pay_notices"),
-                                           *tx.all(sa.select(PayNotice.serial_no)))}
+    ours = {
+        str(row.id): row
+        for row in (
+            *archived(tx, "pay_transactions"),
+            *tx.all(sa.select(PayTransaction.id, PayTransaction.state, PayTransaction.amount)),
+        )
+    }
+    held = {
+        str(row.serial_no) for row in (*archived(tx, "pay_notices"), *tx.all(sa.select(PayNotice.serial_no)))
+    }
     for row in book.transactions.values():
         mine = ours.get(row.serial_no)
         taken = mine is not None and mine.state == "succeeded" and mine.amount == row.charged
         if row.state == "succeeded" and not taken and row.serial_no not in held:
-            found.append(Violation(5, "pay_transactions", row.serial_no,
-                                   "the channel took money unknown to us"))
-    back = {str(row.id): row for row in (*archived(tx, "pay_refunds"), *tx.all(
-        sa.select(PayRefund.id, PayRefund.state, PayRefund.amount)))}
+            found.append(
+                Violation(5, "pay_transactions", row.serial_no, "the channel took money unknown to us")
+            )
+    back = {
+        str(row.id): row
+        for row in (
+            *archived(tx, "pay_refunds"),
+            *tx.all(sa.select(PayRefund.id, PayRefund.state, PayRefund.amount)),
+        )
+    }
     for refund in book.refunds.values():
         mine = back.get(refund.refund_id)
-        if refund.state == "succeeded" and (mine is None or (mine.state, mine.amount) != (
-                "succeeded", refund.amount)):
-            found.append(Violation(5, "pay_refunds", refund.refund_id,
-                                   "the channel gave back more than we know"))
+        if refund.state == "succeeded" and (
+            mine is None or (mine.state, mine.amount) != ("succeeded", refund.amount)
+        ):
+            found.append(
+                Violation(5, "pay_refunds", refund.refund_id, "the channel gave back more than we know")
+            )
     for number, mine in back.items():
         if mine.state == "succeeded" and book.refunds[number].state != "succeeded":
             found.append(Violation(5, "pay_refunds", number, "the channel did not make this refund"))

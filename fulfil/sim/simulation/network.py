@@ -73,8 +73,9 @@ class Line(Http):
 
         self._network.agenda.after(self._network.rng.uniform(*TWICE_SECONDS), arrive)
 
-    def _arrive(self, method: str, path: str, raw: bytes, headers: Mapping[str, str],
-                how: str = "") -> tuple[int, bytes]:
+    def _arrive(
+        self, method: str, path: str, raw: bytes, headers: Mapping[str, str], how: str = ""
+    ) -> tuple[int, bytes]:
         status, answer = self._network.node.handle(method, path, raw, headers)
         self._network.agenda.note(f"{self.who}: {how}{method} {path} {_brief(path, raw, status, answer)}")
         return status, answer
@@ -88,8 +89,10 @@ def _brief(path: str, raw: bytes, status: int, answer: bytes) -> str:
     said, told = raw.decode()[:BRIEF], "" if status < 300 else answer.decode()[:BRIEF]
     if path == OPS:
         ops = json.loads(raw)["ops"]
-        said = "; ".join(f"{op['type']} {json.dumps(op['payload'])} on {op['ticket']} epoch {op['epoch']} "
-                         f"op {op['id']}" for op in ops)
+        said = "; ".join(
+            f"{op['type']} {json.dumps(op['payload'])} on {op['ticket']} epoch {op['epoch']} op {op['id']}"
+            for op in ops
+        )
         if status < 300:
             told = ", ".join(result["code"] or result["status"] for result in json.loads(answer)["results"])
     return f"{said} -> {status} {told}"

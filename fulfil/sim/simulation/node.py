@@ -68,8 +68,11 @@ class Node:
         self.processes += 1
         again = self.processes > 1 and self._rng.random() < self._faults.crash_again
         self._wall.correct()  # a machine that starts has asked somebody for the time
-        kit = Kit(self._config, clock=SystemClock(self._wall.now, self._wall.steady),
-                  rng=random.Random(f"{self._seed}/process/{self.processes}"))
+        kit = Kit(
+            self._config,
+            clock=SystemClock(self._wall.now, self._wall.steady),
+            rng=random.Random(f"{self._seed}/process/{self.processes}"),
+        )
         kit.db.failpoints = Dying(self._rng, 20 if again else self._faults.hits_to_crash, self._disk)
         kit.services["channels"] = {"sandbox": FaultyChannel(kit, self._accounts, self._bank)}
         kit.services["sms"] = self.phones

@@ -27,14 +27,18 @@ IF_SILENT = {"refund": 60, "substitute": 40}
 NEVER_PAYS, DECLINED, PAY_SECONDS, TRIES_MAX = 0.15, 0.15, (3.0, 90.0), 3
 UNKNOWN, OVER = "unknown_decision", "decision_over"
 # While somebody thinks, the question may end, or somebody else may have paid; the channel may just be asked.
-NOT_NOW, OVERTAKEN = "payment_in_progress", (
-    OVER, "order_cancelled", "payment_closed", "already_paid", "nothing_to_pay")  # fmt: skip
+NOT_NOW, OVERTAKEN = (
+    "payment_in_progress",
+    (OVER, "order_cancelled", "payment_closed", "already_paid", "nothing_to_pay"),
+)
 
 
 def wishes(rng: random.Random) -> dict[str, str]:
     """What a shopper says about missing goods when they order."""
-    return {name: rng.choices(list(chances), list(chances.values()))[0]
-            for name, chances in (("on_shortage", WISHES), ("if_silent", IF_SILENT))}
+    return {
+        name: rng.choices(list(chances), list(chances.values()))[0]
+        for name, chances in (("on_shortage", WISHES), ("if_silent", IF_SILENT))
+    }
 
 
 class Phones:

@@ -27,8 +27,10 @@ class Plan:
     def command(self) -> str:
         """The command line that replays exactly this."""
         hours = "" if self.hours == DAY else f" --hours {self.hours[0]}-{self.hours[1]}"
-        return (f"fulfil simulate --days {self.days} --seed {self.seed} --faults {self.faults} "
-                f"--shortage {self.shortage} --orders {self.orders}{hours}")
+        return (
+            f"fulfil simulate --days {self.days} --seed {self.seed} --faults {self.faults} "
+            f"--shortage {self.shortage} --orders {self.orders}{hours}"
+        )
 
 
 @dataclass
@@ -43,5 +45,9 @@ class Outcome:
     def shown(self) -> dict[str, Any]:
         """JSON-ready."""
         found = [asdict(violation) for violation in self.violations]
-        return {**self.figures, "violations": len(found), "found": found,
-                **({"replay": self.plan.command(), "last_steps": self.steps} if found else {})}
+        return {
+            **self.figures,
+            "violations": len(found),
+            "found": found,
+            **({"replay": self.plan.command(), "last_steps": self.steps} if found else {}),
+        }

@@ -29,21 +29,43 @@ def unended(tx: Tx) -> list[Violation]:
     An order whose refund the channel refused for good ends all the same: the money is shown as owed.
     """
     found = [
-        *(Violation(6, "orders", str(row.id), f"does not end: {row.state}, {row.delivery}") for row in tx.all(
-            sa.select(Order.id, Order.state, OrderDelivery.state.label("delivery"))
-            .outerjoin(OrderDelivery, OrderDelivery.id == Order.id)
-            .where(Order.valid, Order.state.not_in(ENDED)).order_by(Order.id))),
-        *(Violation(8, "tickets", str(row.id), f"does not end: {row.stage} {row.kind} {row.state} of "
-                    f"{row.order_no}") for row in tx.all(
-            sa.select(Ticket.id, Ticket.stage, Ticket.kind, Ticket.state, Ticket.order_no)
-            .where(Ticket.state.in_(LIVE_TICKET)).order_by(Ticket.id))),
-        *(Violation(1, "pay_refunds", str(row.id), f"does not end: {row.state} of {row.order_no}")
-          for row in tx.all(sa.select(PayRefund.id, PayRefund.state, PayRefund.order_no)
-                            .where(PayRefund.state.not_in(("succeeded", "failed"))).order_by(PayRefund.id))),
-        *(Violation(14, "tasks", str(row.id), f"does not end: {row.handler} after {row.attempts} attempts")
-          for row in tx.all(sa.select(Task.id, Task.handler, Task.attempts)
-                            .where(Task.run_at <= tx.now).order_by(Task.id))),
-    ]  # fmt: skip
+        *(
+            Violation(6, "orders", str(row.id), f"does not end: {row.state}, {row.delivery}")
+            for row in tx.all(
+                sa.select(Order.id, Order.state, OrderDelivery.state.label("delivery"))
+                .outerjoin(OrderDelivery, OrderDelivery.id == Order.id)
+                .where(Order.valid, Order.state.not_in(ENDED))
+                .order_by(Order.id)
+            )
+        ),
+        *(
+            Violation(
+                8,
+                "tickets",
+                str(row.id),
+                f"does not end: {row.stage} {row.kind} {row.state} of {row.order_no}",
+            )
+            for row in tx.all(
+                sa.select(Ticket.id, Ticket.stage, Ticket.kind, Ticket.state, Ticket.order_no)
+                .where(Ticket.state.in_(LIVE_TICKET))
+                .order_by(Ticket.id)
+            )
+        ),
+        *(
+            Violation(1, "pay_refunds", str(row.id), f"does not end: {row.state} of {row.order_no}")
+            for row in tx.all(
+                sa.select(PayRefund.id, PayRefund.state, PayRefund.order_no)
+                .where(PayRefund.state.not_in(("succeeded", "failed")))
+                .order_by(PayRefund.id)
+            )
+        ),
+        *(
+            Violation(14, "tasks", str(row.id), f"does not end: {row.handler} after {row.attempts} attempts")
+            for row in tx.all(
+                sa.select(Task.id, Task.handler, Task.attempts).where(Task.run_at <= tx.now).order_by(Task.id)
+            )
+        ),
+    ]
     return found[:UNENDED_SHOWN]
 
 
@@ -54,11 +76,13 @@ def refunds_failed(tx: Tx) -> int:
 
 def overdue_cases(tx: Tx) -> int:
     """Cases, questions, shortages and notices that nobody has settled when the day has come to rest."""
-    return (count(tx, Case, Case.state.in_(("open", "refunding")))
-            + count(tx, Decision, Decision.state == DecisionState.PENDING)
-            + count(tx, StockoutReport, StockoutReport.outcome.is_(None))
-            + count(tx, Refund, Refund.state == "requested")
-            + count(tx, PayNotice, PayNotice.resolved_at.is_(None)))
+    return (
+        count(tx, Case, Case.state.in_(("open", "refunding")))
+        + count(tx, Decision, Decision.state == DecisionState.PENDING)
+        + count(tx, StockoutReport, StockoutReport.outcome.is_(None))
+        + count(tx, Refund, Refund.state == "requested")
+        + count(tx, PayNotice, PayNotice.resolved_at.is_(None))
+    )
 
 
 def count(tx: Tx, model: type, *where: sa.ColumnElement[bool]) -> int:

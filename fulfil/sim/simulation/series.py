@@ -25,9 +25,27 @@ from fulfil.sim.simulation.plan import Outcome, Plan
 FAST = "synchronous=OFF"  # the file is thrown away with the run; what was committed outlives a crash anyway
 IN_MEMORY = Path("/dev/shm")
 GARBAGE_THRESHOLDS = 50_000, 20, 100  # looking for garbage as often as usual takes a sixth of a day's time
-SUMMED = ("days", "visits", "orders", "delivered", "cancelled", "expired", "refunded", "shortages",
-          "asked", "replaced", "extras", "refunds_failed", "crashes", "dropped", "doubled", "violations",
-          "overdue_cases", "lived_twice_the_same", "seconds")  # fmt: skip
+SUMMED = (
+    "days",
+    "visits",
+    "orders",
+    "delivered",
+    "cancelled",
+    "expired",
+    "refunded",
+    "shortages",
+    "asked",
+    "replaced",
+    "extras",
+    "refunds_failed",
+    "crashes",
+    "dropped",
+    "doubled",
+    "violations",
+    "overdue_cases",
+    "lived_twice_the_same",
+    "seconds",
+)
 
 
 def simulate(plan: Plan, tell: Tell, *, database_url: str | None = None) -> Outcome:
@@ -62,25 +80,35 @@ def lived_again(outcome: Outcome) -> Outcome:
     words = [sys.executable, "-m", "fulfil", *outcome.plan.command().split()[1:], "--json"]
     pragmas = f"{os.environ.get('FULFIL_SQLITE_PRAGMAS', '')} reverse_unordered_selects=ON".strip()
     hashes = "1" if os.environ.get("PYTHONHASHSEED") == "2" else "2"
-    told = subprocess.run(words, stdout=subprocess.PIPE, text=True, check=False, env={
-        **os.environ, "PYTHONHASHSEED": hashes, "FULFIL_SQLITE_PRAGMAS": pragmas}).stdout
+    told = subprocess.run(
+        words,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONHASHSEED": hashes, "FULFIL_SQLITE_PRAGMAS": pragmas},
+    ).stdout
     digest = json.loads(told)["digest"]
     same = digest == outcome.figures["digest"]
     found = [] if same else [Violation(0, "simulation", outcome.plan.seed, f"lived again it is {digest}")]
-    return replace(outcome, figures={**outcome.figures, "lived_twice_the_same": int(same)},
-                   violations=[*outcome.violations, *found])
+    return replace(
+        outcome,
+        figures={**outcome.figures, "lived_twice_the_same": int(same)},
+        violations=[*outcome.violations, *found],
+    )
 
 
-def run(plan: Plan, seeds: Sequence[int], totals: Path | None, tell: Tell, *,
-        twice: bool = False) -> Iterator[Outcome]:
+def run(
+    plan: Plan, seeds: Sequence[int], totals: Path | None, tell: Tell, *, twice: bool = False
+) -> Iterator[Outcome]:
     """One outcome a seed. Seeds whose line stands in `totals` for the same plan are not run again."""
     done = {line["seed"] for line in lines(totals, plan)} if totals else set()
     for n, seed in enumerate(seeds):
         if str(seed) in done:
             continue
         one = replace(plan, seed=str(seed))
-        outcome = simulate(one, lambda step, share, n=n, seed=seed: tell(
-            f"Seed {seed}, {step}", (n + share) / len(seeds)))
+        outcome = simulate(
+            one, lambda step, share, n=n, seed=seed: tell(f"Seed {seed}, {step}", (n + share) / len(seeds))
+        )
         if twice:
             outcome = lived_again(outcome)
         if totals:
@@ -111,9 +139,12 @@ def summed(shown: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     for one in shown:
         sums.update({name: one.get(name, 0) for name in SUMMED})
         injected.update(one.get("faults_injected", {}))
-    return {"runs": len(shown), **{name: round(sums[name], 2) for name in SUMMED},
-            "faults_injected": dict(sorted(injected.items())),
-            "replay": [one["replay"] for one in shown if one["violations"]]}
+    return {
+        "runs": len(shown),
+        **{name: round(sums[name], 2) for name in SUMMED},
+        "faults_injected": dict(sorted(injected.items())),
+        "replay": [one["replay"] for one in shown if one["violations"]],
+    }
 
 
 def _key(plan: Plan) -> str:

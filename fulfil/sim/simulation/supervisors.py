@@ -45,8 +45,11 @@ def receive(floor: Floor, store_id: str) -> Actor:
 def _pass_on(office: Office, board: Mapping[str, Any], rng: random.Random) -> None:
     for found in board["exceptions"]:
         if found["kind"] in ("holder_away", "holder_gone") and rng.random() < TAKES_OVER:
-            _call(office, f"/api/v1/dispatch/tickets/{found['ticket_id']}/reassign",
-                  {"person_id": None, "confirm": True})
+            _call(
+                office,
+                f"/api/v1/dispatch/tickets/{found['ticket_id']}/reassign",
+                {"person_id": None, "confirm": True},
+            )
 
 
 def _answer(office: Office, store_id: str) -> None:

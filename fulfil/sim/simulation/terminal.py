@@ -50,8 +50,9 @@ class Terminal:
     foreseen, so that work goes on without contact.
     """
 
-    def __init__(self, network: Network, logbook: Logbook, person: Mapping[str, Any], codes: Any,
-                 rng: random.Random) -> None:
+    def __init__(
+        self, network: Network, logbook: Logbook, person: Mapping[str, Any], codes: Any, rng: random.Random
+    ) -> None:
         self.network, self.logbook, self.person, self.rng = network, logbook, person, rng
         self._codes = codes
         self._take_up_line()
@@ -87,7 +88,8 @@ class Terminal:
             self._clock_wrong = self.rng.choice(CLOCKS)
             self.network.agenda.mishap("device_clock", f"{self.person['badge']}'s clock: {self._clock_wrong}")
         session = yield from insist(
-            lambda: handheld.sign_in(self.person["badge"], self.person["pin"]), self.rng)
+            lambda: handheld.sign_in(self.person["badge"], self.person["pin"]), self.rng
+        )
         self.person_id = int(session["person"]["id"])
         self.signed_in = True
         yield from self.refresh()
@@ -102,8 +104,7 @@ class Terminal:
         """Say that the session is over; whether that is heard or not, the device is put away."""
         assert self.handheld is not None
         with suppress(Refused):
-            yield from insist(
-                lambda: self.line.call("DELETE", "/api/v1/terminal/sessions"), self.rng)
+            yield from insist(lambda: self.line.call("DELETE", "/api/v1/terminal/sessions"), self.rng)
         self.signed_in = self.connected = False
         self.tickets, self.offers = {}, {}
 
@@ -175,8 +176,11 @@ class Terminal:
         except Refused as refused:
             if refused.status == UNAUTHENTICATED:
                 return
-        self.logbook.contradictions.append(Violation(
-            10, "sessions", self.person["badge"], "works on a device whose person signed in elsewhere"))
+        self.logbook.contradictions.append(
+            Violation(
+                10, "sessions", self.person["badge"], "works on a device whose person signed in elsewhere"
+            )
+        )
 
     def _take_up_line(self) -> None:
         self.line = Unheard(self.network, self.person["badge"], self.rng)
@@ -251,8 +255,11 @@ class Terminal:
             self._keep(event["ticket"])
         elif event["type"] == "ticket.withdrawn":
             self.tickets.pop(event["ticket_id"], None)
-            self.offers = {key: offer for key, offer in self.offers.items()
-                           if key != event["offer_id"] and offer["ticket"]["id"] != event["ticket_id"]}
+            self.offers = {
+                key: offer
+                for key, offer in self.offers.items()
+                if key != event["offer_id"] and offer["ticket"]["id"] != event["ticket_id"]
+            }
 
     def _keep(self, ticket: dict[str, Any]) -> None:
         known = self.tickets.get(ticket["id"])
@@ -286,8 +293,9 @@ class Terminal:
         if (to := result.get("hand_to")) is not None:
             self.network.agenda.mishaps["late_op_hand_to"] += 1
             if to["id"] == str(self.person_id):
-                self.logbook.contradictions.append(Violation(
-                    2, "ops", result["id"], "whoever is late is told to hand over to themselves"))
+                self.logbook.contradictions.append(
+                    Violation(2, "ops", result["id"], "whoever is late is told to hand over to themselves")
+                )
 
     def _heard_late(self, status: int, answer: Any) -> None:
         """An answer to a copy: nobody waits for it, but it must say the same."""

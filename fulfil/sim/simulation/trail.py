@@ -19,8 +19,11 @@ NAME_CHARS_MIN = 4  # what is shorter is found in steps that have nothing to do 
 def names(tx: Tx, violation: Violation) -> set[str]:
     """The numbers of a violation's row, and of the order and the tickets that it belongs to."""
     row = violation.id.split("/")[0]
-    ticket = Ticket.id == int(row) if row.isdigit() else Ticket.id.in_(
-        sa.select(TerminalOp.ticket_id).where(TerminalOp.id == row))
+    ticket = (
+        Ticket.id == int(row)
+        if row.isdigit()
+        else Ticket.id.in_(sa.select(TerminalOp.ticket_id).where(TerminalOp.id == row))
+    )
     order = Ticket.order_no == int(row) if row.isdigit() else sa.false()
     of_ticket = tx.scalars(sa.select(Ticket.order_no).where(ticket))
     tickets = tx.scalars(sa.select(Ticket.id).where(sa.or_(order, Ticket.order_no.in_(of_ticket))))

@@ -48,8 +48,9 @@ def batch(problem: Problem, seconds: float, *, seed: int = 0, clock: Clock = tim
     return Batches(search.best, search.length, bound)
 
 
-def _from_the_catalogue(problem: Problem, search: Search, catalogue: Catalogue, until: float,
-                        clock: Clock) -> float | None:
+def _from_the_catalogue(
+    problem: Problem, search: Search, catalogue: Catalogue, until: float, clock: Clock
+) -> float | None:
     """Put the best plan together of listed batches. A lower bound of all plans, if it proves one."""
     known = search.seen
     length, prices = relaxed(problem, catalogue, known)

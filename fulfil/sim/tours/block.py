@@ -72,8 +72,9 @@ class _Shape:
         first, last = _highest(low), _highest(safe)
         self.from_top = np.where(self.some, 2 * (block.top + last * block.cell), 0.0)
         self.from_bottom = np.where(self.some, 2 * (block.bottom + (block.cells - 1 - first) * block.cell), 0)
-        ends = np.maximum(block.top + first * block.cell,
-                          block.bottom + (block.cells - 1 - last) * block.cell)
+        ends = np.maximum(
+            block.top + first * block.cell, block.bottom + (block.cells - 1 - last) * block.cell
+        )
         inside = np.where(last > first, (_longest_gap(masks, low, last, block.cells) + 1) * block.cell, 0)
         self.from_both = np.where(self.some, 2 * (block.length - np.maximum(inside, ends)), 0.0)
         self.cheapest = np.minimum(np.minimum(self.from_top, self.from_bottom), self.from_both)
@@ -92,8 +93,7 @@ class _State:
 
     def __init__(self, tours: int) -> None:
         self.none = np.zeros(tours)
-        self.odd, self.bottom, self.top, self.joined, self.apart = (
-            np.full(tours, _NEVER) for _ in range(5))
+        self.odd, self.bottom, self.top, self.joined, self.apart = (np.full(tours, _NEVER) for _ in range(5))
 
     def move_on(self, twice: float) -> None:
         """Along the cross-aisles to the next aisle; `twice` is the way there and back."""
@@ -113,10 +113,13 @@ class _State:
         high = np.minimum(from_top, shape.from_both[:, aisle])
         low = np.minimum(from_bottom, shape.from_both[:, aisle])
         starts = np.where(shape.needed[:, aisle], self.none, _NEVER)
-        even = np.minimum(np.minimum(np.minimum(self.top, self.bottom),
-                                     np.minimum(self.joined, self.apart)), starts)
-        apart = np.minimum(self.apart + cheapest, np.minimum(self.bottom + np.where(some, high, _NEVER),
-                                                             starts + np.where(some, high, _NEVER)))
+        even = np.minimum(
+            np.minimum(np.minimum(self.top, self.bottom), np.minimum(self.joined, self.apart)), starts
+        )
+        apart = np.minimum(
+            self.apart + cheapest,
+            np.minimum(self.bottom + np.where(some, high, _NEVER), starts + np.where(some, high, _NEVER)),
+        )
         apart = np.minimum(apart, self.top + (low if depot else np.where(some, low, _NEVER)))
         if depot:
             apart = np.minimum(apart, self.top + np.where(some, high, _NEVER))
@@ -136,8 +139,12 @@ class _State:
 def _highest(bits: Masks) -> NDArray[np.int64]:
     """The place of the highest bit; a double holds 32 of them exactly."""
     upper = bits >> _HALF
-    return np.where(upper != 0, 32 + np.frexp(upper.astype(float))[1],
-                    np.frexp((bits & _LOW).astype(float))[1]).astype(np.int64) - 1
+    return (
+        np.where(
+            upper != 0, 32 + np.frexp(upper.astype(float))[1], np.frexp((bits & _LOW).astype(float))[1]
+        ).astype(np.int64)
+        - 1
+    )
 
 
 def _longest_gap(masks: Masks, low: Masks, last: NDArray[np.int64], cells: int) -> NDArray[np.int64]:

@@ -42,17 +42,19 @@ class Catalogue:
 
     def reduced(self, prices: NDArray[np.float64]) -> list[Lengths]:
         """Lengths less the prices of the orders in them, level by level."""
-        return [length - prices[level].sum(axis=1)
-                for level, length in zip(self.levels, self.lengths, strict=True)]
+        return [
+            length - prices[level].sum(axis=1)
+            for level, length in zip(self.levels, self.lengths, strict=True)
+        ]
 
     def _measured(self, level: Level) -> Lengths:
         problem, lengths = self._problem, np.empty(len(level))
         for start in range(0, len(level), CHUNK):
-            part = level[start:start + CHUNK]
+            part = level[start : start + CHUNK]
             masks = problem.masks[part[:, 0]]
             for place in range(1, part.shape[1]):
                 masks = masks | problem.masks[part[:, place]]
-            lengths[start:start + CHUNK] = problem.length(masks)
+            lengths[start : start + CHUNK] = problem.length(masks)
         return lengths
 
 
@@ -63,7 +65,8 @@ def possible_batches(problem: Problem, limit: int) -> tuple[list[Level], bool]:
     while True:
         level = levels[-1]
         more = (orders[None, :] > level[:, -1:]) & (
-            loads[:, None] + problem.sizes[None, :] <= problem.capacity + _EASE)
+            loads[:, None] + problem.sizes[None, :] <= problem.capacity + _EASE
+        )
         batch, order = np.nonzero(more)
         total += len(batch)
         if not len(batch) or total > limit:
@@ -72,16 +75,18 @@ def possible_batches(problem: Problem, limit: int) -> tuple[list[Level], bool]:
         loads = loads[batch] + problem.sizes[order]
 
 
-def relaxed(problem: Problem, catalogue: Catalogue, known: Mapping[Group, float]) -> tuple[
-        float, NDArray[np.float64]]:
+def relaxed(
+    problem: Problem, catalogue: Catalogue, known: Mapping[Group, float]
+) -> tuple[float, NDArray[np.float64]]:
     """The length of the linear relaxation and the price of each order; it begins with `known` batches."""
     model = _model(known.values(), known, problem.orders)
     while True:
         model.run()
         prices = np.array(model.getSolution().row_dual)
         entering = False
-        for level, length, reduced in zip(catalogue.levels, catalogue.lengths, catalogue.reduced(prices),
-                                          strict=True):
+        for level, length, reduced in zip(
+            catalogue.levels, catalogue.lengths, catalogue.reduced(prices), strict=True
+        ):
             better = np.flatnonzero(reduced < -_EASE)
             better = better[np.argsort(reduced[better])[:ENTER_MAX]]
             if len(better):
@@ -94,23 +99,29 @@ def relaxed(problem: Problem, catalogue: Catalogue, known: Mapping[Group, float]
 def candidates(catalogue: Catalogue, prices: NDArray[np.float64], gap: float) -> dict[Group, float]:
     """Batches that may be in a plan better by up to `gap` than the relaxation, the most promising first."""
     found: list[tuple[float, Group, float]] = []
-    for level, length, reduced in zip(catalogue.levels, catalogue.lengths, catalogue.reduced(prices),
-                                      strict=True):
+    for level, length, reduced in zip(
+        catalogue.levels, catalogue.lengths, catalogue.reduced(prices), strict=True
+    ):
         good = np.flatnonzero(reduced < gap + _EASE)
         good = good[np.argsort(reduced[good])[:CANDIDATES_MAX]]
-        found += zip(reduced[good].tolist(), map(tuple, level[good].tolist()), length[good].tolist(),
-                     strict=True)
+        found += zip(
+            reduced[good].tolist(), map(tuple, level[good].tolist()), length[good].tolist(), strict=True
+        )
     return {group: length for _, group, length in sorted(found)[:CANDIDATES_MAX]}
 
 
-def partition(orders: int, batches: Mapping[Group, float], plan: Sequence[Group],
-              seconds: float) -> list[Group] | None:
+def partition(
+    orders: int, batches: Mapping[Group, float], plan: Sequence[Group], seconds: float
+) -> list[Group] | None:
     """The shortest plan of these batches that was found in time, beginning from `plan`; None if none was."""
     groups = list(batches)
     model = _model(batches.values(), groups, orders)
     model.setOptionValue("time_limit", max(seconds, 0.01))
-    model.changeColsIntegrality(len(groups), np.arange(len(groups), dtype=np.int32),
-                                np.full(len(groups), highspy.HighsVarType.kInteger))
+    model.changeColsIntegrality(
+        len(groups),
+        np.arange(len(groups), dtype=np.int32),
+        np.full(len(groups), highspy.HighsVarType.kInteger),
+    )
     model.changeRowsBounds(orders, np.arange(orders, dtype=np.int32), np.ones(orders), np.ones(orders))
     begun, start = set(plan), highspy.HighsSolution()
     start.col_value = [float(group in begun) for group in groups]
@@ -135,6 +146,13 @@ def _add(model: highspy.Highs, lengths: Lengths, groups: Sequence[Sequence[int]]
     sizes = [len(group) for group in groups]
     starts = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int32)
     members = np.concatenate([np.asarray(group) for group in groups]).astype(np.int32)
-    model.addCols(len(groups), np.asarray(lengths, float), np.zeros(len(groups)),
-                  np.full(len(groups), highspy.kHighsInf), len(members), starts, members,
-                  np.ones(len(members)))
+    model.addCols(
+        len(groups),
+        np.asarray(lengths, float),
+        np.zeros(len(groups)),
+        np.full(len(groups), highspy.kHighsInf),
+        len(members),
+        starts,
+        members,
+        np.ones(len(members)),
+    )

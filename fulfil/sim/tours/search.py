@@ -86,8 +86,9 @@ def savings(problem: Problem, until: float, clock: Clock = time.perf_counter) ->
 class Search:
     """Tabu search over batches. `best` is the best plan so far, `length` its length, `seen` all batches."""
 
-    def __init__(self, problem: Problem, groups: Iterable[Group], random: Any,
-                 clock: Clock = time.perf_counter) -> None:
+    def __init__(
+        self, problem: Problem, groups: Iterable[Group], random: Any, clock: Clock = time.perf_counter
+    ) -> None:
         self._problem, self._random, self._clock = problem, random, clock
         self.seen: dict[Group, float] = {}
         self._begin_from(list(groups))
@@ -140,8 +141,7 @@ class Search:
         return float(self._length.sum())
 
     def _groups(self) -> list[Group]:
-        return [tuple(np.flatnonzero(self._batch == number).tolist())
-                for number in np.unique(self._batch)]
+        return [tuple(np.flatnonzero(self._batch == number).tolist()) for number in np.unique(self._batch)]
 
     def _measure(self, changed: NDArray[np.int64]) -> None:
         """Lengths of everything that one move could make of these batches, all in one go."""
@@ -155,9 +155,9 @@ class Search:
         instead = (rest[:, None, :] | problem.masks[None, :, :]).reshape(-1, aisles)
         more = (problem.masks[:, None, :] | self._mask[changed][None, :, :]).reshape(-1, aisles)
         lengths = problem.length(np.concatenate([rest, instead, more]))
-        self._without[inside] = lengths[:len(inside)]
-        self._instead[inside] = lengths[len(inside):len(inside) + len(instead)].reshape(len(inside), -1)
-        self._with[:, changed] = lengths[len(inside) + len(instead):].reshape(-1, len(changed))
+        self._without[inside] = lengths[: len(inside)]
+        self._instead[inside] = lengths[len(inside) : len(inside) + len(instead)].reshape(len(inside), -1)
+        self._with[:, changed] = lengths[len(inside) + len(instead) :].reshape(-1, len(changed))
         for number in changed:
             if group := tuple(np.flatnonzero(self._batch == number).tolist()):
                 self.seen[group] = float(self._length[number])
@@ -166,7 +166,7 @@ class Search:
 
     def _best_move(self, move: int, forbidden: NDArray[np.int64]) -> bool:
         """Make the best move, a tabu one only if it makes the best plan so far. Whether there is any."""
-        tabu = forbidden[:, :len(self._load)] > move
+        tabu = forbidden[:, : len(self._load)] > move
         wanted = self.length - self._total - _EASE
         shift = self._shifts()
         shift = np.where(tabu & (shift >= wanted), np.inf, shift)
@@ -232,7 +232,7 @@ class Search:
         centre = int(self._random.integers(len(groups)))
         alone, both = problem.length(union), problem.length(union | union[centre])
         near = np.argsort(both - alone + self._random.random(len(groups)) * alone.mean() / 2)
-        out = {centre, *near[near != centre][:dissolved - 1].tolist()}
+        out = {centre, *near[near != centre][: dissolved - 1].tolist()}
         loose = [order for number in sorted(out) for order in groups[number]]
         self._random.shuffle(loose)
         kept = [list(group) for number, group in enumerate(groups) if number not in out]
@@ -243,8 +243,11 @@ class Search:
     def _put(self, groups: list[list[int]], order: int) -> None:
         """Into the batch that grows least by it, or into one of its own."""
         problem = self._problem
-        room = [group for group in groups
-                if problem.sizes[group].sum() + problem.sizes[order] <= problem.capacity + _EASE]
+        room = [
+            group
+            for group in groups
+            if problem.sizes[group].sum() + problem.sizes[order] <= problem.capacity + _EASE
+        ]
         union = np.array([problem.union(group) for group in room] + [np.zeros_like(problem.masks[0])])
         adds = problem.length(union | problem.masks[order]) - problem.length(union)
         best = int(np.argmin(adds))

@@ -17,8 +17,26 @@ from fulfil.staff.service.sessions import authenticate, authenticate_token, end_
 from fulfil.staff.service.shifts import set_shift
 
 __all__ = [
-    "Presence", "add_person", "authenticate", "authenticate_token", "change_person", "clear_locks",
-    "count_ticket", "create_api_token", "end_session", "enrol", "issue_code", "login", "move_break",
-    "new_pin", "pass_breaks", "plan_shifts", "revoke_api_token", "revoke_device", "sessions_live",
-    "set_shift", "tokens_live", "unplan_shift",
-]  # fmt: skip
+    "Presence",
+    "add_person",
+    "authenticate",
+    "authenticate_token",
+    "change_person",
+    "clear_locks",
+    "count_ticket",
+    "create_api_token",
+    "end_session",
+    "enrol",
+    "issue_code",
+    "login",
+    "move_break",
+    "new_pin",
+    "pass_breaks",
+    "plan_shifts",
+    "revoke_api_token",
+    "revoke_device",
+    "sessions_live",
+    "set_shift",
+    "tokens_live",
+    "unplan_shift",
+]

@@ -56,9 +56,17 @@ class Presence:
         """Write what was heard of these people at once: who has just come shall be seen by every node."""
         heard = {person_id: self._seen[person_id] for person_id in ids}
         stores = queries.stores_of(tx, ids) if ids else {}
-        rows = [{"person_id": person_id, "store_id": stores[person_id], "last_seen": seen.at,
-                 "battery": seen.battery, "queued": seen.queued}
-                for person_id, seen in heard.items() if person_id in stores]
+        rows = [
+            {
+                "person_id": person_id,
+                "store_id": stores[person_id],
+                "last_seen": seen.at,
+                "battery": seen.battery,
+                "queued": seen.queued,
+            }
+            for person_id, seen in heard.items()
+            if person_id in stores
+        ]
         if rows:
             tx.change_many(_heard(tx.dialect), rows)
 
@@ -87,7 +95,11 @@ def _heard(dialect: str) -> Insert:
     postgres = dialect == "postgresql"
     statement = (postgresql.insert if postgres else sqlite.insert)(table)
     given, later = statement.excluded, func.greatest if postgres else func.max
-    return statement.on_conflict_do_update(index_elements=["person_id"], set_={
-        "last_seen": later(table.c.last_seen, given.last_seen),
-        "battery": func.coalesce(given.battery, table.c.battery),
-        "queued": func.coalesce(given.queued, table.c.queued)})
+    return statement.on_conflict_do_update(
+        index_elements=["person_id"],
+        set_={
+            "last_seen": later(table.c.last_seen, given.last_seen),
+            "battery": func.coalesce(given.battery, table.c.battery),
+            "queued": func.coalesce(given.queued, table.c.queued),
+        },
+    )

@@ -33,16 +33,28 @@ def plan_shifts(tx: Tx, store_id: int, shifts: Sequence[Mapping[str, Any]], *, b
             raise UnknownPerson()
         if not rules.possible(starts_at, ends_at, breaks):
             raise ShiftImpossible(person_id=str(person_id), starts_at=rfc3339(starts_at))
-        tx.delete(PlannedShift, PlannedShift.person_id == person_id, PlannedShift.starts_at < ends_at,
-                  PlannedShift.ends_at > starts_at)
-        tx.insert(PlannedShift, id=tx.number(), store_id=store_id, person_id=person_id, starts_at=starts_at,
-                  ends_at=ends_at, breaks=_texts(breaks))
+        tx.delete(
+            PlannedShift,
+            PlannedShift.person_id == person_id,
+            PlannedShift.starts_at < ends_at,
+            PlannedShift.ends_at > starts_at,
+        )
+        tx.insert(
+            PlannedShift,
+            id=tx.number(),
+            store_id=store_id,
+            person_id=person_id,
+            starts_at=starts_at,
+            ends_at=ends_at,
+            breaks=_texts(breaks),
+        )
         _audit(tx, store_id, person_id, "shift_planned", by, starts_at, ends_at)
         _look_ahead(tx, person_id)
 
 
-def move_break(tx: Tx, store_id: int, planned_shift_id: int, starts_at: datetime, to: datetime, *,
-               by: Principal) -> None:
+def move_break(
+    tx: Tx, store_id: int, planned_shift_id: int, starts_at: datetime, to: datetime, *, by: Principal
+) -> None:
     """Let a planned break begin at another time. Whoever is on duty gets work that ends before it at once.
 
     Raises UnknownPlannedShift, UnknownBreak, BreakPassed, ShiftImpossible.
@@ -54,8 +66,9 @@ def move_break(tx: Tx, store_id: int, planned_shift_id: int, starts_at: datetime
     row = queries.planned_shift(tx, planned_shift_id)
     if row is None:
         raise UnknownPlannedShift()
-    breaks = rules.moved([(rest["starts_at"], rest["ends_at"]) for rest in queries.breaks_of(row)],
-                         starts_at, to)
+    breaks = rules.moved(
+        [(rest["starts_at"], rest["ends_at"]) for rest in queries.breaks_of(row)], starts_at, to
+    )
     if breaks is None:
         raise UnknownBreak()
     if min(starts_at, to) <= tx.now:
@@ -93,9 +106,13 @@ def pass_breaks(tx: Tx) -> None:
         _look_ahead(tx, person_id)
 
 
-_BREAK_OVER = select(Shift.person_id).where(
-    Shift.state != ShiftState.OFF, Shift.break_ends_at <= bindparam("now", type_=Shift.break_ends_at.type)
-).order_by(Shift.person_id)
+_BREAK_OVER = (
+    select(Shift.person_id)
+    .where(
+        Shift.state != ShiftState.OFF, Shift.break_ends_at <= bindparam("now", type_=Shift.break_ends_at.type)
+    )
+    .order_by(Shift.person_id)
+)
 _LOCKED = select(Shift.state, Shift.store_id).where(Shift.person_id == bindparam("id")).with_for_update()
 
 
@@ -110,7 +127,15 @@ def _look_ahead(tx: Tx, person_id: int) -> None:
         tx.hint(f"board:{shift.store_id}")
 
 
-def _audit(tx: Tx, store_id: int, person_id: int, event: str, by: Principal, starts_at: datetime,
-           ends_at: datetime) -> None:
-    moves.record(tx, store_id=store_id, entity="people", entity_id=person_id, event=event, actor=by.name,
-                 detail={"starts_at": rfc3339(starts_at), "ends_at": rfc3339(ends_at)})
+def _audit(
+    tx: Tx, store_id: int, person_id: int, event: str, by: Principal, starts_at: datetime, ends_at: datetime
+) -> None:
+    moves.record(
+        tx,
+        store_id=store_id,
+        entity="people",
+        entity_id=person_id,
+        event=event,
+        actor=by.name,
+        detail={"starts_at": rfc3339(starts_at), "ends_at": rfc3339(ends_at)},
+    )

@@ -46,17 +46,31 @@ def end_session(tx: Tx, session: Row, reason: str, *, actor: str) -> None:
         return
     # Whoever held it until now did so before it ended, however long this transaction has waited for them.
     tx.update(StaffSession, {"id": session.id}, ended_at=tx.kit.clock.now(), end_reason=reason)
-    moves.record(tx, store_id=session.store_id, entity="staff_sessions", entity_id=session.id,
-                 event="ended", reason=reason, actor=actor, detail={"person_id": session.person_id})
+    moves.record(
+        tx,
+        store_id=session.store_id,
+        entity="staff_sessions",
+        entity_id=session.id,
+        event="ended",
+        reason=reason,
+        actor=actor,
+        detail={"person_id": session.person_id},
+    )
     if reason != "second_login":
         set_shift(tx, session.person_id, ShiftState.OFF, None, actor=actor)
-    tx.publish(SessionEnded(store_id=session.store_id, person_id=session.person_id, session_id=session.id,
-                            reason=reason))
+    tx.publish(
+        SessionEnded(
+            store_id=session.store_id, person_id=session.person_id, session_id=session.id, reason=reason
+        )
+    )
     tx.hint(f"board:{session.store_id}")
 
 
-_LIVE_LOCKED = select(StaffSession.id).where(
-    StaffSession.id == bindparam("id"), StaffSession.ended_at.is_(None)).with_for_update()
+_LIVE_LOCKED = (
+    select(StaffSession.id)
+    .where(StaffSession.id == bindparam("id"), StaffSession.ended_at.is_(None))
+    .with_for_update()
+)
 
 
 def authenticate(tx: Tx, token: str, headers: Mapping[str, str]) -> Principal | None:
@@ -72,8 +86,14 @@ def authenticate(tx: Tx, token: str, headers: Mapping[str, str]) -> Principal | 
         return None
     tx.kit.services["presence"].beat(row.person_id)
     roles = frozenset(row.roles)
-    return Principal("staff", row.person_id, roles, None if "admin" in roles else frozenset({row.store_id}),
-                     row.id, row.locale)
+    return Principal(
+        "staff",
+        row.person_id,
+        roles,
+        None if "admin" in roles else frozenset({row.store_id}),
+        row.id,
+        row.locale,
+    )
 
 
 def authenticate_token(tx: Tx, token: str, _headers: Mapping[str, str]) -> Principal | None:
@@ -81,8 +101,9 @@ def authenticate_token(tx: Tx, token: str, _headers: Mapping[str, str]) -> Princ
     row = queries.api_token(tx, hash_token(token))
     if row is None:
         return None
-    return Principal("staff", row.id, frozenset(row.roles),
-                     None if row.store_ids is None else frozenset(row.store_ids))
+    return Principal(
+        "staff", row.id, frozenset(row.roles), None if row.store_ids is None else frozenset(row.store_ids)
+    )
 
 
 def _count(tx: Tx, device_key: str, badge: str) -> tuple[int, int | None, str | None] | None:
@@ -94,8 +115,11 @@ def _count(tx: Tx, device_key: str, badge: str) -> tuple[int, int | None, str | 
     if known is None:
         raise DeviceUnknown()
     device = tx.lock(select(*Device.__table__.columns).where(Device.id == known.id))
-    person = tx.lock(select(*Person.__table__.columns).where(
-        Person.store_id == device.store_id, Person.badge == rules.bare_badge(badge)))
+    person = tx.lock(
+        select(*Person.__table__.columns).where(
+            Person.store_id == device.store_id, Person.badge == rules.bare_badge(badge)
+        )
+    )
     if not _count_on(tx, Device, device, rules.DEVICE_TRIES_MAX):
         return None
     allowed = person is not None and _count_on(tx, Person, person, rules.PERSON_TRIES_MAX)
@@ -113,18 +137,33 @@ def _count_on(tx: Tx, model: Any, row: Row, tries_max: int) -> bool:
 def _sign_in(tx: Tx, device_id: int, person_id: int | None) -> dict[str, Any]:
     assert person_id is not None, "only a known person has a PIN that can be right"
     person = tx.lock(select(*Person.__table__.columns).where(Person.id == person_id))
-    device = tx.one(select(*Device.__table__.columns)
-                    .where(Device.id == device_id, Device.revoked_at.is_(None)))
+    device = tx.one(
+        select(*Device.__table__.columns).where(Device.id == device_id, Device.revoked_at.is_(None))
+    )
     if device is None or person.disabled:
         raise LoginRefused()
     for model, row_id in ((Person, person_id), (Device, device_id)):
         tx.update(model, {"id": row_id}, pin_failures=0, pin_locked_until=None)
     elsewhere = _end_other(tx, person, device_id)
     session_id, token = tx.number(), new_token(tx.kit.random, SESSION_PREFIX)
-    tx.insert(StaffSession, id=session_id, person_id=person_id, store_id=person.store_id, device_id=device_id,
-              token_hash=hash_token(token), started_at=tx.now)
-    moves.record(tx, store_id=person.store_id, entity="staff_sessions", entity_id=session_id,
-                 event="started", actor=f"staff:{person_id}", detail={"device_id": device_id})
+    tx.insert(
+        StaffSession,
+        id=session_id,
+        person_id=person_id,
+        store_id=person.store_id,
+        device_id=device_id,
+        token_hash=hash_token(token),
+        started_at=tx.now,
+    )
+    moves.record(
+        tx,
+        store_id=person.store_id,
+        entity="staff_sessions",
+        entity_id=session_id,
+        event="started",
+        actor=f"staff:{person_id}",
+        detail={"device_id": device_id},
+    )
     presence = tx.kit.services["presence"]
     presence.beat(person_id)
     presence.write(tx, [person_id])
@@ -143,17 +182,32 @@ def _end_other(tx: Tx, person: Row, device_id: int) -> dict[str, Any] | None:
     seen = tx.kit.services["presence"].of(tx, [person.id]).get(person.id)
     name = tx.scalar(select(Device.name).where(Device.id == other.device_id))
     left = {"device": name, "ops": (seen.queued or 0) if seen else 0}
-    moves.record(tx, store_id=person.store_id, entity="people", entity_id=person.id, event="second_login",
-                 actor=f"staff:{person.id}", detail=left)
+    moves.record(
+        tx,
+        store_id=person.store_id,
+        entity="people",
+        entity_id=person.id,
+        event="second_login",
+        actor=f"staff:{person.id}",
+        detail=left,
+    )
     return left
 
 
 def _answer(tx: Tx, person: Row, session_id: int, token: str, elsewhere: dict | None) -> dict[str, Any]:
     store = stores.store(tx, person.store_id)
     return {
-        "token": token, "session_id": str(session_id), "person": queries.named(person),
-        "roles": person.roles, "locale": person.locale, "queued_elsewhere": elsewhere,
+        "token": token,
+        "session_id": str(session_id),
+        "person": queries.named(person),
+        "roles": person.roles,
+        "locale": person.locale,
+        "queued_elsewhere": elsewhere,
         "shift": queries.shift_view(queries.shift(tx, person.id)),
-        "store": {"id": str(store.id), "name": {"zh": store.name_zh, "en": store.name_en},
-                  "currency": store.currency, "tz": store.tz},
+        "store": {
+            "id": str(store.id),
+            "name": {"zh": store.name_zh, "en": store.name_en},
+            "currency": store.currency,
+            "tz": store.tz,
+        },
     }

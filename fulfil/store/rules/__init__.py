@@ -17,7 +17,27 @@ from fulfil.store.rules.onward import onward
 from fulfil.store.rules.scans import Scan, check_digit, checks, parse_scan
 
 __all__ = [
-    "WEEKDAYS", "ZONES", "Floor", "Route", "Scan", "Stops", "StoreRow", "check_digit",
-    "checks", "delivery_fee", "effort", "floor_of", "length", "metres", "onward", "open_at", "opens_next",
-    "parse_scan", "state_at", "stops_of", "together", "wrong_floor", "wrong_opening",
-]  # fmt: skip
+    "WEEKDAYS",
+    "ZONES",
+    "Floor",
+    "Route",
+    "Scan",
+    "Stops",
+    "StoreRow",
+    "check_digit",
+    "checks",
+    "delivery_fee",
+    "effort",
+    "floor_of",
+    "length",
+    "metres",
+    "onward",
+    "open_at",
+    "opens_next",
+    "parse_scan",
+    "state_at",
+    "stops_of",
+    "together",
+    "wrong_floor",
+    "wrong_opening",
+]

@@ -90,8 +90,10 @@ class Area:
         for one, other in zip([self._start, *order], [*order, self._start], strict=True):
             length, off = self._between(one, other)
             total += length
-            corners += [*(self.points[point] for point in (self._along(*off) if off else ())),
-                        self._metres_of(other)]
+            corners += [
+                *(self.points[point] for point in (self._along(*off) if off else ())),
+                self._metres_of(other),
+            ]
         return total, order, corners
 
     def unreachable(self) -> str | None:
@@ -116,7 +118,8 @@ class Area:
     def _ways(self) -> dict[tuple[str, str], tuple[int, bool]]:
         """The number of the way between two points, and whether it is told from the second to the first."""
         return {(other, one): (number, True) for number, (one, other) in enumerate(self.ways)} | {
-            (one, other): (number, False) for number, (one, other) in enumerate(self.ways)}
+            (one, other): (number, False) for number, (one, other) in enumerate(self.ways)
+        }
 
     @cached_property
     def _reached(self) -> dict[str, dict[str, float]]:
@@ -153,8 +156,11 @@ class Area:
         """Metres between two spots, and the points where their ways are left and entered; None: on one."""
         if one[:2] == other[:2]:
             return abs(one[2] - other[2]), None
-        return min((off + self._from(out)[into][0] + on, (out, into))
-                   for out, off in self._exits(one) for into, on in self._exits(other))
+        return min(
+            (off + self._from(out)[into][0] + on, (out, into))
+            for out, off in self._exits(one)
+            for into, on in self._exits(other)
+        )
 
     def _distances(self, spots: Sequence[Spot]) -> list[list[float]]:
         """Metres from each spot to each other, the same both ways: `_between` for many, and faster."""
@@ -165,9 +171,13 @@ class Area:
             for there in range(at):
                 (near, _, on_near), (far, _, on_far) = exits[there]
                 metres[at][there] = metres[there][at] = (
-                    abs(one[2] - spots[there][2]) if one[:2] == spots[there][:2] else min(
+                    abs(one[2] - spots[there][2])
+                    if one[:2] == spots[there][:2]
+                    else min(
                         off_left + min(left[near][0] + on_near, left[far][0] + on_far),
-                        off_right + min(right[near][0] + on_near, right[far][0] + on_far)))
+                        off_right + min(right[near][0] + on_near, right[far][0] + on_far),
+                    )
+                )
         return metres
 
     def _exits(self, spot: Spot) -> tuple[tuple[str, float], ...]:
@@ -186,11 +196,15 @@ class Area:
 def area_of(document: Mapping[str, Any]) -> Area:
     """The area of a document that `wrong_area` has nothing against."""
     return Area(
-        zone=document["zone"], start=document["start"],
+        zone=document["zone"],
+        start=document["start"],
         points={code: (float(x), float(y)) for code, (x, y) in document["points"].items()},
         ways=tuple((one, other) for one, other in document["ways"]),
-        aisles={code: Shelves((aisle["from"], aisle["to"]), aisle["bays"])
-                for code, aisle in document["aisles"].items()})
+        aisles={
+            code: Shelves((aisle["from"], aisle["to"]), aisle["bays"])
+            for code, aisle in document["aisles"].items()
+        },
+    )
 
 
 def wrong_area(document: object) -> str | None:
@@ -222,9 +236,17 @@ def _wrong_points(points: object) -> str | None:
 def _wrong_ways(ways: object, points: Mapping[str, Any]) -> str | None:
     if not isinstance(ways, list) or not 1 <= len(ways) <= WAYS_MAX:
         return f"ways are a list of 1 to {WAYS_MAX} pairs of points"
-    return next((f"{way!r} is no pair of two of its points" for way in ways
-                 if not isinstance(way, list) or len(way) != 2 or way[0] == way[1]
-                 or not all(isinstance(end, str) and end in points for end in way)), None)
+    return next(
+        (
+            f"{way!r} is no pair of two of its points"
+            for way in ways
+            if not isinstance(way, list)
+            or len(way) != 2
+            or way[0] == way[1]
+            or not all(isinstance(end, str) and end in points for end in way)
+        ),
+        None,
+    )
 
 
 def _wrong_aisles(aisles: object, ways: Sequence[Sequence[str]]) -> str | None:
@@ -236,8 +258,10 @@ def _wrong_aisles(aisles: object, ways: Sequence[Sequence[str]]) -> str | None:
             return fault
         if not isinstance(aisle, Mapping) or set(aisle) != {"from", "to", "bays"}:
             return f"{code} has from, to and bays"
-        if not all(isinstance(aisle[end], str) for end in ("from", "to")) \
-                or frozenset((aisle["from"], aisle["to"])) not in straight:
+        if (
+            not all(isinstance(aisle[end], str) for end in ("from", "to"))
+            or frozenset((aisle["from"], aisle["to"])) not in straight
+        ):
             return f"{code} stands on one of the ways, from one end of it to the other"
         if fault := wrong_bays(aisle["bays"]):
             return f"{code}: {fault}"

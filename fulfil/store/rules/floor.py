@@ -129,8 +129,13 @@ class Floor:
             spots = {location: spot for location in wanted if (spot := area.spot(location)) is not None}
             if spots:
                 metres, order, corners = area.walk(spots.values())
-                found.append(Route(metres, tuple(sorted(spots, key=lambda at: (order.index(spots[at]), at))),
-                                   tuple(_corners(corners))))
+                found.append(
+                    Route(
+                        metres,
+                        tuple(sorted(spots, key=lambda at: (order.index(spots[at]), at))),
+                        tuple(_corners(corners)),
+                    )
+                )
         return found
 
     def order(self, locations: Iterable[str]) -> dict[str, int]:
@@ -168,13 +173,23 @@ def _straight(one: tuple[float, float], two: tuple[float, float], three: tuple[f
 
 def floor_of(document: Mapping[str, Any]) -> Floor:
     """The plan of a document that `wrong_floor` has nothing against."""
-    blocks = tuple(Block(
-        zone=block["zone"], aisles=tuple(block["aisles"]), bays=block["bays"],
-        **{name: float(block[name]) for name in ("x", "y", "pitch", "bay", "end")},
-        start=block.get("start", block["aisles"][0])) for block in document.get("blocks", ()))
-    return Floor(blocks, tuple(Spot(place["code"], float(place["x"]), float(place["y"]))
-                               for place in document.get("places", ())),
-                 tuple(area_of(area) for area in document.get("areas", ())))
+    blocks = tuple(
+        Block(
+            zone=block["zone"],
+            aisles=tuple(block["aisles"]),
+            bays=block["bays"],
+            **{name: float(block[name]) for name in ("x", "y", "pitch", "bay", "end")},
+            start=block.get("start", block["aisles"][0]),
+        )
+        for block in document.get("blocks", ())
+    )
+    return Floor(
+        blocks,
+        tuple(
+            Spot(place["code"], float(place["x"]), float(place["y"])) for place in document.get("places", ())
+        ),
+        tuple(area_of(area) for area in document.get("areas", ())),
+    )
 
 
 def wrong_floor(document: object) -> str | None:
@@ -223,9 +238,20 @@ def _wrong_block(block: object) -> str | None:
         return "start is one of its aisles"
     if fault := wrong_bays(block["bays"]):
         return fault
-    return next((f"{name} is a number of metres{above}" for name, above in (
-        ("x", ""), ("y", ""), ("pitch", " above 0"), ("bay", " above 0"), ("end", " above 0"))
-        if not is_metres(block[name], positive=bool(above))), None)
+    return next(
+        (
+            f"{name} is a number of metres{above}"
+            for name, above in (
+                ("x", ""),
+                ("y", ""),
+                ("pitch", " above 0"),
+                ("bay", " above 0"),
+                ("end", " above 0"),
+            )
+            if not is_metres(block[name], positive=bool(above))
+        ),
+        None,
+    )
 
 
 def _wrong_place(place: object) -> str | None:

@@ -41,17 +41,24 @@ def stops_of(floor: Floor, locations: Iterable[str]) -> Stops | None:
 
 def together(one: Stops, other: Stops) -> Stops:
     """All stops of both."""
-    return {number: {aisle: one.get(number, {}).get(aisle, frozenset())
-                     | other.get(number, {}).get(aisle, frozenset())
-                     for aisle in {*one.get(number, ()), *other.get(number, ())}}
-            for number in {*one, *other}}
+    return {
+        number: {
+            aisle: one.get(number, {}).get(aisle, frozenset()) | other.get(number, {}).get(aisle, frozenset())
+            for aisle in {*one.get(number, ()), *other.get(number, ())}
+        }
+        for number in {*one, *other}
+    }
 
 
 def length(floor: Floor, stops: Stops) -> float:
     """Metres of a walk past all of them, in each block and area they are in."""
     blocks = len(floor.blocks)
-    return sum(shortest_length(floor.blocks[number].shape, aisles) if number < blocks
-               else trip_length(floor.areas[number - blocks], aisles) for number, aisles in stops.items())
+    return sum(
+        shortest_length(floor.blocks[number].shape, aisles)
+        if number < blocks
+        else trip_length(floor.areas[number - blocks], aisles)
+        for number, aisles in stops.items()
+    )
 
 
 def effort(floor: Floor, stops: Stops) -> int:
@@ -79,10 +86,12 @@ class _Way:
         """Metres from one point to another past what is fetched here, and where it is entered and left."""
         to_one, to_other = self.from_one[before], self.from_other[before]
         on_one, on_other = self.from_one[after], self.from_other[after]
-        return min((to_one + self.through + on_other, self.one, self.other),
-                   (to_other + self.through + on_one, self.other, self.one),
-                   (to_one + self.back_to_one + on_one, self.one, self.one),
-                   (to_other + self.back_to_other + on_other, self.other, self.other))
+        return min(
+            (to_one + self.through + on_other, self.one, self.other),
+            (to_other + self.through + on_one, self.other, self.one),
+            (to_one + self.back_to_one + on_one, self.one, self.one),
+            (to_other + self.back_to_other + on_other, self.other, self.other),
+        )
 
 
 def trip_length(area: Area, stops: Mapping[int, Collection[float]]) -> float:
@@ -92,16 +101,19 @@ def trip_length(area: Area, stops: Mapping[int, Collection[float]]) -> float:
     for way in trip:
         to_one = min(metres + way.from_one[point] for point, metres in ends.items())
         to_other = min(metres + way.from_other[point] for point, metres in ends.items())
-        ends = {way.one: min(to_other + way.through, to_one + way.back_to_one),
-                way.other: min(to_one + way.through, to_other + way.back_to_other)}
+        ends = {
+            way.one: min(to_other + way.through, to_one + way.back_to_one),
+            way.other: min(to_one + way.through, to_other + way.back_to_other),
+        }
     home = area.reach(area.start)
     return min(metres + home[point] for point, metres in ends.items())
 
 
 def _way(area: Area, number: int, there: Collection[float]) -> _Way:
     (one, other), through = area.ways[number], area.metres_along(number)
-    return _Way(one, other, area.reach(one), area.reach(other), through, 2 * max(there),
-                2 * (through - min(there)))
+    return _Way(
+        one, other, area.reach(one), area.reach(other), through, 2 * max(there), 2 * (through - min(there))
+    )
 
 
 def _trip(area: Area, ways: list[_Way]) -> list[_Way]:
@@ -114,7 +126,7 @@ def _trip(area: Area, ways: list[_Way]) -> list[_Way]:
             metres, entered, left = way.between(before, after)
             found.append((metres - area.reach(before)[after], at, entered, left))
         _, at, entered, left = min(found)
-        gaps[at:at + 1] = (gaps[at][0], entered), (left, gaps[at][1])
+        gaps[at : at + 1] = (gaps[at][0], entered), (left, gaps[at][1])
         trip.insert(at, way)
     return trip
 
@@ -137,16 +149,27 @@ def shortest_length(aisles: Aisles, picks: Mapping[int, Collection[float]]) -> f
         if aisle in used:
             low, high, both = _returns(picks[aisle], length)
             cheapest = min(low, high, both)
-            parted = min(apart + cheapest, bottom + min(high, both), top + min(low, both), none + both,
-                         min(none, top) + high if here else inf)
-            odd, joined = (min(odd + cheapest, before + length),
-                           min(joined + cheapest, odd + length, before + 2 * length))
+            parted = min(
+                apart + cheapest,
+                bottom + min(high, both),
+                top + min(low, both),
+                none + both,
+                min(none, top) + high if here else inf,
+            )
+            odd, joined = (
+                min(odd + cheapest, before + length),
+                min(joined + cheapest, odd + length, before + 2 * length),
+            )
             bottom, top, apart = min(bottom, none) + low, inf if here else min(top, none) + high, parted
         else:
             skipped = none if here else inf
             odd, joined, bottom, apart, top = (
-                min(odd, before + length), min(joined, odd + length, before + 2 * length),
-                min(bottom, skipped), min(apart, top) if here else apart, inf if here else top)
+                min(odd, before + length),
+                min(joined, odd + length, before + 2 * length),
+                min(bottom, skipped),
+                min(apart, top) if here else apart,
+                inf if here else top,
+            )
         none = inf
     return min(bottom, top, joined)
 

@@ -33,8 +33,10 @@ def _from(part: Block | Area, left: set[str], here: str) -> tuple[list[str], flo
     floor = Floor((part,), ()) if isinstance(part, Block) else Floor((), (), (part,))
     (round_trip,) = floor.routes({*left, here})
     at = round_trip.order.index(here)
-    before, after = list(round_trip.order[:at]), list(round_trip.order[at + 1:])
+    before, after = list(round_trip.order[:at]), list(round_trip.order[at + 1 :])
     first = [here] if here in left else []
-    ways = [one[::turn] + other[::back] for (one, other), turn, back in product(
-        ((after, before), (before, after)), (1, -1), (1, -1))]
+    ways = [
+        one[::turn] + other[::back]
+        for (one, other), turn, back in product(((after, before), (before, after)), (1, -1), (1, -1))
+    ]
     return min(((first + way, part.past([here, *way])) for way in ways), key=lambda found: found[1])

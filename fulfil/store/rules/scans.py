@@ -15,10 +15,16 @@ _GS1_SYMBOLOGIES = ("]C1", "]d2", "]Q3", "]e0", "]J1")
 _GROUP_SEPARATOR = "\x1d"
 # Application identifier → field, fixed length (None: up to the group separator), longest.
 _IDENTIFIERS: dict[str, tuple[str, int | None, int]] = {
-    "01": ("gtin", 14, 14), "10": ("lot", None, 20), "11": ("produced", 6, 6), "13": ("packed", 6, 6),
-    "15": ("best_before", 6, 6), "17": ("expiry", 6, 6), "21": ("serial", None, 20),
-    "30": ("count", None, 8), "37": ("count", None, 8),
-}  # fmt: skip
+    "01": ("gtin", 14, 14),
+    "10": ("lot", None, 20),
+    "11": ("produced", 6, 6),
+    "13": ("packed", 6, 6),
+    "15": ("best_before", 6, 6),
+    "17": ("expiry", 6, 6),
+    "21": ("serial", None, 20),
+    "30": ("count", None, 8),
+    "37": ("count", None, 8),
+}
 
 
 @dataclass(frozen=True)

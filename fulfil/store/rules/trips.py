@@ -58,7 +58,7 @@ def _turned(trip: list[int], metres: Metres) -> bool:
             before, first, last = metres[trip[start - 1]], trip[start], trip[end]
             after = trip[(end + 1) % len(trip)]
             if before[last] + metres[first][after] + _EASE < before[first] + metres[last][after]:
-                trip[start:end + 1] = trip[start:end + 1][::-1]
+                trip[start : end + 1] = trip[start : end + 1][::-1]
                 turned = True
     return turned
 
@@ -67,11 +67,11 @@ def _moved(trip: list[int], metres: Metres) -> bool:
     """Move the first stretch that is better elsewhere; whether there was one."""
     for size in range(1, STRETCH_MAX + 1):
         for start in range(1, len(trip) - size + 1):
-            stretch = trip[start:start + size]
+            stretch = trip[start : start + size]
             first, last = metres[stretch[0]], metres[stretch[-1]]
             before, after = trip[start - 1], trip[(start + size) % len(trip)]
             saved = first[before] + last[after] - metres[before][after] - _EASE
-            rest = [*trip[:start], *trip[start + size:]]
+            rest = [*trip[:start], *trip[start + size :]]
             for at, (one, other) in enumerate(pairwise([*rest, 0]), start=1):
                 further = saved + metres[one][other]
                 if first[one] + last[other] < further:

@@ -27,10 +27,13 @@ FROM_BOTH = {NONE: APART, ODD: ODD, BOTTOM: APART, TOP: APART, JOINED: JOINED, A
 SKIPPED = {NONE: NONE, ODD: ODD, BOTTOM: BOTTOM, TOP: TOP, JOINED: JOINED, APART: APART}
 # Passes along the top and the bottom cross-aisle to the next aisle.
 ONWARD: Mapping[str, tuple[tuple[int, int, str], ...]] = {
-    NONE: ((0, 0, NONE),), ODD: ((1, 1, ODD),), APART: ((2, 2, APART),),
-    BOTTOM: ((0, 2, BOTTOM), (2, 2, APART)), TOP: ((2, 0, TOP), (2, 2, APART)),
+    NONE: ((0, 0, NONE),),
+    ODD: ((1, 1, ODD),),
+    APART: ((2, 2, APART),),
+    BOTTOM: ((0, 2, BOTTOM), (2, 2, APART)),
+    TOP: ((2, 0, TOP), (2, 2, APART)),
     JOINED: ((0, 2, BOTTOM), (2, 0, TOP), (2, 2, JOINED)),
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True)
@@ -102,8 +105,9 @@ def _worked(parts: Mapping[str, _Part], aisles: Aisles, aisle: int, picks: list[
     return grown
 
 
-def _choices(aisles: Aisles, aisle: int, picks: list[float]) -> Iterator[tuple[Mapping[str, str],
-                                                                               tuple[Way, ...]]]:
+def _choices(
+    aisles: Aisles, aisle: int, picks: list[float]
+) -> Iterator[tuple[Mapping[str, str], tuple[Way, ...]]]:
     whole = _ways(aisle, [0.0, *picks, aisles.length])
     yield THROUGH, whole
     yield TWICE, whole * 2
@@ -113,11 +117,13 @@ def _choices(aisles: Aisles, aisle: int, picks: list[float]) -> Iterator[tuple[M
         yield (SKIPPED | {NONE: BOTTOM, TOP: APART} if depot else SKIPPED), ()
         return
     yield FROM_BOTTOM, _ways(aisle, [0.0, *picks]) * 2
-    yield (FROM_TOP | {NONE: APART, TOP: APART} if depot else FROM_TOP), \
-        _ways(aisle, [*picks, aisles.length]) * 2
+    yield (
+        (FROM_TOP | {NONE: APART, TOP: APART} if depot else FROM_TOP),
+        _ways(aisle, [*picks, aisles.length]) * 2,
+    )
     gap = max(pairwise(picks), key=lambda pair: pair[1] - pair[0], default=None)
     if gap is not None:
-        lower, upper = picks[:picks.index(gap[1])], picks[picks.index(gap[1]):]
+        lower, upper = picks[: picks.index(gap[1])], picks[picks.index(gap[1]) :]
         yield FROM_BOTH, _ways(aisle, [0.0, *lower]) * 2 + _ways(aisle, [*upper, aisles.length]) * 2
 
 

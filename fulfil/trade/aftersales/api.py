@@ -8,17 +8,7 @@ from uuid import UUID
 from flask import Response, request
 from sqlalchemy import Row
 
-from fulfil.kit.web import (
-    Requires,
-    access,
-    blueprint,
-    in_store,
-    keyed,
-    principal,
-    read,
-    write,
-    write_once,
-)
+from fulfil.kit.web import Requires, access, blueprint, in_store, keyed, principal, read, write, write_once
 from fulfil.trade.aftersales import queries, schema, service
 from fulfil.trade.aftersales.errors import PhotoTooLarge, UnknownCase, UnknownPhoto, UnknownRefund
 from fulfil.trade.aftersales.rules import PHOTO_BYTES_MAX, PIXELS_MAX
@@ -36,8 +26,10 @@ CASHIERS = Requires("staff", roles=("finance", "operator"), person=True)
 PICKERS = Requires("staff", roles=("picker",), person=True)
 LOOKERS = Requires("staff", roles=("picker", "operator", "supervisor"))
 PICTURE = {"type": "string", "format": "binary"}
-PICTURE_BODY = {"required": True, "content": {
-    kind: {"schema": PICTURE} for kind in ("image/jpeg", "image/png", "image/webp")}}  # fmt: skip
+PICTURE_BODY = {
+    "required": True,
+    "content": {kind: {"schema": PICTURE} for kind in ("image/jpeg", "image/png", "image/webp")},
+}
 
 
 @bp.post("/orders/<id:order_no>/photos")
@@ -146,8 +138,9 @@ def cases(query: dict[str, Any]) -> dict[str, Any]:
     """A shop's cases, newest first: those that wait for somebody, or all of a state."""
     store_id, limit = in_store(query["store_id"]), query["limit"]
     with read() as tx:
-        rows = queries.cases(tx, store_id, state=query["state"], kind=query["kind"],
-                             before=query["cursor"], limit=limit + 1)  # fmt: skip
+        rows = queries.cases(
+            tx, store_id, state=query["state"], kind=query["kind"], before=query["cursor"], limit=limit + 1
+        )
     return {"cases": [queries.case_head(row) for row in rows[:limit]], "cursor": _cursor(rows, limit)}
 
 
@@ -249,8 +242,10 @@ def refunds(query: dict[str, Any]) -> dict[str, Any]:
     store_id, limit = in_store(query["store_id"]), query["limit"]
     with read() as tx:
         rows = queries.refunds(tx, store_id, state=query["state"], before=query["cursor"], limit=limit + 1)
-        return {"refunds": [queries.refund_view(tx, row) for row in rows[:limit]],
-                "cursor": _cursor(rows, limit)}  # fmt: skip
+        return {
+            "refunds": [queries.refund_view(tx, row) for row in rows[:limit]],
+            "cursor": _cursor(rows, limit),
+        }
 
 
 @bp.post("/aftersales/refunds/<id:refund_id>/audit")

@@ -28,8 +28,13 @@ class Case(Base):
         UniqueConstraint("source_ref"),
         Index("ix_cases_order", "order_no"),
         Index("ix_cases_store", "store_id", "id"),
-        Index("ix_cases_waiting", "store_id", "id", sqlite_where=text(CASES_WAITING),
-              postgresql_where=text(CASES_WAITING)),
+        Index(
+            "ix_cases_waiting",
+            "store_id",
+            "id",
+            sqlite_where=text(CASES_WAITING),
+            postgresql_where=text(CASES_WAITING),
+        ),
     )
 
     id: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)
@@ -64,8 +69,12 @@ class CaseLine(Base):
         CheckConstraint("quantity > 0 AND approved >= 0 AND approved <= quantity", name="quantities"),
         CheckConstraint("returned >= 0 AND inspected >= 0 AND inspected <= returned", name="returned"),
         Index("ix_case_lines_order", "order_no"),
-        Index("ix_case_lines_ticket", "put_back_ticket", sqlite_where=text("put_back_ticket IS NOT NULL"),
-              postgresql_where=text("put_back_ticket IS NOT NULL")),
+        Index(
+            "ix_case_lines_ticket",
+            "put_back_ticket",
+            sqlite_where=text("put_back_ticket IS NOT NULL"),
+            postgresql_where=text("put_back_ticket IS NOT NULL"),
+        ),
     )
 
     case_id: Mapped[int] = mapped_column(Int, ForeignKey("cases.id"), primary_key=True, autoincrement=False)
@@ -124,10 +133,19 @@ class Refund(Base):
             sqlite_where=text("state = 'failed'"),
             postgresql_where=text("state = 'failed'"),
         ),
-        Index("ix_refunds_collecting", "created_at", sqlite_where=text("state = 'collecting'"),
-              postgresql_where=text("state = 'collecting'")),
-        Index("ix_refunds_waiting", "store_id", "id", sqlite_where=text(REFUNDS_WAITING),
-              postgresql_where=text(REFUNDS_WAITING)),
+        Index(
+            "ix_refunds_collecting",
+            "created_at",
+            sqlite_where=text("state = 'collecting'"),
+            postgresql_where=text("state = 'collecting'"),
+        ),
+        Index(
+            "ix_refunds_waiting",
+            "store_id",
+            "id",
+            sqlite_where=text(REFUNDS_WAITING),
+            postgresql_where=text(REFUNDS_WAITING),
+        ),
     )
 
     id: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)
@@ -184,9 +202,13 @@ class Decision(Base):
         UniqueConstraint("case_id"),
         CheckConstraint("quantity > 0 AND share >= 0", name="amounts"),
         Index("ix_decisions_order", "order_no", "id"),
-        Index("ix_decisions_pending", "deadline", sqlite_where=text("state = 'pending'"),
-              postgresql_where=text("state = 'pending'")),
-    )  # fmt: skip
+        Index(
+            "ix_decisions_pending",
+            "deadline",
+            sqlite_where=text("state = 'pending'"),
+            postgresql_where=text("state = 'pending'"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)
     case_id: Mapped[int] = mapped_column(Int, ForeignKey("cases.id"))
@@ -223,7 +245,8 @@ class Substitution(Base):
         CheckConstraint("sub_line_no > 1000 AND quantity > 0 AND sub_quantity > 0", name="numbers"),
         CheckConstraint(
             "extra >= 0 AND charge >= 0 AND charge <= share + extra AND shop_cost >= 0 "
-            "AND charge + shop_cost = value", name="money"
+            "AND charge + shop_cost = value",
+            name="money",
         ),
     )
 

@@ -30,8 +30,7 @@ class ComplaintLineIn(Strict):
 class ComplaintIn(Strict):
     """What is wrong with goods that were delivered; `photos` were uploaded before."""
 
-    lines = fields.List(fields.Nested(ComplaintLineIn), required=True,
-                        validate=validate.Length(1, LINES_MAX))
+    lines = fields.List(fields.Nested(ComplaintLineIn), required=True, validate=validate.Length(1, LINES_MAX))
     note = Str(max=500, min=0, load_default="")
     photos = fields.List(IdStr(), load_default=list, validate=validate.Length(0, PHOTOS_OF_CASE_MAX))
 
@@ -79,8 +78,9 @@ class DecisionIn(Strict):
     """An operator's word; `lines` say what is granted with approve_part."""
 
     decision = Choice(DECISIONS, required=True)
-    lines = fields.List(fields.Nested(GrantedLineIn), load_default=list,
-                        validate=validate.Length(0, LINES_MAX))
+    lines = fields.List(
+        fields.Nested(GrantedLineIn), load_default=list, validate=validate.Length(0, LINES_MAX)
+    )
     note = Str(max=500, min=0, load_default="")
 
     @validates_schema

@@ -62,56 +62,83 @@ class Part(StrEnum):
 
 
 # A complaint waits for an operator (audit), for a second person (approved), for its goods (returning).
-CASE = Machine("case", CaseState.OPEN, {
-    CaseState.OPEN: {
-        "refund": CaseState.REFUNDING, "close": CaseState.CLOSED, "complain": CaseState.AUDIT,
-        "fetch": CaseState.RETURNING,
+CASE = Machine(
+    "case",
+    CaseState.OPEN,
+    {
+        CaseState.OPEN: {
+            "refund": CaseState.REFUNDING,
+            "close": CaseState.CLOSED,
+            "complain": CaseState.AUDIT,
+            "fetch": CaseState.RETURNING,
+        },
+        CaseState.AUDIT: {
+            "refund": CaseState.REFUNDING,
+            "close": CaseState.CLOSED,
+            "fetch": CaseState.RETURNING,
+            "approve": CaseState.APPROVED,
+            "refuse": CaseState.REFUSED,
+        },
+        CaseState.RETURNING: {
+            "refund": CaseState.REFUNDING,
+            "close": CaseState.CLOSED,
+            "approve": CaseState.APPROVED,
+            "refuse": CaseState.REFUSED,
+        },
+        CaseState.APPROVED: {
+            "fetch": CaseState.RETURNING,
+            "refund": CaseState.REFUNDING,
+            "close": CaseState.CLOSED,
+            "refuse": CaseState.REFUSED,
+        },
+        CaseState.REFUNDING: {"close": CaseState.CLOSED, "fail": CaseState.FAILED},
+        CaseState.FAILED: {"close": CaseState.CLOSED},
+        CaseState.CLOSED: {},
+        CaseState.REFUSED: {},
     },
-    CaseState.AUDIT: {
-        "refund": CaseState.REFUNDING, "close": CaseState.CLOSED, "fetch": CaseState.RETURNING,
-        "approve": CaseState.APPROVED, "refuse": CaseState.REFUSED,
-    },
-    CaseState.RETURNING: {
-        "refund": CaseState.REFUNDING, "close": CaseState.CLOSED, "approve": CaseState.APPROVED,
-        "refuse": CaseState.REFUSED,
-    },
-    CaseState.APPROVED: {
-        "fetch": CaseState.RETURNING, "refund": CaseState.REFUNDING, "close": CaseState.CLOSED,
-        "refuse": CaseState.REFUSED,
-    },
-    CaseState.REFUNDING: {"close": CaseState.CLOSED, "fail": CaseState.FAILED},
-    CaseState.FAILED: {"close": CaseState.CLOSED},
-    CaseState.CLOSED: {},
-    CaseState.REFUSED: {},
-})  # fmt: skip
+)
 
 # What an order owes is collected until its goods are packed; what two people agreed to waits for the goods
 # that come back. A refund that was given up can still come true:
 # the channel has the last word, also after the money went back by other means, and then it, or a part of it,
 # came back twice.
-REFUND = Machine("refund", RefundState.COLLECTING, {
-    RefundState.COLLECTING: {
-        "request": RefundState.REQUESTED, "ask_audit": RefundState.AUDIT, "succeed": RefundState.SUCCEEDED,
+REFUND = Machine(
+    "refund",
+    RefundState.COLLECTING,
+    {
+        RefundState.COLLECTING: {
+            "request": RefundState.REQUESTED,
+            "ask_audit": RefundState.AUDIT,
+            "succeed": RefundState.SUCCEEDED,
+        },
+        RefundState.AUDIT: {
+            "approve": RefundState.REQUESTED,
+            "agree": RefundState.AGREED,
+            "refuse": RefundState.REFUSED,
+        },
+        RefundState.AGREED: {
+            "request": RefundState.REQUESTED,
+            "succeed": RefundState.SUCCEEDED,
+            "drop": RefundState.REFUSED,
+        },
+        RefundState.REQUESTED: {"succeed": RefundState.SUCCEEDED, "fail": RefundState.FAILED},
+        RefundState.FAILED: {
+            "succeed": RefundState.SUCCEEDED,
+            "propose": RefundState.OTHER_MEANS,
+            "lapse": RefundState.LAPSED,
+        },
+        RefundState.OTHER_MEANS: {
+            "approve": RefundState.SETTLED,
+            "refuse": RefundState.FAILED,
+            "succeed": RefundState.SUCCEEDED,
+        },
+        RefundState.SETTLED: {"succeed": RefundState.PAID_TWICE},
+        RefundState.PAID_TWICE: {"resolve": RefundState.SUCCEEDED, "resolve_part": RefundState.SETTLED},
+        RefundState.LAPSED: {"succeed": RefundState.SUCCEEDED},
+        RefundState.SUCCEEDED: {},
+        RefundState.REFUSED: {},
     },
-    RefundState.AUDIT: {
-        "approve": RefundState.REQUESTED, "agree": RefundState.AGREED, "refuse": RefundState.REFUSED,
-    },
-    RefundState.AGREED: {
-        "request": RefundState.REQUESTED, "succeed": RefundState.SUCCEEDED, "drop": RefundState.REFUSED,
-    },
-    RefundState.REQUESTED: {"succeed": RefundState.SUCCEEDED, "fail": RefundState.FAILED},
-    RefundState.FAILED: {
-        "succeed": RefundState.SUCCEEDED, "propose": RefundState.OTHER_MEANS, "lapse": RefundState.LAPSED,
-    },
-    RefundState.OTHER_MEANS: {
-        "approve": RefundState.SETTLED, "refuse": RefundState.FAILED, "succeed": RefundState.SUCCEEDED,
-    },
-    RefundState.SETTLED: {"succeed": RefundState.PAID_TWICE},
-    RefundState.PAID_TWICE: {"resolve": RefundState.SUCCEEDED, "resolve_part": RefundState.SETTLED},
-    RefundState.LAPSED: {"succeed": RefundState.SUCCEEDED},
-    RefundState.SUCCEEDED: {},
-    RefundState.REFUSED: {},
-})  # fmt: skip
+)
 
 # Kinds of cases with which an order ends without its goods.
 ENDING = (Kind.CANCEL, Kind.VOID, Kind.RETURN)
@@ -121,13 +148,21 @@ PENDING = (RefundState.COLLECTING, RefundState.AUDIT, RefundState.AGREED, Refund
 UNSETTLED = (RefundState.FAILED, RefundState.OTHER_MEANS, RefundState.PAID_TWICE)
 
 # Silence ends it as `expired`, the end of the order as `withdrawn`.
-DECISION = Machine("decision", DecisionState.PENDING, {
-    DecisionState.PENDING: {"approve": DecisionState.APPROVED, "refuse": DecisionState.REFUSED,
-                            "expire": DecisionState.EXPIRED, "withdraw": DecisionState.WITHDRAWN},
-    DecisionState.APPROVED: {},
-    DecisionState.REFUSED: {},
-    DecisionState.EXPIRED: {},
-    DecisionState.WITHDRAWN: {},
-})  # fmt: skip
+DECISION = Machine(
+    "decision",
+    DecisionState.PENDING,
+    {
+        DecisionState.PENDING: {
+            "approve": DecisionState.APPROVED,
+            "refuse": DecisionState.REFUSED,
+            "expire": DecisionState.EXPIRED,
+            "withdraw": DecisionState.WITHDRAWN,
+        },
+        DecisionState.APPROVED: {},
+        DecisionState.REFUSED: {},
+        DecisionState.EXPIRED: {},
+        DecisionState.WITHDRAWN: {},
+    },
+)
 
 MACHINES = (CASE, REFUND, DECISION)

@@ -20,10 +20,14 @@ class Product(Base):
     __table_args__ = (
         ForeignKeyConstraint(["store_id", "sku"], ["items.store_id", "items.sku"]),
         CheckConstraint("price > 0", name="price"),
-        Index("ix_products_off_sale", "store_id", "off_sale_at",
-              sqlite_where=text("off_sale_at IS NOT NULL"),
-              postgresql_where=text("off_sale_at IS NOT NULL")),
-    )  # fmt: skip
+        Index(
+            "ix_products_off_sale",
+            "store_id",
+            "off_sale_at",
+            sqlite_where=text("off_sale_at IS NOT NULL"),
+            postgresql_where=text("off_sale_at IS NOT NULL"),
+        ),
+    )
 
     store_id: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)
     sku: Mapped[str] = mapped_column(Text, primary_key=True)

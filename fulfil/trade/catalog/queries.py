@@ -17,10 +17,23 @@ from fulfil.trade.catalog.model import Category, Product
 
 _OF_ITEM = and_(Item.store_id == Product.store_id, Item.sku == Product.sku)
 _PRICED = select(
-    Product.sku, Product.price, Product.currency, Product.on_sale, Item.gtin, Item.name_zh, Item.name_en,
-    Item.category, Item.unit, Item.pack, Item.zone, Item.weighed, Item.picture, Item.grams,
-    Item.brand, Item.prep,
-).join(Item, _OF_ITEM)  # fmt: skip
+    Product.sku,
+    Product.price,
+    Product.currency,
+    Product.on_sale,
+    Item.gtin,
+    Item.name_zh,
+    Item.name_en,
+    Item.category,
+    Item.unit,
+    Item.pack,
+    Item.zone,
+    Item.weighed,
+    Item.picture,
+    Item.grams,
+    Item.brand,
+    Item.prep,
+).join(Item, _OF_ITEM)
 # Built once, since every cart asks it.
 _PRICED_BY_SKU = _PRICED.where(Product.store_id == bindparam("store_id"), among(Product.sku, "skus"))
 
@@ -42,7 +55,8 @@ def product(tx: Tx, store_id: int, sku: str, *, lock: bool = False) -> Row | Non
 
 
 _PRODUCT = select(*Product.__table__.c).where(
-    Product.store_id == bindparam("store_id"), Product.sku == bindparam("the_sku"))
+    Product.store_id == bindparam("store_id"), Product.sku == bindparam("the_sku")
+)
 _PRODUCT_LOCKED = _PRODUCT.with_for_update()
 
 
@@ -50,31 +64,40 @@ def off_sale(tx: Tx, store_id: int, limit: int) -> list[dict[str, Any]]:
     """Products that went off sale, the last ones first, JSON-ready."""
     rows = tx.all(_OFF_SALE, {"store_id": store_id, "most": limit})
     return [
-        {"sku": row.sku, "names": {"zh": row.name_zh, "en": row.name_en}, "pack": row.pack,
-         "picture": picture_url(row.picture), "reason": row.off_sale_reason, "at": rfc3339(row.off_sale_at)}
+        {
+            "sku": row.sku,
+            "names": {"zh": row.name_zh, "en": row.name_en},
+            "pack": row.pack,
+            "picture": picture_url(row.picture),
+            "reason": row.off_sale_reason,
+            "at": rfc3339(row.off_sale_at),
+        }
         for row in rows
-    ]  # fmt: skip
+    ]
 
 
 _OFF_SALE = (
     _PRICED.add_columns(Product.off_sale_reason, Product.off_sale_at)
     .where(Product.store_id == bindparam("store_id"), Product.off_sale_at.is_not(None))
-    .order_by(Product.off_sale_at.desc(), Product.sku).limit(bindparam("most"))
+    .order_by(Product.off_sale_at.desc(), Product.sku)
+    .limit(bindparam("most"))
 )
 
 
 def alternatives(tx: Tx, store_id: int, category: str, zone: str, unit: str) -> list[Row]:
     """Products on sale of a category, temperature and unit, by sku."""
-    return tx.all(
-        _ALTERNATIVES, {"store_id": store_id, "category": category, "zone": zone, "unit": unit}
-    )
+    return tx.all(_ALTERNATIVES, {"store_id": store_id, "category": category, "zone": zone, "unit": unit})
 
 
 _ALTERNATIVES = _PRICED.where(
-    Product.store_id == bindparam("store_id"), Item.store_id == bindparam("store_id"), Product.on_sale,
-    Item.category == bindparam("category"), Item.zone == bindparam("zone"), Item.unit == bindparam("unit"),
+    Product.store_id == bindparam("store_id"),
+    Item.store_id == bindparam("store_id"),
+    Product.on_sale,
+    Item.category == bindparam("category"),
+    Item.zone == bindparam("zone"),
+    Item.unit == bindparam("unit"),
     Item.prep.is_(None),
-).order_by(Product.sku)  # fmt: skip
+).order_by(Product.sku)
 
 
 def products(tx: Tx, store_id: int, *, q: str, category: str, after: str, limit: int) -> list[Row]:
@@ -130,13 +153,16 @@ def categories(tx: Tx, store_id: int, language: str) -> list[dict[str, Any]]:
         .group_by(Item.category, Category.name_zh, Category.name_en, Category.icon)
         .order_by(Item.category)
     )
-    return [{
-        "slug": row.category,
-        "name": (row.name_zh if language == "zh" else row.name_en) or row.category,
-        "names": {"zh": row.name_zh or row.category, "en": row.name_en or row.category},
-        "icon": row.icon or "",
-        "products": row.products,
-    } for row in rows]  # fmt: skip
+    return [
+        {
+            "slug": row.category,
+            "name": (row.name_zh if language == "zh" else row.name_en) or row.category,
+            "names": {"zh": row.name_zh or row.category, "en": row.name_en or row.category},
+            "icon": row.icon or "",
+            "products": row.products,
+        }
+        for row in rows
+    ]
 
 
 def item_units(tx: Tx, store_id: int, skus: Iterable[str]) -> dict[str, bool]:

@@ -44,8 +44,7 @@ class Delisting:
     @classmethod
     def of(cls, policy: Mapping[str, Any]) -> Delisting:
         """The shop's own numbers where it has any."""
-        return cls(int(policy.get("delist_reports", cls.reports)),
-                   int(policy.get("delist_hours", cls.hours)))  # fmt: skip
+        return cls(int(policy.get("delist_reports", cls.reports)), int(policy.get("delist_hours", cls.hours)))
 
 
 @dataclass(frozen=True)
@@ -196,10 +195,7 @@ class KnownItem:
 
 
 def clashes(
-    number: int,
-    row: CatalogueRow,
-    known: Mapping[str, KnownItem],
-    gtin_owner: Callable[[str], str | None],
+    number: int, row: CatalogueRow, known: Mapping[str, KnownItem], gtin_owner: Callable[[str], str | None]
 ) -> list[Problem]:
     """What is wrong with a row in the face of what the shop holds: live orders, and the owner of its GTIN."""
     problems = []
@@ -236,10 +232,16 @@ def categories(rows: Sequence[Sequence[str]]) -> list[dict[str, str]]:
     named: dict[str, dict[str, str]] = {}
     for number, cells in enumerate(rows[1:], 2):
         texts = [cell.strip() for cell in cells]
-        if len(texts) != len(CATEGORY_COLUMNS) or not all(texts[:3]) \
-                or any(len(text) > CATEGORY_CHARS_MAX for text in texts):
-            raise CategoriesWrong(f"Row {number}: slug and both names, of 1 to {CATEGORY_CHARS_MAX} "
-                                  "characters, and an icon or nothing.", row=number)
+        if (
+            len(texts) != len(CATEGORY_COLUMNS)
+            or not all(texts[:3])
+            or any(len(text) > CATEGORY_CHARS_MAX for text in texts)
+        ):
+            raise CategoriesWrong(
+                f"Row {number}: slug and both names, of 1 to {CATEGORY_CHARS_MAX} "
+                "characters, and an icon or nothing.",
+                row=number,
+            )
         if texts[0] in named:
             raise CategoriesWrong(f"Row {number}: {texts[0]} stands there twice.", row=number)
         named[texts[0]] = dict(zip(CATEGORY_COLUMNS, texts, strict=True))

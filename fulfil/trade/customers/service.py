@@ -21,6 +21,7 @@ from fulfil.trade.customers.model import Customer, CustomerSession, Guest, Login
 GUEST_PREFIX, CUSTOMER_PREFIX = "fg_", "fc_"
 CODE_KEY = "code:"  # how the keys of sign-in codes begin
 
+
 def create_guest(tx: Tx) -> dict[str, str]:
     """A new guest: `{guest_id, token}`; the token is shown this once."""
     guest_id, token = tx.number(), new_token(tx.kit.random, GUEST_PREFIX)
@@ -40,17 +41,25 @@ def send_code(kit: Kit, phone: str) -> None:
     kit.db.write(lambda tx: _keep_code(tx, number, code), "customers-code")
     said = {"code": code, "minutes": rules.CODE_LIFE // timedelta(minutes=1)}
     try:
-        messages.send_now(kit, kind="sign_in_code", phone=number, language="", values=said,
-                          key=f"{CODE_KEY}{kit.random.getrandbits(128):032x}")
+        messages.send_now(
+            kit,
+            kind="sign_in_code",
+            phone=number,
+            language="",
+            values=said,
+            key=f"{CODE_KEY}{kit.random.getrandbits(128):032x}",
+        )
     except (OSError, Undeliverable) as error:
         raise SmsUnavailable() from error
 
 
 def _keep_code(tx: Tx, phone: str, code: str) -> None:
     insert = postgresql.insert if tx.dialect == "postgresql" else sqlite.insert
-    tx.execute(insert(LoginCode).values(
-        phone=phone, code_hash="", expires_at=tx.now, tries=0, sent=0, window_at=tx.now,
-    ).on_conflict_do_nothing())  # fmt: skip
+    tx.execute(
+        insert(LoginCode)
+        .values(phone=phone, code_hash="", expires_at=tx.now, tries=0, sent=0, window_at=tx.now)
+        .on_conflict_do_nothing()
+    )
     row = tx.lock(select(LoginCode.sent, LoginCode.window_at).where(LoginCode.phone == phone))
     if not rules.may_send(row.sent, row.window_at, tx.now):
         left = row.window_at + rules.WINDOW - tx.now
@@ -77,9 +86,12 @@ def sign_in(tx: Tx, phone: str, code: str) -> dict[str, str] | None:
     A wrong try returns instead of raising, so that its count is committed.
     """
     number = rules.phone(phone)
-    kept = number and tx.scalar(LoginCode.__table__.update().where(
-        LoginCode.phone == number, LoginCode.tries < rules.TRIES_MAX, LoginCode.expires_at > tx.now,
-    ).values(tries=LoginCode.tries + 1).returning(LoginCode.code_hash))  # fmt: skip
+    kept = number and tx.scalar(
+        LoginCode.__table__.update()
+        .where(LoginCode.phone == number, LoginCode.tries < rules.TRIES_MAX, LoginCode.expires_at > tx.now)
+        .values(tries=LoginCode.tries + 1)
+        .returning(LoginCode.code_hash)
+    )
     if not kept or kept != _code_hash(number, code):
         return None
     tx.update(LoginCode, LoginCode.phone == number, code_hash="", tries=rules.TRIES_MAX)

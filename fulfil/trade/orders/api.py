@@ -71,10 +71,7 @@ def orders(query: dict[str, Any]) -> dict[str, Any]:
         rows = queries.of_owner(tx, who.kind, who.id, before=query["cursor"], limit=limit + 1)
         page = rows[:limit]
         heads = queries.heads(tx, page)
-    return {
-        "orders": heads,
-        "cursor": str(page[-1].id) if len(rows) > limit else None,
-    }
+    return {"orders": heads, "cursor": str(page[-1].id) if len(rows) > limit else None}
 
 
 @bp.route("/orders/<id:order_no>")

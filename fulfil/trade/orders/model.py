@@ -31,8 +31,9 @@ class Order(Base):
         CheckConstraint("refunded >= 0 AND refunded <= paid", name="refunded"),
         Index("ix_orders_owner", "owner_kind", "owner_id", "id"),
         # A cart as it was at one version is ordered once, however often it is submitted.
-        Index("uq_orders_cart", "owner_kind", "owner_id", "store_id", "cart_type", "cart_version",
-              unique=True),
+        Index(
+            "uq_orders_cart", "owner_kind", "owner_id", "store_id", "cart_type", "cart_version", unique=True
+        ),
         Index("ix_orders_store", "store_id", "id"),
         Index(
             "ix_orders_completed",
@@ -40,8 +41,13 @@ class Order(Base):
             sqlite_where=text("state = 'completed'"),
             postgresql_where=text("state = 'completed'"),
         ),
-        Index("ix_orders_unerased", "ended_at", "id",
-              sqlite_where=text(UNERASED), postgresql_where=text(UNERASED)),
+        Index(
+            "ix_orders_unerased",
+            "ended_at",
+            "id",
+            sqlite_where=text(UNERASED),
+            postgresql_where=text(UNERASED),
+        ),
         Index("ix_orders_invalid", "id", sqlite_where=text("valid = 0"), postgresql_where=text("NOT valid")),
     )
 
@@ -138,9 +144,8 @@ class Submission(Base):
     __tablename__ = "submissions"
     __table_args__ = (
         UniqueConstraint("owner_kind", "owner_id", "request_key", name="uq_submissions_request_key"),
-        Index("ix_submissions_open", "id",
-              sqlite_where=text(UNDER_WAY), postgresql_where=text(UNDER_WAY)),
-    )  # fmt: skip
+        Index("ix_submissions_open", "id", sqlite_where=text(UNDER_WAY), postgresql_where=text(UNDER_WAY)),
+    )
 
     id: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)
     store_id: Mapped[int] = mapped_column(Int)
@@ -167,10 +172,20 @@ class OrderView(Base):
     __table_args__ = (
         Index("ix_order_views_owner", "owner_kind", "owner_id", "id"),
         Index("ix_order_views_store", "store_id", "id"),
-        Index("ix_order_views_phone", "store_id", "phone", sqlite_where=text("phone <> ''"),
-              postgresql_where=text("phone <> ''")),
-        Index("ix_order_views_name", "store_id", "name", sqlite_where=text("name <> ''"),
-              postgresql_where=text("name <> ''")),
+        Index(
+            "ix_order_views_phone",
+            "store_id",
+            "phone",
+            sqlite_where=text("phone <> ''"),
+            postgresql_where=text("phone <> ''"),
+        ),
+        Index(
+            "ix_order_views_name",
+            "store_id",
+            "name",
+            sqlite_where=text("name <> ''"),
+            postgresql_where=text("name <> ''"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)
@@ -224,9 +239,14 @@ class ArchivedOrder(Base):
     __table_args__ = (
         Index("ix_archived_orders_owner", "owner_kind", "owner_id"),
         Index("ix_archived_orders_fulfilment", "fulfilment_id"),
-        Index("ix_archived_orders_unerased", "ended_at", "order_no",
-              sqlite_where=text("erased_at IS NULL"), postgresql_where=text("erased_at IS NULL")),
-    )  # fmt: skip
+        Index(
+            "ix_archived_orders_unerased",
+            "ended_at",
+            "order_no",
+            sqlite_where=text("erased_at IS NULL"),
+            postgresql_where=text("erased_at IS NULL"),
+        ),
+    )
 
     order_no: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)
     store_id: Mapped[int] = mapped_column(Int, ForeignKey("stores.id"))

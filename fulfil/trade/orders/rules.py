@@ -22,7 +22,7 @@ CHAINS: Mapping[tuple[str, str], tuple[str, ...]] = {
         "attributes",
         "payment",
         "accept",
-    ),
+    )
 }
 GOODS = "goods"
 
@@ -43,10 +43,12 @@ class FlowStep:
 Flow = tuple[FlowStep, ...]
 # What follows when an order of a channel is paid, for its lines of one business (O5). `*` is any channel.
 FLOWS: Mapping[tuple[str, str], Flow] = {
-    ("*", GOODS): (FlowStep("dispatch.order_paid", priority=2, in_turn=True),),
+    ("*", GOODS): (FlowStep("dispatch.order_paid", priority=2, in_turn=True),)
 }
-FLOW_STEP = re.compile(r"(?P<handler>[A-Za-z0-9._-]{1,100})(?::(?P<priority>[1-9]))?(?P<in_turn>@order)?"
-                       r"(?:<(?P<after>[A-Za-z0-9._-]{1,100}))?")
+FLOW_STEP = re.compile(
+    r"(?P<handler>[A-Za-z0-9._-]{1,100})(?::(?P<priority>[1-9]))?(?P<in_turn>@order)?"
+    r"(?:<(?P<after>[A-Za-z0-9._-]{1,100}))?"
+)
 WORD = r"[a-z][a-z0-9_-]{0,31}"  # what a channel or a scene may be called
 PLATFORM_FIELDS = frozenset(("items", "channel_order_no", "paid"))
 ON_SHORTAGE = ("refund", "substitute", "ask", "cancel_order")
@@ -94,8 +96,11 @@ def _flow(text: str) -> Flow:
             raise ValueError(f"{match['handler']} stands twice in a flow")
         if match["after"] is not None and match["after"] not in before:
             raise ValueError(f"{match['handler']} waits for {match['after']}, which must stand before it")
-        steps.append(FlowStep(match["handler"], int(match["priority"] or 5), match["after"],
-                              match["in_turn"] is not None))
+        steps.append(
+            FlowStep(
+                match["handler"], int(match["priority"] or 5), match["after"], match["in_turn"] is not None
+            )
+        )
     return tuple(steps)
 
 
@@ -212,8 +217,12 @@ def actions(state: str, delivery_state: str, *, in_time: bool, asked_to_wait: bo
     cancel of what is with the rider, who is asked to bring it back.
     """
     may_pay = state == OrderState.PLACED and in_time
-    offered = {"pay": may_pay, "keep": asked_to_wait, "cancel": cancellable(state, delivery_state),
-               "recall": recallable(state, delivery_state)}
+    offered = {
+        "pay": may_pay,
+        "keep": asked_to_wait,
+        "cancel": cancellable(state, delivery_state),
+        "recall": recallable(state, delivery_state),
+    }
     return [name for name, is_offered in offered.items() if is_offered]
 
 

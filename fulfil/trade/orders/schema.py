@@ -147,8 +147,12 @@ class CustomerOrderOut(OrderHeadOut):
     contact = fields.Nested(ContactIn)
     note = fields.String()
     lines = fields.List(fields.Nested(OrderLineOut))
-    actions = fields.List(fields.String(), metadata={
-        "description": "what may be done now: pay, keep, cancel; recall cancels what is with the rider"})
+    actions = fields.List(
+        fields.String(),
+        metadata={
+            "description": "what may be done now: pay, keep, cancel; recall cancels what is with the rider"
+        },
+    )
 
 
 class OrdersQuery(Strict):

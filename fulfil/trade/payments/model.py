@@ -24,8 +24,7 @@ class PaymentDocument(Base):
         UniqueConstraint("serial_no"),
         CheckConstraint("amount > 0", name="amount"),
         CheckConstraint(
-            "refunded >= 0 AND refunding >= 0 AND refunded + refunding <= captured",
-            name="refunds",
+            "refunded >= 0 AND refunding >= 0 AND refunded + refunding <= captured", name="refunds"
         ),
     )
 

@@ -24,50 +24,98 @@ _TRANSACTION_LOCKED = _TRANSACTION.with_for_update()
 _SERIAL_OF = select(_T.id).where(_T.channel == bindparam("the_channel"), _T.channel_txn == bindparam("txn"))
 _CAPTURED = select(func.coalesce(func.sum(_D.captured), 0)).where(_D.order_no == bindparam("the_order"))
 _CHANNELS = (
-    select(_T.channel).select_from(_D.id.table.join(_T.id.table, _T.id == _D.serial_no))
-    .where(_D.order_no == bindparam("the_order"), _D.captured > 0).distinct().order_by(_T.channel))
-_VIEWS = select(
-    _D.pay_seq, _D.amount, _D.currency, _D.state, _D.serial_no, _T.state.label("transaction_state"),
-    _T.method, _T.channel, _T.pay_token, _T.pay_url,
-).select_from(_D.id.table.outerjoin(_T.id.table, _T.id == _D.serial_no)).order_by(_D.pay_seq)  # fmt: skip
+    select(_T.channel)
+    .select_from(_D.id.table.join(_T.id.table, _T.id == _D.serial_no))
+    .where(_D.order_no == bindparam("the_order"), _D.captured > 0)
+    .distinct()
+    .order_by(_T.channel)
+)
+_VIEWS = (
+    select(
+        _D.pay_seq,
+        _D.amount,
+        _D.currency,
+        _D.state,
+        _D.serial_no,
+        _T.state.label("transaction_state"),
+        _T.method,
+        _T.channel,
+        _T.pay_token,
+        _T.pay_url,
+    )
+    .select_from(_D.id.table.outerjoin(_T.id.table, _T.id == _D.serial_no))
+    .order_by(_D.pay_seq)
+)
 _PAYMENTS_OF = _VIEWS.where(_D.order_no == bindparam("the_order"))
 _SILENT = (
     select(PayTransaction.id, PayTransaction.polls, PayTransaction.state)
     .where(PayTransaction.next_poll_at <= bindparam("now"))
-    .order_by(PayTransaction.next_poll_at, PayTransaction.id).limit(bindparam("most")))
+    .order_by(PayTransaction.next_poll_at, PayTransaction.id)
+    .limit(bindparam("most"))
+)
 _SILENT_REFUNDS = (
-    select(PayRefund.id, PayRefund.polls).where(PayRefund.next_poll_at <= bindparam("now"))
-    .order_by(PayRefund.next_poll_at, PayRefund.id).limit(bindparam("most")))
+    select(PayRefund.id, PayRefund.polls)
+    .where(PayRefund.next_poll_at <= bindparam("now"))
+    .order_by(PayRefund.next_poll_at, PayRefund.id)
+    .limit(bindparam("most"))
+)
 _REFUND = select(*PayRefund.__table__.c).where(PayRefund.id == bindparam("number"))
 _REFUND_LOCKED = _REFUND.with_for_update()
-_NONCE = select(PayNonce.digest).where(PayNonce.channel == bindparam("the_channel"),
-                                       PayNonce.nonce == bindparam("the_nonce"))
+_NONCE = select(PayNonce.digest).where(
+    PayNonce.channel == bindparam("the_channel"), PayNonce.nonce == bindparam("the_nonce")
+)
 _STEPS = (
-    select(*History.__table__.c).join(_D.id.table, _D.serial_no == History.entity_id)
-    .where(_D.order_no == bindparam("the_order"), History.entity == PayTransaction.__tablename__,
-           History.seq.is_not(None)).order_by(History.id))
+    select(*History.__table__.c)
+    .join(_D.id.table, _D.serial_no == History.entity_id)
+    .where(
+        _D.order_no == bindparam("the_order"),
+        History.entity == PayTransaction.__tablename__,
+        History.seq.is_not(None),
+    )
+    .order_by(History.id)
+)
 _PARTS = _VIEWS.where(_D.serial_no == bindparam("serial"))
 _WAY = (
-    select(_T.method, _T.channel).select_from(_D.id.table.join(_T.id.table, _T.id == _D.serial_no))
+    select(_T.method, _T.channel)
+    .select_from(_D.id.table.join(_T.id.table, _T.id == _D.serial_no))
     .where(_D.order_no == bindparam("the_order"), _D.extra_for.is_(None), _D.captured > 0)
-    .order_by(_D.pay_seq).limit(1))
+    .order_by(_D.pay_seq)
+    .limit(1)
+)
 _EXTRAS = _VIEWS.add_columns(_D.extra_for).where(
-    _D.order_no == bindparam("the_order"), _D.extra_for.is_not(None))
+    _D.order_no == bindparam("the_order"), _D.extra_for.is_not(None)
+)
 _ORDER_OF = (
-    select(_D.order_no).select_from(_D.id.table.join(_T.id.table, _T.id == _D.serial_no))
-    .where(_T.token == bindparam("the_token")))
+    select(_D.order_no)
+    .select_from(_D.id.table.join(_T.id.table, _T.id == _D.serial_no))
+    .where(_T.token == bindparam("the_token"))
+)
 _NET = select(func.coalesce(func.sum(_D.captured - _D.refunded), 0)).where(
-    _D.order_no == bindparam("the_order"))
-_SETTLED = select(*(
-    func.coalesce(func.sum(case((PayRefund.state == state, PayRefund.amount), else_=0)), 0)
-    for state in (RefundState.SUCCEEDED, RefundState.FAILED))).where(
-        PayRefund.refund_id == bindparam("the_refund"))
+    _D.order_no == bindparam("the_order")
+)
+_SETTLED = select(
+    *(
+        func.coalesce(func.sum(case((PayRefund.state == state, PayRefund.amount), else_=0)), 0)
+        for state in (RefundState.SUCCEEDED, RefundState.FAILED)
+    )
+).where(PayRefund.refund_id == bindparam("the_refund"))
 _NOTICE = (
-    select(PayNotice.id, PayNotice.kind, PayNotice.amount, PayNotice.at, PayNotice.body,
-           PayNotice.resolved_at, PayNotice.resolved_by, PayNotice.note, PayTransaction.currency,
-           PayTransaction.store_id, PaymentDocument.order_no)
+    select(
+        PayNotice.id,
+        PayNotice.kind,
+        PayNotice.amount,
+        PayNotice.at,
+        PayNotice.body,
+        PayNotice.resolved_at,
+        PayNotice.resolved_by,
+        PayNotice.note,
+        PayTransaction.currency,
+        PayTransaction.store_id,
+        PaymentDocument.order_no,
+    )
     .outerjoin(PayTransaction, PayTransaction.id == PayNotice.serial_no)
-    .outerjoin(PaymentDocument, PaymentDocument.serial_no == PayTransaction.id))
+    .outerjoin(PaymentDocument, PaymentDocument.serial_no == PayTransaction.id)
+)
 _NOTICE_OF_ID = _NOTICE.where(PayNotice.id == bindparam("the_notice"))
 
 
@@ -199,12 +247,18 @@ def _views(rows: list[Row]) -> list[dict[str, Any]]:
     """Payments JSON-ready; `serial_no`, `token` and `pay_url` are null until a channel has answered."""
     return [
         {
-            "serial_no": None if row.serial_no is None else str(row.serial_no), "pay_seq": row.pay_seq,
-            "method": row.method, "channel": row.channel, "amount": row.amount, "currency": row.currency,
-            "state": row.transaction_state or row.state, "token": row.pay_token, "pay_url": row.pay_url,
+            "serial_no": None if row.serial_no is None else str(row.serial_no),
+            "pay_seq": row.pay_seq,
+            "method": row.method,
+            "channel": row.channel,
+            "amount": row.amount,
+            "currency": row.currency,
+            "state": row.transaction_state or row.state,
+            "token": row.pay_token,
+            "pay_url": row.pay_url,
         }
         for row in rows
-    ]  # fmt: skip
+    ]
 
 
 def violations(tx: Tx) -> list[Violation]:
@@ -219,8 +273,10 @@ def _refund_sums(tx: Tx) -> list[Violation]:
             PayRefund.payment_id,
             func.sum(case((PayRefund.state == done, PayRefund.amount), else_=0)).label("refunded"),
             func.sum(case((PayRefund.state.in_(pending), PayRefund.amount), else_=0)).label("refunding"),
-        ).group_by(PayRefund.payment_id).subquery()
-    )  # fmt: skip
+        )
+        .group_by(PayRefund.payment_id)
+        .subquery()
+    )
     refunded, refunding = func.coalesce(sums.c.refunded, 0), func.coalesce(sums.c.refunding, 0)
     wrong = (
         (PaymentDocument.refunded != refunded)
@@ -228,9 +284,11 @@ def _refund_sums(tx: Tx) -> list[Violation]:
         | (refunded + refunding > PaymentDocument.captured)
     )
     rows = tx.all(
-        select(PaymentDocument.id).outerjoin(sums, sums.c.payment_id == PaymentDocument.id).where(wrong)
+        select(PaymentDocument.id)
+        .outerjoin(sums, sums.c.payment_id == PaymentDocument.id)
+        .where(wrong)
         .order_by(PaymentDocument.id)
-    )  # fmt: skip
+    )
     return [
         Violation(1, "payment_document", str(row.id), "its refunds do not add up to what it says of them")
         for row in rows
@@ -248,9 +306,11 @@ def _captures(tx: Tx) -> list[Violation]:
         PayTransaction.store_id == PaymentDocument.store_id,
     )
     rows = tx.all(
-        select(PaymentDocument.id).outerjoin(PayTransaction, brought)
-        .where(held | (paid & PayTransaction.id.is_(None))).order_by(PaymentDocument.id)
-    )  # fmt: skip
+        select(PaymentDocument.id)
+        .outerjoin(PayTransaction, brought)
+        .where(held | (paid & PayTransaction.id.is_(None)))
+        .order_by(PaymentDocument.id)
+    )
     return [
         Violation(5, "payment_document", str(row.id), "its captured money has no succeeded transaction")
         for row in rows
@@ -276,9 +336,11 @@ def _orphans(tx: Tx) -> list[Violation]:
 def _unexplained(tx: Tx) -> list[Violation]:
     """A notice is one open exception until somebody resolves it, which the timeline then shows."""
     told = exists().where(
-        History.entity == PayNotice.__tablename__, History.entity_id == PayNotice.id,
-        History.event == "resolve", History.actor == PayNotice.resolved_by,
-    )  # fmt: skip
+        History.entity == PayNotice.__tablename__,
+        History.entity_id == PayNotice.id,
+        History.event == "resolve",
+        History.actor == PayNotice.resolved_by,
+    )
     rows = tx.all(
         select(PayNotice.id).where(PayNotice.resolved_at.is_not(None), ~told).order_by(PayNotice.id)
     )

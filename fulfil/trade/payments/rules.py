@@ -98,9 +98,11 @@ def signed_headers(secret: str, nonce: str, body: bytes, now: datetime) -> dict[
     """The headers with which shop and sandbox channel send each other a body, signed at `now`."""
     timestamp = str(int(now.timestamp()))
     return {
-        "Content-Type": "application/json", TIMESTAMP_HEADER: timestamp, NONCE_HEADER: nonce,
+        "Content-Type": "application/json",
+        TIMESTAMP_HEADER: timestamp,
+        NONCE_HEADER: nonce,
         SIGNATURE_HEADER: signature(secret, timestamp, nonce, body),
-    }  # fmt: skip
+    }
 
 
 def signed_nonce(

@@ -32,49 +32,75 @@ class RefundState(StrEnum):
 
 
 # Money that a channel took is taken, whatever we believed before: failed and closed can still succeed.
-DOCUMENT = Machine("payment_document", DocumentState.OPEN, {
-    DocumentState.OPEN: {
-        "succeed": DocumentState.SUCCEEDED, "fail": DocumentState.FAILED, "close": DocumentState.CLOSED,
+DOCUMENT = Machine(
+    "payment_document",
+    DocumentState.OPEN,
+    {
+        DocumentState.OPEN: {
+            "succeed": DocumentState.SUCCEEDED,
+            "fail": DocumentState.FAILED,
+            "close": DocumentState.CLOSED,
+        },
+        DocumentState.FAILED: {"succeed": DocumentState.SUCCEEDED, "close": DocumentState.CLOSED},
+        DocumentState.CLOSED: {"succeed": DocumentState.SUCCEEDED},
+        DocumentState.SUCCEEDED: {},
     },
-    DocumentState.FAILED: {"succeed": DocumentState.SUCCEEDED, "close": DocumentState.CLOSED},
-    DocumentState.CLOSED: {"succeed": DocumentState.SUCCEEDED},
-    DocumentState.SUCCEEDED: {},
-})  # fmt: skip
+)
 
-TRANSACTION = Machine("pay_transaction", TransactionState.CREATED, {
-    TransactionState.CREATED: {
-        "request": TransactionState.REQUESTED, "lose_sight": TransactionState.UNKNOWN,
-        "succeed": TransactionState.SUCCEEDED, "fail": TransactionState.FAILED,
-        "close": TransactionState.CLOSED,
+TRANSACTION = Machine(
+    "pay_transaction",
+    TransactionState.CREATED,
+    {
+        TransactionState.CREATED: {
+            "request": TransactionState.REQUESTED,
+            "lose_sight": TransactionState.UNKNOWN,
+            "succeed": TransactionState.SUCCEEDED,
+            "fail": TransactionState.FAILED,
+            "close": TransactionState.CLOSED,
+        },
+        TransactionState.UNKNOWN: {
+            "request": TransactionState.REQUESTED,
+            "succeed": TransactionState.SUCCEEDED,
+            "fail": TransactionState.FAILED,
+            "close": TransactionState.CLOSED,
+        },
+        TransactionState.REQUESTED: {
+            "succeed": TransactionState.SUCCEEDED,
+            "fail": TransactionState.FAILED,
+            "close": TransactionState.CLOSED,
+        },
+        TransactionState.FAILED: {"succeed": TransactionState.SUCCEEDED},
+        TransactionState.CLOSED: {"succeed": TransactionState.SUCCEEDED},
+        TransactionState.SUCCEEDED: {},
     },
-    TransactionState.UNKNOWN: {
-        "request": TransactionState.REQUESTED, "succeed": TransactionState.SUCCEEDED,
-        "fail": TransactionState.FAILED, "close": TransactionState.CLOSED,
-    },
-    TransactionState.REQUESTED: {
-        "succeed": TransactionState.SUCCEEDED, "fail": TransactionState.FAILED,
-        "close": TransactionState.CLOSED,
-    },
-    TransactionState.FAILED: {"succeed": TransactionState.SUCCEEDED},
-    TransactionState.CLOSED: {"succeed": TransactionState.SUCCEEDED},
-    TransactionState.SUCCEEDED: {},
-})  # fmt: skip
+)
 
-REFUND = Machine("pay_refund", RefundState.CREATED, {
-    RefundState.CREATED: {
-        "request": RefundState.REQUESTED, "lose_sight": RefundState.UNKNOWN,
-        "succeed": RefundState.SUCCEEDED, "fail": RefundState.FAILED, "retry": RefundState.CREATED,
+REFUND = Machine(
+    "pay_refund",
+    RefundState.CREATED,
+    {
+        RefundState.CREATED: {
+            "request": RefundState.REQUESTED,
+            "lose_sight": RefundState.UNKNOWN,
+            "succeed": RefundState.SUCCEEDED,
+            "fail": RefundState.FAILED,
+            "retry": RefundState.CREATED,
+        },
+        RefundState.REQUESTED: {
+            "lose_sight": RefundState.UNKNOWN,
+            "succeed": RefundState.SUCCEEDED,
+            "fail": RefundState.FAILED,
+            "retry": RefundState.CREATED,
+        },
+        RefundState.UNKNOWN: {
+            "request": RefundState.REQUESTED,
+            "succeed": RefundState.SUCCEEDED,
+            "fail": RefundState.FAILED,
+            "retry": RefundState.CREATED,
+        },
+        RefundState.FAILED: {"succeed": RefundState.SUCCEEDED},
+        RefundState.SUCCEEDED: {},
     },
-    RefundState.REQUESTED: {
-        "lose_sight": RefundState.UNKNOWN, "succeed": RefundState.SUCCEEDED,
-        "fail": RefundState.FAILED, "retry": RefundState.CREATED,
-    },
-    RefundState.UNKNOWN: {
-        "request": RefundState.REQUESTED, "succeed": RefundState.SUCCEEDED,
-        "fail": RefundState.FAILED, "retry": RefundState.CREATED,
-    },
-    RefundState.FAILED: {"succeed": RefundState.SUCCEEDED},
-    RefundState.SUCCEEDED: {},
-})  # fmt: skip
+)
 
 MACHINES = (DOCUMENT, TRANSACTION, REFUND)

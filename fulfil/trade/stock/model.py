@@ -40,9 +40,15 @@ class Reservation(Base):
     __table_args__ = (
         CheckConstraint("quantity >= 0 AND (state = 'live' OR quantity = 0)", name="quantity"),
         CheckConstraint("state IN ('live', 'short', 'released', 'shipped')", name="state"),
-        Index("ix_reservations_live", "store_id", "sku", "due_at",
-              sqlite_where=text("state = 'live'"), postgresql_where=text("state = 'live'")),
-    )  # fmt: skip
+        Index(
+            "ix_reservations_live",
+            "store_id",
+            "sku",
+            "due_at",
+            sqlite_where=text("state = 'live'"),
+            postgresql_where=text("state = 'live'"),
+        ),
+    )
 
     order_no: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)
     line_no: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)
@@ -63,8 +69,12 @@ class StockMovement(Base):
     __table_args__ = (
         UniqueConstraint("store_id", "source_ref", name="uq_stock_movements_source_ref"),
         Index("ix_stock_movements_sku", "store_id", "sku", "id"),
-        Index("ix_stock_movements_order", "order_no",
-              sqlite_where=text("order_no IS NOT NULL"), postgresql_where=text("order_no IS NOT NULL")),
+        Index(
+            "ix_stock_movements_order",
+            "order_no",
+            sqlite_where=text("order_no IS NOT NULL"),
+            postgresql_where=text("order_no IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=True)
@@ -87,9 +97,17 @@ class StockShortage(Base):
         CheckConstraint("quantity > 0", name="quantity"),
         CheckConstraint("state IN ('open', 'closed')", name="state"),
         Index("ix_stock_shortages_order", "order_no"),
-        Index("ix_stock_shortages_open", "store_id", "sku", "order_no", "line_no", unique=True,
-              sqlite_where=text("state = 'open'"), postgresql_where=text("state = 'open'")),
-    )  # fmt: skip
+        Index(
+            "ix_stock_shortages_open",
+            "store_id",
+            "sku",
+            "order_no",
+            "line_no",
+            unique=True,
+            sqlite_where=text("state = 'open'"),
+            postgresql_where=text("state = 'open'"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=True)
     store_id: Mapped[int] = mapped_column(Int)
@@ -111,9 +129,15 @@ class StockCount(Base):
     __tablename__ = "stock_counts"
     __table_args__ = (
         CheckConstraint("state IN ('open', 'counted')", name="state"),
-        Index("uq_stock_counts_open", "store_id", "sku", unique=True,
-              sqlite_where=text("state = 'open'"), postgresql_where=text("state = 'open'")),
-    )  # fmt: skip
+        Index(
+            "uq_stock_counts_open",
+            "store_id",
+            "sku",
+            unique=True,
+            sqlite_where=text("state = 'open'"),
+            postgresql_where=text("state = 'open'"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)
     store_id: Mapped[int] = mapped_column(Int)

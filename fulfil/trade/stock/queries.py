@@ -29,20 +29,31 @@ _LIVE_OF_ORDER = (
 )
 _SHORTAGES = (
     select(*StockShortage.__table__.columns)
-    .where(StockShortage.store_id == bindparam("the_store"), StockShortage.sku == bindparam("the_sku"),
-           one_of(StockShortage.state, "open")).order_by(StockShortage.id)
-)  # fmt: skip
+    .where(
+        StockShortage.store_id == bindparam("the_store"),
+        StockShortage.sku == bindparam("the_sku"),
+        one_of(StockShortage.state, "open"),
+    )
+    .order_by(StockShortage.id)
+)
 _SHORT_SKUS = (
     select(StockShortage.sku)
-    .where(StockShortage.store_id == bindparam("the_store"), among(StockShortage.sku, "skus"),
-           one_of(StockShortage.state, "open")).distinct().order_by(StockShortage.sku)
-)  # fmt: skip
+    .where(
+        StockShortage.store_id == bindparam("the_store"),
+        among(StockShortage.sku, "skus"),
+        one_of(StockShortage.state, "open"),
+    )
+    .distinct()
+    .order_by(StockShortage.sku)
+)
 
 _M = StockMovement.__table__.c
 _MOVEMENTS = (
-    select(*_M).where(_M.store_id == bindparam("the_store"), _M.sku == bindparam("the_sku"))
-    .order_by(_M.id.desc()).limit(bindparam("most"))
-)  # fmt: skip
+    select(*_M)
+    .where(_M.store_id == bindparam("the_store"), _M.sku == bindparam("the_sku"))
+    .order_by(_M.id.desc())
+    .limit(bindparam("most"))
+)
 
 
 def available(tx: Tx, store_id: int, skus: Iterable[str], *, lock: bool = False) -> dict[str, int]:
@@ -55,11 +66,13 @@ def available_later(tx: Tx, store_id: int, skus: Iterable[str]) -> Callable[[], 
     return _available_later(tx, _BY_SKUS, store_id, skus)
 
 
-def _available_later(tx: Tx, asked: Select, store_id: int,
-                     skus: Iterable[str]) -> Callable[[], dict[str, int]]:
+def _available_later(
+    tx: Tx, asked: Select, store_id: int, skus: Iterable[str]
+) -> Callable[[], dict[str, int]]:
     rows = tx.later(asked, {"the_store": store_id, "skus": sorted(skus)})
-    return lambda: {row.sku: rules.available(row.on_hand, row.reserved, row.quarantine, row.buffer)
-                    for row in rows()}
+    return lambda: {
+        row.sku: rules.available(row.on_hand, row.reserved, row.quarantine, row.buffer) for row in rows()
+    }
 
 
 def held(tx: Tx, store_id: int, skus: Iterable[str]) -> dict[str, int]:
@@ -86,11 +99,16 @@ def view(tx: Tx, store_id: int, sku: str) -> dict[str, Any]:
     row = stock(tx, store_id, sku)
     in_totes = sum(picked(tx, store_id, sku).values())
     return {
-        "sku": sku, "on_hand": row.on_hand, "reserved": row.reserved, "quarantine": row.quarantine,
-        "buffer": row.buffer, "picked": in_totes, "version": row.version,
+        "sku": sku,
+        "on_hand": row.on_hand,
+        "reserved": row.reserved,
+        "quarantine": row.quarantine,
+        "buffer": row.buffer,
+        "picked": in_totes,
+        "version": row.version,
         "available": rules.available(row.on_hand, row.reserved, row.quarantine, row.buffer),
         "shelf": max(0, row.on_hand - row.quarantine - in_totes),
-    }  # fmt: skip
+    }
 
 
 def emptied(tx: Tx, store_id: int, wanted: Mapping[str, int]) -> set[str]:
@@ -101,8 +119,12 @@ def emptied(tx: Tx, store_id: int, wanted: Mapping[str, int]) -> set[str]:
     if not wanted:
         return set()
     rows = tx.all(_BY_SKUS, {"the_store": store_id, "skus": sorted(wanted)})
-    return {row.sku for row in rows if row.on_hand - row.quarantine <= row.reserved
-            and row.on_hand - row.quarantine - sum(picked(tx, store_id, row.sku).values()) <= wanted[row.sku]}
+    return {
+        row.sku
+        for row in rows
+        if row.on_hand - row.quarantine <= row.reserved
+        and row.on_hand - row.quarantine - sum(picked(tx, store_id, row.sku).values()) <= wanted[row.sku]
+    }
 
 
 def movement(tx: Tx, store_id: int, source_ref: str) -> Row | None:
@@ -121,10 +143,15 @@ def movements(tx: Tx, store_id: int, sku: str, limit: int) -> list[Row]:
 def movement_view(row: Row) -> dict[str, Any]:
     """A change of on_hand, JSON-ready."""
     return {
-        "id": str(row.id), "delta": row.delta, "asked": row.asked, "kind": row.kind,
-        "source_ref": row.source_ref, "order_no": row.order_no and str(row.order_no), "actor": row.actor,
+        "id": str(row.id),
+        "delta": row.delta,
+        "asked": row.asked,
+        "kind": row.kind,
+        "source_ref": row.source_ref,
+        "order_no": row.order_no and str(row.order_no),
+        "actor": row.actor,
         "at": rfc3339(row.at),
-    }  # fmt: skip
+    }
 
 
 def live_reservations(tx: Tx, order_no: int) -> list[Row]:
@@ -142,9 +169,11 @@ def reservation(tx: Tx, order_no: int, line_no: int) -> Row | None:
 
 def reservations_of(tx: Tx, store_id: int, sku: str) -> list[Row]:
     """Live reservations of a sku, by due time."""
-    return tx.all(select(*Reservation.__table__.columns).where(
-        Reservation.store_id == store_id, Reservation.sku == sku, Reservation.state == "live",
-    ).order_by(Reservation.due_at, Reservation.order_no))  # fmt: skip
+    return tx.all(
+        select(*Reservation.__table__.columns)
+        .where(Reservation.store_id == store_id, Reservation.sku == sku, Reservation.state == "live")
+        .order_by(Reservation.due_at, Reservation.order_no)
+    )
 
 
 def open_shortages(tx: Tx, store_id: int, sku: str) -> list[Row]:
@@ -167,13 +196,16 @@ def open_count(tx: Tx, store_id: int, sku: str) -> Row | None:
 
 
 _OPEN_COUNT = select(*StockCount.__table__.c).where(
-    StockCount.store_id == bindparam("the_store"), StockCount.sku == bindparam("the_sku"),
-    one_of(StockCount.state, "open"))  # fmt: skip
+    StockCount.store_id == bindparam("the_store"),
+    StockCount.sku == bindparam("the_sku"),
+    one_of(StockCount.state, "open"),
+)
 _TO_COUNT = (
     select(*StockCount.__table__.c)
     .where(StockCount.store_id == bindparam("the_store"), one_of(StockCount.state, "open"))
-    .order_by(StockCount.opened_at, StockCount.id).limit(bindparam("most"))
-)  # fmt: skip
+    .order_by(StockCount.opened_at, StockCount.id)
+    .limit(bindparam("most"))
+)
 
 
 def stockouts(tx: Tx, store_id: int, sku: str, since: datetime) -> int:
@@ -182,8 +214,11 @@ def stockouts(tx: Tx, store_id: int, sku: str, since: datetime) -> int:
 
 
 _STOCKOUTS = select(func.count(StockMovement.order_no.distinct())).where(
-    StockMovement.store_id == bindparam("the_store"), StockMovement.sku == bindparam("the_sku"),
-    StockMovement.kind == "stockout", StockMovement.at >= bindparam("since"))  # fmt: skip
+    StockMovement.store_id == bindparam("the_store"),
+    StockMovement.sku == bindparam("the_sku"),
+    StockMovement.kind == "stockout",
+    StockMovement.at >= bindparam("since"),
+)
 
 
 def holders(tx: Tx) -> list[int]:

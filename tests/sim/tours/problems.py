@@ -46,4 +46,4 @@ def _plans(orders: list[int]) -> Iterator[list[Group]]:
     for plan in _plans(rest):
         yield [(first,), *plan]
         for at, group in enumerate(plan):
-            yield [*plan[:at], (first, *group), *plan[at + 1:]]
+            yield [*plan[:at], (first, *group), *plan[at + 1 :]]

@@ -39,8 +39,11 @@ def test_every_batch_that_fits_is_listed_once() -> None:
     of = problem(9)
     levels, complete = possible_batches(of, 10_000)
     listed = [tuple(group) for level in levels for group in level.tolist()]
-    fitting = [group for n in range(1, 1 << 9)
-               if of.sizes[list(group := tuple(k for k in range(9) if n >> k & 1))].sum() <= of.capacity]
+    fitting = [
+        group
+        for n in range(1, 1 << 9)
+        if of.sizes[list(group := tuple(k for k in range(9) if n >> k & 1))].sum() <= of.capacity
+    ]
     assert complete
     assert sorted(listed) == sorted(fitting)
 

@@ -29,7 +29,8 @@ def shortest(block: Block, picks: set[tuple[int, int]]) -> float:
     """By Held and Karp's recursion over sets of places."""
     places = [(block.depot, block.length, 0.0)] + [
         (aisle, block.top + cell * block.cell, block.bottom + (block.cells - 1 - cell) * block.cell)
-        for aisle, cell in sorted(picks)]
+        for aisle, cell in sorted(picks)
+    ]
     ways = [[walk(block, a, b) for b in places] for a in places]
     best = {(1 << k, k): ways[0][k] for k in range(1, len(places))}
     for _ in range(len(places) - 2):
@@ -45,9 +46,14 @@ def shortest(block: Block, picks: set[tuple[int, int]]) -> float:
 
 @st.composite
 def floors(draw: st.DrawFn) -> tuple[Block, set[tuple[int, int]]]:
-    block = Block(aisles=draw(st.integers(1, 5)), cells=draw(st.integers(1, 64)), cell=1.0,
-                  top=draw(st.sampled_from((0.5, 1.0, 3.0))), bottom=draw(st.sampled_from((0.5, 1.0, 3.0))),
-                  pitch=draw(st.sampled_from((0.7, 2.4, 20.0))))
+    block = Block(
+        aisles=draw(st.integers(1, 5)),
+        cells=draw(st.integers(1, 64)),
+        cell=1.0,
+        top=draw(st.sampled_from((0.5, 1.0, 3.0))),
+        bottom=draw(st.sampled_from((0.5, 1.0, 3.0))),
+        pitch=draw(st.sampled_from((0.7, 2.4, 20.0))),
+    )
     block = Block(**{**block.__dict__, "depot": draw(st.integers(0, block.aisles - 1))})
     place = st.tuples(st.integers(0, block.aisles - 1), st.integers(0, block.cells - 1))
     return block, draw(st.sets(place, max_size=7))

@@ -83,12 +83,15 @@ def test_who_types_fast_types_into_the_form_that_a_letter_opened(board, house: H
     _, order_no = house.paid()
     page = board()
     row(page, order_no).locator(".row-open").focus()
-    assert page.evaluate("""async () => {
+    assert (
+        page.evaluate("""async () => {
       document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key: "h", bubbles: true }));
       await new Promise(queueMicrotask);  // no frame is painted before the next key
       await new Promise(queueMicrotask);
       return document.activeElement.name;
-    }""") == "bulk-reason"
+    }""")
+        == "bulk-reason"
+    )
 
 
 def test_what_is_in_hand_is_taken_only_after_confirming(board, house: House) -> None:

@@ -36,8 +36,10 @@ def test_money_that_fits_no_books_waits_with_its_age(board, house: House):
     house.tap(customer.start_payment(order_no)["pay_url"], amount=123)
     supervisor = house.operator()
     house.until(lambda: supervisor.call("GET", f"{API}/exceptions?store_id={house.store_id}")["exceptions"])
-    for lang, words in (("en", f"Payment {order_no[-4:]}: ¥1.23 held, wrong amount · 0 min"),
-                        ("zh-CN", f"付款 {order_no[-4:]}：¥1.23 待核对，金额不符 · 0 分钟")):
+    for lang, words in (
+        ("en", f"Payment {order_no[-4:]}: ¥1.23 held, wrong amount · 0 min"),
+        ("zh-CN", f"付款 {order_no[-4:]}：¥1.23 待核对，金额不符 · 0 分钟"),
+    ):
         expect(board(lang).locator(".exceptions .payment_notice > span")).to_have_text(words)
 
 
@@ -54,8 +56,11 @@ def test_held_money_is_resolved_with_a_note_by_who_may(board, house: House):
 
     house.until(mine)
     waiting = {"has_text": f"Payment {order_no[-4:]}: ¥1.24"}
-    looker = supervisor.call("POST", f"{API}/staff/people", {
-        "badge": "S900", "name_zh": "甲", "name_en": "A", "roles": ["supervisor"]})
+    looker = supervisor.call(
+        "POST",
+        f"{API}/staff/people",
+        {"badge": "S900", "name_zh": "甲", "name_en": "A", "roles": ["supervisor"]},
+    )
     seen = board(person=looker).locator(".exceptions .payment_notice", **waiting)
     expect(seen).to_be_visible()
     expect(seen.get_by_role("button")).to_have_count(0)
@@ -76,9 +81,17 @@ def test_a_task_that_gave_up_is_tried_again_by_who_may(board, house: House, payl
     if "store_id" in payload:
         payload = {"store_id": int(house.store_id)}
     with kit.db.transaction("test") as tx:
-        task_id = tx.insert_new(Task, handler="test.nobody", payload=payload,
-                                priority=5, run_at=tx.now, created_at=tx.now, state=DEAD, attempts=9,
-                                error="Gone: away")
+        task_id = tx.insert_new(
+            Task,
+            handler="test.nobody",
+            payload=payload,
+            priority=5,
+            run_at=tx.now,
+            created_at=tx.now,
+            state=DEAD,
+            attempts=9,
+            error="Gone: away",
+        )
     try:
         page = board()
         seen = page.locator(".exceptions .dead_task")
@@ -134,8 +147,7 @@ def test_keys_walk_the_table_open_and_close(board, house: House):
     expect(page.locator("input[name=q]")).to_be_focused()
 
 
-@pytest.mark.parametrize(("lang", "words"), [
-    ("en", "A rider is asked at 15:45"), ("zh-CN", "15:45 派骑手")])
+@pytest.mark.parametrize(("lang", "words"), [("en", "A rider is asked at 15:45"), ("zh-CN", "15:45 派骑手")])
 def test_the_drawer_says_when_a_rider_will_be_asked(board, house: House, lang, words):
     _, order_no = house.paid()
     page = board(lang)
@@ -178,8 +190,9 @@ def test_a_new_person_can_log_in_with_the_pin_shown_once(board, house: House):
 
 
 def test_a_person_is_disabled_and_given_a_new_pin_only_after_confirming(board, house: House):
-    person = house.operator().call("POST", f"{API}/staff/people", {
-        "badge": "P901", "name_zh": "乙", "name_en": "B", "roles": ["picker"]})
+    person = house.operator().call(
+        "POST", f"{API}/staff/people", {"badge": "P901", "name_zh": "乙", "name_en": "B", "roles": ["picker"]}
+    )
     page = board()
     page.get_by_role("button", name="People").click()
     mine = page.locator("tr[data-badge=P901]")
@@ -199,10 +212,13 @@ def test_a_person_is_disabled_and_given_a_new_pin_only_after_confirming(board, h
 @pytest.mark.parametrize("lang", ["en", "zh-CN"])
 def test_a_supervisor_changes_roles_of_the_floor_and_an_administrator_all(board, house: House, lang):
     badge = f"P91{lang[0].upper()}"
-    house.operator().call("POST", f"{API}/staff/people", {
-        "badge": badge, "name_zh": "丁", "name_en": "D", "roles": ["picker"]})
-    words = {"en": ("People", "Roles", "Save roles", "packer", "supervisor"),
-             "zh-CN": ("人员", "角色", "保存角色", "打包", "主管")}[lang]
+    house.operator().call(
+        "POST", f"{API}/staff/people", {"badge": badge, "name_zh": "丁", "name_en": "D", "roles": ["picker"]}
+    )
+    words = {
+        "en": ("People", "Roles", "Save roles", "packer", "supervisor"),
+        "zh-CN": ("人员", "角色", "保存角色", "打包", "主管"),
+    }[lang]
     page = board(lang)
     page.locator(".tab").last.click()
     mine = page.locator(f"tr[data-badge={badge}]")
@@ -221,8 +237,9 @@ def test_a_supervisor_changes_roles_of_the_floor_and_an_administrator_all(board,
     mine.get_by_role("button", name=words[2]).click()
     expect(mine.get_by_role("checkbox")).to_have_count(0)
     expect(mine).to_contain_text(words[4])
-    person = next(one for one in house.operator().call("GET", f"{API}/staff/people")["people"]
-                  if one["badge"] == badge)
+    person = next(
+        one for one in house.operator().call("GET", f"{API}/staff/people")["people"] if one["badge"] == badge
+    )
     assert person["roles"] == ["packer", "picker", "supervisor"]
 
 
@@ -255,8 +272,11 @@ def test_what_opens_over_the_head_of_a_phone_can_be_left(board, house: House):
 
 
 def test_nobody_locks_themselves_or_an_administrator_out(board, house: House):
-    person = house.operator().call("POST", f"{API}/staff/people", {
-        "badge": "S901", "name_zh": "丙", "name_en": "C", "roles": ["supervisor"]})
+    person = house.operator().call(
+        "POST",
+        f"{API}/staff/people",
+        {"badge": "S901", "name_zh": "丙", "name_en": "C", "roles": ["supervisor"]},
+    )
     page = board(person=person)
     page.get_by_role("button", name="People").click()
     for badge in ("S901", ADMIN_BADGE):
@@ -289,10 +309,13 @@ def test_the_shop_is_locked_with_a_reason_and_opened_again(board, house: House):
     expect(page.locator(".opening > button")).to_have_text("Open")
 
 
-@pytest.mark.parametrize(("lang", "words"), [
-    ("en", ("Close the shop", "Customers can no longer order", "2 hours", "Leave it", "Close it now")),
-    ("zh-CN", ("关店", "顾客不能再下单", "2 小时", "不关", "现在关店")),
-])
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [
+        ("en", ("Close the shop", "Customers can no longer order", "2 hours", "Leave it", "Close it now")),
+        ("zh-CN", ("关店", "顾客不能再下单", "2 小时", "不关", "现在关店")),
+    ],
+)
 def test_closing_the_shop_says_what_it_does_and_asks_until_when_and_why(board, house: House, lang, words):
     close, does, hours, keep, go = words
     page = board(lang)
@@ -333,8 +356,11 @@ def test_only_supervisors_see_it(visit, house: House):
 
 @pytest.mark.parametrize("lang", ["en", "zh-CN"])
 def test_an_operator_looks_and_is_offered_no_act_of_a_supervisor(board, house: House, lang):
-    person = house.operator().call("POST", f"{API}/staff/people", {
-        "badge": f"O90{lang[0].upper()}", "name_zh": "戊", "name_en": "E", "roles": ["operator"]})
+    person = house.operator().call(
+        "POST",
+        f"{API}/staff/people",
+        {"badge": f"O90{lang[0].upper()}", "name_zh": "戊", "name_en": "E", "roles": ["operator"]},
+    )
     _, order_no = house.paid()
     page = board(lang, person=person)
     refused = []

@@ -18,12 +18,15 @@ def page(browser, house) -> Page:
     page.close()
 
 
-@pytest.mark.parametrize(("minutes", "first", "more"), [
-    ((), ["held"], []),
-    ((3, 9), ["held", 9, 3], []),
-    ((1, 2, 3, 4, 5, 6), ["held", 6, 5, 4, 3, 2, 1], []),
-    ((1, 7, 3, 4, 5, 6, 2), ["held", 7, 6, 5, 4, 3], [2, 1]),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("minutes", "first", "more"),
+    [
+        ((), ["held"], []),
+        ((3, 9), ["held", 9, 3], []),
+        ((1, 2, 3, 4, 5, 6), ["held", 6, 5, 4, 3, 2, 1], []),
+        ((1, 7, 3, 4, 5, 6, 2), ["held", 7, 6, 5, 4, 3], [2, 1]),
+    ],
+)
 def test_the_worst_stand_first(page, minutes, first, more):
     exceptions = [{"kind": "predicted_late", "minutes": n} for n in minutes]
     assert page.evaluate(WORST_FIRST, [*exceptions, {"kind": "held"}]) == [first, more]

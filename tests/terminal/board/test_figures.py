@@ -30,12 +30,20 @@ def counted(house: House) -> int:
         today = rules.day_of(tx.now, ZoneInfo(shop.tz))
         for day in range(5):
             sku = house.access.skus[day]["sku"]
-            order = replace(GOOD, steps=[[step("pick", 0), step("pick", 90 + 10 * day), step("short", 200)]],
-                            stockouts=[(sku, 1)])
+            order = replace(
+                GOOD,
+                steps=[[step("pick", 0), step("pick", 90 + 10 * day), step("short", 200)]],
+                stockouts=[(sku, 1)],
+            )
             counts = rules.total([rules.count_order(order)] * (day + 1))
             orders += day + 1
-            tx.insert(Figure, store_id=shop.id, span="day", starts_at=today - timedelta(days=AGO + day),
-                      counts=counts)
+            tx.insert(
+                Figure,
+                store_id=shop.id,
+                span="day",
+                starts_at=today - timedelta(days=AGO + day),
+                counts=counts,
+            )
     kit.close()
     return orders
 
@@ -47,8 +55,10 @@ def show(page: Page) -> None:
     page.fill("input[name=last]", (today - timedelta(days=AGO)).isoformat())
 
 
-@pytest.mark.parametrize(("lang", "size", "week", "table"), [
-    ("en", DESK, "7 days", "As a table"), ("zh-CN", PHONE, "7 天", "表格")])
+@pytest.mark.parametrize(
+    ("lang", "size", "week", "table"),
+    [("en", DESK, "7 days", "As a table"), ("zh-CN", PHONE, "7 天", "表格")],
+)
 def test_a_period_is_read_as_numbers_charts_and_tables(board, counted: int, lang, size, week, table) -> None:
     page = board(lang, size)
     page.locator(".tab").nth(3).click()

@@ -34,8 +34,17 @@ class Crowd:
         answer = route.fetch().json()
         if not self.tickets:
             pattern = answer["tickets"][0]
-            self.tickets = [{**pattern, "id": str(10**6 + n), "short_no": f"{n:04}", "late": False,
-                             "order_no": str(10**8 + n), "slack_seconds": 60 * n} for n in range(MANY)]
+            self.tickets = [
+                {
+                    **pattern,
+                    "id": str(10**6 + n),
+                    "short_no": f"{n:04}",
+                    "late": False,
+                    "order_no": str(10**8 + n),
+                    "slack_seconds": 60 * n,
+                }
+                for n in range(MANY)
+            ]
         answer["tickets"] = self.tickets
         answer["people"] = []
         self.served += 1
@@ -49,8 +58,9 @@ class Crowd:
         seen = self.served
         self.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
         figure = self.page.locator(".stage").first.locator("b").first
-        self.page.wait_for_function("([mark, seen]) => Number(mark.textContent) > seen",
-                                    arg=[figure.element_handle(), seen])
+        self.page.wait_for_function(
+            "([mark, seen]) => Number(mark.textContent) > seen", arg=[figure.element_handle(), seen]
+        )
         return set(self.page.evaluate("window.touched"))
 
 

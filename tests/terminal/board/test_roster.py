@@ -12,8 +12,15 @@ from tests.terminal.board.conftest import row
 from tests.terminal.open_house import DESK, PHONE, complaints
 
 WORDS = {
-    "en": ("Roster", "Put on the roster", "Add a break", "Save", "Remove", "Remove the shift",
-           "break 12:00 – 12:30"),
+    "en": (
+        "Roster",
+        "Put on the roster",
+        "Add a break",
+        "Save",
+        "Remove",
+        "Remove the shift",
+        "break 12:00 – 12:30",
+    ),
     "zh-CN": ("排班", "排上", "添加休息", "保存", "删除", "确认删除", "休息 12:00 – 12:30"),
 }
 SHIFT_OF_SHANGHAI = timedelta(hours=8)
@@ -23,10 +30,18 @@ def planned(house: House) -> list[tuple[str, str, list]]:
     """Shifts of today and tomorrow by the shop's clock: from, to, breaks."""
     now = datetime.now(UTC)
     found = house.operator().call(
-        "GET", f"{API}/staff/roster?since={(now - timedelta(days=2)):%Y-%m-%dT%H:%M:%SZ}"
-               f"&until={(now + timedelta(days=3)):%Y-%m-%dT%H:%M:%SZ}&store_id={house.store_id}")["shifts"]
-    return [(local(one["starts_at"]), local(one["ends_at"]),
-             [(local(rest["starts_at"]), local(rest["ends_at"])) for rest in one["breaks"]]) for one in found]
+        "GET",
+        f"{API}/staff/roster?since={(now - timedelta(days=2)):%Y-%m-%dT%H:%M:%SZ}"
+        f"&until={(now + timedelta(days=3)):%Y-%m-%dT%H:%M:%SZ}&store_id={house.store_id}",
+    )["shifts"]
+    return [
+        (
+            local(one["starts_at"]),
+            local(one["ends_at"]),
+            [(local(rest["starts_at"]), local(rest["ends_at"])) for rest in one["breaks"]],
+        )
+        for one in found
+    ]
 
 
 def local(instant: str) -> str:
@@ -75,9 +90,21 @@ def test_a_break_that_is_to_come_goes_a_quarter_later_and_no_further_than_the_sh
     people = operator.call("GET", f"{API}/staff/people?store_id={house.store_id}")["people"]
     start = datetime(day.year, day.month, day.day, tzinfo=UTC)  # 08:00 by the shop's clock
     times = [f"{start + timedelta(minutes=minutes):%Y-%m-%dT%H:%M:%SZ}" for minutes in (0, 60, 90, 110)]
-    operator.call("PUT", f"{API}/staff/roster", {"store_id": house.store_id, "shifts": [{
-        "person_id": people[0]["id"], "starts_at": times[0], "ends_at": times[3],
-        "breaks": [{"starts_at": times[1], "ends_at": times[2]}]}]})
+    operator.call(
+        "PUT",
+        f"{API}/staff/roster",
+        {
+            "store_id": house.store_id,
+            "shifts": [
+                {
+                    "person_id": people[0]["id"],
+                    "starts_at": times[0],
+                    "ends_at": times[3],
+                    "breaks": [{"starts_at": times[1], "ends_at": times[2]}],
+                }
+            ],
+        },
+    )
     page = board()
     opened(page, "Roster")
     page.get_by_role("button", name="Day after").click()
@@ -113,21 +140,36 @@ DAYS = """async (asked) => {
 
 def test_times_are_those_of_the_shops_clock_on_days_when_it_changes_too(visit):
     page = visit("/board")
-    assert page.evaluate(DAYS, [
-        ["2026-11-22", "08:00", "Asia/Shanghai"], ["2026-03-29", "01:59", "Europe/Berlin"],
-        ["2026-03-29", "03:00", "Europe/Berlin"], ["2026-10-25", "04:00", "Europe/Berlin"],
-        ["2026-10-25", "00:00", "Europe/Berlin"],
-    ]) == ["2026-11-22T00:00:00.000Z", "2026-03-29T00:59:00.000Z", "2026-03-29T01:00:00.000Z",
-           "2026-10-25T03:00:00.000Z", "2026-10-24T22:00:00.000Z"]
+    assert page.evaluate(
+        DAYS,
+        [
+            ["2026-11-22", "08:00", "Asia/Shanghai"],
+            ["2026-03-29", "01:59", "Europe/Berlin"],
+            ["2026-03-29", "03:00", "Europe/Berlin"],
+            ["2026-10-25", "04:00", "Europe/Berlin"],
+            ["2026-10-25", "00:00", "Europe/Berlin"],
+        ],
+    ) == [
+        "2026-11-22T00:00:00.000Z",
+        "2026-03-29T00:59:00.000Z",
+        "2026-03-29T01:00:00.000Z",
+        "2026-10-25T03:00:00.000Z",
+        "2026-10-24T22:00:00.000Z",
+    ]
 
 
-@pytest.mark.parametrize(("lang", "words"), [
-    ("en", ("People", "Roles", "chilled", "Save roles", "knows chilled best")),
-    ("zh-CN", ("人员与设备", "角色", "冷藏", "保存角色", "熟悉冷藏"))])
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [
+        ("en", ("People", "Roles", "chilled", "Save roles", "knows chilled best")),
+        ("zh-CN", ("人员与设备", "角色", "冷藏", "保存角色", "熟悉冷藏")),
+    ],
+)
 def test_who_knows_a_zone_best_is_said_and_seen(board, house: House, lang, words):
     badge = f"P92{lang[0].upper()}"
-    house.operator().call("POST", f"{API}/staff/people", {
-        "badge": badge, "name_zh": "戊", "name_en": "E", "roles": ["picker"]})
+    house.operator().call(
+        "POST", f"{API}/staff/people", {"badge": badge, "name_zh": "戊", "name_en": "E", "roles": ["picker"]}
+    )
     page = board(lang, PHONE)
     page.get_by_role("button", name=words[0], exact=True).click()
     mine = page.locator(f"tr[data-badge={badge}]")
@@ -136,13 +178,16 @@ def test_who_knows_a_zone_best_is_said_and_seen(board, house: House, lang, words
     assert complaints(page) == []
     mine.get_by_role("button", name=words[3]).click()
     expect(mine).to_contain_text(words[4])
-    person = next(one for one in house.operator().call("GET", f"{API}/staff/people")["people"]
-                  if one["badge"] == badge)
+    person = next(
+        one for one in house.operator().call("GET", f"{API}/staff/people")["people"] if one["badge"] == badge
+    )
     assert person["expert_zones"] == ["chilled"]
 
 
-@pytest.mark.parametrize(("kind", "lang", "word"), [
-    ("count", "en", "Count"), ("second_look", "en", "Second look"), ("second_look", "zh-CN", "复核")])
+@pytest.mark.parametrize(
+    ("kind", "lang", "word"),
+    [("count", "en", "Count"), ("second_look", "en", "Second look"), ("second_look", "zh-CN", "复核")],
+)
 def test_a_ticket_that_is_no_stages_own_work_says_what_it_is(board, house: House, kind, lang, word):
     _, order_no = house.paid()
     page = board(lang)

@@ -18,8 +18,7 @@ ADMIN = {"badge": ADMIN_BADGE, "pin": ADMIN_PIN}
 def console(visit, house: House) -> Callable[..., Page]:
     """`console(path, person, lang, size)` → a page of the console before somebody who has signed in."""
 
-    def opened(path: str = "", person: dict = ADMIN, lang: str = "en",
-               size: dict[str, int] = DESK) -> Page:
+    def opened(path: str = "", person: dict = ADMIN, lang: str = "en", size: dict[str, int] = DESK) -> Page:
         page = visit("/console", lang, size)
         page.fill("input[name=enrolment]", house.enrolment_code())
         page.click("button[type=submit]")

@@ -47,15 +47,21 @@ def delivered(house: House):
 
 
 def complain(customer: Customer, order_no: str) -> None:
-    customer.http.call("POST", f"{API}/orders/{order_no}/aftersales", {
-        "lines": [{"line_no": 1, "quantity": 2, "reason": "damaged"}], "note": "All soft."},
-        key=customer.http.uuid())
+    customer.http.call(
+        "POST",
+        f"{API}/orders/{order_no}/aftersales",
+        {"lines": [{"line_no": 1, "quantity": 2, "reason": "damaged"}], "note": "All soft."},
+        key=customer.http.uuid(),
+    )
 
 
-@pytest.mark.parametrize(("lang", "size", "words"), [
-    ("en", PHONE, ("Something wrong with your goods?", "We are looking at it")),
-    ("zh-CN", DESK, ("商品有问题？", "处理中")),
-])
+@pytest.mark.parametrize(
+    ("lang", "size", "words"),
+    [
+        ("en", PHONE, ("Something wrong with your goods?", "We are looking at it")),
+        ("zh-CN", DESK, ("商品有问题？", "处理中")),
+    ],
+)
 def test_a_customer_complains_with_a_photo_and_follows_it(visit, house: House, delivered, lang, size, words):
     customer, order_no = delivered()
     token = customer.http.headers["Authorization"].removeprefix("Bearer ")
@@ -94,8 +100,11 @@ def test_a_customer_sees_the_answer_without_looking_again(visit, house: House, d
     supervisor = next(person for person in house.access.staff if person["roles"] == ["supervisor"])
     decider = house.another_device()
     decider.sign_in(supervisor["badge"], supervisor["pin"])
-    decider.http.call("POST", f"{API}/aftersales/{case['case_id']}/decision",
-                      {"decision": "refuse", "note": "It looks well."})
+    decider.http.call(
+        "POST",
+        f"{API}/aftersales/{case['case_id']}/decision",
+        {"decision": "refuse", "note": "It looks well."},
+    )
     expect(page.locator(".cases")).to_contain_text("We could not agree")
     page.goto(customer.order_view(order_no)["track_url"])
     expect(page.locator("main")).to_contain_text("Our answer: It looks well.")
@@ -106,10 +115,13 @@ def press(page: Page, name: str) -> None:
     page.get_by_role("button", name=name, exact=True).click()
 
 
-@pytest.mark.parametrize(("lang", "size", "words"), [
-    ("en", DESK, ("Complain for the customer", "The complaint is there.")),
-    ("zh-CN", PHONE, ("代顾客投诉", "投诉已登记。")),
-])
+@pytest.mark.parametrize(
+    ("lang", "size", "words"),
+    [
+        ("en", DESK, ("Complain for the customer", "The complaint is there.")),
+        ("zh-CN", PHONE, ("代顾客投诉", "投诉已登记。")),
+    ],
+)
 def test_an_operator_speaks_for_a_customer_who_calls(console, house: House, delivered, lang, size, words):
     customer, order_no = delivered()
     person = hired(house, f"O97{len(lang)}", "operator")
@@ -128,7 +140,11 @@ def test_an_operator_speaks_for_a_customer_who_calls(console, house: House, deli
     expect(page.locator(".said")).to_have_text(words[1])
     [case] = customer.http.call("GET", f"{API}/orders/{order_no}/aftersales")["cases"]
     assert (case["state"], case["note"], case["lines"][0]["quantity"], case["lines"][0]["wants"]) == (
-        "audit", "on the phone", 1, "return")
+        "audit",
+        "on the phone",
+        1,
+        "return",
+    )
     assert case["photos"] == 2
 
 
@@ -149,9 +165,12 @@ def test_an_operator_gives_a_line_back_and_never_more_than_is_left(console, hous
 def test_a_return_that_nobody_fetches_is_called_off(console, house: House, delivered):
     customer, order_no = delivered()
     page = console("cases", person=hired(house, "O982", "operator"))
-    customer.http.call("POST", f"{API}/orders/{order_no}/aftersales", {
-        "lines": [{"line_no": 1, "quantity": 1, "reason": "wrong", "wants": "return"}]},
-        key=customer.http.uuid())
+    customer.http.call(
+        "POST",
+        f"{API}/orders/{order_no}/aftersales",
+        {"lines": [{"line_no": 1, "quantity": 1, "reason": "wrong", "wants": "return"}]},
+        key=customer.http.uuid(),
+    )
     case = page.locator(".slip", has_text=order_no)
     case.get_by_role("button", name="Look and decide").click()
     case.get_by_role("button", name="Grant all", exact=True).click()
@@ -162,8 +181,11 @@ def test_a_return_that_nobody_fetches_is_called_off(console, house: House, deliv
     assert complaints(page) == []
     case.locator(".sure button[type=submit]").click()
     expect(page.locator(".said")).to_have_text("The return is called off.")
-    house.until(lambda: customer.http.call("GET", f"{API}/orders/{order_no}/aftersales")["cases"][0]["state"]
-                == "refused")
+    house.until(
+        lambda: (
+            customer.http.call("GET", f"{API}/orders/{order_no}/aftersales")["cases"][0]["state"] == "refused"
+        )
+    )
 
 
 def test_one_grants_and_another_agrees(console, house: House, two_people, delivered):
@@ -205,9 +227,14 @@ def owed(house: House) -> str:
     customer.cancel(order_no)
     house.until(lambda: customer.order_view(order_no)["refunded"] > 0)
     kit = Kit(house.config)
-    kit.db.write(lambda tx: tx.execute(
-        update(Refund).where(Refund.order_no == int(order_no))
-        .values(state=RefundState.FAILED, settled=0, failed=Refund.amount)), "test")
+    kit.db.write(
+        lambda tx: tx.execute(
+            update(Refund)
+            .where(Refund.order_no == int(order_no))
+            .values(state=RefundState.FAILED, settled=0, failed=Refund.amount)
+        ),
+        "test",
+    )
     kit.close()
     return order_no
 

@@ -14,8 +14,9 @@ from tests.terminal.open_house import DESK, PHONE, complaints, released_to_carri
 
 def hired(house: House, badge: str, *roles: str) -> dict:
     """Somebody new with these roles."""
-    return house.operator().call("POST", f"{API}/staff/people", {
-        "badge": badge, "name_zh": "甲", "name_en": "A", "roles": list(roles)})
+    return house.operator().call(
+        "POST", f"{API}/staff/people", {"badge": badge, "name_zh": "甲", "name_en": "A", "roles": list(roles)}
+    )
 
 
 def sure(page: Page, button: str, note: str, go: str | None = None) -> None:
@@ -25,9 +26,13 @@ def sure(page: Page, button: str, note: str, go: str | None = None) -> None:
     page.locator(".sure").get_by_role("button", name=go or button, exact=True).click()
 
 
-@pytest.mark.parametrize(("lang", "size", "words"), [
-    ("en", DESK, ("Ask the rider to bring it back", "The rider was asked to bring it back.")),
-    ("zh-CN", PHONE, ("请骑手送回", "已请骑手送回。"))])
+@pytest.mark.parametrize(
+    ("lang", "size", "words"),
+    [
+        ("en", DESK, ("Ask the rider to bring it back", "The rider was asked to bring it back.")),
+        ("zh-CN", PHONE, ("请骑手送回", "已请骑手送回。")),
+    ],
+)
 def test_what_is_with_the_rider_is_asked_back(console, house: House, lang, size, words):
     customer, order_no = house.paid(1)
     released_to_carrier(house, order_no)
@@ -167,9 +172,23 @@ def test_a_switch_is_flipped_with_a_reason_and_says_by_whom(console, house: Hous
 
 def test_a_task_that_gave_up_is_tried_again_and_another_is_skipped(console, house: House):
     kit = Kit(house.config)
-    ids = [kit.db.write(lambda tx, n=n: tx.insert_new(
-        Task, handler=f"test.nobody{n}", payload={"store_id": int(house.store_id)}, priority=5, run_at=tx.now,
-        created_at=tx.now, state=DEAD, attempts=12, error="Gone: away"), "test") for n in (1, 2)]
+    ids = [
+        kit.db.write(
+            lambda tx, n=n: tx.insert_new(
+                Task,
+                handler=f"test.nobody{n}",
+                payload={"store_id": int(house.store_id)},
+                priority=5,
+                run_at=tx.now,
+                created_at=tx.now,
+                state=DEAD,
+                attempts=12,
+                error="Gone: away",
+            ),
+            "test",
+        )
+        for n in (1, 2)
+    ]
     try:
         page = console("stuck")
         first, second = (page.locator(".slip", has_text=f"test.nobody{n}") for n in (1, 2))
@@ -224,9 +243,15 @@ def test_every_page_is_accessible(console, house: House, lang, size):
     page = console(f"order/{order_no}", lang=lang, size=size)
     expect(page.locator(".timeline li").first).to_be_visible()
     assert complaints(page) == []
-    for path, shown in (("orders", ".look"), ("messages", ".panel"), ("money", ".panel"),
-                        ("stuck", ".press.small"), (f"stock/{house.fresh_sku(3)}", ".tiles"),
-                        ("switches", ".slip"), ("figures", ".charts")):
+    for path, shown in (
+        ("orders", ".look"),
+        ("messages", ".panel"),
+        ("money", ".panel"),
+        ("stuck", ".press.small"),
+        (f"stock/{house.fresh_sku(3)}", ".tiles"),
+        ("switches", ".slip"),
+        ("figures", ".charts"),
+    ):
         page.goto(f"{house.base_url}/console#/{path}")
         expect(page.locator(shown).first).to_be_visible()
         assert complaints(page) == [], path

@@ -54,20 +54,38 @@ def kit(house: House) -> Iterator[Kit]:
 
 def dead_message(kit: Kit, house: House, order_no: str) -> int:
     """A message that was given up."""
+
     def plant(tx: Tx) -> int:
         message_id = tx.number()
-        tx.insert(Message, id=message_id, store_id=int(house.store_id), order_no=int(order_no),
-                  kind="delivered", channel="sms", recipient="13900000001", language="en", subject="",
-                  text="Your order is there.", key=f"test:{message_id}", state="dead", version=2, attempts=9,
-                  next_at=None, error="CallFailed", expires_at=tx.now + timedelta(hours=1),
-                  created_at=tx.now, ended_at=tx.now)
+        tx.insert(
+            Message,
+            id=message_id,
+            store_id=int(house.store_id),
+            order_no=int(order_no),
+            kind="delivered",
+            channel="sms",
+            recipient="13900000001",
+            language="en",
+            subject="",
+            text="Your order is there.",
+            key=f"test:{message_id}",
+            state="dead",
+            version=2,
+            attempts=9,
+            next_at=None,
+            error="CallFailed",
+            expires_at=tx.now + timedelta(hours=1),
+            created_at=tx.now,
+            ended_at=tx.now,
+        )
         return message_id
 
     return kit.db.write(plant, "test")
 
 
-@pytest.mark.parametrize(("lang", "size", "again"), [
-    ("en", DESK, "Send again"), ("zh-CN", PHONE, "重新发送")])
+@pytest.mark.parametrize(
+    ("lang", "size", "again"), [("en", DESK, "Send again"), ("zh-CN", PHONE, "重新发送")]
+)
 def test_a_message_that_was_given_up_is_sent_again(console, kit: Kit, house: House, lang, size, again):
     _, order_no = house.paid()
     dead_message(kit, house, order_no)
@@ -108,9 +126,20 @@ def test_a_program_is_told_tested_and_told_again(console, receiver: str):
 
 
 def test_an_alarm_is_taken_by_somebody(console, kit: Kit, house: House):
-    task_id = kit.db.write(lambda tx: tx.insert_new(
-        Task, handler="test.alarming", payload={"store_id": int(house.store_id)}, priority=5, run_at=tx.now,
-        created_at=tx.now, state=DEAD, attempts=12, error="Gone: away"), "test")
+    task_id = kit.db.write(
+        lambda tx: tx.insert_new(
+            Task,
+            handler="test.alarming",
+            payload={"store_id": int(house.store_id)},
+            priority=5,
+            run_at=tx.now,
+            created_at=tx.now,
+            state=DEAD,
+            attempts=12,
+            error="Gone: away",
+        ),
+        "test",
+    )
     kit.db.write(alarms.check, "test")
     try:
         page = console("stuck")

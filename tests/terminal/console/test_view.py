@@ -25,8 +25,20 @@ from terminal_ui.console import figures, view
 from terminal_ui.console.goods import goods, sku_of
 from tests.trade.shop import MILK, Shop, build, gtin
 
-MOVEMENT_KINDS = ("opening", "receipt", "sale", "adjust", "count", "shipped", "stockout", "quarantine",
-                  "return", "restock", "waste", "carried")
+MOVEMENT_KINDS = (
+    "opening",
+    "receipt",
+    "sale",
+    "adjust",
+    "count",
+    "shipped",
+    "stockout",
+    "quarantine",
+    "return",
+    "restock",
+    "waste",
+    "carried",
+)
 WHY_CASES = ("weight", "nothing_came", "nothing_left")  # why the shop itself opens or ends a case
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -41,17 +53,31 @@ def shop(database_url: str) -> Iterator[Shop]:
 
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
 def test_every_state_that_the_console_shows_has_its_word(language: str) -> None:
-    said = {key for folder in ("core", "desk", "console")
-            for key in json.loads((ROOT / folder / f"{language}.json").read_text("utf-8"))}
+    said = {
+        key
+        for folder in ("core", "desk", "console")
+        for key in json.loads((ROOT / folder / f"{language}.json").read_text("utf-8"))
+    }
     shown = {
-        "case": Kind, "case.state": CaseState, "refund": RefundState, "question": DecisionState,
-        "order": OrderState, "delivery": DeliveryState, "payment": DocumentState, "bag": BagState,
-        "messages": MessageState, "alarm": AlarmState, "complaint": REASONS, "wants": WANTS,
-        "wish": ON_SHORTAGE, "movement": MOVEMENT_KINDS,
+        "case": Kind,
+        "case.state": CaseState,
+        "refund": RefundState,
+        "question": DecisionState,
+        "order": OrderState,
+        "delivery": DeliveryState,
+        "payment": DocumentState,
+        "bag": BagState,
+        "messages": MessageState,
+        "alarm": AlarmState,
+        "complaint": REASONS,
+        "wants": WANTS,
+        "wish": ON_SHORTAGE,
+        "movement": MOVEMENT_KINDS,
         "reason": {*RETURN_REASONS, *REFUSE_REASONS, *WHY_CASES},
-    }  # fmt: skip
-    assert [f"{name}.{word}" for name, words in shown.items() for word in words
-            if f"{name}.{word}" not in said] == []
+    }
+    assert [
+        f"{name}.{word}" for name, words in shown.items() for word in words if f"{name}.{word}" not in said
+    ] == []
 
 
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
@@ -107,11 +133,17 @@ def test_a_product_is_found_by_whatever_names_it(shop: Shop, code: str) -> None:
 
 def test_a_product_is_shown_with_its_movements_newest_first(shop: Shop) -> None:
     shop.write(lambda tx: stock.post_movement(tx, shop.store_id, MILK, 6, "till:LS-1", "api:1"))
-    shop.write(lambda tx: stock.post_movement(tx, shop.store_id, MILK, -2, "adjust:broken #a1", "staff:7",
-                                              adjusts=True))
+    shop.write(
+        lambda tx: stock.post_movement(
+            tx, shop.store_id, MILK, -2, "adjust:broken #a1", "staff:7", adjusts=True
+        )
+    )
     told = shop.read(lambda tx: goods(tx, shop.store_id, MILK))
     assert [(one["kind"], one["delta"]) for one in told["movements"]] == [
-        ("adjust", -2), ("receipt", 6), ("opening", 50)]
+        ("adjust", -2),
+        ("receipt", 6),
+        ("opening", 50),
+    ]
     assert (told["on_hand"], told["names"]["en"], told["on_sale"]) == (54, "Milk", True)
 
 
@@ -139,10 +171,17 @@ def test_the_last_days_end_with_the_shops_today() -> None:
     assert (days[0], days[-1], len(days)) == (date(2026, 2, 18), date(2026, 3, 3), 14)
 
 
-@pytest.mark.parametrize(("open_for", "age"), [
-    (timedelta(0), "hour"), (timedelta(hours=1), "hour"), (timedelta(hours=1, seconds=1), "day"),
-    (timedelta(days=1), "day"), (timedelta(days=7), "week"), (timedelta(days=8), "older"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("open_for", "age"),
+    [
+        (timedelta(0), "hour"),
+        (timedelta(hours=1), "hour"),
+        (timedelta(hours=1, seconds=1), "day"),
+        (timedelta(days=1), "day"),
+        (timedelta(days=7), "week"),
+        (timedelta(days=8), "older"),
+    ],
+)
 def test_how_old_a_case_is(open_for: timedelta, age: str) -> None:
     assert figures.age_of(open_for) == age
     counted = {one["age"]: one["count"] for one in figures.ages(NOON, [NOON - open_for])}

@@ -34,11 +34,21 @@ def test_a_wrong_pin_is_emptied_and_leaves_the_button_where_it_was(visit, house:
 @pytest.fixture
 def sign_in(house: House):
     """`sign_in(page, locale)`: somebody new who reads that language logs in; gives nothing back."""
+
     def signing(page: Page, locale: str) -> None:
         badge = f"L{next(numbers)}"
-        person = house.operator().call("POST", f"{API}/staff/people", {
-            "badge": badge, "name_zh": "新人", "name_en": "Newcomer", "roles": ["picker"], "locale": locale,
-            "store_id": house.store_id})
+        person = house.operator().call(
+            "POST",
+            f"{API}/staff/people",
+            {
+                "badge": badge,
+                "name_zh": "新人",
+                "name_en": "Newcomer",
+                "roles": ["picker"],
+                "locale": locale,
+                "store_id": house.store_id,
+            },
+        )
         page.fill("input[name=badge]", badge)
         page.fill("input[name=pin]", person["pin"])
         page.keyboard.press("Enter")

@@ -15,6 +15,9 @@ def test_every_vector(open_desk):
     page = open_desk("/terminal", ("picker",)).page
     codes = [case["code"] for case in vectors["cases"]]
     meanings = [json.loads(text) for text in page.evaluate(PARSE, [vectors["scale_rules"], codes])]
-    wrong = [(case["code"], meaning) for case, meaning in zip(vectors["cases"], meanings, strict=True)
-             if meaning != case["meaning"]]
+    wrong = [
+        (case["code"], meaning)
+        for case, meaning in zip(vectors["cases"], meanings, strict=True)
+        if meaning != case["meaning"]
+    ]
     assert wrong == []

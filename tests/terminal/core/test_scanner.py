@@ -38,8 +38,9 @@ def burst(page, code, *ends, times=1):
 
 def after(page, milliseconds):
     """When so much of the page's own time has passed."""
-    page.wait_for_function("until => performance.now() > until",
-                           arg=page.evaluate("performance.now()") + milliseconds)
+    page.wait_for_function(
+        "until => performance.now() > until", arg=page.evaluate("performance.now()") + milliseconds
+    )
 
 
 def wait_for(page, codes):

@@ -125,9 +125,7 @@ def test_a_refused_release_says_why(desk, shop):
 
 
 def test_a_bag_that_got_warm_is_taken_out_and_the_rest_released(open_desk, shop, waiting):
-    waiting[0]["cold"] = [
-        {"zone": "chilled", "seconds": 1920, "limit": 1800, "warning": True, "over": True}
-    ]
+    waiting[0]["cold"] = [{"zone": "chilled", "seconds": 1920, "limit": 1800, "warning": True, "over": True}]
     desk = open_desk("/counter", ("counter",))
     desk.scan_and_hear("BADGE-R007", "right")
     scan_all(desk)

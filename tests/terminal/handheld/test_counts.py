@@ -24,9 +24,10 @@ def picked_last(open_desk, shop, lang):
     return desk
 
 
-@pytest.mark.parametrize(("lang", "asked", "command", "empty"), [
-    ("en", "Is A01-02-1 empty now?", "EMPTY", True),
-    ("zh-CN", "A01-02-1 现在空了吗", "NOT-EMPTY", False)])
+@pytest.mark.parametrize(
+    ("lang", "asked", "command", "empty"),
+    [("en", "Is A01-02-1 empty now?", "EMPTY", True), ("zh-CN", "A01-02-1 现在空了吗", "NOT-EMPTY", False)],
+)
 def test_whoever_takes_the_last_says_whether_it_was(open_desk, shop, lang, asked, command, empty):
     desk = picked_last(open_desk, shop, lang)
     expect(desk.page.locator(".zero-check")).to_contain_text(asked)
@@ -50,9 +51,13 @@ def test_nobody_has_to_answer(open_desk, shop):
     assert shop.done("zero_check") == []
 
 
-@pytest.mark.parametrize(("lang", "second", "lead", "found"), [
-    ("en", False, "How much is on this shelf?", "3 on the shelf"),
-    ("zh-CN", True, "请再盘一次", "货位上有 3")])
+@pytest.mark.parametrize(
+    ("lang", "second", "lead", "found"),
+    [
+        ("en", False, "How much is on this shelf?", "3 on the shelf"),
+        ("zh-CN", True, "请再盘一次", "货位上有 3"),
+    ],
+)
 def test_a_shelf_is_counted_by_scans_and_taps(open_desk, shop, lang, second, lead, found):
     desk = open_desk("/terminal", ("picker",), lang, PHONE)
     ticket = counting_ticket()

@@ -9,8 +9,10 @@ from tests.terminal.mock_server import looking_ticket, picking_ticket
 MILK, NOODLES = "6999000000018", "6999000000025"
 
 
-@pytest.mark.parametrize(("lang", "lead", "found"), [
-    ("en", "A colleague did not find 2", "Found: 2"), ("zh-CN", "同事没找到 2", "找到 2")])
+@pytest.mark.parametrize(
+    ("lang", "lead", "found"),
+    [("en", "A colleague did not find 2", "Found: 2"), ("zh-CN", "同事没找到 2", "找到 2")],
+)
 def test_an_expert_finds_the_goods_and_puts_them_into_the_orders_tote(open_desk, shop, lang, lead, found):
     desk = open_desk("/terminal", ("picker",), lang, PHONE)
     shop.mock.offer(looking_ticket(), seconds=60)

@@ -42,9 +42,13 @@ def test_an_offer_is_accepted_and_scans_alone_do_the_rest(desk, shop):
     assert kinds(shop) == ["accept", "tote", "pick", "pick", "pick", "pick", "stage"]
 
 
-@pytest.mark.parametrize(("lang", "word", "here", "before"), [
-    ("en", "Miss 1 more in a row", "I am here", "Please answer this one"),
-    ("zh-CN", "再连续错过 1 次", "我在", "这一次请回应")])
+@pytest.mark.parametrize(
+    ("lang", "word", "here", "before"),
+    [
+        ("en", "Miss 1 more in a row", "I am here", "Please answer this one"),
+        ("zh-CN", "再连续错过 1 次", "我在", "这一次请回应"),
+    ],
+)
 def test_who_missed_an_offer_is_told_and_says_that_they_are_here(open_desk, shop, lang, word, here, before):
     shop.mock.shift |= {"missed": 1, "missed_left": 1, "paused": False}
     desk = open_desk("/terminal", ("picker",), lang, PHONE)
@@ -62,8 +66,9 @@ def test_who_missed_an_offer_is_told_and_says_that_they_are_here(open_desk, shop
     assert shop.mock.shift["state"] == "available"
 
 
-@pytest.mark.parametrize(("lang", "lead", "late"), [
-    ("en", "No network", "may come too late"), ("zh-CN", "没有网络", "来不及送达")])
+@pytest.mark.parametrize(
+    ("lang", "lead", "late"), [("en", "No network", "may come too late"), ("zh-CN", "没有网络", "来不及送达")]
+)
 def test_nobody_is_told_that_work_comes_while_there_is_no_network(open_desk, shop, lang, lead, late):
     desk = open_desk("/terminal", ("picker",), lang, PHONE)
     expect(desk.page.locator(".greeting")).to_be_visible()
@@ -188,7 +193,8 @@ def test_a_piece_that_is_only_heavier_is_reported_with_its_grams(open_desk, shop
     desk.hears("right")
     desk.settled()
     assert shop.done("short") == [
-        ("short", {"line": "3", "quantity": 1000, "reason": "only_heavier", "weight_g": 1210})]
+        ("short", {"line": "3", "quantity": 1000, "reason": "only_heavier", "weight_g": 1210})
+    ]
 
 
 @pytest.mark.parametrize(("lang", "taken"), [("en", "Photo taken"), ("zh-CN", "已拍照")])
@@ -199,8 +205,9 @@ def test_a_photo_waits_with_its_report_for_the_network_and_goes_first(open_desk,
     shop.mock.is_down = True
     desk.page.locator("[data-command=PROBLEM]").click()
     desk.page.evaluate(SLOW_PICTURES)
-    desk.page.set_input_files("input[name=photo]", {"name": "shelf.png", "mimeType": "image/png",
-                                                    "buffer": SHELF})
+    desk.page.set_input_files(
+        "input[name=photo]", {"name": "shelf.png", "mimeType": "image/png", "buffer": SHELF}
+    )
     expect(desk.page.locator("[data-command=NOT_FOUND]")).to_be_disabled()
     expect(desk.page.locator(".photo")).to_contain_text(taken)
     assert desk.axe() == []
@@ -221,8 +228,10 @@ def test_what_is_no_picture_is_said_at_once(desk, shop):
     expect(desk.page.locator(".refusal")).to_be_visible()
 
 
-@pytest.mark.parametrize(("lang", "instead", "warned"), [
-    ("en", "Instead of", "reported these as missing"), ("zh-CN", "替代缺货的", "报告此商品缺货")])
+@pytest.mark.parametrize(
+    ("lang", "instead", "warned"),
+    [("en", "Instead of", "reported these as missing"), ("zh-CN", "替代缺货的", "报告此商品缺货")],
+)
 def test_goods_that_come_instead_and_goods_that_others_miss_say_so(open_desk, shop, lang, instead, warned):
     desk = open_desk("/terminal", ("picker",), lang, PHONE)
     ticket = picking_ticket()

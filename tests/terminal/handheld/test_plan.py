@@ -23,30 +23,46 @@ MILK = "6999000000018"
 
 
 MARKET = {
-    "zone": "ambient", "start": "door",
+    "zone": "ambient",
+    "start": "door",
     "points": {"door": [0, 0], "corner": [0, 9], "back": [12, 14], "hall": [13, 4]},
     "ways": [["door", "corner"], ["corner", "back"], ["back", "hall"], ["hall", "door"]],
-    "aisles": {"A01": {"from": "door", "to": "corner", "bays": 6},
-               "A03": {"from": "back", "to": "corner", "bays": 9},
-               "A07": {"from": "hall", "to": "back", "bays": 3}},
+    "aisles": {
+        "A01": {"from": "door", "to": "corner", "bays": 6},
+        "A03": {"from": "back", "to": "corner", "bays": 9},
+        "A07": {"from": "hall", "to": "back", "bays": 3},
+    },
 }
 
 
 def some_area(rng: random.Random) -> dict:
     names = [f"p{n}" for n in range(8)]
     ring = [[one, other] for one, other in zip(names, names[1:] + names[:1], strict=True)]
-    chords = [list(pair) for pair in itertools.combinations(names, 2)
-              if rng.random() < 0.2 and list(pair) not in ring and list(pair)[::-1] not in ring]
+    chords = [
+        list(pair)
+        for pair in itertools.combinations(names, 2)
+        if rng.random() < 0.2 and list(pair) not in ring and list(pair)[::-1] not in ring
+    ]
     ways = ring + chords
-    return {"zone": "ambient", "start": "p0", "ways": ways,
-            "points": {name: [rng.randint(0, 40), rng.randint(0, 40)] for name in names},
-            "aisles": {f"M{n:02d}": {"from": one, "to": other, "bays": rng.randint(1, 9)}
-                       for n, (one, other) in enumerate(ways, start=1)}}
+    return {
+        "zone": "ambient",
+        "start": "p0",
+        "ways": ways,
+        "points": {name: [rng.randint(0, 40), rng.randint(0, 40)] for name in names},
+        "aisles": {
+            f"M{n:02d}": {"from": one, "to": other, "bays": rng.randint(1, 9)}
+            for n, (one, other) in enumerate(ways, start=1)
+        },
+    }
 
 
 def some_locations(rng: random.Random) -> list[str]:
-    return sorted({f"A{rng.randint(1, 10):02d}-{rng.randint(1, 6):02d}-{rng.randint(1, 3)}"
-                   for _ in range(rng.randint(1, 15))})
+    return sorted(
+        {
+            f"A{rng.randint(1, 10):02d}-{rng.randint(1, 6):02d}-{rng.randint(1, 3)}"
+            for _ in range(rng.randint(1, 15))
+        }
+    )
 
 
 def test_the_way_past_shelves_in_turn_is_the_shortest_walk(browser, shop):
@@ -58,7 +74,8 @@ def test_the_way_past_shelves_in_turn_is_the_shortest_walk(browser, shop):
     page.close()
     assert [way["metres"] for way in ways] == pytest.approx([route.metres for route in routes])
     assert [[stop["location"] for stop in way["stops"]] for way in ways] == [
-        list(route.order) for route in routes]
+        list(route.order) for route in routes
+    ]
 
 
 def test_the_way_through_an_area_is_as_long_as_the_shops_own_walk(browser, shop):
@@ -67,8 +84,11 @@ def test_the_way_through_an_area_is_as_long_as_the_shops_own_walk(browser, shop)
     page.goto(shop.url + "/terminal")
     for _ in range(20):
         area = some_area(rng)
-        bays = [f"{code}-{bay:02d}-1" for code, aisle in area["aisles"].items()
-                for bay in range(1, aisle["bays"] + 1)]
+        bays = [
+            f"{code}-{bay:02d}-1"
+            for code, aisle in area["aisles"].items()
+            for bay in range(1, aisle["bays"] + 1)
+        ]
         (route,) = floor_of({"areas": [area]}).routes(rng.sample(bays, 6))
         (way,) = page.evaluate(WAY, [{"blocks": [], "areas": [area], "places": []}, [route.order], None])
         assert way["metres"] == pytest.approx(route.metres)
@@ -76,11 +96,17 @@ def test_the_way_through_an_area_is_as_long_as_the_shops_own_walk(browser, shop)
     page.close()
 
 
-@pytest.mark.parametrize(("lang", "word"), [
-    ("en", "Plan: next A01-02-1"), ("zh-CN", "平面图：下一个 A01-02-1")])
+@pytest.mark.parametrize(
+    ("lang", "word"), [("en", "Plan: next A01-02-1"), ("zh-CN", "平面图：下一个 A01-02-1")]
+)
 def test_an_area_is_drawn_with_the_walk_along_its_ways(open_desk, shop, lang, word):
-    shop.mock.floor = {"blocks": [], "areas": [MARKET], "places": [{"code": "STG-A01", "x": 1, "y": -3}],
-                       "imported_by": "x", "imported_at": "2026-01-01T00:00:00Z"}
+    shop.mock.floor = {
+        "blocks": [],
+        "areas": [MARKET],
+        "places": [{"code": "STG-A01", "x": 1, "y": -3}],
+        "imported_by": "x",
+        "imported_at": "2026-01-01T00:00:00Z",
+    }
     desk = open_desk("/terminal", ("picker",), lang, PHONE)
     shop.mock.give(picking_ticket())
     expect(desk.page.locator(".screen-head h1")).to_contain_text("1234")
@@ -104,9 +130,13 @@ def test_the_way_leads_into_other_blocks_and_on_to_the_staging_place(browser, sh
     assert none is None
 
 
-@pytest.mark.parametrize(("lang", "said", "after"), [
-    ("en", "Plan: next A01-02-1, 3 shelves and 67 m left", "2 shelves and 64 m"),
-    ("zh-CN", "平面图：下一个 A01-02-1，还剩 3 个货位、67 米", "还剩 2 个货位、64 米")])
+@pytest.mark.parametrize(
+    ("lang", "said", "after"),
+    [
+        ("en", "Plan: next A01-02-1, 3 shelves and 67 m left", "2 shelves and 64 m"),
+        ("zh-CN", "平面图：下一个 A01-02-1，还剩 3 个货位、67 米", "还剩 2 个货位、64 米"),
+    ],
+)
 def test_the_plan_is_one_tap_away_and_stays_without_network(open_desk, shop, lang, said, after):
     shop.mock.floor = {**PLAN, "imported_by": "x", "imported_at": "2026-01-01T00:00:00Z"}
     desk = open_desk("/terminal", ("picker",), lang, PHONE)

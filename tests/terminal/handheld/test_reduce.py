@@ -28,25 +28,33 @@ def reduced(page, *ops, **changes):
     return page.evaluate(REDUCE, [ticket, [list(op) for op in ops]])
 
 
-@pytest.mark.parametrize(("ops", "line", "expected"), [
-    ([PICK_2], 1, (2, 0, "closed")),
-    ([("pick", {"line": "2", "quantity": 1, "tote": "TOTE-1"})], 1, (1, 0, "todo")),
-    ([PICK_2, ("unpick", {"line": "2", "quantity": 1})], 1, (1, 0, "todo")),
-    ([("short", {"line": "2", "quantity": 2, "reason": "not_found"})], 1, (0, 2, "closed")),
-    ([("short", {"line": "2", "quantity": 1, "reason": "damaged"})], 1, (0, 1, "todo")),
-    ([("pick", {"line": "3", "quantity": 600, "weight_g": 600, "tote": "T"})], 2, (600, 0, "todo")),
-    ([("pick", {"line": "3", "quantity": 1030, "weight_g": 1030, "tote": "T"})], 2, (1030, 0, "closed")),
-])
+@pytest.mark.parametrize(
+    ("ops", "line", "expected"),
+    [
+        ([PICK_2], 1, (2, 0, "closed")),
+        ([("pick", {"line": "2", "quantity": 1, "tote": "TOTE-1"})], 1, (1, 0, "todo")),
+        ([PICK_2, ("unpick", {"line": "2", "quantity": 1})], 1, (1, 0, "todo")),
+        ([("short", {"line": "2", "quantity": 2, "reason": "not_found"})], 1, (0, 2, "closed")),
+        ([("short", {"line": "2", "quantity": 1, "reason": "damaged"})], 1, (0, 1, "todo")),
+        ([("pick", {"line": "3", "quantity": 600, "weight_g": 600, "tote": "T"})], 2, (600, 0, "todo")),
+        ([("pick", {"line": "3", "quantity": 1030, "weight_g": 1030, "tote": "T"})], 2, (1030, 0, "closed")),
+    ],
+)
 def test_lines(page, ops, line, expected):
     found = reduced(page, *ops)["lines"][line]
     assert (found["picked"], found["short"], found["state"]) == expected
 
 
-@pytest.mark.parametrize(("wish", "reason", "state"), [
-    ("ask", "not_found", "deciding"), ("substitute", "damaged", "deciding"),
-    ("ask", "short_weight", "closed"), ("refund", "not_found", "closed"),
-    ("cancel_order", "not_found", "closed"),
-])
+@pytest.mark.parametrize(
+    ("wish", "reason", "state"),
+    [
+        ("ask", "not_found", "deciding"),
+        ("substitute", "damaged", "deciding"),
+        ("ask", "short_weight", "closed"),
+        ("refund", "not_found", "closed"),
+        ("cancel_order", "not_found", "closed"),
+    ],
+)
 def test_a_short_line_waits_only_for_a_customer_who_may_get_other_goods(page, wish, reason, state):
     ticket = picking_ticket()
     ticket["lines"][1]["on_shortage"] = wish
@@ -62,10 +70,16 @@ def test_totes_are_bound_once_and_counted_ones_leave_the_recount(page):
     assert counted["recount"] == ["TOTE-8"]
 
 
-@pytest.mark.parametrize(("kind", "state"), [
-    ("accept", "accepted"), ("tote", "working"), ("stage", "done"), ("complete", "done"),
-    ("give_back", "queued"),
-])
+@pytest.mark.parametrize(
+    ("kind", "state"),
+    [
+        ("accept", "accepted"),
+        ("tote", "working"),
+        ("stage", "done"),
+        ("complete", "done"),
+        ("give_back", "queued"),
+    ],
+)
 def test_states(page, kind, state):
     assert reduced(page, (kind, {"code": "TOTE-1", "location": "STG-A01"}))["state"] == state
 

@@ -15,11 +15,17 @@ MILK, NOODLES, APPLES_1000 = "6999000000018", "6999000000025", "2100003010001"
 def toured(number: int, ids: list[str], skus: tuple[int, ...], positions: tuple[int, ...]) -> dict[str, Any]:
     """The `number`-th ticket of a tour: an order of its own with some of the goods."""
     ticket = picking_ticket(ids[number - 1])
-    lines = [{**ticket["lines"][sku], "id": f"{number}{sku}", "position": position}
-             for sku, position in zip(skus, positions, strict=True)]
-    return {**ticket, "order_no": f"2026000{number}{number}{number}{number}", "short_no": f"{number}" * 4,
-            "lines": lines, "tour": {"id": "77", "sequence": number, "of": len(ids), "tickets": ids,
-                                     "metres": 58}}  # fmt: skip
+    lines = [
+        {**ticket["lines"][sku], "id": f"{number}{sku}", "position": position}
+        for sku, position in zip(skus, positions, strict=True)
+    ]
+    return {
+        **ticket,
+        "order_no": f"2026000{number}{number}{number}{number}",
+        "short_no": f"{number}" * 4,
+        "lines": lines,
+        "tour": {"id": "77", "sequence": number, "of": len(ids), "tickets": ids, "metres": 58},
+    }
 
 
 def two_orders() -> list[dict[str, Any]]:
@@ -79,9 +85,17 @@ def test_scans_alone_fill_the_totes_of_both_orders_and_stage_them_one_after_the_
     expect(desk.page.locator(".greeting")).to_have_text("Ready")
     desk.settled()
     ops = [(op["ticket"], op["type"], op["payload"].get("tote")) for op in shop.mock.ops]
-    assert ops == [("501", "tote", None), ("502", "tote", None), ("501", "pick", "TOTE-1"),
-                   ("502", "pick", "TOTE-2"), ("501", "pick", "TOTE-1"), ("501", "pick", "TOTE-1"),
-                   ("502", "pick", "TOTE-2"), ("501", "stage", None), ("502", "stage", None)]
+    assert ops == [
+        ("501", "tote", None),
+        ("502", "tote", None),
+        ("501", "pick", "TOTE-1"),
+        ("502", "pick", "TOTE-2"),
+        ("501", "pick", "TOTE-1"),
+        ("501", "pick", "TOTE-1"),
+        ("502", "pick", "TOTE-2"),
+        ("501", "stage", None),
+        ("502", "stage", None),
+    ]
 
 
 def test_an_order_that_is_staged_stays_done_while_the_server_has_not_said_so(desk, shop):

@@ -27,7 +27,7 @@ def with_a_tour(house: InsideShop) -> tuple[Handheld, dict]:
     skus = [row["sku"] for row in house.access.skus if row["zone"] == "ambient" and not row["weighed"]]
     for number in range(2):
         customer = house.customer()
-        for sku in skus[number:number + 2]:
+        for sku in skus[number : number + 2]:
             customer.put(sku, 1)
         order = customer.order(CONTACT, deliver_by=rfc3339(house.clock.now() + timedelta(hours=2)))
         house.pay(customer, order["order_no"])
@@ -50,8 +50,9 @@ def test_what_the_dispatcher_joins_the_screen_walks_and_the_shop_takes(open_desk
     for ticket in sorted(tickets.values(), key=lambda one: one["tour"]["sequence"]):
         expect(desk.page.locator(".centre .slot")).to_contain_text(str(ticket["tour"]["sequence"]))
         desk.scan_and_hear(next(house.totes), "right", ticket["short_no"])
-    lines = sorted((line for ticket in tickets.values() for line in ticket["lines"]),
-                   key=lambda line: line["position"])
+    lines = sorted(
+        (line for ticket in tickets.values() for line in ticket["lines"]), key=lambda line: line["position"]
+    )
     assert len({line["position"] for line in lines}) == len(lines) == 4
     for line in lines:
         expect(desk.page.locator("[data-line]")).to_have_attribute("data-line", line["id"])

@@ -15,15 +15,32 @@ BURGERS = (("汉堡", "Beef burger", 2),)
 
 def prep_ticket(number, order_no, *, station="grill", minutes=24, start=0, lines=BURGERS):
     return {
-        **common(number, "prep", order_no, minutes), "state": "accepted", "zone": "ambient",
+        **common(number, "prep", order_no, minutes),
+        "state": "accepted",
+        "zone": "ambient",
         "station": station,
-        "seconds": 480, "start_at": rfc3339(timedelta(seconds=start)), "legal": ["cook", "short"],
-        "label": {"code": f"TOTE-PREP-{number}",
-                  "label": f"/api/v1/prep/orders/{number}/label?store_id=1"},
-        "lines": [{"id": f"{number}{at}", "line_no": at, "sku": f"9000{at}", "name": {"zh": zh, "en": en},
-                   "pack": "", "picture": None, "unit": "each", "quantity": quantity, "short": 0, "batch": 4,
-                   "state": "waiting", "cooking_at": None} for at, (zh, en, quantity) in enumerate(lines, 1)],
-    }  # fmt: skip
+        "seconds": 480,
+        "start_at": rfc3339(timedelta(seconds=start)),
+        "legal": ["cook", "short"],
+        "label": {"code": f"TOTE-PREP-{number}", "label": f"/api/v1/prep/orders/{number}/label?store_id=1"},
+        "lines": [
+            {
+                "id": f"{number}{at}",
+                "line_no": at,
+                "sku": f"9000{at}",
+                "name": {"zh": zh, "en": en},
+                "pack": "",
+                "picture": None,
+                "unit": "each",
+                "quantity": quantity,
+                "short": 0,
+                "batch": 4,
+                "state": "waiting",
+                "cooking_at": None,
+            }
+            for at, (zh, en, quantity) in enumerate(lines, 1)
+        ],
+    }
 
 
 @pytest.fixture
@@ -35,6 +52,7 @@ def kitchen(shop):
             for line in ticket["lines"]:
                 if line["state"] == before:
                     line.update(state=after, cooking_at=line["cooking_at"] or rfc3339(timedelta()))
+
         return move
 
     def short(ticket, payload):

@@ -16,8 +16,15 @@ from tests.house import API, House
 from tests.terminal.open_house import complaints, unsaid
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8"
-ADDRESSES = ("/nothing", "/ui/v-0/none.js", f"{API}/payments/return/expired", f"{API}/nothing", "/pay/x",
-             "/ui/codes/ride/x.svg", f"{API}/quotes")
+ADDRESSES = (
+    "/nothing",
+    "/ui/v-0/none.js",
+    f"{API}/payments/return/expired",
+    f"{API}/nothing",
+    "/pay/x",
+    "/ui/codes/ride/x.svg",
+    f"{API}/quotes",
+)
 
 
 def opened(house: House, path: str, accept: str | None, method: str = "GET", **headers: str):
@@ -48,8 +55,10 @@ def test_who_is_not_signed_in_and_what_is_no_reading_stays_a_problem(house: Hous
         assert (status, headers["Content-Type"]) == (expected, "application/problem+json")
 
 
-@pytest.mark.parametrize(("lang", "title", "shop"), [
-    ("zh-CN", "这个地址没有内容", "去超市"), ("en", "There is nothing at this address", "To the shop")])
+@pytest.mark.parametrize(
+    ("lang", "title", "shop"),
+    [("zh-CN", "这个地址没有内容", "去超市"), ("en", "There is nothing at this address", "To the shop")],
+)
 def test_the_page_has_a_way_on(visit, lang: str, title: str, shop: str) -> None:
     page = visit("/terminl", lang)
     expect(page.locator("h1")).to_have_text(title)
@@ -63,8 +72,9 @@ def test_the_page_has_a_way_on(visit, lang: str, title: str, shop: str) -> None:
 
 def test_a_server_in_trouble_says_to_try_again(tmp_path) -> None:
     kit = wire(Kit(Config(database_url=f"sqlite:///{tmp_path}/empty.db", carts_path=f"{tmp_path}/carts.db")))
-    answer = create_app(kit).test_client().get("/readyz", headers={"Accept": BROWSER,
-                                                                   "Accept-Language": "zh-CN"})
+    answer = (
+        create_app(kit).test_client().get("/readyz", headers={"Accept": BROWSER, "Accept-Language": "zh-CN"})
+    )
     kit.close()
     assert (answer.status_code, answer.mimetype) == (503, "text/html")
     assert "再试一次" in answer.get_data(as_text=True)

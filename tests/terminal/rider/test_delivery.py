@@ -47,8 +47,9 @@ def test_an_offer_leads_to_the_badge_and_the_release_to_the_road(desk, shop):
     assert shop.done()[1:] == [("milestone", {"name": "arrived"})]
 
 
-@pytest.mark.parametrize(("lang", "words"), [
-    ("en", "Ready at the counter at about 15:45"), ("zh-CN", "预计 15:45 在交接台备好")])
+@pytest.mark.parametrize(
+    ("lang", "words"), [("en", "Ready at the counter at about 15:45"), ("zh-CN", "预计 15:45 在交接台备好")]
+)
 def test_who_is_asked_early_sees_when_the_goods_will_be_ready_and_then_the_bags(open_desk, shop, lang, words):
     desk = open_desk("/rider", ("rider",), lang, PHONE)
     ticket = {**delivery_ticket(), "ready_at": "2026-11-22T07:45:00Z"}

@@ -54,8 +54,10 @@ def test_a_guest_orders_pays_and_follows(visit, house: House, lang, size, paid):
     expect(page.locator(".order-row")).to_have_count(1)
 
 
-@pytest.mark.parametrize(("lang", "failed", "again"), [
-    ("en", "The payment failed", "Pay ¥"), ("zh-CN", "付款没有成功", "重新付款")])
+@pytest.mark.parametrize(
+    ("lang", "failed", "again"),
+    [("en", "The payment failed", "Pay ¥"), ("zh-CN", "付款没有成功", "重新付款")],
+)
 def test_a_payment_that_failed_is_told_and_may_be_made_again(visit, house: House, lang, failed, again):
     page = visit("/", lang)
     add(page, house.fresh_sku(9))
@@ -78,8 +80,10 @@ def test_a_payment_that_failed_is_told_and_may_be_made_again(visit, house: House
     expect(page.locator(".now")).to_have_class("now paid")
 
 
-@pytest.mark.parametrize(("lang", "unknown", "over"), [
-    ("en", "This device knows no such order", "Cancelled"), ("zh-CN", "这台设备上没有这个订单", "已取消")])
+@pytest.mark.parametrize(
+    ("lang", "unknown", "over"),
+    [("en", "This device knows no such order", "Cancelled"), ("zh-CN", "这台设备上没有这个订单", "已取消")],
+)
 def test_what_cannot_be_paid_is_not_said_to_wait_for_money(visit, house: House, lang, unknown, over):
     page = visit("/pay/1", lang)
     expect(page.locator(".nothing p")).to_contain_text(unknown)
@@ -100,7 +104,8 @@ def test_what_cannot_be_paid_is_not_said_to_wait_for_money(visit, house: House, 
 
 @pytest.mark.parametrize(("lang", "title"), [("en", "If something is missing"), ("zh-CN", "如果有商品缺货")])
 def test_what_shall_happen_when_goods_are_missing_is_said_for_all_and_for_single_goods(
-        visit, house: House, lang, title):
+    visit, house: House, lang, title
+):
     skus = [house.fresh_sku(5), house.fresh_sku(5)]
     page = visit("/", lang)
     for sku in skus:
@@ -208,9 +213,13 @@ def test_an_order_is_cancelled_only_after_being_asked_twice(visit, house: House)
     expect(page.locator(".order-state.cancelled")).to_have_text("Cancelled")
 
 
-@pytest.mark.parametrize(("lang", "words"), [
-    ("en", ("Ask for it to be brought back", "Ask the rider", "We have asked the rider")),
-    ("zh-CN", ("请骑手送回", "请骑手送回", "已请骑手送回"))])
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [
+        ("en", ("Ask for it to be brought back", "Ask the rider", "We have asked the rider")),
+        ("zh-CN", ("请骑手送回", "请骑手送回", "已请骑手送回")),
+    ],
+)
 def test_what_is_with_the_rider_can_be_asked_back(visit, house: House, lang, words):
     customer, order_no = house.paid(2)
     released_to_carrier(house, order_no)
@@ -268,9 +277,14 @@ def test_a_phone_number_that_nobody_can_call_is_not_taken(visit, house: House):
     page = visit("/")
     add(page, house.fresh_sku(5))
     check_out(page)
-    for number, is_taken in (("12345", False), ("021-55551234", False), ("139 0000 000", False),
-                             ("+86 139-0000-0001", True), ("(139) 0000.0001", True),
-                             ("+44 20 7946 0958", True)):
+    for number, is_taken in (
+        ("12345", False),
+        ("021-55551234", False),
+        ("139 0000 000", False),
+        ("+86 139-0000-0001", True),
+        ("(139) 0000.0001", True),
+        ("+44 20 7946 0958", True),
+    ):
         page.fill("input[name=phone]", number)
         assert page.locator("form.checkout").evaluate("form => form.checkValidity()") is is_taken, number
 

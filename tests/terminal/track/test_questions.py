@@ -10,10 +10,15 @@ from tests.house import API, CONTACT, House
 from tests.terminal.open_house import complaints
 
 WORDS = {
-    "en": ("What shall we do?", "If we hear nothing, we leave it out", "Bring this instead", "instead",
-           "The time to answer was over"),
+    "en": (
+        "What shall we do?",
+        "If we hear nothing, we leave it out",
+        "Bring this instead",
+        "instead",
+        "The time to answer was over",
+    ),
     "zh-CN": ("您想怎么办？", "如果没有回复，我们将不配送", "换成这个", "换成", "回复时间已过"),
-}  # fmt: skip
+}
 
 
 @pytest.fixture(scope="module")
@@ -39,8 +44,11 @@ def asked(house: House, snacks: Iterator[str]):
         house.until(lambda: customer.order_view(order_no)["state"] == "paid")
         picker, ticket = house.staff("picker"), house.take("picker", order_no, "picking")
         finish.append(order_no)
-        picker.do(ticket, "short", {"line": ticket["lines"][0]["id"], "quantity": 1, "reason": "not_found"}
-                  | reported)
+        picker.do(
+            ticket,
+            "short",
+            {"line": ticket["lines"][0]["id"], "quantity": 1, "reason": "not_found"} | reported,
+        )
         path = customer.order_view(order_no)["track_url"].removeprefix(house.base_url)
         house.until(lambda: house.http().call("GET", API + path)["decisions"])
         return path
@@ -107,8 +115,7 @@ def test_a_customer_with_javascript_pays_without_a_reload_between(visit, house: 
     assert complaints(page) == []
 
 
-def test_what_was_chosen_elsewhere_is_chosen_here_and_what_was_chosen_here_stays(
-        visit, house: House, asked):
+def test_what_was_chosen_elsewhere_is_chosen_here_and_what_was_chosen_here_stays(visit, house: House, asked):
     path = asked()
     idle, busy, other = visit(path), visit(path), visit(path)
     for page in (idle, busy):
@@ -126,7 +133,8 @@ def test_what_was_chosen_elsewhere_is_chosen_here_and_what_was_chosen_here_stays
 
 
 def test_a_question_appears_by_itself_counts_down_and_is_answered_without_leaving_the_page(
-        visit, house: House, asked):
+    visit, house: House, asked
+):
     path = asked()
     page = visit(path)
     expect(page.locator(".left")).to_have_text(re.compile(r"^[0-4]:[0-5]\d$"))
@@ -155,8 +163,9 @@ def test_the_question_is_accessible(visit, asked, lang):
     assert complaints(page) == []
 
 
-@pytest.mark.parametrize(("lang", "words"), [("en", "There is only a heavier piece of: "),
-                                             ("zh-CN", "只有更重的一份：")])
+@pytest.mark.parametrize(
+    ("lang", "words"), [("en", "There is only a heavier piece of: "), ("zh-CN", "只有更重的一份：")]
+)
 def test_goods_that_are_there_but_heavier_are_not_called_missing(visit, house: House, asked, lang, words):
     meat = next(row["sku"] for row in house.access.skus if row["weighed"] and row["zone"] == "chilled")
     page = visit(asked((meat, 500), quantity=500, reason="only_heavier", weight_g=700), lang)

@@ -101,7 +101,7 @@ def test_who_is_not_at_the_door_reads_how_long_the_rider_waits(visit, house: Hou
     expect(page.locator("html")).to_have_attribute("data-live", "yes")
     expect(page.locator(".now .late")).to_have_count(0)
     told = house.http().call("POST", API + ride, {"type": "call"}, key=house.http().uuid())
-    until = f'{datetime.fromisoformat(told["absent_from"]).astimezone(ZoneInfo(told["tz"])):%H:%M}'
+    until = f"{datetime.fromisoformat(told['absent_from']).astimezone(ZoneInfo(told['tz'])):%H:%M}"
     expect(page.locator(".now .late")).to_have_text(f"The rider has called you and waits until {until}.")
 
 

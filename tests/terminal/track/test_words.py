@@ -19,16 +19,27 @@ def test_both_languages_say_everything():
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_every_refund_and_every_answer_that_did_not_count_has_its_words(language):
     said = Words(language)
-    keys = [*(f"refund.{kind}" for kind in Kind), *(f"refund.state.{state}" for state in RefundState),
-            *(f"complaint.{state}" for state in CaseState), *(f"wrong.{reason}" for reason in REASONS),
-            *(f"problem.{code}" for code in PROBLEMS), *(f"ask.silent.{wish}" for wish in IF_SILENT)]
+    keys = [
+        *(f"refund.{kind}" for kind in Kind),
+        *(f"refund.state.{state}" for state in RefundState),
+        *(f"complaint.{state}" for state in CaseState),
+        *(f"wrong.{reason}" for reason in REASONS),
+        *(f"problem.{code}" for code in PROBLEMS),
+        *(f"ask.silent.{wish}" for wish in IF_SILENT),
+    ]
     assert [key for key in keys if not said(key)] == []
 
 
-@pytest.mark.parametrize(("minor", "currency", "text"), [
-    (1290, "CNY", "¥12.90"), (5, "EUR", "€0.05"), (123456789, "USD", "$1,234,567.89"),
-    (1200, "JPY", "¥1,200"), (1290, "SGD", "SGD 12.90"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("minor", "currency", "text"),
+    [
+        (1290, "CNY", "¥12.90"),
+        (5, "EUR", "€0.05"),
+        (123456789, "USD", "$1,234,567.89"),
+        (1200, "JPY", "¥1,200"),
+        (1290, "SGD", "SGD 12.90"),
+    ],
+)
 def test_money(minor, currency, text):
     assert Words("en").money(minor, currency) == text
 
@@ -57,13 +68,22 @@ def test_one_and_many():
     assert Words("en")("bags.title", n=2) == "2 bags"
 
 
-@pytest.mark.parametrize(("state", "delivery", "recalled", "key"), [
-    ("placed", "none", False, "help.cancel"), ("paid", "ready", False, "help.cancel"),
-    ("paid", "returned", False, "help.cancel"), ("paid", "handed_over", False, "help.recall"),
-    ("paid", "handed_over", True, ""), ("paid", "returning", False, ""),
-    ("completed", "delivered", False, "help.complain"), ("cancelled", "cancelled", False, ""),
-    ("cancelling", "ready", False, ""), ("expired", "none", False, ""), ("closed", "delivered", False, ""),
-])
+@pytest.mark.parametrize(
+    ("state", "delivery", "recalled", "key"),
+    [
+        ("placed", "none", False, "help.cancel"),
+        ("paid", "ready", False, "help.cancel"),
+        ("paid", "returned", False, "help.cancel"),
+        ("paid", "handed_over", False, "help.recall"),
+        ("paid", "handed_over", True, ""),
+        ("paid", "returning", False, ""),
+        ("completed", "delivered", False, "help.complain"),
+        ("cancelled", "cancelled", False, ""),
+        ("cancelling", "ready", False, ""),
+        ("expired", "none", False, ""),
+        ("closed", "delivered", False, ""),
+    ],
+)
 def test_only_what_the_customer_can_still_do_is_advised(state, delivery, recalled, key):
     order = {"state": state, "delivery_state": delivery, "recalled": recalled}
     assert help_with(order) == key

@@ -54,13 +54,23 @@ class Shop:
         """What a picker says of `quantity` of a line that is missing."""
         self.reports += 1
         return StockoutReported(
-            self.order_no, self.store_id, report_id or self.reports, 1, line_no, f"S{line_no}", quantity,
-            quantity, "not_found", "empty")
+            self.order_no,
+            self.store_id,
+            report_id or self.reports,
+            1,
+            line_no,
+            f"S{line_no}",
+            quantity,
+            quantity,
+            "not_found",
+            "empty",
+        )
 
     def seal(self, *weighed: tuple[int, int, int]) -> None:
         """All is packed; of lines that were weighed `(line_no, ordered, missing)`."""
-        lines = tuple(WeighedLine(no, f"S{no}", ordered, ordered - missing, missing)
-                      for no, ordered, missing in weighed)
+        lines = tuple(
+            WeighedLine(no, f"S{no}", ordered, ordered - missing, missing) for no, ordered, missing in weighed
+        )
         self.publish(OrderSealed(self.order_no, self.store_id, 1, lines))
         self.publish(FulfilmentProgressed(self.order_no, self.store_id, 1, "ready", self.now()))
 
@@ -74,8 +84,9 @@ class Shop:
 
     def refunds(self) -> list:
         """The order's refunds as (amount, state), oldest first."""
-        found = (select(Refund.amount, Refund.state).where(Refund.order_no == self.order_no)
-                 .order_by(Refund.id))
+        found = (
+            select(Refund.amount, Refund.state).where(Refund.order_no == self.order_no).order_by(Refund.id)
+        )
         return [tuple(row) for row in self.centre.read(lambda tx: tx.all(found))]
 
     def refund_state(self) -> str:
@@ -154,36 +165,93 @@ def shop(database_url):
 
 def _store(tx) -> int:
     return stores.create_store(
-        tx, name_zh="店", name_en="Shop", tz="Asia/Shanghai", currency="CNY", lat=31.2, lng=121.4,
-        radius_m=3000, opening={"mon": [["00:00", "24:00"]]}, delivery_fee=DELIVERY_FEE,
-        free_delivery_from=9900, bag_fee=BAG_FEE,
-    )  # fmt: skip
+        tx,
+        name_zh="店",
+        name_en="Shop",
+        tz="Asia/Shanghai",
+        currency="CNY",
+        lat=31.2,
+        lng=121.4,
+        radius_m=3000,
+        opening={"mon": [["00:00", "24:00"]]},
+        delivery_fee=DELIVERY_FEE,
+        free_delivery_from=9900,
+        bag_fee=BAG_FEE,
+    )
 
 
 def _place(tx, store_id: int) -> int:
     """A placed order with its payment document, as the chain of orders leaves it."""
     order_no, goods = tx.number(), PAYABLE - DELIVERY_FEE - BAG_FEE
     tx.insert(
-        Order, id=order_no, store_id=store_id, owner_kind="guest", owner_id=1, channel="app", scene="shop",
-        state=ORDER.initial, version=1, valid=True, goods=goods, discount=0, delivery=DELIVERY_FEE,
-        bags=BAG_FEE, tax_included=0, payable=PAYABLE, paid=0, refunded=0, currency="CNY", cart_type="online",
-        cart_version=order_no, promised_at=tx.now, deliver_by=None, expires_at=tx.now + timedelta(minutes=15),
-        track_token=f"t{order_no}", delivery_pin="1234", note="", created_at=tx.now, paid_at=None,
-        ended_at=None, contact={"name": "A", "phone": "13800000000", "address": "B"},
-    )  # fmt: skip
+        Order,
+        id=order_no,
+        store_id=store_id,
+        owner_kind="guest",
+        owner_id=1,
+        channel="app",
+        scene="shop",
+        state=ORDER.initial,
+        version=1,
+        valid=True,
+        goods=goods,
+        discount=0,
+        delivery=DELIVERY_FEE,
+        bags=BAG_FEE,
+        tax_included=0,
+        payable=PAYABLE,
+        paid=0,
+        refunded=0,
+        currency="CNY",
+        cart_type="online",
+        cart_version=order_no,
+        promised_at=tx.now,
+        deliver_by=None,
+        expires_at=tx.now + timedelta(minutes=15),
+        track_token=f"t{order_no}",
+        delivery_pin="1234",
+        note="",
+        created_at=tx.now,
+        paid_at=None,
+        ended_at=None,
+        contact={"name": "A", "phone": "13800000000", "address": "B"},
+    )
     begin(tx, Order, ORDER, order_no, store_id=store_id, order_no=order_no)
     tx.insert(OrderDelivery, id=order_no, store_id=store_id, state=DELIVERY.initial, version=1)
     begin(tx, OrderDelivery, DELIVERY, order_no, store_id=store_id, order_no=order_no)
-    tx.insert_many(OrderItem, [
-        {"order_no": order_no, "line_no": line_no, "sku": f"S{line_no}", "name_zh": "物", "name_en": "Thing",
-         "gtin": "", "category": "c", "zone": "ambient", "pack": "", "picture": "",
-         "unit": "g" if quantity > 99 else "piece", "weighed": quantity > 99,
-         "quantity": quantity, "unit_price": payable, "amount": payable,
-         "discount": 0, "payable": payable, "on_shortage": "refund", "if_silent": "refund"}
-        for line_no, quantity, payable in LINES
-    ])  # fmt: skip
+    tx.insert_many(
+        OrderItem,
+        [
+            {
+                "order_no": order_no,
+                "line_no": line_no,
+                "sku": f"S{line_no}",
+                "name_zh": "物",
+                "name_en": "Thing",
+                "gtin": "",
+                "category": "c",
+                "zone": "ambient",
+                "pack": "",
+                "picture": "",
+                "unit": "g" if quantity > 99 else "piece",
+                "weighed": quantity > 99,
+                "quantity": quantity,
+                "unit_price": payable,
+                "amount": payable,
+                "discount": 0,
+                "payable": payable,
+                "on_shortage": "refund",
+                "if_silent": "refund",
+            }
+            for line_no, quantity, payable in LINES
+        ],
+    )
     payment_service.open_document(
-        tx, order_no=order_no, store_id=store_id, amount=PAYABLE, currency="CNY",
+        tx,
+        order_no=order_no,
+        store_id=store_id,
+        amount=PAYABLE,
+        currency="CNY",
         expires_at=tx.now + timedelta(minutes=15),
-    )  # fmt: skip
+    )
     return order_no

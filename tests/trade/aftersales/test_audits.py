@@ -82,7 +82,10 @@ def test_the_channel_has_the_last_word(owing, meanwhile):
     meanwhile(owing)
     comes_true(owing)
     assert (refund(owing).state, owing.refund_state(), owing.order().refunded) == (
-        "succeeded", "refunded", PAYABLE)
+        "succeeded",
+        "refunded",
+        PAYABLE,
+    )
 
 
 def test_who_refused_other_means_did_not_agree_to_what_the_channel_paid_after_all(owing):

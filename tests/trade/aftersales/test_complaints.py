@@ -42,7 +42,8 @@ def line(line_no, quantity, wants="refund", reason="damaged"):
 
 def complain(shop, *lines, photos=()):
     return shop.centre.write(
-        lambda tx: service.complain(tx, GUEST, shop.order_no, lines, "look at this", photos))
+        lambda tx: service.complain(tx, GUEST, shop.order_no, lines, "look at this", photos)
+    )
 
 
 def decide(shop, case_id, decision="approve", part=None, who=ANN, note="fine"):
@@ -78,7 +79,10 @@ def test_a_granted_complaint_is_refunded_by_its_frozen_share(bought):
     told = bought.centre.read(queries.customers_view, bought.order_no)[0]
     assert (told["state"], told["reason"], told["decision_note"]) == ("closed", "damaged, quality", "fine")
     assert (bought.order().state, bought.order().refunded, bought.refund_state()) == (
-        "completed", 825, "partial")
+        "completed",
+        825,
+        "partial",
+    )
 
 
 def test_a_customer_knows_until_when_a_complaint_is_decided_unless_two_people_may_have_to(bought):
@@ -88,7 +92,9 @@ def test_a_customer_knows_until_when_a_complaint_is_decided_unless_two_people_ma
     limit(bought, 400)
     complain(bought, line(1, 1))  # together they may be above it
     assert [one["granted_at"] for one in bought.centre.read(queries.customers_view, bought.order_no)] == [
-        None, None]
+        None,
+        None,
+    ]
 
 
 def test_who_decides_sees_what_it_costs_to_the_cent(bought):
@@ -139,16 +145,24 @@ def test_the_same_word_again_is_no_second_refund_and_another_is_refused(bought):
     case_id = complain(bought, line(1, 2))
     decide(bought, case_id, "approve_part", {1: 1})
     decide(bought, case_id, "approve_part", {1: 1})
-    for said in ({"decision": "approve"}, {"decision": "refuse"}, {"who": BEN, "part": {1: 1},
-                                                                    "decision": "approve_part"}):
+    for said in (
+        {"decision": "approve"},
+        {"decision": "refuse"},
+        {"who": BEN, "part": {1: 1}, "decision": "approve_part"},
+    ):
         assert refused(decide, bought, case_id, **said).code == "case_decided"
     assert bought.refunds() == [(333, "requested")]
 
 
-@pytest.mark.parametrize(("decision", "part", "code"), [
-    ("approve_part", {1: 3}, "more_than_left"), ("approve_part", {9: 1}, "line_unknown"),
-    ("approve_part", {}, "part_needed"), ("approve_part", {1: 0}, "part_needed"),
-])
+@pytest.mark.parametrize(
+    ("decision", "part", "code"),
+    [
+        ("approve_part", {1: 3}, "more_than_left"),
+        ("approve_part", {9: 1}, "line_unknown"),
+        ("approve_part", {}, "part_needed"),
+        ("approve_part", {1: 0}, "part_needed"),
+    ],
+)
 def test_a_part_that_is_none_is_refused(bought, decision, part, code):
     case_id = complain(bought, line(1, 2))
     assert refused(decide, bought, case_id, decision, part).code == code
@@ -198,10 +212,14 @@ class TestOperators:
     """An operator speaks for a customer, or gives lines back, within the customer's own limits."""
 
     def test_who_spoke_is_written_down(self, bought):
-        case_id = bought.centre.write(lambda tx: service.complain(
-            tx, ANN, bought.order_no, [line(1, 1)], "on the phone", ()))
-        acted = bought.centre.read(lambda tx: tx.scalars(select(History.actor).where(
-            History.entity == "cases", History.entity_id == case_id)))
+        case_id = bought.centre.write(
+            lambda tx: service.complain(tx, ANN, bought.order_no, [line(1, 1)], "on the phone", ())
+        )
+        acted = bought.centre.read(
+            lambda tx: tx.scalars(
+                select(History.actor).where(History.entity == "cases", History.entity_id == case_id)
+            )
+        )
         assert set(acted) == {ANN.name} and case(bought, case_id)["state"] == "audit"
 
     def test_lines_go_back_at_once_and_never_more_than_is_left(self, bought):
@@ -230,8 +248,12 @@ class TestTwoPeople:
         limit(bought, 500)
         self.case_id = complain(bought, line(1, 3))
         decide(bought, self.case_id)
-        [self.refund_id] = [row.id for row in bought.centre.read(
-            lambda tx: queries.refunds(tx, bought.store_id, state="audit", before=None, limit=9))]
+        [self.refund_id] = [
+            row.id
+            for row in bought.centre.read(
+                lambda tx: queries.refunds(tx, bought.store_id, state="audit", before=None, limit=9)
+            )
+        ]
         assert (bought.refunds(), case(bought, self.case_id)["state"]) == ([(1000, "audit")], "approved")
         return bought
 
@@ -294,8 +316,11 @@ class TestGoodsThatComeBack:
         return bought
 
     def bring(self, shop, quantity, ticket_id):
-        shop.publish(GoodsBrought(shop.order_no, shop.store_id, 5, self.case_id,
-                                  (BroughtLine(1, quantity, ticket_id),)))
+        shop.publish(
+            GoodsBrought(
+                shop.order_no, shop.store_id, 5, self.case_id, (BroughtLine(1, quantity, ticket_id),)
+            )
+        )
 
     def inspect(self, shop, quantity, outcome="restock", ticket_id=900):
         shop.publish(GoodsPutBack(shop.order_no, shop.store_id, ticket_id, 1, "S1", quantity, outcome))
@@ -308,7 +333,8 @@ class TestGoodsThatComeBack:
         decide(bought, self.case_id)
         assert (bought.refunds(), bought.heard(ReturnApproved)) == ([(666 + 159, "audit")], [])
         [row] = bought.centre.read(
-            lambda tx: queries.refunds(tx, bought.store_id, state="audit", before=None, limit=9))
+            lambda tx: queries.refunds(tx, bought.store_id, state="audit", before=None, limit=9)
+        )
         self.refund_id = row.id
         return bought
 
@@ -328,7 +354,8 @@ class TestGoodsThatComeBack:
         self.case_id = complain(bought, line(1, 2, "return"))
         decide(bought, self.case_id)
         [row] = bought.centre.read(
-            lambda tx: queries.refunds(tx, bought.store_id, state="audit", before=None, limit=9))
+            lambda tx: queries.refunds(tx, bought.store_id, state="audit", before=None, limit=9)
+        )
         audit(bought, row.id)
         self.bring(bought, 0, None)
         assert (case(bought, self.case_id)["state"], bought.refunds()) == ("refused", [(666, "refused")])
@@ -347,7 +374,8 @@ class TestGoodsThatComeBack:
 
     def test_the_rider_is_told_what_to_fetch(self, fetched):
         assert fetched.heard(ReturnApproved) == [
-            ReturnApproved(fetched.order_no, fetched.store_id, self.case_id, (ReturnLine(1, 2),))]
+            ReturnApproved(fetched.order_no, fetched.store_id, self.case_id, (ReturnLine(1, 2),))
+        ]
         assert (case(fetched, self.case_id)["state"], fetched.refunds()) == ("returning", [])
         assert refused(complain, fetched, line(1, 2)).code == "more_than_left"
 
@@ -379,8 +407,9 @@ class TestGoodsThatComeBack:
 
 @pytest.mark.parametrize("fees_back", [True, False])
 def test_bags_that_were_refused_at_the_door(bought, fees_back):
-    bought.publish(GoodsRefused(bought.order_no, bought.store_id, 5, "damaged", fees_back,
-                                (RefusedLine(1, 1),)))
+    bought.publish(
+        GoodsRefused(bought.order_no, bought.store_id, 5, "damaged", fees_back, (RefusedLine(1, 1),))
+    )
     fees = [(DELIVERY_FEE + BAG_FEE, "requested")] if fees_back else []
     assert bought.refunds() == fees
     bought.publish(GoodsBrought(bought.order_no, bought.store_id, 5, None, (BroughtLine(1, 1, 900),)))

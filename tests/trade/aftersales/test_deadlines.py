@@ -34,8 +34,11 @@ def later(shop, hours):
 
 
 def brought(shop, case_id, quantity):
-    shop.publish(GoodsBrought(shop.order_no, shop.store_id, 5, case_id,
-                              (BroughtLine(1, quantity, 900 if quantity else None),)))
+    shop.publish(
+        GoodsBrought(
+            shop.order_no, shop.store_id, 5, case_id, (BroughtLine(1, quantity, 900 if quantity else None),)
+        )
+    )
 
 
 def call_off(shop, case_id, refund, who=ANN):
@@ -111,8 +114,13 @@ def test_what_two_people_agreed_to_goes_when_nobody_fetches_the_goods(bought):
 
 def test_only_what_is_left_is_granted_by_silence(bought):
     first = complain(bought, line(1, 3))
-    bought.centre.write(lambda tx: tx.change(update(History.__table__).where(
-        History.entity == "cases", History.entity_id == first).values(at=tx.now)))
+    bought.centre.write(
+        lambda tx: tx.change(
+            update(History.__table__)
+            .where(History.entity == "cases", History.entity_id == first)
+            .values(at=tx.now)
+        )
+    )
     bought.publish(bought.shortage(1, 2))  # the counter missed them late
     later(bought, 73)
     assert sum(amount for amount, _ in bought.refunds()) == 1000

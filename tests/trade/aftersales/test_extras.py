@@ -45,8 +45,10 @@ EXTRA = 700  # soy milk, 3000 instead of 2000, of which the shop pays 300
 @pytest.fixture
 def shop(database_url):
     made = building.build(database_url)
-    rows = [row(int(sku) - 100000, category="dairy", zone="chilled", price_minor=price)
-            for sku, price in PRICES.items()]
+    rows = [
+        row(int(sku) - 100000, category="dairy", zone="chilled", price_minor=price)
+        for sku, price in PRICES.items()
+    ]
     assert catalog.import_catalog(made.kit, made.store_id, csv_of(rows)).applied
     policy(made, refunds_at_seal=False)
     yield made
@@ -109,7 +111,11 @@ def test_what_needs_no_extra_is_offered_first_and_taken_in_silence(shop):
     report(shop, order_no)
     [told] = asked(shop, order_no)
     assert [(one["sku"], one["price"]["extra"]) for one in told["proposals"]] == [
-        (CREAM, 0), (OAT, 0), (RICE, 102), (SOY, EXTRA)]
+        (CREAM, 0),
+        (OAT, 0),
+        (RICE, 102),
+        (SOY, EXTRA),
+    ]
     for sku in (CREAM, OAT):
         _empty(shop, sku)
     shop.clock.advance(300)
@@ -145,8 +151,10 @@ def test_money_that_is_confirmed_after_the_deadline_goes_back(shop, timer_first)
     assert sorted(kinds) == ["late_payment", "stockout"]
 
 
-@pytest.mark.parametrize(("said", "comes", "arrives"), [
-    (("refuse", None), [], 2000), (("approve", OAT), [(OAT, 2, 1600, 400, 0)], 400)])
+@pytest.mark.parametrize(
+    ("said", "comes", "arrives"),
+    [(("refuse", None), [], 2000), (("approve", OAT), [(OAT, 2, 1600, 400, 0)], 400)],
+)
 def test_who_changes_their_mind_is_asked_for_no_extra(shop, said, comes, arrives):
     order_no = chosen(shop)
     payment = start(shop, order_no)
@@ -231,8 +239,10 @@ def test_an_order_that_is_cancelled_while_its_customer_pays_gives_everything_bac
     assert shop.order(order_no).state == "cancelled"
 
 
-@pytest.mark.parametrize(("rule", "offered"), [
-    ({"substitute_extra_percent": 0}, [CREAM, OAT]), ({"substitute_extra_percent": 10}, [CREAM, OAT, RICE])])
+@pytest.mark.parametrize(
+    ("rule", "offered"),
+    [({"substitute_extra_percent": 0}, [CREAM, OAT]), ({"substitute_extra_percent": 10}, [CREAM, OAT, RICE])],
+)
 def test_the_shop_decides_how_dear_an_extra_may_be(shop, rule, offered):
     policy(shop, **rule)
     order_no = paid(shop)
@@ -246,8 +256,12 @@ def test_of_the_payment_and_the_deadline_that_meet_one_counts(shop):
     row = shop.channel.book.pay(payment["token"], "succeeded")
     decision_id = question(shop, order_no).id
     callbacks = [partial(shop.hear, row) for _ in range(3)]
-    refuse = partial(tolerant, partial(shop.write, partial(
-        service.answer, order_no=order_no, decision_id=decision_id, said="refuse")))
+    refuse = partial(
+        tolerant,
+        partial(
+            shop.write, partial(service.answer, order_no=order_no, decision_id=decision_id, said="refuse")
+        ),
+    )
     ends = partial(shop.write, partial(service.on_due, payload={"decision_id": decision_id}))
     at_once(shop, [*callbacks, refuse, ends])
     shop.run_tasks()
@@ -290,14 +304,18 @@ def _pay_through(shop, name):
             return act()
 
     insist(lambda: shop.write(lambda tx: service.answer(tx, order_no, decision_id, "approve", SOY), "choose"))
-    serial_no = insist(lambda: shop.write(
-        lambda tx: payment_service.intend_extra(tx, order_no, decision_id), "intend"))
+    serial_no = insist(
+        lambda: shop.write(lambda tx: payment_service.intend_extra(tx, order_no, decision_id), "intend")
+    )
     [payment] = insist(lambda: payment_service.ask_channel(shop.kit, serial_no))
     row = shop.channel.book.pay(payment["token"], "succeeded")
     for headers, body in shop.channel.callbacks(row):
         notice = shop.channel.notice(headers, body, shop.clock.now())
-        insist(lambda notice=notice: shop.write(
-            lambda tx: payment_service.hear_notice(tx, "sandbox", notice), "hear"))
+        insist(
+            lambda notice=notice: shop.write(
+                lambda tx: payment_service.hear_notice(tx, "sandbox", notice), "hear"
+            )
+        )
     insist(lambda: shop.write(lambda tx: service.on_due(tx, {"decision_id": decision_id}), "decided"))
     shop.run_tasks()
     assert instead(shop, order_no) == [(SOY, 2, 2700, 0, 300)]
@@ -308,8 +326,11 @@ def _pay_through(shop, name):
 def weighed(shop, heavier=1400, reason="only_heavier", **wish):
     """A kilogram of apples, of which the only piece weighs so much: the order's number."""
     shop.add(1, APPLES, 1000)
-    asked_for = shop.request(1, **{"on_shortage": "ask", "if_silent": "refund", **wish},
-                             deliver_by=shop.clock.now() + timedelta(hours=2))
+    asked_for = shop.request(
+        1,
+        **{"on_shortage": "ask", "if_silent": "refund", **wish},
+        deliver_by=shop.clock.now() + timedelta(hours=2),
+    )
     order_no = int(shop.write(lambda tx: orders.place(tx, asked_for))["order_no"])
     shop.pay(order_no)
     shop.run_tasks()
@@ -322,7 +343,8 @@ def test_a_heavier_piece_comes_when_what_it_weighs_more_is_paid(shop, wish):
     order_no = weighed(shop, on_shortage=wish)
     [told] = asked(shop, order_no)
     assert [(one["sku"], one["quantity"], one["price"]["extra"]) for one in told["proposals"]] == [
-        (APPLES, 1400, 632)]
+        (APPLES, 1400, 632)
+    ]
     say(shop, order_no, "approve")
     shop.tell(start(shop, order_no))
     shop.run_tasks()
@@ -335,8 +357,10 @@ def test_a_heavier_piece_comes_when_what_it_weighs_more_is_paid(shop, wish):
     assert back(shop, order_no) == shop.order(order_no).paid
 
 
-@pytest.mark.parametrize(("rule", "grams", "wish"), [
-    ({"ask_heavier": False}, 1400, "ask"), ({}, 2100, "ask"), ({}, 0, "ask"), ({}, 1400, "refund")])
+@pytest.mark.parametrize(
+    ("rule", "grams", "wish"),
+    [({"ask_heavier": False}, 1400, "ask"), ({}, 2100, "ask"), ({}, 0, "ask"), ({}, 1400, "refund")],
+)
 def test_nobody_is_asked_for_a_weight_that_nobody_meant(shop, rule, grams, wish):
     policy(shop, **rule)
     order_no = weighed(shop, grams, on_shortage=wish)
@@ -365,14 +389,27 @@ def test_silence_does_not_take_a_heavier_piece(shop):
     assert instead(shop, order_no) == [] and back(shop, order_no) == 1580
 
 
-@pytest.mark.parametrize(("damage", "found"), [
-    (sa.update(Substitution).values(extra=Substitution.extra + 1, charge=Substitution.charge + 1,
-                                    shop_cost=Substitution.shop_cost - 1), {(1, "decision")}),
-    (sa.update(PaymentDocument).where(PaymentDocument.extra_for.is_not(None)).values(extra_for=None),
-     {(1, "decision")}),
-    (sa.update(PaymentDocument).where(PaymentDocument.extra_for.is_not(None)).values(state="open"),
-     {(13, "payment_document")}),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("damage", "found"),
+    [
+        (
+            sa.update(Substitution).values(
+                extra=Substitution.extra + 1,
+                charge=Substitution.charge + 1,
+                shop_cost=Substitution.shop_cost - 1,
+            ),
+            {(1, "decision")},
+        ),
+        (
+            sa.update(PaymentDocument).where(PaymentDocument.extra_for.is_not(None)).values(extra_for=None),
+            {(1, "decision")},
+        ),
+        (
+            sa.update(PaymentDocument).where(PaymentDocument.extra_for.is_not(None)).values(state="open"),
+            {(13, "payment_document")},
+        ),
+    ],
+)
 def test_what_is_broken_of_extras_is_seen(shop, damage, found):
     order_no = chosen(shop)
     shop.tell(start(shop, order_no))

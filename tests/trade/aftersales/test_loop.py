@@ -31,8 +31,10 @@ PRICES = {OAT: 800, CREAM: 1150, SOY: 1500, RICE: 1201}
 @pytest.fixture
 def shop(database_url):
     made = building.build(database_url)
-    rows = [row(int(sku) - 100000, category="dairy", zone="chilled", price_minor=price)
-            for sku, price in PRICES.items()]
+    rows = [
+        row(int(sku) - 100000, category="dairy", zone="chilled", price_minor=price)
+        for sku, price in PRICES.items()
+    ]
     assert catalog.import_catalog(made.kit, made.store_id, csv_of(rows)).applied
     # Each refund is seen by itself, and nothing costs an extra.
     at_once = {**SHOP["policy"], "refunds_at_seal": False, "substitute_extra_percent": 0}
@@ -59,8 +61,12 @@ def report(shop, order_no, quantity=2, line_no=1, reason="not_found", **more):
 
     def tell(tx):
         fulfilment = dispatch.fulfilment_of_order(tx, order_no, lock=True)
-        [(ticket, line)] = [(row, line) for row in dispatch.tickets_of(tx, fulfilment.id, stage="picking")
-                            for line in picking_queries.pick_lines(tx, row.id) if line.line_no == line_no]
+        [(ticket, line)] = [
+            (row, line)
+            for row in dispatch.tickets_of(tx, fulfilment.id, stage="picking")
+            for line in picking_queries.pick_lines(tx, row.id)
+            if line.line_no == line_no
+        ]
         said = {"line": line.id, "quantity": quantity, "reason": reason, **more}
         op = Op(f"op-{tx.number()}", "short", said, person_id=1, session_id=1)
         picking.short(tx, dispatch.ticket_view(ticket), op, said)
@@ -80,8 +86,10 @@ def asked(shop, order_no):
 
 
 def instead(shop, order_no):
-    return [(one["sku"], one["quantity"], one["charge"], one["difference"], one["shop_cost"])
-            for one in shop.read(lambda tx: queries.substitutions_view(tx, order_no))]
+    return [
+        (one["sku"], one["quantity"], one["charge"], one["difference"], one["shop_cost"])
+        for one in shop.read(lambda tx: queries.substitutions_view(tx, order_no))
+    ]
 
 
 def back(shop, order_no):
@@ -95,10 +103,15 @@ def test_a_customer_is_asked_and_chooses_what_is_cheaper(shop):
     report(shop, order_no)
     [question] = asked(shop, order_no)
     assert (question["state"], question["open"], question["quantity"], question["line_no"]) == (
-        "pending", True, 2, 1)
+        "pending",
+        True,
+        2,
+        1,
+    )
     assert [(one["sku"], one["price"]) for one in question["proposals"]] == [
         (CREAM, {"value": 2300, "charge": 2000, "difference": 0, "shop_cost": 300, "extra": 0}),
-        (OAT, {"value": 1600, "charge": 1600, "difference": 400, "shop_cost": 0, "extra": 0})]
+        (OAT, {"value": 1600, "charge": 1600, "difference": 400, "shop_cost": 0, "extra": 0}),
+    ]
     message = shop.read(lambda tx: tx.one(Message.__table__.select()))
     assert message.kind == "substitute_question" and "within 5 minutes" in message.text
     assert f"/track/{shop.order(order_no).track_token}" in message.text
@@ -108,7 +121,9 @@ def test_a_customer_is_asked_and_chooses_what_is_cheaper(shop):
     assert shop.stock(OAT)["reserved"] == 2 and shop.stock(MILK)["reserved"] == 0
     lines = shop.read(lambda tx: dispatch.lines(tx, dispatch.fulfilment_of_order(tx, order_no).id))
     assert [(one.line_no, one.sku, one.short, one.substituted, one.substitutes) for one in lines] == [
-        (1, MILK, 0, 2, None), (1001, OAT, 0, 0, 1)]
+        (1, MILK, 0, 2, None),
+        (1001, OAT, 0, 0, 1),
+    ]
     assert [case["state"] for case in shop.read(lambda tx: queries.cases_of(tx, order_no))] == ["closed"]
 
 
@@ -131,7 +146,11 @@ def test_a_refusal_gives_the_share_back_and_is_remembered(shop):
     say(shop, again, "approve", OAT)
     counts = shop.read(lambda tx: queries.candidates(tx, shop.store_id, queries.goods(_milk(tx, shop))))
     assert {one.goods.sku: (one.accepted, one.refused) for one in counts} == {
-        OAT: (1, 1), CREAM: (0, 1), SOY: (0, 0), RICE: (0, 0)}
+        OAT: (1, 1),
+        CREAM: (0, 1),
+        SOY: (0, 0),
+        RICE: (0, 0),
+    }
 
 
 def _milk(tx, shop):
@@ -140,8 +159,9 @@ def _milk(tx, shop):
     return products.priced(tx, shop.store_id, [MILK])[MILK]
 
 
-@pytest.mark.parametrize(("if_silent", "comes", "arrives"), [
-    ("refund", [], 2000), ("substitute", [(CREAM, 2, 2000, 0, 300)], 0)])
+@pytest.mark.parametrize(
+    ("if_silent", "comes", "arrives"), [("refund", [], 2000), ("substitute", [(CREAM, 2, 2000, 0, 300)], 0)]
+)
 def test_silence_does_what_the_customer_wished(shop, if_silent, comes, arrives):
     order_no = paid(shop, if_silent=if_silent, quantity=3)
     report(shop, order_no)
@@ -164,8 +184,11 @@ def test_who_wishes_a_substitute_is_not_asked(shop):
 def test_without_anything_to_come_instead_money_comes(shop):
     for sku in (OAT, CREAM):
         left = shop.stock(sku)["available"]
-        shop.write(lambda tx, sku=sku, left=left: stock.post_movement(
-            tx, shop.store_id, sku, 1 - left, f"till-{sku}", "till"))
+        shop.write(
+            lambda tx, sku=sku, left=left: stock.post_movement(
+                tx, shop.store_id, sku, 1 - left, f"till-{sku}", "till"
+            )
+        )
     for wish in ("ask", "substitute"):
         order_no = paid(shop, wish=wish, quantity=3)
         report(shop, order_no, quantity=2)
@@ -311,8 +334,10 @@ def test_of_answers_that_come_at_once_with_the_deadline_one_counts(shop):
     decision = shop.read(lambda tx: queries.decisions(tx, order_no))[0]
     answers = [("approve", OAT), ("approve", CREAM), ("refuse", None)]
     mine = {"order_no": order_no, "decision_id": decision.id}
-    acts = [partial(tolerant, partial(shop.write, partial(service.answer, said=said, sku=sku, **mine)))
-            for said, sku in answers]
+    acts = [
+        partial(tolerant, partial(shop.write, partial(service.answer, said=said, sku=sku, **mine)))
+        for said, sku in answers
+    ]
     ends = partial(shop.write, partial(service.on_due, payload={"decision_id": decision.id}))
     results = at_once(shop, [*acts, ends])
     shop.run_tasks()
@@ -330,9 +355,18 @@ def test_of_two_customers_who_want_the_last_ones_each_gets_something(shop):
     for order_no in numbers:
         report(shop, order_no)
         questions.append(shop.read(lambda tx, no=order_no: queries.decisions(tx, no))[0].id)
-    at_once(shop, [partial(shop.write, partial(
-        service.answer, order_no=order_no, decision_id=decision_id, said="approve", sku=CREAM))
-        for order_no, decision_id in zip(numbers, questions, strict=True)])
+    at_once(
+        shop,
+        [
+            partial(
+                shop.write,
+                partial(
+                    service.answer, order_no=order_no, decision_id=decision_id, said="approve", sku=CREAM
+                ),
+            )
+            for order_no, decision_id in zip(numbers, questions, strict=True)
+        ],
+    )
     shop.run_tasks()
     states = {asked(shop, order_no)[0]["state"]: order_no for order_no in numbers}
     assert states.keys() == {"approved", "pending"}
@@ -340,18 +374,27 @@ def test_of_two_customers_who_want_the_last_ones_each_gets_something(shop):
     assert shop.stock(CREAM)["reserved"] == 2
 
 
-@pytest.mark.parametrize(("damage", "found"), [
-    (sa.update(Substitution).values(share=Substitution.share + 1), {(13, "order_item"), (13, "case")}),
-    (sa.update(Substitution).values(quantity=1), {(13, "order_item")}),
-    (sa.delete(Substitution), {(13, "order_item"), (13, "case")}),
-    (sa.update(Decision).where(Decision.state == "pending").values(share=Decision.share + 1),
-     {(13, "order_item")}),
-    (sa.delete(Decision).where(Decision.state == "pending"), {(13, "order_item"), (13, "case")}),
-    (sa.update(RefundItem).where(RefundItem.kind == "difference").values(amount=401),
-     {(13, "case"), (1, "refund")}),
-    (sa.update(RefundItem).where(RefundItem.kind == "difference").values(kind="line"),
-     {(13, "order_item"), (13, "case")}),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("damage", "found"),
+    [
+        (sa.update(Substitution).values(share=Substitution.share + 1), {(13, "order_item"), (13, "case")}),
+        (sa.update(Substitution).values(quantity=1), {(13, "order_item")}),
+        (sa.delete(Substitution), {(13, "order_item"), (13, "case")}),
+        (
+            sa.update(Decision).where(Decision.state == "pending").values(share=Decision.share + 1),
+            {(13, "order_item")},
+        ),
+        (sa.delete(Decision).where(Decision.state == "pending"), {(13, "order_item"), (13, "case")}),
+        (
+            sa.update(RefundItem).where(RefundItem.kind == "difference").values(amount=401),
+            {(13, "case"), (1, "refund")},
+        ),
+        (
+            sa.update(RefundItem).where(RefundItem.kind == "difference").values(kind="line"),
+            {(13, "order_item"), (13, "case")},
+        ),
+    ],
+)
 def test_what_is_broken_of_the_loop_is_seen(shop, damage, found):
     replaced, waiting = paid(shop), paid(shop)
     report(shop, replaced)

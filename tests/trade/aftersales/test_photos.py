@@ -35,13 +35,22 @@ def test_a_complaint_takes_its_photos_along(bought):
     assert refused(complain, bought, line(2, 1), photos=photos).code == "unknown_photo"
 
 
-@pytest.mark.parametrize(("body", "code"), [
-    (b"", "not_a_photo"), (b"<svg onload=alert(1)>", "not_a_photo"),
-    (b"GIF89a" + b"0" * 20, "not_a_photo"), (b"RIFF0000WAVEfmt ", "not_a_photo"),
-    (PNG + b"0" * 300 * 1024, "photo_too_large"), (PNG[:20], "not_a_photo"), (PNG[:8], "not_a_photo"),
-    (b"\xff\xd8\xff\xe0" + b"0" * 40, "not_a_photo"), (sized(0, 100), "not_a_photo"),
-    (sized(2**31, 2**31), "photo_too_large"), (sized(24_000_001, 1), "photo_too_large"),
-])
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        (b"", "not_a_photo"),
+        (b"<svg onload=alert(1)>", "not_a_photo"),
+        (b"GIF89a" + b"0" * 20, "not_a_photo"),
+        (b"RIFF0000WAVEfmt ", "not_a_photo"),
+        (PNG + b"0" * 300 * 1024, "photo_too_large"),
+        (PNG[:20], "not_a_photo"),
+        (PNG[:8], "not_a_photo"),
+        (b"\xff\xd8\xff\xe0" + b"0" * 40, "not_a_photo"),
+        (sized(0, 100), "not_a_photo"),
+        (sized(2**31, 2**31), "photo_too_large"),
+        (sized(24_000_001, 1), "photo_too_large"),
+    ],
+)
 def test_what_is_no_picture_is_not_kept(bought, body, code):
     assert refused(keep, bought, body).code == code
 
@@ -61,17 +70,24 @@ def test_an_order_has_room_for_so_many(bought):
 
 def test_pictures_of_shelves_take_no_room_from_the_customer_and_are_not_theirs(bought):
     for number in range(rules.PHOTOS_OF_ORDER_MAX):
-        bought.centre.write(partial(service.keep_shelf_photo, order_no=bought.order_no, key=str(number),
-                                    body=PNG))
+        bought.centre.write(
+            partial(service.keep_shelf_photo, order_no=bought.order_no, key=str(number), body=PNG)
+        )
     shelf = bought.centre.read(queries.shelf_photo, bought.order_no, "0")
     assert refused(complain, bought, line(1, 1), photos=[shelf.id]).code == "unknown_photo"
     complain(bought, line(1, 1), photos=[keep(bought, PNG)])
 
 
-@pytest.mark.parametrize(("body", "kind"), [
-    (b"\xff\xd8\xff\xe0", "image/jpeg"), (PNG, "image/png"),
-    (b"RIFF\x00\x00\x00\x00WEBPVP8 ", "image/webp"),
-    (b"\xff\xd8", None), (b"", None), (b"RIFF\x00\x00\x00\x00", None),
-])
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b"\xff\xd8\xff\xe0", "image/jpeg"),
+        (PNG, "image/png"),
+        (b"RIFF\x00\x00\x00\x00WEBPVP8 ", "image/webp"),
+        (b"\xff\xd8", None),
+        (b"", None),
+        (b"RIFF\x00\x00\x00\x00", None),
+    ],
+)
 def test_what_a_picture_is(body, kind):
     assert rules.media_type(body) == kind

@@ -32,8 +32,14 @@ def test_the_seal_the_end_and_the_sweep_meet(shop):
     sealed = OrderSealed(shop.order_no, shop.store_id, 1, (WeighedLine(2, "S2", 500, 380, 20),))
     stopped = FulfilmentCancelled(shop.order_no, shop.store_id, 1, "customer", ())
     shop.centre.write(lambda tx: orders.cancel(tx, shop.order_no, "guest:1", ""))
-    told = together(shop, (service.sealed, sealed), (service.cancelled, stopped), (service.send_collected,),
-                    (service.sealed, sealed), (service.cancelled, stopped))
+    told = together(
+        shop,
+        (service.sealed, sealed),
+        (service.cancelled, stopped),
+        (service.send_collected,),
+        (service.sealed, sealed),
+        (service.cancelled, stopped),
+    )
     assert told == [None] * 5
     shop.cancel()
     shop.settle()
@@ -52,8 +58,11 @@ def bought(shop):
 
 def test_two_operators_decide_at_once(bought):
     case_id = complain(bought, line(1, 2))
-    told = together(bought, (service.decide, ANN, case_id, "approve", {}, ""),
-                    (service.decide, BEN, case_id, "refuse", {}, ""))
+    told = together(
+        bought,
+        (service.decide, ANN, case_id, "approve", {}, ""),
+        (service.decide, BEN, case_id, "refuse", {}, ""),
+    )
     assert sorted(told, key=str) == [None, "case_decided"]
     assert bought.refunds() == ([(666, "requested")] if told[0] is None else [])
 
@@ -63,9 +72,11 @@ def test_the_second_person_says_yes_and_no_at_once(bought):
     case_id = complain(bought, line(1, 2))
     bought.centre.write(lambda tx: service.decide(tx, ANN, case_id, "approve", {}, ""))
     [refund] = bought.centre.read(
-        lambda tx: queries.refunds(tx, bought.store_id, state="audit", before=None, limit=9))
-    told = together(bought, (service.audit, BEN, refund.id, True, ""),
-                    (service.audit, BEN, refund.id, False, ""))
+        lambda tx: queries.refunds(tx, bought.store_id, state="audit", before=None, limit=9)
+    )
+    told = together(
+        bought, (service.audit, BEN, refund.id, True, ""), (service.audit, BEN, refund.id, False, "")
+    )
     assert sorted(told, key=str) == [None, "refund_not_waiting"]
     assert bought.refunds() == [(666, "requested" if told[0] is None else "refused")]
 

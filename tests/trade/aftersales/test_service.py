@@ -171,7 +171,10 @@ def test_a_refund_that_the_bank_refuses_for_good_is_owed_and_the_order_does_not_
     shop.centre.kit.tasks.run_until_idle()
     assert [case["state"] for case in shop.cases()] == ["closed"]
     assert (shop.order().state, shop.order().refunded, shop.refund_state()) == (
-        "cancelled", PAYABLE, "refunded")
+        "cancelled",
+        PAYABLE,
+        "refunded",
+    )
 
 
 class TestViolations:

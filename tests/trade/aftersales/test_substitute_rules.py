@@ -26,33 +26,43 @@ def offered(*candidates, quantity=2, share=2000, guard=FREE_HAND, missing=MILK):
     return [one.sku for one in found]
 
 
-@pytest.mark.parametrize(("better", "worse"), [
-    (other("b"), other("a", brand="Blue")),
-    (other("b", brand="Green", grams=1000), other("a", brand="Blue", grams=500)),
-    (other("b", grams=550), other("a", grams=1000)),
-    (other("b", grams=450), other("a", grams=250)),
-    (other("b", price=950), other("a", price=1400)),
-    (other("b", price=1100, grams=500), other("a", price=1000, grams=700)),
-    (other("b", accepted=2), other("a")),
-    (other("b"), other("a", refused=1)),
-    (other("b", accepted=1, price=1050), other("a", price=1000)),
-    (other("b", price=1000), other("a", price=1001)),
-    (other("a"), other("b")),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("better", "worse"),
+    [
+        (other("b"), other("a", brand="Blue")),
+        (other("b", brand="Green", grams=1000), other("a", brand="Blue", grams=500)),
+        (other("b", grams=550), other("a", grams=1000)),
+        (other("b", grams=450), other("a", grams=250)),
+        (other("b", price=950), other("a", price=1400)),
+        (other("b", price=1100, grams=500), other("a", price=1000, grams=700)),
+        (other("b", accepted=2), other("a")),
+        (other("b"), other("a", refused=1)),
+        (other("b", accepted=1, price=1050), other("a", price=1000)),
+        (other("b", price=1000), other("a", price=1001)),
+        (other("a"), other("b")),
+    ],
+)
 def test_the_more_alike_goes_first(better, worse):
     assert offered(worse, better) == [better.goods.sku, worse.goods.sku]
 
 
 def test_the_brand_counts_only_where_it_is_known():
     nameless = replace(MILK, brand="")
-    assert offered(other("b", brand="Green", price=1001), other("a", brand="", price=1000),
-                   missing=nameless) == ["a", "b"]  # fmt: skip
+    assert offered(
+        other("b", brand="Green", price=1001), other("a", brand="", price=1000), missing=nameless
+    ) == ["a", "b"]
 
 
-@pytest.mark.parametrize("candidate", [
-    other("a", category="juice"), other("a", zone="ambient"), other("a", unit="g"), other("a", available=1),
-    Candidate(MILK, 9),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "candidate",
+    [
+        other("a", category="juice"),
+        other("a", zone="ambient"),
+        other("a", unit="g"),
+        other("a", available=1),
+        Candidate(MILK, 9),
+    ],
+)
 def test_what_is_never_offered(candidate):
     assert offered(candidate, other("b")) == ["b"]
 
@@ -61,18 +71,39 @@ def test_at_most_seven_are_offered():
     assert offered(*(other(f"s{n}", price=1000 + n) for n in range(9))) == [f"s{n}" for n in range(7)]
 
 
-@pytest.mark.parametrize(("share", "value", "extra"), [
-    (1000, 1000, 0), (1000, 1, 0), (1000, 1200, 0), (1000, 1201, 1), (1000, 1700, 500), (1000, 1701, None),
-    (5000, 5300, 0), (5000, 5301, 1), (5000, 7800, 2500), (5000, 7801, None), (0, 0, 0), (0, 1, None),
-    (4, 4, 0), (4, 5, 1), (4, 6, 2), (4, 7, None),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("share", "value", "extra"),
+    [
+        (1000, 1000, 0),
+        (1000, 1, 0),
+        (1000, 1200, 0),
+        (1000, 1201, 1),
+        (1000, 1700, 500),
+        (1000, 1701, None),
+        (5000, 5300, 0),
+        (5000, 5301, 1),
+        (5000, 7800, 2500),
+        (5000, 7801, None),
+        (0, 0, 0),
+        (0, 1, None),
+        (4, 4, 0),
+        (4, 5, 1),
+        (4, 6, 2),
+        (4, 7, None),
+    ],
+)
 def test_the_shop_pays_a_fifth_more_up_to_a_limit_and_the_customer_half_more_on_top(share, value, extra):
     assert Guard().extra(share, value) == extra
 
 
 def test_a_shop_has_its_own_guard():
-    own = {"substitute_over_percent": 50, "substitute_shop_pays_max": 40, "substitute_extra_percent": 0,
-           "ask_heavier": False, "other": 1}
+    own = {
+        "substitute_over_percent": 50,
+        "substitute_shop_pays_max": 40,
+        "substitute_extra_percent": 0,
+        "ask_heavier": False,
+        "other": 1,
+    }
     guard = Guard.of(own)
     assert (guard.extra(80, 120), guard.extra(80, 121), guard.heavier) == (0, None, False)
     assert Guard.of({}) == Guard(20, 300, 50, True)
@@ -88,10 +119,17 @@ def test_what_costs_an_extra_comes_behind_everything_else():
     assert rules.offered(found, None) == found
 
 
-@pytest.mark.parametrize(("grams", "price"), [
-    (1000, None), (999, None), (1001, Price(1582, 1582, 0, 0, 2)), (1400, Price(2212, 2212, 0, 0, 632)),
-    (2000, Price(3160, 3160, 0, 0, 1580)), (2001, None),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("grams", "price"),
+    [
+        (1000, None),
+        (999, None),
+        (1001, Price(1582, 1582, 0, 0, 2)),
+        (1400, Price(2212, 2212, 0, 0, 632)),
+        (2000, Price(3160, 3160, 0, 0, 1580)),
+        (2001, None),
+    ],
+)
 def test_a_heavier_piece_costs_what_it_weighs(grams, price):
     found = rules.heavier("apples", 1000, 1580, 1580, grams)
     assert found == (price and rules.Proposal("apples", grams, 1580, price))
@@ -101,21 +139,29 @@ def test_what_was_paid_dearer_than_it_costs_now_needs_no_extra():
     assert rules.heavier("apples", 1000, 1580, 1000, 1400).price == Price(1400, 1400, 180, 0, 0)
 
 
-@pytest.mark.parametrize(("share", "value", "price"), [
-    (1000, 800, Price(800, 800, 200, 0)), (1000, 1000, Price(1000, 1000, 0, 0)),
-    (1000, 1150, Price(1150, 1000, 0, 150)), (0, 0, Price(0, 0, 0, 0)),
-    (1000, 1500, Price(1500, 1300, 0, 200, 300)),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("share", "value", "price"),
+    [
+        (1000, 800, Price(800, 800, 200, 0)),
+        (1000, 1000, Price(1000, 1000, 0, 0)),
+        (1000, 1150, Price(1150, 1000, 0, 150)),
+        (0, 0, Price(0, 0, 0, 0)),
+        (1000, 1500, Price(1500, 1300, 0, 200, 300)),
+    ],
+)
 def test_who_pays_what(share, value, price):
     assert rules.price_of(share, value, price.extra) == price
 
 
-@pytest.mark.parametrize(("unit", "quantity", "price", "value"), [
-    ("each", 3, 1000, 3000), ("g", 750, 1580, 1185), ("g", 1, 1580, 2)])
+@pytest.mark.parametrize(
+    ("unit", "quantity", "price", "value"),
+    [("each", 3, 1000, 3000), ("g", 750, 1580, 1185), ("g", 1, 1580, 2)],
+)
 def test_what_is_weighed_costs_by_its_weight(unit, quantity, price, value):
     missing = replace(MILK, unit=unit)
-    [found] = rules.proposals(missing, quantity, 9000, [other("a", unit=unit, price=price, available=9999)],
-                              FREE_HAND)  # fmt: skip
+    [found] = rules.proposals(
+        missing, quantity, 9000, [other("a", unit=unit, price=price, available=9999)], FREE_HAND
+    )
     assert (found.price.value, found.unit_price, found.quantity) == (value, price, quantity)
 
 

@@ -12,8 +12,10 @@ shop = loop.shop
 
 def seal(shop, order_no):
     shop.publish(OrderSealed(order_no, shop.store_id, 1, ()))
-    return [(row.kind, row.text) for row in shop.read(lambda tx: tx.all(
-        select(*Message.__table__.c).order_by(Message.id)))]
+    return [
+        (row.kind, row.text)
+        for row in shop.read(lambda tx: tx.all(select(*Message.__table__.c).order_by(Message.id)))
+    ]
 
 
 def test_what_comes_instead_is_named(shop):

@@ -33,7 +33,10 @@ def test_shortages_and_weights_are_one_refund_at_the_seal(shop):
     assert shop.refunds() == [(412 + 48, "requested")]
     shop.settle()
     assert [(case["kind"], case["state"], case["refund"]["amount"]) for case in shop.cases()] == [
-        ("stockout", "closed", 333), ("stockout", "closed", 79), ("weight", "closed", 48)]
+        ("stockout", "closed", 333),
+        ("stockout", "closed", 79),
+        ("weight", "closed", 48),
+    ]
     assert (shop.order().refunded, shop.refund_state()) == (460, "partial")
     assert len(shop.centre.channel.book.refunds) == 1
 
@@ -76,7 +79,10 @@ def test_an_order_that_ends_takes_along_what_was_collected(shop, end):
     assert shop.refunds() == [(PAYABLE, "requested")]
     shop.settle()
     assert (shop.order().state, shop.order().refunded, shop.refund_state()) == (
-        "cancelled", PAYABLE, "refunded")
+        "cancelled",
+        PAYABLE,
+        "refunded",
+    )
 
 
 def test_nobody_waits_longer_than_a_day(shop):
@@ -106,7 +112,8 @@ def test_what_is_collected_for_too_long_and_cases_that_end_otherwise_are_seen(sh
 
 
 @given(
-    grams=st.integers(1, 20_000), payable=st.integers(0, 10**7),
+    grams=st.integers(1, 20_000),
+    payable=st.integers(0, 10**7),
     events=st.lists(st.tuples(st.booleans(), st.integers(0, 5_000)), max_size=8),
 )
 def test_shortages_weights_and_the_rest_sum_to_what_was_paid(grams, payable, events):

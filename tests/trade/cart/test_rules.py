@@ -38,11 +38,7 @@ def test_operations(op: str, sku: str, quantity: int, unit: str, after: dict) ->
 
 @pytest.mark.parametrize(
     ("op", "sku", "quantity", "unit"),
-    [
-        ("add", "a", 98, "each"),
-        ("set", "a", 100, "each"),
-        ("add", "b", 49_501, "g"),
-    ],
+    [("add", "a", 98, "each"), ("set", "a", 100, "each"), ("add", "b", 49_501, "g")],
 )
 def test_limits_of_a_line(op: str, sku: str, quantity: int, unit: str) -> None:
     with pytest.raises(QuantityLimit):

@@ -140,16 +140,23 @@ HEADER = ["slug", "name_zh", "name_en", "icon"]
 
 def test_names_of_categories() -> None:
     named = rules.categories([HEADER, ["fruit", " 水果 ", "Fruit", "🍎"], ["misc", "其他", "Other", ""]])
-    assert named == [{"slug": "fruit", "name_zh": "水果", "name_en": "Fruit", "icon": "🍎"},
-                     {"slug": "misc", "name_zh": "其他", "name_en": "Other", "icon": ""}]  # fmt: skip
+    assert named == [
+        {"slug": "fruit", "name_zh": "水果", "name_en": "Fruit", "icon": "🍎"},
+        {"slug": "misc", "name_zh": "其他", "name_en": "Other", "icon": ""},
+    ]
 
 
-@pytest.mark.parametrize(("rows", "row_number"), [
-    ([], 1), ([["slug", "name"]], 1), ([HEADER, ["fruit", "水果"]], 2),
-    ([HEADER, ["fruit", "", "Fruit", ""]], 2),
-    ([HEADER, ["fruit", "水果", "F" * 61, ""]], 2),
-    ([HEADER, ["fruit", "水果", "Fruit", ""], ["fruit", "果", "Fruits", ""]], 3),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("rows", "row_number"),
+    [
+        ([], 1),
+        ([["slug", "name"]], 1),
+        ([HEADER, ["fruit", "水果"]], 2),
+        ([HEADER, ["fruit", "", "Fruit", ""]], 2),
+        ([HEADER, ["fruit", "水果", "F" * 61, ""]], 2),
+        ([HEADER, ["fruit", "水果", "Fruit", ""], ["fruit", "果", "Fruits", ""]], 3),
+    ],
+)
 def test_wrong_categories_name_their_row(rows: list, row_number: int) -> None:
     with pytest.raises(CategoriesWrong) as refused:
         rules.categories(rows)

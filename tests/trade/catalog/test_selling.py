@@ -85,8 +85,10 @@ def test_somebody_takes_it_off_by_hand(shop):
     assert (refused.value.status, refused.value.code) == (404, "unknown_product")
 
 
-@pytest.mark.parametrize(("policy", "numbers"), [
-    ({}, Delisting(3, 24)), ({"delist_reports": 1, "delist_hours": 2, "other": 9}, Delisting(1, 2))])
+@pytest.mark.parametrize(
+    ("policy", "numbers"),
+    [({}, Delisting(3, 24)), ({"delist_reports": 1, "delist_hours": 2, "other": 9}, Delisting(1, 2))],
+)
 def test_a_shop_says_when(policy, numbers):
     assert rules.Delisting.of(policy) == numbers
 

@@ -67,14 +67,17 @@ def test_an_order_between_check_and_write_takes_the_import_back(shop: Shop) -> N
     assert price(shop, "100011") is None
 
 
-@pytest.mark.parametrize(("raw", "codes"), [
-    (b"", [(1, "empty")]),
-    (b"sku,price\n1,2\n", [(1, "header_wrong")]),
-    (csv_of([]).getvalue(), [(1, "empty")]),
-    (csv_of([row(11)]).getvalue() + b"1,2,3\n", [(3, "cells_wrong")]),
-    (csv_of([row(11, name_zh="caf")]).getvalue().replace(b"caf", b"caf\xe9"), [(2, "encoding_wrong")]),
-    (csv_of([row(11)]).getvalue() + b'"x"y,' + b"\n", [(3, "csv_wrong")]),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("raw", "codes"),
+    [
+        (b"", [(1, "empty")]),
+        (b"sku,price\n1,2\n", [(1, "header_wrong")]),
+        (csv_of([]).getvalue(), [(1, "empty")]),
+        (csv_of([row(11)]).getvalue() + b"1,2,3\n", [(3, "cells_wrong")]),
+        (csv_of([row(11, name_zh="caf")]).getvalue().replace(b"caf", b"caf\xe9"), [(2, "encoding_wrong")]),
+        (csv_of([row(11)]).getvalue() + b'"x"y,' + b"\n", [(3, "csv_wrong")]),
+    ],
+)
 def test_files_that_are_no_catalogue(shop: Shop, raw: bytes, codes: list) -> None:
     report = service.import_catalog(shop.kit, shop.store_id, io.BytesIO(raw))
     assert (found(report), report.applied) == (codes, False)
@@ -126,7 +129,13 @@ def test_search_pages_and_categories(shop: Shop) -> None:
     assert skus() == [MILK, APPLES, ICE]
     assert skus(after=MILK, limit=1) == [APPLES]
     assert [skus(q=q) for q in ("牛奶", "MILK", "100003", gtin(2), "%", "nothing")] == [
-        [MILK], [MILK], [ICE], [APPLES], [], []]  # fmt: skip
+        [MILK],
+        [MILK],
+        [ICE],
+        [APPLES],
+        [],
+        [],
+    ]
     assert skus(category="fruit") == [APPLES]
     shop.write(
         lambda tx: service.put_categories(

@@ -14,8 +14,10 @@ from fulfil.trade.customers.model import Customer, CustomerSession
 
 PHONE = "13900000001"
 WAIT_SECONDS_MAX = 20
-WAITED_FOR = sa.text("select count(*) from pg_locks where not granted and locktype = 'transactionid'"
-                     " and transactionid = pg_current_xact_id()::xid")
+WAITED_FOR = sa.text(
+    "select count(*) from pg_locks where not granted and locktype = 'transactionid'"
+    " and transactionid = pg_current_xact_id()::xid"
+)
 
 
 class Phone:
@@ -51,7 +53,8 @@ def test_who_signs_in_while_their_account_ends_is_gone_with_it(postgres_url: str
             assert time.monotonic() < until, "the end of the account does not wait for the sign-in"
     end.join(WAIT_SECONDS_MAX)
     with kit.db.read() as tx:
-        left = [tx.scalar(sa.select(sa.func.count()).select_from(model))
-                for model in (Customer, CustomerSession)]
+        left = [
+            tx.scalar(sa.select(sa.func.count()).select_from(model)) for model in (Customer, CustomerSession)
+        ]
     kit.close()
     assert (errors, left) == ([], [0, 0])

@@ -78,8 +78,11 @@ def test_actions_are_what_the_routes_allow(shop: Shop, guest: Caller, way: str) 
     paying = guest.ask("POST", f"/orders/{order_no}/payments", body, **{"Idempotency-Key": "pay"})[0]
     cancel, answer = guest.ask("POST", f"/orders/{order_no}/cancel", {})
     again = answer.get("state") == view["state"] and "cancel" not in expected  # it is being cancelled already
-    done = {"pay": paying < 300, "cancel": cancel < 300 and not again,
-            "recall": cancel < 300 and again and view["state"] == "paid"}  # it goes on until it is back
+    done = {
+        "pay": paying < 300,
+        "cancel": cancel < 300 and not again,
+        "recall": cancel < 300 and again and view["state"] == "paid",
+    }  # it goes on until it is back
     assert [name for name, ok in done.items() if ok] == expected
 
 
@@ -90,5 +93,6 @@ def test_the_table_follows_the_machines() -> None:
             offered = rules.actions(state, delivery, in_time=True)
             assert ("pay" in offered) == ORDER.allows(state, "pay")
             known = ORDER.allows(state, "cancel") if state != "cancelling" else False
-            assert ("cancel" in offered) == (known or (
-                ORDER.allows(state, "request_cancel") and DELIVERY.allows(delivery, "cancel")))
+            assert ("cancel" in offered) == (
+                known or (ORDER.allows(state, "request_cancel") and DELIVERY.allows(delivery, "cancel"))
+            )

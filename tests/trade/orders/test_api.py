@@ -203,8 +203,9 @@ def test_bad_queries_are_refused(shop: Shop, client: FlaskClient, query: str) ->
 
 @pytest.mark.parametrize("channel", ["app", "mini_program", "self-checkout"])
 @pytest.mark.parametrize("scene", ["online", "delivery"])
-def test_orders_of_carts_come_through_any_channel(shop: Shop, guest: Caller, channel: str,
-                                                     scene: str) -> None:
+def test_orders_of_carts_come_through_any_channel(
+    shop: Shop, guest: Caller, channel: str, scene: str
+) -> None:
     version = fill(shop, guest)["version"]
     body = order_body(shop, version, channel=channel, scene=scene)
     status, placed = guest.ask("POST", "/orders", body)
@@ -214,8 +215,9 @@ def test_orders_of_carts_come_through_any_channel(shop: Shop, guest: Caller, cha
 
 
 @pytest.mark.parametrize("change", [{"channel": "A pp"}, {"scene": "m" * 33}, {"channel": ""}])
-def test_a_channel_or_scene_that_is_no_word_is_named(shop: Shop, guest: Caller,
-                                                     change: dict[str, str]) -> None:
+def test_a_channel_or_scene_that_is_no_word_is_named(
+    shop: Shop, guest: Caller, change: dict[str, str]
+) -> None:
     version = fill(shop, guest)["version"]
     status, problem = guest.ask("POST", "/orders", order_body(shop, version, **change))
     assert (status, problem["code"]) == (422, "invalid")
@@ -235,6 +237,9 @@ def test_an_order_of_a_platform_is_refused_as_such(shop: Shop, guest: Caller, fi
 @pytest.mark.parametrize("phone", ["12345", "021 5555 1234", "call me", "+86 123 4567 8901", "1390000000"])
 def test_a_number_that_nobody_can_call_is_refused(client, shop: Shop, phone: str) -> None:
     token = client.post(API + "/guests", json={}).get_json()["token"]
-    answer = client.post(API + "/orders", headers={"Authorization": f"Bearer {token}"}, json={
-        "store_id": str(shop.store_id), "cart_version": 1, "contact": {**CONTACT, "phone": phone}})
+    answer = client.post(
+        API + "/orders",
+        headers={"Authorization": f"Bearer {token}"},
+        json={"store_id": str(shop.store_id), "cart_version": 1, "contact": {**CONTACT, "phone": phone}},
+    )
     assert (answer.status_code, answer.get_json()["code"]) == (422, "wrong_phone")

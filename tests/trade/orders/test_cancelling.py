@@ -36,25 +36,35 @@ def sound(shop: Shop):
 
 
 @pytest.mark.parametrize("actor", ["guest:1", "staff:5", "program:2", "system"])
-@pytest.mark.parametrize(("steps", "ends", "told"), [
-    (None, "cancelled", []), ([], "cancelling", [OrderCancelRequested]),
-    (["prepare"], "cancelling", [OrderCancelRequested]), (["ready"], "cancelling", [OrderCancelRequested]),
-    (["hand_over"], "paid", [OrderRecallRequested]), (["hand_over", "return_begin"], None, []),
-    (["hand_over", "return_begin", "return_end"], "cancelling", [OrderCancelRequested]),
-    (["deliver"], None, []),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("steps", "ends", "told"),
+    [
+        (None, "cancelled", []),
+        ([], "cancelling", [OrderCancelRequested]),
+        (["prepare"], "cancelling", [OrderCancelRequested]),
+        (["ready"], "cancelling", [OrderCancelRequested]),
+        (["hand_over"], "paid", [OrderRecallRequested]),
+        (["hand_over", "return_begin"], None, []),
+        (["hand_over", "return_begin", "return_end"], "cancelling", [OrderCancelRequested]),
+        (["deliver"], None, []),
+    ],
+)
 def test_at_each_stage_the_same_counts_whoever_cancels(shop: Shop, steps, ends, told, actor: str) -> None:
     """`steps` of its delivery, None: it is not paid. `ends` is what the order is then, None: too late."""
     heard = []
     for kind in (OrderCancelRequested, OrderRecallRequested):
-        shop.kit.events.subscribe(kind, f"test.{kind.__name__}", lambda tx, event: heard.append(event),
-                                  inline=True)
+        shop.kit.events.subscribe(
+            kind, f"test.{kind.__name__}", lambda tx, event: heard.append(event), inline=True
+        )
     order_no = shop.place()
     if steps is not None:
         shop.pay(order_no)
     for step in steps or ():
-        shop.write(lambda tx, step=step: service.on_progress(
-            tx, FulfilmentProgressed(order_no, shop.store_id, 9, step, shop.clock.now())))
+        shop.write(
+            lambda tx, step=step: service.on_progress(
+                tx, FulfilmentProgressed(order_no, shop.store_id, 9, step, shop.clock.now())
+            )
+        )
     before = shop.order(order_no).state
     try:
         shop.write(lambda tx: service.cancel(tx, order_no, actor, "no more"))
@@ -63,8 +73,11 @@ def test_at_each_stage_the_same_counts_whoever_cancels(shop: Shop, steps, ends, 
     assert shop.order(order_no).state == (ends or before)
     assert [type(event) for event in heard] == told and {event.by for event in heard} <= {actor}
     if ends in ("cancelled", "cancelling"):
-        by = shop.read(lambda tx: tx.scalars(select(History.actor).where(
-            History.entity == Order.__tablename__, History.to_state == ends)))
+        by = shop.read(
+            lambda tx: tx.scalars(
+                select(History.actor).where(History.entity == Order.__tablename__, History.to_state == ends)
+            )
+        )
         assert by == [actor]
 
 
@@ -113,18 +126,25 @@ def test_a_refused_cancel_leads_back(shop: Shop, paid: int) -> None:
 @pytest.mark.parametrize("event", ["deliver", "return_begin"])
 def test_what_was_delivered_or_comes_back_already_is_not_cancelled(shop: Shop, paid: int, event: str) -> None:
     for step in ("hand_over", event):
-        shop.write(lambda tx, step=step: service.on_progress(
-            tx, FulfilmentProgressed(paid, shop.store_id, 9, step, shop.clock.now())))
+        shop.write(
+            lambda tx, step=step: service.on_progress(
+                tx, FulfilmentProgressed(paid, shop.store_id, 9, step, shop.clock.now())
+            )
+        )
     with pytest.raises(NotCancellable):
         cancel(shop, paid)
 
 
 def test_what_is_with_the_rider_is_asked_back_and_stays_paid(shop: Shop, paid: int) -> None:
     told = []
-    shop.kit.events.subscribe(OrderRecallRequested, "test.recall", lambda tx, event: told.append(event),
-                              inline=True)
-    shop.write(lambda tx: service.on_progress(
-        tx, FulfilmentProgressed(paid, shop.store_id, 9, "hand_over", shop.clock.now())))
+    shop.kit.events.subscribe(
+        OrderRecallRequested, "test.recall", lambda tx, event: told.append(event), inline=True
+    )
+    shop.write(
+        lambda tx: service.on_progress(
+            tx, FulfilmentProgressed(paid, shop.store_id, 9, "hand_over", shop.clock.now())
+        )
+    )
     cancel(shop, paid)
     assert [(one.order_no, one.by, one.reason) for one in told] == [(paid, "guest:1", "changed my mind")]
     assert state(shop, paid)[:2] == ("paid", "handed_over")

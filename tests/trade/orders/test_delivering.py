@@ -46,8 +46,13 @@ def test_the_tracking_link_shows_steps_and_no_phone(shop: Shop) -> None:
     progress(shop, order_no, "prepare")
     seen = shop.read(lambda tx: queries.tracking(tx, token, "en"))
     assert [(step["name"], step["at"] is not None) for step in seen["steps"]] == [
-        ("placed", True), ("paid", True), ("preparing", True), ("ready", False), ("handed_over", False),
-        ("delivered", False)]  # fmt: skip
+        ("placed", True),
+        ("paid", True),
+        ("preparing", True),
+        ("ready", False),
+        ("handed_over", False),
+        ("delivered", False),
+    ]
     assert "19900000001" not in str(seen)
     assert [line["name"] for line in seen["lines"]] == ["Milk"]
 

@@ -24,23 +24,46 @@ from tests.trade.shop import ICE, MILK, Shop, build
 CHECKED = "*/goods=test.check:1;dispatch.order_paid:2@order<test.check;test.tell:9<dispatch.order_paid"
 
 
-@pytest.mark.parametrize(("text", "channel", "business", "flow"), [
-    ("", "app", "goods", (FlowStep("dispatch.order_paid", 2, None, True),)),
-    ("", "app", "vouchers", ()),
-    ("*/vouchers=a", "app", "vouchers", (FlowStep("a"),)),
-    ("*/vouchers=a app/vouchers=b:1;c@order<b", "app", "vouchers",
-     (FlowStep("b", 1), FlowStep("c", 5, "b", True))),
-    ("*/vouchers=a app/vouchers=b", "shop", "vouchers", (FlowStep("a"),)),
-    ("app/goods=x.y:9", "app", "goods", (FlowStep("x.y", 9),)),
-    ("app/goods=x.y:9", "shop", "goods", rules.FLOWS["*", "goods"]),
-])
+@pytest.mark.parametrize(
+    ("text", "channel", "business", "flow"),
+    [
+        ("", "app", "goods", (FlowStep("dispatch.order_paid", 2, None, True),)),
+        ("", "app", "vouchers", ()),
+        ("*/vouchers=a", "app", "vouchers", (FlowStep("a"),)),
+        (
+            "*/vouchers=a app/vouchers=b:1;c@order<b",
+            "app",
+            "vouchers",
+            (FlowStep("b", 1), FlowStep("c", 5, "b", True)),
+        ),
+        ("*/vouchers=a app/vouchers=b", "shop", "vouchers", (FlowStep("a"),)),
+        ("app/goods=x.y:9", "app", "goods", (FlowStep("x.y", 9),)),
+        ("app/goods=x.y:9", "shop", "goods", rules.FLOWS["*", "goods"]),
+    ],
+)
 def test_the_flow_of_a_channel_and_a_business(text: str, channel: str, business: str, flow: Any) -> None:
     assert rules.flow_of(rules.flows(text), channel, business) == flow
 
 
-@pytest.mark.parametrize("text", ["goods=a", "app/goods", "/goods=a", "app/=a", "app/goods=", "app/goods=a:0",
-                                  "app/goods=a:10", "app/goods=a;a", "app/goods=a<b", "app/goods=a<b;b",
-                                  "app/goods=a<a", "app/goods=a@", "app/goods=a b", "app/goods=a!"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "goods=a",
+        "app/goods",
+        "/goods=a",
+        "app/=a",
+        "app/goods=",
+        "app/goods=a:0",
+        "app/goods=a:10",
+        "app/goods=a;a",
+        "app/goods=a<b",
+        "app/goods=a<b;b",
+        "app/goods=a<a",
+        "app/goods=a@",
+        "app/goods=a b",
+        "app/goods=a!",
+    ],
+)
 def test_what_is_no_flow_stops_the_start(sqlite_url: str, text: str) -> None:
     kit = Kit(Config(database_url=sqlite_url, flows=text))
     with pytest.raises(ConfigError, match="flows"):
@@ -59,7 +82,9 @@ def test_what_names_no_business_stops_the_start(sqlite_url: str, text: str) -> N
 def test_lines_are_of_the_business_of_their_category() -> None:
     lines = [Row(category=category) for category in ("dairy", "gift-cards", "fruit")]
     assert rules.split(lines, rules.businesses("gift-cards=vouchers tickets=vouchers")) == {
-        "goods": [lines[0], lines[2]], "vouchers": [lines[1]]}
+        "goods": [lines[0], lines[2]],
+        "vouchers": [lines[1]],
+    }
     assert rules.split(lines, rules.businesses("")) == {"goods": lines}
 
 

@@ -40,6 +40,7 @@ GUEST = Principal("guest", 1)
 
 def intend(shop: Shop, order_no: int, who: Principal = GUEST) -> int:
     """The customer presses "pay": the serial number of what the channel will be asked for."""
+
     def begin(tx):
         service.to_pay(tx, who, order_no)
         return payments.intend(tx, order_no, "platform", "sandbox")
@@ -91,8 +92,10 @@ def test_a_failed_payment_is_told_while_the_order_may_still_be_paid(shop: Shop) 
     def failed(order_no: int) -> bool:
         row = shop.order(order_no)
         token = row.track_token
-        [told] = {shop.read(lambda tx: queries.tracking(tx, token, "en"))["payment_failed"],
-                  shop.read(lambda tx: queries.order_view(tx, row, "en", ""))["payment_failed"]}
+        [told] = {
+            shop.read(lambda tx: queries.tracking(tx, token, "en"))["payment_failed"],
+            shop.read(lambda tx: queries.order_view(tx, row, "en", ""))["payment_failed"],
+        }
         return told
 
     order_no = shop.place()
@@ -172,9 +175,16 @@ def pay_after(shop: Shop, minutes: int, *, rush_lines: int = 0, **asked: datetim
     payment = shop.start_payment(order_no)
     shop.clock.advance(minutes * 60)
     if rush_lines:
-        shop.write(lambda tx: tx.insert(
-            CapacityHold, order_no=1, store_id=shop.store_id, lines=rush_lines, hand_over_at=tx.now,
-            until=tx.now + timedelta(minutes=15)))
+        shop.write(
+            lambda tx: tx.insert(
+                CapacityHold,
+                order_no=1,
+                store_id=shop.store_id,
+                lines=rush_lines,
+                hand_over_at=tx.now,
+                until=tx.now + timedelta(minutes=15),
+            )
+        )
     shop.tell(payment)
     shop.run_tasks()
     return order_no, promised_at
@@ -219,8 +229,9 @@ def test_a_message_whose_fate_is_unknown_is_sent_again_under_the_same_key(shop: 
 
 
 @pytest.mark.parametrize(("minutes", "rush_lines"), [(10, 0), (5, 1000)])
-def test_a_promise_is_kept_when_it_slips_little_or_is_paid_soon(shop: Shop, minutes: int,
-                                                                rush_lines: int) -> None:
+def test_a_promise_is_kept_when_it_slips_little_or_is_paid_soon(
+    shop: Shop, minutes: int, rush_lines: int
+) -> None:
     phone = Phone(shop)
     order_no, promised_at = pay_after(shop, minutes, rush_lines=rush_lines)
     assert shop.order(order_no).promised_at == promised_at == due_at(shop, order_no)
@@ -286,9 +297,17 @@ def test_who_waits_for_a_late_order_hears_it_once_and_may_cancel(shop: Shop) -> 
     order_no, promised_at = pay_after(shop, 1)
     later = promised_at + timedelta(minutes=14)
     for _ in range(2):
-        shop.write(lambda tx: tx.publish(DelayPredicted(
-            order_no=order_no, store_id=shop.store_id, fulfilment_id=1, promised_at=promised_at,
-            predicted_at=later)))
+        shop.write(
+            lambda tx: tx.publish(
+                DelayPredicted(
+                    order_no=order_no,
+                    store_id=shop.store_id,
+                    fulfilment_id=1,
+                    promised_at=promised_at,
+                    predicted_at=later,
+                )
+            )
+        )
         shop.run_tasks()
     ((_, text),) = phone.heard
     zone = shop.read(lambda tx: ZoneInfo(tx.one(sa.select(Store.tz)).tz))
@@ -301,8 +320,16 @@ def test_who_has_cancelled_hears_nothing_of_a_delay(shop: Shop) -> None:
     phone = Phone(shop)
     order_no, promised_at = pay_after(shop, 1)
     shop.write(lambda tx: tx.update(Order, {"id": order_no}, state="cancelled"))
-    shop.write(lambda tx: tx.publish(DelayPredicted(
-        order_no=order_no, store_id=shop.store_id, fulfilment_id=1, promised_at=promised_at,
-        predicted_at=promised_at + timedelta(minutes=14))))
+    shop.write(
+        lambda tx: tx.publish(
+            DelayPredicted(
+                order_no=order_no,
+                store_id=shop.store_id,
+                fulfilment_id=1,
+                promised_at=promised_at,
+                predicted_at=promised_at + timedelta(minutes=14),
+            )
+        )
+    )
     shop.run_tasks()
     assert phone.heard == []

@@ -68,8 +68,11 @@ def test_what_is_promised_counts_zones_and_weight(shop: Shop) -> None:
     for sku, grams in ((MILK, 2 * items[MILK].grams), (APPLES, 1333), (ICE, items[ICE].grams)):
         lines, sum_of = expected.get(items[sku].zone, (0, 0))
         expected[items[sku].zone] = [lines + 1, sum_of + grams]
-    held = shop.read(lambda tx: tx.one(select(CapacityHold.lines, CapacityHold.picked).where(
-        CapacityHold.order_no == order_no)))
+    held = shop.read(
+        lambda tx: tx.one(
+            select(CapacityHold.lines, CapacityHold.picked).where(CapacityHold.order_no == order_no)
+        )
+    )
     assert (held.lines, held.picked) == (3, expected) and items[MILK].grams > 0
 
 
@@ -223,10 +226,16 @@ def test_where_nobody_said_the_longest_way_counts(shop: Shop) -> None:
     assert metres == "3000"
 
 
-@pytest.mark.parametrize(("change", "why_not"), [
-    ({}, None), ({"contact": {"lat": 40.0, "lng": 116.0}}, "outside_area"), ({"owner": 2}, "empty_cart"),
-    ({"hours": 12}, "store_closed"), ({"ice": 11}, "out_of_stock"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("change", "why_not"),
+    [
+        ({}, None),
+        ({"contact": {"lat": 40.0, "lng": 116.0}}, "outside_area"),
+        ({"owner": 2}, "empty_cart"),
+        ({"hours": 12}, "store_closed"),
+        ({"ice": 11}, "out_of_stock"),
+    ],
+)
 def test_a_quote_says_what_an_order_would_be_refused_with(
     shop: Shop, change: dict, why_not: str | None
 ) -> None:

@@ -28,15 +28,17 @@ def copied(shop: Shop) -> None:
 
 
 def listed(shop: Shop, owner_id: int = 1, **more: Any) -> list[tuple[int, str, int]]:
-    rows = shop.read(lambda tx: queries.of_owner(tx, "guest", owner_id,
-                                                 **{"before": None, "limit": 10} | more))
+    rows = shop.read(
+        lambda tx: queries.of_owner(tx, "guest", owner_id, **{"before": None, "limit": 10} | more)
+    )
     return [(row.id, row.state, row.paid) for row in rows]
 
 
 def copies(shop: Shop) -> dict[int, str]:
     """What the views themselves say."""
-    return {row.id: row.state for row in shop.read(lambda tx: tx.all(
-        sa.select(OrderView.id, OrderView.state)))}
+    return {
+        row.id: row.state for row in shop.read(lambda tx: tx.all(sa.select(OrderView.id, OrderView.state)))
+    }
 
 
 def marks(shop: Shop) -> list[int]:
@@ -67,7 +69,10 @@ def test_pages_of_a_list_meet_what_is_behind_in_its_place(shop: Shop) -> None:
     shop.pay(four)
     pages = [listed(shop, limit=2), listed(shop, limit=2, before=four), listed(shop, before=two)]
     assert [[row[:2] for row in page] for page in pages] == [
-        [(five, "placed"), (four, "paid")], [(three, "placed"), (two, "paid")], [(one, "placed")]]
+        [(five, "placed"), (four, "paid")],
+        [(three, "placed"), (two, "paid")],
+        [(one, "placed")],
+    ]
 
 
 def test_a_page_is_never_older_than_what_was_acknowledged(shop: Shop) -> None:
@@ -94,8 +99,11 @@ def test_a_page_is_never_older_than_what_was_acknowledged(shop: Shop) -> None:
 def test_every_change_marks_its_order_once(shop: Shop) -> None:
     order_no = shop.place()
     assert marks(shop) == [order_no]
-    for act in (lambda: shop.pay(order_no), lambda: shop.write(
-            lambda tx: orders.cancel(tx, order_no, "guest:1", "")), lambda: shop.settle_refunds()):
+    for act in (
+        lambda: shop.pay(order_no),
+        lambda: shop.write(lambda tx: orders.cancel(tx, order_no, "guest:1", "")),
+        lambda: shop.settle_refunds(),
+    ):
         copied(shop)
         before = shop.order(order_no)
         act()
@@ -125,8 +133,14 @@ def test_a_shop_has_one_task_and_goes_on_until_all_are_copied(shop: Shop, monkey
     assert sorted(copies(shop)) == numbers and marks(shop) == []
 
 
-@pytest.mark.parametrize("damage", ["delete from order_views", "update order_views set paid = 1, name = 'x'",
-                                    "update order_views set archived_at = 1"])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "delete from order_views",
+        "update order_views set paid = 1, name = 'x'",
+        "update order_views set archived_at = 1",
+    ],
+)
 def test_a_copy_that_was_damaged_is_seen_and_made_anew(shop: Shop, damage: str) -> None:
     order_no = shop.place()
     copied(shop)
@@ -142,8 +156,17 @@ def test_a_copy_that_was_damaged_is_seen_and_made_anew(shop: Shop, damage: str) 
 def test_a_copy_of_nothing_is_seen_and_dropped(shop: Shop) -> None:
     order_no = shop.place()
     copied(shop)
-    shop.write(lambda tx: tx.execute(sa.text("insert into order_views select {} from order_views".format(
-        ", ".join("id + 1" if column.name == "id" else column.name for column in OrderView.__table__.c)))))
+    shop.write(
+        lambda tx: tx.execute(
+            sa.text(
+                "insert into order_views select {} from order_views".format(
+                    ", ".join(
+                        "id + 1" if column.name == "id" else column.name for column in OrderView.__table__.c
+                    )
+                )
+            )
+        )
+    )
     [found] = shop.read(queries.violations)
     assert (found.invariant, found.id) == (22, str(order_no + 1))
     assert owner.rebuild_views(shop.kit) == {"marked": 1, "dropped": 1}
@@ -167,11 +190,29 @@ def test_an_order_is_found_by_what_people_know_of_it(shop: Shop) -> None:
     assert found(shop, str(ann)) == [ann]  # a number, at once
     assert found(shop, "王") == []
     copied(shop)
-    for text, right in ((str(wang), [wang]), (str(wang)[-4:], [wang]), ("13800138000", [wang]),
-                        ("+8613800138000", [wang]), ("8000", [wang]), ("王", [wang]), ("王 小", [wang]),
-                        ("ann o'h", [ann]), ("ANN", [ann]), ("O'Hara", []), ("13900139001", [ann]),
-                        (f"BAG-{ann}-2", [ann]), (f"bag-{ann}-1", [ann]), ("BAG-1-1", []), ("%", []),
-                        ("_", []), ("9" * 30, []), ("BAG-", []), ("00", [wang]), ("77", []), (" ", [])):
+    for text, right in (
+        (str(wang), [wang]),
+        (str(wang)[-4:], [wang]),
+        ("13800138000", [wang]),
+        ("+8613800138000", [wang]),
+        ("8000", [wang]),
+        ("王", [wang]),
+        ("王 小", [wang]),
+        ("ann o'h", [ann]),
+        ("ANN", [ann]),
+        ("O'Hara", []),
+        ("13900139001", [ann]),
+        (f"BAG-{ann}-2", [ann]),
+        (f"bag-{ann}-1", [ann]),
+        ("BAG-1-1", []),
+        ("%", []),
+        ("_", []),
+        ("9" * 30, []),
+        ("BAG-", []),
+        ("00", [wang]),
+        ("77", []),
+        (" ", []),
+    ):
         assert found(shop, text) == right, text
     far = shop.write(lambda tx: stores.create_store(tx, **SHOP))
     for text in (str(ann), "ann", "13900139001", f"BAG-{ann}-1", str(ann)[-4:]):
@@ -204,6 +245,7 @@ def test_a_change_beside_the_copying_is_never_lost(shop: Shop) -> None:
 
     def change() -> None:
         for number in numbers * 3:
+
             def more(tx, number=number) -> None:
                 row = orders.lock(tx, number)
                 tx.update(Order, {"id": number}, paid=row.paid + 1)

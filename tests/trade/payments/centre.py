@@ -24,8 +24,15 @@ from fulfil.trade.payments import jobs, queries, rules, service
 ORDER, STORE = 7001, 11
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 SECRET = "a key that both sides share"
-HEARD = (PaymentSucceeded, PaymentUnneeded, RefundSettled, ReturnApproved, ReturnCalledOff, ShortageDecided,
-         OrderRefunded)
+HEARD = (
+    PaymentSucceeded,
+    PaymentUnneeded,
+    RefundSettled,
+    ReturnApproved,
+    ReturnCalledOff,
+    ShortageDecided,
+    OrderRefunded,
+)
 
 
 @dataclass
@@ -42,10 +49,16 @@ class Centre:
 
     def open(self, amount: int = 2590, order_no: int = ORDER) -> int:
         """An order's first payment document, payable for 15 minutes."""
-        return self.write(lambda tx: service.open_document(
-            tx, order_no=order_no, store_id=STORE, amount=amount, currency="CNY",
-            expires_at=tx.now + timedelta(minutes=15),
-        ))  # fmt: skip
+        return self.write(
+            lambda tx: service.open_document(
+                tx,
+                order_no=order_no,
+                store_id=STORE,
+                amount=amount,
+                currency="CNY",
+                expires_at=tx.now + timedelta(minutes=15),
+            )
+        )
 
     def start(self, order_no: int = ORDER) -> dict:
         """Ask the channel where to pay; the one payment."""
@@ -73,10 +86,17 @@ class Centre:
         self.write(lambda tx: service.hear_notice(tx, "sandbox", notice))
 
     def refund(self, amount: int, refund_id: int, payment_id: int | None = None) -> None:
-        self.write(lambda tx: service.refund(
-            tx, order_no=ORDER, store_id=STORE, refund_id=refund_id, amount=amount, reason="test",
-            payment_id=payment_id,
-        ))  # fmt: skip
+        self.write(
+            lambda tx: service.refund(
+                tx,
+                order_no=ORDER,
+                store_id=STORE,
+                refund_id=refund_id,
+                amount=amount,
+                reason="test",
+                payment_id=payment_id,
+            )
+        )
 
     def settle_refunds(self) -> None:
         """The bank answers every refund under way, and the channel tells."""

@@ -47,9 +47,13 @@ def test_the_owner_gets_where_to_pay(centre, client):
 
 @pytest.mark.parametrize(
     ("headers", "status"),
-    [({}, 401), ({"Authorization": "Bearer fg_none"}, 401), ({"Authorization": "Bearer fs_staff"}, 403),
-     ({"Authorization": "Bearer fg_other"}, 404)],
-)  # fmt: skip
+    [
+        ({}, 401),
+        ({"Authorization": "Bearer fg_none"}, 401),
+        ({"Authorization": "Bearer fs_staff"}, 403),
+        ({"Authorization": "Bearer fg_other"}, 404),
+    ],
+)
 def test_nobody_else_pays(centre, client, headers, status):
     centre.open()
     assert client.post(PAY, json=BODY, headers=headers).status_code == status
@@ -133,8 +137,9 @@ def test_one_nonce_for_two_bodies_is_a_forgery(centre, client):
     assert client.post(NOTIFY, data=body, headers=headers).status_code == 200
     other = json.dumps(json.loads(body) | {"state": "failed"}).encode()
     timestamp, nonce = headers["X-Sandbox-Timestamp"], headers["X-Sandbox-Nonce"]
-    resigned = headers | {"X-Sandbox-Signature": signature(
-        centre.kit.config.sandbox_secret, timestamp, nonce, other)}  # fmt: skip
+    resigned = headers | {
+        "X-Sandbox-Signature": signature(centre.kit.config.sandbox_secret, timestamp, nonce, other)
+    }
     assert client.post(NOTIFY, data=other, headers=resigned).status_code == 401
 
 

@@ -146,10 +146,19 @@ def test_a_refusal_counts_though_our_own_asking_had_no_answer(centre):
     assert (row.state, row.attempts) == ("created", 1)
 
 
-@pytest.mark.parametrize(("status", "state"), [
-    (400, "failed"), (404, "failed"), (422, "failed"), (401, "unknown"), (403, "unknown"), (408, "unknown"),
-    (425, "unknown"), (429, "unknown"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("status", "state"),
+    [
+        (400, "failed"),
+        (404, "failed"),
+        (422, "failed"),
+        (401, "unknown"),
+        (403, "unknown"),
+        (408, "unknown"),
+        (425, "unknown"),
+        (429, "unknown"),
+    ],
+)
 def test_only_a_no_of_the_channel_counts_as_a_refusal(centre, monkeypatch, status, state):
     """Who is asked with a wrong key, or too often, has refused nothing."""
     centre.paid(100)

@@ -40,9 +40,13 @@ def test_the_signature_is_the_agreed_one():
 )
 def test_a_callback_is_the_channels_only_when_everything_fits(change, valid):
     asked = {
-        "secrets": [KEY], "timestamp": STAMP, "nonce": NONCE, "body": BODY, "now": NOW,
+        "secrets": [KEY],
+        "timestamp": STAMP,
+        "nonce": NONCE,
+        "body": BODY,
+        "now": NOW,
         "given": rules.signature(KEY, STAMP, NONCE, BODY),
-    } | change  # fmt: skip
+    } | change
     assert rules.signed(**asked) is valid
 
 
@@ -74,8 +78,9 @@ def test_nonces_are_remembered_longer_than_a_signature_lasts():
 def test_each_way_to_pay_has_one_account():
     found = rules.accounts("retail/platform/sandbox=main retail/quick_card/sandbox=cards")
     assert found == (
-        Account("retail", "platform", "sandbox", "main"), Account("retail", "quick_card", "sandbox", "cards"),
-    )  # fmt: skip
+        Account("retail", "platform", "sandbox", "main"),
+        Account("retail", "quick_card", "sandbox", "cards"),
+    )
     assert rules.route(found, "retail", "quick_card", "sandbox") == "cards"
     assert rules.route(found, "retail", "offline", "sandbox") is None
 
@@ -101,8 +106,17 @@ def test_accounts_of_another_shape_are_refused(text):
     ],
 )
 def test_a_claimed_payment_must_fit_its_transaction(change, kind):
-    said = Said(**{"serial_no": 1, "state": "succeeded", "amount": 100, "currency": "CNY", "account": "main",
-                   "channel_txn": "t1"} | change)  # fmt: skip
+    said = Said(
+        **{
+            "serial_no": 1,
+            "state": "succeeded",
+            "amount": 100,
+            "currency": "CNY",
+            "account": "main",
+            "channel_txn": "t1",
+        }
+        | change
+    )
     assert rules.misfit(said, amount=100, currency="CNY", account="main") == kind
 
 
@@ -159,10 +173,13 @@ def test_a_channel_that_names_no_amount_names_no_money():
     assert (rules.Said(1, "pending").amount, rules.RefundSaid(1, "absent").amount) == (0, 0)
 
 
-@pytest.mark.parametrize(("statuses", "no"), [
-    ((200, 302, 399, 500, 503), False),
-    ((401, 403, 407, 408, 425, 429), False),  # whom it does not know or trust now may ask again
-    ((400, 402, 404, 406, 409, 422, 424, 426, 428, 430, 499), True),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("statuses", "no"),
+    [
+        ((200, 302, 399, 500, 503), False),
+        ((401, 403, 407, 408, 425, 429), False),  # whom it does not know or trust now may ask again
+        ((400, 402, 404, 406, 409, 422, 424, 426, 428, 430, 499), True),
+    ],
+)
 def test_which_answers_of_a_channel_are_a_no(statuses, no):
     assert {status: rules.is_no(status) for status in statuses} == dict.fromkeys(statuses, no)

@@ -192,9 +192,13 @@ class TestHearing:
         assert held(centre) == ["unknown_serial"]
 
     @pytest.mark.parametrize(
-        "change", [{"X-Sandbox-Signature": "0" * 64}, {"X-Sandbox-Nonce": "another-nonce"},
-                   {"X-Sandbox-Timestamp": "1"}]
-    )  # fmt: skip
+        "change",
+        [
+            {"X-Sandbox-Signature": "0" * 64},
+            {"X-Sandbox-Nonce": "another-nonce"},
+            {"X-Sandbox-Timestamp": "1"},
+        ],
+    )
     def test_a_forged_callback_is_refused_before_it_is_read(self, centre, change):
         centre.open()
         [(headers, body)] = centre.channel.callbacks(centre.pay(centre.start()))
@@ -211,15 +215,22 @@ class TestHearing:
 
     @pytest.mark.parametrize(
         "body",
-        [b"", b"[]", b"null", b"{}", b'{"type":"payment"}', b"[" * 60_000,
-         b'{"type":"payment","serial_no":"1","state":"succeeded","amount":1e400,"currency":"CNY","account":"m"}',
-         b'{"type":"payment","serial_no":"1","state":"succeeded","amount":true,"currency":"CNY","account":"m"}',
-         b'{"type":"payment","serial_no":"9999999999999999999","state":"failed","amount":1,"currency":"C",'
-         b'"account":"m"}',
-         b'{"type":"payment","serial_no":"1","state":"failed","amount":1,"currency":"\\ud800","account":"m"}',
-         b'{"type":"payment","serial_no":"1","state":"failed","amount":1,"currency":"\\u0000","account":"m"}',
-         b'{"type":"refund","serial_no":"1","refund_id":1,"state":"failed","amount":1}'],
-    )  # fmt: skip
+        [
+            b"",
+            b"[]",
+            b"null",
+            b"{}",
+            b'{"type":"payment"}',
+            b"[" * 60_000,
+            b'{"type":"payment","serial_no":"1","state":"succeeded","amount":1e400,"currency":"CNY","account":"m"}',
+            b'{"type":"payment","serial_no":"1","state":"succeeded","amount":true,"currency":"CNY","account":"m"}',
+            b'{"type":"payment","serial_no":"9999999999999999999","state":"failed","amount":1,"currency":"C",'
+            b'"account":"m"}',
+            b'{"type":"payment","serial_no":"1","state":"failed","amount":1,"currency":"\\ud800","account":"m"}',
+            b'{"type":"payment","serial_no":"1","state":"failed","amount":1,"currency":"\\u0000","account":"m"}',
+            b'{"type":"refund","serial_no":"1","refund_id":1,"state":"failed","amount":1}',
+        ],
+    )
     def test_a_signed_callback_that_nobody_understands_is_malformed(self, centre, body):
         with pytest.raises(MalformedNotice):
             centre.receive(centre.channel._headers(body), body)
@@ -315,7 +326,6 @@ def die_once(centre, failpoint: str) -> None:
         raise Killed
 
     points.on(failpoint, die)
-
 
     def test_many_silent_payments_are_asked_about_in_portions(self, centre):
         numbers = [ORDER + n for n in range(2 * ASKED_AT_ONCE_MAX + 3)]

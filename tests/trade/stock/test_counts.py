@@ -16,8 +16,9 @@ def told(shop: Shop) -> list:
     """What stock says of shelves to count."""
     found: list = []
     for event in (ShelfToCount, ShelfCountEnded):
-        shop.kit.events.subscribe(event, f"here.{event.__name__}", lambda tx, said: found.append(said),
-                                  inline=True)
+        shop.kit.events.subscribe(
+            event, f"here.{event.__name__}", lambda tx, said: found.append(said), inline=True
+        )
     return found
 
 
@@ -34,13 +35,22 @@ def open_task(shop: Shop, sku: str = MILK):
     return shop.read(lambda tx: queries.open_count(tx, shop.store_id, sku))
 
 
-@pytest.mark.parametrize(("counted", "booked", "weighed", "again"), [
-    (10, 10, False, False), (13, 10, False, False), (14, 10, False, True), (6, 10, False, True),
-    (9000, 10000, True, False), (8999, 10000, True, True)])
+@pytest.mark.parametrize(
+    ("counted", "booked", "weighed", "again"),
+    [
+        (10, 10, False, False),
+        (13, 10, False, False),
+        (14, 10, False, True),
+        (6, 10, False, True),
+        (9000, 10000, True, False),
+        (8999, 10000, True, True),
+    ],
+)
 def test_a_count_far_from_the_books_is_made_again(counted, booked, weighed, again):
     assert rules.count_again(counted, booked, {}, weighed=weighed) is again
-    assert not rules.count_again(counted, booked, {"count_over": 5000, "count_over_grams": 5000},
-                                 weighed=weighed)
+    assert not rules.count_again(
+        counted, booked, {"count_over": 5000, "count_over_grams": 5000}, weighed=weighed
+    )
 
 
 def test_however_many_doubt_a_shelf_it_is_counted_once(shop, told):
@@ -84,9 +94,17 @@ def test_a_count_at_the_desk_ends_the_task_and_late_ones_change_nothing(shop, to
     assert shop.stock(MILK)["shelf"] == 4
 
 
-@pytest.mark.parametrize(("on_hand", "reserved", "picked", "wanted", "empty"), [
-    (5, 5, 0, 5, True), (5, 5, 2, 3, True), (5, 5, 0, 3, False), (6, 5, 0, 5, False), (5, 6, 0, 5, True),
-    (5, 5, 0, 6, True)])
+@pytest.mark.parametrize(
+    ("on_hand", "reserved", "picked", "wanted", "empty"),
+    [
+        (5, 5, 0, 5, True),
+        (5, 5, 2, 3, True),
+        (5, 5, 0, 3, False),
+        (6, 5, 0, 5, False),
+        (5, 6, 0, 5, True),
+        (5, 5, 0, 6, True),
+    ],
+)
 def test_a_shelf_is_emptied_by_whoever_takes_its_last(shop, on_hand, reserved, picked, wanted, empty):
     line = Line(1, APPLES, reserved)
 

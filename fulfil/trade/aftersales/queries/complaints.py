@@ -18,48 +18,87 @@ _LINES = select(*_L).where(_L.case_id == bindparam("the_case")).order_by(_L.line
 _TAKEN = (
     select(_L.line_no, func.sum(func.coalesce(_L.approved, _L.quantity)).label("quantity"))
     .select_from(_L.case_id.table.join(_C.id.table, _C.id == _L.case_id))
-    .where(_L.order_no == bindparam("the_order"), _L.case_id != bindparam("but"),
-           one_of(_C.state, CaseState.AUDIT, CaseState.RETURNING, CaseState.APPROVED))
-    .group_by(_L.line_no))
+    .where(
+        _L.order_no == bindparam("the_order"),
+        _L.case_id != bindparam("but"),
+        one_of(_C.state, CaseState.AUDIT, CaseState.RETURNING, CaseState.APPROVED),
+    )
+    .group_by(_L.line_no)
+)
 _PROMISED = (
     select(_L.line_no, func.sum(_L.approved).label("quantity"))
     .select_from(_L.case_id.table.join(_C.id.table, _C.id == _L.case_id))
-    .where(_L.order_no == bindparam("the_order"), _L.case_id != bindparam("but"),
-           one_of(_C.kind, Kind.COMPLAINT),
-           one_of(_C.state, CaseState.RETURNING, CaseState.APPROVED))
-    .group_by(_L.line_no))
+    .where(
+        _L.order_no == bindparam("the_order"),
+        _L.case_id != bindparam("but"),
+        one_of(_C.kind, Kind.COMPLAINT),
+        one_of(_C.state, CaseState.RETURNING, CaseState.APPROVED),
+    )
+    .group_by(_L.line_no)
+)
 _LAST = History.__table__.c
 _WAITING = (
     select(*_C, _LAST.at.label("since"))
-    .select_from(_C.id.table.join(_LAST.at.table, one_of(_LAST.entity, Case.__tablename__)
-                                  & (_LAST.entity_id == _C.id) & (_LAST.seq == _C.version)))
-    .where(one_of(_C.state, CaseState.AUDIT, CaseState.APPROVED, CaseState.RETURNING, CaseState.FAILED),
-           _LAST.at < bindparam("instant", type_=_LAST.at.type))
-    .order_by(_C.store_id, _C.id))
+    .select_from(
+        _C.id.table.join(
+            _LAST.at.table,
+            one_of(_LAST.entity, Case.__tablename__) & (_LAST.entity_id == _C.id) & (_LAST.seq == _C.version),
+        )
+    )
+    .where(
+        one_of(_C.state, CaseState.AUDIT, CaseState.APPROVED, CaseState.RETURNING, CaseState.FAILED),
+        _LAST.at < bindparam("instant", type_=_LAST.at.type),
+    )
+    .order_by(_C.store_id, _C.id)
+)
 _AT_COUNTER = select(*_L).where(
-    _L.put_back_ticket == bindparam("the_ticket"), _L.line_no == bindparam("the_line"))
-_STRAYS = select(_P.id).where(_P.order_no == bindparam("the_order"), _P.case_id.is_(None),
-                              _P.key.is_(None), among(_P.id, "photos")).order_by(_P.id)
-_PHOTOS_OF_ORDER = select(func.count()).select_from(_P.id.table).where(
-    _P.order_no == bindparam("the_order"), _P.key.is_not(None) == bindparam("of_shelves"))
+    _L.put_back_ticket == bindparam("the_ticket"), _L.line_no == bindparam("the_line")
+)
+_STRAYS = (
+    select(_P.id)
+    .where(
+        _P.order_no == bindparam("the_order"), _P.case_id.is_(None), _P.key.is_(None), among(_P.id, "photos")
+    )
+    .order_by(_P.id)
+)
+_PHOTOS_OF_ORDER = (
+    select(func.count())
+    .select_from(_P.id.table)
+    .where(_P.order_no == bindparam("the_order"), _P.key.is_not(None) == bindparam("of_shelves"))
+)
 _PHOTO = select(*_P).where(_P.id == bindparam("the_photo"))
-_SHELF_PHOTO = select(*_P).where(
-    _P.order_no == bindparam("the_order"), _P.key == bindparam("the_key"))
-_PHOTO_IDS = select(_P.id).where(_P.order_no == bindparam("the_order"),
-                                 _P.case_id == bindparam("the_case")).order_by(_P.id)
-_COMPLAINTS = select(func.count()).select_from(_C.id.table).where(
-    _C.order_no == bindparam("the_order"), one_of(_C.kind, Kind.COMPLAINT))
+_SHELF_PHOTO = select(*_P).where(_P.order_no == bindparam("the_order"), _P.key == bindparam("the_key"))
+_PHOTO_IDS = (
+    select(_P.id)
+    .where(_P.order_no == bindparam("the_order"), _P.case_id == bindparam("the_case"))
+    .order_by(_P.id)
+)
+_COMPLAINTS = (
+    select(func.count())
+    .select_from(_C.id.table)
+    .where(_C.order_no == bindparam("the_order"), one_of(_C.kind, Kind.COMPLAINT))
+)
 _GIVEN = (
     select(func.coalesce(func.sum(_I.amount), 0))
     .select_from(_I.amount.table.join(_C.id.table, _C.id == _I.case_id))
-    .where(_I.order_no == bindparam("the_order"), one_of(_C.kind, Kind.COMPLAINT)))
+    .where(_I.order_no == bindparam("the_order"), one_of(_C.kind, Kind.COMPLAINT))
+)
 _UNTOLD = (
-    select(*_C).where(_C.order_no == bindparam("the_order"), one_of(_C.kind, Kind.STOCKOUT),
-                      _C.told_at.is_(None), _C.state != CaseState.OPEN)
-    .order_by(_C.id))
+    select(*_C)
+    .where(
+        _C.order_no == bindparam("the_order"),
+        one_of(_C.kind, Kind.STOCKOUT),
+        _C.told_at.is_(None),
+        _C.state != CaseState.OPEN,
+    )
+    .order_by(_C.id)
+)
 _CASE = select(*_C).where(_C.id == bindparam("the_case"))
-_STEP = select(_LAST.at).where(_LAST.entity == Case.__tablename__, _LAST.entity_id == bindparam("the_case"),
-                               _LAST.seq == bindparam("version"))
+_STEP = select(_LAST.at).where(
+    _LAST.entity == Case.__tablename__,
+    _LAST.entity_id == bindparam("the_case"),
+    _LAST.seq == bindparam("version"),
+)
 
 
 def case_seen(tx: Tx, case_id: int) -> Row | None:

@@ -23,24 +23,41 @@ from fulfil.trade.payments.model import PayRefund
 
 FEES = (Part.DELIVERY, Part.BAGS)
 _R, _C = Refund.__table__.c, Case.__table__.c
-_COLLECTING = select(*_R).where(
-    _R.order_no == bindparam("the_order"), one_of(_R.state, RefundState.COLLECTING)).with_for_update()
+_COLLECTING = (
+    select(*_R)
+    .where(_R.order_no == bindparam("the_order"), one_of(_R.state, RefundState.COLLECTING))
+    .with_for_update()
+)
 _COLLECTED = (
-    select(_R.order_no).where(one_of(_R.state, RefundState.COLLECTING), _R.created_at < bindparam("instant"))
-    .order_by(_R.created_at).limit(bindparam("most")))
+    select(_R.order_no)
+    .where(one_of(_R.state, RefundState.COLLECTING), _R.created_at < bindparam("instant"))
+    .order_by(_R.created_at)
+    .limit(bindparam("most"))
+)
 _FAILED_LONG = (
     select(_R.id, _R.order_no)
     .where(one_of(_R.state, RefundState.FAILED), _R.created_at < bindparam("instant"))
-    .order_by(_R.store_id, _R.id).limit(bindparam("most")))  # as the index of the failed goes
+    .order_by(_R.store_id, _R.id)
+    .limit(bindparam("most"))
+)  # as the index of the failed goes
 _SHARING = (
-    select(*_C).where(_C.order_no == bindparam("the_order"), _C.refund_id == bindparam("the_refund"))
-    .order_by(_C.id).with_for_update())
+    select(*_C)
+    .where(_C.order_no == bindparam("the_order"), _C.refund_id == bindparam("the_refund"))
+    .order_by(_C.id)
+    .with_for_update()
+)
 _ANSWER = (
     select(History.event)
-    .where(History.entity == Refund.__tablename__, History.entity_id == bindparam("the_refund"),
-           History.seq.is_not(None), History.actor == bindparam("person"),
-           History.event.in_(("approve", "agree", "refuse")))
-    .order_by(History.seq.desc()).limit(1))
+    .where(
+        History.entity == Refund.__tablename__,
+        History.entity_id == bindparam("the_refund"),
+        History.seq.is_not(None),
+        History.actor == bindparam("person"),
+        History.event.in_(("approve", "agree", "refuse")),
+    )
+    .order_by(History.seq.desc())
+    .limit(1)
+)
 _STOPPED = select(_C.id).where(_C.order_no == bindparam("the_order"), one_of(_C.kind, *ENDING)).limit(1)
 _ON_THE_WAY = select(_R.id).where(_R.order_no == bindparam("the_order"), one_of(_R.state, *PENDING)).limit(1)
 _STATES = select(_R.order_no, _R.state, _R.amount, _R.settled).where(among(_R.order_no, "orders"))
@@ -77,8 +94,10 @@ def cases_of_refund(tx: Tx, refund: Row) -> list[Row]:
 
 def over(tx: Tx, order_no: int) -> bool:
     """Whether the order was stopped and none of its money is on the way any more."""
-    return (tx.scalar(_STOPPED, {"the_order": order_no}) is not None
-            and tx.scalar(_ON_THE_WAY, {"the_order": order_no}) is None)
+    return (
+        tx.scalar(_STOPPED, {"the_order": order_no}) is not None
+        and tx.scalar(_ON_THE_WAY, {"the_order": order_no}) is None
+    )
 
 
 def refund_states(tx: Tx, orders_paid: Mapping[int, int]) -> dict[int, str]:
@@ -99,16 +118,20 @@ def failed_refunds(tx: Tx, store_id: int, *, limit: int) -> list[Row]:
 
     `amount` is what the customer still has to get, `reason` the case's, `at` the channel's last word.
     """
-    told = (
-        select(func.max(PayRefund.settled_at)).where(PayRefund.refund_id == Refund.id).scalar_subquery()
-    )
+    told = select(func.max(PayRefund.settled_at)).where(PayRefund.refund_id == Refund.id).scalar_subquery()
     asked = (
-        select(Refund.id, Refund.store_id, Refund.order_no, Refund.failed.label("amount"), Refund.currency,
-               Case.reason,
-               func.coalesce(told, Refund.created_at, type_=Refund.created_at.type).label("at"))
+        select(
+            Refund.id,
+            Refund.store_id,
+            Refund.order_no,
+            Refund.failed.label("amount"),
+            Refund.currency,
+            Case.reason,
+            func.coalesce(told, Refund.created_at, type_=Refund.created_at.type).label("at"),
+        )
         .join(Case, Case.id == Refund.case_id)
         .where(Refund.store_id == store_id, one_of(Refund.state, RefundState.FAILED))
-    )  # fmt: skip
+    )
     return tx.all(asked.order_by(Refund.id.desc()).limit(limit))
 
 
@@ -177,20 +200,37 @@ def cases_of(tx: Tx, order_no: int) -> list[dict[str, Any]]:
     """
     rows = tx.all(
         select(
-            Case.id, Case.kind, Case.state, Case.reason, Case.line_no, Case.quantity, Case.created_at,
-            Case.refund_id, Refund.amount, Refund.currency, Refund.state.label("refund_state"),
+            Case.id,
+            Case.kind,
+            Case.state,
+            Case.reason,
+            Case.line_no,
+            Case.quantity,
+            Case.created_at,
+            Case.refund_id,
+            Refund.amount,
+            Refund.currency,
+            Refund.state.label("refund_state"),
             Refund.settled,
-        ).outerjoin(Refund, Refund.id == Case.refund_id).where(Case.order_no == order_no).order_by(Case.id)
-    )  # fmt: skip
+        )
+        .outerjoin(Refund, Refund.id == Case.refund_id)
+        .where(Case.order_no == order_no)
+        .order_by(Case.id)
+    )
     items = _items_of(tx, order_no)
     return [
         {
-            "case_id": str(row.id), "kind": row.kind, "state": row.state, "reason": row.reason,
-            "line_no": row.line_no, "quantity": row.quantity, "created_at": rfc3339(row.created_at),
+            "case_id": str(row.id),
+            "kind": row.kind,
+            "state": row.state,
+            "reason": row.reason,
+            "line_no": row.line_no,
+            "quantity": row.quantity,
+            "created_at": rfc3339(row.created_at),
             "refund": _refund_view(row, items) if row.refund_id is not None else None,
         }
         for row in rows
-    ]  # fmt: skip
+    ]
 
 
 def _refund_view(row: Row, items: dict[int, list[dict[str, Any]]]) -> dict[str, Any]:
@@ -199,9 +239,13 @@ def _refund_view(row: Row, items: dict[int, list[dict[str, Any]]]) -> dict[str, 
     part = sum(item["amount"] for item in mine) if mine else row.amount
     whole = row.refund_state in (RefundState.SUCCEEDED, RefundState.SETTLED, RefundState.PAID_TWICE)
     return {
-        "refund_id": str(row.refund_id), "amount": part, "currency": row.currency,
-        "state": row.refund_state, "settled": part if whole else min(part, row.settled), "items": mine,
-    }  # fmt: skip
+        "refund_id": str(row.refund_id),
+        "amount": part,
+        "currency": row.currency,
+        "state": row.refund_state,
+        "settled": part if whole else min(part, row.settled),
+        "items": mine,
+    }
 
 
 def _items_of(tx: Tx, order_no: int) -> dict[int, list[dict[str, Any]]]:

@@ -11,11 +11,13 @@ from fulfil.kit.db import Tx
 from fulfil.trade.aftersales.model import Case, Refund
 from fulfil.trade.aftersales.states import CASE
 
-_REFUNDS = (select(Refund.created_at, Refund.amount)
-            .where(Refund.store_id == bindparam("store"),
-                   Refund.created_at >= bindparam("since", type_=Refund.created_at.type)))
-_OPEN = (select(Case.created_at)
-         .where(Case.store_id == bindparam("store"), Case.state.not_in(sorted(CASE.terminal))))
+_REFUNDS = select(Refund.created_at, Refund.amount).where(
+    Refund.store_id == bindparam("store"),
+    Refund.created_at >= bindparam("since", type_=Refund.created_at.type),
+)
+_OPEN = select(Case.created_at).where(
+    Case.store_id == bindparam("store"), Case.state.not_in(sorted(CASE.terminal))
+)
 
 
 def refunds_since(tx: Tx, store_id: int, since: datetime) -> list[Row]:

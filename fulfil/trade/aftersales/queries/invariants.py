@@ -26,18 +26,30 @@ COLLECTED_LONG = timedelta(hours=rules.COLLECTED_HOURS_MAX + 1)
 
 def violations(tx: Tx) -> list[Violation]:
     """What is broken of them."""
-    return [*_item_sums(tx), *_paid_back(tx), *_above_captured(tx), *_shares(tx),
-            *_differences(tx), *_unresolved(tx), *_strangers(tx), *_collected(tx), *_extras(tx),
-            *_unwanted(tx)]  # fmt: skip
+    return [
+        *_item_sums(tx),
+        *_paid_back(tx),
+        *_above_captured(tx),
+        *_shares(tx),
+        *_differences(tx),
+        *_unresolved(tx),
+        *_strangers(tx),
+        *_collected(tx),
+        *_extras(tx),
+        *_unwanted(tx),
+    ]
 
 
 def _item_sums(tx: Tx) -> list[Violation]:
     total = func.coalesce(func.sum(RefundItem.amount), 0)
     rows = tx.all(
-        select(Refund.id).outerjoin(RefundItem, RefundItem.refund_id == Refund.id)
+        select(Refund.id)
+        .outerjoin(RefundItem, RefundItem.refund_id == Refund.id)
         .where(Refund.state.not_in(UNWRITTEN))
-        .group_by(Refund.id, Refund.amount).having(total != Refund.amount).order_by(Refund.id)
-    )  # fmt: skip
+        .group_by(Refund.id, Refund.amount)
+        .having(total != Refund.amount)
+        .order_by(Refund.id)
+    )
     return [Violation(1, "refund", str(row.id), "its items do not add up to its amount") for row in rows]
 
 
@@ -52,11 +64,13 @@ def _paid_back(tx: Tx) -> list[Violation]:
         | (of("failed") != Refund.failed)
     )
     rows = tx.all(
-        select(Refund.id).outerjoin(PayRefund, PayRefund.refund_id == Refund.id)
+        select(Refund.id)
+        .outerjoin(PayRefund, PayRefund.refund_id == Refund.id)
         .where(Refund.state.not_in((*UNWRITTEN, RefundState.COLLECTING)))
         .group_by(Refund.id, Refund.state, Refund.amount, Refund.settled, Refund.failed)
-        .having(wrong).order_by(Refund.id)
-    )  # fmt: skip
+        .having(wrong)
+        .order_by(Refund.id)
+    )
     return [Violation(1, "refund", str(row.id), "payments does not pay back what it says") for row in rows]
 
 
@@ -64,16 +78,20 @@ def _above_captured(tx: Tx) -> list[Violation]:
     alive = (
         select(Refund.order_no, func.sum(Refund.amount).label("amount"))
         .where(Refund.state.not_in((*rules.OWED, *rules.BACK, *UNWRITTEN)))
-        .group_by(Refund.order_no).subquery()
-    )  # fmt: skip
+        .group_by(Refund.order_no)
+        .subquery()
+    )
     came = (
         select(PaymentDocument.order_no, func.sum(PaymentDocument.captured).label("amount"))
-        .group_by(PaymentDocument.order_no).subquery()
-    )  # fmt: skip
+        .group_by(PaymentDocument.order_no)
+        .subquery()
+    )
     rows = tx.all(
-        select(alive.c.order_no).outerjoin(came, came.c.order_no == alive.c.order_no)
-        .where(alive.c.amount > func.coalesce(came.c.amount, 0)).order_by(alive.c.order_no)
-    )  # fmt: skip
+        select(alive.c.order_no)
+        .outerjoin(came, came.c.order_no == alive.c.order_no)
+        .where(alive.c.amount > func.coalesce(came.c.amount, 0))
+        .order_by(alive.c.order_no)
+    )
     return [Violation(1, "order", str(row.order_no), "more goes back than was captured") for row in rows]
 
 
@@ -81,21 +99,26 @@ def _strangers(tx: Tx) -> list[Violation]:
     """1: a case and the refund that it shares belong to one order, and say the same of the end."""
     same = (Refund.id == Case.refund_id) & (Refund.order_no == Case.order_no)
     rows = tx.all(
-        select(Case.id).outerjoin(Refund, same)
-        .where(Case.refund_id.is_not(None), Refund.id.is_(None)
-               | ((Refund.state == RefundState.SUCCEEDED) & (Case.state != CaseState.CLOSED))
-               | ((Refund.state == RefundState.FAILED) & (Case.state != CaseState.FAILED)))
+        select(Case.id)
+        .outerjoin(Refund, same)
+        .where(
+            Case.refund_id.is_not(None),
+            Refund.id.is_(None)
+            | ((Refund.state == RefundState.SUCCEEDED) & (Case.state != CaseState.CLOSED))
+            | ((Refund.state == RefundState.FAILED) & (Case.state != CaseState.FAILED)),
+        )
         .order_by(Case.id)
-    )  # fmt: skip
+    )
     return [Violation(1, "case", str(row.id), "does not end as its refund does") for row in rows]
 
 
 def _collected(tx: Tx) -> list[Violation]:
     """1: what an order owes is not kept back once its time to go has come."""
     rows = tx.all(
-        select(Refund.id).where(one_of(Refund.state, RefundState.COLLECTING),
-                                Refund.created_at < tx.now - COLLECTED_LONG).order_by(Refund.id)
-    )  # fmt: skip
+        select(Refund.id)
+        .where(one_of(Refund.state, RefundState.COLLECTING), Refund.created_at < tx.now - COLLECTED_LONG)
+        .order_by(Refund.id)
+    )
     return [Violation(1, "refund", str(row.id), "still collects what should long have gone") for row in rows]
 
 
@@ -106,10 +129,14 @@ def _shares(tx: Tx) -> list[Violation]:
     found = []
     for (order_no, line_no), (quantity, amount) in sorted(taken.items()):
         line = lines.get((order_no, line_no))
-        if line is None or quantity > line.quantity or amount != share_of(
-                line.payable, line.quantity, 0, quantity):  # fmt: skip
-            found.append(Violation(13, "order_item", f"{order_no}/{line_no}",
-                                   "its refunds are not its frozen share"))  # fmt: skip
+        if (
+            line is None
+            or quantity > line.quantity
+            or amount != share_of(line.payable, line.quantity, 0, quantity)
+        ):
+            found.append(
+                Violation(13, "order_item", f"{order_no}/{line_no}", "its refunds are not its frozen share")
+            )
     return found
 
 
@@ -123,12 +150,14 @@ def _taken(tx: Tx) -> dict[tuple[int, int], tuple[int, int]]:
 
 
 _TAKEN = union_all(
-    select(RefundItem.order_no, RefundItem.line_no, RefundItem.quantity, RefundItem.amount)
-    .where(RefundItem.kind == Part.LINE),
+    select(RefundItem.order_no, RefundItem.line_no, RefundItem.quantity, RefundItem.amount).where(
+        RefundItem.kind == Part.LINE
+    ),
     select(Substitution.order_no, Substitution.line_no, Substitution.quantity, Substitution.share),
-    select(Decision.order_no, Decision.line_no, Decision.quantity, Decision.share)
-    .where(Decision.state == DecisionState.PENDING),
-)  # fmt: skip
+    select(Decision.order_no, Decision.line_no, Decision.quantity, Decision.share).where(
+        Decision.state == DecisionState.PENDING
+    ),
+)
 _REPORTED = select(Case.order_no, Case.line_no, Case.quantity).where(Case.kind == Kind.STOCKOUT)
 
 
@@ -136,27 +165,35 @@ def _lines_of_orders(told: Any) -> Any:
     """Lines of these orders as they were paid, and goods that come instead with what is paid for them."""
     orders = select(told.subquery().c.order_no)
     return union_all(
-        select(OrderItem.order_no, OrderItem.line_no, OrderItem.quantity, OrderItem.payable)
-        .where(OrderItem.order_no.in_(orders)),
-        select(Substitution.order_no, Substitution.sub_line_no, Substitution.sub_quantity,
-               Substitution.charge).where(Substitution.order_no.in_(orders)),
-    )  # fmt: skip
+        select(OrderItem.order_no, OrderItem.line_no, OrderItem.quantity, OrderItem.payable).where(
+            OrderItem.order_no.in_(orders)
+        ),
+        select(
+            Substitution.order_no, Substitution.sub_line_no, Substitution.sub_quantity, Substitution.charge
+        ).where(Substitution.order_no.in_(orders)),
+    )
 
 
 def _differences(tx: Tx) -> list[Violation]:
     """What goes back for cheaper goods is what was paid for the missing units less what the goods cost."""
     back = (
         select(RefundItem.case_id, func.sum(RefundItem.amount).label("amount"))
-        .where(RefundItem.kind == Part.DIFFERENCE).group_by(RefundItem.case_id).subquery()
-    )  # fmt: skip
+        .where(RefundItem.kind == Part.DIFFERENCE)
+        .group_by(RefundItem.case_id)
+        .subquery()
+    )
     owed = func.coalesce(Substitution.share + Substitution.extra - Substitution.charge, 0)
     rows = tx.all(
         select(func.coalesce(back.c.case_id, Substitution.case_id).label("case_id"))
-        .select_from(Substitution).outerjoin(back, back.c.case_id == Substitution.case_id, full=True)
-        .where(func.coalesce(back.c.amount, 0) != owed).order_by("case_id")
-    )  # fmt: skip
-    return [Violation(13, "case", str(row.case_id), "the difference to the substitute is not what went back")
-            for row in rows]  # fmt: skip
+        .select_from(Substitution)
+        .outerjoin(back, back.c.case_id == Substitution.case_id, full=True)
+        .where(func.coalesce(back.c.amount, 0) != owed)
+        .order_by("case_id")
+    )
+    return [
+        Violation(13, "case", str(row.case_id), "the difference to the substitute is not what went back")
+        for row in rows
+    ]
 
 
 def _unresolved(tx: Tx) -> list[Violation]:
@@ -169,8 +206,14 @@ def _unresolved(tx: Tx) -> list[Violation]:
     for row in tx.all(_lines_of_orders(_REPORTED)):
         key = (row.order_no, row.line_no)
         if row.payable and key in reported and taken.get(key, (0, 0))[0] < min(reported[key], row.quantity):
-            found.append(Violation(13, "order_item", f"{row.order_no}/{row.line_no}",
-                                   "a shortage was reported and not refunded"))  # fmt: skip
+            found.append(
+                Violation(
+                    13,
+                    "order_item",
+                    f"{row.order_no}/{row.line_no}",
+                    "a shortage was reported and not refunded",
+                )
+            )
     asked = exists().where(Decision.case_id == Case.id, Decision.state == DecisionState.PENDING)
     waiting = (Case.kind == Kind.STOCKOUT, Case.state == CaseState.OPEN)
     found += [
@@ -185,8 +228,11 @@ def _extras(tx: Tx) -> list[Violation]:
     money: dict[int, int] = defaultdict(int)
     for row in tx.all(_EXTRA_MONEY):
         money[row[0]] += int(row[1])
-    return [Violation(1, "decision", str(decision_id), "its extra payments are not what came of them")
-            for decision_id, left in sorted(money.items()) if left]  # fmt: skip
+    return [
+        Violation(1, "decision", str(decision_id), "its extra payments are not what came of them")
+        for decision_id, left in sorted(money.items())
+        if left
+    ]
 
 
 _EXTRA_MONEY = union_all(
@@ -194,18 +240,24 @@ _EXTRA_MONEY = union_all(
     select(PaymentDocument.extra_for, -RefundItem.amount)
     .join(Case, Case.order_no == PaymentDocument.order_no)
     .join(RefundItem, RefundItem.case_id == Case.id)
-    .where(PaymentDocument.extra_for.is_not(None), RefundItem.kind == Part.PAYMENT,
-           Case.source_ref == literal("payment:", Text) + cast(PaymentDocument.id, Text)),
+    .where(
+        PaymentDocument.extra_for.is_not(None),
+        RefundItem.kind == Part.PAYMENT,
+        Case.source_ref == literal("payment:", Text) + cast(PaymentDocument.id, Text),
+    ),
     select(Decision.id, -Substitution.extra).join(Substitution, Substitution.case_id == Decision.case_id),
-)  # fmt: skip
+)
 
 
 def _unwanted(tx: Tx) -> list[Violation]:
     """13: nobody is asked for an extra once the question is over."""
     waits = (Decision.state == DecisionState.PENDING) & Decision.chosen_sku.is_not(None)
     rows = tx.scalars(
-        select(PaymentDocument.id).join(Decision, Decision.id == PaymentDocument.extra_for)
-        .where(PaymentDocument.state == DocumentState.OPEN, ~waits).order_by(PaymentDocument.id)
-    )  # fmt: skip
-    return [Violation(13, "payment_document", str(row), "asks for an extra that nobody waits for")
-            for row in rows]  # fmt: skip
+        select(PaymentDocument.id)
+        .join(Decision, Decision.id == PaymentDocument.extra_for)
+        .where(PaymentDocument.state == DocumentState.OPEN, ~waits)
+        .order_by(PaymentDocument.id)
+    )
+    return [
+        Violation(13, "payment_document", str(row), "asks for an extra that nobody waits for") for row in rows
+    ]

@@ -27,9 +27,7 @@ from fulfil.trade.orders import queries as orders
 
 # In the order of the indexes' conditions.
 CASES_WAITING = (CaseState.AUDIT, CaseState.APPROVED, CaseState.RETURNING, CaseState.FAILED)
-REFUNDS_WAITING = (
-    RefundState.AUDIT, RefundState.FAILED, RefundState.OTHER_MEANS, RefundState.PAID_TWICE
-)  # fmt: skip
+REFUNDS_WAITING = (RefundState.AUDIT, RefundState.FAILED, RefundState.OTHER_MEANS, RefundState.PAID_TWICE)
 _CASES, _REFUNDS = select(*Case.__table__.c), select(*Refund.__table__.c)
 
 
@@ -63,21 +61,35 @@ def _waits(column: Any, waiting: tuple[str, ...], state: str | None) -> ColumnEl
 def case_head(row: Row) -> dict[str, Any]:
     """A case in a list, JSON-ready."""
     return {
-        "case_id": str(row.id), "order_no": str(row.order_no), "store_id": str(row.store_id),
-        "kind": row.kind, "state": row.state, "reason": row.reason, "note": row.note,
-        "line_no": row.line_no, "quantity": row.quantity, "created_at": rfc3339(row.created_at),
-        "decided_by": row.decided_by, "decided_at": rfc3339(row.decided_at),
+        "case_id": str(row.id),
+        "order_no": str(row.order_no),
+        "store_id": str(row.store_id),
+        "kind": row.kind,
+        "state": row.state,
+        "reason": row.reason,
+        "note": row.note,
+        "line_no": row.line_no,
+        "quantity": row.quantity,
+        "created_at": rfc3339(row.created_at),
+        "decided_by": row.decided_by,
+        "decided_at": rfc3339(row.decided_at),
         "decision_note": row.decision_note,
-    }  # fmt: skip
+    }
 
 
 def case_view(tx: Tx, row: Row) -> dict[str, Any]:
     """A case with what it is about, what it gives back and its photos, JSON-ready."""
     [told] = [case for case in cases_of(tx, row.order_no) if case["case_id"] == str(row.id)]
     photos = [str(photo_id) for photo_id in photo_ids(tx, row.order_no, row.id)]
-    return {**case_head(row), "refund": told["refund"], "photos": photos, "lines": _lines(tx, row),
-            "currency": orders.order(tx, row.order_no).currency, "granted_at": rfc3339(granted_at(tx, row)),
-            "limit": rules.audit_minor(stores.store(tx, row.store_id).policy)}
+    return {
+        **case_head(row),
+        "refund": told["refund"],
+        "photos": photos,
+        "lines": _lines(tx, row),
+        "currency": orders.order(tx, row.order_no).currency,
+        "granted_at": rfc3339(granted_at(tx, row)),
+        "limit": rules.audit_minor(stores.store(tx, row.store_id).policy),
+    }
 
 
 def granted_at(tx: Tx, row: Row) -> datetime | None:
@@ -89,8 +101,10 @@ def granted_at(tx: Tx, row: Row) -> datetime | None:
         return None
     policy, before = stores.store(tx, row.store_id).policy, given(tx, row.order_no)
     spoken = taken(tx, row.order_no)
-    worth = sum(rules.shortage(line, spoken.get(line.line_no, 0), before).amount
-                for line in lines_of(tx, row.order_no))
+    worth = sum(
+        rules.shortage(line, spoken.get(line.line_no, 0), before).amount
+        for line in lines_of(tx, row.order_no)
+    )
     if rules.needs_two(worth + given_for_complaints(tx, row.order_no), policy):
         return None
     return last_step_at(tx, row) + rules.default_after(policy)
@@ -101,12 +115,16 @@ def customers_view(tx: Tx, order_no: int) -> list[dict[str, Any]]:
     told = {case["case_id"]: case for case in cases_of(tx, order_no)}
     rows = tx.all(_CASES.where(Case.order_no == order_no).order_by(Case.id))
     return [
-        {**told[str(row.id)], "note": row.note, "decision_note": row.decision_note,
-         "lines": [{name: line[name] for name in CUSTOMERS} for line in _lines(tx, row)],
-         "granted_at": rfc3339(granted_at(tx, row)),
-         "photos": len(photo_ids(tx, order_no, row.id))}
+        {
+            **told[str(row.id)],
+            "note": row.note,
+            "decision_note": row.decision_note,
+            "lines": [{name: line[name] for name in CUSTOMERS} for line in _lines(tx, row)],
+            "granted_at": rfc3339(granted_at(tx, row)),
+            "photos": len(photo_ids(tx, order_no, row.id)),
+        }
         for row in rows
-    ]  # fmt: skip
+    ]
 
 
 CUSTOMERS = ("line_no", "names", "unit", "quantity", "reason", "wants", "approved", "returned")
@@ -120,24 +138,43 @@ def _lines(tx: Tx, row: Row) -> list[dict[str, Any]]:
     goods |= {item.sub_line_no: item for item in substitutions(tx, row.order_no)}
     paid, before = {line.line_no: line for line in lines_of(tx, row.order_no)}, given(tx, row.order_no)
     return [
-        {"line_no": line.line_no, "sku": goods[line.line_no].sku, "unit": goods[line.line_no].unit,
-         "names": {"zh": goods[line.line_no].name_zh, "en": goods[line.line_no].name_en},
-         "paid_quantity": paid[line.line_no].quantity, "payable": paid[line.line_no].payable,
-         "left": before.left(paid[line.line_no]), "quantity": line.quantity, "reason": line.reason,
-         "worth": rules.shortage(paid[line.line_no], line.quantity, before).amount,
-         "wants": line.wants, "approved": line.approved, "returned": line.returned,
-         "inspected": line.inspected}
+        {
+            "line_no": line.line_no,
+            "sku": goods[line.line_no].sku,
+            "unit": goods[line.line_no].unit,
+            "names": {"zh": goods[line.line_no].name_zh, "en": goods[line.line_no].name_en},
+            "paid_quantity": paid[line.line_no].quantity,
+            "payable": paid[line.line_no].payable,
+            "left": before.left(paid[line.line_no]),
+            "quantity": line.quantity,
+            "reason": line.reason,
+            "worth": rules.shortage(paid[line.line_no], line.quantity, before).amount,
+            "wants": line.wants,
+            "approved": line.approved,
+            "returned": line.returned,
+            "inspected": line.inspected,
+        }
         for line in lines
-    ]  # fmt: skip
+    ]
 
 
 def refund_view(tx: Tx, row: Row) -> dict[str, Any]:
     """A refund as who settles it sees it, JSON-ready; `owed` is what the channel would not carry."""
     sharing = tx.all(_CASES.where(Case.order_no == row.order_no, Case.refund_id == row.id).order_by(Case.id))
     return {
-        "refund_id": str(row.id), "order_no": str(row.order_no), "store_id": str(row.store_id),
-        "state": row.state, "amount": row.amount, "settled": row.settled, "owed": row.failed,
-        "currency": row.currency, "created_at": rfc3339(row.created_at), "asked_by": row.asked_by,
-        "asked_note": row.asked_note, "answered_by": row.answered_by, "answer_note": row.answer_note,
-        "reference": row.reference, "cases": [case_head(case) for case in sharing],
-    }  # fmt: skip
+        "refund_id": str(row.id),
+        "order_no": str(row.order_no),
+        "store_id": str(row.store_id),
+        "state": row.state,
+        "amount": row.amount,
+        "settled": row.settled,
+        "owed": row.failed,
+        "currency": row.currency,
+        "created_at": rfc3339(row.created_at),
+        "asked_by": row.asked_by,
+        "asked_note": row.asked_note,
+        "answered_by": row.answered_by,
+        "answer_note": row.answer_note,
+        "reference": row.reference,
+        "cases": [case_head(case) for case in sharing],
+    }

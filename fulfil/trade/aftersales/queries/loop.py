@@ -22,8 +22,10 @@ _DECISION = select(*Decision.__table__.c).where(Decision.id == bindparam("the_id
 _INSTEAD = Substitution.__table__.c
 _SUBSTITUTIONS = select(*_INSTEAD).where(_INSTEAD.order_no == _ORDER).order_by(_INSTEAD.sub_line_no)
 _COUNTS = select(*SubstituteCount.__table__.c).where(
-    SubstituteCount.store_id == bindparam("the_store"), SubstituteCount.sku == bindparam("the_sku"),
-    among(SubstituteCount.substitute, "skus"))  # fmt: skip
+    SubstituteCount.store_id == bindparam("the_store"),
+    SubstituteCount.sku == bindparam("the_sku"),
+    among(SubstituteCount.substitute, "skus"),
+)
 _LAST_SUB_LINE = select(func.max(Substitution.sub_line_no)).where(Substitution.order_no == _ORDER)
 
 
@@ -66,10 +68,14 @@ def candidates(tx: Tx, store_id: int, missing: Goods) -> list[Candidate]:
     counts = {row.substitute: row for row in tx.all(_COUNTS, asked)}
     return [
         Candidate(
-            goods(row), left.get(row.sku, 0), accepted=counts[row.sku].accepted if row.sku in counts else 0,
-            refused=counts[row.sku].refused if row.sku in counts else 0)
-        for row in rows if row.sku != missing.sku
-    ]  # fmt: skip
+            goods(row),
+            left.get(row.sku, 0),
+            accepted=counts[row.sku].accepted if row.sku in counts else 0,
+            refused=counts[row.sku].refused if row.sku in counts else 0,
+        )
+        for row in rows
+        if row.sku != missing.sku
+    ]
 
 
 def decisions_view(tx: Tx, order_no: int, store_id: int) -> list[dict[str, Any]]:
@@ -78,37 +84,56 @@ def decisions_view(tx: Tx, order_no: int, store_id: int) -> list[dict[str, Any]]
     known = catalog.priced(tx, store_id, {one["sku"] for row in rows for one in row.proposals})
     return [
         {
-            "decision_id": str(row.id), "line_no": row.line_no, "kind": row.kind, "state": row.state,
-            "quantity": row.quantity, "asked_at": rfc3339(row.asked_at), "deadline": rfc3339(row.deadline),
-            "if_silent": row.if_silent, "answer_sku": row.answer_sku, "chosen_sku": row.chosen_sku,
+            "decision_id": str(row.id),
+            "line_no": row.line_no,
+            "kind": row.kind,
+            "state": row.state,
+            "quantity": row.quantity,
+            "asked_at": rfc3339(row.asked_at),
+            "deadline": rfc3339(row.deadline),
+            "if_silent": row.if_silent,
+            "answer_sku": row.answer_sku,
+            "chosen_sku": row.chosen_sku,
             "answered_at": rfc3339(row.answered_at),
             "open": row.state == DecisionState.PENDING and tx.now < row.deadline,
             "proposals": _proposal_views(row.proposals, known),
         }
         for row in rows
-    ]  # fmt: skip
+    ]
 
 
 def _proposal_views(frozen: Iterable[dict[str, Any]], known: dict[str, Row]) -> list[dict[str, Any]]:
     return [
         {
-            **one, "names": {"zh": known[one["sku"]].name_zh, "en": known[one["sku"]].name_en},
-            "pack": known[one["sku"]].pack, "unit": known[one["sku"]].unit,
+            **one,
+            "names": {"zh": known[one["sku"]].name_zh, "en": known[one["sku"]].name_en},
+            "pack": known[one["sku"]].pack,
+            "unit": known[one["sku"]].unit,
             "picture": catalog.picture_url(known[one["sku"]].picture),
         }
         for one in frozen
-    ]  # fmt: skip
+    ]
 
 
 def substitutions_view(tx: Tx, order_no: int) -> list[dict[str, Any]]:
     """Goods that come instead of others of an order, JSON-ready; `line_no` is the line that was short."""
     return [
         {
-            "line_no": row.line_no, "sub_line_no": row.sub_line_no, "sku": row.sku,
-            "names": {"zh": row.name_zh, "en": row.name_en}, "pack": row.pack, "unit": row.unit,
-            "picture": catalog.picture_url(row.picture), "unit_price": row.unit_price,
-            "replaced": row.quantity, "quantity": row.sub_quantity, "value": row.value, "charge": row.charge,
-            "difference": row.share + row.extra - row.charge, "extra": row.extra, "shop_cost": row.shop_cost,
+            "line_no": row.line_no,
+            "sub_line_no": row.sub_line_no,
+            "sku": row.sku,
+            "names": {"zh": row.name_zh, "en": row.name_en},
+            "pack": row.pack,
+            "unit": row.unit,
+            "picture": catalog.picture_url(row.picture),
+            "unit_price": row.unit_price,
+            "replaced": row.quantity,
+            "quantity": row.sub_quantity,
+            "value": row.value,
+            "charge": row.charge,
+            "difference": row.share + row.extra - row.charge,
+            "extra": row.extra,
+            "shop_cost": row.shop_cost,
         }
         for row in substitutions(tx, order_no)
-    ]  # fmt: skip
+    ]

@@ -24,8 +24,11 @@ PHOTOS_OF_CASE_MAX = 3
 PHOTOS_OF_ORDER_MAX = 12
 COMPLAINTS_OF_ORDER_MAX = 20
 # How a picture of each kind begins; WebP has the length of the file between its two words.
-BEGINNINGS = (("image/jpeg", b"\xff\xd8\xff", b""), ("image/png", b"\x89PNG\r\n\x1a\n", b""),
-              ("image/webp", b"RIFF", b"WEBP"))  # fmt: skip
+BEGINNINGS = (
+    ("image/jpeg", b"\xff\xd8\xff", b""),
+    ("image/png", b"\x89PNG\r\n\x1a\n", b""),
+    ("image/webp", b"RIFF", b"WEBP"),
+)
 
 
 def media_type(body: bytes) -> str | None:
@@ -63,8 +66,9 @@ def granted_by_silence(
 ) -> dict[int, int]:
     """What a complaint gets that nobody decided: what it asks for, as far as it is left of each line."""
     known = {line.line_no: line for line in lines}
-    return {no: min(quantity, max(0, given.left(known[no]) - taken.get(no, 0)))
-            for no, quantity in asked.items()}
+    return {
+        no: min(quantity, max(0, given.left(known[no]) - taken.get(no, 0))) for no, quantity in asked.items()
+    }
 
 
 def granted(decision: str, asked: Mapping[int, int], part: Mapping[int, int]) -> dict[int, int]:

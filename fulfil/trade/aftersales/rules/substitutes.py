@@ -154,7 +154,10 @@ def without_extra(proposals: Sequence[Proposal]) -> list[Proposal]:
 
 def _same_kind(missing: Goods, goods: Goods) -> bool:
     return goods.sku != missing.sku and (goods.category, goods.zone, goods.unit) == (
-        missing.category, missing.zone, missing.unit)  # fmt: skip
+        missing.category,
+        missing.zone,
+        missing.unit,
+    )
 
 
 def _rank(missing: Goods, candidate: Candidate) -> tuple:

@@ -11,7 +11,27 @@ from fulfil.trade.aftersales.service.stockouts import shortage
 from fulfil.trade.aftersales.service.weights import sealed, send_collected
 
 __all__ = [
-    "answer", "audit", "brought", "call_off", "cancelled", "complain", "decide", "inspected", "keep_photo",
-    "keep_shelf_photo", "lapse", "late_payment", "on_due", "on_paid", "other_means", "pay",
-    "refund_lines", "refused", "sealed", "send_collected", "settled", "shortage", "voided",
-]  # fmt: skip
+    "answer",
+    "audit",
+    "brought",
+    "call_off",
+    "cancelled",
+    "complain",
+    "decide",
+    "inspected",
+    "keep_photo",
+    "keep_shelf_photo",
+    "lapse",
+    "late_payment",
+    "on_due",
+    "on_paid",
+    "other_means",
+    "pay",
+    "refund_lines",
+    "refused",
+    "sealed",
+    "send_collected",
+    "settled",
+    "shortage",
+    "voided",
+]

@@ -62,8 +62,16 @@ def audit(tx: Tx, who: Principal, refund_id: int, approve: bool, note: str) -> N
     else:
         move_refund(tx, refund, "refuse", **answer)
         # The customer reads why not, instead of what the first person had granted it with.
-        move_case(tx, refund.case_id, "refuse", actor=who.name, reason=note, decided_by=who.name,
-                  decided_at=tx.now, decision_note=note)
+        move_case(
+            tx,
+            refund.case_id,
+            "refuse",
+            actor=who.name,
+            reason=note,
+            decided_by=who.name,
+            decided_at=tx.now,
+            decision_note=note,
+        )
         complaint_decided(tx, order, refund.case_id, "refused")
     tx.hint(f"board:{refund.store_id}")
     tx.hint(f"track:{order.id}")

@@ -35,12 +35,28 @@ def open_case(
     """
     case_id = tx.number()
     tx.insert(
-        Case, id=case_id, store_id=order.store_id, order_no=order.id, kind=kind, source_ref=source_ref,
-        state=CASE.initial, version=1, reason=reason, line_no=line_no, quantity=quantity, created_at=tx.now,
+        Case,
+        id=case_id,
+        store_id=order.store_id,
+        order_no=order.id,
+        kind=kind,
+        source_ref=source_ref,
+        state=CASE.initial,
+        version=1,
+        reason=reason,
+        line_no=line_no,
+        quantity=quantity,
+        created_at=tx.now,
         note=note,
-    )  # fmt: skip
+    )
     begin(
-        tx, Case, CASE, case_id, store_id=order.store_id, order_no=order.id, actor=actor,
+        tx,
+        Case,
+        CASE,
+        case_id,
+        store_id=order.store_id,
+        order_no=order.id,
+        actor=actor,
         detail={"kind": kind},
     )
     return case_id

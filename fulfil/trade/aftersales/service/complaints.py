@@ -45,7 +45,11 @@ def keep_photo(tx: Tx, order_no: int, body: bytes) -> int:
 
 
 def complain(
-    tx: Tx, who: Principal, order_no: int, lines: Sequence[Mapping[str, Any]], note: str,
+    tx: Tx,
+    who: Principal,
+    order_no: int,
+    lines: Sequence[Mapping[str, Any]],
+    note: str,
     photos: Sequence[int],
 ) -> int:
     """Open a complaint about lines `{line_no, quantity, reason, wants}`; the case's number.
@@ -55,8 +59,9 @@ def complain(
     """
     order = _delivered(order_service.lock(tx, order_no))
     asked = {line["line_no"]: line["quantity"] for line in lines}
-    rules.check_left(queries.lines_of(tx, order_no), asked, queries.given(tx, order_no),
-                     queries.taken(tx, order_no))
+    rules.check_left(
+        queries.lines_of(tx, order_no), asked, queries.given(tx, order_no), queries.taken(tx, order_no)
+    )
     before = queries.complaints_of(tx, order_no)
     if before >= rules.COMPLAINTS_OF_ORDER_MAX:
         raise ComplaintsTooMany(most=rules.COMPLAINTS_OF_ORDER_MAX)
@@ -66,8 +71,9 @@ def complain(
     if queries.stray_photos(tx, order_no, mine) != mine:
         raise UnknownPhoto()
     reasons = ", ".join(dict.fromkeys(line["reason"] for line in lines))
-    case_id = open_case(tx, order, Kind.COMPLAINT, f"complaint:{tx.number()}", reasons, actor=who.name,
-                        note=note)
+    case_id = open_case(
+        tx, order, Kind.COMPLAINT, f"complaint:{tx.number()}", reasons, actor=who.name, note=note
+    )
     write_lines(tx, order, case_id, lines)
     for photo_id in mine:
         tx.update(CasePhoto, {"id": photo_id}, case_id=case_id)
@@ -78,8 +84,9 @@ def complain(
     return case_id
 
 
-def refund_lines(tx: Tx, who: Principal, order_no: int, lines: Sequence[Mapping[str, Any]], reason: str,
-                 note: str) -> int:
+def refund_lines(
+    tx: Tx, who: Principal, order_no: int, lines: Sequence[Mapping[str, Any]], reason: str, note: str
+) -> int:
     """An operator gives lines `{line_no, quantity}` back of their own accord; the case's number.
 
     It is a complaint that is granted as it is brought, under the same limits: above the shop's a second
@@ -91,9 +98,7 @@ def refund_lines(tx: Tx, who: Principal, order_no: int, lines: Sequence[Mapping[
     return case_id
 
 
-def decide(
-    tx: Tx, who: Principal, case_id: int, decision: str, part: Mapping[int, int], note: str
-) -> None:
+def decide(tx: Tx, who: Principal, case_id: int, decision: str, part: Mapping[int, int], note: str) -> None:
     """An operator grants a complaint, a part of it, or refuses it; the same word again changes nothing.
 
     Goods that the customer wants to give back are fetched first, and refunded when they were inspected.
@@ -109,8 +114,12 @@ def decide(
         if case.decided_by == who.name and approved == {line.line_no: line.approved for line in lines}:
             return
         raise CaseDecided(state=case.state, decided_by=case.decided_by)
-    rules.check_left(queries.lines_of(tx, order.id), approved, queries.given(tx, order.id),
-                     queries.taken(tx, order.id, but=case_id))
+    rules.check_left(
+        queries.lines_of(tx, order.id),
+        approved,
+        queries.given(tx, order.id),
+        queries.taken(tx, order.id, but=case_id),
+    )
     for line_no, quantity in approved.items():
         tx.update(CaseLine, {"case_id": case_id, "line_no": line_no}, approved=quantity)
     said = {"decided_by": who.name, "decided_at": tx.now, "decision_note": note}
@@ -167,19 +176,34 @@ def items_of(tx: Tx, order: Row, case_id: int) -> list[Item]:
     """The shares of what was granted of a case: of goods that come back, what reached the counter."""
     known = {line.line_no: line for line in queries.lines_of(tx, order.id)}
     given = queries.given(tx, order.id)
-    found = [rules.shortage(known[line.line_no], line.returned if line.wants == "return" else line.approved,
-                            given) for line in queries.case_lines(tx, case_id)]
+    found = [
+        rules.shortage(known[line.line_no], line.returned if line.wants == "return" else line.approved, given)
+        for line in queries.case_lines(tx, case_id)
+    ]
     return [item for item in found if item.quantity]
 
 
 def write_lines(tx: Tx, order: Row, case_id: int, lines: Sequence[Mapping[str, Any]]) -> None:
     """Write what a case is about: `{line_no, quantity, reason, wants, approved?}`."""
-    tx.insert_many(CaseLine, [
-        {"case_id": case_id, "line_no": line["line_no"], "store_id": order.store_id, "order_no": order.id,
-         "quantity": line["quantity"], "reason": line["reason"], "wants": line["wants"],
-         "approved": line.get("approved"), "returned": 0, "inspected": 0, "put_back_ticket": None}
-        for line in lines
-    ])  # fmt: skip
+    tx.insert_many(
+        CaseLine,
+        [
+            {
+                "case_id": case_id,
+                "line_no": line["line_no"],
+                "store_id": order.store_id,
+                "order_no": order.id,
+                "quantity": line["quantity"],
+                "reason": line["reason"],
+                "wants": line["wants"],
+                "approved": line.get("approved"),
+                "returned": 0,
+                "inspected": 0,
+                "put_back_ticket": None,
+            }
+            for line in lines
+        ],
+    )
 
 
 def grant(tx: Tx, order: Row, case_id: int, said: Mapping[str, Any]) -> None:
@@ -191,8 +215,14 @@ def grant(tx: Tx, order: Row, case_id: int, said: Mapping[str, Any]) -> None:
     if not above_limit(tx, order, approved, but=case_id):
         go_on(tx, order, case_id, actor=said["decided_by"])
         return
-    ask_audit(tx, order, case_id, _worth(tx, order, approved), asked_by=said["decided_by"],
-              asked_note=said["decision_note"])
+    ask_audit(
+        tx,
+        order,
+        case_id,
+        _worth(tx, order, approved),
+        asked_by=said["decided_by"],
+        asked_note=said["decision_note"],
+    )
     move_case(tx, case_id, "approve", actor=said["decided_by"])
 
 

@@ -46,8 +46,12 @@ def _overdue(tx: Tx, case: Row) -> bool:
 def _grant(tx: Tx, order: Row, case: Row) -> bool:
     """What was asked for, as far as it is still left; False where two people have to say so."""
     asked = {line.line_no: line.quantity for line in queries.case_lines(tx, case.id)}
-    granted = rules.granted_by_silence(queries.lines_of(tx, order.id), asked, queries.given(tx, order.id),
-                                       queries.taken(tx, order.id, but=case.id))
+    granted = rules.granted_by_silence(
+        queries.lines_of(tx, order.id),
+        asked,
+        queries.given(tx, order.id),
+        queries.taken(tx, order.id, but=case.id),
+    )
     if above_limit(tx, order, granted):
         return False
     for line_no, quantity in granted.items():

@@ -39,19 +39,42 @@ def under_way(order: Row) -> bool:
     return order.state == OrderState.PAID and order.delivery_state in BEFORE_PACKED
 
 
-def ask(tx: Tx, order: Row, shortage: Shortage, proposals: Sequence[Proposal], if_silent: str,
-        deadline: datetime) -> None:  # fmt: skip
+def ask(
+    tx: Tx, order: Row, shortage: Shortage, proposals: Sequence[Proposal], if_silent: str, deadline: datetime
+) -> None:
     """Ask the customer; without an answer the timer ends it at `deadline`."""
     decision_id = tx.number()
     tx.insert(
-        Decision, id=decision_id, case_id=shortage.case_id, store_id=order.store_id, order_no=order.id,
-        report_id=shortage.report_id, kind="substitute", state=DECISION.initial, version=1,
-        line_no=shortage.line_no, quantity=shortage.short.quantity, share=shortage.short.amount,
-        if_silent=if_silent, proposals=[asdict(one) for one in proposals], asked_at=tx.now,
-        deadline=deadline, chosen_sku=None, answer_sku=None, answered_by=None, answered_at=None,
-    )  # fmt: skip
-    moves.begin(tx, Decision, DECISION, decision_id, store_id=order.store_id, order_no=order.id,
-                detail={"line_no": shortage.line_no, "offered": [one.sku for one in proposals]})  # fmt: skip
+        Decision,
+        id=decision_id,
+        case_id=shortage.case_id,
+        store_id=order.store_id,
+        order_no=order.id,
+        report_id=shortage.report_id,
+        kind="substitute",
+        state=DECISION.initial,
+        version=1,
+        line_no=shortage.line_no,
+        quantity=shortage.short.quantity,
+        share=shortage.short.amount,
+        if_silent=if_silent,
+        proposals=[asdict(one) for one in proposals],
+        asked_at=tx.now,
+        deadline=deadline,
+        chosen_sku=None,
+        answer_sku=None,
+        answered_by=None,
+        answered_at=None,
+    )
+    moves.begin(
+        tx,
+        Decision,
+        DECISION,
+        decision_id,
+        store_id=order.store_id,
+        order_no=order.id,
+        detail={"line_no": shortage.line_no, "offered": [one.sku for one in proposals]},
+    )
     tx.kit.tasks.add(tx, DUE, {"decision_id": decision_id}, run_at=deadline)
     _tell(tx, order, decision_id, shortage.line_no, deadline)
     tx.hint(f"track:{order.id}")
@@ -121,8 +144,9 @@ def withdraw(tx: Tx, order: Row) -> None:
             refund(tx, order, _shortage(tx, row), row.quantity, more=True)
 
 
-def silence(tx: Tx, order: Row, shortage: Shortage, quantity: int, if_silent: str,
-            proposals: Sequence[Proposal]) -> Proposal | None:  # fmt: skip
+def silence(
+    tx: Tx, order: Row, shortage: Shortage, quantity: int, if_silent: str, proposals: Sequence[Proposal]
+) -> Proposal | None:
     """What happens without the customer's word: the best substitute if they wish so, or money.
 
     Returns what comes instead, None for money.
@@ -157,12 +181,26 @@ def _take(tx: Tx, order: Row, row: Row, chosen: Proposal) -> bool:
 
 def _let_pay(tx: Tx, order: Row, row: Row, chosen: Proposal) -> None:
     """The customer is asked for the extra until the deadline, and for no other any more."""
-    payments.open_extra(tx, order_no=order.id, store_id=order.store_id, extra_for=row.id,
-                        amount=chosen.price.extra, currency=order.currency, expires_at=row.deadline)
+    payments.open_extra(
+        tx,
+        order_no=order.id,
+        store_id=order.store_id,
+        extra_for=row.id,
+        amount=chosen.price.extra,
+        currency=order.currency,
+        expires_at=row.deadline,
+    )
     tx.update(Decision, {"id": row.id}, chosen_sku=chosen.sku)
-    moves.record(tx, store_id=row.store_id, order_no=row.order_no, entity=Decision.__tablename__,
-                 entity_id=row.id, event="choose", actor=CUSTOMER,
-                 detail={"sku": chosen.sku, "extra": chosen.price.extra})
+    moves.record(
+        tx,
+        store_id=row.store_id,
+        order_no=row.order_no,
+        entity=Decision.__tablename__,
+        entity_id=row.id,
+        event="choose",
+        actor=CUSTOMER,
+        detail={"sku": chosen.sku, "extra": chosen.price.extra},
+    )
     tx.hint(f"track:{order.id}")
 
 
@@ -199,9 +237,16 @@ def _offer_anew(tx: Tx, order: Row, row: Row, shortage: Shortage, sku: str) -> N
     if row.chosen_sku is not None:
         payments.close_extra(tx, order.id, row.id)
     tx.update(Decision, {"id": row.id}, proposals=[asdict(one) for one in left], chosen_sku=None)
-    moves.record(tx, store_id=row.store_id, order_no=row.order_no, entity=Decision.__tablename__,
-                 entity_id=row.id, event="sold_out", actor=CUSTOMER,
-                 detail={"sku": sku, "offered": [one.sku for one in left]})  # fmt: skip
+    moves.record(
+        tx,
+        store_id=row.store_id,
+        order_no=row.order_no,
+        entity=Decision.__tablename__,
+        entity_id=row.id,
+        event="sold_out",
+        actor=CUSTOMER,
+        detail={"sku": sku, "offered": [one.sku for one in left]},
+    )
     tx.hint(f"track:{order.id}")
 
 
@@ -232,25 +277,42 @@ def _move(tx: Tx, row: Row, event: str, by: str, *, answer_sku: str | None = Non
     if row.chosen_sku is not None:
         payments.close_extra(tx, row.order_no, row.id)
     moves.move(
-        tx, Decision, DECISION, row.id, event, state=row.state, version=row.version, store_id=row.store_id,
-        order_no=row.order_no, actor=by, detail={"line_no": row.line_no, "sku": answer_sku},
-        answer_sku=answer_sku, answered_by=by, answered_at=tx.now,
-    )  # fmt: skip
+        tx,
+        Decision,
+        DECISION,
+        row.id,
+        event,
+        state=row.state,
+        version=row.version,
+        store_id=row.store_id,
+        order_no=row.order_no,
+        actor=by,
+        detail={"line_no": row.line_no, "sku": answer_sku},
+        answer_sku=answer_sku,
+        answered_by=by,
+        answered_at=tx.now,
+    )
 
 
 def _tell(tx: Tx, order: Row, decision_id: int, line_no: int, deadline: datetime) -> None:
     shop = stores.store(tx, order.store_id)
     line = next(line for line in orders.items(tx, order.id) if line.line_no == line_no)
     messages.send(
-        tx, kind="substitute_question", store_id=order.store_id, order_no=order.id,
-        phone=order.contact["phone"], language="", key=f"decision:{decision_id}",
+        tx,
+        kind="substitute_question",
+        store_id=order.store_id,
+        order_no=order.id,
+        phone=order.contact["phone"],
+        language="",
+        key=f"decision:{decision_id}",
         values={
-            "shop": f"{shop.name_zh} {shop.name_en}", "order": order.id,
+            "shop": f"{shop.name_zh} {shop.name_en}",
+            "order": order.id,
             "product": f"{line.name_zh} {line.name_en}",
             "minutes": math.ceil((deadline - tx.now).total_seconds() / 60),
             "link": orders.links(order.id, order.track_token, tx.kit.config.public_url)["track_url"],
         },
-    )  # fmt: skip
+    )
 
 
 def _proposal(frozen: Mapping[str, Any]) -> Proposal:

@@ -28,8 +28,17 @@ def keep(tx: Tx, order_no: int, store_id: int, body: bytes, *, key: str | None =
     if queries.photos_of_order(tx, order_no, of_shelves=key is not None) >= rules.PHOTOS_OF_ORDER_MAX:
         raise PhotosTooMany(most=rules.PHOTOS_OF_ORDER_MAX)
     photo_id = tx.number()
-    tx.insert(CasePhoto, id=photo_id, store_id=store_id, order_no=order_no, case_id=None, key=key,
-              media_type=media_type, body=body, created_at=tx.now)  # fmt: skip
+    tx.insert(
+        CasePhoto,
+        id=photo_id,
+        store_id=store_id,
+        order_no=order_no,
+        case_id=None,
+        key=key,
+        media_type=media_type,
+        body=body,
+        created_at=tx.now,
+    )
     return photo_id
 
 

@@ -22,7 +22,13 @@ from fulfil.trade.payments import service as payment_service
 
 
 def give_back(
-    tx: Tx, order: Row, case_id: int, items: Sequence[Item], reason: str, *, payment_id: int | None = None,
+    tx: Tx,
+    order: Row,
+    case_id: int,
+    items: Sequence[Item],
+    reason: str,
+    *,
+    payment_id: int | None = None,
     more: bool = False,
 ) -> int | None:
     """Owe the customer what the case's items say; returns the refund, None when no money has to move.
@@ -62,9 +68,7 @@ def flush(tx: Tx, order_no: int) -> int | None:
     return send(tx, refund, ", ".join(reasons))
 
 
-def ask_audit(
-    tx: Tx, order: Row, case_id: int, amount: int, *, asked_by: str, asked_note: str
-) -> int:
+def ask_audit(tx: Tx, order: Row, case_id: int, amount: int, *, asked_by: str, asked_note: str) -> int:
     """Write a refund that a second person has to agree to; its items follow with the agreement."""
     refund = _open(tx, order, case_id)
     tx.update(Case, {"id": case_id}, refund_id=refund.id)
@@ -76,25 +80,29 @@ def ask_audit(
 
 def owe(tx: Tx, refund: Row, case_id: int, items: Sequence[Item]) -> None:
     """Add what a case gives back to a refund that is not under way yet."""
-    tx.insert_many(RefundItem, [
-        {"refund_id": refund.id, "case_id": case_id, "kind": item.kind, "line_no": item.line_no,
-         "quantity": item.quantity, "amount": item.amount, "store_id": refund.store_id,
-         "order_no": refund.order_no}
-        for item in items
-    ])  # fmt: skip
+    tx.insert_many(
+        RefundItem,
+        [
+            {
+                "refund_id": refund.id,
+                "case_id": case_id,
+                "kind": item.kind,
+                "line_no": item.line_no,
+                "quantity": item.quantity,
+                "amount": item.amount,
+                "store_id": refund.store_id,
+                "order_no": refund.order_no,
+            }
+            for item in items
+        ],
+    )
     amount = refund.amount + sum(item.amount for item in items)
     tx.update(Refund, {"id": refund.id}, amount=amount)
     move_case(tx, case_id, "refund", refund_id=refund.id)
 
 
 def send(
-    tx: Tx,
-    refund: Row,
-    reason: str,
-    *,
-    payment_id: int | None = None,
-    event: str = "request",
-    **changes: Any,
+    tx: Tx, refund: Row, reason: str, *, payment_id: int | None = None, event: str = "request", **changes: Any
 ) -> int | None:
     """Drive the payments of a refund whose items are written. Returns None when there is no money in it."""
     if refund.amount == 0:
@@ -103,9 +111,14 @@ def send(
         return None
     move_refund(tx, refund, event, **changes)
     payment_service.refund(
-        tx, refund_id=refund.id, amount=refund.amount, reason=reason, payment_id=payment_id,
-        store_id=refund.store_id, order_no=refund.order_no,
-    )  # fmt: skip
+        tx,
+        refund_id=refund.id,
+        amount=refund.amount,
+        reason=reason,
+        payment_id=payment_id,
+        store_id=refund.store_id,
+        order_no=refund.order_no,
+    )
     return refund.id
 
 
@@ -140,11 +153,17 @@ def tell_refunded(tx: Tx, order: Row, refund: Row | None, amount: int, case_id: 
     Without a refund it is `case_id` that ends without money.
     """
     first = case_id if refund is None else refund.case_id
-    tx.publish(OrderRefunded(
-        order_no=order.id, store_id=order.store_id, refund_id=0 if refund is None else refund.id,
-        case_id=first, kind=queries.case_row(tx, first).kind, amount=amount,
-        whole=queries.over(tx, order.id),
-    ))  # fmt: skip
+    tx.publish(
+        OrderRefunded(
+            order_no=order.id,
+            store_id=order.store_id,
+            refund_id=0 if refund is None else refund.id,
+            case_id=first,
+            kind=queries.case_row(tx, first).kind,
+            amount=amount,
+            whole=queries.over(tx, order.id),
+        )
+    )
 
 
 def move_refund(tx: Tx, refund: Row, event: str, *, actor: str = "system", **changes: Any) -> None:
@@ -175,9 +194,18 @@ def _open(tx: Tx, order: Row, case_id: int) -> Row:
     refund_id = tx.number()
     where = {"store_id": order.store_id, "order_no": order.id}
     tx.insert(
-        Refund, id=refund_id, case_id=case_id, amount=0, currency=order.currency, state=REFUND.initial,
-        version=1, settled=0, failed=0, created_at=tx.now, **where,
-    )  # fmt: skip
+        Refund,
+        id=refund_id,
+        case_id=case_id,
+        amount=0,
+        currency=order.currency,
+        state=REFUND.initial,
+        version=1,
+        settled=0,
+        failed=0,
+        created_at=tx.now,
+        **where,
+    )
     begin(tx, Refund, REFUND, refund_id, **where)
     return queries.refund_row(tx, refund_id)
 

@@ -36,10 +36,21 @@ def refused(tx: Tx, event: GoodsRefused) -> None:
     case_id = open_case(tx, order, Kind.REFUSED, source_ref, event.reason)
     known = {line.line_no: line for line in queries.lines_of(tx, order.id)}
     given = queries.given(tx, order.id)
-    write_lines(tx, order, case_id, [
-        {"line_no": line.line_no, "quantity": line.quantity, "reason": event.reason, "wants": "return",
-         "approved": min(line.quantity, given.left(known[line.line_no]))} for line in event.lines
-    ])  # fmt: skip
+    write_lines(
+        tx,
+        order,
+        case_id,
+        [
+            {
+                "line_no": line.line_no,
+                "quantity": line.quantity,
+                "reason": event.reason,
+                "wants": "return",
+                "approved": min(line.quantity, given.left(known[line.line_no])),
+            }
+            for line in event.lines
+        ],
+    )
     move_case(tx, case_id, "fetch")
     fees = [Item(part, rules.NO_LINE, 0, fee) for part, fee in _fees(order, given, event.fees_back).items()]
     if fees:
@@ -56,8 +67,12 @@ def brought(tx: Tx, event: GoodsBrought) -> None:
         return
     lines = {line.line_no: line for line in queries.case_lines(tx, case_id)}
     for came in event.lines:
-        tx.update(CaseLine, {"case_id": case_id, "line_no": came.line_no}, put_back_ticket=came.ticket_id,
-                  returned=min(came.quantity, lines[came.line_no].approved))
+        tx.update(
+            CaseLine,
+            {"case_id": case_id, "line_no": came.line_no},
+            put_back_ticket=came.ticket_id,
+            returned=min(came.quantity, lines[came.line_no].approved),
+        )
     if any(came.quantity for came in event.lines):
         tell(tx, order, "return_received", f"return:{event.return_id}")
     if items_of(tx, order, case_id):
@@ -121,11 +136,20 @@ def pay_without_waiting(tx: Tx, order: Row, case: Row, *, actor: str, reason: st
 
 
 def _tell_floor(tx: Tx, case: Row, *, actor: str, reason: str) -> None:
-    record(tx, store_id=case.store_id, order_no=case.order_no, entity=Case.__tablename__, entity_id=case.id,
-           event="call_off", actor=actor, reason=reason)
+    record(
+        tx,
+        store_id=case.store_id,
+        order_no=case.order_no,
+        entity=Case.__tablename__,
+        entity_id=case.id,
+        event="call_off",
+        actor=actor,
+        reason=reason,
+    )
     if case.kind == Kind.COMPLAINT and not _at_counter(tx, case.id):
-        tx.publish(ReturnCalledOff(order_no=case.order_no, store_id=case.store_id, case_id=case.id,
-                                   reason=reason))
+        tx.publish(
+            ReturnCalledOff(order_no=case.order_no, store_id=case.store_id, case_id=case.id, reason=reason)
+        )
 
 
 def _at_counter(tx: Tx, case_id: int) -> bool:

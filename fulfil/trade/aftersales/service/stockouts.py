@@ -28,8 +28,9 @@ def shortage(tx: Tx, event: StockoutReported) -> None:
         show_in_case(tx, order.id, case_id, event.photo)
     line = next(line for line in queries.lines_of(tx, order.id) if line.line_no == event.line_no)
     short = rules.shortage(line, event.quantity, queries.given(tx, order.id))
-    found = Shortage(event.report_id, case_id, event.line_no, event.sku, short, event.reason,
-                     _heavier(tx, event))
+    found = Shortage(
+        event.report_id, case_id, event.line_no, event.sku, short, event.reason, _heavier(tx, event)
+    )
     wish, if_silent = _wishes(tx, order, event.line_no)
     if wish == rules.CANCEL_ORDER and event.reason not in rules.BY_WEIGHT:
         _cancel(tx, order, found, event.quantity)
@@ -47,9 +48,7 @@ def _heavier(tx: Tx, event: StockoutReported) -> int:
     return event.heavier if line.unit == "g" else 0
 
 
-def _replace(
-    tx: Tx, order: Row, found: Shortage, event: StockoutReported, wish: str, if_silent: str
-) -> None:
+def _replace(tx: Tx, order: Row, found: Shortage, event: StockoutReported, wish: str, if_silent: str) -> None:
     """The customer wants other goods, or to be asked about them as long as there is time.
 
     Of the only piece, which weighs too much, they are asked in any case: it costs more.

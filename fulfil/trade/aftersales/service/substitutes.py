@@ -20,8 +20,11 @@ from fulfil.trade.stock import queries as stock
 from fulfil.trade.stock import service as stock_service
 
 _C = SubstituteCount.__table__.c
-_PAIR = (_C.store_id == bindparam("the_store"), _C.sku == bindparam("the_sku"),
-         _C.substitute == bindparam("other"))  # fmt: skip
+_PAIR = (
+    _C.store_id == bindparam("the_store"),
+    _C.sku == bindparam("the_sku"),
+    _C.substitute == bindparam("other"),
+)
 _ACCEPTED = update(SubstituteCount.__table__).where(*_PAIR).values(accepted=_C.accepted + 1)
 _REFUSED = update(SubstituteCount.__table__).where(*_PAIR).values(refused=_C.refused + 1)
 
@@ -88,26 +91,39 @@ def put(tx: Tx, order: Row, shortage: Shortage, proposals: Sequence[Proposal]) -
     back = chosen.price.difference
     items = [rules.difference(shortage.line_no, back)] if back else []
     give_back(tx, order, shortage.case_id, items, shortage.reason)
-    tx.publish(ShortageDecided(
-        order_no=order.id, store_id=order.store_id, report_id=shortage.report_id, line_no=shortage.line_no,
-        quantity=shortage.short.quantity, outcome=rules.SUBSTITUTE, amount=back,
-        substitute=Substitute(line_no, chosen.sku, chosen.quantity),
-    ))  # fmt: skip
+    tx.publish(
+        ShortageDecided(
+            order_no=order.id,
+            store_id=order.store_id,
+            report_id=shortage.report_id,
+            line_no=shortage.line_no,
+            quantity=shortage.short.quantity,
+            outcome=rules.SUBSTITUTE,
+            amount=back,
+            substitute=Substitute(line_no, chosen.sku, chosen.quantity),
+        )
+    )
     tx.hint(f"track:{order.id}")
     return chosen
 
 
 def refund(
-    tx: Tx, order: Row, shortage: Shortage, quantity: int, *, outcome: str = rules.NO_WISH,
-    more: bool = False,
+    tx: Tx, order: Row, shortage: Shortage, quantity: int, *, outcome: str = rules.NO_WISH, more: bool = False
 ) -> None:
     """The share of what is missing goes back, `more` with it; `quantity` is what was reported."""
     items = [shortage.short] if shortage.short.quantity else []
     give_back(tx, order, shortage.case_id, items, shortage.reason, more=more)
-    tx.publish(ShortageDecided(
-        order_no=order.id, store_id=order.store_id, report_id=shortage.report_id, line_no=shortage.line_no,
-        quantity=quantity, outcome=outcome, amount=shortage.short.amount,
-    ))  # fmt: skip
+    tx.publish(
+        ShortageDecided(
+            order_no=order.id,
+            store_id=order.store_id,
+            report_id=shortage.report_id,
+            line_no=shortage.line_no,
+            quantity=quantity,
+            outcome=outcome,
+            amount=shortage.short.amount,
+        )
+    )
     tx.hint(f"track:{order.id}")
 
 
@@ -125,10 +141,25 @@ def count(
 def _write(tx: Tx, order: Row, shortage: Shortage, chosen: Proposal, line_no: int) -> None:
     product = catalog.priced(tx, order.store_id, [chosen.sku])[chosen.sku]
     tx.insert(
-        Substitution, order_no=order.id, sub_line_no=line_no, case_id=shortage.case_id,
-        store_id=order.store_id, line_no=shortage.line_no, sku=chosen.sku, name_zh=product.name_zh,
-        name_en=product.name_en, pack=product.pack, unit=product.unit, picture=product.picture,
-        unit_price=chosen.unit_price, quantity=shortage.short.quantity, sub_quantity=chosen.quantity,
-        share=shortage.short.amount, value=chosen.price.value, charge=chosen.price.charge,
-        extra=chosen.price.extra, shop_cost=chosen.price.shop_cost, at=tx.now,
-    )  # fmt: skip
+        Substitution,
+        order_no=order.id,
+        sub_line_no=line_no,
+        case_id=shortage.case_id,
+        store_id=order.store_id,
+        line_no=shortage.line_no,
+        sku=chosen.sku,
+        name_zh=product.name_zh,
+        name_en=product.name_en,
+        pack=product.pack,
+        unit=product.unit,
+        picture=product.picture,
+        unit_price=chosen.unit_price,
+        quantity=shortage.short.quantity,
+        sub_quantity=chosen.quantity,
+        share=shortage.short.amount,
+        value=chosen.price.value,
+        charge=chosen.price.charge,
+        extra=chosen.price.extra,
+        shop_cost=chosen.price.shop_cost,
+        at=tx.now,
+    )

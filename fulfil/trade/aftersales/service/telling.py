@@ -34,13 +34,20 @@ def tell(tx: Tx, order: Row, kind: str, key: str, **values: Any) -> None:
     """Let the order's customer know; `kind` as in messages' `rules/texts.py`, `key` makes it one."""
     shop = stores.store(tx, order.store_id)
     messages.send(
-        tx, kind=kind, store_id=order.store_id, order_no=order.id, phone=order.contact.get("phone", ""),
-        language="", key=key, values={
-            "shop": {"zh": shop.name_zh, "en": shop.name_en}, "order": order.id,
+        tx,
+        kind=kind,
+        store_id=order.store_id,
+        order_no=order.id,
+        phone=order.contact.get("phone", ""),
+        language="",
+        key=key,
+        values={
+            "shop": {"zh": shop.name_zh, "en": shop.name_en},
+            "order": order.id,
             "link": orders.links(order.id, order.track_token, tx.kit.config.public_url)["track_url"],
             **values,
         },
-    )  # fmt: skip
+    )
 
 
 def sealed(tx: Tx, event: OrderSealed) -> None:
@@ -72,8 +79,7 @@ def refund_failed(tx: Tx, event: OrderRefunded) -> None:
     """The channel would not carry a refund: it comes by other means, and the customer need not wonder."""
     refund = queries.refund_seen(tx, event.refund_id)
     if refund is not None and refund.state == RefundState.FAILED:
-        tell(tx, orders.order(tx, refund.order_no), "refund_failed_other_means",
-             f"refund_failed:{refund.id}")
+        tell(tx, orders.order(tx, refund.order_no), "refund_failed_other_means", f"refund_failed:{refund.id}")
 
 
 def complaint_decided(tx: Tx, order: Row, case_id: int, outcome: str) -> None:
@@ -108,8 +114,11 @@ def _outcomes(
     ordered = {row.line_no: _names(row) for row in orders.items(tx, order_no)}
     ordered |= {row.sub_line_no: ordered[row.line_no] for row in instead.values()}
     short = {case.line_no for case in cases}
-    replaced = [_names(instead[case.id]) for case in cases
-                if case.id in instead and instead[case.id].sub_line_no not in short]
+    replaced = [
+        _names(instead[case.id])
+        for case in cases
+        if case.id in instead and instead[case.id].sub_line_no not in short
+    ]
     return replaced, [ordered[case.line_no] for case in cases if case.id not in instead]
 
 

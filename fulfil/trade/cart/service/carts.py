@@ -191,12 +191,14 @@ def view(shown: Shown, before: Cart, key: CartKey, language: str) -> dict[str, A
     return {
         "cart_type": key.cart_type,
         "version": shown.cart.version,
-        "lines": [_line(line, shown.rows.get(line.sku), shown_prices.get(line.sku), language)
-                  for line in shown.lines],
+        "lines": [
+            _line(line, shown.rows.get(line.sku), shown_prices.get(line.sku), language)
+            for line in shown.lines
+        ],
         "promotions": [],
         "totals": vars(shown.totals),
         "currency": shown.store.currency,
-    }  # fmt: skip
+    }
 
 
 def _line(line: Priced, row: Row | None, shown_price: int | None, language: str) -> dict[str, Any]:

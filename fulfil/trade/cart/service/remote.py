@@ -56,8 +56,7 @@ class RedisCarts:
         return None if stored is None else json.loads(stored)["cart"]
 
     def put(self, owner: str, field: str, value: dict[str, Any], *, expected: int, now: datetime) -> bool:
-        text = json.dumps({"cart": value, "touched": _micros(now)}, ensure_ascii=False,
-                          separators=(",", ":"))
+        text = json.dumps({"cart": value, "touched": _micros(now)}, ensure_ascii=False, separators=(",", ":"))
         return bool(self._ask(lambda: self._put(keys=[PREFIX + owner], args=[field, expected, text])))
 
     def mark_for_deletion(self, owner: str, field: str, now: datetime) -> None:

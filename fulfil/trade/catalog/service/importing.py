@@ -165,13 +165,14 @@ def _put_products(tx: Tx, store: Any, rows: Sequence[CatalogueRow]) -> None:
     if old:
         tx.execute(
             update(Product.__table__)
-            .where(
-                Product.store_id == store.id,
-                Product.sku == bindparam("the_sku"),
-            )
+            .where(Product.store_id == store.id, Product.sku == bindparam("the_sku"))
             .values(
-                price=bindparam("new_price"), on_sale=True, version=Product.version + 1, updated_at=tx.now,
-                off_sale_reason="", off_sale_at=None,
+                price=bindparam("new_price"),
+                on_sale=True,
+                version=Product.version + 1,
+                updated_at=tx.now,
+                off_sale_reason="",
+                off_sale_at=None,
             ),
             old,
         )

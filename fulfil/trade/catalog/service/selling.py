@@ -41,12 +41,22 @@ def sell(tx: Tx, store_id: int, sku: str, *, on_sale: bool, reason: str, actor: 
 def _put(tx: Tx, row: Row, *, on_sale: bool, reason: str, actor: str, detail: dict) -> None:
     """`updated_at` moves, too: what was reported before somebody had looked counts no more."""
     tx.update(
-        Product, {"store_id": row.store_id, "sku": row.sku}, on_sale=on_sale, version=row.version + 1,
-        updated_at=tx.now, off_sale_reason="" if on_sale else reason,
+        Product,
+        {"store_id": row.store_id, "sku": row.sku},
+        on_sale=on_sale,
+        version=row.version + 1,
+        updated_at=tx.now,
+        off_sale_reason="" if on_sale else reason,
         off_sale_at=None if on_sale else tx.now,
-    )  # fmt: skip
+    )
     moves.record(
-        tx, store_id=row.store_id, entity="stores", entity_id=row.store_id, actor=actor, reason=reason,
-        event="on_sale" if on_sale else "off_sale", detail={"sku": row.sku, **detail},
-    )  # fmt: skip
+        tx,
+        store_id=row.store_id,
+        entity="stores",
+        entity_id=row.store_id,
+        actor=actor,
+        reason=reason,
+        event="on_sale" if on_sale else "off_sale",
+        detail={"sku": row.sku, **detail},
+    )
     tx.hint(f"board:{row.store_id}")

@@ -49,14 +49,19 @@ def items(tx: Tx, order_no: int) -> list[Row]:
     return tx.all(_ITEMS, {"the_order": order_no})
 
 
-def order_of_cart(tx: Tx, kind: str, owner_id: int, store_id: int, cart_type: str,
-                  version: int) -> int | None:
+def order_of_cart(
+    tx: Tx, kind: str, owner_id: int, store_id: int, cart_type: str, version: int
+) -> int | None:
     """The order that a cart became at that version."""
     return tx.scalar(
         select(Order.id).where(
-            Order.owner_kind == kind, Order.owner_id == owner_id, Order.store_id == store_id,
-            Order.cart_type == cart_type, Order.cart_version == version)
-    )  # fmt: skip
+            Order.owner_kind == kind,
+            Order.owner_id == owner_id,
+            Order.store_id == store_id,
+            Order.cart_type == cart_type,
+            Order.cart_version == version,
+        )
+    )
 
 
 def order_no_of_track_token(tx: Tx, token: str) -> int | None:
@@ -99,12 +104,20 @@ def _head(row: Row, refund_state: str) -> dict[str, Any]:
 def line_view(row: Row, language: str) -> dict[str, Any]:
     """A line of an order, JSON-ready."""
     return {
-        "line_no": row.line_no, "sku": row.sku, "name": row.name_zh if language == "zh" else row.name_en,
-        "names": {"zh": row.name_zh, "en": row.name_en}, "pack": row.pack, "unit": row.unit,
-        "quantity": row.quantity, "unit_price": row.unit_price, "amount": row.amount, "payable": row.payable,
-        "on_shortage": row.on_shortage, "if_silent": row.if_silent,
+        "line_no": row.line_no,
+        "sku": row.sku,
+        "name": row.name_zh if language == "zh" else row.name_en,
+        "names": {"zh": row.name_zh, "en": row.name_en},
+        "pack": row.pack,
+        "unit": row.unit,
+        "quantity": row.quantity,
+        "unit_price": row.unit_price,
+        "amount": row.amount,
+        "payable": row.payable,
+        "on_shortage": row.on_shortage,
+        "if_silent": row.if_silent,
         "picture": f"/ui/pictures/{row.picture}" if row.picture else None,
-    }  # fmt: skip
+    }
 
 
 def may_pay_again(tx: Tx, row: Row) -> bool:
@@ -115,7 +128,8 @@ def may_pay_again(tx: Tx, row: Row) -> bool:
 def waits_for_shop(tx: Tx, row: Row) -> bool:
     """Whether a paid order with which nobody has begun waits for its shop to open (floor rule 10)."""
     return rules.not_begun(row.state, row.delivery_state) and holds_work(
-        stores.store(tx, row.store_id), tx.now)
+        stores.store(tx, row.store_id), tx.now
+    )
 
 
 def asked_to_wait(tx: Tx, row: Row) -> datetime | None:
@@ -128,9 +142,15 @@ def asked_to_wait(tx: Tx, row: Row) -> datetime | None:
 
 _HELD_BACK = (
     select(History.event, History.at)
-    .where(History.store_id == bindparam("store"), History.order_no == bindparam("order"),
-           History.entity == Order.__tablename__, one_of(History.event, "held_back", "kept"))
-    .order_by(History.id.desc()).limit(1))
+    .where(
+        History.store_id == bindparam("store"),
+        History.order_no == bindparam("order"),
+        History.entity == Order.__tablename__,
+        one_of(History.event, "held_back", "kept"),
+    )
+    .order_by(History.id.desc())
+    .limit(1)
+)
 
 
 def links(order_no: int, track_token: str, public_url: str) -> dict[str, str]:
@@ -160,19 +180,26 @@ def tracking(tx: Tx, token: str, language: str) -> dict[str, Any]:
         raise UnknownOrder()
     row = order(tx, order_no)
     reached: dict[str, datetime] = {}
-    for step in tx.all(select(History.to_state, History.at).where(
-        History.store_id == row.store_id, History.order_no == order_no,
-        History.entity.in_((Order.__tablename__, OrderDelivery.__tablename__)),
-    ).order_by(History.id)):  # fmt: skip
+    for step in tx.all(
+        select(History.to_state, History.at)
+        .where(
+            History.store_id == row.store_id,
+            History.order_no == order_no,
+            History.entity.in_((Order.__tablename__, OrderDelivery.__tablename__)),
+        )
+        .order_by(History.id)
+    ):
         reached.setdefault(step.to_state, step.at)
     ended = [state for state in ("cancelled", "expired") if row.state == state]
     steps = [name for name in rules.STEPS_SHOWN if not ended or name in reached] + ended
     return {
-        **heads(tx, [row])[0], "delivery_pin": row.delivery_pin, "address": row.contact.get("address", ""),
+        **heads(tx, [row])[0],
+        "delivery_pin": row.delivery_pin,
+        "address": row.contact.get("address", ""),
         "payment_failed": may_pay_again(tx, row),
         "steps": [{"name": name, "at": rfc3339(reached.get(name))} for name in steps],
         "lines": [line_view(item, language) for item in items(tx, order_no)],
-    }  # fmt: skip
+    }
 
 
 def submission(tx: Tx, kind: str, owner_id: int, request_key: str) -> Row | None:

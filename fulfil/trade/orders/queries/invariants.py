@@ -12,14 +12,7 @@ from fulfil.kit.checks import Violation
 from fulfil.kit.db import Tx
 from fulfil.kit.moves import History
 from fulfil.trade.orders import rules
-from fulfil.trade.orders.model import (
-    ArchivedOrder,
-    Order,
-    OrderChange,
-    OrderDelivery,
-    OrderItem,
-    OrderView,
-)
+from fulfil.trade.orders.model import ArchivedOrder, Order, OrderChange, OrderDelivery, OrderItem, OrderView
 from fulfil.trade.orders.queries import views
 from fulfil.trade.orders.states import DELIVERY, ORDER, OrderState
 from fulfil.trade.stock import queries as stock
@@ -68,9 +61,18 @@ def _lines(tx: Tx) -> list[Violation]:
         .group_by(OrderItem.order_no)
         .subquery()
     )
-    differ = tx.scalars(select(Order.id).outerjoin(sums, sums.c.order_no == Order.id).where(Order.valid, or_(
-        func.coalesce(sums.c.goods, -1) != Order.goods, func.coalesce(sums.c.discount, -1) != Order.discount,
-    )).order_by(Order.id))  # fmt: skip
+    differ = tx.scalars(
+        select(Order.id)
+        .outerjoin(sums, sums.c.order_no == Order.id)
+        .where(
+            Order.valid,
+            or_(
+                func.coalesce(sums.c.goods, -1) != Order.goods,
+                func.coalesce(sums.c.discount, -1) != Order.discount,
+            ),
+        )
+        .order_by(Order.id)
+    )
     return [Violation(3, "orders", str(no), "the lines do not sum to the order") for no in differ]
 
 
@@ -150,26 +152,55 @@ def _views(tx: Tx) -> Iterator[Violation]:
 
     What is spelled for searching is compared by row, the rest by the database.
     """
-    marked = select(OrderChange.order_no).where(OrderChange.store_id == Order.store_id,
-                                                OrderChange.order_no == Order.id).exists()
-    of_order = [OrderView.__table__.c[column.name].is_distinct_from(column)
-                for column in Order.__table__.c if column.name in OrderView.__table__.c]
+    marked = (
+        select(OrderChange.order_no)
+        .where(OrderChange.store_id == Order.store_id, OrderChange.order_no == Order.id)
+        .exists()
+    )
+    of_order = [
+        OrderView.__table__.c[column.name].is_distinct_from(column)
+        for column in Order.__table__.c
+        if column.name in OrderView.__table__.c
+    ]
     asked = (
-        select(Order.id, Order.contact, OrderView.id.label("shown"), OrderView.phone, OrderView.name,
-               or_(*of_order, OrderView.delivery_state.is_distinct_from(OrderDelivery.state),
-                   OrderView.archived_at.is_not(None)).label("differs"))
+        select(
+            Order.id,
+            Order.contact,
+            OrderView.id.label("shown"),
+            OrderView.phone,
+            OrderView.name,
+            or_(
+                *of_order,
+                OrderView.delivery_state.is_distinct_from(OrderDelivery.state),
+                OrderView.archived_at.is_not(None),
+            ).label("differs"),
+        )
         .join(OrderDelivery, OrderDelivery.id == Order.id)
-        .outerjoin(OrderView, OrderView.id == Order.id).where(Order.valid, ~marked).order_by(Order.id))
+        .outerjoin(OrderView, OrderView.id == Order.id)
+        .where(Order.valid, ~marked)
+        .order_by(Order.id)
+    )
     for row in tx.some(asked):
         if row.shown is None:
             yield Violation(22, "orders", str(row.id), "is not shown")
         elif row.differs or {"phone": row.phone, "name": row.name} != rules.searchable(row.contact):
             yield Violation(22, "order_views", str(row.id), "is shown otherwise than it is")
-    archived = select(ArchivedOrder.order_no).outerjoin(
-        OrderView, OrderView.id == ArchivedOrder.order_no).where(
-        or_(OrderView.id.is_(None), OrderView.state != ArchivedOrder.state, OrderView.archived_at.is_(None)),
-        ~select(OrderChange.order_no).where(OrderChange.store_id == ArchivedOrder.store_id,
-                                            OrderChange.order_no == ArchivedOrder.order_no).exists())
+    archived = (
+        select(ArchivedOrder.order_no)
+        .outerjoin(OrderView, OrderView.id == ArchivedOrder.order_no)
+        .where(
+            or_(
+                OrderView.id.is_(None),
+                OrderView.state != ArchivedOrder.state,
+                OrderView.archived_at.is_(None),
+            ),
+            ~select(OrderChange.order_no)
+            .where(
+                OrderChange.store_id == ArchivedOrder.store_id, OrderChange.order_no == ArchivedOrder.order_no
+            )
+            .exists(),
+        )
+    )
     for order_no in tx.scalars(archived.order_by(ArchivedOrder.order_no)):
         yield Violation(22, "archived_orders", str(order_no), "is not found, or otherwise than it is")
     for order_no in views.nobodys(tx):

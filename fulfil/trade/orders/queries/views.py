@@ -41,47 +41,85 @@ _CHANGED = and_(OrderChange.store_id == _V.store_id, OrderChange.order_no == _V.
 _VIEWS = select(*_V, OrderChange.order_no.label("changed")).outerjoin(OrderChange, _CHANGED)
 _PAGE = _VIEWS.where(_V.id == _ID, _V.archived_at.is_(None))
 _OF_OWNER = (
-    _VIEWS.where(_V.owner_kind == bindparam("kind"), _V.owner_id == bindparam("owner"),
-                 _V.id < bindparam("before"), _V.archived_at.is_(None))
-    .order_by(_V.id.desc()).limit(bindparam("most")))
-_BEHIND_OF_OWNER = (
-    ORDERS.join(OrderChange, and_(OrderChange.store_id == Order.store_id, OrderChange.order_no == Order.id))
-    .where(OrderChange.owner_kind == bindparam("kind"), OrderChange.owner_id == bindparam("owner"),
-           Order.id < bindparam("before"), Order.valid))
+    _VIEWS.where(
+        _V.owner_kind == bindparam("kind"),
+        _V.owner_id == bindparam("owner"),
+        _V.id < bindparam("before"),
+        _V.archived_at.is_(None),
+    )
+    .order_by(_V.id.desc())
+    .limit(bindparam("most"))
+)
+_BEHIND_OF_OWNER = ORDERS.join(
+    OrderChange, and_(OrderChange.store_id == Order.store_id, OrderChange.order_no == Order.id)
+).where(
+    OrderChange.owner_kind == bindparam("kind"),
+    OrderChange.owner_id == bindparam("owner"),
+    Order.id < bindparam("before"),
+    Order.valid,
+)
 _FOUND = select(*_V, ArchivedOrder.fulfilment_id.label("archived_fulfilment")).outerjoin(
-    ArchivedOrder, ArchivedOrder.order_no == _V.id)
-_NEWEST = (_FOUND.order_by(_V.id.desc()).limit(FOUND_MAX))
+    ArchivedOrder, ArchivedOrder.order_no == _V.id
+)
+_NEWEST = _FOUND.order_by(_V.id.desc()).limit(FOUND_MAX)
 _recent = select(_V.id).where(_V.store_id == _STORE).order_by(_V.id.desc()).limit(RECENT).subquery()
 _DIGITS = bindparam("digits", type_=Int)
 _BY_ID = _FOUND.where(_V.id == _ID, _V.store_id == _STORE)
 # Valid since a moment ago: not copied yet, and asked for by its number.
 _UNCOPIED = (
-    select(*Order.__table__.c, OrderDelivery.state.label("delivery_state"), literal("").label("name"),
-           null().label("archived_at"), null().label("archived_fulfilment"))
+    select(
+        *Order.__table__.c,
+        OrderDelivery.state.label("delivery_state"),
+        literal("").label("name"),
+        null().label("archived_at"),
+        null().label("archived_fulfilment"),
+    )
     .join(OrderDelivery, OrderDelivery.id == Order.id)
-    .where(Order.id == _ID, Order.store_id == _STORE, Order.valid))
+    .where(Order.id == _ID, Order.store_id == _STORE, Order.valid)
+)
 _BY_PHONE = _NEWEST.where(_V.store_id == _STORE, _V.phone == bindparam("the_phone"), _V.phone != "")
-_BY_NAME = _NEWEST.where(_V.store_id == _STORE, _V.name >= bindparam("low", type_=Text),
-                         _V.name < bindparam("high", type_=Text), _V.name != "")
-_BY_TAIL = _NEWEST.where(_V.id.in_(select(_recent.c.id)), or_(
-    _V.id % bindparam("power", type_=Int) == _DIGITS, _V.phone.like(bindparam("tail", type_=Text))))
-_MARKED = (select(OrderChange.order_no).where(OrderChange.store_id == _STORE)
-           .order_by(OrderChange.order_no).limit(bindparam("most")).with_for_update(skip_locked=True))
+_BY_NAME = _NEWEST.where(
+    _V.store_id == _STORE,
+    _V.name >= bindparam("low", type_=Text),
+    _V.name < bindparam("high", type_=Text),
+    _V.name != "",
+)
+_BY_TAIL = _NEWEST.where(
+    _V.id.in_(select(_recent.c.id)),
+    or_(_V.id % bindparam("power", type_=Int) == _DIGITS, _V.phone.like(bindparam("tail", type_=Text))),
+)
+_MARKED = (
+    select(OrderChange.order_no)
+    .where(OrderChange.store_id == _STORE)
+    .order_by(OrderChange.order_no)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
 _STORES_BEHIND = select(OrderChange.store_id).distinct()
 _WITH_KEY = select(Task.id).where(Task.key == bindparam("the_key")).limit(1)
 _BEHIND_SINCE = select(func.min(OrderChange.at, type_=OrderChange.at.type))
 _VALID_AMONG = ORDERS.where(among(Order.id, "numbers"), Order.valid).order_by(Order.id)
-_ARCHIVED_AMONG = (select(ArchivedOrder.order_no).where(among(ArchivedOrder.order_no, "numbers"))
-                   .order_by(ArchivedOrder.order_no))
-_NUMBERS = union_all(
-    select(Order.id.label("order_no"), Order.store_id, Order.owner_kind, Order.owner_id)
-    .where(Order.valid, Order.id > bindparam("after", type_=Int)),
-    select(ArchivedOrder.order_no, ArchivedOrder.store_id, ArchivedOrder.owner_kind, ArchivedOrder.owner_id)
-    .where(ArchivedOrder.order_no > bindparam("after", type_=Int)),
-).order_by("order_no").limit(bindparam("most"))  # fmt: skip
+_ARCHIVED_AMONG = (
+    select(ArchivedOrder.order_no)
+    .where(among(ArchivedOrder.order_no, "numbers"))
+    .order_by(ArchivedOrder.order_no)
+)
+_NUMBERS = (
+    union_all(
+        select(Order.id.label("order_no"), Order.store_id, Order.owner_kind, Order.owner_id).where(
+            Order.valid, Order.id > bindparam("after", type_=Int)
+        ),
+        select(
+            ArchivedOrder.order_no, ArchivedOrder.store_id, ArchivedOrder.owner_kind, ArchivedOrder.owner_id
+        ).where(ArchivedOrder.order_no > bindparam("after", type_=Int)),
+    )
+    .order_by("order_no")
+    .limit(bindparam("most"))
+)
 _NOBODYS = select(_V.id).where(
     ~select(Order.id).where(Order.id == _V.id).exists(),
-    ~select(ArchivedOrder.order_no).where(ArchivedOrder.order_no == _V.id).exists())
+    ~select(ArchivedOrder.order_no).where(ArchivedOrder.order_no == _V.id).exists(),
+)
 
 
 def of_owner(tx: Tx, kind: str, owner_id: int, *, before: int | None, limit: int) -> list[Row]:
@@ -111,13 +149,20 @@ def shown(tx: Tx, kind: str, owner_id: int, order_no: int) -> Row:
 def order_view(tx: Tx, row: Row, language: str, public_url: str) -> dict[str, Any]:
     """An order, or its view, as its owner sees it, JSON-ready."""
     return {
-        **heads(tx, [row])[0], **links(row.id, row.track_token, public_url),
-        "payment_failed": may_pay_again(tx, row), "delivery_pin": row.delivery_pin,
-        "contact": row.contact, "note": row.note,
+        **heads(tx, [row])[0],
+        **links(row.id, row.track_token, public_url),
+        "payment_failed": may_pay_again(tx, row),
+        "delivery_pin": row.delivery_pin,
+        "contact": row.contact,
+        "note": row.note,
         "lines": [line_view(item, language) for item in items(tx, row.id)],
-        "actions": rules.actions(row.state, row.delivery_state, in_time=tx.now < row.expires_at,
-                                 asked_to_wait=asked_to_wait(tx, row) is not None),
-    }  # fmt: skip
+        "actions": rules.actions(
+            row.state,
+            row.delivery_state,
+            in_time=tx.now < row.expires_at,
+            asked_to_wait=asked_to_wait(tx, row) is not None,
+        ),
+    }
 
 
 def search(tx: Tx, store_id: int, text: str, bag: int | None) -> list[Row]:

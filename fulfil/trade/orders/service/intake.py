@@ -38,16 +38,22 @@ def take_in(tx: Tx, paid: OrderPaid, channel: str, items: Sequence[Row]) -> None
     """Add the tasks of a paid order with these lines, in the transaction of its payment."""
     for business, lines in rules.split(items, tx.kit.services["businesses"]).items():
         numbers = {line.line_no for line in lines}
-        _compose(tx, replace(paid, lines=tuple(line for line in paid.lines if line.line_no in numbers)),
-                 rules.flow_of(tx.kit.services["flows"], channel, business))
+        _compose(
+            tx,
+            replace(paid, lines=tuple(line for line in paid.lines if line.line_no in numbers)),
+            rules.flow_of(tx.kit.services["flows"], channel, business),
+        )
 
 
 def _compose(tx: Tx, part: OrderPaid, flow: rules.Flow) -> None:
     tasks: dict[str, int] = {}
     waited_for = {step.after for step in flow}
     for step in flow:
-        options = {"key": part.key if step.in_turn else None, "priority": step.priority,
-                   "after": None if step.after is None else tasks[step.after]}
+        options = {
+            "key": part.key if step.in_turn else None,
+            "priority": step.priority,
+            "after": None if step.after is None else tasks[step.after],
+        }
         if step.handler in waited_for:
             tasks[step.handler] = tx.kit.events.give(tx, step.handler, part, **options)
         else:

@@ -59,8 +59,15 @@ def on_payment(tx: Tx, event: PaymentSucceeded) -> None:
         return
     if meaning == "pays":
         promised_at = promised_now(tx, row)
-        move_order(tx, row, "pay", actor=f"payment:{event.payment_id}", paid=captured, paid_at=tx.now,
-                   promised_at=promised_at)
+        move_order(
+            tx,
+            row,
+            "pay",
+            actor=f"payment:{event.payment_id}",
+            paid=captured,
+            paid_at=tx.now,
+            promised_at=promised_at,
+        )
         items = queries.items(tx, row.id)
         paid = _paid(tx, row, promised_at, items)
         tx.publish(paid)

@@ -44,12 +44,17 @@ def _draft(tx: Tx, request: OrderRequest) -> Draft:
 
 def _answer(kit: Kit, draft: Draft) -> dict[str, Any]:
     return {
-        "order_no": str(draft.order_no), "state": ORDER.initial, "delivery_state": DELIVERY.initial,
-        "total": draft.totals["payable"], "totals": draft.totals, "currency": draft.currency,
-        "promised_at": rfc3339(draft.promised_at), "expires_at": rfc3339(draft.expires_at),
+        "order_no": str(draft.order_no),
+        "state": ORDER.initial,
+        "delivery_state": DELIVERY.initial,
+        "total": draft.totals["payable"],
+        "totals": draft.totals,
+        "currency": draft.currency,
+        "promised_at": rfc3339(draft.promised_at),
+        "expires_at": rfc3339(draft.expires_at),
         "delivery_pin": draft.delivery_pin,
         **queries.links(draft.order_no, draft.track_token, kit.config.public_url),
-    }  # fmt: skip
+    }
 
 
 def place_in_steps(kit: Kit, request: OrderRequest, key: str) -> dict[str, Any]:

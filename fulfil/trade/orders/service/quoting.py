@@ -48,6 +48,9 @@ def _promised(tx: Tx, shown: Shown, contact: dict[str, Any], deliver_by: datetim
         raise EmptyCart()
     if any(line.available < line.quantity for line in sold):
         raise InsufficientStock()
-    lines = [PromiseLine.of(line.sku, line.quantity, row.prep, row.zone, row.unit, row.grams)
-             for line in sold for row in [shown.rows[line.sku]]]
+    lines = [
+        PromiseLine.of(line.sku, line.quantity, row.prep, row.zone, row.unit, row.grams)
+        for line in sold
+        for row in [shown.rows[line.sku]]
+    ]
     return tx.kit.services["promise"].quote(tx, shown.store.id, lines, metres, deliver_by)

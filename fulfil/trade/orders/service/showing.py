@@ -22,25 +22,30 @@ from fulfil.trade.orders.model import OrderChange, OrderView
 TASK = "orders.copy"
 COPIED_AT_ONCE = 200
 _VIEW = OrderView.__table__
-_COPIED = tuple(column.name for column in _VIEW.c
-                if column.name not in ("id", "phone", "name", "archived_at"))
+_COPIED = tuple(
+    column.name for column in _VIEW.c if column.name not in ("id", "phone", "name", "archived_at")
+)
 _FORGET = delete(OrderChange.__table__).where(
-    OrderChange.store_id == bindparam("the_store"), among(OrderChange.order_no, "numbers"))
+    OrderChange.store_id == bindparam("the_store"), among(OrderChange.order_no, "numbers")
+)
 _DROP = delete(_VIEW).where(among(_VIEW.c.id, "numbers"))
 
 
 def _put(dialect: Any) -> Any:
     wanted = dialect.insert(_VIEW)
-    return wanted.on_conflict_do_update(index_elements=["id"], set_={
-        column.name: wanted.excluded[column.name] for column in _VIEW.c if column.name != "id"})
+    return wanted.on_conflict_do_update(
+        index_elements=["id"],
+        set_={column.name: wanted.excluded[column.name] for column in _VIEW.c if column.name != "id"},
+    )
 
 
 _keep = postgresql.insert(OrderChange.__table__)
 # A mark that is there already is locked on PostgreSQL: whoever copies the order at this moment would take it
 # away without having seen what we change. The copying never waits for it, so nobody waits in a circle.
 _MARK = {
-    "postgresql": _keep.on_conflict_do_update(index_elements=["store_id", "order_no"],
-                                              set_={"order_no": _keep.excluded.order_no}),
+    "postgresql": _keep.on_conflict_do_update(
+        index_elements=["store_id", "order_no"], set_={"order_no": _keep.excluded.order_no}
+    ),
     "sqlite": sqlite.insert(OrderChange.__table__).on_conflict_do_nothing(),
 }
 _PUT = {"postgresql": _put(postgresql), "sqlite": _put(sqlite)}
@@ -48,8 +53,16 @@ _PUT = {"postgresql": _put(postgresql), "sqlite": _put(sqlite)}
 
 def mark(tx: Tx, order_no: int, *, store_id: int, owner_kind: str, owner_id: int) -> None:
     """The order changes in this transaction, so its view is behind."""
-    tx.change(_MARK[tx.dialect], {"store_id": store_id, "order_no": order_no, "owner_kind": owner_kind,
-                                  "owner_id": owner_id, "at": tx.now})
+    tx.change(
+        _MARK[tx.dialect],
+        {
+            "store_id": store_id,
+            "order_no": order_no,
+            "owner_kind": owner_kind,
+            "owner_id": owner_id,
+            "at": tx.now,
+        },
+    )
 
 
 def changed(tx: Tx, row: Row) -> None:
@@ -91,8 +104,10 @@ def copy(tx: Tx, store_id: int, numbers: Sequence[int]) -> None:
         return
     rows = [_view(row) for row in queries.valid_among(tx, numbers)]
     missing = set(numbers) - {row["id"] for row in rows}
-    rows += [tx.kit.services["archived_view"](tx, number)
-             for number in (queries.archived_among(tx, missing) if missing else ())]
+    rows += [
+        tx.kit.services["archived_view"](tx, number)
+        for number in (queries.archived_among(tx, missing) if missing else ())
+    ]
     put(tx, store_id, numbers, rows)
     if gone := sorted(missing - {row["id"] for row in rows}):
         tx.change(_DROP, {"numbers": gone})
@@ -124,5 +139,8 @@ def drop_nobodys(tx: Tx) -> int:
 
 
 def _view(row: Row) -> dict[str, Any]:
-    return rules.searchable(row.contact) | {name: getattr(row, name) for name in _COPIED} | {
-        "id": row.id, "archived_at": None}
+    return (
+        rules.searchable(row.contact)
+        | {name: getattr(row, name) for name in _COPIED}
+        | {"id": row.id, "archived_at": None}
+    )

@@ -37,8 +37,14 @@ def promised_now(tx: Tx, row: Row) -> datetime:
     if found is not None and not rules.slipped(row.promised_at, found):
         return row.promised_at
     where = {"store_id": row.store_id, "order_no": row.id}
-    moves.record(tx, entity=Order.__tablename__, entity_id=row.id, event="promise_slipped",
-                 detail={"from": rfc3339(row.promised_at), "to": rfc3339(again)}, **where)
+    moves.record(
+        tx,
+        entity=Order.__tablename__,
+        entity_id=row.id,
+        event="promise_slipped",
+        detail={"from": rfc3339(row.promised_at), "to": rfc3339(again)},
+        **where,
+    )
     tx.kit.tasks.add(tx, TELL, {**where, "known": found is not None})
     return again
 
@@ -58,11 +64,15 @@ def _reserve(tx: Tx, row: Row, deliver_by: datetime | None) -> Quote:
     """Fulfilment replaces this hold by tickets in a moment, as for every paid order."""
     ordered = queries.items(tx, row.id)
     goods = stores.items(tx, row.store_id, {one.sku for one in ordered})
-    lines = [PromiseLine.of(one.sku, one.quantity, row.prep, row.zone, row.unit, row.grams)
-             for one in ordered for row in [goods[one.sku]]]
+    lines = [
+        PromiseLine.of(one.sku, one.quantity, row.prep, row.zone, row.unit, row.grams)
+        for one in ordered
+        for row in [goods[one.sku]]
+    ]
     metres = _metres(stores.store(tx, row.store_id), row.contact)
     return tx.kit.services["promise"].reserve(
-        tx, row.store_id, row.id, lines, metres, deliver_by, row.expires_at)
+        tx, row.store_id, row.id, lines, metres, deliver_by, row.expires_at
+    )
 
 
 def _metres(store: Row, contact: Mapping[str, Any]) -> int:
@@ -85,14 +95,31 @@ def tell(tx: Tx, payload: Mapping[str, Any]) -> None:
     row = queries.order(tx, payload["order_no"])
     if row.state != OrderState.PAID:
         return
-    send(tx, row, "promise_slipped" if payload["known"] else "promise_unknown", row.promised_at,
-          key=f"slip:{row.id}")
+    send(
+        tx,
+        row,
+        "promise_slipped" if payload["known"] else "promise_unknown",
+        row.promised_at,
+        key=f"slip:{row.id}",
+    )
 
 
 def send(tx: Tx, row: Row, kind: str, at: datetime, *, key: str, **values: Any) -> None:
     """A message about an order's time, with the way to its page. `at` is shown by the shop's clock."""
     zone = ZoneInfo(stores.store(tx, row.store_id).tz)
-    said = {"order": row.id, "at": f"{at.astimezone(zone):%H:%M}",
-            "link": queries.order_url(row.id, tx.kit.config.public_url), **values}
-    messages.send(tx, kind=kind, store_id=row.store_id, order_no=row.id, phone=row.contact["phone"],
-                  language="", values=said, key=key)
+    said = {
+        "order": row.id,
+        "at": f"{at.astimezone(zone):%H:%M}",
+        "link": queries.order_url(row.id, tx.kit.config.public_url),
+        **values,
+    }
+    messages.send(
+        tx,
+        kind=kind,
+        store_id=row.store_id,
+        order_no=row.id,
+        phone=row.contact["phone"],
+        language="",
+        values=said,
+        key=key,
+    )

@@ -124,16 +124,39 @@ def _line(draft: Draft, line_no: int, line: Priced, row: Row) -> DraftLine:
         line.sku, draft.request.lines, draft.request.on_shortage, draft.request.if_silent
     )
     return DraftLine(
-        line_no=line_no, sku=line.sku, name_zh=row.name_zh, name_en=row.name_en, gtin=row.gtin,
-        category=row.category, zone=row.zone, pack=row.pack, unit=row.unit, weighed=row.weighed,
-        quantity=line.quantity, unit_price=line.unit_price, amount=line.amount, discount=0,
-        payable=line.amount, on_shortage=on_shortage, if_silent=if_silent, picture=row.picture,
-    )  # fmt: skip
+        line_no=line_no,
+        sku=line.sku,
+        name_zh=row.name_zh,
+        name_en=row.name_en,
+        gtin=row.gtin,
+        category=row.category,
+        zone=row.zone,
+        pack=row.pack,
+        unit=row.unit,
+        weighed=row.weighed,
+        quantity=line.quantity,
+        unit_price=line.unit_price,
+        amount=line.amount,
+        discount=0,
+        payable=line.amount,
+        on_shortage=on_shortage,
+        if_silent=if_silent,
+        picture=row.picture,
+    )
 
 
 def _promise(tx: Tx, draft: Draft) -> None:
-    lines = [PromiseLine.of(line.sku, line.quantity, draft.made.get(line.sku), line.zone, line.unit,
-                            draft.grams.get(line.sku, 0)) for line in draft.lines]
+    lines = [
+        PromiseLine.of(
+            line.sku,
+            line.quantity,
+            draft.made.get(line.sku),
+            line.zone,
+            line.unit,
+            draft.grams.get(line.sku, 0),
+        )
+        for line in draft.lines
+    ]
     found = tx.kit.services["promise"].reserve(
         tx,
         draft.request.store_id,
@@ -168,14 +191,33 @@ def _unstock(tx: Tx, draft: Draft) -> None:
 def _order(tx: Tx, draft: Draft) -> None:
     asked = draft.request
     values = dict(
-        id=draft.order_no, store_id=asked.store_id, owner_kind=asked.owner_kind,
-        owner_id=asked.owner_id, channel=asked.channel, scene=asked.scene, state=ORDER.initial,
-        version=1, valid=False, **draft.totals, paid=0, refunded=0, currency=draft.currency,
-        cart_type=asked.cart_type, cart_version=asked.cart_version,
-        promised_at=draft.promised_at, deliver_by=asked.deliver_by, expires_at=draft.expires_at,
-        track_token=draft.track_token, delivery_pin=draft.delivery_pin, contact=asked.contact,
-        note=asked.note, created_at=tx.now, paid_at=None, ended_at=None, erased_at=None,
-    )  # fmt: skip
+        id=draft.order_no,
+        store_id=asked.store_id,
+        owner_kind=asked.owner_kind,
+        owner_id=asked.owner_id,
+        channel=asked.channel,
+        scene=asked.scene,
+        state=ORDER.initial,
+        version=1,
+        valid=False,
+        **draft.totals,
+        paid=0,
+        refunded=0,
+        currency=draft.currency,
+        cart_type=asked.cart_type,
+        cart_version=asked.cart_version,
+        promised_at=draft.promised_at,
+        deliver_by=asked.deliver_by,
+        expires_at=draft.expires_at,
+        track_token=draft.track_token,
+        delivery_pin=draft.delivery_pin,
+        contact=asked.contact,
+        note=asked.note,
+        created_at=tx.now,
+        paid_at=None,
+        ended_at=None,
+        erased_at=None,
+    )
     if tx.insert_new(Order, **values) is None:
         raise _ordered(tx, asked)
 
@@ -188,7 +230,8 @@ def _ordered(tx: Tx, asked: OrderRequest) -> CartOrdered:
 
 def _order_of(tx: Tx, asked: OrderRequest) -> int | None:
     return queries.order_of_cart(
-        tx, asked.owner_kind, asked.owner_id, asked.store_id, asked.cart_type, asked.cart_version)
+        tx, asked.owner_kind, asked.owner_id, asked.store_id, asked.cart_type, asked.cart_version
+    )
 
 
 def _unorder(tx: Tx, draft: Draft) -> None:
@@ -245,8 +288,13 @@ def _accept(tx: Tx, draft: Draft) -> None:
     actor = f"{draft.request.owner_kind}:{draft.request.owner_id}"
     moves.begin(tx, Order, ORDER, draft.order_no, actor=actor, event="place", **where)
     moves.begin(tx, OrderDelivery, DELIVERY, draft.order_no, **where)
-    showing.mark(tx, draft.order_no, store_id=draft.request.store_id, owner_kind=draft.request.owner_kind,
-                 owner_id=draft.request.owner_id)
+    showing.mark(
+        tx,
+        draft.order_no,
+        store_id=draft.request.store_id,
+        owner_kind=draft.request.owner_kind,
+        owner_id=draft.request.owner_id,
+    )
     tx.kit.tasks.post(tx, EXPIRE, {"order_no": draft.order_no}, run_at=draft.expires_at)
     _empty_cart(tx, draft.request)
 
@@ -254,9 +302,17 @@ def _accept(tx: Tx, draft: Draft) -> None:
 def _empty_cart(tx: Tx, asked: OrderRequest) -> None:
     """Once the order is sure, and never before: a commit may fail. A task sees to it that it happened."""
     tx.after_commit(partial(_empty_now, tx.kit, asked))
-    tx.kit.tasks.post(tx, EMPTY_CART, {
-        "owner": asked.cart.owner, "store_id": asked.store_id, "cart_type": asked.cart_type,
-        "version": asked.cart_version}, run_at=tx.now + EMPTY_CART_AGAIN)
+    tx.kit.tasks.post(
+        tx,
+        EMPTY_CART,
+        {
+            "owner": asked.cart.owner,
+            "store_id": asked.store_id,
+            "cart_type": asked.cart_type,
+            "version": asked.cart_version,
+        },
+        run_at=tx.now + EMPTY_CART_AGAIN,
+    )
 
 
 def _empty_now(kit: Kit, asked: OrderRequest) -> None:
@@ -264,14 +320,17 @@ def _empty_now(kit: Kit, asked: OrderRequest) -> None:
         carts.empty(tx, asked.cart, asked.cart_version)
 
 
-STEPS = {step.name: step for step in (
-    Step("saleable", _saleable, _nothing),
-    Step("price", _price, _nothing),
-    Step("promise", _promise, _unpromise),
-    Step("stock", _stock, _unstock),
-    Step("order", _order, _unorder),
-    Step("children", _children, _unchildren),
-    Step("attributes", _attributes, _unattributes, OnFailure.IGNORE),
-    Step("payment", _payment, _unpayment),
-    Step("accept", _accept, _nothing),
-)}  # fmt: skip
+STEPS = {
+    step.name: step
+    for step in (
+        Step("saleable", _saleable, _nothing),
+        Step("price", _price, _nothing),
+        Step("promise", _promise, _unpromise),
+        Step("stock", _stock, _unstock),
+        Step("order", _order, _unorder),
+        Step("children", _children, _unchildren),
+        Step("attributes", _attributes, _unattributes, OnFailure.IGNORE),
+        Step("payment", _payment, _unpayment),
+        Step("accept", _accept, _nothing),
+    )
+}

@@ -28,10 +28,24 @@ def ask(tx: Tx, held: OrderHeldBack) -> None:
     if row.state != OrderState.PAID:
         return
     kind = "shop_closed" if held.opens_at is None else "shop_opens"
-    moves.record(tx, store_id=row.store_id, order_no=row.id, entity=Order.__tablename__, entity_id=row.id,
-                 event="held_back", reason=REASON, detail={"opens_at": rfc3339(held.opens_at)})
-    send(tx, row, kind, held.opens_at or tx.now + SILENT, key=f"{kind}:{row.id}:{rfc3339(tx.now)}",
-         minutes=round(SILENT.total_seconds() / 60))
+    moves.record(
+        tx,
+        store_id=row.store_id,
+        order_no=row.id,
+        entity=Order.__tablename__,
+        entity_id=row.id,
+        event="held_back",
+        reason=REASON,
+        detail={"opens_at": rfc3339(held.opens_at)},
+    )
+    send(
+        tx,
+        row,
+        kind,
+        held.opens_at or tx.now + SILENT,
+        key=f"{kind}:{row.id}:{rfc3339(tx.now)}",
+        minutes=round(SILENT.total_seconds() / 60),
+    )
     tx.kit.tasks.add(tx, GIVE_UP, {"order_no": row.id, "asked_at": rfc3339(tx.now)}, run_at=tx.now + SILENT)
     tx.hint(f"track:{row.id}")
 
@@ -42,8 +56,15 @@ def keep(tx: Tx, order_no: int, actor: str) -> None:
     if not queries.waits_for_shop(tx, row):
         raise NothingToWaitFor()
     if queries.asked_to_wait(tx, row) is not None:
-        moves.record(tx, store_id=row.store_id, order_no=row.id, entity=Order.__tablename__,
-                     entity_id=row.id, event="kept", actor=actor)
+        moves.record(
+            tx,
+            store_id=row.store_id,
+            order_no=row.id,
+            entity=Order.__tablename__,
+            entity_id=row.id,
+            event="kept",
+            actor=actor,
+        )
         tx.hint(f"track:{row.id}")
 
 

@@ -16,8 +16,9 @@ from fulfil.trade.payments.states import DOCUMENT, TRANSACTION
 
 FIRST_SEQ = 1
 _D = PaymentDocument.__table__.c
-_FIRST_LOCKED = select(_D.id).where(
-    _D.order_no == bindparam("the_order"), _D.pay_seq == FIRST_SEQ).with_for_update()
+_FIRST_LOCKED = (
+    select(_D.id).where(_D.order_no == bindparam("the_order"), _D.pay_seq == FIRST_SEQ).with_for_update()
+)
 
 
 def open_document(
@@ -25,9 +26,14 @@ def open_document(
 ) -> int:
     """Write the order's first payment document, before any channel is asked (P1). Returns its id."""
     return add_document(
-        tx, order_no=order_no, store_id=store_id, pay_seq=FIRST_SEQ, amount=amount, currency=currency,
+        tx,
+        order_no=order_no,
+        store_id=store_id,
+        pay_seq=FIRST_SEQ,
+        amount=amount,
+        currency=currency,
         expires_at=expires_at,
-    )  # fmt: skip
+    )
 
 
 def open_extra(
@@ -39,9 +45,15 @@ def open_extra(
     """
     close_extra(tx, order_no, extra_for)
     return add_document(
-        tx, order_no=order_no, store_id=store_id, pay_seq=next_seq(tx, order_no), amount=amount,
-        currency=currency, expires_at=expires_at, extra_for=extra_for,
-    )  # fmt: skip
+        tx,
+        order_no=order_no,
+        store_id=store_id,
+        pay_seq=next_seq(tx, order_no),
+        amount=amount,
+        currency=currency,
+        expires_at=expires_at,
+        extra_for=extra_for,
+    )
 
 
 def next_seq(tx: Tx, order_no: int) -> int:
@@ -50,16 +62,36 @@ def next_seq(tx: Tx, order_no: int) -> int:
 
 
 def add_document(
-    tx: Tx, *, order_no: int, store_id: int, pay_seq: int, amount: int, currency: str, expires_at: datetime,
+    tx: Tx,
+    *,
+    order_no: int,
+    store_id: int,
+    pay_seq: int,
+    amount: int,
+    currency: str,
+    expires_at: datetime,
     extra_for: int | None = None,
 ) -> int:
     """Write a further document for another attempt; UNIQUE (order, pay_seq) stops a second one (P2)."""
     payment_id = tx.number()
     tx.insert(
-        PaymentDocument, id=payment_id, store_id=store_id, order_no=order_no, pay_seq=pay_seq, amount=amount,
-        currency=currency, state=DOCUMENT.initial, version=1, serial_no=None, captured=0, refunding=0,
-        refunded=0, expires_at=expires_at, created_at=tx.now, extra_for=extra_for,
-    )  # fmt: skip
+        PaymentDocument,
+        id=payment_id,
+        store_id=store_id,
+        order_no=order_no,
+        pay_seq=pay_seq,
+        amount=amount,
+        currency=currency,
+        state=DOCUMENT.initial,
+        version=1,
+        serial_no=None,
+        captured=0,
+        refunding=0,
+        refunded=0,
+        expires_at=expires_at,
+        created_at=tx.now,
+        extra_for=extra_for,
+    )
     begin(tx, PaymentDocument, DOCUMENT, payment_id, store_id=store_id, order_no=order_no)
     return payment_id
 

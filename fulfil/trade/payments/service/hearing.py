@@ -95,10 +95,17 @@ def _paid(tx: Tx, row: Row, said: Said) -> None:
         order_no=document.order_no,
         captured=row.amount,
     )
-    tx.publish(PaymentSucceeded(
-        order_no=document.order_no, store_id=document.store_id, payment_id=document.id, amount=row.amount,
-        currency=row.currency, at=tx.now, extra_for=document.extra_for,
-    ))  # fmt: skip
+    tx.publish(
+        PaymentSucceeded(
+            order_no=document.order_no,
+            store_id=document.store_id,
+            payment_id=document.id,
+            amount=row.amount,
+            currency=row.currency,
+            at=tx.now,
+            extra_for=document.extra_for,
+        )
+    )
 
 
 def sweep_nonces(tx: Tx) -> None:

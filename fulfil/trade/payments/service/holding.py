@@ -24,8 +24,19 @@ def hold(tx: Tx, channel: str, kind: str, said: Said | RefundSaid, serial_no: in
     """Keep what was said, however often it is repeated, as one row; the alarm watches the count."""
     body = asdict(said)
     digest = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
-    if tx.insert_new(PayNotice, channel=channel, kind=kind, digest=digest, serial_no=serial_no,
-                     amount=said.amount, body=body, at=tx.now) is not None:
+    if (
+        tx.insert_new(
+            PayNotice,
+            channel=channel,
+            kind=kind,
+            digest=digest,
+            serial_no=serial_no,
+            amount=said.amount,
+            body=body,
+            at=tx.now,
+        )
+        is not None
+    ):
         tx.after_commit(lambda: tx.kit.metrics.count(f"payments_held_{kind}"))
 
 
@@ -37,12 +48,22 @@ def resolve(tx: Tx, notice_id: int, note: str, actor: str) -> None:
     row = queries.notice(tx, notice_id)
     if row is None:
         raise UnknownNotice()
-    if tx.update(PayNotice, {"id": notice_id, "resolved_at": None}, resolved_at=tx.now, resolved_by=actor,
-                 note=note):
-        record(tx, store_id=row.store_id or NO_STORE, order_no=row.order_no, entity=PayNotice.__tablename__,
-               entity_id=notice_id, event="resolve", actor=actor, detail={"kind": row.kind, "note": note})
+    if tx.update(
+        PayNotice, {"id": notice_id, "resolved_at": None}, resolved_at=tx.now, resolved_by=actor, note=note
+    ):
+        record(
+            tx,
+            store_id=row.store_id or NO_STORE,
+            order_no=row.order_no,
+            entity=PayNotice.__tablename__,
+            entity_id=notice_id,
+            event="resolve",
+            actor=actor,
+            detail={"kind": row.kind, "note": note},
+        )
         return
     found = queries.notice(tx, notice_id)
     if found.note != note:
-        raise NoticeResolved(resolved_by=found.resolved_by, resolved_at=rfc3339(found.resolved_at),
-                             note=found.note)
+        raise NoticeResolved(
+            resolved_by=found.resolved_by, resolved_at=rfc3339(found.resolved_at), note=found.note
+        )

@@ -56,9 +56,12 @@ def _paid_back(tx: Tx, row: Row, said: RefundSaid) -> None:
     # A refund that was given up and comes true after all takes from what is left, if anything is.
     room = PaymentDocument.captured - PaymentDocument.refunded - PaymentDocument.refunding + pending
     booked = tx.update(
-        PaymentDocument, PaymentDocument.id == row.payment_id, room >= row.amount,
-        refunding=PaymentDocument.refunding - pending, refunded=PaymentDocument.refunded + row.amount,
-    )  # fmt: skip
+        PaymentDocument,
+        PaymentDocument.id == row.payment_id,
+        room >= row.amount,
+        refunding=PaymentDocument.refunding - pending,
+        refunded=PaymentDocument.refunded + row.amount,
+    )
     if not booked:
         hold(tx, row.channel, "refund_above_captured", said, row.serial_no)
         return
@@ -97,7 +100,12 @@ def _move(tx: Tx, row: Row, event: str, **changes: object) -> None:
 
 
 def _settled(tx: Tx, row: Row, *, succeeded: bool) -> None:
-    tx.publish(RefundSettled(
-        order_no=row.order_no, store_id=row.store_id, refund_id=row.refund_id, amount=row.amount,
-        succeeded=succeeded,
-    ))  # fmt: skip
+    tx.publish(
+        RefundSettled(
+            order_no=row.order_no,
+            store_id=row.store_id,
+            refund_id=row.refund_id,
+            amount=row.amount,
+            succeeded=succeeded,
+        )
+    )

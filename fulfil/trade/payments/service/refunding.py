@@ -73,12 +73,26 @@ def _write(tx: Tx, document: Row, refund_id: int, part: int, reason: str, store_
     assert transaction is not None, "captured money came through a transaction"
     number = tx.number()
     tx.insert(
-        PayRefund, id=number, store_id=store_id, order_no=document.order_no, refund_id=refund_id,
-        payment_id=document.id, serial_no=transaction.id, channel=transaction.channel, amount=part,
-        currency=document.currency, reason=reason, state=REFUND.initial, version=1, attempts=0,
-        channel_refund=None, polls=0, next_poll_at=tx.now + timedelta(seconds=rules.POLL_PENDING_SECONDS),
-        created_at=tx.now, settled_at=None,
-    )  # fmt: skip
+        PayRefund,
+        id=number,
+        store_id=store_id,
+        order_no=document.order_no,
+        refund_id=refund_id,
+        payment_id=document.id,
+        serial_no=transaction.id,
+        channel=transaction.channel,
+        amount=part,
+        currency=document.currency,
+        reason=reason,
+        state=REFUND.initial,
+        version=1,
+        attempts=0,
+        channel_refund=None,
+        polls=0,
+        next_poll_at=tx.now + timedelta(seconds=rules.POLL_PENDING_SECONDS),
+        created_at=tx.now,
+        settled_at=None,
+    )
     begin(tx, PayRefund, REFUND, number, store_id=store_id, order_no=document.order_no)
     return number
 

@@ -40,13 +40,21 @@ class SandboxChannel(Channel):
         self._secrets = [key for key in (config.sandbox_secret, config.sandbox_secret_previous) if key]
 
     def _create(self, asked: PaymentAsked) -> PaymentCreated:
-        answer = self._send("POST", "/transactions", {
-            "serial_no": str(asked.serial_no), "token": asked.token, "method": asked.method,
-            "account": asked.account, "amount": asked.amount, "currency": asked.currency,
-            "expires_at": rfc3339(asked.expires_at),
-            "notify_url": f"{self._public_url}/api/v1/payments/notify/{self.name}",
-            "return_url": f"{self._public_url}/api/v1/payments/return/{asked.token}",
-        })  # fmt: skip
+        answer = self._send(
+            "POST",
+            "/transactions",
+            {
+                "serial_no": str(asked.serial_no),
+                "token": asked.token,
+                "method": asked.method,
+                "account": asked.account,
+                "amount": asked.amount,
+                "currency": asked.currency,
+                "expires_at": rfc3339(asked.expires_at),
+                "notify_url": f"{self._public_url}/api/v1/payments/notify/{self.name}",
+                "return_url": f"{self._public_url}/api/v1/payments/return/{asked.token}",
+            },
+        )
         return PaymentCreated(_text(answer["pay_token"]), _text(answer["pay_url"]))
 
     def _query(self, serial_no: int) -> Said:
@@ -56,10 +64,18 @@ class SandboxChannel(Channel):
             return Said(serial_no, "absent")
 
     def _refund(self, asked: RefundAsked) -> RefundSaid:
-        return _refund(self._send("POST", "/refunds", {
-            "refund_id": str(asked.number), "serial_no": str(asked.serial_no), "amount": asked.amount,
-            "currency": asked.currency,
-        }))  # fmt: skip
+        return _refund(
+            self._send(
+                "POST",
+                "/refunds",
+                {
+                    "refund_id": str(asked.number),
+                    "serial_no": str(asked.serial_no),
+                    "amount": asked.amount,
+                    "currency": asked.currency,
+                },
+            )
+        )
 
     def _query_refund(self, number: int) -> RefundSaid:
         try:
@@ -76,8 +92,9 @@ class SandboxChannel(Channel):
 
     def _send(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
         raw = b"" if body is None else json.dumps(body, separators=(",", ":")).encode()
-        answer = self.gateway.http(self.dependency, method, self._url + path, body=raw,
-                                   headers=self._headers(raw))
+        answer = self.gateway.http(
+            self.dependency, method, self._url + path, body=raw, headers=self._headers(raw)
+        )
         if answer.status >= 400:
             raise refusal(answer.status)
         return answer.json()
@@ -89,17 +106,23 @@ class SandboxChannel(Channel):
 
 def _payment(told: Mapping[str, Any]) -> Said:
     return Said(
-        _number(told["serial_no"]), _state(told["state"]), _amount(told["amount"]), _text(told["currency"]),
-        _text(told["account"]), _text(told["channel_txn"]) if told.get("channel_txn") else None,
-    )  # fmt: skip
+        _number(told["serial_no"]),
+        _state(told["state"]),
+        _amount(told["amount"]),
+        _text(told["currency"]),
+        _text(told["account"]),
+        _text(told["channel_txn"]) if told.get("channel_txn") else None,
+    )
 
 
 def _refund(told: Mapping[str, Any]) -> RefundSaid:
     channel_refund = told.get("channel_refund")
     return RefundSaid(
-        _number(told["refund_id"]), _state(told["state"]), _amount(told["amount"]),
+        _number(told["refund_id"]),
+        _state(told["state"]),
+        _amount(told["amount"]),
         _text(channel_refund) if channel_refund else None,
-    )  # fmt: skip
+    )
 
 
 def _number(value: Any) -> int:

@@ -52,10 +52,15 @@ def intend(tx: Tx, order_no: int, method: str, channel: str, extra_for: int | No
     payment_id = latest.id
     if latest.state == DocumentState.FAILED:
         payment_id = add_document(
-            tx, order_no=order_no, store_id=latest.store_id,
-            pay_seq=next_seq(tx, order_no), amount=latest.amount, currency=latest.currency,
-            expires_at=latest.expires_at, extra_for=extra_for,
-        )  # fmt: skip
+            tx,
+            order_no=order_no,
+            store_id=latest.store_id,
+            pay_seq=next_seq(tx, order_no),
+            amount=latest.amount,
+            currency=latest.currency,
+            expires_at=latest.expires_at,
+            extra_for=extra_for,
+        )
     return _new_transaction(tx, payment_id, latest, method, channel, account)
 
 
@@ -83,12 +88,26 @@ def _under_way(tx: Tx, serial_no: int) -> int:
 def _new_transaction(tx: Tx, payment_id: int, document: Row, method: str, channel: str, account: str) -> int:
     serial_no = tx.number()
     tx.insert(
-        PayTransaction, id=serial_no, store_id=document.store_id, method=method, channel=channel,
-        account=account, amount=document.amount, currency=document.currency,
-        token=new_token(tx.kit.random, TOKEN_PREFIX), state=TRANSACTION.initial, version=1,
-        pay_token=None, pay_url=None, channel_txn=None, polls=0, created_at=tx.now, settled_at=None,
-        next_poll_at=tx.now + timedelta(seconds=rules.POLL_PENDING_SECONDS), expires_at=document.expires_at,
-    )  # fmt: skip
+        PayTransaction,
+        id=serial_no,
+        store_id=document.store_id,
+        method=method,
+        channel=channel,
+        account=account,
+        amount=document.amount,
+        currency=document.currency,
+        token=new_token(tx.kit.random, TOKEN_PREFIX),
+        state=TRANSACTION.initial,
+        version=1,
+        pay_token=None,
+        pay_url=None,
+        channel_txn=None,
+        polls=0,
+        created_at=tx.now,
+        settled_at=None,
+        next_poll_at=tx.now + timedelta(seconds=rules.POLL_PENDING_SECONDS),
+        expires_at=document.expires_at,
+    )
     begin(tx, PayTransaction, TRANSACTION, serial_no, store_id=document.store_id)
     tx.rewrite(PaymentDocument, {"id": payment_id, "serial_no": None}, serial_no=serial_no)
     return serial_no

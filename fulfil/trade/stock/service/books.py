@@ -92,14 +92,32 @@ def counted(tx: Tx, store_id: int, on_hand: Mapping[str, int], weighed: Collecti
 
     The caller has checked that nobody's reservation is undercut.
     """
-    known = {row.sku: row.on_hand for row in tx.all(
-        select(Stock.sku, Stock.on_hand).where(Stock.store_id == store_id, Stock.sku.in_(sorted(on_hand)))
-        .order_by(Stock.sku).with_for_update())}
+    known = {
+        row.sku: row.on_hand
+        for row in tx.all(
+            select(Stock.sku, Stock.on_hand)
+            .where(Stock.store_id == store_id, Stock.sku.in_(sorted(on_hand)))
+            .order_by(Stock.sku)
+            .with_for_update()
+        )
+    }
     policy = store_queries.store(tx, store_id).policy
-    tx.insert_many(Stock, [{
-        "store_id": store_id, "sku": sku, "on_hand": quantity, "reserved": 0, "quarantine": 0,
-        "buffer": rules.buffer(policy, sku in weighed), "version": 1,
-    } for sku, quantity in on_hand.items() if sku not in known])  # fmt: skip
+    tx.insert_many(
+        Stock,
+        [
+            {
+                "store_id": store_id,
+                "sku": sku,
+                "on_hand": quantity,
+                "reserved": 0,
+                "quarantine": 0,
+                "buffer": rules.buffer(policy, sku in weighed),
+                "version": 1,
+            }
+            for sku, quantity in on_hand.items()
+            if sku not in known
+        ],
+    )
     changed = [{"the_sku": sku, "new_on_hand": on_hand[sku]} for sku in known if known[sku] != on_hand[sku]]
     if changed:
         tx.execute(
@@ -108,8 +126,21 @@ def counted(tx: Tx, store_id: int, on_hand: Mapping[str, int], weighed: Collecti
             .values(on_hand=bindparam("new_on_hand"), version=Stock.version + 1),
             changed,
         )
-    tx.insert_many(StockMovement, [{
-        "store_id": store_id, "sku": sku, "delta": quantity - known.get(sku, 0),
-        "asked": quantity - known.get(sku, 0), "kind": "count" if sku in known else "opening",
-        "source_ref": f"{cause}:{sku}", "order_no": None, "actor": "system", "at": tx.now,
-    } for sku, quantity in on_hand.items() if known.get(sku) != quantity])  # fmt: skip
+    tx.insert_many(
+        StockMovement,
+        [
+            {
+                "store_id": store_id,
+                "sku": sku,
+                "delta": quantity - known.get(sku, 0),
+                "asked": quantity - known.get(sku, 0),
+                "kind": "count" if sku in known else "opening",
+                "source_ref": f"{cause}:{sku}",
+                "order_no": None,
+                "actor": "system",
+                "at": tx.now,
+            }
+            for sku, quantity in on_hand.items()
+            if known.get(sku) != quantity
+        ],
+    )

@@ -17,9 +17,16 @@ def let_count(tx: Tx, cause: OrderEvent, sku: str, reason: str) -> None:
     """Somebody shall count a shelf, because of what was found for an order: one task, however many ask."""
     count_id = tx.number()
     opened = tx.insert_new(
-        StockCount, id=count_id, store_id=cause.store_id, sku=sku, state="open", reason=reason,
-        first=None, opened_at=tx.now, ended_at=None,
-    )  # fmt: skip
+        StockCount,
+        id=count_id,
+        store_id=cause.store_id,
+        sku=sku,
+        state="open",
+        reason=reason,
+        first=None,
+        opened_at=tx.now,
+        ended_at=None,
+    )
     if opened is not None:
         _ask(tx, cause, count_id, sku, second=False)
 
@@ -53,6 +60,9 @@ def _is_far(tx: Tx, counted: ShelfCounted, booked: int) -> bool:
 
 
 def _ask(tx: Tx, cause: OrderEvent, count_id: int, sku: str, *, second: bool) -> None:
-    tx.publish(ShelfToCount(order_no=cause.order_no, store_id=cause.store_id, count_id=count_id, sku=sku,
-                            second=second))  # fmt: skip
+    tx.publish(
+        ShelfToCount(
+            order_no=cause.order_no, store_id=cause.store_id, count_id=count_id, sku=sku, second=second
+        )
+    )
     tx.hint(f"board:{cause.store_id}")

@@ -26,10 +26,13 @@ class ReserveLine(Protocol):
 # The guard backs up the check under the row locks: a row that has too little stays and is not counted.
 _TAKE = (
     update(Stock.__table__)
-    .where(Stock.store_id == bindparam("the_store"), Stock.sku == bindparam("the_sku"),
-           Stock.on_hand - Stock.reserved - Stock.quarantine - Stock.buffer >= bindparam("quantity"))
+    .where(
+        Stock.store_id == bindparam("the_store"),
+        Stock.sku == bindparam("the_sku"),
+        Stock.on_hand - Stock.reserved - Stock.quarantine - Stock.buffer >= bindparam("quantity"),
+    )
     .values(reserved=Stock.reserved + bindparam("quantity"), version=Stock.version + 1)
-)  # fmt: skip
+)
 _GIVE = (
     update(Stock.__table__)
     .where(Stock.store_id == bindparam("the_store"), Stock.sku == bindparam("the_sku"))
@@ -39,9 +42,10 @@ _GIVE = (
 
 _R = Reservation.__table__
 _END_LIVE = (
-    update(_R).where(_R.c.order_no == bindparam("the_order"), _R.c.state == "live")
+    update(_R)
+    .where(_R.c.order_no == bindparam("the_order"), _R.c.state == "live")
     .values(state=bindparam("ended"), quantity=0)
-)  # fmt: skip
+)
 
 
 def reserve(tx: Tx, store_id: int, order_no: int, lines: Sequence[ReserveLine], due_at: datetime) -> None:
