@@ -177,7 +177,10 @@ class PickingStage(Stage, Protocol):
 
 
 class MakingStage(Stage, Protocol):
-    """The stage in which the shop makes goods itself. It can say how long before anything is paid."""
+    """The stage in which the shop makes goods itself, each at its station of the kitchen."""
 
-    def takes(self, goods: Iterable[tuple[str, int]]) -> int:
-        """Seconds until goods (how they are made, portions) are ready, when somebody begins at once."""
+    def stations(self, goods: Iterable[tuple[str, int]]) -> Mapping[str, int]:
+        """Seconds of each station for goods (how they are made, portions) that nobody has paid yet."""
+
+    def made_at(self, tx, ticket_ids: Sequence[int]) -> Mapping[int, tuple[str, datetime | None]]:
+        """At which station each of these tickets is made, and since when; None: it has not begun."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, select
+from sqlalchemy import Row, and_, bindparam, func, select
 
 from fulfil.contracts.stage import TicketView
 from fulfil.dispatch import queries as dispatch
@@ -13,7 +15,7 @@ from fulfil.dispatch.states import LIVE_TICKET
 from fulfil.kit.checks import Violation
 from fulfil.kit.clock import rfc3339
 from fulfil.kit.db import Tx
-from fulfil.kit.statements import one_of
+from fulfil.kit.statements import among, one_of
 from fulfil.prep.errors import UnknownPrepOrder
 from fulfil.prep.model import PrepLine, PrepOrder
 from fulfil.prep.rules import OPEN, legal_prep
@@ -37,6 +39,13 @@ _LINES = (
 )
 _LINE = select(PrepLine.__table__).where(
     PrepLine.id == bindparam("line"), PrepLine.ticket_id == bindparam("ticket")
+)
+_MADE_AT = (
+    select(PrepOrder.id, PrepOrder.station, func.min(PrepLine.cooking_at).label("cooking_at"))
+    .join(PrepLine, PrepLine.ticket_id == PrepOrder.id)
+    .where(among(PrepOrder.id, "ids"))
+    .group_by(PrepOrder.id, PrepOrder.station)
+    .order_by(PrepOrder.id)
 )
 _READY = (
     select(*PrepLine.__table__.columns)
@@ -73,6 +82,11 @@ def prep_lines(tx: Tx, ticket_id: int) -> list[Row]:
 def prep_line(tx: Tx, ticket_id: int, line_id: int) -> Row | None:
     """One line of that ticket, None when the ticket has no such line."""
     return tx.one(_LINE, {"line": line_id, "ticket": ticket_id})
+
+
+def made_at(tx: Tx, ticket_ids: Iterable[int]) -> dict[int, tuple[str, datetime | None]]:
+    """The station of each ticket, and when the first of its lines was put on the fire."""
+    return {row.id: (row.station, row.cooking_at) for row in tx.all(_MADE_AT, {"ids": sorted(ticket_ids)})}
 
 
 def ready_lines(tx: Tx, fulfilment_id: int) -> list[Row]:

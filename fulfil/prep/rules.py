@@ -63,13 +63,13 @@ class Beside:
     seconds: int
 
 
-def takes(goods: Iterable[tuple[str, int]]) -> int:
-    """Seconds until the last station is done with goods (recipe, portions); stations work side by side."""
-    stations: Counter[str] = Counter()
+def stations(goods: Iterable[tuple[str, int]]) -> dict[str, int]:
+    """Seconds that each station needs for goods (recipe, portions); stations work side by side."""
+    seconds: Counter[str] = Counter()
     for made, portions in goods:
         recipe = Recipe.of(made)
-        stations[recipe.station] += recipe.takes(portions)
-    return max(stations.values(), default=0)
+        seconds[recipe.station] += recipe.takes(portions)
+    return dict(seconds)
 
 
 def missing(line: FulfilmentLine) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from fulfil.contracts.stage import FulfilmentView, Op, Outcome, TicketSpec, TicketView
@@ -37,8 +38,11 @@ class PrepStage:
     def taken_over(self, tx: Tx, ticket: TicketView) -> None:
         """What cooks goes on cooking: its clock is in the books, whoever looks at it."""
 
-    def takes(self, goods: Iterable[tuple[str, int]]) -> int:
-        return rules.takes(goods)
+    def stations(self, goods: Iterable[tuple[str, int]]) -> Mapping[str, int]:
+        return rules.stations(goods)
+
+    def made_at(self, tx: Tx, ticket_ids: Sequence[int]) -> Mapping[int, tuple[str, datetime | None]]:
+        return queries.made_at(tx, ticket_ids)
 
 
 stage = PrepStage()

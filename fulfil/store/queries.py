@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -48,6 +48,12 @@ def store(tx: Tx, store_id: int) -> Row:
     return row
 
 
+def foresee(tx: Tx, store_id: int) -> None:
+    """The shop's row and its floor plan are needed soon: they come with what is asked next."""
+    tx.foresee(Store, store_id, _STORE_BY_ID, {"store_id": store_id})
+    tx.foresee(FloorPlan, store_id, _FLOOR, {"store": store_id})
+
+
 def stores(tx: Tx) -> list[Row]:
     """All shops, by number."""
     return tx.all(_STORES)
@@ -60,7 +66,13 @@ def sees_strays(tx: Tx, who: Principal) -> bool:
 
 def items(tx: Tx, store_id: int, skus: Iterable[str]) -> dict[str, Row]:
     """The shop's items among `skus`, by sku."""
-    return {row.sku: row for row in tx.all(_ITEMS_BY_SKU, {"store": store_id, "skus": sorted(skus)})}
+    return items_later(tx, store_id, skus)()
+
+
+def items_later(tx: Tx, store_id: int, skus: Iterable[str]) -> Callable[[], dict[str, Row]]:
+    """The same, to be had by calling; they come with what is asked next."""
+    rows = tx.later(_ITEMS_BY_SKU, {"store": store_id, "skus": sorted(skus)})
+    return lambda: {row.sku: row for row in rows()}
 
 
 def item(tx: Tx, store_id: int, sku: str) -> Row | None:

@@ -1,8 +1,9 @@
 // bulk: one act on all tickets that are selected. Exports: Bulk()
 import { call } from "../core/api.js";
 import { say, t } from "../core/i18n.js";
-import { html, signal, useLayoutEffect, useRef, useSignal } from "../core/view.js";
+import { html, signal, useLayoutEffect, useSignal } from "../core/view.js";
 import { Press, Refusal, Text, known } from "../desk/parts.js";
+import { useHeightAs } from "./parts.js";
 import { ROLE_OF, acting, attempt, board, clearSelection, mayLead, pickedTickets } from "./state.js";
 
 const ACTS = ["reassign", "priority", "hold", "unhold"];
@@ -83,7 +84,7 @@ const Unhold = () => html`<${Press} kind="strong" onClick=${() => act({ act: "un
 const FORMS = { reassign: Reassign, priority: Priority, hold: Hold, unhold: Unhold };
 
 export function Bulk() {
-  const box = useRef(null), many = pickedTickets.value.length;
+  const box = useHeightAs("--bulk"), many = pickedTickets.value.length;
   useLayoutEffect(() => {
     if (acting.value) box.current?.querySelector(".bulk-form :is(select, input, button)")?.focus();
   }, [acting.value]);

@@ -5,6 +5,7 @@ import { clockTime } from "../core/format.js";
 import { loadDictionaries, say, t } from "../core/i18n.js";
 import { effect, html, render } from "../core/view.js";
 import { Press } from "../desk/parts.js";
+import { useHeightAs } from "./parts.js";
 import { followSession } from "../desk/following.js";
 import { Enrol, Forbidden, Languages, Login, logOut } from "../desk/gate.js";
 import { Drawer } from "./drawer.js";
@@ -41,9 +42,9 @@ function Freshness() {
 }
 
 function Board() {
-  const View = VIEWS[view.value];
+  const View = VIEWS[view.value], head = useHeightAs("--head");
   const { store, person } = session.value;
-  return html`<header class="head"><span class="logo" aria-hidden="true">福</span>
+  return html`<header class="head" ref=${head}><span class="logo" aria-hidden="true">福</span>
       <div class="head-shop"><h1 title=${say(store.name)}>${say(store.name)}</h1><${Freshness} /></div><${Opening} />
       <${Throttle} />
       <nav class="tabs" aria-label=${t("tabs")}><${Tab} name="floor" />

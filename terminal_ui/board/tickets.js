@@ -5,40 +5,55 @@ import { clockTime } from "../core/format.js";
 import { t } from "../core/i18n.js";
 import { html, useLayoutEffect, useRef } from "../core/view.js";
 import { Panel } from "../desk/parts.js";
-import { Slack, workOf } from "./parts.js";
+import { Slack, slackMinutes, workOf } from "./parts.js";
 import { board, chosen, floorNow, mayLead, open, personName, selected, stage, toggle } from "./state.js";
 
 const COLUMNS = ["order", "stage", "zone", "due", "lines", "who"];
 
-function Who({ ticket }) {
+function Who({ ticket, name }) {
   if (ticket.carrier) return t(`carrier.${ticket.carrier}`);
   if (!ticket.assignee) return html`<span class=${ticket.unassigned ? "slack late" : "quiet"}>
     ${t(ticket.unassigned ? "who.nobody" : `state.${ticket.state}`)}</span>`;
   const contact = ticket.holder_contact;
-  return html`${personName(ticket.assignee)}${contact && contact !== "here" && html` <span class="slack risk">
+  return html`${name}${contact && contact !== "here" && html` <span class="slack risk">
     ${t(`contact.${contact}`)}</span>`}`;
 }
 
-const isWarned = (ticket) => floorNow.value.warnings.some(({ lines }) =>
-  lines.some((line) => line.ticket_id === ticket.id));
-
-function Row({ ticket }) {
-  const isChosen = chosen.value?.ticketId === ticket.id, isSelected = selected.value.has(ticket.id);
+/** Nothing here hears of a fresh snapshot by itself: a row is drawn anew when what it shows has changed. */
+function Row({ ticket, isChosen, isSelected, isWarned, isLead, name }) {
   return html`<tr class=${ticket.late ? "late" : ticket.at_risk ? "risk" : ""} data-ticket=${ticket.id}>
-    <th scope="row">${mayLead() && html`<label class="pick"><input type="checkbox" checked=${isSelected}
+    <th scope="row">${isLead && html`<label class="pick"><input type="checkbox" checked=${isSelected}
         tabindex="-1" disabled=${ticket.actions.length === 0} onChange=${() => toggle(ticket.id)} />
         <span class="unseen">${t("row.select", { order: ticket.short_no })}</span></label>`}
       <button type="button" class="row-open" aria-expanded=${isChosen}
       onClick=${() => open(ticket)}>${ticket.short_no}<span class="unseen"> ${t("row.open")}</span></button>
       ${ticket.priority > 0 && html` <span class="tag">${t("row.priority", { n: ticket.priority })}</span>`}
       ${ticket.holds.length > 0 && html` <span class="tag held">${t("row.held")}</span>`}
-      ${isWarned(ticket) && html` <span class="tag held">${t("row.warned")}</span>`}</th>
+      ${isWarned && html` <span class="tag held">${t("row.warned")}</span>`}</th>
     <td data-label=${t("col.stage")}>${workOf(ticket)}</td>
     <td data-label=${t("col.zone")}>${t(`zone.${ticket.zone}`)}</td>
     <td data-label=${t("col.due")}><${Slack} ticket=${ticket} /> <span class="quiet predicted">
       ${t("row.predicted", { at: clockTime(ticket.predicted_at) })}</span></td>
     <td data-label=${t("col.lines")} class="number">${ticket.line_count}</td>
-    <td data-label=${t("col.who")}><${Who} ticket=${ticket} /></td></tr>`;
+    <td data-label=${t("col.who")}><${Who} ticket=${ticket} name=${name} /></td></tr>`;
+}
+
+/** The rows of these tickets; of one that looks as before the same row, so that 500 cost what changed. */
+function useRows(tickets) {
+  const drawn = useRef(new Map()), fresh = new Map(), isLead = mayLead();
+  const warned = new Set(floorNow.value.warnings.flatMap(({ lines }) => lines.map((line) => line.ticket_id)));
+  const rows = tickets.map((ticket) => {
+    const shows = { isChosen: chosen.value?.ticketId === ticket.id, isSelected: selected.value.has(ticket.id),
+      isWarned: warned.has(ticket.id), isLead, name: ticket.assignee && personName(ticket.assignee) };
+    const looks = JSON.stringify([{ ...ticket, slack_seconds: slackMinutes(ticket) }, shows]);
+    const before = drawn.current.get(ticket.id);
+    const row = before?.looks === looks ? before.row : html`<${Row} key=${ticket.id} ticket=${ticket}
+      ...${shows} />`;
+    fresh.set(ticket.id, { looks, row });
+    return row;
+  });
+  drawn.current = fresh;
+  return rows;
 }
 
 /** Arrow keys walk the table as a list; space selects. */
@@ -79,6 +94,7 @@ function useKeptFocus(table) {
 export function Tickets() {
   const table = useRef(null), kept = useKeptFocus(table);
   const shown = board.value.tickets.filter((one) => !stage.value || one.stage === stage.value);
+  const rows = useRows(shown);
   return html`<${Panel} title=${t("tickets.title")} count=${shown.length}>
     ${shown.length === 0 ? html`<p class="quiet">${t("tickets.none")}</p>` : html`<div class="scroll"
       tabindex="0"
@@ -86,6 +102,6 @@ export function Tickets() {
         ...${kept}>
       <thead><tr>${COLUMNS.map((name) => html`<th scope="col" key=${name}>${t(`col.${name}`)}</th>`)}</tr>
         </thead>
-      <tbody>${shown.map((ticket) => html`<${Row} key=${ticket.id} ticket=${ticket} />`)}</tbody></table>
+      <tbody>${rows}</tbody></table>
         </div>`}<//>`;
 }

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fulfil.dispatch.rules import Policy
-from fulfil.dispatch.rules.forecast import Ahead, Part, Staffing, forecast, left
+from fulfil.dispatch.rules.forecast import Ahead, Made, Part, Staffing, forecast, left
 from fulfil.dispatch.rules.promise import Capacity, Queue, new_order
+from fulfil.dispatch.rules.speeds import Pace
 
 LEAD = 300.0
 ONE = Staffing(1, 1)
@@ -52,7 +53,34 @@ def order(no: int, *parts: float, due: float = 3600.0, **more) -> Ahead:
         # One order at a time between the queue and the counter.
         ([order(1, 100), order(2, 100)], Staffing(2, 2, between=1), {1: 160, 2: 320}),
         # Other stages before packing are waited for.
-        ([order(1, 100, beside=500)], ONE, {1: 560}),
+        ([order(1, 100, made=(Made("grill", 500),))], ONE, {1: 560}),
+        # One thing after the other at a station, several stations at once.
+        (
+            [order(1, 10, made=(Made("grill", 300),)), order(2, 10, made=(Made("grill", 300),))],
+            ONE,
+            {1: 360, 2: 660},
+        ),
+        (
+            [order(1, 10, made=(Made("grill", 300),)), order(2, 10, made=(Made("grill", 300),))],
+            Staffing(1, 1, stations={"grill": 2}),
+            {1: 360, 2: 420},
+        ),
+        ([order(1, 10, made=(Made("grill", 300), Made("coffee", 400)))], ONE, {1: 460}),
+        # What has begun keeps the station busy until it is over.
+        (
+            [
+                Ahead(1, 0, (), 60, made=(Made("grill", 200, begun=True),)),
+                order(2, 10, made=(Made("grill", 100),)),
+            ],
+            Staffing(1, 2),
+            {1: 260, 2: 360},
+        ),
+        # Hot food is ready with the rest, so a station that waits for a long walk is not free meanwhile.
+        (
+            [order(1, 500, made=(Made("grill", 100),), due=600), order(2, 20, made=(Made("grill", 100),))],
+            Staffing(2, 2),
+            {1: 560, 2: 660},
+        ),
         # In tours the hands are free sooner, and the order comes later.
         ([order(1, 100), order(2, 100)], Staffing(1, 2, tour_gain=0.5, tour_seconds=200), {1: 260, 2: 310}),
     ],
@@ -81,6 +109,11 @@ parts = st.lists(
 ).map(tuple)
 
 
+made = st.lists(
+    st.builds(Made, st.sampled_from(("grill", "coffee")), seconds, st.booleans()), max_size=2
+).map(tuple)
+
+
 @st.composite
 def orders(draw) -> list[Ahead]:
     found = []
@@ -96,6 +129,7 @@ def orders(draw) -> list[Ahead]:
                 60.0,
                 draw(seconds),
                 priority=draw(st.integers(0, 1)),
+                made=() if packing else draw(made),
             )
         )
     return found
@@ -142,7 +176,7 @@ POLICY = Policy()
 
 @given(orders(), staffings, st.integers(1, 30), st.sampled_from(("pickers", "packers")))
 def test_a_promise_comes_no_later_with_more_people(orders, staffing, lines, role):
-    wanted = new_order({"ambient": (lines, 0)}, 2000, POLICY, {}, order=99)
+    wanted = new_order({"ambient": (lines, 0)}, 2000, POLICY, Pace(), order=99)
     before = queue_of(orders, staffing).soonest(wanted)
     after = queue_of(orders, more_of(staffing, role)).soonest(wanted)
     assert after.ready <= before.ready
@@ -151,16 +185,17 @@ def test_a_promise_comes_no_later_with_more_people(orders, staffing, lines, role
 @given(orders(), staffings, st.integers(1, 30))
 def test_a_promise_is_never_earlier_than_the_plan_predicts(orders, staffing, lines):
     """As soon as it is paid, the order is one of the queue: due as promised, it is predicted no later."""
-    wanted = new_order({"ambient": (lines, 0)}, 2000, POLICY, {}, order=99)
+    wanted = new_order({"ambient": (lines, 0)}, 2000, POLICY, Pace(), order=99)
     promised = queue_of(orders, staffing).soonest(wanted)
     taken = replace(wanted, due=promised.delivered)
     predicted = {one.order: one for one in forecast([*orders, taken], staffing, LEAD)}
     assert predicted[99].ready <= promised.ready
+    assert predicted[99].delivered <= promised.delivered
 
 
 def test_orders_for_later_do_not_stand_in_the_way_of_one_for_now():
     later = [order(no, 300, due=3 * 3600) for no in range(20)]
-    wanted = new_order({"ambient": (4, 0)}, 0, POLICY, {}, order=99)
+    wanted = new_order({"ambient": (4, 0)}, 0, POLICY, Pace(), order=99)
     alone = queue_of([], ONE).soonest(wanted).ready
     assert queue_of(later, ONE).soonest(wanted).ready == alone
     soon = [order(no, 300, due=1800) for no in range(5)]
@@ -170,7 +205,7 @@ def test_orders_for_later_do_not_stand_in_the_way_of_one_for_now():
 def test_nobody_is_promised_the_time_that_orders_for_later_need():
     later = [order(no, 300, due=2 * 3600) for no in range(23)]
     # 560 s of picking: 23 · 300 + 560 > 7 200
-    wanted = new_order({"ambient": (20, 0)}, 0, POLICY, {}, order=99)
+    wanted = new_order({"ambient": (20, 0)}, 0, POLICY, Pace(), order=99)
     assert queue_of(later, ONE).soonest(wanted).ready > 23 * 300
     assert (
         queue_of(later, ONE, Capacity({"picking": [1] * 4 + [2], "packing": [1]})).soonest(wanted).ready
@@ -196,13 +231,54 @@ def test_nobody_is_promised_the_time_that_orders_for_later_need():
     ],
 )
 def test_a_slot_has_room_for_what_there_are_hands_for(orders, due, hands, room):
-    wanted = replace(new_order({"ambient": (20, 0)}, 0, POLICY, {}, order=99, due=float(due)), ride=0.0)
+    wanted = replace(new_order({"ambient": (20, 0)}, 0, POLICY, Pace(), order=99, due=float(due)), ride=0.0)
     queue = queue_of(orders, ONE, Capacity({"picking": hands, "packing": [1]}))
     assert queue.has_room(wanted) is room
 
 
+@pytest.mark.parametrize(
+    ("orders", "stations", "cooks", "room"),
+    [
+        ([], {}, [1], True),
+        # An hour of one grill: 85 % of it are 3 009 s.
+        ([order(no, 1, due=3600, made=(Made("grill", 600),)) for no in range(4)], {}, [1], True),
+        ([order(no, 1, due=3600, made=(Made("grill", 600),)) for no in range(5)], {}, [1], False),
+        ([order(no, 1, due=3600, made=(Made("coffee", 600),)) for no in range(5)], {}, [1], True),
+        ([order(no, 1, due=3600, made=(Made("grill", 600),)) for no in range(5)], {"grill": 2}, [2], True),
+        # Two places, and hands for one; then the only cook goes home.
+        ([order(no, 1, due=3600, made=(Made("grill", 600),)) for no in range(5)], {"grill": 2}, [1], False),
+        ([], {}, [1, 0], True),
+        ([order(1, 1, due=3600, made=(Made("grill", 600),))], {}, [1, 0], False),
+    ],
+)
+def test_a_slot_has_room_for_what_the_kitchen_can_make(orders, stations, cooks, room):
+    wanted = new_order({}, 0, POLICY, Pace(), order=99, due=3600.0, made=1, stations={"grill": 600})
+    queue = queue_of(orders, ONE, Capacity({"picking": [9], "packing": [9]}, stations=stations, cooks=cooks))
+    assert queue.has_room(replace(wanted, ride=0.0)) is room
+
+
+@given(orders(), staffings, st.sampled_from(("grill", "coffee")))
+def test_one_more_place_at_a_station_makes_nothing_later(orders, staffing, station):
+    before = {one.order: one for one in forecast(orders, staffing, LEAD)}
+    for one in forecast(orders, replace(staffing, stations={station: 2}), LEAD):
+        assert one.ready <= before[one.order].ready
+
+
+def test_who_is_faster_counts_for_more_than_one_hand():
+    wanted = replace(new_order({"ambient": (20, 0)}, 0, POLICY, Pace(), order=99, due=700.0), ride=0.0)
+    for hands, room in (([1.0], False), ([1.2], True)):
+        assert queue_of([], ONE, Capacity({"picking": hands, "packing": [1]})).has_room(wanted) is room
+
+
+def test_each_zone_is_picked_at_its_own_pace():
+    pace = Pace({"picking": 1.5, "packing": 2.0}, {("picking", "frozen"): 3.0})
+    wanted = new_order({"ambient": (2, 0), "frozen": (2, 0)}, 0, POLICY, pace)
+    # 60 + 2·25 s in the shop's pace and in that of the freezer, 45 + 4·8 s of packing.
+    assert ([part.seconds for part in wanted.parts], wanted.pack) == ([165.0, 330.0], 154.0)
+
+
 def test_what_is_promised_fills_its_slot_at_once():
-    wanted = replace(new_order({"ambient": (20, 0)}, 0, POLICY, {}, order=99, due=3600.0), ride=0.0)
+    wanted = replace(new_order({"ambient": (20, 0)}, 0, POLICY, Pace(), order=99, due=3600.0), ride=0.0)
     queue = queue_of([], ONE)
     promised = 0
     while queue.has_room(wanted):

@@ -12,7 +12,7 @@ from fulfil.contracts.planner import PlannerAway
 from fulfil.contracts.trade import OrderCancelRequested
 from fulfil.dispatch.rules import drafts
 from fulfil.dispatch.service import offers, planning, supervise
-from fulfil.kit.tasks import Task
+from fulfil.kit.task_rows import Task
 from fulfil.planner.inside import PlannerInside
 from tests.dispatch.small import SmallShop, Somebody
 

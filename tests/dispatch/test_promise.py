@@ -60,6 +60,17 @@ def test_every_order_that_is_taken_moves_the_next_ones_promise(shop, promise):
     assert quote(shop, promise).hand_over_at - shop.clock.now() < timedelta(minutes=5)
 
 
+def test_who_waits_for_a_rider_is_promised_the_wait(shop, promise):
+    """One rider, 620 s a ride: goods are ready long before the rider is back."""
+    shop.hire("rider", "rider")
+    quiet = quote(shop, promise)
+    for order_no in range(1, 5):
+        assert reserve(shop, promise, order_no).ok
+    busy = quote(shop, promise)
+    assert busy.deliver_at - quiet.deliver_at >= timedelta(seconds=4 * 620 - 60)
+    assert busy.deliver_at - busy.hand_over_at == quiet.deliver_at - quiet.hand_over_at
+
+
 def test_capacity_comes_back_when_an_order_is_paid_or_expires(shop, promise):
     for order_no in (500_001, 2):
         reserve(shop, promise, order_no)

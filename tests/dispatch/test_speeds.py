@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 import sqlalchemy as sa
 
 from fulfil.contracts.promise import PromiseLine
 from fulfil.dispatch.model import WorkSpeed
-from fulfil.dispatch.rules.speeds import Learned, learn, pace_of, ratio, speeds_of, worked_seconds
+from fulfil.dispatch.rules.speeds import (
+    Learned,
+    Pace,
+    learn,
+    overall_of,
+    pace_of,
+    places_of,
+    ratio,
+    speeds_of,
+    together,
+    worked_seconds,
+)
 from fulfil.dispatch.service import speeds
 from fulfil.dispatch.service.promise import DispatchPromise
 from tests.dispatch.small import SmallShop, Somebody
@@ -65,6 +77,52 @@ def test_who_is_new_counts_as_the_shop_does():
     found = speeds_of(rows)
     assert found[3][AMBIENT] == pytest.approx(pace_of(rows)["picking"], abs=0.01)
     assert found[1][AMBIENT] == pytest.approx(1.5, abs=0.03)
+
+
+def test_a_crew_works_at_the_pace_at_which_its_work_adds_up():
+    assert together([1.0]) == 1.0
+    assert together([2.0, 1.0]) == pytest.approx(4 / 3)  # in four seconds one does two, the other four
+    rows = {(1, AMBIENT): Learned(20_000, 10_000), (1, ("picking", "chilled")): Learned(10_000, 10_000)}
+    assert places_of(rows)[AMBIENT] > overall_of(rows)[1]["picking"] > 1.4
+
+
+def crew(*people: tuple[int, str, set[str]]) -> list[SimpleNamespace]:
+    return [SimpleNamespace(person_id=no, roles=[role], zones=zones) for no, role, zones in people]
+
+
+@pytest.mark.parametrize(
+    ("there", "ambient", "chilled"),
+    [
+        # Nobody is known to be there: as the shop does.
+        ((), 1.2, 1.4),
+        (((9, "packer", {"ambient"}),), 1.2, 1.4),
+        (((1, "picker", {"ambient", "chilled"}),), 1.0, 1.6),
+        # Who may not go where it is cold does not count there, and who is new goes as the shop does.
+        (((1, "picker", {"ambient"}), (2, "picker", {"ambient", "chilled"})), 1.2, 1.4),
+        (((1, "picker", {"ambient", "chilled"}), (7, "picker", {"ambient"})), 12 / 11, 1.6),
+    ],
+)
+def test_a_promise_takes_the_pace_of_who_is_on_duty(there, ambient, chilled):
+    places = {AMBIENT: 1.2, ("picking", "chilled"): 1.4}
+    known = speeds.Known(
+        NOON,
+        Pace({"picking": 1.3}, places),
+        {1: {AMBIENT: 1.0, ("picking", "chilled"): 1.6}, 2: {AMBIENT: 1.5}},
+        {1: {"picking": 1.1}},
+    )
+    pace = known.pace(crew(*there))
+    assert pace.of("picking", "ambient") == pytest.approx(ambient)
+    assert pace.of("picking", "chilled") == pytest.approx(chilled)
+    assert (pace.of("picking", "frozen"), pace.of("prep", "ambient")) == (1.3, 1.0)
+
+
+def test_who_comes_later_counts_by_how_much_they_do():
+    known = speeds.Known(NOON, Pace({"picking": 1.5}), {}, {1: {"picking": 1.0}, 2: {"picking": 2.0}})
+    assert known.hands("picking", crew((1, "picker", set()))) == {1: 1.0, 2: 0.5}
+    assert known.hands("picking", ()) == {1: 1.5, 2: 0.75}
+    both = known.hands("picking", crew((1, "picker", set()), (2, "picker", set())))
+    assert sum(both.values()) == pytest.approx(2.0)
+    assert known.hands("packing", ()) == {}
 
 
 def picked(shop: SmallShop, somebody: Somebody, seconds: int) -> int:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from fulfil.dispatch import queries
+from datetime import timedelta
+from importlib import import_module
+
+from fulfil.dispatch import queries, rules
 from fulfil.dispatch.service import planning, supervise, takeover
+from fulfil.staff.model import Shift
 from tests.dispatch.aisles import THREE, AisleShop, a_picker, order, three_waiting, walking
 from tests.dispatch.aisles import shop as shop
 
@@ -296,3 +300,32 @@ def test_a_patient_shop_does_not_let_an_order_become_late(shop: AisleShop) -> No
     order(shop, *THREE[0], due_minutes=15)
     shop.run()
     assert shop.offer(picker)["tour"] is None
+
+
+def test_what_a_plan_does_not_look_at_does_not_go_before_the_others(shop: AisleShop, monkeypatch) -> None:
+    for module in (rules, import_module("fulfil.dispatch.rules.tours")):
+        monkeypatch.setattr(module, "LOADS_MAX", 2)
+    shop.policy(tour_patience_seconds=60)
+    pickers = [a_picker(shop), a_picker(shop, "P2")]
+    for goods in THREE[:2]:
+        order(shop, *goods)
+    shop.passes(50, *pickers)
+    order(shop, *THREE[2], due_minutes=90)
+    shop.passes(15, *pickers)
+    shop.write(planning.plan_waiting)
+    shop.run()
+    offers = [offer for picker in pickers for offer in shop.work(picker)["offers"]]
+    assert [offer["tour"]["orders"] for offer in offers] == [2]
+
+
+def test_who_goes_home_soon_does_not_stand_idle_while_a_cart_could_be_full(shop: AisleShop) -> None:
+    shop.policy(tour_patience_seconds=600, tour_orders_max=3)
+    picker = a_picker(shop)
+    for goods in THREE:
+        order(shop, *goods, due_minutes=90)
+    assert shop.work(picker)["offers"] == []
+    ends_at = shop.clock.now() + timedelta(minutes=25)
+    shop.write(lambda tx: tx.update(Shift, {"person_id": picker.id}, ends_at=ends_at))
+    shop.write(planning.plan_waiting)
+    shop.run()
+    assert shop.offer(picker)["tour"]["orders"] == 3

@@ -8,9 +8,22 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from fulfil.dispatch.rules import Load, Policy, Tour, Walked, Work, estimate, gathered, join, slack, tours
+from fulfil.dispatch.rules import (
+    LOADS_MAX,
+    Load,
+    Policy,
+    Tour,
+    Walked,
+    Work,
+    estimate,
+    gathered,
+    join,
+    leaves_soon,
+    slack,
+    tours,
+)
 from fulfil.dispatch.rules.joins import MEASURED_MAX
-from fulfil.store.rules import Floor, effort, floor_of, length, stops_of
+from fulfil.store.rules import Floor, effort, floor_of, length, stops_of, together
 from tests.dispatch.aisles import HALL, PLAN
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
@@ -53,8 +66,8 @@ def joined(loads: list[Load], *, hands: int = 1, policy: Policy = POLICY, **more
     ]
 
 
-def waited(n: int, seconds: float) -> Load:
-    one = load(n)
+def waited(n: int, seconds: float, **same: str) -> Load:
+    one = load(n, **same)
     return replace(one, work=replace(one.work, queued_at=NOW - timedelta(seconds=seconds)))
 
 
@@ -318,8 +331,33 @@ PATIENT = replace(POLICY, tour_patience_seconds=180)
     ("loads", "hands", "expected", "waits"),
     [
         pytest.param(many(3), 2, [], {1, 2, 3}, id="they wait for company"),
-        pytest.param(many(6), 2, [[1, 2, 3, 4, 5]], {6}, id="a full tour goes"),
-        pytest.param(many(12), 1, [[1, 2, 3, 4, 5]], set(range(6, 13)), id="as many tours as hands"),
+        pytest.param(many(9), 1, [], set(range(1, 10)), id="with a full cart, too, for better company"),
+        pytest.param(many(10), 1, [[1, 2, 3, 4, 5]], set(range(6, 11)), id="two carts for a hand: a rush"),
+        pytest.param(many(19), 2, [], set(range(1, 20)), id="not yet two for each hand"),
+        pytest.param(
+            many(20),
+            2,
+            [[1, 2, 3, 4, 5], [6, 7, 8, 9, 10]],
+            set(range(11, 21)),
+            id="as long as it is a rush for whose hands are left",
+        ),
+        pytest.param(
+            [waited(n, 180) for n in range(1, 13)],
+            1,
+            [[1, 2, 3, 4, 5]],
+            set(range(6, 13)),
+            id="as many tours as hands",
+        ),
+        pytest.param(
+            [waited(1, 359, zone="chilled"), waited(2, 179)],
+            2,
+            [],
+            {1, 2},
+            id="cold goods wait twice as long",
+        ),
+        pytest.param(
+            [waited(1, 360, zone="chilled"), load(2, zone="chilled")], 2, [[1, 2]], set(), id="and no longer"
+        ),
         pytest.param(
             [load(1), waited(2, 180), load(3)], 2, [[2, 1, 3]], set(), id="who waited takes others along"
         ),
@@ -327,24 +365,7 @@ PATIENT = replace(POLICY, tour_patience_seconds=180)
         pytest.param([waited(1, 180)], 2, [], set(), id="who waited in vain goes alone"),
         pytest.param([load(1, due=5), load(2)], 2, [[1, 2]], set(), id="who has little time does not wait"),
         pytest.param([load(1, priority=1), load(2)], 2, [], {2}, id="the supervisor's word does not wait"),
-        pytest.param(
-            [load(1, lines=25), load(2, lines=15)], 2, [[1, 2]], set(), id="no more lines than that"
-        ),
         pytest.param([waited(1, 180)], 0, [], {1}, id="nobody is there"),
-        pytest.param(
-            [load(1), load(2), load(3, zone="chilled"), load(4, zone="frozen")],
-            1,
-            [[1, 2]],
-            {3, 4},
-            id="three tours and one hand: hands get scarce",
-        ),
-        pytest.param(
-            [load(1), load(2), load(3, zone="chilled"), load(4, zone="frozen")],
-            2,
-            [],
-            {1, 2, 3, 4},
-            id="three tours and two hands",
-        ),
     ],
 )
 def test_a_patient_shop_gathers_tours(
@@ -353,3 +374,35 @@ def test_a_patient_shop_gathers_tours(
     for order_of_input in (loads, loads[::-1]):
         found, left = gathered(NOW, order_of_input, FLOOR, PATIENT, hands=hands)
         assert ([[one.work.id for one in tour.loads] for tour in found], left) == (expected, waits)
+
+
+@pytest.mark.parametrize(
+    ("count", "leaving", "begins"), [(19, 0, 0), (9, 1, 0), (10, 1, 2), (4, 2, 0), (5, 2, 1), (10, 2, 2)]
+)
+def test_nobody_who_leaves_soon_waits_for_better_company(count: int, leaving: int, begins: int) -> None:
+    found, _ = gathered(NOW, many(count), FLOOR, PATIENT, hands=2, leaving=leaving)
+    assert len(found) == begins
+
+
+@pytest.mark.parametrize(("minutes", "soon"), [(None, False), (31, False), (30, True), (1, True)])
+def test_who_leaves_soon(minutes: int | None, soon: bool) -> None:
+    assert leaves_soon(NOW, None if minutes is None else NOW + timedelta(minutes=minutes)) is soon
+
+
+def test_what_is_less_urgent_than_a_plan_looks_at_waits() -> None:
+    loads = [waited(1, 200), *(load(n, due=60 + n) for n in range(2, LOADS_MAX + 3))]
+    (tour, *_), left = gathered(NOW, loads, FLOOR, PATIENT, hands=99)
+    assert tour.loads[0].work.id == 1 and LOADS_MAX + 2 in left
+
+
+def test_what_joins_takes_a_part_of_its_own_walk_off() -> None:
+    """A small detour is better than a long one that would save more metres of a longer walk."""
+    seed = load(1, "A01-03-1")
+    far, near = load(2, "A02-06-1", due=200), load(3, "A01-01-1", due=200)
+
+    def adds(one: Load) -> float:
+        return length(FLOOR, together(one.stops, seed.stops)) - seed.metres
+
+    assert far.metres - adds(far) > near.metres - adds(near)
+    (tour,) = tours(NOW, [seed, far, near], FLOOR, replace(POLICY, tour_orders_max=2), hands=1)
+    assert [one.work.id for one in tour.loads] == [1, 3]

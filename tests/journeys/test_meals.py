@@ -135,3 +135,37 @@ def test_what_is_made_long_is_promised_later_and_tracked_by_what_is_foreseen(sho
         expected = predictions(tx, [row.id])[row.id].deliver_at
     assert late["late"] and instant(late["from"]) <= expected <= instant(late["to"])
     assert expected > instant(quoted["deliver_at"]) + timedelta(minutes=25)
+
+
+def test_what_the_kitchen_has_to_make_already_is_promised_around(shop: InsideShop) -> None:
+    """One grill: forty portions of somebody else take it for twenty minutes, whether they are paid or not."""
+    first, second = shop.customer(), shop.customer()
+    second.put(CHICKEN, 4)
+    alone = instant(second.quote(CONTACT)["hand_over_at"])
+    first.put(CHICKEN, 40)
+    told = first.order(CONTACT)
+    shop.advance(6)  # other processes see it, too
+    behind = instant(second.quote(CONTACT)["hand_over_at"])
+    assert behind - alone >= timedelta(minutes=19)
+    shop.pay(first, told["order_no"])
+    shop.advance(6)
+    assert instant(second.quote(CONTACT)["hand_over_at"]) >= behind
+
+
+def test_a_slot_is_full_because_the_kitchen_is(shop: InsideShop) -> None:
+    """Whoever wants goods of the shelf still gets it."""
+    shop.staff("cook")
+    hungry, other = shop.customer(), shop.customer()
+    hungry.put(CHICKEN, 4)
+    shelf = next(row["sku"] for row in shop.access.skus if row["zone"] == "ambient" and not row["weighed"])
+    other.put(shelf, 1)
+    slot = hungry.quote(CONTACT)["slots"][0]
+    assert slot in other.quote(CONTACT)["slots"]
+    for meals in (32, 20):  # 26 minutes of the grill
+        one = shop.customer()
+        one.put(CHICKEN, meals)
+        told = one.order(CONTACT)
+        shop.pay(one, told["order_no"])
+    shop.advance(6)
+    assert slot not in hungry.quote(CONTACT)["slots"]
+    assert slot in other.quote(CONTACT)["slots"]

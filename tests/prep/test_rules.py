@@ -147,13 +147,13 @@ def test_a_label_is_known_by_its_code():
 @pytest.mark.parametrize(
     ("goods", "seconds"),
     [
-        ([], 0),
-        ([("grill:120:4", 4)], 120),
-        ([("grill:120:4", 5)], 240),
+        ([], {}),
+        ([("grill:120:4", 4)], {"grill": 120}),
+        ([("grill:120:4", 5)], {"grill": 240}),
         # One station makes one after the other, several at once.
-        ([("grill:120:4", 4), ("grill:90:6", 1)], 210),
-        ([("grill:120:4", 4), ("coffee:45:2", 3)], 120),
+        ([("grill:120:4", 4), ("grill:90:6", 1)], {"grill": 210}),
+        ([("grill:120:4", 4), ("coffee:45:2", 3)], {"grill": 120, "coffee": 90}),
     ],
 )
 def test_how_long_before_anything_is_ordered(goods, seconds):
-    assert rules.takes(goods) == seconds
+    assert rules.stations(goods) == seconds

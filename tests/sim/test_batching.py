@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from fulfil.cli.entry import fulfil
-from fulfil.sim.bench.batching import instances, read
+from fulfil.sim.bench.batching import NoInstances, instances, read
 
 HEAD = """NAME : four.txt
 COMMENT : M\u00fcller
@@ -103,3 +103,16 @@ def test_what_cannot_be_read_is_said_in_one_line(data: Path, change, said: str) 
     assert code == 1
     assert said in told
     assert len(told.strip().splitlines()) == 1
+
+
+def test_a_depot_at_the_top_is_the_same_floor_upside_down(data: Path) -> None:
+    path = data / "jobprp" / "Small" / "four.txt"
+    before = read(path).length(read(path).masks).tolist()
+    text = path.read_text("latin-1").replace("DEPOT_LOCATION : bottom", "DEPOT_LOCATION : top")
+    for aisle, cell in ((0, 9), (2, 9), (2, 8)):
+        text = text.replace(f"AISLE {aisle} CELL {cell}\n", f"AISLE {aisle} CELL {9 - cell} \n")
+    path.write_text(text, "latin-1")
+    assert read(path).length(read(path).masks).tolist() == before
+    path.write_text(text.replace("LOCATION : top", "LOCATION : nowhere"), "latin-1")
+    with pytest.raises(NoInstances):
+        read(path)

@@ -13,8 +13,8 @@ from fulfil.kit.db import Base, Int, Json, Real, Text, Utc
 class CapacityHold(Base):
     """Work promised to an order that is not paid yet, until then or `until` (floor rule 11).
 
-    `picked` are its lines on shelves by zone, `{zone: [lines, grams]}`; the rest of `lines` the shop makes.
-    None, as the version before wrote it: nobody knows.
+    `picked` are its lines on shelves by zone, `{zone: [lines, grams]}`; the rest of `lines` the shop makes,
+    at `stations` for so many seconds. None, as the version before wrote it: nobody knows.
     """
 
     __tablename__ = "capacity_holds"
@@ -24,6 +24,7 @@ class CapacityHold(Base):
     store_id: Mapped[int] = mapped_column(Int)
     lines: Mapped[int] = mapped_column(Int)
     picked: Mapped[dict[str, list[int]] | None] = mapped_column(Json)
+    stations: Mapped[dict[str, float] | None] = mapped_column(Json)
     hand_over_at: Mapped[datetime] = mapped_column(Utc)
     until: Mapped[datetime] = mapped_column(Utc)
 

@@ -44,7 +44,13 @@ _WORK = (
     .order_by(Ticket.fulfilment_id, Ticket.id)
 )
 _HOLDS = (
-    select(CapacityHold.order_no, CapacityHold.lines, CapacityHold.picked, CapacityHold.hand_over_at)
+    select(
+        CapacityHold.order_no,
+        CapacityHold.lines,
+        CapacityHold.picked,
+        CapacityHold.stations,
+        CapacityHold.hand_over_at,
+    )
     .where(
         CapacityHold.store_id == _STORE, CapacityHold.until > bindparam("now", type_=CapacityHold.until.type)
     )
@@ -104,7 +110,8 @@ def work_of_orders(tx: Tx, store_id: int) -> list[Row]:
 
 
 def capacity_holds(tx: Tx, store_id: int) -> list[Row]:
-    """What was promised and is not paid yet: order, lines, what is picked by zone, when it must leave."""
+    """What was promised and is not paid yet: order, lines, what is picked by zone, what stations make of
+    it, when it must leave."""
     return tx.all(_HOLDS, {"store": store_id, "now": tx.now})
 
 

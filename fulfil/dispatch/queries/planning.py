@@ -28,7 +28,7 @@ from fulfil.dispatch.states import HELD_TICKET, OfferState, TicketState
 from fulfil.kit.db import Int, Text, Tx
 from fulfil.kit.moves import History
 from fulfil.kit.statements import among, one_of
-from fulfil.kit.tasks import Task
+from fulfil.kit.task_rows import Task
 from fulfil.staff.model import Person, Shift
 from fulfil.staff.queries import ON_DUTY
 from fulfil.staff.states import ShiftState
@@ -287,12 +287,18 @@ def held_longest(tx: Tx, store_id: int) -> list[Row]:
     return tx.all(_HELD_LONGEST, {"store_id": store_id, "now": tx.now})
 
 
-# Counted by the database: a plan reads sixty of them, and instants cost more than all the rest of a row.
+def done_soon(tx: Tx, store_id: int, seconds_max: int) -> list[Row]:
+    """Those of `held_longest` that are not done yet and should be in so many seconds."""
+    return tx.all(_DONE_SOON, {"store_id": store_id, "now": tx.now, "most_us": seconds_max * 1_000_000})
+
+
+# Counted and chosen by the database: a plan looks at sixty of them, and few end in a moment.
 _SHOULD_END = func.coalesce(
     type_coerce(Tour.ends_at, Int), type_coerce(Ticket.accepted_at, Int) + Ticket.estimate_seconds * 1_000_000
 )
 _HELD_LONGEST = (
     select(
+        Ticket.id,
         Ticket.assignee_id,
         Ticket.stage,
         Ticket.begins_x,
@@ -309,6 +315,8 @@ _HELD_LONGEST = (
     .order_by(Ticket.id)
     .limit(literal_column("60"))
 )
+_HELD = _HELD_LONGEST.subquery().c
+_DONE_SOON = select(*_HELD).where(_HELD.left_us > 0, _HELD.left_us <= bindparam("most_us")).order_by(_HELD.id)
 
 
 def plan_asked_at(tx: Tx, key: str) -> datetime | None:

@@ -48,7 +48,18 @@ from fulfil.dispatch.rules.stages import (
     steerable,
     ticket_actions,
 )
-from fulfil.dispatch.rules.tours import Load, Tour, as_work, as_works, gathered, tours
+from fulfil.dispatch.rules.tours import (
+    LOADS_MAX,
+    Load,
+    Tour,
+    as_work,
+    as_works,
+    gathered,
+    is_rush,
+    leaves_soon,
+    tours,
+    waits_no_longer,
+)
 
 __all__ = [
     "AUTOMATIC",
@@ -57,6 +68,7 @@ __all__ = [
     "DECISION_GRACE",
     "EFFORT_MAX",
     "FLOW",
+    "LOADS_MAX",
     "LOOK",
     "OUTLIVING",
     "PUT_BACK",
@@ -88,9 +100,11 @@ __all__ = [
     "decide_by",
     "estimate",
     "first_load",
-    "gathered",
     "for_newcomers",
+    "gathered",
+    "is_rush",
     "join",
+    "leaves_soon",
     "legal",
     "may_be_offered",
     "new_order",
@@ -113,5 +127,6 @@ __all__ = [
     "tours",
     "up_to_minute",
     "urgency",
+    "waits_no_longer",
     "within_limit",
 ]

@@ -11,7 +11,10 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Policy:
-    """A shop's numbers. `planned` people count in the promise when fewer are on duty."""
+    """A shop's numbers. `planned` people count in the promise when fewer are on duty.
+
+    `stations` of its kitchen make so many things at once; what is not named, one.
+    """
 
     offer_seconds: int = 15
     away_seconds: int = 45
@@ -36,6 +39,7 @@ class Policy:
     capacity: Mapping[str, int] = field(
         default_factory=lambda: {"picking": 1, "prep": 6, "packing": 3, "handoff": 30, "delivery": 3}
     )
+    stations: Mapping[str, int] = field(default_factory=dict)
     planned: Mapping[str, int] = field(default_factory=lambda: {"picker": 2, "packer": 1, "rider": 2})
     base_seconds: Mapping[str, int] = field(
         default_factory=lambda: {"picking": 60, "packing": 45, "handoff": 60, "delivery": 120}

@@ -4,52 +4,75 @@
 of `forecast` after them. Orders for later do not stand in its way while there are hands for them, too.
 
 *Later* is a question of capacity: by every instant at which something must leave the shop, all that must
-leave by then has to fit into the hands there are until then, in each stage – the slowest decides (the demand
-criterion for deadlines: Baruah, Rosier & Howell 1990). Slots fill only `SLOT_FILL` of the hands, so that
-something is left for who wants it now.
+leave by then has to fit into the hands there are until then, in each stage and at each station of the kitchen
+– the slowest decides (the demand criterion for deadlines: Baruah, Rosier & Howell 1990). Slots fill only
+`SLOT_FILL` of the hands, so that something is left for who wants it now.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import accumulate
 from math import ceil, inf
 
 from fulfil.dispatch.rules.estimates import estimate, ride_seconds
-from fulfil.dispatch.rules.forecast import LATER_SECONDS, Ahead, Expected, Line, Part, Staffing, in_sequence
+from fulfil.dispatch.rules.forecast import (
+    LATER_SECONDS,
+    Ahead,
+    Expected,
+    Line,
+    Made,
+    Part,
+    Staffing,
+    in_sequence,
+)
 from fulfil.dispatch.rules.policy import Policy
+from fulfil.dispatch.rules.speeds import Pace
 
 SLOT_FILL = 0.85
 TICKET_LINES, TICKET_GRAMS = 20, 15_000  # more are several tickets (floor rule 12)
 QUARTER = 900.0  # seconds: people come and go at quarters
 
+Sums = tuple[list[float], list[float], list[float]]
 Picked = Mapping[str, tuple[int, int]]  # zone → lines that stand on its shelves, and what they weigh
 
 
 class Capacity:
     """How many hands each stage has in each of the next quarters of an hour; the last one goes on.
 
-    A stage without an entry has as many as anybody wants.
+    Hands are counted in such of the crew's pace: who is faster counts for more than one. A stage without an
+    entry has as many as anybody wants. A station of the kitchen makes so many things at once as `stations`
+    says, one if it is not named there, and never more than the `cooks` have hands for.
     """
 
-    def __init__(self, hands: Mapping[str, Sequence[int]]) -> None:
+    def __init__(
+        self,
+        hands: Mapping[str, Sequence[float]],
+        *,
+        stations: Mapping[str, int] | None = None,
+        cooks: Sequence[float] = (inf,),
+    ) -> None:
         self.stages = tuple(hands)
-        self._hands = hands
-        self._before = {
-            stage: [0.0, *accumulate(QUARTER * count for count in counts)] for stage, counts in hands.items()
-        }
+        self.stations = stations or {}
+        self._hands, self._cooks = dict(hands), cooks
+        self._before: dict[str, list[float]] = {}
 
     def now(self, stage: str) -> int:
         """Hands that there are at once; 0 in a stage that has as many as anybody wants."""
-        return self._hands[stage][0] if stage in self._hands else 0
+        return round(self._hands[stage][0]) if stage in self._hands else 0
 
-    def by(self, stage: str, seconds: float) -> float:
-        """Seconds of work that can be done from now until then."""
-        seconds, hands = max(0.0, seconds), self._hands[stage]
+    def by(self, where: str, seconds: float) -> float:
+        """Seconds of work that can be done from now until then, in a stage or at a station."""
+        if where not in self._before:
+            if where not in self._hands:
+                self._hands[where] = [min(self.stations.get(where, 1), cooks) for cooks in self._cooks]
+            self._before[where] = [0.0, *accumulate(QUARTER * count for count in self._hands[where])]
+        seconds, hands = max(0.0, seconds), self._hands[where]
         whole = min(int(seconds // QUARTER), len(hands) - 1)
-        return self._before[stage][whole] + (seconds - whole * QUARTER) * hands[whole]
+        return self._before[where][whole] + (seconds - whole * QUARTER) * hands[whole]
 
 
 class Queue:
@@ -69,9 +92,10 @@ class Queue:
             self._line.go(sequence[urgent])
             urgent += 1
         self._later = sequence[urgent:]
-        self._added = dict.fromkeys(capacity.stages, 0.0)
+        self._added: dict[str, float] = defaultdict(float)
         self._dues = sorted(order.leave_by for order in sequence)
-        self._left = self._sum_up(sequence)
+        self._by_due = sorted(sequence, key=lambda order: order.leave_by)
+        self._sums: dict[str, Sums] = {}
 
     def soonest(self, order: Ahead) -> Expected:
         """What becomes of an order that somebody wants as soon as possible."""
@@ -84,16 +108,16 @@ class Queue:
         """One more was promised: as soon as possible, or for later."""
         if soon:
             self._line.go(order)
-        for stage in self._capacity.stages:
-            self._added[stage] += self._work(order, stage)
+        for where in self._wanted(order):
+            self._added[where] += self._work(order, where)
 
     def has_room(self, order: Ahead) -> bool:
         """Whether it can leave by when it must, and all that must leave later still can."""
         first = bisect_left(self._dues, order.leave_by)
-        for stage in self._capacity.stages:
-            before, spare, _ = self._left[stage]
-            room = SLOT_FILL * self._capacity.by(stage, order.leave_by) - before[first]
-            if min(room, spare[first]) < self._work(order, stage) + self._added[stage]:
+        for where in self._wanted(order):
+            before, spare, _ = self._left(where)
+            room = SLOT_FILL * self._capacity.by(where, order.leave_by) - before[first]
+            if min(room, spare[first]) < self._work(order, where) + self._added[where]:
                 return False
         return True
 
@@ -105,45 +129,55 @@ class Queue:
         for place in range(len(self._later), 0, -1):
             due = bisect_right(self._dues, self._later[place - 1].leave_by) - 1
             if any(
-                self._left[stage][2][due] < self._work(order, stage) + self._added[stage]
-                for stage in self._capacity.stages
+                self._left(where)[2][due] < self._work(order, where) + self._added[where]
+                for where in self._wanted(order)
             ):
                 return place
         return 0
 
-    def _sum_up(self, orders: Sequence[Ahead]) -> dict[str, tuple[list[float], list[float], list[float]]]:
-        """By stage, at each instant at which something must leave: work that is due before; what slots may
-        still take without any later instant being missed; and what there is room for in all."""
-        by_due, sums = sorted(orders, key=lambda order: order.leave_by), {}
-        for stage in self._capacity.stages:
-            before = [0.0, *accumulate(self._work(order, stage) for order in by_due)]
-            hands = [self._capacity.by(stage, due) for due in self._dues]
+    def _wanted(self, order: Ahead) -> Collection[str]:
+        """Every stage, and the stations that the order needs."""
+        return (
+            self._capacity.stages
+            if not order.made
+            else (*self._capacity.stages, *sorted({made.station for made in order.made}))
+        )
+
+    def _left(self, where: str) -> Sums:
+        """At each instant at which something must leave: work that is due before; what slots may still take
+        without any later instant being missed; and what there is room for in all."""
+        if where not in self._sums:
+            before = [0.0, *accumulate(self._work(order, where) for order in self._by_due)]
+            hands = [self._capacity.by(where, due) for due in self._dues]
             spare = [SLOT_FILL * had - used for had, used in zip(hands, before[1:], strict=True)]
             least = [*accumulate(reversed([*spare, inf]), min)][::-1]
-            sums[stage] = before, least, [had - used for had, used in zip(hands, before[1:], strict=True)]
-        return sums
+            room = [had - used for had, used in zip(hands, before[1:], strict=True)]
+            self._sums[where] = before, least, room
+        return self._sums[where]
 
-    def _work(self, order: Ahead, stage: str) -> float:
-        if stage == "picking":
+    def _work(self, order: Ahead, where: str) -> float:
+        if where == "picking":
             return order.pick * self._gain
-        return order.pack if stage == "packing" else order.ride
+        if where in self._capacity.stages:
+            return order.pack if where == "packing" else order.ride
+        return sum(made.seconds for made in order.made if made.station == where)
 
 
 def new_order(
     picked: Picked,
     metres: int,
     policy: Policy,
-    pace: Mapping[str, float],
+    pace: Pace,
     *,
     due: float = 0.0,
     order: int = 0,
     made: int = 0,
-    cooking: float = 0.0,
+    stations: Mapping[str, float] | None = None,
 ) -> Ahead:
     """An order that nobody has paid yet, so far away: what is picked of it in which zone.
 
-    `pace` is what the shop has learned. `made` further lines stand on no shelf: the shop makes them, which
-    takes `cooking` seconds.
+    `pace` is that of who is there. `made` further lines stand on no shelf: `stations` of the shop make them,
+    for so many seconds.
     """
     lines, grams = made + sum(count for count, _ in picked.values()), sum(of for _, of in picked.values())
     return Ahead(
@@ -152,12 +186,12 @@ def new_order(
         tuple(
             part
             for zone, (count, weight) in sorted(picked.items())
-            for part in _parts(zone, count, weight, policy, pace.get("picking", 1.0))
+            for part in _parts(zone, count, weight, policy, pace.of("picking", zone))
         ),
-        pack=estimate("packing", lines, grams, policy) * pace.get("packing", 1.0),
+        pack=estimate("packing", lines, grams, policy) * pace.of("packing", "all"),
         hand_over=float(estimate("handoff", lines, 0, policy)),
         ride=float(ride_seconds(metres, policy)),
-        beside=cooking * pace.get("prep", 1.0),
+        made=tuple(Made(station, float(seconds)) for station, seconds in sorted((stations or {}).items())),
     )
 
 

@@ -9,7 +9,7 @@ of means: James & Stein 1961).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 KEPT = 0.97  # of what was learned before, with each ticket: half of it after 23
@@ -58,6 +58,17 @@ def ratio(known: Learned, prior: float = 1.0) -> float:
     return min(SPEED_MAX, max(SPEED_MIN, found))
 
 
+@dataclass(frozen=True)
+class Pace:
+    """Seconds for each estimated one: of a stage and zone where something was learned, else of the stage."""
+
+    stages: Mapping[str, float] = field(default_factory=dict)
+    places: Mapping[Place, float] = field(default_factory=dict)
+
+    def of(self, stage: str, zone: str) -> float:
+        return self.places.get((stage, zone), self.stages.get(stage, 1.0))
+
+
 def pace_of(rows: Mapping[tuple[int, Place], Learned]) -> dict[str, float]:
     """The shop's pace by stage, from everybody's (person, place)."""
     stages: dict[str, list[Learned]] = {}
@@ -66,12 +77,33 @@ def pace_of(rows: Mapping[tuple[int, Place], Learned]) -> dict[str, float]:
     return {stage: ratio(_sum(all_of_it)) for stage, all_of_it in stages.items()}
 
 
-def speeds_of(rows: Mapping[tuple[int, Place], Learned]) -> dict[int, dict[Place, float]]:
-    """Everybody's speed by stage and zone, relative to the policy's numbers."""
+def places_of(rows: Mapping[tuple[int, Place], Learned]) -> dict[Place, float]:
+    """The shop's pace by stage and zone."""
     places: dict[Place, list[Learned]] = {}
     for (_, place), known in rows.items():
         places.setdefault(place, []).append(known)
-    shop = {place: ratio(_sum(all_of_it)) for place, all_of_it in places.items()}
+    return {place: ratio(_sum(all_of_it)) for place, all_of_it in places.items()}
+
+
+def overall_of(rows: Mapping[tuple[int, Place], Learned]) -> dict[int, dict[str, float]]:
+    """Everybody's speed by stage, whatever the zone."""
+    stages: dict[tuple[int, str], list[Learned]] = {}
+    for (person_id, (stage, _)), known in rows.items():
+        stages.setdefault((person_id, stage), []).append(known)
+    shop, found = pace_of(rows), {}
+    for (person_id, stage), theirs in stages.items():
+        found.setdefault(person_id, {})[stage] = ratio(_sum(theirs), shop[stage])
+    return found
+
+
+def together(speeds: Sequence[float]) -> float:
+    """The one pace at which as many people do as much as these do: what they do in an hour adds up."""
+    return len(speeds) / sum(1 / speed for speed in speeds)
+
+
+def speeds_of(rows: Mapping[tuple[int, Place], Learned]) -> dict[int, dict[Place, float]]:
+    """Everybody's speed by stage and zone, relative to the policy's numbers."""
+    shop = places_of(rows)
     found: dict[int, dict[Place, float]] = {}
     for (person_id, place), known in rows.items():
         found.setdefault(person_id, {})[place] = ratio(known, shop[place])

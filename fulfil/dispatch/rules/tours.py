@@ -1,8 +1,9 @@
 """Which tickets are picked together in one walk (F5): urgency first, then the metres that are saved.
 
-A tour begins with what is most urgent. What joins it is what saves most: its own walk plus the tour's, less
-the walk past the shelves of both (savings: Clarke and Wright 1964; seeds: de Koster, van der Poort and
-Wolters 1999). Only as many tours are made as hands are free, for whatever is decided about later ones is
+A tour begins with what is most urgent. What joins it is what makes it least longer, a part of the ticket's
+own walk taken off: all of it would be its savings (Clarke and Wright 1964), which take on long walks from
+everywhere, nothing of it the nearest, which leave those over (seeds: de Koster, van der Poort and Wolters
+1999). Only as many tours are made as hands are free, for whatever is decided about later ones is
 decided better then. Walks are exact in blocks of parallel aisles, and nearly so elsewhere
 (`store.rules.lengths`).
 
@@ -11,9 +12,10 @@ decided better then. Walks are exact in blocks of parallel aisles, and nearly so
 - No order is made late: each has time for the whole tour, and `tour_margin_seconds` more. Nothing gets warm:
   the first goods of a cold tour are out for all of it, and are packed after it (floor rule 3).
 - Nobody's hands stay empty for a tour: at least one ticket is left for every other hand.
-- A shop may be patient (`tour_patience_seconds`): then a ticket waits so long for company, even while hands
-  are free, unless its tour is full or it has little time, or so much waits that hands get scarce. Fewer
-  metres are walked, and orders leave later.
+- A shop may be patient (`tour_patience_seconds`): then a ticket waits so long, cold goods twice as long, even
+  while hands are free and carts could be full, unless it has little time, or so much waits that hands get
+  scarce: the more there are to choose from, the shorter is a tour. Fewer metres are walked, and orders leave
+  later.
 - A tour fits on the cart, by orders, lines, grams and volume. Of one order it holds one ticket: what was
   split because it is too much for one person is not put together again.
 """
@@ -25,7 +27,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from heapq import nsmallest
-from math import ceil
+from math import inf
 
 from fulfil.dispatch.rules.assign import Work, slack, urgency
 from fulfil.dispatch.rules.estimates import estimate
@@ -37,7 +39,11 @@ from fulfil.store.rules.areas import WAYS_MAX
 # irregular area they take longer and are fewer (`effort`).
 WALKS_MAX = 60
 COLD_SHARE = 0.8  # of what goods bear out of the cold; beyond that the counter is warned
-KEPT_A_HAND = 2  # tours that wait for more, for each hand that could walk one: more of them are a rush
+KEPT_A_HAND = 2  # tours that wait, for each hand that could walk one: more of them are a rush
+COLD_PATIENCE = 2  # times: cold goods are let go last, and their wait began with their order
+LEAVING_SECONDS = 1800  # who goes home or rests within that is not counted on for what waits
+LOADS_MAX = 60  # of the most urgent tickets: what one plan looks at
+SAVED_SHARE = 0.6  # of a ticket's own walk, by which the metres are less that it adds to a tour
 CHOICE_MIN = 4  # of so many tickets at least a tour chooses each next one, those nearest to it
 
 
@@ -139,38 +145,56 @@ def tours(
 
 
 def gathered(
-    now: datetime, loads: Iterable[Load], floor: Floor, policy: Policy, *, hands: int
+    now: datetime, loads: Iterable[Load], floor: Floor, policy: Policy, *, hands: int, leaving: int = 0
 ) -> tuple[list[Tour], frozenset[int]]:
     """The tours that a patient shop hands out now, and the tickets that wait for company.
 
-    What is in neither goes alone. The same tickets give the same answer, whatever their order.
+    What is in neither goes alone. `leaving` of the hands are of people who leave within `LEAVING_SECONDS`.
+    The same tickets give the same answer, whatever their order.
     """
-    waiting = sorted(loads, key=lambda load: urgency(load.work, now, policy))
-    walks = _Walks(floor, ceil(len(waiting) / policy.tour_orders_max), policy)
-    begun, kept = [], []
-    while waiting and hands > len(begun):
-        seed = waiting.pop(0)
-        near = [load for load in waiting if _alike(seed.work, load.work, now)]
-        tour = _grown(now, Tour((seed,), seed.metres, seed.stops), near, len(near), walks, policy)
-        waiting = _others(waiting, tour)
-        (kept if _gathers(now, tour, policy) else begun).append(tour)
-    while hands > len(begun) and len(kept) > KEPT_A_HAND * (hands - len(begun)):
-        begun.append(kept.pop(0))
-    waits = {load.work.id for load in [*waiting, *(load for tour in kept for load in tour.loads)]}
-    return [tour for tour in begun if len(tour.loads) > 1], frozenset(waits)
-
-
-def _gathers(now: datetime, tour: Tour, policy: Policy) -> bool:
-    """Whether a tour waits for more: there is room on the cart, nobody waited too long, and time is left."""
-    if len(tour.loads) >= policy.tour_orders_max or tour.lines >= policy.tour_lines_max:
-        return False
-    seconds = tour.seconds(policy) + policy.tour_margin_seconds + policy.tour_patience_seconds
-    return all(
-        load.work.priority <= 0
-        and spare(load.work, now) >= seconds
-        and (now - load.work.queued_at).total_seconds() < policy.tour_patience_seconds
-        for load in tour.loads
+    every = sorted(loads, key=lambda load: urgency(load.work, now, policy))
+    waiting = every[:LOADS_MAX]
+    due = [load for load in waiting if waits_no_longer(now, load.work, load.metres, policy)]
+    walks, begun = _Walks(floor, min(hands, len(due) or hands), policy), []
+    while (
+        hands > len(begun)
+        and walks.left >= CHOICE_MIN
+        and (due or is_rush(len(waiting), max(0, hands - leaving - len(begun)), policy))
+    ):
+        seed = (due or waiting)[0]
+        near = [load for load in waiting if load is not seed and _alike(seed.work, load.work, now)]
+        begun.append(_grown(now, Tour((seed,), seed.metres, seed.stops), near, len(near), walks, policy))
+        waiting, due = _others(waiting, begun[-1]), _others(due, begun[-1])
+    inside = {load.work.id for tour in begun for load in tour.loads}
+    return (
+        [tour for tour in begun if len(tour.loads) > 1],
+        frozenset(load.work.id for load in every if load.work.id not in inside),
     )
+
+
+def is_rush(waiting: int, staying: int, policy: Policy) -> bool:
+    """Whether more waits than a cart holds, and so much that hands get scarce.
+
+    Then nobody stands idle for better company. `staying` are the hands of people who do not leave soon.
+    """
+    return waiting >= policy.tour_orders_max * max(1, KEPT_A_HAND * staying)
+
+
+def leaves_soon(now: datetime, until: datetime | None) -> bool:
+    """Whether the hands of somebody who works until then will be missed by what waits now."""
+    return until is not None and (until - now).total_seconds() <= LEAVING_SECONDS
+
+
+def waits_no_longer(now: datetime, work: Work, metres: float, policy: Policy) -> bool:
+    """Whether a ticket has waited for company as long as it may, or its time gets short for a tour."""
+    patience = policy.tour_patience_seconds
+    if work.priority > 0:
+        return True
+    long = estimate("picking", policy.tour_lines_max, 0, policy, 2 * metres)
+    if spare(work, now) < long + policy.tour_margin_seconds + patience:
+        return True
+    cold = work.zone in policy.cold_limit_seconds
+    return (now - work.queued_at).total_seconds() >= patience * (COLD_PATIENCE if cold else 1)
 
 
 def _grown(
@@ -179,12 +203,16 @@ def _grown(
     """The tour with what saves most of `near`, one after the other, `spare` tickets at most."""
     while spare > 0 and len(tour.loads) < policy.tour_orders_max:
         near = [load for load in near if fits(tour, load, policy)]
-        best, most = None, 0.0
+        best, least = None, inf
         for load in walks.nearest(tour, near):
             joined = walks.joined(tour, load)
-            saved = tour.metres + load.metres - joined.metres
-            if saved > most and in_time(now, joined, policy):
-                best, most = joined, saved
+            more = joined.metres - tour.metres
+            if (
+                more < load.metres
+                and more - SAVED_SHARE * load.metres < least
+                and in_time(now, joined, policy)
+            ):
+                best, least = joined, more - SAVED_SHARE * load.metres
         if best is None:
             return tour
         tour, spare = best, spare - 1

@@ -208,19 +208,7 @@ def move_bag(
         raise UnknownBag()
     changes = {} if place is None else {"place": place}
     return moves.move(
-        tx,
-        Bag,
-        BAG,
-        bag_id,
-        event,
-        state=row.state,
-        version=row.version,
-        store_id=row.store_id,
-        order_no=row.order_no,
-        actor=actor,
-        reason=reason,
-        detail={"code": row.code, **changes},
-        **changes,
+        tx, Bag, BAG, row, event, actor=actor, reason=reason, detail={"code": row.code, **changes}, **changes
     )
 
 

@@ -162,9 +162,9 @@ class Crew:
         """Add who will have a hand free within a moment: when the first of their tickets should be done."""
         ends: dict[tuple[int, str], float] = {}
         places: dict[int, Place | None] = {}
-        for row in queries.held_longest(self._tx, self._store_id):
+        for row in queries.done_soon(self._tx, self._store_id, self._policy.look_ahead_seconds):
             soon = row.left_us / 1_000_000
-            if row.stage in stages and 0 < soon <= self._policy.look_ahead_seconds:
+            if row.stage in stages:
                 place = row.assignee_id, row.stage
                 ends[place] = min(soon, ends.get(place, soon))
                 places[row.assignee_id] = rules.point(row.begins_x, row.begins_y)

@@ -38,6 +38,8 @@ METRES_UNKNOWN = 2000
 
 def open_on_paid(tx: Tx, paid: OrderPaid) -> None:
     """Open the fulfilment order of a paid order and its first tickets (O5). A repeat changes nothing."""
+    stores.foresee(tx, paid.store_id)
+    items = stores.items_later(tx, paid.store_id, {line.sku for line in paid.lines})
     if queries.fulfilment_of_order(tx, paid.order_no) is not None:
         return
     store = stores.store(tx, paid.store_id)
@@ -62,9 +64,9 @@ def open_on_paid(tx: Tx, paid: OrderPaid) -> None:
         pickup_code=_pickup_code(tx, paid.store_id),
         opened_at=tx.now,
     )
-    _insert_lines(tx, fulfilment_id, paid)
+    _insert_lines(tx, fulfilment_id, paid, items())
     moves.begin(tx, Fulfilment, FULFILMENT, fulfilment_id, store_id=paid.store_id, order_no=paid.order_no)
-    tx.delete(CapacityHold, {"order_no": paid.order_no})
+    tx.discard(CapacityHold, {"order_no": paid.order_no})
     advance(tx, fulfilment_id)
     if holds_work(store, tx.now):
         closing.hold_back(tx, fulfilment_id, store)
@@ -239,8 +241,7 @@ def picked_lines(tx: Tx, fulfilment_id: int) -> tuple[LineQuantity, ...]:
     )
 
 
-def _insert_lines(tx: Tx, fulfilment_id: int, paid: OrderPaid) -> None:
-    items = stores.items(tx, paid.store_id, {line.sku for line in paid.lines})
+def _insert_lines(tx: Tx, fulfilment_id: int, paid: OrderPaid, items: Mapping[str, Row]) -> None:
     rows = []
     for line in paid.lines:
         item = items[line.sku]
@@ -362,20 +363,7 @@ def _move(
     reason: str = "",
     **changes: object,
 ) -> Row:
-    moves.move(
-        tx,
-        Fulfilment,
-        FULFILMENT,
-        row.id,
-        event,
-        state=row.state,
-        version=row.version,
-        store_id=row.store_id,
-        order_no=row.order_no,
-        actor=actor,
-        reason=reason,
-        **changes,
-    )
+    moves.move(tx, Fulfilment, FULFILMENT, row, event, actor=actor, reason=reason, **changes)
     if progressed is not None:
         tx.publish(
             FulfilmentProgressed(

@@ -27,6 +27,7 @@ from fulfil.dispatch.states import TicketState
 from fulfil.kit import moves
 from fulfil.kit.base import Kit
 from fulfil.kit.db import Tx
+from fulfil.staff import queries as staff
 
 PREDICT = "dispatch.predict"
 PORTION = 50  # orders that are looked at or written at once; then others go first
@@ -58,12 +59,14 @@ def predict(kit: Kit, payload: Mapping[str, Any], _task_id: int) -> Callable[[Tx
         rows = _worked_on(read.work_of_orders(tx, store_id))
         if not rows:
             return None
-        pace, capacity = speeds.of(tx, store_id).pace, forecasting.capacity(tx, store_id, policy)
+        learned, on_duty = speeds.of(tx, store_id), staff.on_duty(tx, store_id)
+        pace, stations = learned.pace(on_duty), forecasting.stations_of(tx, rows)
+        capacity = forecasting.capacity(tx, store_id, on_duty, policy, learned)
         staffing = forecasting.staffing(tx, store_id, capacity, rows, policy)
         known = read.predictions(tx, {row.fulfilment_id for row in rows})
     first = {row.fulfilment_id: row for row in reversed(rows)}
     orders: list[Ahead] = []
-    for order in forecasting.orders_of(rows, now, policy, pace):
+    for order in forecasting.orders_of(rows, now, policy, pace, stations):
         orders.append(order)
         if len(orders) % PORTION == 0:
             time.sleep(PAUSE_SECONDS)

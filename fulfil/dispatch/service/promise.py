@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -15,8 +15,10 @@ from fulfil.dispatch.model import CapacityHold
 from fulfil.dispatch.queries import forecast as queries
 from fulfil.dispatch.rules import Policy, Queue
 from fulfil.dispatch.rules.forecast import Ahead
+from fulfil.dispatch.rules.speeds import Pace
 from fulfil.dispatch.service import forecasting, speeds, tickets
 from fulfil.kit.db import Tx
+from fulfil.staff import queries as staff
 from fulfil.store import queries as stores
 from fulfil.store.rules import open_at
 
@@ -30,7 +32,7 @@ class _Seen:
     at: datetime
     until: datetime
     queue: Queue
-    pace: forecasting.Pace
+    pace: Pace
 
 
 class DispatchPromise(Promise):
@@ -67,6 +69,7 @@ class DispatchPromise(Promise):
                 store_id=store_id,
                 lines=len(lines),
                 picked=_picked(lines),
+                stations={one.station: one.seconds for one in order.made},
                 hand_over_at=quote.hand_over_at,
                 until=until,
             )
@@ -88,9 +91,10 @@ class DispatchPromise(Promise):
             policy,
             seen.pace,
             made=len(made),
-            cooking=_cooking(tx, made) if made else 0.0,
+            stations=_stations(tx, made) if made else {},
         )
-        hand_over = rules.up_to_minute(tx.now + timedelta(seconds=seen.queue.soonest(order).ready))
+        leaves = seen.queue.soonest(order).delivered - order.ride  # own riders come when they are back
+        hand_over = rules.up_to_minute(tx.now + timedelta(seconds=leaves))
         deliver = rules.up_to_minute(hand_over + timedelta(seconds=order.ride))
         slots = [slot for slot in rules.slots_from(deliver, policy) if open_at(store, slot[0])]
         free = tuple(slot for slot in slots if seen.queue.has_room(_due(order, slot[1], tx.now)))
@@ -115,13 +119,13 @@ class DispatchPromise(Promise):
         known = self._seen.get(store_id)
         if known is not None and known.at <= tx.now < known.until:
             return known
-        pace = speeds.of(tx, store_id).pace
-        rows = queries.work_of_orders(tx, store_id)
+        known, on_duty = speeds.of(tx, store_id), staff.on_duty(tx, store_id)
+        pace, rows = known.pace(on_duty), queries.work_of_orders(tx, store_id)
         orders = [
-            *forecasting.orders_of(rows, tx.now, policy, pace),
+            *forecasting.orders_of(rows, tx.now, policy, pace, forecasting.stations_of(tx, rows)),
             *forecasting.held(tx, store_id, policy, pace),
         ]
-        capacity = forecasting.capacity(tx, store_id, policy)
+        capacity = forecasting.capacity(tx, store_id, on_duty, policy, known)
         staffing = forecasting.staffing(tx, store_id, capacity, rows, policy)
         until = tx.now + timedelta(seconds=SEEN_SECONDS + SEEN_SECONDS_AN_ORDER * len(orders))
         self._seen[store_id] = seen = _Seen(tx.now, until, Queue(orders, staffing, capacity, policy), pace)
@@ -138,9 +142,9 @@ def _picked(lines: Sequence[PromiseLine]) -> dict[str, tuple[int, int]]:
     return found
 
 
-def _cooking(tx: Tx, made: Sequence[tuple[str, int]]) -> float:
+def _stations(tx: Tx, made: Sequence[tuple[str, int]]) -> Mapping[str, int]:
     making: MakingStage = tickets.stage_of(tx, "prep")
-    return float(making.takes(made))
+    return making.stations(made)
 
 
 def _due(order: Ahead, deliver_by: datetime, now: datetime) -> Ahead:

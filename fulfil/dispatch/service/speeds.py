@@ -15,20 +15,43 @@ from sqlalchemy.engine import Row
 from fulfil.dispatch.model import WorkSpeed
 from fulfil.dispatch.queries import speeds as queries
 from fulfil.dispatch.rules import speeds as rules
-from fulfil.dispatch.rules.speeds import Learned, Place
+from fulfil.dispatch.rules.speeds import Learned, Pace, Place
 from fulfil.kit.db import Tx
 
-STAGES = ("picking", "packing")
+ROLES: Mapping[str, str] = {"picking": "picker", "packing": "packer"}  # whose speeds are learned
 KNOWN = timedelta(seconds=60)  # speeds change slowly
 
 
 @dataclass(frozen=True)
 class Known:
-    """What a shop has learned: its pace by stage, and everybody's speed by stage and zone."""
+    """What a shop has learned: its pace, everybody's speed by stage and zone, and by stage over all zones."""
 
     at: datetime
-    pace: Mapping[str, float]
+    shop: Pace
     speeds: Mapping[int, Mapping[Place, float]]
+    overall: Mapping[int, Mapping[str, float]]
+
+    def pace(self, crew: Sequence[Row]) -> Pace:
+        """The pace of who is on duty (person_id, roles, zones); who is unknown goes as the shop does."""
+        places = {}
+        for (stage, zone), shop in self.shop.places.items():
+            able = [
+                self.speeds.get(row.person_id, {}).get((stage, zone), shop)
+                for row in crew
+                if ROLES[stage] in row.roles and (zone == "all" or zone in row.zones)
+            ]
+            places[stage, zone] = rules.together(able) if able else shop
+        return Pace(self.shop.stages, places)
+
+    def hands(self, stage: str, crew: Sequence[Row]) -> Mapping[int, float]:
+        """How many hands of the crew's pace everybody is worth whose speed in a stage is known."""
+        known = {person_id: mine[stage] for person_id, mine in self.overall.items() if stage in mine}
+        if not known:
+            return {}
+        there = [row.person_id for row in crew if ROLES[stage] in row.roles]
+        shop = self.shop.stages[stage]
+        pace = rules.together([known.get(person_id, shop) for person_id in there]) if there else shop
+        return {person_id: pace / speed for person_id, speed in known.items()}
 
 
 class Speeds:
@@ -44,7 +67,8 @@ class Speeds:
                 (row.person_id, (row.stage, row.zone)): Learned(row.worked, row.estimated)
                 for row in queries.speeds(tx, store_id)
             }
-            self._known[store_id] = known = Known(tx.now, rules.pace_of(rows), rules.speeds_of(rows))
+            shop = Pace(rules.pace_of(rows), rules.places_of(rows))
+            self._known[store_id] = known = Known(tx.now, shop, rules.speeds_of(rows), rules.overall_of(rows))
         return known
 
 
@@ -55,7 +79,7 @@ def of(tx: Tx, store_id: int) -> Known:
 
 def learn(tx: Tx, ticket_ids: Iterable[int]) -> None:
     """Learn from tickets that are done, once each: of a tour as a whole, of others from their steps."""
-    done = [row for row in queries.done(tx, ticket_ids) if row.stage in STAGES]
+    done = [row for row in queries.done(tx, ticket_ids) if row.stage in ROLES]
     steps: dict[int, list[tuple[str, datetime]]] = defaultdict(list)
     for op in queries.steps(tx, [row.id for row in done if row.tour_id is None]):
         steps[op.ticket_id].append((op.type, op.at or op.received_at))

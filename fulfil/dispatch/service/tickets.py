@@ -79,7 +79,7 @@ def open_in(
     tx: Tx, view: FulfilmentView, stage: str, specs: Sequence[TicketSpec], policy: Policy, ride: int = 0
 ) -> list[TicketView]:
     """Insert the tickets of a stage's specs and let it write its rows under them; a ride takes `ride` s."""
-    parts = queries.last_parts(tx, view.id)
+    parts = queries.last_parts(tx, view.id) if specs else {}
     opened = []
     for spec in specs:
         place = (stage, spec.kind, spec.zone)
@@ -178,21 +178,7 @@ def move(
     **changes: Any,
 ) -> Row:
     """Move a ticket as read in `row` and return its new row. Raises IllegalMove, StaleRow."""
-    moves.move(
-        tx,
-        Ticket,
-        TICKET,
-        row.id,
-        event,
-        state=row.state,
-        version=row.version,
-        store_id=row.store_id,
-        order_no=row.order_no,
-        actor=actor,
-        reason=reason,
-        detail=detail,
-        **changes,
-    )
+    moves.move(tx, Ticket, TICKET, row, event, actor=actor, reason=reason, detail=detail, **changes)
     return queries.ticket_row(tx, row.id)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy.engine import Row
 
@@ -14,8 +14,6 @@ from fulfil.kit.db import Tx
 from fulfil.store import queries as stores
 from fulfil.store.rules import Floor, stops_of
 
-LOADS_MAX = 40  # of the most urgent: their shelves are read
-
 
 def tours(
     tx: Tx, waiting: Sequence[Row], works: Sequence[Work], workers: Sequence[Worker], policy: Policy
@@ -24,7 +22,7 @@ def tours(
 
     Nothing where people hold several tickets anyway, nor while each ticket can have a hand of its own, unless
     the shop is patient. A tour that no hand may take as a whole, because a shift ends or somebody is new,
-    stays what it is made of.
+    stays what it is made of. Shelves are read only where a tour may begin.
     """
     picks = {work.id: work for work in works if work.stage == "picking"}
     hands = [
@@ -43,10 +41,16 @@ def tours(
         return {}, frozenset()
     zones = {zone for hand in hands for zone in hand.zones}
     may = {work_id: work for work_id, work in picks.items() if work.zone in zones}
-    found = loads(tx, floor, waiting, may, policy)
     if patient:
-        joined, waits = rules.gathered(tx.now, found, floor, policy, hands=len(hands))
+        fresh = _fresh(waiting, may)
+        leaving = sum(rules.leaves_soon(tx.now, hand.until) for hand in hands)
+        if not _begins(tx, fresh, may, len(hands) - leaving, policy):
+            return {}, frozenset(fresh)
+        found = loads(tx, floor, waiting, may, policy)
+        joined, waits = rules.gathered(tx.now, found, floor, policy, hands=len(hands), leaving=leaving)
+        waits |= _less_urgent(tx, fresh, may, policy)
     else:
+        found = loads(tx, floor, waiting, may, policy)
         waits = frozenset()
         joined = rules.tours(tx.now, found, floor, policy, hands=len(hands), others=len(picks) - len(found))
     return {
@@ -60,12 +64,8 @@ def loads(
     tx: Tx, floor: Floor, waiting: Sequence[Row], works: Mapping[int, Work], policy: Policy
 ) -> list[Load]:
     """Tickets that may be in a tour, the most urgent ones: never begun, and their whole walk is known."""
-    fresh = {
-        row.id: row
-        for row in waiting
-        if row.id in works and row.kind == "work" and row.epoch == 1 and row.metres is not None
-    }
-    first = sorted(fresh, key=lambda ticket_id: rules.urgency(works[ticket_id], tx.now, policy))[:LOADS_MAX]
+    fresh = _fresh(waiting, works)
+    first = sorted(_by_urgency(tx, fresh, works, policy)[: rules.LOADS_MAX])
     picking: PickingStage = tickets.stage_of(tx, "picking")
     found = []
     for ticket_id, shelves in sorted(picking.shelves(tx, first).items()):
@@ -75,3 +75,29 @@ def loads(
                 Load(works[ticket_id], row.order_no, row.lines, row.grams, row.volume_ml, row.metres, stops)
             )
     return found
+
+
+def _fresh(waiting: Sequence[Row], works: Mapping[int, Work]) -> dict[int, Row]:
+    return {
+        row.id: row
+        for row in waiting
+        if row.id in works and row.kind == rules.WORK and row.epoch == 1 and row.metres is not None
+    }
+
+
+def _by_urgency(tx: Tx, fresh: Iterable[int], works: Mapping[int, Work], policy: Policy) -> list[int]:
+    return sorted(fresh, key=lambda ticket_id: rules.urgency(works[ticket_id], tx.now, policy))
+
+
+def _begins(
+    tx: Tx, fresh: Mapping[int, Row], works: Mapping[int, Work], staying: int, policy: Policy
+) -> bool:
+    """Whether a patient shop may let anything go now."""
+    return rules.is_rush(len(fresh), staying, policy) or any(
+        rules.waits_no_longer(tx.now, works[row.id], row.metres, policy) for row in fresh.values()
+    )
+
+
+def _less_urgent(tx: Tx, fresh: Iterable[int], works: Mapping[int, Work], policy: Policy) -> frozenset[int]:
+    """What was not looked at: a patient shop does not let it go before the others."""
+    return frozenset(_by_urgency(tx, fresh, works, policy)[rules.LOADS_MAX :])

@@ -134,17 +134,4 @@ def _move(
     detail: dict[str, Any] | None = None,
     **changes: Any,
 ) -> None:
-    moves.move(
-        tx,
-        Tour,
-        TOUR,
-        tour.id,
-        event,
-        state=tour.state,
-        version=tour.version,
-        store_id=tour.store_id,
-        actor=actor,
-        reason=reason,
-        detail=detail,
-        **changes,
-    )
+    moves.move(tx, Tour, TOUR, tour, event, actor=actor, reason=reason, detail=detail, **changes)

@@ -85,20 +85,23 @@ def read(path: Path) -> Problem:
     """The problem in a file. Raises NoInstances when it is not in the published form."""
     try:
         head, weights, places, orders = _sections(path.read_text("latin-1"))
+        ends = float(head["DISTANCE_TOP_TO_CELL"]), float(head["DISTANCE_BOTTOM_TO_CELL"])
+        turned = {"bottom": False, "top": True}[head["DEPOT_LOCATION"]]  # a depot at the top: upside down
+        top, bottom = ends[::-1] if turned else ends
         block = Block(
             aisles=int(head["NUM_AISLES"]),
             cells=int(head["NUM_CELLS"]),
             depot=int(head["DEPOT_AISLE"]),
             cell=float(head["DISTANCE_CELL_TO_CELL"]),
-            top=float(head["DISTANCE_TOP_TO_CELL"]),
-            bottom=float(head["DISTANCE_BOTTOM_TO_CELL"]),
+            top=top,
+            bottom=bottom,
             pitch=float(head["DISTANCE_AISLE_TO_AISLE"]),
         )
         masks = np.zeros((len(orders), block.aisles), np.uint64)
         for number, order in enumerate(orders):
             for article in order:
                 aisle, cell = places[article]
-                masks[number, aisle] |= np.uint64(1 << cell)
+                masks[number, aisle] |= np.uint64(1 << (block.cells - 1 - cell if turned else cell))
         sizes = np.array(
             [sum(weights[article] * pieces for article, pieces in order.items()) for order in orders]
         )

@@ -26,7 +26,7 @@ from fulfil.kit import logs
 from fulfil.kit.base import Kit
 from fulfil.kit.config import Config
 from fulfil.kit.db import Tx
-from fulfil.kit.tasks import Task
+from fulfil.kit.task_rows import Task
 
 NOTHING = "bench.nothing"
 LOOK_SECONDS = 0.02

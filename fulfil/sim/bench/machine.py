@@ -14,7 +14,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-PACKAGES = ("flask", "sqlalchemy", "gevent", "flask-socketio", "psycopg", "redis")
+PACKAGES = ("flask", "sqlalchemy", "gevent", "flask-socketio", "python-socketio", "psycopg", "redis")
 LOOP_ROUNDS, LOOP_SIZE, SYNC_ROUNDS = 5, 300_000, 20
 TICKS = os.sysconf("SC_CLK_TCK")
 KIB_PER_MIB = 1024

@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -20,6 +21,7 @@ from fulfil.store.rules.hours import ZONES
 from fulfil.store.rules.walks import Aisles, Point, shortest_walk
 
 AISLES_MAX, BLOCKS_MAX, PLACES_MAX = 60, 20, 500
+ROUTES_KEPT = 1024
 CODE = re.compile(r"[A-Z0-9][A-Z0-9-]{0,19}")
 _BLOCK = {"zone", "aisles", "bays", "x", "y", "pitch", "bay", "end", "start"}
 
@@ -124,7 +126,7 @@ class Floor:
         for block in self.blocks:
             here = {location: point for location in wanted if (point := block.point(location)) is not None}
             if here:
-                found.append(_route(block, here))
+                found.append(_route(block, tuple(here.items())))
         for area in self.areas:
             spots = {location: spot for location in wanted if (spot := area.spot(location)) is not None}
             if spots:
@@ -144,7 +146,9 @@ class Floor:
         return {location: at for at, location in enumerate(walked)}
 
 
-def _route(block: Block, here: Mapping[str, Point]) -> Route:
+@lru_cache(maxsize=ROUTES_KEPT)  # each ticket asks for its own more than once, and shelves come again
+def _route(block: Block, spots: tuple[tuple[str, Point], ...]) -> Route:
+    here = dict(spots)
     picks: dict[int, list[float]] = {}
     for aisle, distance in here.values():
         picks.setdefault(aisle, []).append(distance)

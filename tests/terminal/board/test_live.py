@@ -115,3 +115,26 @@ def test_what_is_selected_stays_selected_until_it_ends(crowd: Crowd) -> None:
     crowd.look()
     expect(crowd.page.locator(".bulk")).to_contain_text("1 selected")
     expect(crowd.page.locator(f"[data-ticket='{other['id']}'] .pick input")).to_be_checked()
+
+
+COVERED = """() => {
+  const box = document.activeElement.getBoundingClientRect();
+  const above = document.elementFromPoint(box.x + 5, box.y + box.height / 2);
+  return above === document.activeElement || document.activeElement.contains(above)
+    ? null : `${document.activeElement.textContent} is under ${above?.className}`;
+}"""
+
+
+@pytest.mark.parametrize("width", [1440, 1000])
+def test_nothing_covers_what_the_keyboard_walks_to(crowd: Crowd, width: int) -> None:
+    """Neither the head, in one row or in two, nor what acts on the selection."""
+    page = crowd.page
+    page.set_viewport_size({"width": width, "height": 900})
+    page.locator(".row-open").first.focus()
+    for key in (" ", *["ArrowDown"] * 25, *["ArrowUp"] * 25, "End", *["ArrowUp"] * 12):
+        page.keyboard.press(key)
+        assert page.evaluate(COVERED) is None
+    page.keyboard.press("Enter")
+    title = page.locator(".drawer h2")
+    expect(title).to_be_focused()
+    assert page.evaluate(COVERED) is None
