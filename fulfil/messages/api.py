@@ -250,7 +250,10 @@ def replay(webhook_id: int, delivery_id: int) -> dict[str, Any]:
 
 
 def _alarm(row: Row) -> dict[str, Any]:
-    return dict(row._mapping) | {"said": alarm_rules.said(row.kind, row.subject, row.amount)}
+    return dict(row._mapping) | {
+        "said": alarm_rules.said(row.kind, row.subject, row.amount),
+        "page": alarm_rules.PAGES[row.kind],
+    }
 
 
 @bp.route("/alarms")

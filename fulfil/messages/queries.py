@@ -13,7 +13,7 @@ from fulfil.kit.db import Tx
 from fulfil.kit.moves import History
 from fulfil.kit.statements import one_of
 from fulfil.kit.states import Machine
-from fulfil.kit.tasks import Task
+from fulfil.kit.task_rows import Task
 from fulfil.messages.errors import UnknownAlarm, UnknownDelivery, UnknownMessage, UnknownWebhook
 from fulfil.messages.model import Alarm, Message, Webhook, WebhookDelivery
 from fulfil.messages.states import (

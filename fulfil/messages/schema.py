@@ -148,13 +148,17 @@ class Said(Strict):
 
 
 class AlarmOut(Strict):
-    """Something wrong. `count` checks in a row found it, a person was told `told` times."""
+    """Something wrong. `count` checks in a row found it, a person was told `told` times.
+
+    `page` is the screen on which it is looked at and mended.
+    """
 
     id = IdStr()
     store_id = IdStr(allow_none=True)
     kind = fields.String()
     subject = fields.String()
     said = fields.Nested(Said)
+    page = fields.String()
     amount = StrictInt()
     count = StrictInt()
     told = StrictInt()

@@ -6,13 +6,14 @@ import { Panel } from "../desk/parts.js";
 import { Loaded, More, Sure, when } from "./parts.js";
 import { act, has, nameOf, storeId, useNames, usePages } from "./state.js";
 
-// Where each is mended.
-const PAGE_OF = { failed_refunds: "money", waiting_refunds: "money", open_notices: "money",
-  waiting_cases: "cases", dead_messages: "messages", disabled_webhooks: "messages",
-  breaker_open: "switches", key_refused: "switches", switch_off: "switches" };
+/** The name of the page on which it is mended; "" on that page itself. */
+function mendedOn(page) {
+  const name = page.split("#/")[1] ?? "board";
+  return name === "stuck" ? "" : name === "board" ? t("board") : t(`tab.${name}`);
+}
 
 function Alarm({ alarm, names }) {
-  const page = PAGE_OF[alarm.kind], isTaken = alarm.state === "acknowledged";
+  const page = mendedOn(alarm.page), isTaken = alarm.state === "acknowledged";
   const take = (note) => act(() => call("POST", `/alarms/${alarm.id}/acknowledge`, { note }),
     t("alarm.taken"));
   return html`<li class="slip ${isTaken ? "" : "off"}"><header><h3>${say(alarm.said)}</h3>
@@ -22,8 +23,8 @@ function Alarm({ alarm, names }) {
       ${isTaken && html` · ${t("alarm.by", { at: when(alarm.acknowledged_at),
         who: nameOf(names, alarm.acknowledged_by) })}`}
       ${alarm.note && html` · ${alarm.note}`}</p>
-    <div class="together wrap">${page && html`<a class="press small" href=${`#/${page}`}>
-        ${t("alarm.look", { page: t(`tab.${page}`) })}</a>`}
+    <div class="together wrap">${page && html`<a class="press small" href=${alarm.page}>
+        ${t("alarm.look", { page })}</a>`}
       ${!isTaken && html`<${Sure} label=${t("alarm.take")} kind="small" note=${t("alarm.note")}
         text=${t("alarm.sure")} onGo=${take} />`}</div></li>`;
 }

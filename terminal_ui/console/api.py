@@ -43,7 +43,7 @@ class ConsoleLineOut(OrderLineOut):
 
 
 class SubstituteOut(Strict):
-    """Goods that come for `replaced` units of a line.
+    """Goods that come for `replaced` units of a line; `short` of them could not be found either.
 
     `difference` goes back, `extra` the customer paid on top, `shop_cost` the shop bears.
     """
@@ -55,6 +55,7 @@ class SubstituteOut(Strict):
     unit = fields.String()
     replaced = StrictInt()
     quantity = StrictInt()
+    short = StrictInt()
     charge = StrictInt()
     difference = StrictInt()
     extra = StrictInt()
@@ -98,7 +99,8 @@ class PaymentOut(DocumentOut):
 class ConsoleOrderOut(OrderHeadOut):
     """`pending` is on its way back to the customer, `debt` what channels refused to pay back, minor units.
 
-    `actions` are cancel, or recall where the rider has the goods; `recalled`: the rider was asked for them.
+    `actions` are cancel, or recall where the rider has the goods, complain and refund_lines for who has them;
+    `recalled`: the rider was asked for them.
     `people` are the names of the staff in `events`, by id.
     """
 

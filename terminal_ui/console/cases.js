@@ -1,4 +1,4 @@
-// cases: what waits for a decision, looked at and decided. Exports: Cases()
+// cases: what waits for a decision, looked at and decided. Exports: Cases({id?})
 import { call } from "../core/api.js";
 import { now } from "../core/clock.js";
 import { quantity } from "../core/format.js";
@@ -13,6 +13,7 @@ import { act, has, nameOf, storeId, useAnswer, useNames, usePages } from "./stat
 
 const SHOWN = ["waiting", "open", "refunding", "closed", "refused"];
 const DECISIONS = ["approve", "approve_part", "refuse"];
+const CALL_OFF = ["pay_unseen", "refuse_return"];
 
 function Line({ line, part, currency }) {
   const change = (event) => { part.value = { ...part.value, [line.line_no]: event.currentTarget.value }; };
@@ -53,8 +54,9 @@ function Decide({ one, chosen, part }) {
       note: note.value.trim() }), t(`decided.${chosen.value}`))) chosen.value = "";
   };
   const leave = () => { chosen.value = ""; refusal.value = ""; };
-  if (!has("operator", "supervisor")) return html`<p class="quiet">${t("act.not_yours")}</p>`;
-  if (!chosen.value) return html`<div class="together wrap">${DECISIONS.map((name) => html`<${Press}
+  const offered = DECISIONS.filter((name) => one.actions.includes(name));
+  if (offered.length === 0) return html`<p class="quiet">${t("act.not_yours")}</p>`;
+  if (!chosen.value) return html`<div class="together wrap">${offered.map((name) => html`<${Press}
     key=${name} kind=${name === "refuse" ? "danger" : ""} onClick=${() => { refusal.value = "";
       chosen.value = name; }}>${t(`decide.${name}`)}<//>`)}</div>`;
   return html`<form class="sure" ref=${box} onSubmit=${decide}
@@ -71,11 +73,15 @@ function Decide({ one, chosen, part }) {
 function CallOff({ one }) {
   const end = (refund) => (reason) => act(() => call("POST", `/aftersales/${one.case_id}/return/cancel`,
     { reason, refund }), t(refund ? "calloff.paid" : "calloff.refused"));
-  if (!has("operator", "supervisor")) return html`<p class="quiet">${t("act.not_yours")}</p>`;
-  const isHere = one.kind !== "complaint" || one.lines.some((line) => line.returned > 0);
-  return html`<div class="together wrap"><${Sure} label=${t("calloff.pay")} note=${t("note.reason")}
-      text=${t(isHere ? "calloff.pay_here" : "calloff.pay_sure")} onGo=${end(true)} />
-    ${!isHere && html`<${Sure} label=${t("calloff.refuse")} kind="danger" note=${t("note.reason")}
+  const may = (name) => one.actions.includes(name), isHere = one.lines.some((line) => line.returned > 0);
+  if (!CALL_OFF.some(may)) {
+    return html`<p class="quiet">${t(has("operator", "supervisor") ? "calloff.inspect_first"
+      : "act.not_yours")}</p>`;
+  }
+  return html`<div class="together wrap">${may("pay_unseen") && html`<${Sure} label=${t("calloff.pay")}
+      note=${t("note.reason")} text=${t(isHere ? "calloff.pay_here" : "calloff.pay_sure")}
+      onGo=${end(true)} />`}
+    ${may("refuse_return") && html`<${Sure} label=${t("calloff.refuse")} kind="danger" note=${t("note.reason")}
       text=${t("calloff.refuse_sure")} onGo=${end(false)} />`}</div>`;
 }
 
@@ -93,8 +99,8 @@ function Whole({ id }) {
     ${one.state === "returning" && html`<${CallOff} one=${one} />`}</div>`}<//>`;
 }
 
-function Case({ one, names }) {
-  const isOpen = useSignal(false);
+function Case({ one, names, open = false }) {
+  const isOpen = useSignal(open);
   const seconds = Math.floor((now() - Date.parse(one.created_at)) / 1000);
   return html`<li class="slip ${one.state === "audit" ? "broken" : ""}"><header>
       <h3>${known(`case.${one.kind}`, one.kind)} · <a href=${`#/order/${one.order_no}`}>${t("order.title",
@@ -105,11 +111,21 @@ function Case({ one, names }) {
     ${one.decided_by && html`<p class="quiet">${t("case.decided", { who: nameOf(names, one.decided_by),
       at: when(one.decided_at) })}${one.decision_note && html` · ${one.decision_note}`}</p>`}
     <${Press} kind="small" aria-expanded=${isOpen.value} onClick=${() => { isOpen.value = !isOpen.value; }}>
-      ${t(one.state === "audit" ? "case.decide" : "case.look")}<//>
+      ${t(isOpen.value ? "case.close" : one.actions.includes("approve") ? "case.decide" : "case.look")}<//>
     ${isOpen.value && html`<${Whole} id=${one.case_id} />`}</li>`;
 }
 
-export function Cases() {
+/** One case by its address, as the second person is led to it. */
+function One({ id }) {
+  const asked = useAnswer(`/aftersales/cases/${encodeURIComponent(id)}`), names = useNames();
+  return html`<${Panel} title=${t("cases.title")}><p><a href="#/cases">${t("cases.all")}</a></p>
+    <${Loaded} of=${asked}>${(one) => html`<ul class="slips"><${Case} one=${one} names=${names} open />
+      </ul>`}<//><//>`;
+}
+
+export const Cases = ({ id }) => id ? html`<${One} key=${id} id=${id} />` : html`<${All} />`;
+
+function All() {
   const shown = useSignal(SHOWN[0]), names = useNames();
   const state = shown.value === "waiting" ? "" : `&state=${shown.value}`;
   const asked = usePages(`/aftersales/cases?store_id=${storeId()}${state}`, "cases");

@@ -14,15 +14,15 @@ import { act, has, useAnswer } from "./state.js";
 
 function whyNoCancel(order) {
   if (order.recalled) return t("recall.asked");
-  if (order.actions.length > 0) return "";
+  if (order.actions.includes("cancel") || order.actions.includes("recall")) return "";
   if (!has("supervisor", "operator")) return t("act.not_yours");
   return known(`cancel.why.${order.state}`, t("cancel.why.left"));
 }
 
 /** How a cancel begins, and what is said of it. */
-function stopping({ state, delivery_state: delivery }) {
+function stopping({ state, actions }) {
   if (state === "placed") return { label: "cancel.label", sure: "cancel.sure_unpaid", done: "cancel.done" };
-  return delivery === "handed_over" ? { label: "recall.label", sure: "recall.sure", done: "recall.asked" }
+  return actions.includes("recall") ? { label: "recall.label", sure: "recall.sure", done: "recall.asked" }
     : { label: "cancel.label", sure: "cancel.sure", done: "cancel.asked" };
 }
 
@@ -33,7 +33,7 @@ function Acts({ order }) {
   return html`<${Panel} title=${t("acts.title")}><div class="acts">
     <${Sure} key=${stop.label} label=${t(stop.label)} kind="danger" note=${t("note.reason")}
       why=${whyNoCancel(order)} text=${t(stop.sure)} onGo=${cancel} />
-    ${order.state === "completed" && has("operator") && html`<${Speaking} order=${order} />`}</div><//>`;
+    <${Speaking} order=${order} /></div><//>`;
 }
 
 function LineState({ line }) {

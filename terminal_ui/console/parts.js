@@ -8,25 +8,15 @@
 //   Choice({label, of, chosen, word})   one of a few, as buttons; `chosen` is a signal
 //   Money({minor, currency})   an amount
 //   when(rfc3339)              the shop's clock, with the date on another day
-import { now } from "../core/clock.js";
-import { clockTime } from "../core/format.js";
-import { locale, t } from "../core/i18n.js";
+import { t } from "../core/i18n.js";
 import { money } from "../core/money.js";
 import { html, useRef, useSignal, useLayoutEffect } from "../core/view.js";
-import { session } from "../core/api.js";
 import { Press, Refusal, Text, refusal } from "../desk/parts.js";
 
 export { Rows } from "../desk/charts.js";
+export { when } from "../desk/parts.js";
 
 export const Money = ({ minor, currency }) => html`<span class="number">${money(minor, currency)}</span>`;
-
-export function when(text) {
-  const zone = session.peek()?.store.tz;
-  const day = (moment) => new Intl.DateTimeFormat(locale.value, { day: "numeric", month: "short",
-    timeZone: zone }).format(moment);
-  const [then, today] = [day(new Date(text)), day(now())];
-  return then === today ? clockTime(text) : `${then} ${clockTime(text)}`;
-}
 
 export function Loaded({ of, children }) {
   if (of.problem) return html`<p class="refusal" role="alert">${of.problem}</p>`;

@@ -4,15 +4,17 @@ import { call, session } from "../core/api.js";
 import { t } from "../core/i18n.js";
 import { html, useLayoutEffect, useRef, useSignal } from "../core/view.js";
 import { Panel, Press, Refusal, Text, busy, known, refusal } from "../desk/parts.js";
+import { reasonOf } from "./case.js";
 import { Loaded, Money, More, Sure, when } from "./parts.js";
-import { act, has, nameOf, storeId, useNames, usePages } from "./state.js";
+import { Photo } from "./photo.js";
+import { act, nameOf, storeId, useNames, usePages } from "./state.js";
 
-const ASKED = ["audit", "other_means"], UNPAID = ["failed", "paid_twice"];
+const ASKED = ["audit", "other_means"], UNPAID = { failed: "propose", paid_twice: "resolve" };
 
 /** Two people: nobody agrees to what they asked for themselves. */
 function whyNot(one) {
-  if (!has("finance", "supervisor")) return t("audit.finance");
-  return one.asked_by === `staff:${session.value.person.id}` ? t("audit.own") : "";
+  if (one.actions.includes("agree")) return "";
+  return t(one.asked_by === `staff:${session.value.person.id}` ? "audit.own" : "audit.finance");
 }
 
 function Audit({ one }) {
@@ -21,7 +23,7 @@ function Audit({ one }) {
   const why = whyNot(one);
   return html`<div class="together wrap"><${Sure} label=${t("audit.agree")} kind="strong" why=${why}
       text=${t(`audit.agree_${one.state}`)} onGo=${answer(true)} />
-    ${!why && html`<${Sure} label=${t("audit.refuse")} kind="danger" note=${t("note.reason")}
+    ${one.actions.includes("disagree") && html`<${Sure} label=${t("audit.refuse")} kind="danger" note=${t("note.reason")}
       text=${t(`audit.refuse_${one.state}`)} onGo=${answer(false)} />`}</div>`;
 }
 
@@ -35,7 +37,7 @@ function OtherMeans({ one }) {
     if (await act(() => call("POST", `/aftersales/refunds/${one.refund_id}/other-means`,
       { reference: reference.value.trim(), note: note.value.trim() }), t(`${kind}.done`))) leave();
   };
-  if (!has("finance", "operator")) return html`<p class="quiet">${t("means.finance")}</p>`;
+  if (!one.actions.includes(UNPAID[one.state])) return html`<p class="quiet">${t("means.finance")}</p>`;
   if (!isOpen.value) return html`<${Press} onClick=${() => { refusal.value = ""; isOpen.value = true; }}>
     ${t(`${kind}.label`)}<//>`;
   return html`<form class="sure" ref=${box} onSubmit=${go}
@@ -48,9 +50,18 @@ function OtherMeans({ one }) {
     </form>`;
 }
 
+/** What the money is for: in the customer's words and pictures, which open large by a press. */
+function About({ about }) {
+  return html`${about.note && html`<blockquote>${about.note}</blockquote>`}
+    ${about.kind === "complaint" && html`<p><a href=${`#/cases/${about.case_id}`}>${t("audit.case")}</a>
+      ${" "}<span class="quiet">${about.photos.length === 0 ? t("audit.no_photos") : reasonOf(about)}</span></p>`}
+    ${about.photos.length > 0 && html`<div class="photos">${about.photos.map((photo, n) => html`<${Photo}
+      key=${photo} id=${photo} n=${n + 1} />`)}</div>`}`;
+}
+
 function Refund({ one, names }) {
   const about = one.cases.map(({ kind }) => known(`case.${kind}`, kind)).join(", ");
-  const isUnpaid = UNPAID.includes(one.state);
+  const isUnpaid = one.state in UNPAID;
   return html`<li class="slip ${isUnpaid ? "off" : "broken"}"><header><h3><${Money}
       minor=${isUnpaid && one.owed ? one.owed : one.amount} currency=${one.currency} /> · ${about}</h3>
       <span class="state">${t(`refund.${one.state}`)}</span></header>
@@ -61,6 +72,7 @@ function Refund({ one, names }) {
       ${one.asked_note && html` · ${one.asked_note}`}</p>`}
     ${one.answered_by && html`<p class="quiet">${t("audit.answered", { who: nameOf(names, one.answered_by) })}
       ${one.answer_note && html` · ${one.answer_note}`}</p>`}
+    ${one.cases.map((about) => html`<${About} key=${about.case_id} about=${about} />`)}
     ${ASKED.includes(one.state) && html`<${Audit} one=${one} />`}
     ${isUnpaid && html`<${OtherMeans} one=${one} />`}</li>`;
 }

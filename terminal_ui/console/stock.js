@@ -1,9 +1,10 @@
 // stock: what the books say of a product, how it came to be, and putting it right. Exports: Goods({id})
-import { call, uuid } from "../core/api.js";
+import { call } from "../core/api.js";
 import { quantity } from "../core/format.js";
 import { say, t } from "../core/i18n.js";
 import { money } from "../core/money.js";
 import { startScanner } from "../core/scanner.js";
+import { useOnce } from "../core/once.js";
 import { html, useEffect, useRef, useSignal } from "../core/view.js";
 import { Panel, Refusal, Text, busy, known, refusal } from "../desk/parts.js";
 import { actorName } from "../desk/timeline.js";
@@ -64,9 +65,10 @@ function Keep({ goods }) {
   const shop = storeId();
   const count = (shelf) => act(() => call("PUT", `/stores/${shop}/stock/${goods.sku}`, { shelf }),
     t("stock.count_done"));
-  const post = (delta, why, adjusts) => act(() => call("POST", `/stores/${shop}/stock/movements`, {
-    sku: goods.sku, delta, adjusts, source_ref: `${why} #${uuid().slice(0, REF_CHARS)}` },
-    { idempotencyKey: uuid() }), t("stock.post_done"));
+  const receiving = useOnce(), adjusting = useOnce();
+  const post = (delta, why, adjusts) => act(() => (adjusts ? adjusting : receiving)((idempotencyKey) => call(
+    "POST", `/stores/${shop}/stock/movements`, { sku: goods.sku, delta, adjusts,
+      source_ref: `${why} #${idempotencyKey.slice(0, REF_CHARS)}` }, { idempotencyKey })), t("stock.post_done"));
   return html`<${Panel} title=${t("stock.keep")}>
     <${Entry} name="count" goods=${goods} onGo=${count} />
     <${Entry} name="receive" goods=${goods} reason=${t("stock.slip")}

@@ -1,8 +1,8 @@
 // stuck: what gave up or waits too long: alarms, and tasks of the engine. Exports: Stuck()
 import { call } from "../core/api.js";
-import { t } from "../core/i18n.js";
+import { say, t } from "../core/i18n.js";
 import { html, useSignal } from "../core/view.js";
-import { Panel, age, known } from "../desk/parts.js";
+import { Panel, age } from "../desk/parts.js";
 import { Alarms } from "./alarms.js";
 import { Contacts } from "./contacts.js";
 import { Choice, Loaded, More, Sure, when } from "./parts.js";
@@ -11,15 +11,12 @@ import { act, has, usePages } from "./state.js";
 const STATES = ["dead", "due", "running", "waiting"];
 const DRAIN_FROM = 2;
 
-/** What a handler does, in words; a plug-in's own has its name alone. */
-const doing = (handler) => known(`handler.${handler}`, "");
-
 function Task({ task }) {
   const about = task.order_no && html` · <a href=${`#/order/${task.order_no}`}>${t("order.title",
     { no: task.order_no })}</a>`;
   const retry = () => act(() => call("POST", `/tasks/${task.id}/retry`), t("task.retried"));
   const skip = (reason) => act(() => call("POST", `/tasks/${task.id}/skip`, { reason }), t("task.skipped"));
-  return html`<li class="slip ${task.state === "dead" ? "off" : ""}"><header><h3>${doing(task.handler)}
+  return html`<li class="slip ${task.state === "dead" ? "off" : ""}"><header><h3>${say(task.said)}
       ${" "}<small class="quiet">${task.handler}</small></h3>
       <span class="quiet">${age(task.age_seconds)}</span></header>
     <p>${t("task.tried", { n: task.attempts, of: task.attempts_max })}
@@ -35,13 +32,15 @@ function Task({ task }) {
 /** Many that failed for one cause go on with one press. */
 function Drain({ tasks }) {
   const counts = new Map();
-  for (const { handler, actions } of tasks) {
-    if (actions.includes("retry")) counts.set(handler, (counts.get(handler) ?? 0) + 1);
+  for (const { handler, said, actions } of tasks) {
+    if (!actions.includes("retry")) continue;
+    const { n } = counts.get(handler) ?? { n: 0 };
+    counts.set(handler, { n: n + 1, does: say(said) || handler });
   }
   const drain = (handler) => act(() => call("POST", "/tasks/drain", { handler }), t("task.drained"));
-  return [...counts].filter(([, n]) => n >= DRAIN_FROM).map(([handler]) => html`<${Sure} key=${handler}
-    label=${t("task.drain", { handler: doing(handler) || handler })} kind="small" text=${t("task.drain_sure")}
-    onGo=${() => drain(handler)} />`);
+  return [...counts].filter(([, { n }]) => n >= DRAIN_FROM).map(([handler, { does }]) => html`<${Sure} key=${handler}
+    label=${t("task.drain", { handler: does })} kind="small" text=${t("task.drain_sure")}
+    go=${t("task.drain_go")} onGo=${() => drain(handler)} />`);
 }
 
 function Tasks() {

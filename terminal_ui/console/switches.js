@@ -13,14 +13,14 @@ const kindOf = (name) => name.startsWith("pay_") ? "pay" : name;
 function stateOf(one) {
   if (!one.on) return "off";
   if (one.key_refused_at) return "refused";
-  return one.breaker === "closed" ? "on" : "broken";
+  return one.breaker === "closed" && !one.silent_since ? "on" : "broken";
 }
 
 function Switch({ one, names }) {
   const kind = kindOf(one.name), title = known(`switch.${kind}`, one.name, { name: one.name.slice(4) });
   const flip = (on) => (reason) => act(() => call("PUT", `/switches/${one.name}`, { on, reason }),
     t(on ? "switch.is_on" : "switch.is_off", { name: title }));
-  const state = stateOf(one);
+  const state = stateOf(one), silentSince = one.silent_since ?? one.opened_at;
   return html`<li class="slip ${state}"><header><h3>${title}</h3>
       <span class="state ${state}">${t(`switch.state.${state}`)}</span></header>
     <p>${known(`switch.away.${kind}`, "")}</p>
@@ -29,8 +29,8 @@ function Switch({ one, names }) {
       ${one.reason && html` · ${one.reason}`}</p>`}
     ${one.key_refused_at && html`<p class="tag held">${t("switch.refused_since",
       { at: when(one.key_refused_at) })}</p>`}
-    ${one.opened_at && !one.key_refused_at && html`<p class="tag held">${t("switch.silent_since", { at: when(one.opened_at),
-      n: one.refusals })}</p>`}
+    ${silentSince && !one.key_refused_at && html`<p class="tag held">${t("switch.silent_since",
+      { at: when(silentSince), n: one.refusals })}</p>`}
     ${one.on ? html`<${Sure} label=${t("switch.off")} kind="danger small" note=${t("note.reason")}
         text=${known(`switch.sure.${kind}`, t("switch.sure"))} onGo=${flip(false)} />`
       : html`<${Sure} label=${t("switch.on")} kind="small" note=${t("note.reason")}

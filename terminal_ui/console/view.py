@@ -13,6 +13,7 @@ from fulfil.dispatch import queries as dispatch
 from fulfil.kit.clock import rfc3339
 from fulfil.kit.db import Tx
 from fulfil.kit.security import Principal
+from fulfil.messages.rules import wording
 from fulfil.staff import queries as staff
 from fulfil.trade.aftersales import queries as aftersales
 from fulfil.trade.aftersales.states import PENDING, UNSETTLED, RefundState
@@ -48,7 +49,7 @@ def order_page(tx: Tx, who: Principal, order_no: int, language: str) -> dict[str
         "recalled": ride is not None and ride.recalled_at is not None,
         "lines": _lines(tx, order_no, fulfilment, cases, language),
         "payments": [_payment(row) for row in payments.documents(tx, order_no)],
-        "substitutes": aftersales.substitutions_view(tx, order_no),
+        "substitutes": _substitutes(tx, order_no, fulfilment),
         "decisions": aftersales.decisions_view(tx, order_no, row.store_id),
         "cases": cases,
         "bags": _bags(tx, fulfilment),
@@ -59,13 +60,15 @@ def order_page(tx: Tx, who: Principal, order_no: int, language: str) -> dict[str
 
 def actions(who: Principal, order: Row) -> list[str]:
     """What somebody may do with an order now; the routes refuse anything else."""
-    if not who.roles & CANCELLERS:
-        return []
+    may_cancel = bool(who.roles & CANCELLERS)
     offered = {
-        "cancel": rules.cancellable(order.state, order.delivery_state),
-        "recall": rules.recallable(order.state, order.delivery_state),
+        "cancel": may_cancel and rules.cancellable(order.state, order.delivery_state),
+        "recall": may_cancel and rules.recallable(order.state, order.delivery_state),
     }
-    return [name for name, is_offered in offered.items() if is_offered]
+    return [
+        *(name for name, is_offered in offered.items() if is_offered),
+        *aftersales.order_actions(who, order),
+    ]
 
 
 def _money_back(cases: Iterable[dict[str, Any]]) -> dict[str, int]:
@@ -107,6 +110,15 @@ def _lines(
     return found
 
 
+def _substitutes(tx: Tx, order_no: int, fulfilment: Row | None) -> list[dict[str, Any]]:
+    """Goods that come instead of others, with what could not be found of them either."""
+    floor = {} if fulfilment is None else {row.line_no: row for row in dispatch.lines(tx, fulfilment.id)}
+    return [
+        {**one, "short": floor[one["sub_line_no"]].short if one["sub_line_no"] in floor else 0}
+        for one in aftersales.substitutions_view(tx, order_no)
+    ]
+
+
 def _given_back(cases: Iterable[dict[str, Any]]) -> dict[int, int]:
     back: dict[int, int] = defaultdict(int)
     for case in cases:
@@ -144,8 +156,15 @@ def _event(step: Row) -> dict[str, Any]:
         "to_state": step.to_state,
         "actor": step.actor,
         "reason": step.reason,
-        "detail": step.detail,
+        "detail": _detail(step),
     }
+
+
+def _detail(step: Row) -> dict[str, Any] | None:
+    """What is written with a step; of a task `said` tells what it does."""
+    if step.detail is None or "handler" not in step.detail:
+        return step.detail
+    return {**step.detail, "said": wording.doing(step.detail["handler"])}
 
 
 def people(tx: Tx, actors: Iterable[str]) -> dict[str, dict[str, str]]:

@@ -16,7 +16,7 @@ function Delivery({ one }) {
   return html`<li class="slip ${one.state === "dead" ? "off" : ""}"><header><h3>${one.type}</h3>
       <span class="quiet">${when(one.created_at)}</span></header>
     <p class="quiet">${t("message.tried", { n: one.attempts })}
-      ${one.status && html` · HTTP ${one.status}`}${one.error && html` · ${one.error}`}
+      ${one.status && html` · HTTP ${one.status}`}${one.error && one.error !== `http_${one.status}` && html` · ${one.error}`}
       ${one.order_no && html` · <a href=${`#/order/${one.order_no}`}>${t("order.title",
         { no: one.order_no })}</a>`}
       ${one.next_at && one.state === "queued" && html` · ${t("message.next",
@@ -45,7 +45,7 @@ function Hook({ hook }) {
   return html`<li class="slip ${isActive ? hook.failing_since ? "broken" : "" : "off"}"><header>
       <h3>${hook.url}</h3><span class="state ${isActive ? "on" : "off"}">${isActive ? t("webhook.active")
         : t(`webhook.disabled_${hook.disabled_for || "asked"}`)}</span></header>
-    <p class="quiet">${hook.description} ${hook.types.length === 0 ? t("webhook.all") : hook.types.join(", ")}
+    <p class="quiet">${hook.description && html`${hook.description} · `}${hook.types.length === 0 ? t("webhook.all") : hook.types.join(", ")}
       ${hook.failing_since && html` · ${t("webhook.failing", { at: when(hook.failing_since) })}`}</p>
     <div class="together wrap"><${Press} kind="small" aria-expanded=${isOpen.value}
         onClick=${() => { isOpen.value = !isOpen.value; }}>${t("webhook.deliveries")}<//>

@@ -4,10 +4,13 @@
 //   explain(error)    → a sentence
 //   attempt(request)  → true when it worked; a refusal becomes `refusal`
 //   known(key, fallback, args?)   the word of a key, or the fallback where there is none
+//   when(rfc3339)     the clock of the shop, with the date on another day
 //   age(seconds)      "3 h", in the largest unit that fills
 //   Press({kind?, onClick, …}), Panel({title, count?, children}), Refusal(), Text({label, value, …})
-import { ApiError } from "../core/api.js";
-import { t } from "../core/i18n.js";
+import { ApiError, session } from "../core/api.js";
+import { now } from "../core/clock.js";
+import { clockTime } from "../core/format.js";
+import { locale, t } from "../core/i18n.js";
 import { html, signal } from "../core/view.js";
 
 const AGES = [["days", 86_400], ["hours", 3600], ["minutes", 60]];
@@ -29,11 +32,21 @@ export async function attempt(request) {
     await request();
     return true;
   } catch (error) {
-    refusal.value = explain(error);
+    // Whoever was logged out is asked to log in, and told why, by the page itself.
+    refusal.value = error instanceof ApiError && error.code === "unauthenticated" ? "" : explain(error);
     return false;
   } finally {
     busy.value = false;
   }
+}
+
+/** The shop's clock, with the date on another day. */
+export function when(text) {
+  const zone = session.peek()?.store.tz;
+  const day = (moment) => new Intl.DateTimeFormat(locale.value, { day: "numeric", month: "short",
+    timeZone: zone }).format(moment);
+  const [then, today] = [day(new Date(text)), day(now())];
+  return then === today ? clockTime(text) : `${then} ${clockTime(text)}`;
 }
 
 export const known = (key, fallback, args) => t(key) === key ? fallback : t(key, args);

@@ -4,6 +4,7 @@ import { uuid } from "../core/api.js";
 import { quantity } from "../core/format.js";
 import { say, t } from "../core/i18n.js";
 import { money } from "../core/money.js";
+import { useOnce } from "../core/once.js";
 import { ask } from "../core/open.js";
 import { html, useEffect, useLayoutEffect, useRef, useSignal } from "../core/view.js";
 import { Icon, Picture } from "./parts.js";
@@ -50,7 +51,7 @@ function Photos({ files, refusal }) {
     if (!file) return;
     try {
       const blob = await shrunk(file);
-      files.value = [...files.value, { blob, url: URL.createObjectURL(blob) }];
+      files.value = [...files.value, { blob, url: URL.createObjectURL(blob), key: uuid() }];
       refusal.value = "";
     } catch {
       refusal.value = t("refused.not_a_photo");
@@ -81,16 +82,20 @@ async function whatCame(order) {
 
 function Form({ order, onDone, onLeave }) {
   const chosen = useSignal({}), wants = useSignal(WANTS[0]), note = useSignal(""), files = useSignal([]);
-  const refusal = useSignal(""), isSending = useSignal(false), key = useSignal(uuid());
+  const refusal = useSignal(""), isSending = useSignal(false), once = useOnce();
   const options = { token: order.token }, came = useSignal(order.lines);
   useEffect(() => { whatCame(order).then((lines) => { came.value = lines; }, () => {}); }, []);
+  const keep = async (file) => {
+    file.id ??= (await ask("POST", `/orders/${order.order_no}/photos`, file.blob,
+      { ...options, idempotencyKey: file.key })).photo_id;
+    return file.id;
+  };
   const send = async () => {
-    const photos = await Promise.all(files.value.map(({ blob }) => ask("POST",
-      `/orders/${order.order_no}/photos`, blob, options)));
+    const photos = await Promise.all(files.value.map(keep));
     const lines = Object.entries(chosen.value).map(([no, { quantity: n, reason }]) => (
       { line_no: Number(no), quantity: n, reason, wants: wants.value }));
-    await ask("POST", `/orders/${order.order_no}/aftersales`, { lines, note: note.value.trim(),
-      photos: photos.map(({ photo_id: id }) => id) }, { ...options, idempotencyKey: key.value });
+    await once((idempotencyKey) => ask("POST", `/orders/${order.order_no}/aftersales`, { lines,
+      note: note.value.trim(), photos }, { ...options, idempotencyKey }));
   };
   const submit = async (event) => {
     event.preventDefault();
@@ -99,8 +104,6 @@ function Form({ order, onDone, onLeave }) {
       await send();
       onDone();
     } catch (error) {
-      // What is sent again may name other photos: it is another request.
-      key.value = uuid();
       refusal.value = explain(error);
     }
     isSending.value = false;
@@ -155,7 +158,7 @@ export function Complaints({ order }) {
     ${cases.value.length > 0 && html`<section class="panel"><h2>${t("case.title")}</h2><ul class="cases">
       ${cases.value.map((one) => html`<${Case} key=${one.case_id} one=${one} order=${order} />`)}</ul>
       </section>`}
-    ${order.state === "completed" && (isOpen.value
+    ${order.actions.includes("complain") && (isOpen.value
       ? html`<${Form} order=${order} onDone=${done} onLeave=${() => { isOpen.value = false; }} />`
       : html`<button type="button" class="button wide"
         onClick=${() => { isOpen.value = true; isSent.value = false; }}>${t("wrong.ask")}</button>`)}`;

@@ -2,7 +2,7 @@
 //   Pay({id})
 import { uuid } from "../core/api.js";
 import { quantity } from "../core/format.js";
-import { say, t } from "../core/i18n.js";
+import { locale, say, t } from "../core/i18n.js";
 import { money } from "../core/money.js";
 import { ask } from "../core/open.js";
 import { html, signal, useEffect, useLayoutEffect, useRef, useSignal } from "../core/view.js";
@@ -50,6 +50,7 @@ const stateKey = ({ state, delivery_state: delivery }) =>
   state === "paid" && delivery !== "none" ? `delivery.${delivery}` : `order.${state}`;
 
 const trackPath = (order) => new URL(order.track_url, location.href).pathname;
+const trackPage = (order) => `${trackPath(order)}?lang=${locale.value.slice(0, 2)}`;
 
 function Row({ order }) {
   return html`<li><a class="order-row" href=${`#/order/${order.order_no}`}>
@@ -155,7 +156,7 @@ function Facts({ order, reload }) {
         onClick=${() => pay(order.order_no)}>
         ${t(order.payment_failed ? "pay.again" : "pay.now", { amount: money(order.total,
           order.currency) })}</button>`
-      : html`<a class="button primary wide" href=${trackPath(order)}>${t("order.track")}</a>`}
+      : html`<a class="button primary wide" href=${trackPage(order)}>${t("order.track")}</a>`}
     ${order.actions.includes("keep") && html`<${Keep} order=${order} onDone=${reload} />`}
     <ul class="lines">${order.lines.map((line) => html`<li class="line" key=${line.line_no}>
       <${Picture} of=${line} />

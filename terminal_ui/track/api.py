@@ -116,6 +116,7 @@ class DecisionOut(Strict):
     id = IdStr()
     line_no = fields.Integer()
     kind = fields.String()
+    reason = fields.String(metadata={"description": "why: not_found, damaged, only_heavier, only_lighter …"})
     state = Choice(DecisionState)
     open = StrictBool()
     deadline = TimeIn()
@@ -254,6 +255,6 @@ def pay(token: str, decision_id: int) -> dict[str, Any]:
     payment_in_progress, method_unavailable; 503 channel_unavailable.
     """
     serial_no = write(lambda tx: view.begin_to_pay(tx, token, decision_id))
-    payments.ask_channel(kit(), serial_no)
+    payments.ask_channel(kit(), serial_no, language())
     with read() as tx:
         return view.question(tx, token, decision_id)

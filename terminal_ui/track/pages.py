@@ -92,7 +92,7 @@ def _paying(token: str, decision_id: int) -> str:
     """Begin to pay what was chosen; returns why that could not be, "" when it can be paid now."""
     try:
         serial_no = write(lambda tx: view.begin_to_pay(tx, token, decision_id), "track.pay")
-        payments.ask_channel(kit(), serial_no)
+        payments.ask_channel(kit(), serial_no, chosen_language())
     except UnknownOrder:
         return ""  # the page says so itself
     except Refusal as refusal:

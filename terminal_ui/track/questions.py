@@ -15,7 +15,7 @@ from fulfil.trade.payments.states import TransactionState
 ALTERNATIVE = "alternative"
 ANSWERS = (APPROVE, REFUSE, ALTERNATIVE)
 GOES_ON = (TransactionState.REQUESTED, TransactionState.UNKNOWN)
-SAME = ("line_no", "kind", "state", "open", "deadline", "quantity", "if_silent", "answer_sku")
+SAME = ("line_no", "kind", "reason", "state", "open", "deadline", "quantity", "if_silent", "answer_sku")
 
 
 def asked(tx: Tx, order_no: int, store_id: int, lines: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ from fulfil.contracts.fulfilment import FulfilmentVoided
 from fulfil.dispatch import queries as dispatch
 from fulfil.dispatch.service import flow
 from fulfil.kit.db import Tx
-from fulfil.kit.tasks import Task
+from fulfil.kit.task_rows import Task
 from fulfil.sim.clients import Customer, Handheld, Refused
 from fulfil.sim.inside import CONTACT, InsideHttp, InsideShop
 from fulfil.trade.aftersales import queries as aftersales

@@ -9,6 +9,7 @@ import pytest
 
 from fulfil.messages.rules import alarms
 from fulfil.messages.rules.alarms import Wrong
+from terminal_ui.assets import ROOT
 
 NOW = datetime(2026, 3, 2, 4, tzinfo=UTC)
 
@@ -35,6 +36,34 @@ def test_what_is_wrong_is_said_in_both_languages(kind: str) -> None:
     assert said["zh"] != said["en"] and "{" not in said["zh"] + said["en"]
     assert ("7" in said["zh"]) == ("7" in said["en"])
     assert ("handler.name" in said["zh"]) == ("handler.name" in said["en"])
+
+
+@pytest.mark.parametrize("kind", alarms.SAID)
+def test_where_it_is_mended_is_said(kind: str) -> None:
+    page = alarms.PAGES[kind]
+    assert page == "/board" or page.removeprefix("/console#/") in (ROOT / "console" / "route.js").read_text(
+        "utf-8"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "silent_for", "expected"),
+    [
+        ("pay_sandbox", 59, False),
+        ("pay_sandbox", 60, True),
+        ("pay_other", 60, True),
+        ("sms", 60, True),
+        ("redis", 60, True),
+        ("email", 600, False),
+        ("webhooks", 600, False),
+        ("pay_sandbox", None, False),
+    ],
+)
+def test_what_customers_wait_for_is_silent_after_a_minute(
+    name: str, silent_for: int | None, expected: bool
+) -> None:
+    since = None if silent_for is None else NOW - timedelta(seconds=silent_for)
+    assert alarms.silent(name, since, NOW) is expected
 
 
 @dataclass

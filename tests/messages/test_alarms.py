@@ -78,8 +78,8 @@ def test_people_hear_of_it_by_the_rule_and_that_it_is_over(shop: Shop, inbox: In
     assert inbox.got == []
     check(shop)
     mail, text = sorted(inbox.got, reverse=True)
-    assert mail[0] == MAIL and "静安店" in mail[1] and "2 × refund failed" in mail[1]
-    assert text[:2] == (PHONE, "") and "2 笔退款失败" in text[2] and "03-02 12:01 CST" in text[2]
+    assert mail[0] == MAIL and "静安店" in mail[1] and "2 × refund that its channel refused" in mail[1]
+    assert text[:2] == (PHONE, "") and "2 笔退款被支付渠道拒绝" in text[2] and "03-02 12:01 CST" in text[2]
     check(shop, 27)  # the thirtieth check
     assert len(inbox.got) == 2 * 10
     [row] = live(shop)
@@ -131,7 +131,7 @@ def test_a_shop_names_its_own_contacts_and_others_hear_of_the_house(shop: Shop, 
     shop.write(lambda tx: tx.update(Store, {"id": shop.store_id}, policy=own))
     shop.wrong = [refunds(shop), Wrong("switch_off", None, "sms")]
     check(shop, 3)
-    heard = {(to, "sms" in text) for to, _, text in inbox.got}
+    heard = {(to, "Short messages" in text) for to, _, text in inbox.got}
     assert heard == {("13900000001", False), (MAIL, True), (PHONE, True)}
 
 
@@ -203,6 +203,64 @@ def test_who_refuses_our_key_is_told_of_at_once_and_not_as_silent(shop: Shop, in
     call(None)
     check(shop, 3)
     assert live(shop) == []
+
+
+def fail(shop: Shop, name: str) -> None:
+    with pytest.raises(CallFailed):
+        shop.kit.gateway.call(name, lambda: (_ for _ in ()).throw(CallFailed("no answer")))
+
+
+def test_silence_of_what_customers_wait_for_is_told_after_a_minute(shop: Shop, inbox: Inbox) -> None:
+    """Little traffic: three calls in a minute, as one payment that is asked about again. No breaker opens."""
+    shop.kit.services["alarm_sources"] = [alarms.of_the_house]
+    for seconds in (0, 15, 30):
+        shop.clock.advance(seconds)
+        fail(shop, "pay_sandbox")
+    check(shop)
+    assert shop.read(lambda tx: shop.kit.gateway.switch(tx, "pay_sandbox"))["breaker"] == "closed"
+    [row] = live(shop)
+    assert (row.kind, row.subject) == ("silent", "pay_sandbox")
+    assert len(inbox.got) == 2 and all("nobody can pay, and refunds wait" in text for _, _, text in inbox.got)
+    shop.kit.gateway.call("pay_sandbox", lambda: None)
+    check(shop, 3)
+    assert live(shop) == [] and "解除" in inbox.got[-1][2]
+
+
+@pytest.mark.parametrize(
+    ("name", "failures", "then"),
+    [
+        ("pay_sandbox", 1, False),  # an answer that got lost
+        ("pay_sandbox", 3, True),  # it came through since
+        ("email", 3, False),  # nobody waits at a screen for it
+    ],
+)
+def test_nobody_is_alarmed_without_need(
+    shop: Shop, inbox: Inbox, name: str, failures: int, then: bool
+) -> None:
+    shop.kit.services["alarm_sources"] = [alarms.of_the_house]
+    for _ in range(failures):
+        fail(shop, name)
+    if then:
+        shop.kit.gateway.call(name, lambda: None)
+    check(shop, 5)
+    assert live(shop) == [] and inbox.got == []
+
+
+def test_a_channel_that_was_switched_off_is_not_called_silent(shop: Shop, inbox: Inbox) -> None:
+    shop.kit.services["alarm_sources"] = [alarms.of_the_house]
+    for _ in range(3):
+        fail(shop, "pay_sandbox")
+    shop.write(lambda tx: shop.kit.gateway.flip(tx, "pay_sandbox", False, "r", "staff:1"))
+    check(shop, 5)
+    assert live(shop) == []
+
+
+def test_people_are_told_in_a_shops_words_and_where_to_look(shop: Shop, inbox: Inbox) -> None:
+    shop.wrong = [Wrong("dead_tasks", shop.store_id, "payments.refund", 2)]
+    check(shop, 3)
+    text = sorted(inbox.got)[0][2]
+    assert "2 件事停住了：向渠道发起退款" in text and "2 × stands still: Ask the channel to pay back" in text
+    assert f"{shop.kit.config.public_url}/console#/stuck" in text and "payments.refund" not in text
 
 
 def test_a_contact_whom_nobody_could_tell_stops_the_start(sqlite_url: str) -> None:

@@ -226,7 +226,11 @@ def test_alarms_are_listed_and_acknowledged(shop: Shop, near: Program, far: Prog
     ]
     shop.write(alarms.check)
     [mine] = near.ask("GET", "/alarms")[1]["alarms"]
-    assert mine["said"] == {"zh": "2 笔退款失败", "en": "2 × refund failed"}
+    assert mine["said"] == {
+        "zh": "2 笔退款被支付渠道拒绝，欠顾客款项",
+        "en": "2 × refund that its channel refused; the customer is owed the money",
+    }
+    assert mine["page"] == "/console#/money"
     assert far.ask("GET", "/alarms")[1]["alarms"] == []
     near_id, far_id = shop.store_id, shop.far_id
     for path, seen in (("", 2), (f"?store_id={near_id}", 2), (f"?store_id={far_id}", 1)):

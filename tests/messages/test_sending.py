@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from fulfil.kit.clock import VirtualClock
 from fulfil.kit.gateway import CallRefused
 from fulfil.kit.moves import History
-from fulfil.kit.tasks import Task
+from fulfil.kit.task_rows import Task
 from fulfil.messages import queries, service
 from fulfil.messages.errors import NotDead, NotSent, Undeliverable, UnknownMessage, WrongContact
 from fulfil.messages.model import Message

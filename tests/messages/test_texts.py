@@ -59,7 +59,7 @@ def test_one_product_is_named_and_more_are_counted() -> None:
 
 def test_a_value_can_not_make_up_a_message() -> None:
     said = texts.words(
-        "alarm", "en", VALUES | {"shop": "a\r\nBcc: all@example.org", "what": "{link}" + "x" * 500}
+        "alarm_over", "en", VALUES | {"shop": "a\r\nBcc: all@example.org", "what": "{link}" + "x" * 500}
     )
     assert "\n" not in said.text + said.subject and "\r" not in said.text + said.subject
     assert "{link}" in said.text and VALUES["link"] not in said.text

@@ -7,11 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from fulfil.messages.rules import wording
+from fulfil.messages.rules.wording import Said
+
 CHECK_SECONDS = 60
 COUNTS_AGAIN = timedelta(seconds=CHECK_SECONDS * 0.8)  # however many processes check, a minute counts once
 # A fault that only one process sees, such as its open breaker, is found by no other one's check.
 OVER_AFTER = timedelta(seconds=CHECK_SECONDS * 2.5)
-AT_ONCE = ("key_refused",)  # nothing of it passes by itself: whoever waited would only lose time
+# Of a refused key nothing passes by itself, and of silence a minute has passed already.
+AT_ONCE = ("key_refused", "silent")
 
 
 @dataclass(frozen=True)
@@ -31,50 +35,92 @@ class Wrong:
         return f"{self.kind}/{self.store_id or 0}/{self.subject}"
 
 
-# Kind → what is said, with {amount} and {subject}.
-SAID: Mapping[str, Mapping[str, str]] = {
-    "dead_tasks": {"zh": "{amount} 个任务 {subject} 失败", "en": "{amount} × task {subject} gave up"},
-    "failed_refunds": {"zh": "{amount} 笔退款失败", "en": "{amount} × refund failed"},
-    "waiting_refunds": {
-        "zh": "{amount} 笔退款超过一天未完成（{subject}）",
-        "en": "{amount} × refund that has not ended for more than a day ({subject})",
-    },
-    "dead_messages": {
-        "zh": "{amount} 条消息未送达（{subject}）",
-        "en": "{amount} × message not delivered ({subject})",
-    },
-    "breaker_open": {"zh": "{subject} 不可用", "en": "{subject} does not answer"},
-    "key_refused": {
-        "zh": "{subject} 拒绝我们的密钥（401/403），请更换密钥",
-        "en": "{subject} refuses our key (401/403): it needs another one",
-    },
-    "switch_off": {
-        "zh": "降级开关 {subject} 关闭已超过一小时",
-        "en": "switch {subject} has been off for more than an hour",
-    },
-    "waiting_tickets": {
-        "zh": "{amount} 个任务单无人接（{subject}）",
-        "en": "{amount} × ticket that nobody takes ({subject})",
-    },
-    "waiting_cases": {
-        "zh": "{amount} 个售后单长时间无人处理（{subject}）",
-        "en": "{amount} × case that nobody works on ({subject})",
-    },
-    "open_notices": {
-        "zh": "{amount} 笔款项待核对已超过一小时",
-        "en": "{amount} × payment notice open for more than an hour",
-    },
-    "dead_deliveries": {
-        "zh": "webhook {subject} 有 {amount} 条推送失败",
-        "en": "{amount} × event not taken by webhook {subject}",
-    },
-    "disabled_webhooks": {"zh": "webhook {subject} 已停用", "en": "webhook {subject} is disabled"},
+# Kind → what is said, with {amount}, {subject} and, of what is outside, what its silence means: {without}.
+SAID: Mapping[str, Said] = {
+    "dead_tasks": Said("{amount} 件事停住了：{subject}", "{amount} × stands still: {subject}"),
+    "failed_refunds": Said(
+        "{amount} 笔退款被支付渠道拒绝，欠顾客款项",
+        "{amount} × refund that its channel refused; the customer is owed the money",
+    ),
+    "waiting_refunds": Said(
+        "{amount} 笔退款超过一天未完成：{subject}",
+        "{amount} × refund that has not ended for more than a day: {subject}",
+    ),
+    "dead_messages": Said(
+        "{amount} 条顾客通知未送达（{subject}）", "{amount} × message that did not arrive ({subject})"
+    ),
+    "silent": Said("{subject}无应答：{without}", "{subject} does not answer: {without}"),
+    "breaker_open": Said("{subject}无应答：{without}", "{subject} does not answer: {without}"),
+    "key_refused": Said(
+        "{subject}拒绝我们的密钥（401/403），请更换密钥：{without}",
+        "{subject} refuses our key (401/403), which needs to be replaced: {without}",
+    ),
+    "switch_off": Said(
+        "{subject}已停用超过一小时：{without}", "{subject} switched off for more than an hour: {without}"
+    ),
+    "waiting_tickets": Said(
+        "{amount} 个任务单无人接：{subject}", "{amount} × work that nobody takes: {subject}"
+    ),
+    "waiting_cases": Said(
+        "{amount} 个售后单长时间无人处理：{subject}", "{amount} × case that nobody works on: {subject}"
+    ),
+    "open_notices": Said(
+        "{amount} 笔来款待核对已超过一小时",
+        "{amount} × payment that fits no order, open for more than an hour",
+    ),
+    "dead_deliveries": Said(
+        "程序推送（webhook {subject}）有 {amount} 条未送达",
+        "{amount} × event that a program (webhook {subject}) did not take",
+    ),
+    "disabled_webhooks": Said(
+        "程序推送（webhook {subject}）因对方无应答已停用",
+        "A program (webhook {subject}) is told of nothing any more: it fails",
+    ),
 }
+# Kind → the page on which it is looked at and mended.
+PAGES: Mapping[str, str] = {
+    "dead_tasks": "/console#/stuck",
+    "failed_refunds": "/console#/money",
+    "waiting_refunds": "/console#/money",
+    "open_notices": "/console#/money",
+    "waiting_cases": "/console#/cases",
+    "waiting_tickets": "/board",
+    "dead_messages": "/console#/messages",
+    "dead_deliveries": "/console#/messages",
+    "disabled_webhooks": "/console#/messages",
+    "silent": "/console#/switches",
+    "breaker_open": "/console#/switches",
+    "key_refused": "/console#/switches",
+    "switch_off": "/console#/switches",
+}
+OF_THE_OUTSIDE = frozenset({"silent", "breaker_open", "key_refused", "switch_off"})
+# Somebody waits at a screen for what comes from there, and cannot go on without it.
+WAITED_FOR = ("redis", "sms")
+SILENT_AFTER = timedelta(seconds=60)
 
 
 def said(kind: str, subject: str, amount: int) -> dict[str, str]:
-    """What is wrong, in each language."""
-    return {language: text.format(subject=subject, amount=amount) for language, text in SAID[kind].items()}
+    """What is wrong, in each language, in a shop's words as far as there are any."""
+    named, missing = _named(kind, subject), wording.without(subject)
+    return {
+        language: getattr(SAID[kind], language).format(
+            subject=getattr(named, language), amount=amount, without=getattr(missing, language)
+        )
+        for language in ("zh", "en")
+    }
+
+
+def _named(kind: str, subject: str) -> Said:
+    if kind in OF_THE_OUTSIDE:
+        return wording.outside(subject)
+    words = wording.DOING if kind == "dead_tasks" else wording.WAITING
+    return words.get(subject, Said(subject, subject))
+
+
+def silent(name: str, since: datetime | None, now: datetime) -> bool:
+    """Whether what a customer waits for has not answered for a minute; `since`: calls go out in vain."""
+    waited = name in WAITED_FOR or name.startswith(wording.CHANNEL)
+    return waited and since is not None and now - since >= SILENT_AFTER
 
 
 def minimum(kind: str, usual: int) -> int:

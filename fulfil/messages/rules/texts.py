@@ -60,18 +60,30 @@ TEMPLATES: Mapping[str, Template] = {
         "{shop}: {product} of order {order} is sold out. Choose a substitute or your money back within"
         " {minutes} minutes: {link}",
     ),
+    "heavier_question": Template(
+        "{shop}：订单 {order} 的 {product} 只有比所订更重的。请在 {minutes} 分钟内选择替代商品或退款：{link}",
+        "{shop}: of {product} in order {order} there are only pieces that weigh more than you ordered. Choose"
+        " what comes instead or your money back within {minutes} minutes: {link}",
+    ),
+    "lighter_question": Template(
+        "{shop}：订单 {order} 的 {product} 只有比所订更轻的。请在 {minutes} 分钟内选择替代商品或退款：{link}",
+        "{shop}: of {product} in order {order} there are only pieces that weigh less than you ordered. Choose"
+        " what comes instead or your money back within {minutes} minutes: {link}",
+    ),
     "substitute_done": Template(
-        "{shop}：订单 {order} 的缺货商品已替换为 {product}。{link}",
-        "{shop}: instead of what is sold out, order {order} brings {product}. {link}",
+        "{shop}：订单 {order} 有商品无法按单提供，已替换为 {product}。{link}",
+        "{shop}: instead of what we could not bring as ordered, order {order} brings {product}. {link}",
     ),
     "shortage_refunded": Template(
-        "{shop}：订单 {order} 缺货：{product}，款项将原路退回。{link}",
-        "{shop}: sold out in order {order}: {product}. Your money for it is on its way back. {link}",
+        "{shop}：订单 {order} 无法按单提供：{product}，款项将原路退回。{link}",
+        "{shop}: we could not bring as ordered in order {order}: {product}. Your"
+        " money for it is on its way back. {link}",
     ),
     "shortages_decided": Template(
-        "{shop}：订单 {order} 的缺货商品已替换为 {product}；另缺货：{missing}，款项将原路退回。{link}",
-        "{shop}: instead of what is sold out, order {order} brings {product}. Sold out, too: {missing}. Your"
-        " money for it is on its way back. {link}",
+        "{shop}：订单 {order} 有商品无法按单提供，已替换为 {product}；另无法提供：{missing}，款项将原路退回。"
+        "{link}",
+        "{shop}: instead of what we could not bring as ordered, order {order} brings {product}. Nothing comes"
+        " for: {missing}. Your money for it is on its way back. {link}",
     ),
     "order_cancelled": Template(
         "{shop}：订单 {order} 已取消。{link}", "{shop}: order {order} is cancelled. {link}"
@@ -93,8 +105,8 @@ TEMPLATES: Mapping[str, Template] = {
         "{shop}：订单 {order} 已送达。{link}", "{shop}: order {order} is delivered. {link}"
     ),
     "alarm": Template(
-        "{shop} 告警：{what}，自 {since}。",
-        "{shop} alarm: {what}, since {since}.",
+        "{shop} 告警：{what}，自 {since}。查看：{link}",
+        "{shop} alarm: {what}, since {since}. Look at it: {link}",
         "[fulfil] 告警 {shop}：{what}",
         "[fulfil] alarm {shop}: {what}",
     ),
@@ -116,7 +128,9 @@ NEVER_STORED = frozenset({"sign_in_code"})
 
 
 # Questions: nobody needs them once the time to answer is over.
-ASKING = frozenset({"substitute_question", "shop_opens", "shop_closed"})
+ASKING = frozenset(
+    {"substitute_question", "heavier_question", "lighter_question", "shop_opens", "shop_closed"}
+)
 
 
 @dataclass(frozen=True)

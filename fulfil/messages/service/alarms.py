@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Row
 
 from fulfil.kit import moves
+from fulfil.kit.clock import parse_rfc3339
 from fulfil.kit.config import Config
 from fulfil.kit.db import Tx
 from fulfil.kit.errors import ConfigError, StaleRow
@@ -29,7 +30,6 @@ from fulfil.store import queries as stores
 from fulfil.store import service as store_service
 
 log = logging.getLogger("fulfil.alarms")
-NO_STORE = 0
 OFF_TOO_LONG = timedelta(hours=1)
 DEAD_FOR = timedelta(days=1)  # a message that died longer ago helps nobody any more
 DISABLED_ITSELF = ("gone", "failing")
@@ -45,8 +45,11 @@ def of_the_house(tx: Tx) -> Iterator[Wrong]:
     for row in queries.disabled_webhooks(tx, DISABLED_ITSELF):
         yield Wrong("disabled_webhooks", row.store_id, str(row.id))
     for one in tx.kit.gateway.switches(tx):
+        since = one["silent_since"] and parse_rfc3339(one["silent_since"])
         if one["key_refused_at"] is not None:
             yield Wrong("key_refused", None, one["name"])
+        elif one["on"] and alarms.silent(one["name"], since, tx.now):
+            yield Wrong("silent", None, one["name"])
         elif one["breaker"] != "closed":
             yield Wrong("breaker_open", None, one["name"])
     for name in tx.scalars(
@@ -122,7 +125,7 @@ def _begin(tx: Tx, one: Wrong) -> None:
         ended_at=None,
     )
     if begun is not None:
-        moves.begin(tx, Alarm, ALARM, begun, store_id=one.store_id or NO_STORE)
+        moves.begin(tx, Alarm, ALARM, begun, store_id=one.store_id)
         _hint(tx, one.store_id)
         _tell_if_due(tx, queries.alarm(tx, begun))
 
@@ -164,6 +167,7 @@ def _tell(tx: Tx, row: Row, kind: str) -> None:
         "shop": HOUSE if store is None else {"zh": store.name_zh, "en": store.name_en},
         "what": alarms.said(row.kind, row.subject, row.amount),
         "since": f"{row.since.astimezone(zone):%m-%d %H:%M %Z}",
+        "link": tx.kit.config.public_url.rstrip("/") + alarms.PAGES[row.kind],
     }
     for contact in contacts(tx, store):
         channel = sending.channel_of(contact)
@@ -193,15 +197,5 @@ def _hint(tx: Tx, store_id: int | None) -> None:
 
 
 def _move(tx: Tx, row: Row, event: str, **changes: Any) -> None:
-    moves.move(
-        tx,
-        Alarm,
-        ALARM,
-        row.id,
-        event,
-        state=row.state,
-        version=row.version,
-        store_id=row.store_id or NO_STORE,
-        **changes,
-    )
+    moves.move(tx, Alarm, ALARM, row, event, **changes)
     _hint(tx, row.store_id)

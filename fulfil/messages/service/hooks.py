@@ -18,7 +18,6 @@ from fulfil.messages.model import Webhook, WebhookDelivery
 from fulfil.messages.rules import events, webhooks
 from fulfil.messages.service import posting, subscriptions
 from fulfil.messages.service.posting import Answer
-from fulfil.messages.service.subscriptions import NO_STORE
 from fulfil.messages.states import WEBHOOK_DELIVERY, DeliveryState, WebhookState
 
 DELIVER = "webhooks.deliver"
@@ -108,7 +107,7 @@ def _queue(tx: Tx, webhook_id: int, store_id: int | None, order_no: int | None, 
         created_at=tx.now,
         ended_at=None,
     )
-    moves.begin(tx, WebhookDelivery, WEBHOOK_DELIVERY, delivery_id, store_id=store_id or NO_STORE)
+    moves.begin(tx, WebhookDelivery, WEBHOOK_DELIVERY, delivery_id, store_id=store_id)
     subject = f"order:{order_no}" if order_no else f"delivery:{delivery_id}"
     tx.kit.tasks.add(tx, DELIVER, {"delivery_id": delivery_id}, key=f"webhook:{webhook_id}:{subject}")
     return delivery_id
@@ -186,14 +185,4 @@ def _give_up(tx: Tx, row: Row, answer: Answer, tried: int) -> None:
 
 
 def _move(tx: Tx, row: Row, event: str, **changes: Any) -> None:
-    moves.move(
-        tx,
-        WebhookDelivery,
-        WEBHOOK_DELIVERY,
-        row.id,
-        event,
-        state=row.state,
-        version=row.version,
-        store_id=row.store_id or NO_STORE,
-        **changes,
-    )
+    moves.move(tx, WebhookDelivery, WEBHOOK_DELIVERY, row, event, **changes)

@@ -20,7 +20,6 @@ from fulfil.messages.service.console import EMAIL, SMS
 from fulfil.messages.states import MESSAGE, MessageState
 
 DELIVER = "messages.deliver"
-NO_STORE = 0
 
 
 def send(
@@ -98,7 +97,7 @@ def enqueue(
         Message,
         MESSAGE,
         message_id,
-        store_id=store_id or NO_STORE,
+        store_id=store_id,
         order_no=order_no,
         detail={"kind": kind, "channel": channel},
     )
@@ -192,15 +191,4 @@ def _give_up(tx: Tx, row: Row, error: str, tried: int = 0) -> None:
 
 
 def _move(tx: Tx, row: Row, event: str, **changes: Any) -> None:
-    moves.move(
-        tx,
-        Message,
-        MESSAGE,
-        row.id,
-        event,
-        state=row.state,
-        version=row.version,
-        store_id=row.store_id or NO_STORE,
-        order_no=row.order_no,
-        **changes,
-    )
+    moves.move(tx, Message, MESSAGE, row, event, **changes)

@@ -18,7 +18,6 @@ from fulfil.messages.model import Webhook
 from fulfil.messages.rules import webhooks
 from fulfil.messages.states import WEBHOOK, WebhookState
 
-NO_STORE = 0
 READ_SECONDS = 1.0
 
 
@@ -76,7 +75,7 @@ def subscribe(
         created_by=actor,
         created_at=tx.now,
     )
-    moves.begin(tx, Webhook, WEBHOOK, webhook_id, store_id=store_id or NO_STORE, actor=actor)
+    moves.begin(tx, Webhook, WEBHOOK, webhook_id, store_id=store_id, actor=actor)
     _changed(tx)
     return webhook_id, secret
 
@@ -114,12 +113,7 @@ def rotate(tx: Tx, row: Row, actor: str) -> str:
         previous_until=tx.now + webhooks.PREVIOUS_KEPT,
     )
     moves.record(
-        tx,
-        store_id=row.store_id or NO_STORE,
-        entity=Webhook.__tablename__,
-        entity_id=row.id,
-        event="rotate",
-        actor=actor,
+        tx, store_id=row.store_id, entity=Webhook.__tablename__, entity_id=row.id, event="rotate", actor=actor
     )
     return secret
 
@@ -138,17 +132,7 @@ def disable(tx: Tx, row: Row, reason: str) -> None:
 
 
 def _move(tx: Tx, row: Row, event: str, **changes: Any) -> None:
-    moves.move(
-        tx,
-        Webhook,
-        WEBHOOK,
-        row.id,
-        event,
-        state=row.state,
-        version=row.version,
-        store_id=row.store_id or NO_STORE,
-        **changes,
-    )
+    moves.move(tx, Webhook, WEBHOOK, row, event, **changes)
 
 
 def _check(tx: Tx, url: str) -> None:

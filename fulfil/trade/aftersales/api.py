@@ -9,9 +9,8 @@ from flask import Response, request
 from sqlalchemy import Row
 
 from fulfil.kit.web import Requires, access, blueprint, in_store, keyed, principal, read, write, write_once
-from fulfil.trade.aftersales import queries, schema, service
+from fulfil.trade.aftersales import queries, rules, schema, service
 from fulfil.trade.aftersales.errors import PhotoTooLarge, UnknownCase, UnknownPhoto, UnknownRefund
-from fulfil.trade.aftersales.rules import PHOTO_BYTES_MAX, PIXELS_MAX
 from fulfil.trade.orders import queries as order_queries
 from fulfil.trade.orders import service as orders
 from fulfil.trade.orders.errors import UnknownOrder
@@ -19,10 +18,10 @@ from fulfil.trade.orders.errors import UnknownOrder
 bp = blueprint("aftersales", "Complaints, cases and refunds (A1, A2, F7).")
 OWNERS = Requires("guest", "customer")
 OFFICE = Requires("staff", roles=("operator", "supervisor", "finance"))
-DECIDERS = Requires("staff", roles=("operator", "supervisor"), person=True)
-SPEAKERS = Requires("staff", roles=("operator",), person=True)
-AUDITORS = Requires("staff", roles=("finance", "supervisor"), person=True)
-CASHIERS = Requires("staff", roles=("finance", "operator"), person=True)
+DECIDERS = Requires("staff", roles=rules.DECIDERS, person=True)
+SPEAKERS = Requires("staff", roles=rules.SPEAKERS, person=True)
+AUDITORS = Requires("staff", roles=rules.AUDITORS, person=True)
+CASHIERS = Requires("staff", roles=rules.CASHIERS, person=True)
 PICKERS = Requires("staff", roles=("picker",), person=True)
 LOOKERS = Requires("staff", roles=("picker", "operator", "supervisor"))
 PICTURE = {"type": "string", "format": "binary"}
@@ -141,7 +140,13 @@ def cases(query: dict[str, Any]) -> dict[str, Any]:
         rows = queries.cases(
             tx, store_id, state=query["state"], kind=query["kind"], before=query["cursor"], limit=limit + 1
         )
-    return {"cases": [queries.case_head(row) for row in rows[:limit]], "cursor": _cursor(rows, limit)}
+        return {
+            "cases": [
+                {**queries.case_head(row), "actions": queries.case_actions(tx, principal(), row)}
+                for row in rows[:limit]
+            ],
+            "cursor": _cursor(rows, limit),
+        }
 
 
 @bp.get("/aftersales/cases/<id:case_id>")
@@ -242,10 +247,7 @@ def refunds(query: dict[str, Any]) -> dict[str, Any]:
     store_id, limit = in_store(query["store_id"]), query["limit"]
     with read() as tx:
         rows = queries.refunds(tx, store_id, state=query["state"], before=query["cursor"], limit=limit + 1)
-        return {
-            "refunds": [queries.refund_view(tx, row) for row in rows[:limit]],
-            "cursor": _cursor(rows, limit),
-        }
+        return {"refunds": [_refund_view(tx, row) for row in rows[:limit]], "cursor": _cursor(rows, limit)}
 
 
 @bp.post("/aftersales/refunds/<id:refund_id>/audit")
@@ -294,11 +296,18 @@ def photo(photo_id: int) -> Response:
 
 
 def _picture() -> bytes:
-    """The body of a request, no larger than a picture may be. Raises PhotoTooLarge."""
-    if (request.content_length or 0) > PHOTO_BYTES_MAX:
-        raise PhotoTooLarge(most=PHOTO_BYTES_MAX, pixels_most=PIXELS_MAX)
-    request.max_content_length = PHOTO_BYTES_MAX
-    return request.get_data(cache=True)
+    """The body of a request, no larger than a picture may be. Raises PhotoTooLarge.
+
+    One byte more is read than there may be: a body that comes in chunks is cut there without a word.
+    """
+    too_large = PhotoTooLarge(most=rules.PHOTO_BYTES_MAX, pixels_most=rules.PIXELS_MAX)
+    if (request.content_length or 0) > rules.PHOTO_BYTES_MAX:
+        raise too_large
+    request.max_content_length = rules.PHOTO_BYTES_MAX + 1
+    body = request.get_data(cache=True)
+    if len(body) > rules.PHOTO_BYTES_MAX:
+        raise too_large
+    return body
 
 
 def _named(key: str) -> str:
@@ -326,14 +335,18 @@ def _case(tx: Any, case_id: int) -> dict[str, Any]:
     row = queries.case_seen(tx, case_id)
     if row is None or not principal().sees(row.store_id):
         raise UnknownCase()
-    return queries.case_view(tx, row)
+    return {**queries.case_view(tx, row), "actions": queries.case_actions(tx, principal(), row)}
 
 
 def _refund(tx: Any, refund_id: int) -> dict[str, Any]:
     row = queries.refund_seen(tx, refund_id)
     if row is None or not principal().sees(row.store_id):
         raise UnknownRefund()
-    return queries.refund_view(tx, row)
+    return _refund_view(tx, row)
+
+
+def _refund_view(tx: Any, row: Row) -> dict[str, Any]:
+    return {**queries.refund_view(tx, row), "actions": queries.refund_actions(principal(), row)}
 
 
 def _cursor(rows: list[Any], limit: int) -> str | None:

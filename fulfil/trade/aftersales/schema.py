@@ -195,6 +195,21 @@ class CaseHeadOut(Strict):
     decision_note = fields.String(allow_none=True)
 
 
+class CaseListedOut(CaseHeadOut):
+    """`actions` is what the caller may do now: approve, approve_part, refuse; pay_unseen, refuse_return.
+
+    The last two end a wait for goods that come back, with their money or without.
+    """
+
+    actions = fields.List(fields.String())
+
+
+class PaidCaseOut(CaseHeadOut):
+    """A case that a refund is for: whoever agrees to the money looks at the pictures first."""
+
+    photos = fields.List(IdStr())
+
+
 class CaseLineOut(MyCaseLineOut):
     """A line of a complaint: `left` is what of it was not given back yet.
 
@@ -209,7 +224,7 @@ class CaseLineOut(MyCaseLineOut):
     inspected = fields.Integer()
 
 
-class CaseOut(CaseHeadOut):
+class CaseOut(CaseListedOut):
     """`granted_at` as for the customer; `limit` is the most that one person grants, minor units."""
 
     currency = fields.String()
@@ -221,12 +236,15 @@ class CaseOut(CaseHeadOut):
 
 
 class CasesOut(Strict):
-    cases = fields.List(fields.Nested(CaseHeadOut))
+    cases = fields.List(fields.Nested(CaseListedOut))
     cursor = fields.String(allow_none=True)
 
 
 class RefundOut(Strict):
-    """A refund with the cases that share it; `owed` is what the channel would not carry."""
+    """A refund with the cases that share it; `owed` is what the channel would not carry.
+
+    `actions` is what the caller may do now: agree, disagree; propose other means; resolve what came twice.
+    """
 
     refund_id = IdStr()
     order_no = IdStr()
@@ -242,7 +260,8 @@ class RefundOut(Strict):
     answered_by = fields.String(allow_none=True)
     answer_note = fields.String(allow_none=True)
     reference = fields.String(allow_none=True)
-    cases = fields.List(fields.Nested(CaseHeadOut))
+    actions = fields.List(fields.String())
+    cases = fields.List(fields.Nested(PaidCaseOut))
 
 
 class RefundsOut(Strict):

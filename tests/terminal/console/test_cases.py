@@ -14,7 +14,8 @@ from fulfil.store import queries as stores
 from fulfil.store.model import Store
 from fulfil.trade.aftersales.model import Refund
 from fulfil.trade.aftersales.states import RefundState
-from tests.house import API, House
+from tests.house import API, CONTACT, House, raw_post
+from tests.terminal.console.lost_answers import lose_first_answer
 from tests.terminal.console.test_console import hired
 from tests.terminal.open_house import DESK, PHONE, SLOW_PICTURES, complaints, released_to_carrier
 
@@ -46,13 +47,25 @@ def delivered(house: House):
     return delivering
 
 
-def complain(customer: Customer, order_no: str) -> None:
+def complain(customer: Customer, order_no: str, photos: tuple[str, ...] = ()) -> None:
     customer.http.call(
         "POST",
         f"{API}/orders/{order_no}/aftersales",
-        {"lines": [{"line_no": 1, "quantity": 2, "reason": "damaged"}], "note": "All soft."},
+        {
+            "lines": [{"line_no": 1, "quantity": 2, "reason": "damaged"}],
+            "note": "All soft.",
+            "photos": list(photos),
+        },
         key=customer.http.uuid(),
     )
+
+
+def photo_of(house: House, customer: Customer, order_no: str, picture: bytes) -> str:
+    """The customer sends a picture before the complaint: its number."""
+    headers = {**customer.http.headers, "Content-Type": "image/png", "Idempotency-Key": customer.http.uuid()}
+    status, told = raw_post(house, f"{API}/orders/{order_no}/photos", picture, headers)
+    assert status == 201
+    return told["photo_id"]
 
 
 @pytest.mark.parametrize(
@@ -162,6 +175,65 @@ def test_an_operator_gives_a_line_back_and_never_more_than_is_left(console, hous
     assert case["state"] in ("refunding", "closed")
 
 
+def test_an_answer_that_got_lost_gives_nothing_back_twice(console, house: House, delivered):
+    customer, order_no = delivered()
+    page = console(f"order/{order_no}", person=hired(house, "O983", "operator"))
+    lose_first_answer(page, f"/orders/{order_no}/refunds")
+    press(page, "Give lines back")
+    page.locator("input[name=amount-1]").fill("1")
+    page.locator("input[name=note]").fill("one was soft")
+    page.locator(".sure button[type=submit]").click()
+    expect(page.locator(".sure .refusal")).not_to_be_empty()
+    page.locator(".sure button[type=submit]").click()
+    expect(page.locator(".said")).to_have_text("It is granted.")
+    assert len(customer.http.call("GET", f"{API}/orders/{order_no}/aftersales")["cases"]) == 1
+
+
+def test_a_customers_complaint_whose_answer_got_lost_is_one(visit, house: House, delivered):
+    customer, order_no = delivered()
+    token = customer.http.headers["Authorization"].removeprefix("Bearer ")
+    page: Page = visit("/openapi.json")
+    page.evaluate("token => localStorage.setItem('fulfil.shop.guest', token)", json.dumps(token))
+    page.goto(f"{house.base_url}/#/order/{order_no}")
+    lose_first_answer(page, f"/orders/{order_no}/aftersales")
+    page.get_by_role("button", name="Something wrong with your goods?").click()
+    page.locator("input[name=line-1]").check()
+    page.locator("select[name=quantity-1]").select_option("1")
+    with page.expect_event("filechooser") as chooser:
+        page.locator(".photo").click()
+    chooser.value.set_files({"name": "soft.png", "mimeType": "image/png", "buffer": page.screenshot()})
+    expect(page.locator(".wrong-photos img")).to_have_count(1)
+    page.locator(".wrong button[type=submit]").click()
+    expect(page.locator(".wrong .refusal")).not_to_be_empty()
+    page.locator(".wrong button[type=submit]").click()
+    expect(page.locator(".hint[role=status]")).to_be_focused()
+    [case] = customer.http.call("GET", f"{API}/orders/{order_no}/aftersales")["cases"]
+    assert case["photos"] == 1
+
+
+def test_what_came_instead_can_be_given_back_and_what_was_missing_can_not(console, house: House):
+    path = f"{API}/stores/{house.store_id}/products?category=snacks"
+    sku = house.http().call("GET", path)["products"][-1]["sku"]
+    customer = house.customer()
+    customer.put(sku, 2)
+    order_no = customer.order(CONTACT, on_shortage="substitute")["order_no"]
+    customer.pay(order_no)
+    house.until(lambda: customer.order_view(order_no)["state"] == "paid")
+    picker, ticket = house.staff("picker"), house.take("picker", order_no, "picking")
+    picker.do(ticket, "short", {"line": ticket["lines"][0]["id"], "quantity": 1, "reason": "not_found"})
+    house.at_rest()
+    ride = released_to_carrier(house, order_no)
+    house.http().call("POST", API + ride, {"type": "deliver"}, key=customer.http.uuid())
+    house.until(lambda: customer.order_view(order_no)["state"] == "completed")
+    page = console(f"order/{order_no}", person=hired(house, "O984", "operator"))
+    press(page, "Give lines back")
+    expect(page.locator("input[name=amount-1]")).to_have_attribute("max", "1")
+    page.locator("input[name=amount-1001]").fill("1")
+    page.locator("input[name=note]").fill("not what they like")
+    page.locator(".sure button[type=submit]").click()
+    expect(page.locator(".said")).to_have_text("It is granted.")
+
+
 def test_a_return_that_nobody_fetches_is_called_off(console, house: House, delivered):
     customer, order_no = delivered()
     page = console("cases", person=hired(house, "O982", "operator"))
@@ -190,8 +262,8 @@ def test_a_return_that_nobody_fetches_is_called_off(console, house: House, deliv
 
 def test_one_grants_and_another_agrees(console, house: House, two_people, delivered):
     customer, order_no = delivered()
-    complain(customer, order_no)
     page = console("cases", person=hired(house, "O960", "operator", "supervisor"))
+    complain(customer, order_no, (photo_of(house, customer, order_no, page.screenshot()),))
     case = page.locator(".slip", has_text=order_no)
     expect(case).to_contain_text("All soft.")
     case.get_by_role("button", name="Look and decide").click()
@@ -213,6 +285,11 @@ def test_one_grants_and_another_agrees(console, house: House, two_people, delive
     other = console("money", person=hired(house, "F960", "finance"), lang="zh-CN", size=PHONE)
     asked = other.locator(".slip", has_text=order_no)
     expect(asked).to_contain_text("甲 提出")
+    expect(asked.locator(".photos img")).to_have_count(1)
+    asked.get_by_role("link", name="查看投诉").click()
+    expect(other.locator(".slip .photos img")).to_have_count(1)
+    expect(other.locator(".slip")).to_contain_text("All soft.")
+    other.go_back()
     assert complaints(other) == []
     asked.get_by_role("button", name="同意", exact=True).click()
     asked.locator(".sure button[type=submit]").click()

@@ -7,8 +7,9 @@ import sqlalchemy as sa
 from playwright.sync_api import Page, expect
 
 from fulfil.kit.base import Kit
-from fulfil.kit.tasks import DEAD, WAITING, Task
+from fulfil.kit.task_rows import DEAD, WAITING, Task
 from tests.house import API, CONTACT, House
+from tests.terminal.console.lost_answers import lose_first_answer
 from tests.terminal.open_house import DESK, PHONE, complaints, released_to_carrier, unsaid
 
 
@@ -134,7 +135,10 @@ def test_a_product_is_scanned_counted_received_and_adjusted(console, house: Hous
     expect(page.locator(".tiles .shelf dd")).to_have_text("20")
     enter("receive", "12", "LS-88")
     expect(page.locator(".tickets tbody tr").first).to_contain_text("LS-88")
+    lose_first_answer(page, "/stock/movements")
     enter("adjust", "-2", "broken jar")
+    expect(page.locator("form:has(input[name=adjust]) .refusal")).not_to_be_empty()
+    page.locator("form:has(input[name=adjust]) button").click()
     expect(page.locator(".tickets tbody tr").first).to_contain_text("adjustment")
     expect(page.locator(".tickets tbody tr").first).to_contain_text("broken jar")
     assert house.operator().call("GET", path)["shelf"] == 30

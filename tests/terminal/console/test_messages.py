@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 from fulfil.app import wiring
 from fulfil.kit.base import Kit
 from fulfil.kit.db import Tx
-from fulfil.kit.tasks import DEAD, Task
+from fulfil.kit.task_rows import DEAD, Task
 from fulfil.messages.model import Message
 from fulfil.messages.service import alarms
 from tests.house import House
@@ -143,7 +143,7 @@ def test_an_alarm_is_taken_by_somebody(console, kit: Kit, house: House):
     kit.db.write(alarms.check, "test")
     try:
         page = console("stuck")
-        alarm = page.locator(".slip", has_text="task test.alarming gave up").first
+        alarm = page.locator(".slip", has_text="stands still: test.alarming").first
         expect(alarm).to_contain_text("open")
         alarm.get_by_role("button", name="I have it").click()
         alarm.locator("input[name=note]").fill("asking the provider")

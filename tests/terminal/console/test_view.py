@@ -8,8 +8,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from fulfil.delivery.rules import REFUSE_REASONS, RETURN_REASONS
+from fulfil.dispatch.rules import FLOW
 from fulfil.dispatch.states import BagState
+from fulfil.kit.moves import record
 from fulfil.kit.security import Principal
+from fulfil.messages.rules import wording
 from fulfil.messages.states import AlarmState, MessageState
 from fulfil.trade.aftersales.rules import REASONS, WANTS
 from fulfil.trade.aftersales.states import CaseState, DecisionState, Kind, RefundState
@@ -39,6 +42,8 @@ MOVEMENT_KINDS = (
     "waste",
     "carried",
 )
+WAITING_CASES = (CaseState.AUDIT, CaseState.APPROVED, CaseState.RETURNING)
+WAITING_REFUNDS = (RefundState.REQUESTED, RefundState.OTHER_MEANS, RefundState.PAID_TWICE)
 WHY_CASES = ("weight", "nothing_came", "nothing_left")  # why the shop itself opens or ends a case
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -80,11 +85,32 @@ def test_every_state_that_the_console_shows_has_its_word(language: str) -> None:
     ] == []
 
 
-@pytest.mark.parametrize("language", ["zh-CN", "en"])
-def test_every_task_that_may_be_stuck_is_told_in_words(shop: Shop, language: str) -> None:
-    said = json.loads((ROOT / "console" / f"{language}.json").read_text("utf-8"))
-    told = {key.removeprefix("handler.") for key in said if key.startswith("handler.")}
-    assert set(shop.kit.tasks._handlers) == told
+def test_what_may_stand_still_or_be_silent_is_told_in_words(shop: Shop) -> None:
+    assert set(shop.kit.tasks._handlers) == set(wording.DOING)
+    channels = {name for name in shop.kit.gateway.names if name.startswith(wording.CHANNEL)}
+    assert channels and set(shop.kit.gateway.names) - channels <= set(wording.OUTSIDE) == set(wording.WITHOUT)
+    waiting = {*WAITING_CASES, *WAITING_REFUNDS, *FLOW, "sms", "email"}
+    assert waiting == set(wording.WAITING)
+    for words in (wording.DOING, wording.OUTSIDE, wording.WITHOUT, wording.WAITING):
+        assert all(said.zh and said.en and said.zh != said.en for said in words.values())
+
+
+def test_a_task_that_somebody_skipped_is_named_in_the_timeline_by_what_it_does(shop: Shop) -> None:
+    order_no = shop.place(quantity=1)
+    shop.write(
+        lambda tx: record(
+            tx,
+            store_id=shop.store_id,
+            order_no=order_no,
+            entity="tasks",
+            entity_id=1,
+            event="skip",
+            detail={"handler": "payments.refund", "error": "Fault"},
+        )
+    )
+    told = shop.read(lambda tx: view.order_page(tx, operator(shop.store_id), order_no, "en"))
+    [step] = [step for step in told["events"] if step["entity"] == "tasks"]
+    assert step["detail"]["said"]["en"] == "Ask the channel to pay back"
 
 
 def operator(*store_ids: int) -> Principal:

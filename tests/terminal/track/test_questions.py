@@ -80,10 +80,11 @@ def test_a_customer_without_javascript_chooses_by_a_form(visit, house: House, as
     expect(page.locator(".instead")).to_contain_text(chosen["names"]["en" if lang == "en" else "zh"])
 
 
-@pytest.mark.parametrize("lang", ["en", "zh-CN"])
-def test_a_customer_without_javascript_pays_what_costs_more(visit, house: House, asked, lang):
+@pytest.mark.parametrize(("lang", "code", "other"), [("en", "en", "zh-CN"), ("zh-CN", "zh-CN", "en")])
+def test_a_customer_without_javascript_pays_what_costs_more(visit, house: House, asked, lang, code, other):
     path = asked()
-    page = visit(path, lang, java_script_enabled=False)
+    page = visit(path, other, java_script_enabled=False)
+    page.locator(".head-link").click()  # the language of the page, not of the device
     chosen = question(house, path)["proposals"][-1]
     assert chosen["extra"] > 0
     page.locator(f".offer input[value='{chosen['sku']}']").check()
@@ -96,6 +97,7 @@ def test_a_customer_without_javascript_pays_what_costs_more(visit, house: House,
     page.locator("a.back").click()
     house.until(lambda: not house.http().call("GET", API + path)["decisions"])
     page.reload()
+    expect(page.locator("html")).to_have_attribute("lang", code)
     expect(page.locator(".ask")).to_have_count(0)
     expect(page.locator(".instead")).to_contain_text(chosen["names"]["en" if lang == "en" else "zh"])
     expect(page.locator(".instead")).to_contain_text(price)
@@ -164,11 +166,20 @@ def test_the_question_is_accessible(visit, asked, lang):
 
 
 @pytest.mark.parametrize(
-    ("lang", "words"), [("en", "There is only a heavier piece of: "), ("zh-CN", "只有更重的一份：")]
+    ("lang", "reported", "words"),
+    [
+        ("en", {"reason": "only_heavier", "weight_g": 700}, "There is only a heavier piece of: "),
+        ("zh-CN", {"reason": "only_heavier", "weight_g": 7000}, "只有更重的一份："),  # which is not offered
+        ("en", {"reason": "only_lighter"}, "There are only lighter pieces of: "),
+    ],
 )
-def test_goods_that_are_there_but_heavier_are_not_called_missing(visit, house: House, asked, lang, words):
+def test_goods_that_are_there_but_of_another_weight_are_not_called_missing(
+    visit, house: House, asked, lang, reported, words
+):
     meat = next(row["sku"] for row in house.access.skus if row["weighed"] and row["zone"] == "chilled")
-    page = visit(asked((meat, 500), quantity=500, reason="only_heavier", weight_g=700), lang)
+    page = visit(asked((meat, 500), quantity=500, **reported), lang)
     expect(page.locator(".ask-what")).to_contain_text(words)
+    title = "weight is not as ordered" if lang == "en" else "重量不符"
+    expect(page.locator(".ask h2")).to_contain_text(title)
     for offer in page.locator(".offer .quiet").all_inner_texts():
         assert not offer.startswith("·")

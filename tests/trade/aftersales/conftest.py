@@ -16,7 +16,7 @@ from fulfil.contracts.fulfilment import (
     WeighedLine,
 )
 from fulfil.kit.moves import begin
-from fulfil.kit.tasks import Task
+from fulfil.kit.task_rows import Task
 from fulfil.messages.service import sending
 from fulfil.store import service as stores
 from fulfil.trade.aftersales import jobs as aftersales_jobs

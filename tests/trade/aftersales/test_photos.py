@@ -6,7 +6,9 @@ from functools import partial
 import pytest
 from PIL import Image
 
+from fulfil.app.wiring import create_app
 from fulfil.trade.aftersales import queries, rules, service
+from tests.trade import shop as building
 from tests.trade.aftersales.test_complaints import bought, complain, line, nothing_stumbles, refused
 
 __all__ = ["bought", "nothing_stumbles"]  # fixtures
@@ -91,3 +93,20 @@ def test_pictures_of_shelves_take_no_room_from_the_customer_and_are_not_theirs(b
 )
 def test_what_a_picture_is(body, kind):
     assert rules.media_type(body) == kind
+
+
+@pytest.mark.parametrize("said", ["Content-Length", "Transfer-Encoding"])
+def test_a_huge_picture_is_refused_at_the_door_however_it_is_sent(sqlite_url, said):
+    made = building.build(sqlite_url)
+    client = create_app(made.kit).test_client()
+    token = client.post("/api/v1/guests").get_json()["token"]
+    body = PNG + b"0" * rules.PHOTO_BYTES_MAX
+    sent = {"Content-Length": str(len(body))} if said == "Content-Length" else {said: "chunked"}
+    answer = client.post(
+        "/api/v1/orders/7/photos",
+        input_stream=io.BytesIO(body),
+        environ_overrides={"wsgi.input_terminated": said != "Content-Length"},
+        headers={"Authorization": f"Bearer {token}", "Content-Type": "image/png", **sent},
+    )
+    assert (answer.status_code, answer.get_json()["code"]) == (413, "photo_too_large")
+    made.kit.close()

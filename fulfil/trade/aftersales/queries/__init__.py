@@ -1,11 +1,20 @@
 """Every select of aftersales."""
 
-from fulfil.trade.aftersales.queries.complaints import (
+from fulfil.trade.aftersales.queries.acting import (
+    above_limit,
     at_counter,
+    case_actions,
+    needs_second,
+    order_actions,
+    refund_actions,
+    worth,
+)
+from fulfil.trade.aftersales.queries.complaints import (
     case_lines,
     case_seen,
     complaints_of,
     given_for_complaints,
+    inspected_on,
     photo,
     photo_ids,
     photos_of_order,
@@ -57,9 +66,11 @@ from fulfil.trade.aftersales.queries.loop import (
 )
 
 __all__ = [
+    "above_limit",
     "agreed",
     "at_counter",
     "candidates",
+    "case_actions",
     "case_head",
     "case_lines",
     "case_of",
@@ -82,15 +93,19 @@ __all__ = [
     "given_for_complaints",
     "goods",
     "goods_worth",
+    "inspected_on",
     "known",
     "last_sub_line",
     "lines_of",
+    "needs_second",
+    "order_actions",
     "order_of_decision",
     "over",
     "photo",
     "photo_ids",
     "photos_of_order",
     "promised",
+    "refund_actions",
     "refund_row",
     "refund_seen",
     "refund_states",
@@ -104,4 +119,5 @@ __all__ = [
     "untold",
     "violations",
     "waiting_since",
+    "worth",
 ]

@@ -148,7 +148,7 @@ def given_for_complaints(tx: Tx, order_no: int) -> int:
     return int(tx.scalar(_GIVEN, {"the_order": order_no}))
 
 
-def at_counter(tx: Tx, ticket_id: int, line_no: int) -> Row | None:
+def inspected_on(tx: Tx, ticket_id: int, line_no: int) -> Row | None:
     """The line of a case whose goods this put-back ticket inspects."""
     return tx.one(_AT_COUNTER, {"the_ticket": ticket_id, "the_line": line_no})
 

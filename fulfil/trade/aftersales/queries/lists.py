@@ -80,16 +80,19 @@ def case_head(row: Row) -> dict[str, Any]:
 def case_view(tx: Tx, row: Row) -> dict[str, Any]:
     """A case with what it is about, what it gives back and its photos, JSON-ready."""
     [told] = [case for case in cases_of(tx, row.order_no) if case["case_id"] == str(row.id)]
-    photos = [str(photo_id) for photo_id in photo_ids(tx, row.order_no, row.id)]
     return {
         **case_head(row),
         "refund": told["refund"],
-        "photos": photos,
+        "photos": _photos(tx, row),
         "lines": _lines(tx, row),
         "currency": orders.order(tx, row.order_no).currency,
         "granted_at": rfc3339(granted_at(tx, row)),
         "limit": rules.audit_minor(stores.store(tx, row.store_id).policy),
     }
+
+
+def _photos(tx: Tx, case: Row) -> list[str]:
+    return [str(photo_id) for photo_id in photo_ids(tx, case.order_no, case.id)]
 
 
 def granted_at(tx: Tx, row: Row) -> datetime | None:
@@ -176,5 +179,5 @@ def refund_view(tx: Tx, row: Row) -> dict[str, Any]:
         "answered_by": row.answered_by,
         "answer_note": row.answer_note,
         "reference": row.reference,
-        "cases": [case_head(case) for case in sharing],
+        "cases": [{**case_head(case), "photos": _photos(tx, case)} for case in sharing],
     }

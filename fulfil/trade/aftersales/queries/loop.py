@@ -10,14 +10,19 @@ from sqlalchemy import Row, bindparam, func, select
 from fulfil.kit.clock import rfc3339
 from fulfil.kit.db import Tx
 from fulfil.kit.statements import among
-from fulfil.trade.aftersales.model import Decision, SubstituteCount, Substitution
+from fulfil.trade.aftersales.model import Case, Decision, SubstituteCount, Substitution
 from fulfil.trade.aftersales.rules import Candidate, Goods
 from fulfil.trade.aftersales.states import DecisionState
 from fulfil.trade.catalog import queries as catalog
 from fulfil.trade.stock import queries as stock
 
 _ORDER = bindparam("the_order")
-_DECISIONS = select(*Decision.__table__.c).where(Decision.order_no == _ORDER).order_by(Decision.id)
+_DECISIONS = (
+    select(*Decision.__table__.c, Case.__table__.c.reason)
+    .select_from(Decision.__table__.join(Case.__table__, Case.__table__.c.id == Decision.__table__.c.case_id))
+    .where(Decision.order_no == _ORDER)
+    .order_by(Decision.id)
+)
 _DECISION = select(*Decision.__table__.c).where(Decision.id == bindparam("the_id")).with_for_update()
 _INSTEAD = Substitution.__table__.c
 _SUBSTITUTIONS = select(*_INSTEAD).where(_INSTEAD.order_no == _ORDER).order_by(_INSTEAD.sub_line_no)
@@ -30,7 +35,7 @@ _LAST_SUB_LINE = select(func.max(Substitution.sub_line_no)).where(Substitution.o
 
 
 def decisions(tx: Tx, order_no: int) -> list[Row]:
-    """What an order's customer was asked, oldest first."""
+    """What an order's customer was asked, oldest first, each with the `reason` of its shortage."""
     return tx.all(_DECISIONS, {"the_order": order_no})
 
 
@@ -88,6 +93,7 @@ def decisions_view(tx: Tx, order_no: int, store_id: int) -> list[dict[str, Any]]
             "line_no": row.line_no,
             "kind": row.kind,
             "state": row.state,
+            "reason": row.reason,
             "quantity": row.quantity,
             "asked_at": rfc3339(row.asked_at),
             "deadline": rfc3339(row.deadline),

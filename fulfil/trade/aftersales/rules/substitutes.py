@@ -15,8 +15,8 @@ SIZE_STEP = math.log(1.25)  # packs that differ by less than a quarter count as 
 PRICE_STEP_PERCENT = 10
 TASTE_MAX = 3
 HEAVIER_TIMES_MAX = 2
-ONLY_HEAVIER = "only_heavier"
-BY_WEIGHT = ("short_weight", ONLY_HEAVIER, "only_lighter")  # some of it is there, or could be
+ONLY_HEAVIER, ONLY_LIGHTER = "only_heavier", "only_lighter"
+BY_WEIGHT = ("short_weight", ONLY_HEAVIER, ONLY_LIGHTER)  # some of it is there, or could be
 NO_WISH, SUBSTITUTE, ASK, CANCEL_ORDER = "refund", "substitute", "ask", "cancel_order"
 
 

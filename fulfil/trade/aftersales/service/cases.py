@@ -68,17 +68,4 @@ def move_case(
     """Move a case, whatever state it is in now. Raises IllegalMove."""
     row = queries.case_row(tx, case_id)
     assert row is not None, "a refund belongs to a case"
-    move(
-        tx,
-        Case,
-        CASE,
-        case_id,
-        event,
-        state=row.state,
-        version=row.version,
-        store_id=row.store_id,
-        order_no=row.order_no,
-        actor=actor,
-        reason=reason,
-        **changes,
-    )
+    move(tx, Case, CASE, row, event, actor=actor, reason=reason, **changes)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,7 +10,6 @@ from sqlalchemy import Row
 from fulfil.contracts.trade import Complained, ReturnApproved, ReturnLine
 from fulfil.kit.db import Tx
 from fulfil.kit.security import Principal
-from fulfil.store import queries as stores
 from fulfil.trade.aftersales import queries, rules
 from fulfil.trade.aftersales.errors import (
     CaseDecided,
@@ -30,6 +28,7 @@ from fulfil.trade.aftersales.service.refunds import ask_audit, give_back, move_r
 from fulfil.trade.aftersales.service.telling import complaint_decided
 from fulfil.trade.aftersales.states import CaseState, Kind
 from fulfil.trade.orders import service as order_service
+from fulfil.trade.orders.rules import complainable
 from fulfil.trade.orders.states import OrderState
 
 OVER = (OrderState.CLOSED, OrderState.CANCELLED, OrderState.EXPIRED)
@@ -212,42 +211,24 @@ def grant(tx: Tx, order: Row, case_id: int, said: Mapping[str, Any]) -> None:
     """
     tx.update(Case, {"id": case_id}, **said)
     approved = {line.line_no: line.approved for line in queries.case_lines(tx, case_id)}
-    if not above_limit(tx, order, approved, but=case_id):
+    if not queries.above_limit(tx, queries.case_row(tx, case_id), approved, but=case_id):
         go_on(tx, order, case_id, actor=said["decided_by"])
         return
     ask_audit(
         tx,
         order,
         case_id,
-        _worth(tx, order, approved),
+        queries.worth(tx, order.id, approved),
         asked_by=said["decided_by"],
         asked_note=said["decision_note"],
     )
     move_case(tx, case_id, "approve", actor=said["decided_by"])
 
 
-def above_limit(tx: Tx, order: Row, granted: Mapping[int, int], *, but: int = 0) -> bool:
-    """Whether two people have to agree to what is granted now, by line; `but` is the case it is granted in.
-
-    The limit is the order's: what its complaints gave back, and will give back for goods that are on their
-    way, counts into however many they were cut.
-    """
-    together = Counter(queries.promised(tx, order.id, but=but)) + Counter(granted)
-    amount = _worth(tx, order, together) + queries.given_for_complaints(tx, order.id)
-    return rules.needs_two(amount, stores.store(tx, order.store_id).policy)
-
-
-def _worth(tx: Tx, order: Row, granted: Mapping[int, int]) -> int:
-    """The shares of so much of each line, minor units."""
-    known = {line.line_no: line for line in queries.lines_of(tx, order.id)}
-    given = queries.given(tx, order.id)
-    return sum(rules.shortage(known[no], quantity, given).amount for no, quantity in granted.items())
-
-
 def _delivered(order: Row) -> Row:
     """The order, if its time for complaints runs. Raises NotDeliveredYet, ComplaintTooLate."""
     if order.state in OVER:
         raise ComplaintTooLate(state=order.state)
-    if order.state != OrderState.COMPLETED:
+    if not complainable(order.state):
         raise NotDeliveredYet(state=order.state, delivery_state=order.delivery_state)
     return order

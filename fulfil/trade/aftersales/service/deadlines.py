@@ -10,7 +10,7 @@ from fulfil.kit.db import Tx
 from fulfil.store import queries as stores
 from fulfil.trade.aftersales import queries, rules
 from fulfil.trade.aftersales.model import CaseLine
-from fulfil.trade.aftersales.service.complaints import above_limit, grant, refuse_case
+from fulfil.trade.aftersales.service.complaints import grant, refuse_case
 from fulfil.trade.aftersales.service.returns import pay_without_waiting
 from fulfil.trade.aftersales.states import CaseState
 from fulfil.trade.orders import service as order_service
@@ -52,7 +52,7 @@ def _grant(tx: Tx, order: Row, case: Row) -> bool:
         queries.given(tx, order.id),
         queries.taken(tx, order.id, but=case.id),
     )
-    if above_limit(tx, order, granted):
+    if queries.above_limit(tx, case, granted):
         return False
     for line_no, quantity in granted.items():
         tx.update(CaseLine, {"case_id": case.id, "line_no": line_no}, approved=quantity)

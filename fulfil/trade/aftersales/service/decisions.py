@@ -31,6 +31,8 @@ DUE = "aftersales.decision_due"
 WORTH_ASKING = timedelta(seconds=30)
 APPROVE, REFUSE = "approve", "refuse"
 CUSTOMER, SILENCE = "customer", "silence"
+# Goods that are there, but not as ordered, are not called sold out.
+QUESTIONS = {rules.ONLY_HEAVIER: "heavier_question", rules.ONLY_LIGHTER: "lighter_question"}
 BEFORE_PACKED = (DeliveryState.NONE, DeliveryState.PREPARING)
 
 
@@ -76,7 +78,7 @@ def ask(
         detail={"line_no": shortage.line_no, "offered": [one.sku for one in proposals]},
     )
     tx.kit.tasks.add(tx, DUE, {"decision_id": decision_id}, run_at=deadline)
-    _tell(tx, order, decision_id, shortage.line_no, deadline)
+    _tell(tx, order, decision_id, shortage, deadline)
     tx.hint(f"track:{order.id}")
 
 
@@ -280,12 +282,8 @@ def _move(tx: Tx, row: Row, event: str, by: str, *, answer_sku: str | None = Non
         tx,
         Decision,
         DECISION,
-        row.id,
+        row,
         event,
-        state=row.state,
-        version=row.version,
-        store_id=row.store_id,
-        order_no=row.order_no,
         actor=by,
         detail={"line_no": row.line_no, "sku": answer_sku},
         answer_sku=answer_sku,
@@ -294,12 +292,12 @@ def _move(tx: Tx, row: Row, event: str, by: str, *, answer_sku: str | None = Non
     )
 
 
-def _tell(tx: Tx, order: Row, decision_id: int, line_no: int, deadline: datetime) -> None:
+def _tell(tx: Tx, order: Row, decision_id: int, shortage: Shortage, deadline: datetime) -> None:
     shop = stores.store(tx, order.store_id)
-    line = next(line for line in orders.items(tx, order.id) if line.line_no == line_no)
+    line = next(line for line in orders.items(tx, order.id) if line.line_no == shortage.line_no)
     messages.send(
         tx,
-        kind="substitute_question",
+        kind=QUESTIONS.get(shortage.reason, "substitute_question"),
         store_id=order.store_id,
         order_no=order.id,
         phone=order.contact["phone"],

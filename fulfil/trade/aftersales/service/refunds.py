@@ -168,19 +168,7 @@ def tell_refunded(tx: Tx, order: Row, refund: Row | None, amount: int, case_id: 
 
 def move_refund(tx: Tx, refund: Row, event: str, *, actor: str = "system", **changes: Any) -> None:
     """Move a refund as read in `refund`. Raises IllegalMove, StaleRow."""
-    move(
-        tx,
-        Refund,
-        REFUND,
-        refund.id,
-        event,
-        state=refund.state,
-        version=refund.version,
-        store_id=refund.store_id,
-        order_no=refund.order_no,
-        actor=actor,
-        **changes,
-    )
+    move(tx, Refund, REFUND, refund, event, actor=actor, **changes)
 
 
 def end_cases(tx: Tx, refund: Row, event: str) -> None:

@@ -14,13 +14,7 @@ from fulfil.trade.aftersales.errors import GoodsAreBack, InspectFirst, NotReturn
 from fulfil.trade.aftersales.model import Case, CaseLine
 from fulfil.trade.aftersales.rules import Given, Item
 from fulfil.trade.aftersales.service.cases import move_case, open_case
-from fulfil.trade.aftersales.service.complaints import (
-    above_limit,
-    items_of,
-    refund_case,
-    refuse_case,
-    write_lines,
-)
+from fulfil.trade.aftersales.service.complaints import items_of, refund_case, refuse_case, write_lines
 from fulfil.trade.aftersales.service.refunds import give_back
 from fulfil.trade.aftersales.service.telling import tell
 from fulfil.trade.aftersales.states import CaseState, Kind
@@ -85,11 +79,11 @@ def brought(tx: Tx, event: GoodsBrought) -> None:
 
 def inspected(tx: Tx, event: GoodsPutBack) -> None:
     """Some of it is back on its shelf, or written off; when all of a case is, its money goes back."""
-    known = queries.at_counter(tx, event.ticket_id, event.line_no)
+    known = queries.inspected_on(tx, event.ticket_id, event.line_no)
     if known is None:
         return
     order_service.lock(tx, event.order_no)
-    line = queries.at_counter(tx, event.ticket_id, event.line_no)
+    line = queries.inspected_on(tx, event.ticket_id, event.line_no)
     done = min(line.returned, line.inspected + event.quantity)
     tx.update(CaseLine, {"case_id": line.case_id, "line_no": line.line_no}, inspected=done)
     _end_when_inspected(tx, line.case_id)
@@ -109,7 +103,7 @@ def call_off(tx: Tx, who: Principal, case_id: int, reason: str, *, refund: bool)
     case = queries.case_row(tx, case_id)
     if case.state != CaseState.RETURNING:
         raise NotReturning(state=case.state)
-    if not refund and (case.kind != Kind.COMPLAINT or _at_counter(tx, case_id)):
+    if not refund and (case.kind != Kind.COMPLAINT or queries.at_counter(tx, case_id)):
         raise GoodsAreBack()
     if refund and not pay_without_waiting(tx, order, case, actor=who.name, reason=reason):
         raise InspectFirst()
@@ -125,10 +119,9 @@ def pay_without_waiting(tx: Tx, order: Row, case: Row, *, actor: str, reason: st
 
     False, and nothing is changed, where two people have to agree to so much and did not.
     """
-    approved = {line.line_no: line.approved for line in queries.case_lines(tx, case.id)}
-    if case.refund_id is None and above_limit(tx, order, approved, but=case.id):
+    if queries.needs_second(tx, case):
         return False
-    if not _at_counter(tx, case.id):
+    if not queries.at_counter(tx, case.id):
         tx.update(CaseLine, {"case_id": case.id}, wants="refund")
     _tell_floor(tx, case, actor=actor, reason=reason)
     refund_case(tx, order, case.id)
@@ -146,14 +139,10 @@ def _tell_floor(tx: Tx, case: Row, *, actor: str, reason: str) -> None:
         actor=actor,
         reason=reason,
     )
-    if case.kind == Kind.COMPLAINT and not _at_counter(tx, case.id):
+    if case.kind == Kind.COMPLAINT and not queries.at_counter(tx, case.id):
         tx.publish(
             ReturnCalledOff(order_no=case.order_no, store_id=case.store_id, case_id=case.id, reason=reason)
         )
-
-
-def _at_counter(tx: Tx, case_id: int) -> bool:
-    return any(line.returned for line in queries.case_lines(tx, case_id))
 
 
 def _end_when_inspected(tx: Tx, case_id: int) -> None:

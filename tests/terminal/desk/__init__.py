@@ -1,0 +1,1 @@
+"""What the pages at a desk share, in Chromium."""
