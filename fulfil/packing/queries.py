@@ -10,6 +10,7 @@ from sqlalchemy import Row, and_, bindparam, func, select
 from fulfil.contracts.stage import TicketView
 from fulfil.dispatch import queries as dispatch
 from fulfil.dispatch.model import Bag
+from fulfil.dispatch.states import HELD_TICKET
 from fulfil.kit.checks import Violation
 from fulfil.kit.clock import rfc3339
 from fulfil.kit.db import Tx
@@ -75,7 +76,10 @@ def amounts(line: Row) -> Amounts:
 
 
 def snapshot(tx: Tx, ticket: TicketView) -> dict[str, Any]:
-    """What the packing station shows: lines, totes and places, bags and what is inside, what is legal."""
+    """What the packing station shows: lines, totes and places, bags and what is inside, what is legal.
+
+    The customer's note is shown to whoever has the ticket, not to whoever is asked.
+    """
     rows = pack_lines(tx, ticket.id)
     bags = dispatch.bags_of(tx, ticket.fulfilment_id)
     totes = dispatch.totes_of(tx, ticket.fulfilment_id)
@@ -86,6 +90,7 @@ def snapshot(tx: Tx, ticket: TicketView) -> dict[str, Any]:
             for tote in totes
         ],
         "bags": _bag_views(tx, bags),
+        "note": dispatch.fulfilment_row(tx, ticket.fulfilment_id).note if ticket.state in HELD_TICKET else "",
         "legal": legal_pack(
             [row.state for row in rows],
             packed=sum(row.packed for row in rows),

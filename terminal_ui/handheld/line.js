@@ -3,7 +3,7 @@ import { html } from "../core/view.js";
 import { quantity } from "../core/format.js";
 import { say, t } from "../core/i18n.js";
 import { Button, Icon } from "../core/ui.js";
-import { Amount, Goods, Head, Slot } from "./parts.js";
+import { Amount, Goods, Head, Note, Slot } from "./parts.js";
 import { Plan, isShown, wayLeft } from "./plan.js";
 import { activeTote, canUndo, choose, joined, jump, open, putBack, sheet, skip, stops, undo } from "./state.js";
 
@@ -47,13 +47,12 @@ export function PickLine({ stop }) {
       <p class="place ${line.found_at ? "moved" : ""}">${line.found_at ?? line.location}</p>
       <${Jump} /><${Joined} />
       ${drawsPlan ? html`<${Plan} way=${way} />` : html`<${Goods} line=${line} />`}
-      <${Told} ticket=${ticket} line=${line} />
+      <${Told} ticket=${ticket} line=${line} /><${Note} ticket=${ticket} brief />
       <div class=${drawsPlan ? "beside-plan" : ""}>
         <${Amount} now=${line.picked} all=${line.quantity - line.short - line.substituted} unit=${line.unit} />
         ${drawsPlan && html`<h2 class="goods-name">${say(line.name)}</h2>`}</div>
       <p class="into"><${Slot} ticket=${ticket} big />${!ticket.tour && html`<${Icon} name="tote" />`}
         <b>${activeTote(ticket) ?? "–"}</b><${Next} way=${way} /></p>
-      ${ticket.note && html`<p class="note">${ticket.note}</p>`}
     </div>
     <div class="actions three">
       <${Button} icon="alert" command="PROBLEM" onClick=${() => { sheet.value = "problem"; }}>${t("line.problem")}<//>

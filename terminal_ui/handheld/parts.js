@@ -30,6 +30,12 @@ export function Head({ ticket }) {
       onClick=${() => { sheet.value = "list"; }}><${Icon} name="list" /><//></header>`;
 }
 
+/** What the customer noted on the order: whole while there is time to read, `brief` beside a line. */
+export function Note({ ticket, brief = false }) {
+  return ticket.note && html`<p class="note ${brief ? "brief" : ""}" tabindex=${brief ? undefined : 0}><b>${
+    t("order.note")}</b> ${ticket.note}</p>`;
+}
+
 export function Goods({ line }) {
   return html`<div class="goods">${line.picture
       ? html`<img src=${line.picture} alt="" width="96" height="96" />`

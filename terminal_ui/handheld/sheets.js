@@ -12,7 +12,7 @@ import { scanner } from "../core/shell.js";
 import { act } from "../core/work.js";
 import { takeAmount } from "./scan.js";
 import { Stepper } from "./count.js";
-import { Slot } from "./parts.js";
+import { Note, Slot } from "./parts.js";
 import { choose, chosenIn, countOf, current, giveBack, heavierOf, open, sheet, together } from "./state.js";
 
 const REASONS = ["not_found", "damaged", "expired", "wrong_location"];
@@ -134,6 +134,7 @@ export function List({ ticket }) {
     onClick=${() => { sheet.value = "give_back"; }}>${t("give_back.go")}<//>`;
   return html`<${Screen} title=${t("list.title")} back=${close} actions=${actions}>
     <${Field} label=${t("list.search")} value=${wanted} type="search" name="search" autocomplete="off" />
+    ${together.value.map((of) => html`<${Note} key=${of.id} ticket=${of} />`)}
     <ul class="rows">${lines.filter(({ line }) => fits(line)).map(({ ticket: of, line }) => html`<${Row}
       key=${line.id} ticket=${of} line=${line} />`)}</ul><//>`;
 }

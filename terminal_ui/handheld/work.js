@@ -8,7 +8,7 @@ import { act } from "../core/work.js";
 import { CountLine, ZeroCheck } from "./count.js";
 import { PickLine, PutBackLine } from "./line.js";
 import { LookLine, LookOffer } from "./look.js";
-import { Slot, headline } from "./parts.js";
+import { Note, Slot, headline } from "./parts.js";
 import { GiveBack, List, Problem, Recount, Type } from "./sheets.js";
 import { active, current, finish, hasBegun, sheet, skip, stops, task } from "./state.js";
 
@@ -45,6 +45,7 @@ function ToteFirst({ ticket }) {
   return html`<${Screen} title=${headline(ticket)} actions=${html`
       ${later && html`<${Button} icon="skip" command="SKIP" onClick=${() => skip(stop)}>${t("skip.go")}<//>`}
       <${Button} icon="keyboard" command="TYPE" onClick=${() => { page.value = "type"; }}>${t("menu.type")}<//>`}>
+    <${Note} ticket=${ticket} />
     <div class="centre">${ticket.tour ? html`<${Slot} ticket=${ticket} big />` : html`<${Icon} name="tote" />`}
       <h2 class="greeting">${t("tote.scan")}</h2>
       <p class="lead">${ticket.tour ? t("tour.tote_lead", { order: ticket.short_no }) : t("tote.lead")}</p>

@@ -4,7 +4,7 @@ import pytest
 
 from fulfil.contracts.fulfilment import GoodsQuarantined, LineQuantity, StockoutReported
 from fulfil.dispatch import service as dispatch
-from tests.floor import GOODS, picked, scale_code
+from tests.floor import GOODS, Worker, picked, scale_code
 
 
 def ready_to_pack(floor, *lines):
@@ -39,6 +39,14 @@ def test_bags_by_temperature_then_shelves(floor):
     ]
     assert floor.state(order) == "ready"
     assert floor.tote("TOTE-002").state == "emptied"
+
+
+def test_the_customers_note_is_for_whoever_packs_not_for_whoever_is_asked(floor):
+    order = floor.paid(("rice", 1))
+    picked(floor, order, "ambient", "TOTE-1")
+    asked = floor.ticket(order, "packing")
+    assert Worker(floor, floor.people["packer"], asked.id).sees()["note"] == ""
+    assert floor.take(order, "packing").sees()["note"] == "ring twice"
 
 
 def test_a_bag_shows_what_is_inside(floor):

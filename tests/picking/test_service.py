@@ -1,27 +1,16 @@
 """Picking by the dispatcher's real pipeline, on both databases."""
 
-from datetime import timedelta
-
 import pytest
 from sqlalchemy import func, select
 
-from fulfil.contracts.fulfilment import (
-    GoodsPutBack,
-    GoodsQuarantined,
-    LineQuantity,
-    OrderSealed,
-    StockoutReported,
-    WeighedLine,
-)
+from fulfil.contracts.fulfilment import OrderSealed, StockoutReported, WeighedLine
 from fulfil.contracts.trade import ShortageDecided
-from fulfil.dispatch import queries as dispatched
 from fulfil.dispatch import service as dispatch
-from fulfil.kit.clock import rfc3339
 from fulfil.kit.moves import History
 from fulfil.picking import service
 from fulfil.picking.model import Pick
 from fulfil.store.model import Store
-from tests.floor import GOODS, Floor, picked, scale_code
+from tests.floor import GOODS, Floor, Worker, picked, scale_code
 
 
 def decided(floor: Floor, fulfilment_id: int, line_no: int) -> ShortageDecided:
@@ -48,6 +37,14 @@ def test_one_ticket_per_zone_with_lines_in_walk_order(floor):
     assert [
         line["sku"] for line in floor.take(order, "picking", zone="chilled", person="second").sees()["lines"]
     ] == ["milk"]
+
+
+def test_the_customers_note_and_where_to_stage_are_for_whoever_picks_not_for_whoever_is_asked(floor):
+    order = floor.paid(("rice", 1))
+    asked = Worker(floor, floor.people["picker"], floor.ticket(order, "picking").id).sees()
+    assert (asked["note"], asked["staging"]["place"]) == ("", None)
+    picks = floor.take(order, "picking").sees()
+    assert (picks["note"], picks["staging"]["place"]) == ("ring twice", "STG-A01")
 
 
 def test_a_line_shows_what_the_screen_needs(floor):
@@ -349,139 +346,6 @@ class TestScan:
         worker.does("scan", code="TOTE-001")
         worker.does("scan", code=GOODS["tea"][4])
         assert worker.refused("scan", code=GOODS["tea"][4])["code"] == "line_closed"
-
-
-class TestTakeover:
-    """Goods in hand are truth: count the totes before anyone continues (floor rule 1)."""
-
-    def begun(self, floor):
-        order = floor.paid(("tea", 2), ("rice", 1))
-        first = floor.take(order, "picking")
-        first.does("pick", line=first.line(1), quantity=2, tote="TOTE-001")
-        floor.taken_over(first.ticket_id)
-        return order, first, floor.take(order, "picking", person="second")
-
-    def test_the_successor_counts_first(self, floor):
-        order, first, second = self.begun(floor)
-        assert second.sees()["recount"] == ["TOTE-001"]
-        assert second.sees()["legal"] == ["tote", "scan"]
-        assert second.refused("pick", line=second.line(2), quantity=1)["code"] == "count_first"
-        assert second.refused("complete")["code"] == "count_first"
-        assert second.refused("tote", code="TOTE-001")["code"] == "count_first"
-        assert first.refused("pick", line=first.line(2), quantity=1)["code"] == "not_yours"
-
-    def test_the_count_becomes_picked(self, floor):
-        order, _, second = self.begun(floor)
-        second.does(
-            "tote",
-            code="TOTE-001",
-            counts=[{"line": second.line(1), "quantity": 1}, {"line": second.line(2), "quantity": 1}],
-        )
-        seen = {line["line_no"]: (line["picked"], line["state"]) for line in second.sees()["lines"]}
-        assert seen == {1: (1, "todo"), 2: (1, "closed")}
-        assert [floor.line(order, no).picked for no in (1, 2)] == [1, 1]
-        second.does("pick", line=second.line(1), quantity=1, tote="TOTE-001")
-        second.does("complete")
-
-    def test_a_lost_tote_is_picked_again_and_its_goods_go_to_put_back(self, floor):
-        order, _, second = self.begun(floor)
-        floor.clock.advance(180)
-        second.does("tote", code="TOTE-001", missing=True)
-        assert floor.line(order, 1).picked == 0
-        assert floor.tote("TOTE-001").quarantine
-        gone = floor.said(GoodsQuarantined)[0]
-        assert (gone.reason, gone.lines) == ("found_later", (LineQuantity(1, "tea", 2),))
-        back = floor.take(order, "picking", kind="put_back", person="picker")
-        for no in (1, 2):
-            second.does("pick", line=second.line(no), quantity=3 - no, tote="TOTE-002")
-        assert second.refused("tote", code="TOTE-001")["code"] == "tote_set_aside"
-        second.does("complete")
-        assert floor.tote("TOTE-002").state == "bound"
-        back.does("put_back", line=back.line(1), quantity=2, outcome="restock")
-        back.does("complete")
-        assert floor.tote("TOTE-001").state == "emptied"
-        assert floor.tote("TOTE-002").state == "bound"
-
-    def test_a_tote_is_searched_for_three_minutes(self, floor):
-        order, _, second = self.begun(floor)
-        floor.clock.advance(60)
-        assert second.sees()["search_until"] == rfc3339(floor.clock.now() + timedelta(seconds=120))
-        refused = second.refused("tote", code="TOTE-001", missing=True)
-        assert (refused["code"], refused["seconds"]) == ("search_first", 120)
-        assert (second.sees()["recount"], floor.line(order, 1).picked) == (["TOTE-001"], 2)
-        floor.clock.advance(119)
-        assert second.refused("tote", code="TOTE-001", missing=True)["seconds"] == 1
-        floor.clock.advance(1)
-        second.does("tote", code="TOTE-001", missing=True)
-        assert second.sees()["search_until"] is None
-
-    def test_nothing_in_the_totes_needs_no_count(self, floor):
-        order = floor.paid(("tea", 2))
-        first = floor.take(order, "picking")
-        first.does("tote", code="TOTE-001")
-        floor.taken_over(first.ticket_id)
-        assert floor.take(order, "picking", person="second").sees()["recount"] == []
-
-
-class TestPutBack:
-    """A cancelled order's goods end on the shelf or written off (floor rule 8)."""
-
-    def cancelled(self, floor, *lines, zone):
-        order = floor.paid(*lines)
-        worker = floor.take(order, "picking", zone=zone)
-        for line in worker.sees()["lines"]:
-            worker.does("pick", line=line["id"], quantity=line["quantity"], tote="TOTE-001")
-        return order
-
-    def test_every_line_is_decided(self, floor):
-        order = self.cancelled(floor, ("tea", 3), ("rice", 1), zone="ambient")
-        floor.cancelled(order)
-        back = floor.take(order, "picking", kind="put_back")
-        seen = back.sees()
-        assert [(line["sku"], line["location"], line["quantity"]) for line in seen["lines"]] == [
-            ("tea", "A01-02-1", 3),
-            ("rice", "A02-03-1", 1),
-        ]
-        assert seen["totes"][0]["code"] == "TOTE-001"
-        assert back.refused("complete")["code"] == "lines_open"
-        assert back.refused("pick", line=back.line(1), quantity=1)["code"] == "not_legal"
-        back.does("put_back", line=back.line(1), quantity=2, outcome="restock")
-        assert (
-            back.refused("put_back", line=back.line(1), quantity=2, outcome="waste")["code"]
-            == "more_than_missing"
-        )
-        back.does("put_back", line=back.line(1), quantity=1, outcome="waste")
-        back.does("put_back", line=back.line(2), quantity=1, outcome="restock")
-        assert (
-            back.refused("put_back", line=back.line(2), quantity=1, outcome="restock")["code"]
-            == "line_closed"
-        )
-        back.does("complete")
-        assert back.state() == "done"
-        assert [(e.sku, e.quantity, e.outcome) for e in floor.said(GoodsPutBack)] == [
-            ("tea", 2, "restock"),
-            ("tea", 1, "waste"),
-            ("rice", 1, "restock"),
-        ]
-        assert floor.tote("TOTE-001").state == "emptied"
-
-    def test_goods_that_got_warm_are_waste(self, floor):
-        order = self.cancelled(floor, ("milk", 1), zone="chilled")
-        floor.cancelled(order)
-        back = floor.take(order, "picking", kind="put_back")
-        floor.clock.advance(1801)
-        refused = back.refused("put_back", line=back.line(1), quantity=1, outcome="restock")
-        assert refused["code"] == "cold_overrun"
-        back.does("put_back", line=back.line(1), quantity=1, outcome="waste")
-        back.does("complete")
-
-    def test_a_cancel_before_the_first_pick_frees_the_tote(self, floor):
-        order = floor.paid(("tea", 1))
-        floor.take(order, "picking").does("tote", code="TOTE-001")
-        floor.cancelled(order)
-        assert floor.tote("TOTE-001").state == "emptied"
-        with floor.reading() as tx:
-            assert dispatched.tickets_of(tx, order, kind="put_back") == []
 
 
 def test_the_tote_that_was_bound_last_comes_last_whatever_its_code(floor):

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Response, jsonify, request
 
-from tests.terminal.mock_server import MockServer, refuse, rfc3339
+from tests.terminal.mock_server import MockServer, common, refuse, rfc3339
 
 PIN = "4711"
 RIDING = ("picked_up", "arrived_at_customer")
@@ -19,28 +19,6 @@ NEXT = {
     "arrived_at_customer": [],
     "returning": ["returned"],
 }
-
-
-def common(ticket_id: str, stage: str, order_no: str, minutes: int) -> dict[str, Any]:
-    """What every ticket has."""
-    return {
-        "id": ticket_id,
-        "stage": stage,
-        "kind": "work",
-        "state": "offered",
-        "version": 1,
-        "epoch": 1,
-        "store_id": "1",
-        "order_no": order_no,
-        "short_no": order_no[-4:],
-        "zone": "all",
-        "priority": 5,
-        "due_at": rfc3339(timedelta(minutes=minutes)),
-        "assignee": None,
-        "grams": 3400,
-        "legal": [],
-        "held": False,
-    }
 
 
 def pack_line(
@@ -122,6 +100,7 @@ def handoff_ticket(
         "total": bags,
         "shelf": [bag["place"] for bag in listed],
         "rider": None,
+        "pickup_code": "075795",
         "cold": [],
         "missing_since": None,
         "without_allowed": False,
@@ -152,6 +131,9 @@ def delivery_ticket(
         "next_milestones": NEXT["waiting"],
         "calls": [],
         "absent_from": None,
+        "refused": None,
+        "recalled": False,
+        "ready_at": None,
     }
 
 

@@ -21,6 +21,46 @@ SHELF = base64.b64decode(
 )
 SCALE_RULES = [{"regex": r"21(?P<item>\d{5})(?P<value>\d{5})(?P<check>\d)", "unit": "g", "sku_prefix": "1"}]
 
+SHIFT = {
+    "state": "off",
+    "since": None,
+    "started_at": None,
+    "ends_at": None,
+    "break_at": None,
+    "break_ends_at": None,
+    "paused": False,
+    "missed": 0,
+    "missed_left": 2,
+}
+
+
+def common(ticket_id: str, stage: str, order_no: str = "20260001234", minutes: int = 24) -> dict[str, Any]:
+    """What every ticket has."""
+    return {
+        "id": ticket_id,
+        "stage": stage,
+        "kind": "work",
+        "state": "offered",
+        "version": 1,
+        "epoch": 1,
+        "store_id": "1",
+        "fulfilment_id": "8",
+        "order_no": order_no,
+        "short_no": order_no[-4:],
+        "zone": "all",
+        "part": 1,
+        "priority": 5,
+        "due_at": rfc3339(timedelta(minutes=minutes)),
+        "assignee": None,
+        "line_count": 3,
+        "grams": 3400,
+        "estimate_seconds": 180,
+        "legal": ["accept", "decline"],
+        "held": False,
+        "paused": False,
+        "tour": None,
+    }
+
 
 def line(number: int, zh: str, en: str, gtin: str, location: str, quantity: int, **more: Any) -> dict:
     """A pick line of a snapshot, nothing picked yet."""
@@ -31,6 +71,7 @@ def line(number: int, zh: str, en: str, gtin: str, location: str, quantity: int,
         "sku": f"1000{number:02d}",
         "name": {"zh": zh, "en": en},
         "gtin": gtin,
+        "scale_item": None,
         "pack": "500 ml",
         "location": location,
         "quantity": quantity,
@@ -39,6 +80,7 @@ def line(number: int, zh: str, en: str, gtin: str, location: str, quantity: int,
         "picked": 0,
         "short": 0,
         "substituted": 0,
+        "looking": 0,
         "found_at": None,
         "state": "todo",
         "tote": None,
@@ -46,6 +88,9 @@ def line(number: int, zh: str, en: str, gtin: str, location: str, quantity: int,
         "left_empty": None,
         "picture": "/ui/pictures/milk.svg",
         "on_shortage": "refund",
+        "substitutes": None,
+        "warning": None,
+        "least": quantity,
         **more,
     }
 
@@ -53,23 +98,11 @@ def line(number: int, zh: str, en: str, gtin: str, location: str, quantity: int,
 def picking_ticket(ticket_id: str = "501") -> dict:
     """A ticket of three lines: two of pieces and one weighed."""
     return {
-        "id": ticket_id,
-        "stage": "picking",
-        "kind": "work",
-        "state": "offered",
-        "version": 1,
-        "epoch": 1,
-        "store_id": "1",
-        "order_no": "20260001234",
-        "short_no": "1234",
+        **common(ticket_id, "picking"),
         "zone": "ambient",
-        "priority": 5,
-        "due_at": rfc3339(timedelta(minutes=24)),
-        "assignee": None,
-        "grams": 3400,
-        "legal": ["accept", "decline"],
         "totes": [],
         "recount": [],
+        "search_until": None,
         "note": "",
         "staging": {"zone": "ambient", "place": "STG-AMB-1"},
         "lines": [
@@ -86,6 +119,7 @@ def picking_ticket(ticket_id: str = "501") -> dict:
                 weighed=True,
                 pack="kg",
                 scale_item="00003",
+                least=900,
             ),
         ],
     }
@@ -131,7 +165,7 @@ class MockServer:
         self.tickets: dict[str, dict] = {}
         self.offers: list[dict] = []
         self.log: list[dict] = []
-        self.shift = {"state": "off"}
+        self.shift = dict(SHIFT)
         self.applied: dict[str, dict] = {}
         self.ops: list[dict] = []
         self.answers_to_drop = 0
@@ -159,6 +193,7 @@ class MockServer:
             "seconds": seconds,
             "expires_at": rfc3339(timedelta(seconds=seconds)),
             "ticket": copy.deepcopy(ticket),
+            "tour": ticket["tour"],
         }
         self.offers.append(offer)
         self.push("ticket.offered", offer=offer)
@@ -177,7 +212,14 @@ class MockServer:
         if op["id"] in self.applied:
             return {**self.applied[op["id"]], "status": "duplicate"}
         ticket = self.tickets[op["ticket"]]
-        result: dict[str, Any] = {"id": op["id"], "status": "applied", "code": None, "message": None}
+        result: dict[str, Any] = {
+            "id": op["id"],
+            "status": "applied",
+            "code": None,
+            "message": None,
+            "detail": None,
+            "extra": {},
+        }
         if op["type"] in self.reject:
             result.update(status="rejected", code=self.reject[op["type"]], message="The server said no.")
         else:
@@ -201,7 +243,7 @@ class MockServer:
         ticket.update(state="queued", assignee=None)
 
     def _tote(self, ticket: dict, payload: dict) -> None:
-        ticket["totes"].append({"code": payload["code"], "order_no": ticket["order_no"]})
+        ticket["totes"].append({"code": payload["code"], "order_no": ticket["order_no"], "place": None})
 
     def _pick(self, ticket: dict, payload: dict) -> None:
         found = self._line(ticket, payload)
@@ -328,7 +370,7 @@ def route(app: Flask, mock: MockServer) -> None:
 
     @app.post("/api/v1/terminal/shift")
     def shift() -> Any:
-        mock.shift = {"state": request.get_json()["state"], "since": rfc3339()}
+        mock.shift = {**SHIFT, "state": request.get_json()["state"], "since": rfc3339()}
         return jsonify(mock.shift)
 
     @app.get("/api/v1/terminal/work")

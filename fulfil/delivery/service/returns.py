@@ -226,17 +226,5 @@ def _tell(tx: Tx, row: Row, put_back: Sequence[tuple[int, LineQuantity]]) -> Non
 
 
 def _move(tx: Tx, row: Row, event: str, *, actor: str, reason: str = "") -> None:
-    moves.move(
-        tx,
-        Return,
-        RETURN,
-        row.id,
-        event,
-        state=row.state,
-        version=row.version,
-        actor=actor,
-        store_id=row.store_id,
-        order_no=row.order_no,
-        reason=reason,
-    )
+    moves.move(tx, Return, RETURN, row, event, actor=actor, reason=reason)
     tickets.changed(tx, row.store_id, row.order_no)

@@ -227,17 +227,4 @@ def _write(tx: Tx, row: Row, name: str, actor: str) -> None:
 
 
 def _move(tx: Tx, row: Row, event: str, *, actor: str, reason: str = "", **changes: Any) -> None:
-    moves.move(
-        tx,
-        Delivery,
-        DELIVERY,
-        row.id,
-        event,
-        state=row.state,
-        version=row.version,
-        store_id=row.store_id,
-        order_no=row.order_no,
-        actor=actor,
-        reason=reason,
-        **changes,
-    )
+    moves.move(tx, Delivery, DELIVERY, row, event, actor=actor, reason=reason, **changes)

@@ -90,18 +90,6 @@ def end_if_empty(tx: Tx, ticket: TicketView, op: Op, reason: str) -> Outcome:
     row = queries.handover(tx, ticket.id)
     if any(bag.state != BagCheck.LEFT_OUT for bag in queries.bags(tx, row.id)):
         return Outcome()
-    moves.move(
-        tx,
-        Handover,
-        HANDOVER,
-        row.id,
-        "cancel",
-        state=row.state,
-        version=row.version,
-        store_id=row.store_id,
-        order_no=row.order_no,
-        actor=actor(op),
-        reason=reason,
-    )
+    moves.move(tx, Handover, HANDOVER, row, "cancel", actor=actor(op), reason=reason)
     dispatch.end_void(tx, ticket)
     return Outcome(done=True, detail={"void": True})

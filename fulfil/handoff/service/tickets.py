@@ -53,17 +53,7 @@ def open_handover(tx: Tx, ticket: TicketView) -> None:
 def cancel(tx: Tx, ticket: TicketView) -> None:
     """The order was cancelled before the release: its bags go back by the put-back ticket (floor rule 8)."""
     row = queries.handover(tx, ticket.id)
-    moves.move(
-        tx,
-        Handover,
-        HANDOVER,
-        row.id,
-        "cancel",
-        state=row.state,
-        version=row.version,
-        store_id=row.store_id,
-        order_no=row.order_no,
-    )
+    moves.move(tx, Handover, HANDOVER, row, "cancel")
 
 
 def taken_over(tx: Tx, ticket: TicketView) -> None:

@@ -171,18 +171,7 @@ def _change(tx: Tx, line: Row, op: Op, **changes: int) -> None:
         tx.update(PackLine, {"id": line.id}, **changes)
         return
     moves.move(
-        tx,
-        PackLine,
-        PACK_LINE,
-        line.id,
-        event,
-        state=line.state,
-        version=line.version,
-        store_id=line.store_id,
-        order_no=line.order_no,
-        actor=actor(op),
-        detail={"sku": line.sku, **changes},
-        **changes,
+        tx, PackLine, PACK_LINE, line, event, actor=actor(op), detail={"sku": line.sku, **changes}, **changes
     )
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Row, and_, bindparam, func, select
 
 from fulfil.contracts.stage import TicketView
 from fulfil.dispatch import queries as dispatch
-from fulfil.dispatch.model import Ticket, Tote
+from fulfil.dispatch.model import Fulfilment, Ticket, Tote
 from fulfil.kit.db import Tx
 from fulfil.kit.statements import among, one_of
 from fulfil.picking.model import Pick, PickLine, PickList, PutBackLine
@@ -34,8 +34,13 @@ def _with_goods(model: Any) -> Any:
 
 # Built once, since every snapshot and every scan asks them.
 TICKET, ID = bindparam("ticket"), bindparam("the_id")
-_LIST = select(PickList.id, PickList.kind, PickList.zone, PickList.recount, PickList.staged_place).where(
-    PickList.id == TICKET
+_LIST = (
+    select(
+        PickList.id, PickList.kind, PickList.zone, PickList.recount, PickList.staged_place, Fulfilment.note
+    )
+    .join(Ticket, Ticket.id == PickList.id)
+    .join(Fulfilment, Fulfilment.id == Ticket.fulfilment_id)
+    .where(PickList.id == TICKET)
 )
 _PICK_LINES, _PUT_BACK_LINES = _with_goods(PickLine), _with_goods(PutBackLine)
 _PICK_LINE = select(PickLine.__table__).where(PickLine.id == ID, PickLine.ticket_id == TICKET)
@@ -62,7 +67,7 @@ _STAGING_PLACE = (
 
 
 def pick_list(tx: Tx, ticket_id: int) -> Row:
-    """The picking document of a ticket."""
+    """The picking document of a ticket, with what the customer noted on the order."""
     return tx.one(_LIST, {"ticket": ticket_id})
 
 

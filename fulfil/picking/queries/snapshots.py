@@ -27,7 +27,10 @@ PICTURES = "/ui/pictures/"
 
 
 def pick_snapshot(tx: Tx, ticket: TicketView) -> dict[str, Any]:
-    """What a handheld needs to pick offline: lines in walk order, totes, where to stage, what is legal."""
+    """What a handheld needs to pick offline: lines in walk order, totes, where to stage, what is legal.
+
+    The customer's note and where to stage are shown to whoever has the ticket, not to whoever is asked.
+    """
     rows = pick_lines(tx, ticket.id)
     listed = pick_list(tx, ticket.id)
     totes = sorted(
@@ -39,16 +42,16 @@ def pick_snapshot(tx: Tx, ticket: TicketView) -> dict[str, Any]:
         key=lambda tote: (tote.bound_at, tote.code),
     )
     picked = sum(row.picked for row in rows)
-    emptied = _emptied(tx, ticket, rows)
+    emptied, place = _emptied(tx, ticket, rows), listed.staged_place
+    if place is None and ticket.state in HELD_TICKET:
+        place = staging_place(tx, ticket.store_id, ticket.zone)
     return {
         "lines": [{**_pick_line_view(row), "empties": row.id in emptied} for row in rows],
         "totes": [_tote_view(tote) for tote in totes],
         "recount": listed.recount,
         "search_until": rfc3339(search_until(tx, ticket)) if listed.recount else None,
-        "staging": {
-            "zone": ticket.zone,
-            "place": listed.staged_place or staging_place(tx, ticket.store_id, ticket.zone),
-        },
+        "staging": {"zone": ticket.zone, "place": place},
+        "note": listed.note if ticket.state in HELD_TICKET else "",
         "legal": legal_pick([row.state for row in rows], picked=picked, recount=bool(listed.recount)),
     }
 

@@ -125,19 +125,7 @@ def customer_decided(tx: Tx, decided: ShortageDecided) -> None:
             "substituted": line.substituted + decided.quantity,
         }
     if line.state == PickLineState.DECIDING:
-        moves.move(
-            tx,
-            PickLine,
-            PICK_LINE,
-            line.id,
-            "decide",
-            state=line.state,
-            version=line.version,
-            store_id=line.store_id,
-            order_no=line.order_no,
-            reason=decided.outcome,
-            **replaced,
-        )
+        moves.move(tx, PickLine, PICK_LINE, line, "decide", reason=decided.outcome, **replaced)
     elif replaced:
         tx.update(PickLine, {"id": line.id}, **replaced)
     if ticket.state in HELD_TICKET:
@@ -197,18 +185,7 @@ def _change(
         tx.update(PickLine, {"id": line.id}, **changes)
         return
     moves.move(
-        tx,
-        PickLine,
-        PICK_LINE,
-        line.id,
-        event,
-        state=line.state,
-        version=line.version,
-        store_id=line.store_id,
-        order_no=line.order_no,
-        actor=actor(op),
-        detail={"sku": line.sku, **detail},
-        **changes,
+        tx, PickLine, PICK_LINE, line, event, actor=actor(op), detail={"sku": line.sku, **detail}, **changes
     )
 
 

@@ -139,18 +139,7 @@ def _looked_for_no_more(tx: Tx, look: Row, asked: TicketView, line: Row, *, by: 
     looking = line.looking - look.quantity
     if line.state == PickLineState.LOOKING:
         moves.move(
-            tx,
-            PickLine,
-            PICK_LINE,
-            line.id,
-            "reopen",
-            state=line.state,
-            version=line.version,
-            store_id=line.store_id,
-            order_no=line.order_no,
-            actor=by,
-            detail={"sku": line.sku},
-            looking=looking,
+            tx, PickLine, PICK_LINE, line, "reopen", actor=by, detail={"sku": line.sku}, looking=looking
         )
     else:
         tx.update(PickLine, {"id": line.id}, looking=looking)

@@ -29,7 +29,6 @@ from fulfil.staff.states import SHIFT
 ZONES = ("ambient", "chilled", "frozen")
 API_PREFIX = "fa_"
 PIN_DIGITS = 6
-NO_STORE = 0
 # The administrators of the whole house who are not disabled; they stay locked until the end.
 _ADMINS = (
     select(Person.id)
@@ -192,9 +191,7 @@ def revoke_api_token(tx: Tx, token_id: int, *, by: Principal) -> None:
     """The token opens nothing from the next request on. Raises UnknownToken."""
     if not tx.update(ApiToken, {"id": token_id, "revoked_at": None}, revoked_at=tx.now):
         raise UnknownToken()
-    moves.record(
-        tx, store_id=NO_STORE, entity="api_tokens", entity_id=token_id, event="revoked", actor=by.name
-    )
+    moves.record(tx, store_id=None, entity="api_tokens", entity_id=token_id, event="revoked", actor=by.name)
 
 
 def tokens_live(tx: Tx, token_ids: Iterable[int]) -> set[int]:

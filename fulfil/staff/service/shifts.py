@@ -21,20 +21,7 @@ def set_shift(tx: Tx, person_id: int, state: str, session_id: int | None, *, act
     if row.state != state:
         started = {"started_at": tx.now} if row.state == ShiftState.OFF else {}
         started |= roster.ahead(tx, person_id)
-        moves.move(
-            tx,
-            Shift,
-            SHIFT,
-            person_id,
-            state,
-            state=row.state,
-            version=row.version,
-            store_id=row.store_id,
-            actor=actor,
-            since=tx.now,
-            session_id=session_id,
-            **started,
-        )
+        moves.move(tx, Shift, SHIFT, row, state, actor=actor, since=tx.now, session_id=session_id, **started)
         tx.hint(f"board:{row.store_id}")
     if row.state != state or state == ShiftState.AVAILABLE:
         tx.publish(ShiftChanged(store_id=row.store_id, person_id=person_id, state=state))

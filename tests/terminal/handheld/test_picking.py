@@ -42,6 +42,22 @@ def test_an_offer_is_accepted_and_scans_alone_do_the_rest(desk, shop):
     assert kinds(shop) == ["accept", "tote", "pick", "pick", "pick", "pick", "stage"]
 
 
+@pytest.mark.parametrize("lang", ["en", "zh-CN"])
+def test_a_customers_note_is_read_beside_every_line(open_desk, shop, lang):
+    desk = open_desk("/terminal", ("picker",), lang, PHONE)
+    note = "香蕉要熟一点的，牛奶请选日期最新的。" * 16
+    shop.mock.give({**picking_ticket(), "note": note})
+    expect(desk.page.locator(".note")).to_contain_text(note)
+    expect(desk.page.locator(".greeting")).to_be_in_viewport(ratio=1)
+    desk.scan_and_hear("TOTE-0001", "right")
+    for code in (MILK, NOODLES):
+        expect(desk.page.locator(".note")).to_be_in_viewport(ratio=1)
+        desk.scan_and_hear(code, "right")
+    desk.page.locator("[data-command=LIST]").click()
+    expect(desk.page.locator(".note")).to_contain_text(note)
+    assert desk.axe() == []
+
+
 @pytest.mark.parametrize(
     ("lang", "word", "here", "before"),
     [
