@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
+from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
@@ -17,7 +18,7 @@ from fulfil.kit.db import Base, Tx
 from fulfil.kit.idempotency import IdempotencyKey
 from fulfil.kit.live import LiveEvent, LiveHead
 from fulfil.kit.moves import History
-from fulfil.kit.tasks import DEAD, LEASED, Task
+from fulfil.kit.task_rows import DEAD, LEASED, Task
 from fulfil.retention import overdue
 from fulfil.retention.ageing import LONG_LIVED
 from fulfil.trade.orders.model import Order
@@ -170,6 +171,15 @@ def _live(tx: Tx) -> Iterator[Violation]:
 
 def _shops(tx: Tx) -> Iterator[Violation]:
     """18: a row and the row that it refers to belong to the same shop."""
+    for name, parent, strangers in _strangers():
+        for row in tx.all(strangers):
+            yield Violation(18, name, str(row[0]), f"is of another shop than its {parent}")
+
+
+@cache
+def _strangers() -> list[tuple[str, str, sa.Select]]:
+    """For each reference inside a shop: table, the table referred to, and the rows that point elsewhere."""
+    found = []
     for table in Base.metadata.sorted_tables:
         for reference in table.foreign_key_constraints:
             parent = reference.referred_table
@@ -177,10 +187,16 @@ def _shops(tx: Tx) -> Iterator[Violation]:
                 continue
             same = sa.and_(*(key.parent == key.column for key in reference.elements))
             key = next(iter(table.primary_key.columns))
-            for row in tx.all(
-                sa.select(key).join_from(table, parent, same).where(table.c.store_id != parent.c.store_id)
-            ):
-                yield Violation(18, table.name, str(row[0]), f"is of another shop than its {parent.name}")
+            found.append(
+                (
+                    table.name,
+                    parent.name,
+                    sa.select(key)
+                    .join_from(table, parent, same)
+                    .where(table.c.store_id != parent.c.store_id),
+                )
+            )
+    return found
 
 
 def _database(tx: Tx) -> Iterator[Violation]:

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from fulfil.kit.base import Kit
 from fulfil.kit.db import Tx
 from fulfil.kit.outages import DatabaseAway
-from fulfil.kit.tasks import DEAD, LEASED, WAITING, Task
+from fulfil.kit.task_rows import DEAD, LEASED, WAITING, Task
 from fulfil.trade.orders import queries as orders
 
 _DUE = sa.and_(Task.state == WAITING, Task.run_at <= sa.bindparam("now", type_=Task.run_at.type))

@@ -6,8 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from flask import request
-from flask_socketio import ConnectionRefusedError, Namespace, disconnect, emit, join_room
+from flask_socketio import ConnectionRefusedError, Namespace
 
 from fulfil.kit import json_body
 from fulfil.kit.errors import Refusal, Unavailable
@@ -45,18 +44,18 @@ class Follower:
 class OwnConnects(Namespace):
     """Connecting is what the library says it is: an event of that name, sent by a client, is none of ours.
 
-    Nor is an event whose name is no text.
+    Nor is an event whose name is no text. What a client says beyond an event's one message is not heard.
+    Flask-SocketIO would enter a request's context for each event: handlers are told the `sid` instead.
     """
 
     def trigger_event(self, event: Any, *args: Any) -> Any:
         if not isinstance(event, str):
             return None
         if event == "connect":
-            server = self.socketio.server
-            opened_by = server.environ.get(server.manager.eio_sid_from_sid(args[0], self.namespace))
+            opened_by = self.server.environ.get(self.server.manager.eio_sid_from_sid(args[0], self.namespace))
             if len(args) < 2 or args[1] is not opened_by:
                 return None
-        return super().trigger_event(event, *args)
+        return super(Namespace, self).trigger_event(event, *args)
 
 
 class TerminalNamespace(OwnConnects):
@@ -66,28 +65,30 @@ class TerminalNamespace(OwnConnects):
         super().__init__(name)
         self._sockets = sockets
 
-    def on_connect(self, auth: Any = None) -> None:
-        who = _principal_or_refuse(self._sockets, auth)
+    def on_connect(self, sid: str, _environ: Any, auth: Any = None) -> None:
+        who = _principal_or_refuse(self._sockets, sid, self.namespace, auth)
         if who.kind != "staff" or who.session_id is None:
             raise ConnectionRefusedError("forbidden")
-        self._sockets.follow(Follower(request.sid, who.id, who.session_id, auth["token"]))
+        self._sockets.follow(Follower(sid, who.id, who.session_id, auth["token"]))
         self._sockets.beat(who.id, None, None)
 
-    def on_disconnect(self, _reason: Any = None) -> None:
-        self._sockets.unfollow(request.sid)
+    def on_disconnect(self, sid: str, *_: Any) -> None:
+        self._sockets.unfollow(sid)
 
-    def on_hello(self, message: Any = None) -> None:
-        follower = self._authorised()
+    def on_hello(self, sid: str, message: Any = None, *_: Any) -> None:
+        follower = self._authorised(sid)
         if follower is None:
             return
         since = message.get("since") if isinstance(message, dict) else None
         if isinstance(since, bool) or not isinstance(since, int) or not 0 <= since <= SEQ_MAX:
-            emit("refused", {"code": "invalid", "detail": "hello needs `since`, a whole number."})
+            self.emit(
+                "refused", {"code": "invalid", "detail": "hello needs `since`, a whole number."}, room=sid
+            )
             return
         self._sockets.hello(follower, since)
 
-    def on_beat(self, message: Any = None) -> None:
-        follower = self._authorised()
+    def on_beat(self, sid: str, message: Any = None, *_: Any) -> None:
+        follower = self._authorised(sid)
         if follower is None:
             return
         told = message if isinstance(message, dict) else {}
@@ -95,18 +96,18 @@ class TerminalNamespace(OwnConnects):
             follower.person_id, _whole(told.get("battery"), 100), _whole(told.get("queued"), QUEUED_MAX)
         )
 
-    def _authorised(self) -> Follower | None:
-        follower = self._sockets.followers.get(request.sid)
+    def _authorised(self, sid: str) -> Follower | None:
+        follower = self._sockets.followers.get(sid)
         try:
             if follower is None:
                 raise Refusal()
             self._sockets.principal(follower.token)
         except Unavailable:
-            self._sockets.drop(request.sid, "/terminal")
+            self._sockets.drop(sid, "/terminal")
             return None
         except Refusal:
-            emit("signed_out", {})
-            disconnect()
+            self.emit("signed_out", {}, room=sid)
+            self.disconnect(sid)
             return None
         return follower
 
@@ -118,16 +119,16 @@ class BoardNamespace(OwnConnects):
         super().__init__(name)
         self._sockets = sockets
 
-    def on_connect(self, auth: Any = None) -> None:
-        who = _principal_or_refuse(self._sockets, auth)
+    def on_connect(self, sid: str, _environ: Any, auth: Any = None) -> None:
+        who = _principal_or_refuse(self._sockets, sid, self.namespace, auth)
         store_id = _store_meant(auth, who)
         if who.kind != "staff" or not who.roles & BOARD_ROLES or not who.sees(store_id):
             raise ConnectionRefusedError("forbidden")
-        join_room(f"board:{store_id}")
-        self._sockets.watch(request.sid, who)
+        self.enter_room(sid, f"board:{store_id}")
+        self._sockets.watch(sid, who)
 
-    def on_disconnect(self, _reason: Any = None) -> None:
-        self._sockets.unwatch(request.sid)
+    def on_disconnect(self, sid: str, *_: Any) -> None:
+        self._sockets.unwatch(sid)
 
 
 class TrackNamespace(OwnConnects):
@@ -137,21 +138,21 @@ class TrackNamespace(OwnConnects):
         super().__init__(name)
         self._sockets = sockets
 
-    def on_connect(self, auth: Any = None) -> None:
+    def on_connect(self, sid: str, _environ: Any, auth: Any = None) -> None:
         token = auth.get("token") if isinstance(auth, dict) else None
         if not isinstance(token, str) or not TRACK_TOKEN.fullmatch(token):
             raise ConnectionRefusedError("invalid")
         if (order_no := self._sockets.order_of_link(token)) is None:
             raise ConnectionRefusedError("not_found")
-        join_room(f"track:{order_no}")
+        self.enter_room(sid, f"track:{order_no}")
 
 
-def _principal_or_refuse(sockets: Sockets, auth: Any) -> Principal:
+def _principal_or_refuse(sockets: Sockets, sid: str, namespace: str, auth: Any) -> Principal:
     try:
         json_body.check(auth)
         return sockets.principal(auth.get("token") if isinstance(auth, dict) else None)
     except Unavailable:
-        sockets.drop(request.sid, request.namespace)
+        sockets.drop(sid, namespace)
         raise ConnectionRefusedError("unavailable") from None
     except Refusal as refusal:
         raise ConnectionRefusedError(refusal.code) from None

@@ -15,10 +15,9 @@ from itertools import count
 from typing import Any
 
 from flask import Flask
-from flask_socketio import SocketIO
 
 from fulfil.app.namespaces import BoardNamespace, Follower, TerminalNamespace, TrackNamespace
-from fulfil.app.websockets import bounded
+from fulfil.app.websockets import Server
 from fulfil.kit.base import Kit
 from fulfil.kit.db import Tx
 from fulfil.kit.live import REPLAY_MAX
@@ -45,20 +44,7 @@ class Sockets:
 
     def __init__(self, app: Flask, kit: Kit) -> None:
         self._kit = kit
-        self.server = SocketIO(
-            app,
-            async_mode="gevent",
-            transports=["websocket"],
-            cors_allowed_origins=None,
-            max_http_buffer_size=MESSAGE_BYTES_MAX,
-            ping_interval=15,
-            ping_timeout=20,
-            manage_session=False,
-            logger=False,
-            engineio_logger=False,
-            namespaces=list(NAMESPACES),
-        )  # else "/" would be open to everybody
-        self.server.server.eio._async["websocket"] = bounded(MESSAGE_BYTES_MAX)
+        self.server = Server(app, NAMESPACES, MESSAGE_BYTES_MAX)
         self.followers: dict[str, Follower] = {}
         self._boards: dict[str, int] = {}
         self._programs: dict[str, int] = {}
@@ -70,9 +56,12 @@ class Sockets:
         self._ended: set[int] = set()
         self._some_ended = threading.Event()
         self._gap_ended = threading.Event()
-        self.server.on_namespace(TerminalNamespace("/terminal", self))
-        self.server.on_namespace(BoardNamespace("/board", self))
-        self.server.on_namespace(TrackNamespace("/track", self))
+        for namespace in (
+            TerminalNamespace("/terminal", self),
+            BoardNamespace("/board", self),
+            TrackNamespace("/track", self),
+        ):
+            self.server.on_namespace(namespace)
         kit.live.on_wake(self._wake)
         kit.live.on_changed(self._hint)
         kit.signals.hear(SESSIONS, self._end)
@@ -85,6 +74,7 @@ class Sockets:
             self._hint_forever,
             self._check_sessions_forever,
             self._look_forever,
+            self.server.ping_forever,
         ):
             self.server.start_background_task(loop)
 
@@ -138,8 +128,7 @@ class Sockets:
 
     def _connection(self, sid: str, namespace: str) -> Any:
         """What carries a socket, None when it is gone."""
-        server = self.server.server
-        return server.eio.sockets.get(server.manager.eio_sid_from_sid(sid, namespace))
+        return self.server.eio.sockets.get(self.server.server.manager.eio_sid_from_sid(sid, namespace))
 
     def close_session(self, session_id: int) -> None:
         """Cut the sockets of an ended session."""

@@ -42,8 +42,9 @@ class NotReady(Unavailable):
 class SwitchView(Strict):
     """A degradation switch: `on` is the normal way; `changed_by` is null while nobody has flipped it.
 
-    `broken`, `breaker` and the last three are of the process that answers. `breaker` is closed |
+    `broken`, `breaker` and the last four are of the process that answers. `breaker` is closed |
     open | trying: the next call tells whether it closes. `opened_at` is since when nothing has come through;
+    `silent_since` is since when calls, at least two, have got no answer;
     `key_refused_at` is since when the other side has answered that it does not know our key (401, 403).
     `refusals` counts calls that were not tried since the process began.
     """
@@ -56,6 +57,7 @@ class SwitchView(Strict):
     broken = fields.Boolean()
     breaker = Choice((CLOSED, OPENED, TRYING))
     opened_at = TimeIn(allow_none=True)
+    silent_since = TimeIn(allow_none=True)
     key_refused_at = TimeIn(allow_none=True)
     refusals = StrictInt()
 

@@ -22,6 +22,7 @@ from fulfil.kit.web import (
     read,
     write,
 )
+from fulfil.store.schema import NamesOut
 
 bp = blueprint("tasks", "The task engine: what is to be done, and what gave up.")
 OVERSEERS = Requires("staff", roles=("supervisor", "operator"))
@@ -41,11 +42,13 @@ class TasksQuery(Strict):
 class TaskView(Strict):
     """A task. `store_id` and `order_no` are null where nobody can tell; `error` is the kind of error alone.
 
-    `ahead` is the task that must end first; `actions` is what the caller may do now: retry, skip.
+    `said` is what it does, null where a plug-in does not say. `ahead` is the task that must end first;
+    `actions` is what the caller may do now: retry, skip.
     """
 
     id = IdStr()
     handler = fields.String()
+    said = fields.Nested(NamesOut, allow_none=True)
     state = Choice(tasks.STATES)
     store_id = IdStr(allow_none=True)
     order_no = IdStr(allow_none=True)

@@ -18,8 +18,9 @@ from fulfil.kit.errors import Conflict, NotFound
 from fulfil.kit.moves import record
 from fulfil.kit.security import Principal
 from fulfil.kit.statements import among
-from fulfil.kit.tasks import ATTEMPTS_MAX, DEAD, LEASED, WAITING, Task
+from fulfil.kit.task_rows import ATTEMPTS_MAX, DEAD, LEASED, WAITING, Task
 from fulfil.messages.model import Message, WebhookDelivery
+from fulfil.messages.rules import wording
 from fulfil.store import queries as stores
 from fulfil.trade.orders.model import Order
 from fulfil.trade.payments.model import PayRefund, PayTransaction
@@ -28,7 +29,6 @@ STATES = ("due", "waiting", "running", "dead")
 LOOKED_AT_MAX = 500
 DRAINED_MAX = 200
 BEHIND_MAX = 50
-NO_STORE = 0
 ERROR_NAME = re.compile(r"[\w.]+(?=:|\s*$)")
 ORDER_KEY = re.compile(r"order:([0-9]{1,18})")
 # What of a payload anybody may see who may see the task: numbers, times and words of the house. What names or
@@ -304,6 +304,7 @@ def _view(tx: Tx, sight: Sight, row: Row, whose: Whose) -> dict[str, Any]:
     return {
         "id": str(row.id),
         "handler": row.handler,
+        "said": wording.doing(row.handler),
         "state": state,
         "store_id": store_id and str(store_id),
         "order_no": order_no and str(order_no),
@@ -371,7 +372,7 @@ def _write_down(tx: Tx, who: Principal, row: Row, whose: Whose, event: str, reas
     store_id, order_no = whose
     record(
         tx,
-        store_id=store_id or NO_STORE,
+        store_id=store_id,
         order_no=order_no,
         entity=Task.__tablename__,
         entity_id=row.id,

@@ -68,17 +68,13 @@ def init(
     answer = ask(
         file, database_url, "init", shop=shop, badge=admin_badge, name_zh=admin_name_zh, name_en=admin_name_en
     )
-    others = (
-        ""
-        if answer["shops"] == 1
-        else (
-            f"It is one of {answer['shops']} shops here: say --store NUMBER where a command is meant for one.\n"
-        )
+    many = (
+        f"It is one of {answer['shops']} shops here: say --store NUMBER where a command is meant for one.\n"
     )
     tell(
         as_json,
         answer,
-        f"The shop has number {answer['store_id']}.\n{others}"
+        f"The shop has number {answer['store_id']}.\n{many if answer['shops'] > 1 else ''}"
         f"Administrator: badge {answer['badge']}, PIN {answer['pin']} (shown only now).\n"
         "Next: `fulfil import catalog FILE.csv`, `fulfil staff add`, `fulfil enrol`, `fulfil serve`.",
     )

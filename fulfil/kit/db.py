@@ -64,6 +64,8 @@ RETRYABLE = ("40001", "40P01")
 COMMIT = "COMMIT"
 CONNECT = {"prepare_threshold": None, "connect_timeout": 5}  # to PostgreSQL; the wire prepares by itself
 LOOKERS = 2
+# Of SQLite's pages. What a reader keeps is worth nothing once somebody has written.
+WRITER_CACHE_KIB, READER_CACHE_KIB = 65_536, 8_192
 NUMBERS_READY = 256
 NUMBERS_MORE = 4096
 
@@ -272,8 +274,8 @@ def _sqlite_engines(url: sa.URL, more: Sequence[str]) -> tuple[Engine, Engine]:
     }
     writer = sa.create_engine(url, poolclass=StaticPool, connect_args=arguments)
     reader = sa.create_engine(url, poolclass=NullPool, connect_args=arguments)
-    for engine, only in ((writer, "OFF"), (reader, "ON")):
-        event.listen(engine, "connect", _pragmas(only, more))
+    for engine, only, kib in ((writer, "OFF", WRITER_CACHE_KIB), (reader, "ON", READER_CACHE_KIB)):
+        event.listen(engine, "connect", _pragmas(only, [f"cache_size=-{kib}", *more]))
     return writer, reader
 
 
@@ -284,7 +286,6 @@ def _pragmas(query_only: str, more: Sequence[str]) -> Callable[[sqlite3.Connecti
             "synchronous=FULL",
             "foreign_keys=ON",
             "busy_timeout=0",
-            "cache_size=-65536",
             "temp_store=MEMORY",
             f"query_only={query_only}",
             *more,

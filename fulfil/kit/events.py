@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from cattrs.preconf.json import make_converter
 
-from fulfil.kit.tasks import PRIORITY_NORMAL, Tasks
+from fulfil.kit.task_book import PRIORITY_NORMAL
+from fulfil.kit.tasks import Tasks
 
 if TYPE_CHECKING:
     from fulfil.kit.db import Tx

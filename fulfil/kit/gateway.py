@@ -22,7 +22,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from fulfil.kit.clock import rfc3339
 from fulfil.kit.db import Base, Bool, Text, Utc
 from fulfil.kit.errors import CallRefused, NotFound
-from fulfil.kit.moves import History, record
+from fulfil.kit.moves import NO_STORE, History, record
 
 if TYPE_CHECKING:
     from fulfil.kit.base import Kit
@@ -30,12 +30,13 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 FAILURES_TO_OPEN = 5
+FAILURES_TO_BE_SILENT = 2  # one answer that got lost is no silence
 OPEN = timedelta(seconds=10)
 KEY_REFUSED = (401, 403, 407)
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 SWITCH_READ_SECONDS = 1.0
 CLOSED, OPENED, TRYING = "closed", "open", "trying"
-ALL_STORES, NO_ID = 0, 0  # a flip is of no shop, and a switch has a name instead of a number
+NO_ID = 0  # a switch has a name instead of a number
 
 
 class Switch(Base):
@@ -56,7 +57,7 @@ _SWITCH = sa.select(*Switch.__table__.c).where(Switch.name == sa.bindparam("the_
 _FLIPS = (
     sa.select(*History.__table__.c)
     .where(
-        History.store_id == ALL_STORES,
+        History.store_id == NO_STORE,
         History.order_no.is_(None),
         History.entity == Switch.__tablename__,
         History.at >= sa.bindparam("since"),
@@ -79,13 +80,20 @@ class _Breaker:
     """Of this process. `opened_at`: since when nothing has come through, None while all is well.
 
     `key_refused_at`: since when the other side has refused our key; waiting does not mend that.
+    `failing_since`: the first of the failures in a row.
     """
 
     failures: int = 0
+    failing_since: datetime | None = None
     open_until: datetime = LONG_AGO
     opened_at: datetime | None = None
     key_refused_at: datetime | None = None
     refusals: int = 0
+
+    @property
+    def silent_since(self) -> datetime | None:
+        """Since when calls go out in vain; None after a single failure."""
+        return self.failing_since if self.failures >= FAILURES_TO_BE_SILENT else None
 
     def state(self, now: datetime) -> str:
         if self.opened_at is None:
@@ -202,7 +210,7 @@ class Gateway:
         )
         record(
             tx,
-            store_id=ALL_STORES,
+            store_id=None,
             entity=Switch.__tablename__,
             entity_id=NO_ID,
             event="switch_on" if on else "switch_off",
@@ -232,6 +240,7 @@ class Gateway:
             "broken": state == OPENED,
             "breaker": state,
             "opened_at": rfc3339(breaker.opened_at),
+            "silent_since": rfc3339(breaker.silent_since),
             "key_refused_at": rfc3339(breaker.key_refused_at),
             "refusals": breaker.refusals,
         }
@@ -242,6 +251,7 @@ class Gateway:
             breaker.key_refused_at = now
             self._metrics.key_refused(name, True)
         breaker.failures += 1
+        breaker.failing_since = breaker.failing_since or now
         if breaker.failures < FAILURES_TO_OPEN:
             return
         breaker.open_until = now + OPEN
@@ -250,7 +260,7 @@ class Gateway:
             self._metrics.breaker(name, now)
 
     def _came_through(self, name: str, breaker: _Breaker) -> None:
-        breaker.failures, breaker.open_until = 0, LONG_AGO
+        breaker.failures, breaker.failing_since, breaker.open_until = 0, None, LONG_AGO
         if breaker.opened_at is not None:
             breaker.opened_at = None
             self._metrics.breaker(name, None)

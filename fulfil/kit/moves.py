@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -16,6 +16,9 @@ from fulfil.kit.states import Machine
 
 if TYPE_CHECKING:
     from fulfil.kit.db import Tx
+
+# What belongs to no shop stands under this number.
+NO_STORE = 0
 
 
 class History(Base):
@@ -58,13 +61,23 @@ class History(Base):
     at: Mapped[datetime] = mapped_column(Utc)
 
 
+class Movable(Protocol):
+    """A row that moves by a machine, as it was read: its key column beside its state and version."""
+
+    @property
+    def state(self) -> str: ...
+
+    @property
+    def version(self) -> int: ...
+
+
 def begin(
     tx: Tx,
     model: Any,
     machine: Machine,
     row_id: int,
     *,
-    store_id: int,
+    store_id: int | None,
     order_no: int | None = None,
     actor: str = "system",
     event: str = "create",
@@ -123,39 +136,42 @@ def move(
     tx: Tx,
     model: Any,
     machine: Machine,
-    row_id: int,
+    row: Movable,
     event: str,
     *,
-    state: str,
-    version: int,
-    store_id: int,
+    store_id: int | None = None,
     order_no: int | None = None,
     actor: str = "system",
     reason: str = "",
     detail: Mapping[str, Any] | None = None,
     **changes: Any,
 ) -> str:
-    """Take the row from `state` (as read, at `version`) by `event`; `changes` are further columns to set.
+    """Take `row`, as it was read, by `event` to its next state; `changes` are further columns to set.
 
-    Returns the new state; the row's version is then `version + 1`. Raises IllegalMove when the machine has
+    The timeline shows it under the shop and the order that the row names; `store_id` and `order_no` are for
+    a row that names none, as a shop and an order themselves do not.
+
+    Returns the new state; the row's version is then one higher. Raises IllegalMove when the machine has
     no such step and StaleRow when somebody else moved the row first, on PostgreSQL with the next answer.
     """
-    target = machine.next(state, event)
-    found = {statements.key_of(model): row_id, "state": state, "version": version}
-    tx.must_update(model, found, StaleRow, state=target, version=version + 1, **changes)
+    target = machine.next(row.state, event)
+    key = statements.key_of(model)
+    row_id, version = getattr(row, key), row.version + 1
+    found = {key: row_id, "state": row.state, "version": row.version}
+    tx.must_update(model, found, StaleRow, state=target, version=version, **changes)
     _write(
         tx,
         model.__tablename__,
         row_id,
-        seq=version + 1,
+        seq=version,
         event=event,
-        from_state=state,
+        from_state=row.state,
         to_state=target,
-        store_id=store_id,
-        order_no=order_no,
+        store_id=store_id or getattr(row, "store_id", None),
         actor=actor,
         reason=reason,
         detail=detail,
+        order_no=order_no or getattr(row, "order_no", None),
     )
     return target
 
@@ -163,7 +179,7 @@ def move(
 def record(
     tx: Tx,
     *,
-    store_id: int,
+    store_id: int | None,
     entity: str,
     entity_id: int,
     event: str,
@@ -189,12 +205,20 @@ def record(
     )
 
 
-def _write(tx: Tx, entity: str, entity_id: int, **values: Any) -> None:
-    detail = values.pop("detail")
+def _write(
+    tx: Tx,
+    entity: str,
+    entity_id: int,
+    *,
+    store_id: int | None,
+    detail: Mapping[str, Any] | None,
+    **values: Any,
+) -> None:
     tx.insert(
         History,
         entity=entity,
         entity_id=entity_id,
+        store_id=store_id or NO_STORE,
         at=tx.now,
         detail=None if detail is None else dict(detail),
         **values,

@@ -30,13 +30,12 @@ class Prepared:
     def __init__(self, compiled: Any, dialect: Dialect) -> None:
         self.text = str(compiled)
         given = compiled.params | {column.key: column.default.arg for column in compiled.insert_prefetch}
-        self._inputs: list[tuple[str, Any, Processor | None]] = [
-            (
-                name,
-                MISSING if compiled.binds[name].required else given[name],
-                compiled._bind_processors.get(name),
-            )
-            for name in compiled.positiontup
+        self._names: list[str] = list(compiled.positiontup)
+        self._given = [MISSING if compiled.binds[name].required else given[name] for name in self._names]
+        self._inputs: list[tuple[int, Processor]] = [
+            (at, compiled._bind_processors[name])
+            for at, name in enumerate(self._names)
+            if compiled._bind_processors.get(name) is not None
         ]
         columns = compiled._result_columns or []
         outputs = [column.type._cached_result_processor(dialect, _oid(column.type)) for column in columns]
@@ -76,13 +75,13 @@ class Prepared:
         return [Row(self._shape, self._outputs, self._places, data) for data in told]
 
     def _values(self, params: Mapping[str, Any]) -> list[Any]:
-        values = []
-        for name, default, process in self._inputs:
-            value = params.get(name, default)
-            if value is MISSING:
-                missing = sa.exc.InvalidRequestError(f"A value is required for bind parameter {name!r}")
-                raise sa.exc.StatementError(str(missing), self.text, params, missing, hide_parameters=True)
-            values.append(value if process is None else process(value))
+        values = [*map(params.get, self._names, self._given)]
+        if MISSING in values:
+            name = self._names[values.index(MISSING)]
+            missing = sa.exc.InvalidRequestError(f"A value is required for bind parameter {name!r}")
+            raise sa.exc.StatementError(str(missing), self.text, params, missing, hide_parameters=True)
+        for at, process in self._inputs:
+            values[at] = process(values[at])
         return values
 
 

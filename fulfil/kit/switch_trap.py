@@ -14,7 +14,10 @@ class SwitchInTransaction(RuntimeError):
 
 
 class SwitchTrap:
-    """Notices a greenlet switch away from a write transaction (gevent only; otherwise nothing to trap)."""
+    """Notices a greenlet switch away from a write transaction (gevent only; otherwise nothing to trap).
+
+    It looks only while somebody is inside: to be told of every switch costs as much as a switch.
+    """
 
     _installed: SwitchTrap | None = None
 
@@ -29,10 +32,7 @@ class SwitchTrap:
         if not monkey.is_module_patched("threading"):
             return None
         if cls._installed is None:
-            import greenlet
-
             cls._installed = cls()
-            greenlet.settrace(cls._installed._trace)
         return cls._installed
 
     def enter(self) -> None:
@@ -40,12 +40,16 @@ class SwitchTrap:
         import greenlet
 
         self._switched[greenlet.getcurrent()] = False
+        greenlet.settrace(self._trace)
 
     def leave(self) -> bool:
         """Whether the present greenlet switched since it entered."""
         import greenlet
 
-        return self._switched.pop(greenlet.getcurrent())
+        switched = self._switched.pop(greenlet.getcurrent())
+        if not self._switched:
+            greenlet.settrace(None)
+        return switched
 
     def _trace(self, kind: str, args: Any) -> None:
         if args[0] in self._switched and kind in ("switch", "throw"):

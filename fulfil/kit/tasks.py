@@ -13,13 +13,11 @@ from __future__ import annotations
 
 import logging
 import math
-import re
 import threading
 import time
 import traceback
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -29,31 +27,24 @@ from sqlalchemy.engine import Row
 from fulfil.kit.db import NumbersExhausted, Tx, retryable
 from fulfil.kit.gateway import CallRefused
 from fulfil.kit.outages import CommitUnknown, refusal_of
-from fulfil.kit.signals import TASKS
+from fulfil.kit.task_book import BOTH, CALL, DB, TaskBook
 from fulfil.kit.task_rows import (
     ATTEMPTS_MAX,
-    BURY,
     DEAD,
-    DEAD_LETTERS,
     DELETE,
     DELETE_SAME,
-    FREE,
-    INSERT,
     LEARN,
     LEASED,
-    NEXT_DUE,
-    PRIORITIES,
     WAITING,
     Statements,
     Task,
 )
 
 if TYPE_CHECKING:
-    from fulfil.kit.base import Kit
+    pass
 
 log = logging.getLogger("fulfil.tasks")
 
-PRIORITY_NORMAL, PRIORITY_LOW = 5, 9
 BACKOFF_SECONDS_MAX = 300
 REFUSED_SECONDS = 10
 LEASE = timedelta(seconds=60)
@@ -63,32 +54,6 @@ BATCH_NUMBERS = 1024
 POLL_SECONDS = 1.0
 CALLS_MAX = 8
 CLAIM_SECONDS_MAX, LEARN_SECONDS = 0.02, 30.0
-
-DB, CALL = "db", "call"
-BOTH = frozenset({DB, CALL})
-HANDLER_NAME = re.compile(r"[A-Za-z0-9._:-]{1,100}")
-
-DbHandler = Callable[[Tx, Mapping[str, Any]], None]
-CallHandler = Callable[["Kit", Mapping[str, Any], int], Callable[[Tx], None] | None]
-
-
-@dataclass(frozen=True)
-class Handler:
-    """A registered handler. `coalesce`: one run serves all waiting rows of the same key."""
-
-    name: str
-    run: Callable[..., Any]
-    call: bool
-    coalesce: bool
-
-
-@dataclass(frozen=True)
-class Sweep:
-    """A wake-up that repeats every `seconds`; idempotent, so it may run on every node."""
-
-    name: str
-    seconds: float
-    run: Callable[[Tx], None]
 
 
 class _Failed(Exception):
@@ -103,102 +68,13 @@ class _TakenBack(Exception):
     """A task that this batch has claimed was deleted by one before it: each runs alone now."""
 
 
-class Tasks:
-    """Registers handlers, adds rows, runs what is due."""
+class Tasks(TaskBook):
+    """Runs what is due."""
 
     def __init__(self) -> None:
-        self._handlers: dict[str, Handler] = {}
-        self._statements: dict[bool, Statements] = {}
-        self.sweeps: list[Sweep] = []
-        self._woken = threading.Event()
-        self._told: set[str] = set()  # kinds of which a task has become due
+        super().__init__()
         self._slow, self._learned_at = False, -math.inf
         self._stop = False
-        self._kit: Kit | None = None
-
-    def bind(self, kit: Kit) -> None:
-        self._kit = kit
-        kit.signals.hear(TASKS, self._hear)
-        kit.signals.hear_of_gaps(partial(self._hear, BOTH))
-
-    def handler(
-        self, name: str, run: DbHandler | CallHandler, *, kind: str = "db", coalesce: bool = False
-    ) -> None:
-        """Register `run` under the stable `name` of task rows."""
-        if name in self._handlers:
-            raise ValueError(f"two handlers are named {name}")
-        if not HANDLER_NAME.fullmatch(name):
-            raise ValueError(f"{name!r} is no name for a handler: letters, digits and . _ : - only")
-        self._statements.clear()
-        self._handlers[name] = Handler(name, run, kind == "call", coalesce)
-
-    def knows(self, name: str) -> bool:
-        """Whether somebody registered a handler under that name."""
-        return name in self._handlers
-
-    def sweep(self, name: str, seconds: float, run: Callable[[Tx], None]) -> None:
-        """Let `run(tx)` be called every `seconds`."""
-        self.sweeps.append(Sweep(name, seconds, run))
-
-    def add(
-        self,
-        tx: Tx,
-        name: str,
-        payload: Mapping[str, Any],
-        *,
-        key: str | None = None,
-        run_at: datetime | None = None,
-        priority: int = PRIORITY_NORMAL,
-        after: int | None = None,
-    ) -> int:
-        """Insert a task in the caller's transaction; returns its id. `after`: a task that must end first."""
-        return tx.scalar(INSERT, self._row(tx, name, payload, key, run_at, priority) | {"after": after})
-
-    def post(
-        self,
-        tx: Tx,
-        name: str,
-        payload: Mapping[str, Any],
-        *,
-        key: str | None = None,
-        run_at: datetime | None = None,
-        priority: int = PRIORITY_NORMAL,
-        after: int | None = None,
-    ) -> None:
-        """As `add`, where nobody asks for the id."""
-        tx.insert(Task, **self._row(tx, name, payload, key, run_at, priority), after=after)
-
-    def _row(
-        self,
-        tx: Tx,
-        name: str,
-        payload: Mapping[str, Any],
-        key: str | None,
-        run_at: datetime | None,
-        priority: int,
-    ) -> dict[str, Any]:
-        if name not in self._handlers:
-            raise ValueError(f"no handler is named {name}")
-        if priority not in PRIORITIES:
-            raise ValueError(f"{priority} is no priority: 1 to 9")
-        if run_at is None or run_at <= tx.now:
-            tx.after_commit(partial(self.wake, frozenset({CALL if self._handlers[name].call else DB})))
-        return {
-            "handler": name,
-            "payload": dict(payload),
-            "key": key,
-            "priority": priority,
-            "run_at": run_at or tx.now,
-            "created_at": tx.now,
-        }
-
-    def wake(self, kinds: Collection[str] = BOTH) -> None:
-        """Tell every process that tasks of these kinds are due."""
-        self.kit.signals.tell(TASKS, kinds)
-
-    def _hear(self, kinds: Collection[str]) -> None:
-        self._told.update(kinds)
-        self._woken.set()
 
     def stop(self) -> None:
         self._stop = True
@@ -266,18 +142,6 @@ class Tasks:
         self._woken.clear()
         return woken
 
-    def due(self, tx: Tx) -> int:
-        """How many tasks want to run now or are being worked on."""
-        return tx.scalar(
-            sa.select(sa.func.count())
-            .select_from(Task)
-            .where(sa.or_(sa.and_(Task.state == WAITING, Task.run_at <= tx.now), Task.state == LEASED))
-        )
-
-    def next_due(self, tx: Tx) -> datetime | None:
-        """When the next waiting task wants to run."""
-        return tx.scalar(NEXT_DUE)
-
     def run_batch(
         self, limit: int = BATCH, seconds_max: float = BATCH_SECONDS_MAX, *, known: bool = False
     ) -> int:
@@ -304,11 +168,6 @@ class Tasks:
                 return self.run_batch(1, known=True)
             self._failed(claimed[0], error)
         return 1
-
-    @property
-    def kit(self) -> Kit:
-        assert self._kit is not None, "the task engine is not bound to its kit yet"
-        return self._kit
 
     def _is_due(self, *, call: bool) -> bool:
         """A read first: an empty look must not hold up the one writer."""
@@ -453,29 +312,6 @@ class Tasks:
             ),
             "tasks-postponed",
             numbers=0,
-        )
-
-    def free_expired_leases(self, tx: Tx) -> None:
-        """A worker that died mid-call: its task waits again, and the call is made with the same id.
-
-        A task whose workers always die becomes a dead letter like one that always fails.
-        """
-        tx.change(BURY, {"now": tx.now})
-        tx.change(FREE, {"now": tx.now})
-        tx.after_commit(self.wake)
-
-    def dead(self, tx: Tx, limit: int) -> list[Row]:
-        """The dead letters with `at`, since when their effect is owed; newest first."""
-        return tx.all(DEAD_LETTERS.order_by(Task.id.desc()).limit(limit))
-
-    def dead_one(self, tx: Tx, task_id: int) -> Row | None:
-        return tx.one(DEAD_LETTERS.where(Task.id == task_id))
-
-    def retry_dead(self, tx: Tx, task_id: int) -> bool:
-        """Give a dead letter another life."""
-        tx.after_commit(self.wake)
-        return bool(
-            tx.update(Task, Task.id == task_id, Task.state == DEAD, state=WAITING, attempts=0, run_at=tx.now)
         )
 
 

@@ -19,6 +19,17 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 log = logging.getLogger("fulfil.db")
+_UNASKED = object()
+
+
+class _Foreseen:
+    """What `keep` has asked for and nobody has taken yet."""
+
+    def __init__(self, told: Callable[[], list[Row]]) -> None:
+        self._told = told
+
+    def first(self) -> Row | None:
+        return next(iter(self._told()), None)
 
 
 class Tx:
@@ -107,9 +118,21 @@ class Tx:
     def keep(self, model: Any, key: Any, ask: Callable[[], T]) -> T:
         """What `ask()` reads of that table, asked once here, and again after a write to the table."""
         kept = self._kept.setdefault(model, {})
+        found = kept.get(key, _UNASKED)
+        if found is _UNASKED:
+            kept[key] = found = ask()
+        elif isinstance(found, _Foreseen):
+            kept[key] = found = found.first()
+        return found
+
+    def foresee(self, model: Any, key: Any, statement: Any, params: Mapping[str, Any]) -> None:
+        """Ask now for the row that `keep` will be asked for; it is asked for no more than once, too.
+
+        On PostgreSQL that goes with the next statement that somebody waits for.
+        """
+        kept = self._kept.setdefault(model, {})
         if key not in kept:
-            kept[key] = ask()
-        return kept[key]
+            kept[key] = _Foreseen(self.later(statement, params))
 
     def post(self, statement: Any, rows: Sequence[Mapping[str, Any]]) -> None:
         """Execute for each row; nobody reads what comes of it.
@@ -184,6 +207,11 @@ class Tx:
             statement = statements.delete(model, where[0])
             return self.change(statement, statements.parameters(where[0]))
         return self.connection.execute(sa.delete(model).where(*where)).rowcount
+
+    def discard(self, model: Any, where: Mapping[str, Any]) -> None:
+        """As `delete`, where nobody asks how many rows there were."""
+        self._kept.pop(model, None)
+        self.post(statements.delete(model, where), (statements.parameters(where),))
 
     def lock(self, statement: Any) -> Row | None:
         """The first row of a select, locked until the end; on SQLite the writer holds all rows anyway."""

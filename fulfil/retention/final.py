@@ -10,7 +10,7 @@ from fulfil.dispatch.model import Fulfilment, Ticket, Tote
 from fulfil.dispatch.states import FULFILMENT, LIVE_TICKET
 from fulfil.kit.db import Tx
 from fulfil.kit.statements import one_of
-from fulfil.kit.tasks import Task
+from fulfil.kit.task_rows import Task
 from fulfil.messages.model import Message
 from fulfil.messages.states import MessageState
 from fulfil.trade.aftersales.model import Case, Refund

@@ -21,6 +21,13 @@ TAKE_PART = (
     "  → is free for you. The others are played by the demo; sign in as one, and you take over.",
     "  Go on duty (available), and a ticket is pushed to you within about a minute.",
 )
+ENROLMENT = "  Staff screens ask once for an enrolment code (each is for one screen), then for badge and PIN:"
+AS_CUSTOMER = (
+    "  As a customer: order as a guest, or sign in with any phone number such as 13900000001; the code",
+    "  is printed here (>>> SMS …); all other messages stand on the console, page Messages. Choose an",
+    "  address near the shop and pay at the sandbox cashier: no real money moves. Then watch the order",
+    "  on its tracking page.",
+)
 CODES_SHOWN = 8
 TITLE_COLUMNS, NAME_COLUMNS = 34, 8
 
@@ -28,28 +35,18 @@ TITLE_COLUMNS, NAME_COLUMNS = 34, 8
 def welcome(shown: Mapping[str, Any], names: Mapping[str, tuple[str, str]], free: Collection[str]) -> str:
     """The demo's first page on the terminal. `names` are (Chinese, English) by badge; `free` nobody plays."""
     played = bool(free)
-    return "\n".join(
-        [
-            "",
-            "  fulfil: a shop at work." if played else "  fulfil: a quiet shop, nobody works in it.",
-            "",
-            *(f"  {_wide(title, TITLE_COLUMNS)}{shown['base_url']}{path}" for title, path in PAGES),
-            "",
-            *_staff(shown, names, free),
-            "",
-            "  Staff screens ask once for an enrolment code (each is for one screen), then for badge and PIN:",
-            f"    {'  '.join(shown['enrolment_codes'][-CODES_SHOWN:])}",
-            *(TAKE_PART if played else ()),
-            "",
-            "  As a customer: order as a guest, or sign in with any phone number such as 13900000001; the code",
-            "  is printed here (>>> SMS …); all other messages stand on the console, page Messages. Choose an",
-            "  address near the shop and pay at the sandbox cashier: no real money moves. Then watch the order",
-            "  on its tracking page.",
-            "",
-            "  Ctrl-C ends it, and all is forgotten unless you named a database.",
-            "",
-        ]
-    )
+    begun = "a shop at work" if played else "a quiet shop, nobody works in it"
+    pages = [f"  {_wide(title, TITLE_COLUMNS)}{shown['base_url']}{path}" for title, path in PAGES]
+    codes = f"    {'  '.join(shown['enrolment_codes'][-CODES_SHOWN:])}"
+    parts = [
+        [f"  fulfil: {begun}."],
+        pages,
+        _staff(shown, names, free),
+        [ENROLMENT, codes, *(TAKE_PART if played else ())],
+        AS_CUSTOMER,
+        ["  Ctrl-C ends it, and all is forgotten unless you named a database."],
+    ]
+    return "\n" + "\n\n".join("\n".join(part) for part in parts) + "\n"
 
 
 def _staff(

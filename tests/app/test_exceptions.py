@@ -9,7 +9,8 @@ import pytest
 import sqlalchemy as sa
 
 from fulfil.kit.moves import History
-from fulfil.kit.tasks import ATTEMPTS_MAX, BACKOFF_SECONDS_MAX
+from fulfil.kit.task_rows import ATTEMPTS_MAX
+from fulfil.kit.tasks import BACKOFF_SECONDS_MAX
 from fulfil.store import service as stores
 from fulfil.trade.payments import service as payments
 from fulfil.trade.payments.rules import Said

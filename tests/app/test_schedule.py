@@ -12,7 +12,7 @@ import pytest
 from gevent.event import Event
 
 from fulfil.app import schedule
-from fulfil.kit.tasks import Sweep
+from fulfil.kit.task_book import Sweep
 
 SECONDS, WAIT_SECONDS_MAX = 0.05, 10
 ahead = timedelta()

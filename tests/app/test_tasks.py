@@ -12,7 +12,8 @@ from fulfil.app import tasks as engine
 from fulfil.app.levels import measured
 from fulfil.kit.db import Tx
 from fulfil.kit.moves import History, record
-from fulfil.kit.tasks import ATTEMPTS_MAX, BACKOFF_SECONDS_MAX, LEASED, Task
+from fulfil.kit.task_rows import ATTEMPTS_MAX, LEASED, Task
+from fulfil.kit.tasks import BACKOFF_SECONDS_MAX
 from fulfil.store import service as stores
 from tests.app.asking import Ask, asking
 from tests.trade.shop import SHOP, Shop, build

@@ -10,7 +10,8 @@ from fulfil.app import watching
 from fulfil.dispatch.model import Ticket
 from fulfil.kit.db import Tx
 from fulfil.kit.moves import begin
-from fulfil.kit.tasks import ATTEMPTS_MAX, BACKOFF_SECONDS_MAX
+from fulfil.kit.task_rows import ATTEMPTS_MAX
+from fulfil.kit.tasks import BACKOFF_SECONDS_MAX
 from fulfil.messages import queries
 from fulfil.messages.rules.alarms import Wrong
 from fulfil.messages.service import alarms

@@ -73,6 +73,7 @@ def test_a_switch_refuses_at_once_and_back(down: Kit) -> None:
             "broken": False,
             "breaker": "closed",
             "opened_at": None,
+            "silent_since": None,
             "key_refused_at": None,
             "refusals": 1,
         }
@@ -112,6 +113,18 @@ def test_a_breaker_tells_since_when_and_what_it_refused(down: Kit) -> None:
     down.gateway.call("bank", lambda: "back")
     assert (shown(down)["breaker"], shown(down)["opened_at"], shown(down)["refusals"]) == ("closed", None, 2)
     assert 'fulfil_breaker_open{name="bank"} 0.0' in down.metrics.text().decode()
+
+
+def test_silence_is_told_since_its_first_failure_unless_it_was_but_one(down: Kit) -> None:
+    told = []
+    for _ in range(3):
+        call_and_fail(down, 1)
+        told.append(shown(down)["silent_since"])
+        down.clock.advance(20)
+    assert told == [None, "2026-03-02T08:00:00.000Z", "2026-03-02T08:00:00.000Z"]
+    down.gateway.call("bank", lambda: "ok")
+    call_and_fail(down, 1)
+    assert shown(down)["silent_since"] is None
 
 
 def refuse_the_key() -> None:

@@ -1,5 +1,7 @@
 """One guarded update and its history row."""
 
+from types import SimpleNamespace
+
 import pytest
 import sqlalchemy as sa
 
@@ -20,12 +22,8 @@ def place(kit: Kit) -> None:
 
 
 def move(kit: Kit, event: str, state: str, version: int, **more):
-    return kit.db.write(
-        lambda tx: moves.move(
-            tx, Parcel, PARCEL, 1, event, state=state, version=version, store_id=5, order_no=77, **more
-        ),
-        "move",
-    )
+    read = SimpleNamespace(id=1, state=state, version=version, store_id=5, order_no=77)
+    return kit.db.write(lambda tx: moves.move(tx, Parcel, PARCEL, read, event, **more), "move")
 
 
 def history(kit: Kit) -> list[tuple]:
@@ -104,3 +102,19 @@ def test_a_fact_joins_the_timeline_without_a_number(kit: Kit) -> None:
     with kit.db.read() as tx:
         stored = tx.one(sa.select(History.detail, History.reason, History.at).where(History.event == "seen"))
     assert tuple(stored) == ({"shelf": "B-2"}, "noise", START)
+
+
+def test_a_row_of_no_shop_and_one_that_names_no_order_have_a_timeline(kit: Kit) -> None:
+    place(kit)
+
+    def work(tx) -> None:
+        bare = SimpleNamespace(id=1, state="open", version=1)
+        moves.move(tx, Parcel, PARCEL, bare, "close", order_no=88)
+        moves.record(tx, store_id=None, entity="parcels", entity_id=1, event="seen", order_no=88)
+
+    kit.db.write(work, "bare")
+    with kit.db.read() as tx:
+        told = tx.all(
+            sa.select(History.event, History.store_id).where(History.order_no == 88).order_by(History.id)
+        )
+    assert [tuple(row) for row in told] == [("close", moves.NO_STORE), ("seen", moves.NO_STORE)]

@@ -178,8 +178,14 @@ def test_work_goes_on_over_restarts_and_each_write_counts_once(
     done, end = [], threading.Event()
 
     def exists(number: int) -> bool:
-        with kit.db.read() as tx:
-            return tx.scalar(sa.select(Parcel.id).where(Parcel.id == number)) is not None
+        """Asked until the database answers: while it is away nobody knows."""
+        while True:
+            try:
+                with kit.db.read() as tx:
+                    return tx.scalar(sa.select(Parcel.id).where(Parcel.id == number)) is not None
+            except Exception as error:  # a look that broke off, too, as the edge knows it
+                if not isinstance(refusal_of(error), DatabaseAway):
+                    raise
 
     def write(first: int) -> None:
         number = first

@@ -12,7 +12,7 @@ from sqlalchemy.dialects import sqlite
 from fulfil.kit.moves import History
 from fulfil.kit.prepared import Preparing
 from fulfil.kit.statements import among
-from fulfil.kit.tasks import Task
+from fulfil.kit.task_rows import Task
 from tests.kit import parcels
 from tests.kit.parcels import Parcel
 

@@ -11,7 +11,8 @@ import sqlalchemy as sa
 
 from fulfil.kit.base import Kit
 from fulfil.kit.gateway import CallRefused
-from fulfil.kit.tasks import ATTEMPTS_MAX, DEAD, LEASE, LEASED, REFUSED_SECONDS, WAITING, Task
+from fulfil.kit.task_rows import ATTEMPTS_MAX, DEAD, LEASED, WAITING, Task
+from fulfil.kit.tasks import LEASE, REFUSED_SECONDS
 from tests.kit.parcels import Parcel, add, ids, note, notes, together
 from tests.kit.test_tasks import left, put
 

@@ -8,7 +8,8 @@ import sqlalchemy as sa
 
 from fulfil.kit import tasks
 from fulfil.kit.base import Kit
-from fulfil.kit.tasks import ATTEMPTS_MAX, BATCH, DEAD, Task
+from fulfil.kit.task_rows import ATTEMPTS_MAX, DEAD, Task
+from fulfil.kit.tasks import BATCH
 from tests.kit.parcels import Parcel, add, ids, note, notes, together
 
 

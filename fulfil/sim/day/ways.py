@@ -6,7 +6,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from fulfil.dispatch.rules import Load, Policy, Work, Worker, as_works, estimate, gathered, plan, tours
+from fulfil.dispatch.rules import (
+    Load,
+    Policy,
+    Work,
+    Worker,
+    as_works,
+    estimate,
+    gathered,
+    leaves_soon,
+    plan,
+    tours,
+)
 from fulfil.sim.day.world import AtWork, DayTicket, Start, Way, World
 
 ROLES = {"picking": "picker", "packing": "packer"}
@@ -68,7 +79,8 @@ class ByRules:
         policy, floor = world.day.policy, world.day.floor
         loads = [_load(ticket, works[ticket.id]) for ticket in picks]
         if self.patience:
-            joined, waits = gathered(world.now, loads, floor, policy, hands=len(hands))
+            leaving = sum(leaves_soon(world.now, person.goes_at) for person in hands)
+            joined, waits = gathered(world.now, loads, floor, policy, hands=len(hands), leaving=leaving)
         else:
             joined, waits = tours(world.now, loads, floor, policy, hands=len(hands)), frozenset()
         found = {tour.loads[0].work.id: tour for tour in joined}

@@ -10,7 +10,7 @@ from fulfil.dispatch.model import StockoutReport, Ticket
 from fulfil.dispatch.states import LIVE_TICKET
 from fulfil.kit.checks import Violation
 from fulfil.kit.db import Tx
-from fulfil.kit.tasks import Task
+from fulfil.kit.task_rows import Task
 from fulfil.sim.clients import Refused
 from fulfil.sim.simulation.terminal import Terminal
 from fulfil.trade.aftersales.model import Case, Decision, Refund

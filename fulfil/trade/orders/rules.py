@@ -222,8 +222,14 @@ def actions(state: str, delivery_state: str, *, in_time: bool, asked_to_wait: bo
         "keep": asked_to_wait,
         "cancel": cancellable(state, delivery_state),
         "recall": recallable(state, delivery_state),
+        "complain": complainable(state),
     }
     return [name for name, is_offered in offered.items() if is_offered]
+
+
+def complainable(state: str) -> bool:
+    """Whether the customer has the goods and may still say what is wrong with them (F7)."""
+    return state == OrderState.COMPLETED
 
 
 def recallable(state: str, delivery_state: str) -> bool:

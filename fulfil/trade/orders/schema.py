@@ -150,7 +150,8 @@ class CustomerOrderOut(OrderHeadOut):
     actions = fields.List(
         fields.String(),
         metadata={
-            "description": "what may be done now: pay, keep, cancel; recall cancels what is with the rider"
+            "description": "what may be done now: pay, keep, cancel; recall cancels what is with the rider;"
+            " complain of what came"
         },
     )
 

@@ -9,8 +9,10 @@ from flask import Response, request
 
 from fulfil.kit import web
 from fulfil.kit.errors import NotFound
+from fulfil.store.api import language
 from fulfil.trade.payments import queries, service
 from fulfil.trade.payments.errors import SplitRefused
+from fulfil.trade.payments.rules import in_language
 from fulfil.trade.payments.schema import HeardOut, PayIn, PaymentsOut
 
 bp = web.blueprint("payments", "Payments of orders (P1, P2) and the channels' callbacks (P8)")
@@ -36,7 +38,7 @@ def pay(body: dict[str, Any], order_no: int) -> dict[str, Any]:
         return {"serial_no": str(service.intend(tx, order_no, body["method"], body["channel"]))}
 
     intent = web.write_once(intend)
-    return {"payments": service.ask_channel(web.kit(), int(intent["serial_no"]))}
+    return {"payments": service.ask_channel(web.kit(), int(intent["serial_no"]), language())}
 
 
 @bp.post("/payments/notify/<string:channel>")
@@ -56,10 +58,13 @@ def notify(channel: str) -> dict[str, bool]:
 @web.access(web.Public())
 @bp.response(303)
 def back(token: str) -> Response:
-    """Lead the customer from the channel's cashier back to the order, which the channel never sees (P1)."""
+    """Lead the customer from the channel's cashier back to the order, which the channel never sees (P1).
+
+    Back in the language that they paid in; whatever else a cashier adds to the address counts for nothing.
+    """
     with web.read() as tx:
         order_no = queries.order_of_token(tx, token)
         if order_no is None:
             raise NotFound()
         page = web.kit().services["order_page"](tx, order_no)
-    return flask.redirect(page, 303)
+    return flask.redirect(in_language(page, request.args.get("lang", "")), 303)

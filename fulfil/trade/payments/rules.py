@@ -13,6 +13,7 @@ SIGNATURE_WINDOW_SECONDS = 300
 NONCE_KEPT_SECONDS = 3 * SIGNATURE_WINDOW_SECONDS
 POLL_FIRST_SECONDS = 5
 POLL_PENDING_SECONDS = 30
+LANGUAGES = ("zh", "en")
 POLL_SECONDS_MAX = 1800
 CALL_SECONDS_MAX = 20
 SETTLE_HOURS = 24
@@ -148,6 +149,11 @@ def misfit(said: Said, *, amount: int, currency: str, account: str) -> str | Non
     if not said.channel_txn:
         return "no_channel_txn"
     return None
+
+
+def in_language(address: str, language: str) -> str:
+    """The address of a page for a reader of that language; unchanged where it is none of ours."""
+    return f"{address}?lang={language}" if language in LANGUAGES else address
 
 
 def poll_after(polls: int, first_seconds: int) -> timedelta:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -46,7 +46,12 @@ def order(tx: Tx, order_no: int, *, lock: bool = False) -> Row:
 
 def items(tx: Tx, order_no: int) -> list[Row]:
     """An order's lines with their frozen shares, by line number."""
-    return tx.all(_ITEMS, {"the_order": order_no})
+    return items_later(tx, order_no)()
+
+
+def items_later(tx: Tx, order_no: int) -> Callable[[], list[Row]]:
+    """The same, to be had by calling; they come with what is asked next."""
+    return tx.later(_ITEMS, {"the_order": order_no})
 
 
 def order_of_cart(

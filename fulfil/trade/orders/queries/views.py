@@ -15,7 +15,7 @@ from sqlalchemy.engine import Row
 
 from fulfil.kit.db import Int, Text, Tx
 from fulfil.kit.statements import among
-from fulfil.kit.tasks import Task
+from fulfil.kit.task_rows import Task
 from fulfil.trade.customers.rules import phone as spelled
 from fulfil.trade.orders import rules
 from fulfil.trade.orders.errors import UnknownOrder

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy.engine import Row
 
@@ -49,20 +49,7 @@ def move_order(
     tx: Tx, row: Row, event: str, *, actor: str = "system", reason: str = "", **changes: Any
 ) -> str:
     """Move a locked order and tell who tracks it; returns the new state."""
-    state = moves.move(
-        tx,
-        Order,
-        ORDER,
-        row.id,
-        event,
-        state=row.state,
-        version=row.version,
-        order_no=row.id,
-        store_id=row.store_id,
-        actor=actor,
-        reason=reason,
-        **changes,
-    )
+    state = moves.move(tx, Order, ORDER, row, event, order_no=row.id, actor=actor, reason=reason, **changes)
     showing.changed(tx, row)
     tx.hint(f"track:{row.id}")
     if state in ENDS:
@@ -70,22 +57,21 @@ def move_order(
     return state
 
 
+class _Standing(NamedTuple):
+    """How an order's delivery stands; it is read with its order."""
+
+    id: int
+    state: str
+    version: int
+    store_id: int
+
+
 def move_delivery(tx: Tx, row: Row, events: list[str]) -> None:
     """Move a locked order's delivery along `events`."""
-    state, version = row.delivery_state, row.delivery_version
+    now = _Standing(row.id, row.delivery_state, row.delivery_version, row.store_id)
     for event in events:
-        state = moves.move(
-            tx,
-            OrderDelivery,
-            DELIVERY,
-            row.id,
-            event,
-            state=state,
-            version=version,
-            order_no=row.id,
-            store_id=row.store_id,
-        )
-        version += 1
+        state = moves.move(tx, OrderDelivery, DELIVERY, now, event, order_no=row.id)
+        now = now._replace(state=state, version=now.version + 1)
     if events:
         showing.changed(tx, row)
         tx.hint(f"track:{row.id}")

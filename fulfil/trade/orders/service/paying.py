@@ -49,6 +49,7 @@ def on_payment(tx: Tx, event: PaymentSucceeded) -> None:
     sake aftersales decides what it means.
     """
     row = lock(tx, event.order_no)
+    told = queries.items_later(tx, row.id)
     captured = payments.captured(tx, row.id)
     if event.extra_for is not None:
         tx.update(Order, {"id": row.id}, paid=captured)
@@ -68,7 +69,7 @@ def on_payment(tx: Tx, event: PaymentSucceeded) -> None:
             paid_at=tx.now,
             promised_at=promised_at,
         )
-        items = queries.items(tx, row.id)
+        items = told()
         paid = _paid(tx, row, promised_at, items)
         tx.publish(paid)
         intake.take_in(tx, paid, row.channel, items)

@@ -15,7 +15,7 @@ from sqlalchemy.engine import Row
 
 from fulfil.kit.db import Tx
 from fulfil.kit.statements import among
-from fulfil.kit.tasks import PRIORITY_LOW
+from fulfil.kit.task_book import PRIORITY_LOW
 from fulfil.trade.orders import queries, rules
 from fulfil.trade.orders.model import OrderChange, OrderView
 
@@ -53,15 +53,17 @@ _PUT = {"postgresql": _put(postgresql), "sqlite": _put(sqlite)}
 
 def mark(tx: Tx, order_no: int, *, store_id: int, owner_kind: str, owner_id: int) -> None:
     """The order changes in this transaction, so its view is behind."""
-    tx.change(
+    tx.post(
         _MARK[tx.dialect],
-        {
-            "store_id": store_id,
-            "order_no": order_no,
-            "owner_kind": owner_kind,
-            "owner_id": owner_id,
-            "at": tx.now,
-        },
+        (
+            {
+                "store_id": store_id,
+                "order_no": order_no,
+                "owner_kind": owner_kind,
+                "owner_id": owner_id,
+                "at": tx.now,
+            },
+        ),
     )
 
 

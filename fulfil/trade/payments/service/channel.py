@@ -25,7 +25,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class PaymentAsked:
-    """A payment as a channel is asked for it. The order is not in it (P1)."""
+    """A payment as a channel is asked for it. The order is not in it (P1).
+
+    `language` is what the customer reads, "zh" or "en"; "" where nobody knows.
+    """
 
     serial_no: int
     token: str
@@ -34,6 +37,7 @@ class PaymentAsked:
     amount: int
     currency: str
     expires_at: datetime
+    language: str = ""
 
 
 @dataclass(frozen=True)

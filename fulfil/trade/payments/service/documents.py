@@ -108,31 +108,10 @@ def fail(tx: Tx, transaction: Row, *, next_poll_at: datetime | None) -> None:
     """
     if not TRANSACTION.allows(transaction.state, "fail"):
         return
-    move(
-        tx,
-        PayTransaction,
-        TRANSACTION,
-        transaction.id,
-        "fail",
-        state=transaction.state,
-        version=transaction.version,
-        store_id=transaction.store_id,
-        next_poll_at=next_poll_at,
-        settled_at=tx.now,
-    )
+    move(tx, PayTransaction, TRANSACTION, transaction, "fail", next_poll_at=next_poll_at, settled_at=tx.now)
     document = queries.document_of(tx, transaction.id)
     if document is not None and DOCUMENT.allows(document.state, "fail"):
-        move(
-            tx,
-            PaymentDocument,
-            DOCUMENT,
-            document.id,
-            "fail",
-            state=document.state,
-            version=document.version,
-            store_id=document.store_id,
-            order_no=document.order_no,
-        )
+        move(tx, PaymentDocument, DOCUMENT, document, "fail")
         tx.hint(f"track:{document.order_no}")
 
 
@@ -155,17 +134,7 @@ def _close(tx: Tx, rows: Iterable[Row]) -> None:
     for row in rows:
         if not DOCUMENT.allows(row.state, "close"):
             continue
-        move(
-            tx,
-            PaymentDocument,
-            DOCUMENT,
-            row.id,
-            "close",
-            state=row.state,
-            version=row.version,
-            store_id=row.store_id,
-            order_no=row.order_no,
-        )
+        move(tx, PaymentDocument, DOCUMENT, row, "close")
         if row.serial_no is not None:
             waiting = [state for state in TRANSACTION.states if TRANSACTION.allows(state, "close")]
             tx.update(

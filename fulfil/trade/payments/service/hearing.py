@@ -74,27 +74,13 @@ def _paid(tx: Tx, row: Row, said: Said) -> None:
         tx,
         PayTransaction,
         TRANSACTION,
-        row.id,
+        row,
         "succeed",
-        state=row.state,
-        version=row.version,
-        store_id=row.store_id,
         channel_txn=said.channel_txn,
         next_poll_at=None,
         settled_at=tx.now,
     )
-    move(
-        tx,
-        PaymentDocument,
-        DOCUMENT,
-        document.id,
-        "succeed",
-        state=document.state,
-        version=document.version,
-        store_id=document.store_id,
-        order_no=document.order_no,
-        captured=row.amount,
-    )
+    move(tx, PaymentDocument, DOCUMENT, document, "succeed", captured=row.amount)
     tx.publish(
         PaymentSucceeded(
             order_no=document.order_no,

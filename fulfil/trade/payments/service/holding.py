@@ -17,8 +17,6 @@ from fulfil.trade.payments.errors import NoticeResolved, UnknownNotice
 from fulfil.trade.payments.model import PayNotice
 from fulfil.trade.payments.rules import RefundSaid, Said
 
-NO_STORE = 0
-
 
 def hold(tx: Tx, channel: str, kind: str, said: Said | RefundSaid, serial_no: int | None) -> None:
     """Keep what was said, however often it is repeated, as one row; the alarm watches the count."""
@@ -53,7 +51,7 @@ def resolve(tx: Tx, notice_id: int, note: str, actor: str) -> None:
     ):
         record(
             tx,
-            store_id=row.store_id or NO_STORE,
+            store_id=row.store_id,
             order_no=row.order_no,
             entity=PayNotice.__tablename__,
             entity_id=notice_id,

@@ -88,15 +88,4 @@ def _give_up_when_over(tx: Tx, serial_no: int) -> None:
     if row.state == TransactionState.FAILED:
         tx.update(PayTransaction, {"id": serial_no}, next_poll_at=None)
     elif TRANSACTION.allows(row.state, "close"):
-        move(
-            tx,
-            PayTransaction,
-            TRANSACTION,
-            serial_no,
-            "close",
-            state=row.state,
-            version=row.version,
-            store_id=row.store_id,
-            next_poll_at=None,
-            settled_at=tx.now,
-        )
+        move(tx, PayTransaction, TRANSACTION, row, "close", next_poll_at=None, settled_at=tx.now)

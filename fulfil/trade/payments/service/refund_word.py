@@ -85,18 +85,7 @@ def _refused(tx: Tx, row: Row) -> None:
 
 
 def _move(tx: Tx, row: Row, event: str, **changes: object) -> None:
-    move(
-        tx,
-        PayRefund,
-        REFUND,
-        row.id,
-        event,
-        state=row.state,
-        version=row.version,
-        store_id=row.store_id,
-        order_no=row.order_no,
-        **changes,
-    )
+    move(tx, PayRefund, REFUND, row, event, **changes)
 
 
 def _settled(tx: Tx, row: Row, *, succeeded: bool) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from fulfil.kit.base import Kit
 from fulfil.kit.clock import rfc3339
-from fulfil.trade.payments.rules import Account, RefundSaid, Said, signed_headers, signed_nonce
+from fulfil.trade.payments.rules import Account, RefundSaid, Said, in_language, signed_headers, signed_nonce
 from fulfil.trade.payments.service.channel import (
     Channel,
     ChannelRefused,
@@ -52,7 +52,9 @@ class SandboxChannel(Channel):
                 "currency": asked.currency,
                 "expires_at": rfc3339(asked.expires_at),
                 "notify_url": f"{self._public_url}/api/v1/payments/notify/{self.name}",
-                "return_url": f"{self._public_url}/api/v1/payments/return/{asked.token}",
+                "return_url": in_language(
+                    f"{self._public_url}/api/v1/payments/return/{asked.token}", asked.language
+                ),
             },
         )
         return PaymentCreated(_text(answer["pay_token"]), _text(answer["pay_url"]))

@@ -113,12 +113,13 @@ def _new_transaction(tx: Tx, payment_id: int, document: Row, method: str, channe
     return serial_no
 
 
-def ask_channel(kit: Kit, serial_no: int) -> list[dict[str, Any]]:
+def ask_channel(kit: Kit, serial_no: int, language: str = "") -> list[dict[str, Any]]:
     """Ask the channel where to pay, store its answer, and return the payment as a list of one part.
 
     Asking again with the same serial number is harmless, so a payment whose first answer was lost goes on.
-    Nobody is led to pay for an order that was cancelled meanwhile. Raises ChannelUnavailable when the channel
-    is silent (the state is then unknown), MethodUnavailable when it says no, PaymentClosed.
+    Nobody is led to pay for an order that was cancelled meanwhile. Who pays is led back to a page in their
+    `language`. Raises ChannelUnavailable when the channel is silent (the state is then unknown),
+    MethodUnavailable when it says no, PaymentClosed.
     """
     with kit.db.look() as tx:
         wanted, row = queries.is_wanted(tx, serial_no), queries.transaction(tx, serial_no)
@@ -129,7 +130,9 @@ def ask_channel(kit: Kit, serial_no: int) -> list[dict[str, Any]]:
         with kit.db.look() as tx:
             return queries.parts(tx, serial_no)
     channel = channel_named(kit, row.channel)
-    asked = PaymentAsked(row.id, row.token, row.method, row.account, row.amount, row.currency, row.expires_at)
+    asked = PaymentAsked(
+        row.id, row.token, row.method, row.account, row.amount, row.currency, row.expires_at, language
+    )
     try:
         created = channel.create(asked)
     except ChannelUnavailable:
@@ -170,14 +173,4 @@ def _moved(tx: Tx, serial_no: int, event: str, **changes: Any) -> None:
     assert row is not None, "its payment has only begun"
     if not TRANSACTION.allows(row.state, event):
         return
-    move(
-        tx,
-        PayTransaction,
-        TRANSACTION,
-        serial_no,
-        event,
-        state=row.state,
-        version=row.version,
-        store_id=row.store_id,
-        **changes,
-    )
+    move(tx, PayTransaction, TRANSACTION, row, event, **changes)
