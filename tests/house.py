@@ -36,6 +36,7 @@ T = TypeVar("T")
 API = "/api/v1"
 SERVE = "tests.preloaded"
 UNTIL_SECONDS_MAX = 30
+START_SECONDS_MAX = 120  # of the run's first shop: a busy machine loads the whole program meanwhile
 LOOK_SECONDS = 0.01
 
 
@@ -63,9 +64,11 @@ class House:
         kit = wiring.wire(Kit(self.config))
         self.clock = kit.clock
         self.access = shop.found(kit, quiet=True)
-        kit.db.write(self._let_picking_go_on, "found")
         kit.close()
         self.store_id = str(self.access.store_id)
+        # Nobody packs in many a test: however much waits for it, what is ordered shall be picked.
+        # And nobody is new here: offers are short, and for everybody.
+        self.set_policy(unpacked_per_packer=1_000_000, newcomer_tickets=0)
         self._parent, self._pid = self._preload(program), None
         self._told: Queue[str] = Queue()
         self._ear = Thread(target=self._listen, daemon=True)
@@ -77,17 +80,16 @@ class House:
         self.totes = (f"TOTE-{n:04}" for n in range(1, 10_000))
         self._staff: dict[tuple[str, int], Handheld] = {}
 
-    def _let_picking_go_on(self, tx: Tx) -> None:
-        """Nobody packs in many a test: however much waits for it, what is ordered shall be picked.
+    def set_policy(self, **changes: int) -> None:
+        """Change the shop's policy from now on, as its file would."""
+        kit = Kit(self.config)
 
-        And nobody is new here: offers are short, and for everybody.
-        """
-        policy = {
-            **stores.store(tx, self.access.store_id).policy,
-            "unpacked_per_packer": 1_000_000,
-            "newcomer_tickets": 0,
-        }
-        tx.update(Store, {"id": self.access.store_id}, policy=policy)
+        def change(tx: Tx) -> None:
+            policy = stores.store(tx, self.access.store_id).policy
+            tx.update(Store, {"id": self.access.store_id}, policy={**policy, **changes})
+
+        kit.db.write(change, "policy")
+        kit.close()
 
     # The processes
 
@@ -114,7 +116,7 @@ class House:
         self._parent.stdin.flush()
         told: list[str] = []
         while len(told) < 2:  # parent and child speak at the same time
-            told.append(self._line())
+            told.append(self._line(START_SECONDS_MAX))
             if self._pid is None and told[-1].isdigit():
                 self._pid = int(told[-1])
         numbers = [line for line in told if line.isdigit()]
@@ -186,9 +188,9 @@ class House:
         for line in self._parent.stdout:
             self._told.put(line.strip())
 
-    def _line(self) -> str:
+    def _line(self, seconds: float = UNTIL_SECONDS_MAX) -> str:
         try:
-            return self._told.get(timeout=UNTIL_SECONDS_MAX)
+            return self._told.get(timeout=seconds)
         except Empty as silence:
             raise AssertionError(f"the server says nothing: {self._where_it_is()}") from silence
 

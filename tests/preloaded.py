@@ -20,14 +20,29 @@ import sys
 
 import gevent
 from gevent.util import print_run_info
+from sqlalchemy.orm import configure_mappers
 
 from fulfil import cli
 from fulfil.app import serving  # noqa: F401  loaded here, so that no server has to
+from fulfil.app.wiring import create_app, wire
+from fulfil.kit.base import Kit
+from fulfil.kit.config import Config
 from terminal_ui import pages
 
 # The parent knows no greenlets: it forks and waits as the system does.
 fork, waitpid = monkey.get_original("os", ("fork", "waitpid"))
 pages.built()
+
+
+def _know_all_routes() -> None:
+    """Build an application that nobody is served by: it loads every folder's routes, schemas and tables."""
+    kit = wire(Kit(Config(database_url="sqlite://")))
+    create_app(kit)
+    configure_mappers()
+    kit.close()
+
+
+_know_all_routes()
 
 
 def main() -> None:

@@ -119,11 +119,13 @@ def test_an_idle_device_is_heard_without_touching_it(house: House, on_duty) -> N
 
 def test_who_misses_offers_is_told_and_comes_back_with_one_tap(house: House, on_duty) -> None:
     picker = on_duty(Picker)
+    house.set_policy(offer_seconds=6)
     placed = four_lines(house)
     # Nobody else is there: it is offered once more, and not a third time.
     expect(picker.page.locator(".offer .missed-before")).to_be_visible(timeout=60_000)
     expect(picker.page.locator("h1", has_text="No work comes to you")).to_be_visible(timeout=60_000)
     expect(picker.page.locator(".outcome")).to_have_count(0)
+    house.set_policy(offer_seconds=15)
     picker.tap("AVAILABLE")
     ticket = begin(picker, placed)
     picker.pick(ticket["lines"])

@@ -21,11 +21,15 @@ KILLED_AT = re.compile(r"killed at (\S+)")
 
 
 class Mortal:
-    """The server of a house. Each time it has died it starts with the next failpoint; several may ask."""
+    """The server of a house. Each time it has died it starts with the next failpoint; several may ask.
+
+    `life` is the number of the life that it lives, 0 while it starts.
+    """
 
     def __init__(self, house: House, failpoints: Iterator[str]) -> None:
         self._house, self._failpoints = house, failpoints
         self._lock, self.deaths, self._before = Lock(), 0, len(house.log())
+        self.life = self._lives = 0
         self.deaths += self._start()
 
     @property
@@ -71,7 +75,9 @@ class Mortal:
 
     def _start(self) -> int:
         """Start; gives how often it died on its way up."""
-        died = 0
+        died = self.life = 0
         while not self._house.start(next(self._failpoints, ""), may_die=True):
             died += 1
+        self._lives += 1
+        self.life = self._lives
         return died

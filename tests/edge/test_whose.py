@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from fulfil.kit.tasks import DEAD, Task
+from fulfil.kit.task_rows import DEAD, Task
 from tests.edge.town import API, Town
 
 SHIFT = {"person_id": "{person}", "starts_at": "2030-01-01T08:00:00Z", "ends_at": "2030-01-01T16:00:00Z"}

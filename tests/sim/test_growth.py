@@ -48,7 +48,7 @@ def states(shop: growth.Aged) -> list[sa.Row]:
         return tx.all(sa.select(Order.state, sa.func.count().label("n")).group_by(Order.state))
 
 
-def test_growth_compares_every_part_of_an_orders_way():
+def test_growth_compares_every_part_of_an_orders_way(capsys):
     told = growth.run(database="sqlite", orders=30, few=20, real_orders=REAL, rounds=1, tell=quiet)
     assert (told["few"], told["orders"], told["lives"]) == (20, 30, growth.ORDERS_A_ROUND)
     assert told["paths"].keys() == set(growth.HOT)
@@ -58,6 +58,7 @@ def test_growth_compares_every_part_of_an_orders_way():
         sum(part["many_ms"] for part in told["paths"].values()), abs=0.1
     )
     assert told["p50_ms"] > 0 and told["database_size_mib"] > 1
+    assert capsys.readouterr().err == "", "messages to customers are nobody's to read here"
 
 
 def test_a_table_that_holds_orders_is_copied():

@@ -59,7 +59,7 @@ WAYS: dict[str, tuple[Callable[[Shop, int], None], list[str]]] = {
     "handed over": (progress("prepare", "ready", "hand_over"), ["recall"]),
     "coming back": (progress("prepare", "ready", "hand_over", "return_begin"), []),
     "back": (progress("prepare", "ready", "hand_over", "return_begin", "return_end"), ["cancel"]),
-    "delivered": (delivered, []),
+    "delivered": (delivered, ["complain"]),
     "closed": (closed, []),
     "cancelling": (cancelling, []),
     "expired": (lambda shop, order_no: (shop.clock.advance(3600), shop.run_tasks()), []),
@@ -78,11 +78,14 @@ def test_actions_are_what_the_routes_allow(shop: Shop, guest: Caller, way: str) 
     paying = guest.ask("POST", f"/orders/{order_no}/payments", body, **{"Idempotency-Key": "pay"})[0]
     cancel, answer = guest.ask("POST", f"/orders/{order_no}/cancel", {})
     again = answer.get("state") == view["state"] and "cancel" not in expected  # it is being cancelled already
+    about = {"lines": [{"line_no": 1, "quantity": 1, "reason": "damaged"}]}
+    complaint = guest.ask("POST", f"/orders/{order_no}/aftersales", about, **{"Idempotency-Key": "wrong"})[0]
     done = {
         "pay": paying < 300,
         "cancel": cancel < 300 and not again,
-        "recall": cancel < 300 and again and view["state"] == "paid",
-    }  # it goes on until it is back
+        "recall": cancel < 300 and again and view["state"] == "paid",  # it goes on until it is back
+        "complain": complaint < 300,
+    }
     assert [name for name, ok in done.items() if ok] == expected
 
 

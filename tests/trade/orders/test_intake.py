@@ -14,7 +14,7 @@ from fulfil.dispatch import queries as dispatch
 from fulfil.kit.base import Kit
 from fulfil.kit.config import Config
 from fulfil.kit.errors import ConfigError
-from fulfil.kit.tasks import DEAD, Task
+from fulfil.kit.task_rows import DEAD, Task
 from fulfil.trade.orders import rules
 from fulfil.trade.orders import service as orders
 from fulfil.trade.orders.rules import FlowStep

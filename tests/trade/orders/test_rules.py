@@ -224,13 +224,13 @@ def test_how_a_customer_is_searched_for(contact: dict, found: dict) -> None:
         ("paid", "delivered", True, []),
         ("cancelling", "none", True, []),
         ("cancelled", "none", True, []),
-        ("completed", "delivered", True, []),
-        ("completed", "handed_over", True, []),
+        ("completed", "delivered", True, ["complain"]),
+        ("completed", "handed_over", True, ["complain"]),
     ],
 )
 def test_what_may_still_be_done(state: str, delivery: str, begun: bool, offered: list) -> None:
     assert rules.actions(state, delivery, in_time=False) == offered
-    assert rules.not_begun(state, delivery) is not begun
+    assert rules.not_begun(state, delivery) is (not begun)
 
 
 @pytest.mark.parametrize(

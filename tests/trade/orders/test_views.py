@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from fulfil.app import health, levels, owner
 from fulfil.app.order_search import find
-from fulfil.kit.tasks import Task
+from fulfil.kit.task_rows import Task
 from fulfil.store import service as stores
 from fulfil.trade.orders import queries
 from fulfil.trade.orders import service as orders

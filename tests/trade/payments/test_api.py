@@ -149,4 +149,18 @@ def test_the_cashier_leads_back_to_the_order_by_an_unguessable_token(centre, cli
     token = centre.read(queries.transaction, serial_no).token
     answer = client.get(f"/api/v1/payments/return/{token}")
     assert (answer.status_code, answer.headers["Location"]) == (303, f"/track/of-{ORDER}")
+    for added, page in (("lang=en", "?lang=en"), ("lang=zh&trade_no=7", "?lang=zh"), ("lang=//evil", "")):
+        led = client.get(f"/api/v1/payments/return/{token}?{added}").headers["Location"]
+        assert led == f"/track/of-{ORDER}{page}"
     assert client.get("/api/v1/payments/return/pt_guess").status_code == 404
+
+
+def test_a_cashier_is_told_the_way_back_in_the_customers_language(centre):
+    for language, said in (("en", "?lang=en"), ("", "")):
+        order_no = ORDER + len(language)
+        centre.open(order_no=order_no)
+        serial_no = centre.write(lambda tx, no=order_no: service.intend(tx, no, "platform", "sandbox"))
+        service.ask_channel(centre.kit, serial_no, language)
+        token = centre.read(queries.transaction, serial_no).token
+        asked = centre.channel.book.transactions[str(serial_no)]
+        assert asked.return_url.endswith(f"/payments/return/{token}{said}")
