@@ -193,6 +193,18 @@ def test_a_promise_is_never_earlier_than_the_plan_predicts(orders, staffing, lin
     assert predicted[99].delivered <= promised.delivered
 
 
+def test_a_promise_that_is_late_itself_stands_behind_what_must_begin_before_it():
+    """The only rider is away for long: what is promised behind that need not begin before one for later."""
+    away = [Ahead(no, 0.0, ride=700.0, hand_over=60.0) for no in range(3)]
+    later = order(4, 10, due=2800, pack=1, ride=900)
+    staffing = replace(ONE, riders=1)
+    wanted = new_order({"ambient": (1, 0)}, 2000, POLICY, Pace(), order=99)
+    promised = queue_of([*away, later], staffing).soonest(wanted)
+    assert promised.delivered - wanted.ride == 60 + 3 * 700 + 900
+    without = queue_of(away, staffing).soonest(wanted)
+    assert without.delivered - wanted.ride == 60 + 3 * 700
+
+
 def test_orders_for_later_do_not_stand_in_the_way_of_one_for_now():
     later = [order(no, 300, due=3 * 3600) for no in range(20)]
     wanted = new_order({"ambient": (4, 0)}, 0, POLICY, Pace(), order=99)

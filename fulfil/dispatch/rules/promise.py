@@ -14,6 +14,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import accumulate
 from math import ceil, inf
@@ -98,11 +99,20 @@ class Queue:
         self._sums: dict[str, Sums] = {}
 
     def soonest(self, order: Ahead) -> Expected:
-        """What becomes of an order that somebody wants as soon as possible."""
-        line = self._line.copy()
-        for other in self._later[: self._behind(order)]:
-            line.go(other)
-        return line.go(order)
+        """What becomes of an order that somebody wants as soon as possible.
+
+        Where that is late – riders or shelves are few –, it need not begin at once itself when it is promised
+        so, and what must begin before it goes first.
+        """
+        line, gone, first = self._line.copy(), 0, self._behind(order)
+        while True:
+            for other in self._later[gone:first]:
+                line.go(other)
+            promised = line.copy().go(order)
+            start_by = replace(order, due=promised.delivered).start_by
+            gone, first = first, bisect_right(self._later, start_by, key=lambda other: other.start_by)
+            if first <= gone or not order.waits:
+                return promised
 
     def add(self, order: Ahead, *, soon: bool) -> None:
         """One more was promised: as soon as possible, or for later."""
