@@ -393,3 +393,14 @@ def test_every_page_is_accessible(board, house: House, lang, size):
 
 def test_both_languages_say_everything():
     assert unsaid("board", "core", "desk") == []
+
+
+@pytest.mark.parametrize("lang", ["en", "zh-CN"])
+def test_the_head_stands_in_one_row_on_the_screens_of_an_office(board, lang):
+    page = board(lang)
+    for width in (1280, 1366, 1920):
+        page.set_viewport_size({"width": width, "height": 800})
+        tops = page.locator(".head > *:visible").evaluate_all(
+            "all => all.map(one => one.getBoundingClientRect()).map(box => [box.top, box.bottom])"
+        )
+        assert max(top for top, _ in tops) < min(bottom for _, bottom in tops), (width, tops)
