@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,28 +14,12 @@ import sqlalchemy as sa
 from fulfil.dispatch import queries
 from fulfil.dispatch.model import Offer
 from fulfil.dispatch.service import joining, offers, planning, takeover, tickets
-from fulfil.kit import states
 from fulfil.kit.errors import IllegalMove
-from tests.dispatch.aisles import AisleShop
 from tests.dispatch.small import Somebody
 from tests.races import guards
-from tests.races.together import Together, at_once, in_order, in_reverse
-
-TOGETHER = [at_once, in_order, in_reverse]
-
-
-class Resting(AisleShop):
-    """Comes to rest as a served shop does."""
-
-    def at_rest(self) -> None:
-        self.run()
-
-
-@pytest.fixture
-def shop(database_url: str) -> Iterator[Resting]:
-    made = Resting(database_url)
-    yield made
-    made.kit.close()
+from tests.races.aisles import TOGETHER, Resting, anybody_joins
+from tests.races.aisles import shop as shop
+from tests.races.together import Together, in_order, in_reverse
 
 
 def offered(shop: Resting) -> tuple[Somebody, list[int], dict[str, Any]]:
@@ -129,12 +112,6 @@ RACES = (accept_against_cancel, accept_against_expiry, join_against_finish)
 @pytest.mark.parametrize("race", RACES)
 def test_one_of_two_decides(shop: Resting, race: Callable[..., list[str]], together: Together) -> None:
     assert race(shop, together) == []
-
-
-def anybody_joins(patch: pytest.MonkeyPatch) -> None:
-    """A tour that is over is joined like one that is walked."""
-    patch.setattr(joining, "TourState", SimpleNamespace(WALKING="done"))
-    patch.setattr(states.Machine, "next", guards._any_next)
 
 
 @pytest.mark.parametrize(
