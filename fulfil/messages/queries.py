@@ -90,14 +90,14 @@ def dead_since(tx: Tx, since: Any) -> list[Row]:
 def given_up_since(tx: Tx, since: Any) -> list[Row]:
     """How many deliveries (`amount`) of each active webhook were given up since then."""
     return tx.all(
-        sa.select(Webhook.store_id, Webhook.id, sa.func.count().label("amount"))
+        sa.select(Webhook.store_id, Webhook.id, Webhook.url, sa.func.count().label("amount"))
         .join(WebhookDelivery, WebhookDelivery.webhook_id == Webhook.id)
         .where(
             one_of(WebhookDelivery.state, DeliveryState.DEAD),
             WebhookDelivery.ended_at >= since,
             one_of(Webhook.state, WebhookState.ACTIVE),
         )
-        .group_by(Webhook.store_id, Webhook.id)
+        .group_by(Webhook.id)
         .order_by(Webhook.id)
     )
 
@@ -127,7 +127,7 @@ def active_webhooks(tx: Tx) -> list[Row]:
 def disabled_webhooks(tx: Tx, reasons: Iterable[str]) -> list[Row]:
     """Those that were disabled for one of these reasons."""
     return tx.all(
-        sa.select(Webhook.id, Webhook.store_id)
+        sa.select(Webhook.id, Webhook.store_id, Webhook.url)
         .where(Webhook.state == WebhookState.DISABLED, Webhook.disabled_for.in_(list(reasons)))
         .order_by(Webhook.id)
     )

@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import sqlalchemy as sa
@@ -226,7 +227,7 @@ def test_it_is_given_up_after_the_last_try_and_a_replay_keeps_the_id(shop: Shop,
     dead = deliveries(shop, webhook_id)[0]
     assert (dead.state, dead.attempts, dead.error, dead.next_at) == ("dead", 10, "http_500", None)
     assert shop.read(lambda tx: list(alarms.of_the_house(tx))) == [
-        Wrong("dead_deliveries", None, str(webhook_id), 1)
+        Wrong("dead_deliveries", None, f"{urlsplit(receiver.url).netloc} ({webhook_id})", 1)
     ]
     before = len(receiver.got)
     wait(shop, DAY * 2)
@@ -288,6 +289,25 @@ def test_a_receiver_that_is_gone_is_asked_no_more(shop: Shop, receiver: Receiver
     replay(shop, webhook_id, dead.id)
     shop.run_tasks()
     assert deliveries(shop, webhook_id)[0].state == "sent"
+
+
+def test_an_alarm_names_a_webhook_by_its_host_and_tells_nobody_the_rest_of_its_address(
+    sqlite_url: str, receiver: Receiver, caplog: pytest.LogCaptureFixture
+) -> None:
+    shop = build(sqlite_url, alarm_contacts="ops@example.org", alarm_minimum=1)
+    webhook_id, _ = subscribe(shop, f"{receiver.url}/T0KEN-OF-THE-HOOK?key=s3cret")
+    receiver.answers = [410]
+    settle(shop, 1)
+    shop.kit.services["alarm_sources"] = [alarms.of_the_house]
+    shop.write(alarms.check)
+    host = f"127.0.0.1:{receiver.port}"
+    [told] = shop.read(lambda tx: queries.messages(tx, None, state=None, order_no=None, before=None, limit=9))
+    [alarm] = shop.read(queries.live_alarms)
+    assert alarm.kind == "disabled_webhooks"
+    for said in (told.text, alarm.subject, caplog.text):
+        assert f"{host} ({webhook_id})" in said
+        assert "T0KEN" not in said and "s3cret" not in said
+    shop.kit.close()
 
 
 def test_who_fails_for_days_is_disabled_and_what_waits_is_given_up(shop: Shop, receiver: Receiver) -> None:

@@ -69,12 +69,12 @@ SAID: Mapping[str, Said] = {
         "{amount} × payment that fits no order, open for more than an hour",
     ),
     "dead_deliveries": Said(
-        "程序推送（webhook {subject}）有 {amount} 条未送达",
-        "{amount} × event that a program (webhook {subject}) did not take",
+        "程序推送 {subject} 有 {amount} 条未送达",
+        "{amount} × event that a program did not take: webhook {subject}",
     ),
     "disabled_webhooks": Said(
-        "程序推送（webhook {subject}）因对方无应答已停用",
-        "A program (webhook {subject}) is told of nothing any more: it fails",
+        "程序推送 {subject} 因对方无应答已停用",
+        "A program is told of nothing any more, it fails: webhook {subject}",
     ),
 }
 # Kind → the page on which it is looked at and mended.

@@ -88,6 +88,14 @@ def wrong_url(url: str, *, embedded: bool) -> str | None:
     return None
 
 
+def named(url: str, webhook_id: int) -> str:
+    """What people are told a webhook by: its host, and its number, for a host may have several.
+
+    Some receivers take whoever knows the rest of their address, so nobody is told that.
+    """
+    return f"{urlsplit(url).netloc} ({webhook_id})"
+
+
 def may_go_to(address: str, *, embedded: bool, private: bool) -> bool:
     """Whether a call may go to this IP address, that a receiver's name has led to.
 

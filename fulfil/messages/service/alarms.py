@@ -22,7 +22,7 @@ from fulfil.kit.gateway import Switch
 from fulfil.messages import queries
 from fulfil.messages.errors import AlarmOver, WrongContact
 from fulfil.messages.model import Alarm
-from fulfil.messages.rules import alarms, sending
+from fulfil.messages.rules import alarms, sending, webhooks
 from fulfil.messages.rules.alarms import Wrong
 from fulfil.messages.service.sending import enqueue
 from fulfil.messages.states import ALARM, AlarmState
@@ -41,9 +41,9 @@ def of_the_house(tx: Tx) -> Iterator[Wrong]:
     for row in queries.dead_since(tx, tx.now - DEAD_FOR):
         yield Wrong("dead_messages", row.store_id, row.channel, row.amount)
     for row in queries.given_up_since(tx, tx.now - DEAD_FOR):
-        yield Wrong("dead_deliveries", row.store_id, str(row.id), row.amount)
+        yield Wrong("dead_deliveries", row.store_id, webhooks.named(row.url, row.id), row.amount)
     for row in queries.disabled_webhooks(tx, DISABLED_ITSELF):
-        yield Wrong("disabled_webhooks", row.store_id, str(row.id))
+        yield Wrong("disabled_webhooks", row.store_id, webhooks.named(row.url, row.id))
     for one in tx.kit.gateway.switches(tx):
         since = one["silent_since"] and parse_rfc3339(one["silent_since"])
         if one["key_refused_at"] is not None:
