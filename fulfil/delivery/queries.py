@@ -230,11 +230,6 @@ def _calls(reached: Sequence[Row]) -> list[datetime]:
 
 def violations(tx: Tx) -> list[Violation]:
     """Invariant 12: a delivery and its fulfilment agree on where the goods are."""
-    pairs = tx.all(
-        select(Delivery.id, Delivery.state, Fulfilment.state.label("fulfilment"))
-        .join(Fulfilment, Fulfilment.id == Delivery.fulfilment_id)
-        .order_by(Delivery.id)
-    )
     agree = {
         DeliveryState.PICKED_UP: ("handed_over",),
         DeliveryState.AT_CUSTOMER: ("handed_over",),
@@ -244,6 +239,13 @@ def violations(tx: Tx) -> list[Violation]:
     }
     return [
         Violation(12, "deliveries", str(row.id), f"{row.state} while the fulfilment is {row.fulfilment}")
-        for row in pairs
+        for row in tx.all(_WITH_FULFILMENT)
         if row.state in agree and row.fulfilment not in agree[row.state]
     ]
+
+
+_WITH_FULFILMENT = (
+    select(Delivery.id, Delivery.state, Fulfilment.state.label("fulfilment"))
+    .join(Fulfilment, Fulfilment.id == Delivery.fulfilment_id)
+    .order_by(Delivery.id)
+)

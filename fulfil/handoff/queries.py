@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, exists, select
+from sqlalchemy import Row, bindparam, exists, select
 
 from fulfil.contracts.stage import TicketView
 from fulfil.dispatch import queries as dispatch
 from fulfil.dispatch import service as containers
 from fulfil.dispatch.model import Bag, Fulfilment, Ticket
+from fulfil.dispatch.states import LIVE_TICKET
 from fulfil.handoff.model import Handover, HandoverBag
 from fulfil.handoff.rules import HERE, cold_warning, legal_handoff, too_warm
 from fulfil.handoff.states import BagCheck, HandoverState
-from fulfil.kit.checks import Violation
+from fulfil.kit.checks import Check, Violation, broken
 from fulfil.kit.clock import rfc3339
 from fulfil.kit.db import Tx
 from fulfil.kit.statements import one_of
@@ -169,33 +171,22 @@ def _cold_view(tx: Tx, ticket: TicketView, zones: set[str]) -> list[dict[str, An
 
 def violations(tx: Tx) -> list[Violation]:
     """Invariant 12: nothing was released before packing ended, nor with a bag that nobody scanned."""
-    unscanned = tx.scalars(
-        select(Handover.id)
-        .where(
-            Handover.state == HandoverState.RELEASED,
-            exists().where(
-                HandoverBag.handover_id == Handover.id,
-                HandoverBag.state.in_((BagCheck.EXPECTED, BagCheck.MISSING)),
-            ),
-        )
-        .order_by(Handover.id)
+    return broken(tx, _checks())
+
+
+@cache
+def _checks() -> tuple[Check, ...]:
+    released = select(Handover.id).where(one_of(Handover.state, HandoverState.RELEASED))
+    unscanned = exists().where(
+        HandoverBag.handover_id == Handover.id, one_of(HandoverBag.state, BagCheck.EXPECTED, BagCheck.MISSING)
     )
-    early = tx.scalars(
-        select(Handover.id)
-        .join(
-            Ticket,
-            and_(
-                Ticket.fulfilment_id == Handover.fulfilment_id,
-                Ticket.stage.in_(("picking", "packing")),
-                Ticket.kind == "work",
-                Ticket.state.in_(("queued", "offered", "accepted", "working")),
-            ),
-        )
-        .where(Handover.state == HandoverState.RELEASED)
-        .distinct()
-        .order_by(Handover.id)
+    early = exists().where(
+        Ticket.fulfilment_id == Handover.fulfilment_id,
+        one_of(Ticket.stage, "picking", "packing"),
+        one_of(Ticket.kind, "work"),
+        one_of(Ticket.state, *LIVE_TICKET),
     )
-    return [
-        *(Violation(12, "handovers", str(row), "released with an unscanned bag") for row in unscanned),
-        *(Violation(12, "handovers", str(row), "released before packing ended") for row in early),
-    ]
+    return (
+        Check(12, "handovers", "released with an unscanned bag", released.where(unscanned)),
+        Check(12, "handovers", "released before packing ended", released.where(early)),
+    )

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Row
 
-from fulfil.kit.checks import Violation
+from fulfil.kit.checks import Check, Violation, broken, off_history, unknown_state
 from fulfil.kit.db import Tx
-from fulfil.kit.moves import History
 from fulfil.kit.statements import one_of
-from fulfil.kit.states import Machine
 from fulfil.kit.task_rows import Task
 from fulfil.messages.errors import UnknownAlarm, UnknownDelivery, UnknownMessage, UnknownWebhook
 from fulfil.messages.model import Alarm, Message, Webhook, WebhookDelivery
@@ -193,45 +192,32 @@ def _below(column: Any, before: int | None) -> list[Any]:
 
 def violations(tx: Tx) -> list[Violation]:
     """Invariants 11 (state is the last history row) and 14 (what waits to be sent has a task)."""
-    broken: list[Violation] = []
-    for model, machine in (
-        (Message, MESSAGE),
-        (Webhook, WEBHOOK),
-        (WebhookDelivery, WEBHOOK_DELIVERY),
-        (Alarm, ALARM),
-    ):
-        broken += [
-            Violation(11, model.__tablename__, str(row), "state differs from the last history row")
-            for row in tx.scalars(_stale(model, machine))
-        ]
+    return broken(tx, _checks())
+
+
+@cache
+def _checks() -> list[Check]:
+    machines = {Message: MESSAGE, Webhook: WEBHOOK, WebhookDelivery: WEBHOOK_DELIVERY, Alarm: ALARM}
     key = sa.literal(TASK_KEY, sa.Text) + sa.cast(Message.id, sa.Text)
     forgotten = sa.select(Message.id).where(
         one_of(Message.state, MessageState.QUEUED), ~sa.exists().where(Task.key == key)
     )
-    broken += [
-        Violation(14, Message.__tablename__, str(row), "waits to be sent, and no task sends it")
-        for row in tx.scalars(forgotten)
+    times = {
+        Alarm: (Alarm.state == AlarmState.OVER) != Alarm.ended_at.is_not(None),
+        WebhookDelivery: (WebhookDelivery.state == DeliveryState.QUEUED)
+        != WebhookDelivery.next_at.is_not(None),
+    }
+    return [
+        *(off_history(model) for model in machines),
+        *(unknown_state(model, machine) for model, machine in machines.items()),
+        Check(14, Message.__tablename__, "waits to be sent, and no task sends it", forgotten),
+        *(
+            Check(
+                11,
+                model.__tablename__,
+                "its times are not those of its state",
+                sa.select(model.id).where(wrong),
+            )
+            for model, wrong in times.items()
+        ),
     ]
-    ended = sa.select(Alarm.id).where((Alarm.state == AlarmState.OVER) != Alarm.ended_at.is_not(None))
-    unsent = sa.select(WebhookDelivery.id).where(
-        (WebhookDelivery.state == DeliveryState.QUEUED) != WebhookDelivery.next_at.is_not(None)
-    )
-    for model, asked in ((Alarm, ended), (WebhookDelivery, unsent)):
-        broken += [
-            Violation(11, model.__tablename__, str(row), "its times are not those of its state")
-            for row in tx.scalars(asked)
-        ]
-    return broken
-
-
-def _stale(model: Any, machine: Machine) -> sa.Select:
-    last = (
-        sa.select(History.entity_id, History.seq, History.to_state)
-        .where(History.entity == model.__tablename__)
-        .subquery()
-    )
-    return (
-        sa.select(model.id)
-        .outerjoin(last, sa.and_(last.c.entity_id == model.id, last.c.seq == model.version))
-        .where(sa.or_(last.c.to_state.is_distinct_from(model.state), model.state.not_in(machine.states)))
-    )

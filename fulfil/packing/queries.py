@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Row, and_, bindparam, func, select
@@ -11,7 +12,7 @@ from fulfil.contracts.stage import TicketView
 from fulfil.dispatch import queries as dispatch
 from fulfil.dispatch.model import Bag
 from fulfil.dispatch.states import HELD_TICKET
-from fulfil.kit.checks import Violation
+from fulfil.kit.checks import Check, Violation, broken
 from fulfil.kit.clock import rfc3339
 from fulfil.kit.db import Tx
 from fulfil.kit.statements import one_of
@@ -157,24 +158,12 @@ def label(tx: Tx, bag: Row) -> dict[str, Any]:
 
 def violations(tx: Tx) -> list[Violation]:
     """Invariant 12 as far as packing's own tables show it: sums, and bags hold what was packed."""
-    done = PackLine.packed + PackLine.short
-    rows = tx.all(
-        select(PackLine.id, PackLine.state, done.label("done"), PackLine.quantity).where(
-            (PackLine.state == PackLineState.CLOSED) != (done == PackLine.quantity)
-        )
-    )
-    found = [
-        Violation(12, "pack_lines", str(row.id), f"{row.state} with {row.done} of {row.quantity}")
-        for row in rows
-    ]
+    found = broken(tx, [_unbalanced()])
     in_bags = Counter[tuple[int, int]]()
-    bags = {
-        bag.id: bag.fulfilment_id
-        for bag in tx.all(select(Bag.id, Bag.fulfilment_id).where(Bag.state != "discarded"))
-    }
+    bags = {bag.id: bag.fulfilment_id for bag in tx.all(_KEPT_BAGS)}
     for row in dispatch.bag_lines(tx, bags):
         in_bags[bags[row.bag_id], row.line_no] += row.quantity
-    for row in tx.all(select(PackLine.id, PackLine.fulfilment_id, PackLine.line_no, PackLine.packed)):
+    for row in tx.all(_PACKED):
         if in_bags[row.fulfilment_id, row.line_no] != row.packed:
             found.append(
                 Violation(
@@ -185,3 +174,15 @@ def violations(tx: Tx) -> list[Violation]:
                 )
             )
     return found
+
+
+_KEPT_BAGS = select(Bag.id, Bag.fulfilment_id).where(Bag.state != "discarded")
+_PACKED = select(PackLine.id, PackLine.fulfilment_id, PackLine.line_no, PackLine.packed)
+
+
+@cache
+def _unbalanced() -> Check:
+    done = PackLine.packed + PackLine.short
+    asked = select(PackLine.id, PackLine.state, done.label("done"), PackLine.quantity)
+    wrong = (PackLine.state == PackLineState.CLOSED) != (done == PackLine.quantity)
+    return Check(12, "pack_lines", "{state} with {done} of {quantity}", asked.where(wrong))

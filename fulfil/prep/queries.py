@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Row, and_, bindparam, func, select
@@ -12,7 +13,7 @@ from fulfil.contracts.stage import TicketView
 from fulfil.dispatch import queries as dispatch
 from fulfil.dispatch.model import Ticket
 from fulfil.dispatch.states import LIVE_TICKET
-from fulfil.kit.checks import Violation
+from fulfil.kit.checks import Check, Violation, broken
 from fulfil.kit.clock import rfc3339
 from fulfil.kit.db import Tx
 from fulfil.kit.statements import among, one_of
@@ -151,20 +152,20 @@ def _line_view(row: Row) -> dict[str, Any]:
 
 def violations(tx: Tx) -> list[Violation]:
     """Invariant 12 as far as preparation's own tables show it: work that goes on has its ticket."""
-    live = one_of(Ticket.state, *LIVE_TICKET)
-    rows = tx.all(
+    return broken(tx, _checks())
+
+
+@cache
+def _checks() -> tuple[Check, ...]:
+    ended = (
         select(PrepLine.id, PrepLine.state, Ticket.state.label("ticket"))
         .join(Ticket, Ticket.id == PrepLine.ticket_id)
-        .where(one_of(PrepLine.state, *OPEN), ~live)
+        .where(one_of(PrepLine.state, *OPEN), ~one_of(Ticket.state, *LIVE_TICKET))
     )
-    found = [
-        Violation(12, "prep_lines", str(row.id), f"{row.state}, its ticket is {row.ticket}") for row in rows
-    ]
-    rows = tx.all(
-        select(PrepLine.id, PrepLine.state).where(
-            PrepLine.short == PrepLine.quantity, PrepLine.state != PrepLineState.DROPPED
-        )
+    unmade = select(PrepLine.id, PrepLine.state).where(
+        PrepLine.short == PrepLine.quantity, PrepLine.state != PrepLineState.DROPPED
     )
-    return found + [
-        Violation(12, "prep_lines", str(row.id), f"{row.state}, nothing of it can be made") for row in rows
-    ]
+    return (
+        Check(12, "prep_lines", "{state}, its ticket is {ticket}", ended),
+        Check(12, "prep_lines", "{state}, nothing of it can be made", unmade),
+    )

@@ -56,18 +56,21 @@ _WAITING: tuple[tuple[Any, ...], ...] = (
         PayTransaction.id,
         sa.or_(
             PayTransaction.next_poll_at.is_not(None),
-            PayTransaction.state.in_(
-                (TransactionState.CREATED, TransactionState.REQUESTED, TransactionState.UNKNOWN)
+            one_of(
+                PayTransaction.state,
+                TransactionState.CREATED,
+                TransactionState.REQUESTED,
+                TransactionState.UNKNOWN,
             ),
         ),
     ),
     _paying(PayNotice.serial_no, PayNotice.resolved_at.is_(None)),
-    _of_order(PayRefund, PayRefund.state.not_in((RefundState.SUCCEEDED, RefundState.FAILED))),
-    _of_order(Refund, Refund.state.in_((*PENDING, *UNSETTLED))),
+    _of_order(PayRefund, ~one_of(PayRefund.state, RefundState.SUCCEEDED, RefundState.FAILED)),
+    _of_order(Refund, one_of(Refund.state, *PENDING, *UNSETTLED)),
     _of_order(Message, Message.state == MessageState.QUEUED),
-    _of_order(Case, Case.state.not_in((CaseState.CLOSED, CaseState.REFUSED))),
-    _of_order(Fulfilment, Fulfilment.state.not_in(_ENDED_FULFILMENT)),
-    _fulfilling(Ticket, Ticket.state.in_(LIVE_TICKET)),
+    _of_order(Case, ~one_of(Case.state, CaseState.CLOSED, CaseState.REFUSED)),
+    _of_order(Fulfilment, ~one_of(Fulfilment.state, *_ENDED_FULFILMENT)),
+    _fulfilling(Ticket, one_of(Ticket.state, *LIVE_TICKET)),
     _fulfilling(Tote),
     _of_order(Reservation, Reservation.state == "live"),
     _of_order(StockShortage, StockShortage.state == "open"),

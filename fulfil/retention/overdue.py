@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import timedelta
+from functools import cache
 
 import sqlalchemy as sa
 
 from fulfil.dispatch.model import Fulfilment
-from fulfil.kit.checks import Violation
+from fulfil.kit.checks import Check, Violation, broken
 from fulfil.kit.db import Tx
 from fulfil.kit.idempotency import IdempotencyKey
 from fulfil.kit.live import LiveEvent
@@ -25,67 +28,70 @@ SHOWN_MAX = 20
 
 def violations(tx: Tx) -> list[Violation]:
     """21: nothing stays long after its time."""
-    return [*_aged(tx), *_pushed(tx), *_orders(tx), *_personal(tx)]
+    return [found for setting, checks in _checks().items() for found in _older(tx, setting, checks)]
 
 
-def _aged(tx: Tx) -> Iterator[Violation]:
+def _older(tx: Tx, setting: str, checks: Iterable[Check]) -> list[Violation]:
+    """What breaks these, whose rows stay for so many days as the setting says."""
+    days = timedelta(days=getattr(tx.kit.config, setting))
+    return broken(tx, checks, {"until": tx.now - days - GRACE})
+
+
+@cache
+def _checks() -> dict[str, list[Check]]:
+    """By the setting that says how long rows stay."""
+    checks: dict[str, list[Check]] = defaultdict(list)
+    for setting, check in (*_aged(), *_pushed(), *_orders(), *_personal(), _members()):
+        checks[setting].append(replace(check, broken=check.broken.limit(SHOWN_MAX)))
+    return checks
+
+
+def _aged() -> Iterator[tuple[str, Check]]:
     """A guest's cart may be younger than the guest, which only its store knows: guests are left out."""
     for aged in AGED:
-        if aged is GUESTS:
-            continue
-        until = aged.until(tx) - GRACE
-        key, age = aged.model.__table__.c[aged.key], aged.model.__table__.c[aged.age]
-        asked = sa.select(key).where(age < UNTIL, *([] if aged.where is None else [aged.where]))
-        for found in tx.scalars(asked.order_by(key).limit(SHOWN_MAX), {"until": until}):
-            yield Violation(21, key.table.name, str(found), f"is kept longer than {aged.days}")
+        if aged is not GUESTS:
+            key, age = aged.model.__table__.c[aged.key], aged.model.__table__.c[aged.age]
+            where = [] if aged.where is None else [aged.where]
+            yield aged.days, _kept(aged.days, sa.select(key).where(age < UNTIL, *where).order_by(key))
 
 
-def _pushed(tx: Tx) -> Iterator[Violation]:
-    for key, age, setting in (
+def _pushed() -> Iterator[tuple[str, Check]]:
+    for key, age, days in (
         (IdempotencyKey.id, IdempotencyKey.at, "key_days"),
         (LiveEvent.person_id, LiveEvent.at, "live_days"),
     ):
-        until = tx.now - timedelta(days=getattr(tx.kit.config, setting)) - GRACE
-        for found in tx.scalars(sa.select(key).where(age < until).order_by(key).distinct().limit(SHOWN_MAX)):
-            yield Violation(21, key.class_.__tablename__, str(found), f"is kept longer than {setting}")
+        yield days, _kept(days, sa.select(key).where(age < UNTIL).order_by(key).distinct())
 
 
-def _orders(tx: Tx) -> Iterator[Violation]:
-    until = tx.now - timedelta(days=tx.kit.config.archive_after_days) - GRACE
-    for order_no in tx.scalars(
-        sa.select(Order.id)
-        .where(Order.created_at < until, Order.ended_at < until, final())
-        .order_by(Order.id)
-        .limit(SHOWN_MAX)
-    ):
-        yield Violation(21, "orders", str(order_no), "belongs into the archive")
+def _orders() -> Iterator[tuple[str, Check]]:
+    old = sa.select(Order.id).where(Order.created_at < UNTIL, Order.ended_at < UNTIL, final())
+    yield "archive_after_days", Check(21, "orders", "belongs into the archive", old.order_by(Order.id))
 
 
-def _personal(tx: Tx) -> Iterator[Violation]:
-    until = tx.now - timedelta(days=tx.kit.config.personal_days) - GRACE
+def _personal() -> Iterator[tuple[str, Check]]:
     told = "still tells whose it was"
-    asked = (
-        sa.select(Order.id).where(Order.erased_at.is_(None), Order.ended_at < until, final()),
+    for asked in (
+        sa.select(Order.id).where(Order.erased_at.is_(None), Order.ended_at < UNTIL, final()),
         sa.select(Order.id).where(Order.erased_at.is_not(None), Order.contact != NOBODY),
         sa.select(Order.id)
         .join(Fulfilment, Fulfilment.order_no == Order.id)
         .where(Order.erased_at.is_not(None), Fulfilment.contact != NOBODY | NOWHERE),
-    )
-    for one in asked:
-        for order_no in tx.scalars(one.order_by(Order.id).limit(SHOWN_MAX)):
-            yield Violation(21, "orders", str(order_no), told)
-    for order_no in tx.scalars(
-        sa.select(ArchivedOrder.order_no)
-        .where(ArchivedOrder.erased_at.is_(None), ArchivedOrder.ended_at < until)
-        .limit(SHOWN_MAX)
     ):
-        yield Violation(21, "archived_orders", str(order_no), told)
-    until = tx.now - timedelta(days=tx.kit.config.member_days) - GRACE
+        yield "personal_days", Check(21, "orders", told, asked.order_by(Order.id))
+    archived = sa.select(ArchivedOrder.order_no).where(
+        ArchivedOrder.erased_at.is_(None), ArchivedOrder.ended_at < UNTIL
+    )
+    yield "personal_days", Check(21, "archived_orders", told, archived)
+
+
+def _members() -> tuple[str, Check]:
     under_way = sa.exists().where(
         Order.owner_kind == "customer", Order.owner_id == Customer.id, Order.erased_at.is_(None)
     )
-    for customer_id in tx.scalars(
-        sa.select(Customer.id).where(UNUSED, ~under_way).order_by(Customer.id).limit(SHOWN_MAX),
-        {"until": until},
-    ):
-        yield Violation(21, "customers", str(customer_id), "is kept longer than member_days")
+    unused = sa.select(Customer.id).where(UNUSED, ~under_way).order_by(Customer.id)
+    return "member_days", _kept("member_days", unused)
+
+
+def _kept(setting: str, asked: sa.Select) -> Check:
+    [table] = {column.table for column in asked.selected_columns}
+    return Check(21, table.name, f"is kept longer than {setting}", asked)

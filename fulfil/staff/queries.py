@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import and_, bindparam, func, select
 from sqlalchemy.engine import Row
 
-from fulfil.kit.checks import Violation
+from fulfil.kit.checks import Check, Violation, broken, off_history, unknown_state
 from fulfil.kit.clock import parse_rfc3339, rfc3339
 from fulfil.kit.db import Tx
 from fulfil.kit.moves import History
@@ -284,49 +285,40 @@ def second_logins(tx: Tx, store_id: int, now: datetime) -> list[Row]:
 
 def violations(tx: Tx) -> list[Violation]:
     """Invariants 11 (shifts follow their history) and 18 (sessions, shifts, roster keep to their shop)."""
-    last = (
-        select(History.entity_id, History.seq, History.to_state)
-        .where(History.entity == Shift.__tablename__)
-        .subquery()
-    )
-    stale = (
-        select(Shift.person_id)
-        .outerjoin(last, (last.c.entity_id == Shift.person_id) & (last.c.seq == Shift.version))
-        .where(last.c.to_state.is_distinct_from(Shift.state))
-    )
-    found = [
-        Violation(11, "shifts", str(row), "state differs from the last history row")
-        for row in tx.scalars(stale)
-    ]
+    return broken(tx, _checks())
+
+
+@cache
+def _checks() -> list[Check]:
     gaps = (
-        select(History.entity_id, func.count(), func.max(History.seq))
+        select(History.entity_id)
         .where(History.entity == Shift.__tablename__, History.seq.is_not(None))
         .group_by(History.entity_id)
         .having(func.count() != func.max(History.seq) - func.min(History.seq) + 1)
     )
-    found += [Violation(11, "shifts", str(row[0]), "its history has gaps") for row in tx.all(gaps)]
-    unknown = select(Shift.person_id).where(Shift.state.not_in(SHIFT.states))
-    found += [
-        Violation(11, "shifts", str(row), "state is unknown to the machine") for row in tx.scalars(unknown)
-    ]
-    for model, key in (
-        (Shift, Shift.person_id),
-        (StaffSession, StaffSession.id),
-        (PlannedShift, PlannedShift.id),
-    ):
-        other = (
-            select(key).join(Person, Person.id == model.person_id).where(Person.store_id != model.store_id)
-        )
-        found += [
-            Violation(18, model.__tablename__, str(row), "belongs to another shop than its person")
-            for row in tx.scalars(other)
-        ]
     elsewhere = (
         select(StaffSession.id)
         .join(Device, Device.id == StaffSession.device_id)
         .where(Device.store_id != StaffSession.store_id)
     )
-    return found + [
-        Violation(18, "staff_sessions", str(row), "was made on another shop's device")
-        for row in tx.scalars(elsewhere)
+    return [
+        off_history(Shift),
+        Check(11, "shifts", "its history has gaps", gaps),
+        unknown_state(Shift, SHIFT),
+        *(
+            Check(
+                18,
+                model.__tablename__,
+                "belongs to another shop than its person",
+                select(key)
+                .join(Person, Person.id == model.person_id)
+                .where(Person.store_id != model.store_id),
+            )
+            for model, key in (
+                (Shift, Shift.person_id),
+                (StaffSession, StaffSession.id),
+                (PlannedShift, PlannedShift.id),
+            )
+        ),
+        Check(18, "staff_sessions", "was made on another shop's device", elsewhere),
     ]

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.engine import Row
 
-from fulfil.kit.checks import Violation
+from fulfil.kit.checks import Check, Violation, broken, off_history, unknown_state
 from fulfil.kit.clock import rfc3339
 from fulfil.kit.db import Tx
-from fulfil.kit.moves import History
 from fulfil.kit.security import Principal
 from fulfil.kit.statements import among
 from fulfil.store import rules
@@ -143,25 +142,21 @@ def view(tx: Tx, row: Row, language: str) -> dict[str, Any]:
 
 def violations(tx: Tx) -> list[Violation]:
     """Invariants 11 (state is the last history row) and 18 (items and places name a shop that exists)."""
-    last = (
-        select(History.entity_id, History.seq, History.to_state)
-        .where(History.entity == Store.__tablename__)
-        .subquery()
-    )
-    stale = (
-        select(Store.id)
-        .outerjoin(last, (last.c.entity_id == Store.id) & (last.c.seq == Store.version))
-        .where(last.c.to_state.is_distinct_from(Store.state))
-    )
-    found = [
-        Violation(11, "stores", str(row), "state differs from the last history row")
-        for row in tx.scalars(stale)
+    return broken(tx, _checks())
+
+
+@cache
+def _checks() -> list[Check]:
+    return [
+        off_history(Store),
+        unknown_state(Store, store_machine),
+        *(
+            Check(
+                18,
+                model.__tablename__,
+                "no such shop",
+                select(model.store_id).where(model.store_id.not_in(select(Store.id))).distinct(),
+            )
+            for model in (Item, Place, FloorPlan)
+        ),
     ]
-    unknown = select(Store.id).where(Store.state.not_in(store_machine.states))
-    found += [
-        Violation(11, "stores", str(row), "state is unknown to the machine") for row in tx.scalars(unknown)
-    ]
-    for model in (Item, Place, FloorPlan):
-        orphans = select(model.store_id).where(model.store_id.not_in(select(Store.id))).distinct()
-        found += [Violation(18, model.__tablename__, str(row), "no such shop") for row in tx.scalars(orphans)]
-    return found

@@ -10,7 +10,7 @@ from sqlalchemy import and_, exists, func, or_, select
 from fulfil.dispatch.model import Bag, Fulfilment, FulfilmentLineRow, Offer, StockoutReport, Ticket, Tour
 from fulfil.dispatch.rules import FLOW, OUTLIVING
 from fulfil.dispatch.states import HELD_TICKET, LIVE_TICKET
-from fulfil.kit.checks import Violation
+from fulfil.kit.checks import Check, Violation, broken, off_history
 from fulfil.kit.db import Tx
 from fulfil.kit.moves import History
 from fulfil.kit.statements import one_of
@@ -19,15 +19,11 @@ from fulfil.staff.model import StaffSession
 
 def violations(tx: Tx) -> list[Violation]:
     """Invariants 6, 8, 9, 10, 11, 12 and 13, as far as dispatch's tables show them."""
-    return [
-        Violation(number, entity, str(row[0]), message)
-        for number, entity, message, statement in _broken()
-        for row in tx.all(statement)
-    ]
+    return broken(tx, _checks())
 
 
 @cache
-def _broken() -> list[tuple[int, str, str, Any]]:
+def _checks() -> list[Check]:
     live, line = one_of(Ticket.state, *LIVE_TICKET), FulfilmentLineRow
     accounted = line.picked + line.short + line.substituted
     incomplete = or_(and_(line.unit != "g", accounted != line.quantity), accounted == 0)
@@ -50,7 +46,7 @@ def _broken() -> list[tuple[int, str, str, Any]]:
     )
     reported = and_(report_sums.c.fulfilment_id == line.fulfilment_id, report_sums.c.line_no == line.line_no)
     found = [
-        (
+        Check(
             6,
             "fulfilments",
             "is not ended and has no live ticket",
@@ -63,8 +59,10 @@ def _broken() -> list[tuple[int, str, str, Any]]:
                 ),
             ),
         ),
-        (8, "fulfilments", "is ended and has a live ticket", select(Fulfilment.id).where(ended, live_work)),
-        (
+        Check(
+            8, "fulfilments", "is ended and has a live ticket", select(Fulfilment.id).where(ended, live_work)
+        ),
+        Check(
             9,
             "tickets",
             "its epoch is not one more than how often it was taken away",
@@ -77,7 +75,7 @@ def _broken() -> list[tuple[int, str, str, Any]]:
                 .scalar_subquery()
             ),
         ),
-        (
+        Check(
             10,
             "tickets",
             "was accepted by somebody who was not signed in then",
@@ -94,7 +92,7 @@ def _broken() -> list[tuple[int, str, str, Any]]:
                 ),
             ),
         ),
-        (
+        Check(
             6,
             "fulfilments",
             "is ready, and nobody can ride with it",
@@ -103,13 +101,13 @@ def _broken() -> list[tuple[int, str, str, Any]]:
                 ~exists().where(of_order, live, one_of(Ticket.stage, "delivery")),
             ),
         ),
-        (
+        Check(
             12,
             "fulfilments",
             "is ready, and a line is neither picked nor short nor substituted",
             joined.where(one_of(Fulfilment.state, "ready", "handed_over", "delivered"), incomplete),
         ),
-        (
+        Check(
             12,
             "fulfilments",
             "is past picking, and picking or packing is not done",
@@ -123,7 +121,7 @@ def _broken() -> list[tuple[int, str, str, Any]]:
                 ),
             ),
         ),
-        (
+        Check(
             13,
             "fulfilment_lines",
             "what is short or replaced is not what was reported",
@@ -133,15 +131,15 @@ def _broken() -> list[tuple[int, str, str, Any]]:
         ),
     ]
     for model in (Fulfilment, Ticket, Tour, Offer, Bag):
-        found += _off_history(model)
-    return [*found, *_broken_tours()]
+        found += [off_history(model), _jumps(model)]
+    return [*found, *_tours()]
 
 
-def _broken_tours() -> list[tuple[int, str, str, Any]]:
+def _tours() -> list[Check]:
     live, inside = one_of(Ticket.state, *LIVE_TICKET), Ticket.tour_id == Tour.id
     goes_on, left = one_of(Tour.state, "offered", "walking"), exists().where(inside, live)
     return [
-        (
+        Check(
             9,
             "tours",
             "a ticket of it is somebody else's",
@@ -149,9 +147,9 @@ def _broken_tours() -> list[tuple[int, str, str, Any]]:
             .join(Ticket, inside)
             .where(one_of(Ticket.state, *HELD_TICKET), Ticket.assignee_id.is_distinct_from(Tour.person_id)),
         ),
-        (9, "tours", "it is over and has a live ticket", select(Tour.id).where(~goes_on, left)),
-        (9, "tours", "it goes on and has no live ticket", select(Tour.id).where(goes_on, ~left)),
-        (
+        Check(9, "tours", "it is over and has a live ticket", select(Tour.id).where(~goes_on, left)),
+        Check(9, "tours", "it goes on and has no live ticket", select(Tour.id).where(goes_on, ~left)),
+        Check(
             9,
             "tours",
             "who walks it walks another one, too",
@@ -160,7 +158,7 @@ def _broken_tours() -> list[tuple[int, str, str, Any]]:
             .group_by(Tour.person_id)
             .having(func.count() > 1),
         ),
-        (
+        Check(
             9,
             "tickets",
             "it is live in a tour that is not there",
@@ -169,27 +167,16 @@ def _broken_tours() -> list[tuple[int, str, str, Any]]:
     ]
 
 
-def _off_history(model: Any) -> list[tuple[int, str, str, Any]]:
-    """Rows whose state is not the last of their history, and histories with gaps or jumps."""
+def _jumps(model: Any) -> Check:
+    """Histories with gaps or jumps."""
     name = model.__tablename__
     mine = and_(History.entity == name, History.seq.is_not(None))
-    last = select(History.entity_id, History.seq, History.to_state).where(mine).subquery()
     before = select(History.entity_id, History.seq, History.to_state).where(mine).subquery()
-    return [
-        (
-            11,
-            name,
-            "its state differs from the last history row",
-            select(model.id)
-            .outerjoin(last, and_(last.c.entity_id == model.id, last.c.seq == model.version))
-            .where(last.c.to_state.is_distinct_from(model.state)),
-        ),
-        (
-            11,
-            name,
-            "its history is not one path",
-            select(History.entity_id)
-            .outerjoin(before, and_(before.c.entity_id == History.entity_id, before.c.seq == History.seq - 1))
-            .where(mine, History.seq > 1, before.c.to_state.is_distinct_from(History.from_state)),
-        ),
-    ]
+    return Check(
+        11,
+        name,
+        "its history is not one path",
+        select(History.entity_id)
+        .outerjoin(before, and_(before.c.entity_id == History.entity_id, before.c.seq == History.seq - 1))
+        .where(mine, History.seq > 1, before.c.to_state.is_distinct_from(History.from_state)),
+    )

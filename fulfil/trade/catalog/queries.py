@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import Any
 
-from sqlalchemy import and_, bindparam, func, or_, select
+from sqlalchemy import Text, and_, bindparam, cast, func, or_, select
 from sqlalchemy.engine import Row
 
-from fulfil.kit.checks import Violation
+from fulfil.kit.checks import Check, Violation, broken
 from fulfil.kit.clock import rfc3339
 from fulfil.kit.db import Tx
 from fulfil.kit.statements import among
@@ -179,16 +180,17 @@ def gtin_owners(tx: Tx, store_id: int, gtins: Iterable[str]) -> dict[str, str]:
 
 def violations(tx: Tx) -> list[Violation]:
     """Invariants 2 (a price is in the shop's currency) and 18 (a product has its item)."""
-    foreign = tx.all(
-        select(Product.store_id, Product.sku)
-        .join(Store, Store.id == Product.store_id)
-        .where(Product.currency != Store.currency)
+    return broken(tx, _checks())
+
+
+@cache
+def _checks() -> tuple[Check, ...]:
+    which = cast(Product.store_id, Text) + "/" + Product.sku
+    foreign = (
+        select(which).join(Store, Store.id == Product.store_id).where(Product.currency != Store.currency)
     )
-    found = [
-        Violation(2, "products", f"{row.store_id}/{row.sku}", "priced in another currency than its shop")
-        for row in foreign
-    ]
-    orphans = tx.all(
-        select(Product.store_id, Product.sku).outerjoin(Item, _OF_ITEM).where(Item.sku.is_(None))
+    orphans = select(which).outerjoin(Item, _OF_ITEM).where(Item.sku.is_(None))
+    return (
+        Check(2, "products", "priced in another currency than its shop", foreign),
+        Check(18, "products", "no such item", orphans),
     )
-    return found + [Violation(18, "products", f"{row.store_id}/{row.sku}", "no such item") for row in orphans]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import bindparam, select
 from sqlalchemy.engine import Row
 
-from fulfil.kit.checks import Violation
+from fulfil.kit.checks import Check, Violation, broken
 from fulfil.kit.db import Tx
 from fulfil.kit.security import hash_token
 from fulfil.trade.customers import rules
@@ -36,7 +36,12 @@ def member_of(tx: Tx, phone: str) -> int | None:
 
 def violations(tx: Tx) -> list[Violation]:
     """Invariant 18: a session belongs to a member."""
-    orphans = tx.scalars(
-        select(CustomerSession.id).where(CustomerSession.customer_id.not_in(select(Customer.id)))
-    )
-    return [Violation(18, "customer_sessions", str(row), "no such member") for row in orphans]
+    return broken(tx, [_ORPHANS])
+
+
+_ORPHANS = Check(
+    18,
+    "customer_sessions",
+    "no such member",
+    select(CustomerSession.id).where(CustomerSession.customer_id.not_in(select(Customer.id))),
+)

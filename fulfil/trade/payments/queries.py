@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Row, and_, bindparam, case, exists, func, or_, select
 
-from fulfil.kit.checks import Violation
+from fulfil.kit.checks import Check, Violation, broken
 from fulfil.kit.db import Tx
 from fulfil.kit.moves import History
+from fulfil.kit.statements import one_of
 from fulfil.trade.payments.model import PaymentDocument, PayNonce, PayNotice, PayRefund, PayTransaction
 from fulfil.trade.payments.states import DocumentState, RefundState, TransactionState
 
@@ -263,16 +265,21 @@ def _views(rows: list[Row]) -> list[dict[str, Any]]:
 
 def violations(tx: Tx) -> list[Violation]:
     """Broken invariants 1 and 5 of the trust page among payments."""
-    return [*_refund_sums(tx), *_captures(tx), *_orphans(tx), *_unexplained(tx)]
+    return broken(tx, _checks())
 
 
-def _refund_sums(tx: Tx) -> list[Violation]:
+@cache
+def _checks() -> tuple[Check, ...]:
+    return _refund_sums(), _captures(), _orphans(), _unexplained()
+
+
+def _refund_sums() -> Check:
     done, pending = RefundState.SUCCEEDED, (RefundState.CREATED, RefundState.REQUESTED, RefundState.UNKNOWN)
     sums = (
         select(
             PayRefund.payment_id,
             func.sum(case((PayRefund.state == done, PayRefund.amount), else_=0)).label("refunded"),
-            func.sum(case((PayRefund.state.in_(pending), PayRefund.amount), else_=0)).label("refunding"),
+            func.sum(case((one_of(PayRefund.state, *pending), PayRefund.amount), else_=0)).label("refunding"),
         )
         .group_by(PayRefund.payment_id)
         .subquery()
@@ -283,19 +290,16 @@ def _refund_sums(tx: Tx) -> list[Violation]:
         | (PaymentDocument.refunding != refunding)
         | (refunded + refunding > PaymentDocument.captured)
     )
-    rows = tx.all(
+    asked = (
         select(PaymentDocument.id)
         .outerjoin(sums, sums.c.payment_id == PaymentDocument.id)
         .where(wrong)
         .order_by(PaymentDocument.id)
     )
-    return [
-        Violation(1, "payment_document", str(row.id), "its refunds do not add up to what it says of them")
-        for row in rows
-    ]
+    return Check(1, "payment_document", "its refunds do not add up to what it says of them", asked)
 
 
-def _captures(tx: Tx) -> list[Violation]:
+def _captures() -> Check:
     paid = PaymentDocument.state == DocumentState.SUCCEEDED
     held = PaymentDocument.captured != case((paid, PaymentDocument.amount), else_=0)
     brought = and_(
@@ -305,20 +309,17 @@ def _captures(tx: Tx) -> list[Violation]:
         PayTransaction.currency == PaymentDocument.currency,
         PayTransaction.store_id == PaymentDocument.store_id,
     )
-    rows = tx.all(
+    asked = (
         select(PaymentDocument.id)
         .outerjoin(PayTransaction, brought)
         .where(held | (paid & PayTransaction.id.is_(None)))
         .order_by(PaymentDocument.id)
     )
-    return [
-        Violation(5, "payment_document", str(row.id), "its captured money has no succeeded transaction")
-        for row in rows
-    ]
+    return Check(5, "payment_document", "its captured money has no succeeded transaction", asked)
 
 
-def _orphans(tx: Tx) -> list[Violation]:
-    rows = tx.all(
+def _orphans() -> Check:
+    asked = (
         select(PayTransaction.id)
         .outerjoin(PaymentDocument, PaymentDocument.serial_no == PayTransaction.id)
         .where(
@@ -327,13 +328,10 @@ def _orphans(tx: Tx) -> list[Violation]:
         )
         .order_by(PayTransaction.id)
     )
-    return [
-        Violation(5, "pay_transaction", str(row.id), "it took money that no payment document shows")
-        for row in rows
-    ]
+    return Check(5, "pay_transaction", "it took money that no payment document shows", asked)
 
 
-def _unexplained(tx: Tx) -> list[Violation]:
+def _unexplained() -> Check:
     """A notice is one open exception until somebody resolves it, which the timeline then shows."""
     told = exists().where(
         History.entity == PayNotice.__tablename__,
@@ -341,7 +339,5 @@ def _unexplained(tx: Tx) -> list[Violation]:
         History.event == "resolve",
         History.actor == PayNotice.resolved_by,
     )
-    rows = tx.all(
-        select(PayNotice.id).where(PayNotice.resolved_at.is_not(None), ~told).order_by(PayNotice.id)
-    )
-    return [Violation(5, "pay_notice", str(row.id), "it is resolved, and nobody did it") for row in rows]
+    asked = select(PayNotice.id).where(PayNotice.resolved_at.is_not(None), ~told).order_by(PayNotice.id)
+    return Check(5, "pay_notice", "it is resolved, and nobody did it", asked)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Select, and_, bindparam, func, or_, select
@@ -221,57 +222,12 @@ _STOCKOUTS = select(func.count(StockMovement.order_no.distinct())).where(
 )
 
 
-def holders(tx: Tx) -> list[int]:
-    """Orders that hold a reservation, by number."""
-    return tx.scalars(
-        select(Reservation.order_no)
-        .where(Reservation.state == "live")
-        .distinct()
-        .order_by(Reservation.order_no)
-    )
+# Orders that hold a reservation, by number.
+HOLDERS = select(Reservation.order_no).where(one_of(Reservation.state, "live"))
 
 
 def violations(tx: Tx) -> list[Violation]:
     """Invariant 7: the books of stock agree with movements, reservations and open shortages."""
-    moved = (
-        select(StockMovement.store_id, StockMovement.sku, func.sum(StockMovement.delta).label("total"))
-        .group_by(StockMovement.store_id, StockMovement.sku)
-        .subquery()
-    )
-    live = (
-        select(Reservation.store_id, Reservation.sku, func.sum(Reservation.quantity).label("total"))
-        .where(Reservation.state == "live")
-        .group_by(Reservation.store_id, Reservation.sku)
-        .subquery()
-    )
-    short = (
-        select(StockShortage.store_id, StockShortage.sku, func.sum(StockShortage.quantity).label("total"))
-        .where(StockShortage.state == "open")
-        .group_by(StockShortage.store_id, StockShortage.sku)
-        .subquery()
-    )
-    sums = select(
-        Stock.store_id,
-        Stock.sku,
-        Stock.on_hand,
-        Stock.reserved,
-        Stock.quarantine,
-        *(
-            func.coalesce(part.c.total, 0).label(name)
-            for name, part in (("moved", moved), ("live", live), ("short", short))
-        ),
-    )
-    for part in (moved, live, short):
-        sums = sums.outerjoin(part, and_(part.c.store_id == Stock.store_id, part.c.sku == Stock.sku))
-    held_back = sums.subquery()
-    wrong = select(held_back).where(
-        or_(
-            held_back.c.on_hand != held_back.c.moved,
-            held_back.c.reserved != held_back.c.live,
-            held_back.c.on_hand < 0,
-            held_back.c.reserved > held_back.c.on_hand + held_back.c.short,
-        )
-    )
     return [
         Violation(
             7,
@@ -280,5 +236,39 @@ def violations(tx: Tx) -> list[Violation]:
             f"on hand {row.on_hand} (movements {row.moved}), reserved {row.reserved} "
             f"(live {row.live}, open shortages {row.short})",
         )
-        for row in tx.all(wrong)
+        for row in tx.all(_unbalanced())
     ]
+
+
+@cache
+def _unbalanced() -> Select:
+    moved = _summed(StockMovement, StockMovement.delta)
+    live = _summed(Reservation, Reservation.quantity, one_of(Reservation.state, "live"))
+    short = _summed(StockShortage, StockShortage.quantity, one_of(StockShortage.state, "open"))
+    sums = select(
+        Stock.store_id,
+        Stock.sku,
+        Stock.on_hand,
+        Stock.reserved,
+        *(
+            func.coalesce(part.c.total, 0).label(name)
+            for name, part in (("moved", moved), ("live", live), ("short", short))
+        ),
+    )
+    for part in (moved, live, short):
+        sums = sums.outerjoin(part, and_(part.c.store_id == Stock.store_id, part.c.sku == Stock.sku))
+    books = sums.subquery()
+    return select(books).where(
+        or_(
+            books.c.on_hand != books.c.moved,
+            books.c.reserved != books.c.live,
+            books.c.on_hand < 0,
+            books.c.reserved > books.c.on_hand + books.c.short,
+        )
+    )
+
+
+def _summed(model: Any, quantity: Any, *where: Any) -> Any:
+    """What there is of each sku."""
+    key = (model.store_id, model.sku)
+    return select(*key, func.sum(quantity).label("total")).where(*where).group_by(*key).subquery()

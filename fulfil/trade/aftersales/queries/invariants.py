@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Text, case, cast, exists, func, literal, select, union_all
+from sqlalchemy import Text, bindparam, case, cast, exists, func, literal, select, union_all
 
-from fulfil.kit.checks import Violation
+from fulfil.kit.checks import Check, Violation, broken
 from fulfil.kit.db import Tx
 from fulfil.kit.money import share_of
 from fulfil.kit.statements import one_of
@@ -22,38 +23,48 @@ from fulfil.trade.payments.states import DocumentState
 # Refunds whose items are not written: nobody has agreed to them, or their goods are not back.
 UNWRITTEN = (RefundState.AUDIT, RefundState.AGREED, RefundState.REFUSED)
 COLLECTED_LONG = timedelta(hours=rules.COLLECTED_HOURS_MAX + 1)
+Taken = dict[tuple[int, int], tuple[int, int]]
 
 
 def violations(tx: Tx) -> list[Violation]:
     """What is broken of them."""
+    late, taken = {"late": tx.now - COLLECTED_LONG}, _taken(tx)
     return [
-        *_item_sums(tx),
-        *_paid_back(tx),
-        *_above_captured(tx),
-        *_shares(tx),
-        *_differences(tx),
-        *_unresolved(tx),
-        *_strangers(tx),
-        *_collected(tx),
+        *broken(tx, _checks()),
+        *broken(tx, [_collected()], late),
+        *_shares(tx, taken),
+        *_unresolved(tx, taken),
         *_extras(tx),
-        *_unwanted(tx),
     ]
 
 
-def _item_sums(tx: Tx) -> list[Violation]:
+@cache
+def _checks() -> tuple[Check, ...]:
+    return (
+        _item_sums(),
+        _paid_back(),
+        _above_captured(),
+        _differences(),
+        _unasked(),
+        _strangers(),
+        _unwanted(),
+    )
+
+
+def _item_sums() -> Check:
     total = func.coalesce(func.sum(RefundItem.amount), 0)
-    rows = tx.all(
+    asked = (
         select(Refund.id)
         .outerjoin(RefundItem, RefundItem.refund_id == Refund.id)
-        .where(Refund.state.not_in(UNWRITTEN))
+        .where(~one_of(Refund.state, *UNWRITTEN))
         .group_by(Refund.id, Refund.amount)
         .having(total != Refund.amount)
         .order_by(Refund.id)
     )
-    return [Violation(1, "refund", str(row.id), "its items do not add up to its amount") for row in rows]
+    return Check(1, "refund", "its items do not add up to its amount", asked)
 
 
-def _paid_back(tx: Tx) -> list[Violation]:
+def _paid_back() -> Check:
     def of(state: str) -> Any:
         return func.coalesce(func.sum(case((PayRefund.state == state, PayRefund.amount), else_=0)), 0)
 
@@ -63,21 +74,21 @@ def _paid_back(tx: Tx) -> list[Violation]:
         | (of("succeeded") != Refund.settled)
         | (of("failed") != Refund.failed)
     )
-    rows = tx.all(
+    asked = (
         select(Refund.id)
         .outerjoin(PayRefund, PayRefund.refund_id == Refund.id)
-        .where(Refund.state.not_in((*UNWRITTEN, RefundState.COLLECTING)))
+        .where(~one_of(Refund.state, *UNWRITTEN, RefundState.COLLECTING))
         .group_by(Refund.id, Refund.state, Refund.amount, Refund.settled, Refund.failed)
         .having(wrong)
         .order_by(Refund.id)
     )
-    return [Violation(1, "refund", str(row.id), "payments does not pay back what it says") for row in rows]
+    return Check(1, "refund", "payments does not pay back what it says", asked)
 
 
-def _above_captured(tx: Tx) -> list[Violation]:
+def _above_captured() -> Check:
     alive = (
         select(Refund.order_no, func.sum(Refund.amount).label("amount"))
-        .where(Refund.state.not_in((*rules.OWED, *rules.BACK, *UNWRITTEN)))
+        .where(~one_of(Refund.state, *rules.OWED, *rules.BACK, *UNWRITTEN))
         .group_by(Refund.order_no)
         .subquery()
     )
@@ -86,19 +97,19 @@ def _above_captured(tx: Tx) -> list[Violation]:
         .group_by(PaymentDocument.order_no)
         .subquery()
     )
-    rows = tx.all(
+    asked = (
         select(alive.c.order_no)
         .outerjoin(came, came.c.order_no == alive.c.order_no)
         .where(alive.c.amount > func.coalesce(came.c.amount, 0))
         .order_by(alive.c.order_no)
     )
-    return [Violation(1, "order", str(row.order_no), "more goes back than was captured") for row in rows]
+    return Check(1, "order", "more goes back than was captured", asked)
 
 
-def _strangers(tx: Tx) -> list[Violation]:
-    """1: a case and the refund that it shares belong to one order, and say the same of the end."""
+def _strangers() -> Check:
+    """A case and the refund that it shares belong to one order, and say the same of the end."""
     same = (Refund.id == Case.refund_id) & (Refund.order_no == Case.order_no)
-    rows = tx.all(
+    asked = (
         select(Case.id)
         .outerjoin(Refund, same)
         .where(
@@ -109,22 +120,22 @@ def _strangers(tx: Tx) -> list[Violation]:
         )
         .order_by(Case.id)
     )
-    return [Violation(1, "case", str(row.id), "does not end as its refund does") for row in rows]
+    return Check(1, "case", "does not end as its refund does", asked)
 
 
-def _collected(tx: Tx) -> list[Violation]:
-    """1: what an order owes is not kept back once its time to go has come."""
-    rows = tx.all(
+@cache
+def _collected() -> Check:
+    """What an order owes is not kept back once its time to go has come."""
+    asked = (
         select(Refund.id)
-        .where(one_of(Refund.state, RefundState.COLLECTING), Refund.created_at < tx.now - COLLECTED_LONG)
+        .where(one_of(Refund.state, RefundState.COLLECTING), Refund.created_at < bindparam("late"))
         .order_by(Refund.id)
     )
-    return [Violation(1, "refund", str(row.id), "still collects what should long have gone") for row in rows]
+    return Check(1, "refund", "still collects what should long have gone", asked)
 
 
-def _shares(tx: Tx) -> list[Violation]:
+def _shares(tx: Tx, taken: Taken) -> list[Violation]:
     """Whatever was taken of a line, in whatever sequence, was taken by its frozen share."""
-    taken = _taken(tx)
     lines = {(row.order_no, row.line_no): row for row in tx.all(_lines_of_orders(_TAKEN))}
     found = []
     for (order_no, line_no), (quantity, amount) in sorted(taken.items()):
@@ -140,9 +151,9 @@ def _shares(tx: Tx) -> list[Violation]:
     return found
 
 
-def _taken(tx: Tx) -> dict[tuple[int, int], tuple[int, int]]:
+def _taken(tx: Tx) -> Taken:
     """Units and their shares by order and line: refunded, replaced by other goods, or asked about."""
-    taken: dict[tuple[int, int], tuple[int, int]] = defaultdict(lambda: (0, 0))
+    taken: Taken = defaultdict(lambda: (0, 0))
     for row in tx.all(_TAKEN):
         quantity, amount = taken[row[0], row[1]]
         taken[row[0], row[1]] = quantity + int(row[2]), amount + int(row[3])
@@ -161,6 +172,7 @@ _TAKEN = union_all(
 _REPORTED = select(Case.order_no, Case.line_no, Case.quantity).where(Case.kind == Kind.STOCKOUT)
 
 
+@cache
 def _lines_of_orders(told: Any) -> Any:
     """Lines of these orders as they were paid, and goods that come instead with what is paid for them."""
     orders = select(told.subquery().c.order_no)
@@ -174,7 +186,7 @@ def _lines_of_orders(told: Any) -> Any:
     )
 
 
-def _differences(tx: Tx) -> list[Violation]:
+def _differences() -> Check:
     """What goes back for cheaper goods is what was paid for the missing units less what the goods cost."""
     back = (
         select(RefundItem.case_id, func.sum(RefundItem.amount).label("amount"))
@@ -183,22 +195,18 @@ def _differences(tx: Tx) -> list[Violation]:
         .subquery()
     )
     owed = func.coalesce(Substitution.share + Substitution.extra - Substitution.charge, 0)
-    rows = tx.all(
+    asked = (
         select(func.coalesce(back.c.case_id, Substitution.case_id).label("case_id"))
         .select_from(Substitution)
         .outerjoin(back, back.c.case_id == Substitution.case_id, full=True)
         .where(func.coalesce(back.c.amount, 0) != owed)
         .order_by("case_id")
     )
-    return [
-        Violation(13, "case", str(row.case_id), "the difference to the substitute is not what went back")
-        for row in rows
-    ]
+    return Check(13, "case", "the difference to the substitute is not what went back", asked)
 
 
-def _unresolved(tx: Tx) -> list[Violation]:
-    """A shortage that ended without its share back or goods instead; one that waits without a question."""
-    taken = _taken(tx)
+def _unresolved(tx: Tx, taken: Taken) -> list[Violation]:
+    """A shortage that ended without its share back or goods instead."""
     reported: dict[tuple[int, int], int] = defaultdict(int)
     for row in tx.all(_REPORTED):
         reported[row.order_no, row.line_no] += row.quantity
@@ -214,13 +222,15 @@ def _unresolved(tx: Tx) -> list[Violation]:
                     "a shortage was reported and not refunded",
                 )
             )
-    asked = exists().where(Decision.case_id == Case.id, Decision.state == DecisionState.PENDING)
+    return sorted(found, key=lambda one: one.id)
+
+
+def _unasked() -> Check:
+    """A shortage that waits without a question."""
+    pending = exists().where(Decision.case_id == Case.id, Decision.state == DecisionState.PENDING)
     waiting = (Case.kind == Kind.STOCKOUT, Case.state == CaseState.OPEN)
-    found += [
-        Violation(13, "case", str(case_id), "waits for nobody's answer")
-        for case_id in tx.scalars(select(Case.id).where(*waiting, ~asked).order_by(Case.id))
-    ]
-    return sorted(found, key=lambda one: (one.entity, one.id))
+    asked = select(Case.id).where(*waiting, ~pending).order_by(Case.id)
+    return Check(13, "case", "waits for nobody's answer", asked)
 
 
 def _extras(tx: Tx) -> list[Violation]:
@@ -249,15 +259,13 @@ _EXTRA_MONEY = union_all(
 )
 
 
-def _unwanted(tx: Tx) -> list[Violation]:
-    """13: nobody is asked for an extra once the question is over."""
+def _unwanted() -> Check:
+    """Nobody is asked for an extra once the question is over."""
     waits = (Decision.state == DecisionState.PENDING) & Decision.chosen_sku.is_not(None)
-    rows = tx.scalars(
+    asked = (
         select(PaymentDocument.id)
         .join(Decision, Decision.id == PaymentDocument.extra_for)
         .where(PaymentDocument.state == DocumentState.OPEN, ~waits)
         .order_by(PaymentDocument.id)
     )
-    return [
-        Violation(13, "payment_document", str(row), "asks for an extra that nobody waits for") for row in rows
-    ]
+    return Check(13, "payment_document", "asks for an extra that nobody waits for", asked)

@@ -3,55 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import Select, bindparam, exists, func, or_, select
 from sqlalchemy.engine import Row
 
-from fulfil.kit.checks import Violation
+from fulfil.kit.checks import Check, Violation, broken, off_history
 from fulfil.kit.db import Tx
 from fulfil.kit.moves import History
+from fulfil.kit.statements import one_of
 from fulfil.trade.orders import rules
 from fulfil.trade.orders.model import ArchivedOrder, Order, OrderChange, OrderDelivery, OrderItem, OrderView
 from fulfil.trade.orders.queries import views
 from fulfil.trade.orders.states import DELIVERY, ORDER, OrderState
 from fulfil.trade.stock import queries as stock
 
+MACHINES: dict[Any, Any] = {Order: ORDER, OrderDelivery: DELIVERY}
+
 
 def violations(tx: Tx) -> list[Violation]:
     """Invariants 1, 2, 3, 8, 11, 18 and 22 among orders."""
-    return [*_money(tx), *_lines(tx), *_holders(tx), *_history(tx), *_children(tx), *_views(tx)]
+    return [*broken(tx, _checks()), *_history(tx), *_views(tx)]
 
 
-def _money(tx: Tx) -> list[Violation]:
-    wrong = tx.scalars(
-        select(Order.id)
-        .where(
-            Order.valid,
-            or_(
-                Order.refunded < 0,
-                Order.refunded > Order.paid,
-                Order.payable != Order.goods - Order.discount + Order.delivery + Order.bags,
-            ),
-        )
-        .order_by(Order.id)
+@cache
+def _checks() -> tuple[Check, ...]:
+    return *_money(), _lines(), _holders(), *_children(), *_states()
+
+
+def _money() -> Iterator[Check]:
+    differs = or_(
+        Order.refunded < 0,
+        Order.refunded > Order.paid,
+        Order.payable != Order.goods - Order.discount + Order.delivery + Order.bags,
     )
-    found = [Violation(1, "orders", str(no), "paid, refunded and payable do not fit") for no in wrong]
-    unpaid = tx.scalars(
-        select(Order.id)
-        .where(
-            Order.valid,
-            Order.state.in_((OrderState.PAID, OrderState.COMPLETED, OrderState.CLOSED)),
-            Order.paid < Order.payable,
-        )
-        .order_by(Order.id)
+    yield Check(1, "orders", "paid, refunded and payable do not fit", _orders(differs))
+    unpaid = one_of(Order.state, OrderState.PAID, OrderState.COMPLETED, OrderState.CLOSED)
+    yield Check(
+        1, "orders", "counts as paid with less than its payable", _orders(unpaid, Order.paid < Order.payable)
     )
-    return found + [
-        Violation(1, "orders", str(no), "counts as paid with less than its payable") for no in unpaid
-    ]
 
 
-def _lines(tx: Tx) -> list[Violation]:
+def _lines() -> Check:
     sums = (
         select(
             OrderItem.order_no,
@@ -61,54 +56,57 @@ def _lines(tx: Tx) -> list[Violation]:
         .group_by(OrderItem.order_no)
         .subquery()
     )
-    differ = tx.scalars(
-        select(Order.id)
-        .outerjoin(sums, sums.c.order_no == Order.id)
-        .where(
-            Order.valid,
-            or_(
-                func.coalesce(sums.c.goods, -1) != Order.goods,
-                func.coalesce(sums.c.discount, -1) != Order.discount,
-            ),
-        )
-        .order_by(Order.id)
+    differ = or_(
+        func.coalesce(sums.c.goods, -1) != Order.goods, func.coalesce(sums.c.discount, -1) != Order.discount
     )
-    return [Violation(3, "orders", str(no), "the lines do not sum to the order") for no in differ]
+    asked = _orders(differ).outerjoin(sums, sums.c.order_no == Order.id)
+    return Check(3, "orders", "the lines do not sum to the order", asked)
 
 
-def _holders(tx: Tx) -> list[Violation]:
-    over = (OrderState.COMPLETED, OrderState.CLOSED, OrderState.EXPIRED, OrderState.CANCELLED)
-    holding = set(stock.holders(tx))
-    ended = tx.scalars(
-        select(Order.id).where(Order.id.in_(holding), Order.state.in_(over)).order_by(Order.id)
+def _holders() -> Check:
+    over = one_of(
+        Order.state, OrderState.COMPLETED, OrderState.CLOSED, OrderState.EXPIRED, OrderState.CANCELLED
     )
-    return [Violation(8, "orders", str(no), "is over and holds a reservation") for no in ended]
+    asked = select(Order.id).where(over, Order.id.in_(stock.HOLDERS)).order_by(Order.id)
+    return Check(8, "orders", "is over and holds a reservation", asked)
 
 
-def _history(tx: Tx) -> list[Violation]:
-    found = []
-    for model, machine in ((Order, ORDER), (OrderDelivery, DELIVERY)):
-        name = model.__tablename__
-        last = (
-            select(History.entity_id, History.seq, History.to_state).where(History.entity == name).subquery()
-        )
-        joined = (
-            select(model.id).join(Order, Order.id == model.id) if model is not Order else select(model.id)
-        )
-        stale = joined.outerjoin(last, and_(last.c.entity_id == model.id, last.c.seq == model.version)).where(
-            Order.valid, last.c.to_state.is_distinct_from(model.state)
-        )
-        found += [
-            Violation(11, name, str(no), "state differs from the last history row")
-            for no in tx.scalars(stale)
-        ]
-        steps = tx.all(
-            select(History.entity_id, History.seq, History.event, History.from_state, History.to_state)
-            .where(History.entity == name, History.seq.is_not(None))
-            .order_by(History.entity_id, History.seq)
-        )
-        found += _paths(name, machine, steps)
-    return found
+def _children() -> Iterator[Check]:
+    bare = _orders(Order.id.not_in(select(OrderDelivery.id)))
+    yield Check(18, "orders", "has no delivery row", bare)
+    elsewhere = (
+        select(OrderDelivery.id)
+        .join(Order, Order.id == OrderDelivery.id)
+        .where(Order.store_id != OrderDelivery.store_id)
+        .order_by(OrderDelivery.id)
+    )
+    yield Check(18, "order_deliveries", "names another shop than its order", elsewhere)
+
+
+def _states() -> Iterator[Check]:
+    """Of an order that is not valid nothing is known but its number."""
+    of_order, of_delivery = off_history(Order), off_history(OrderDelivery)
+    yield replace(of_order, broken=of_order.broken.where(Order.valid))
+    with_order = of_delivery.broken.join(Order, Order.id == OrderDelivery.id)
+    yield replace(of_delivery, broken=with_order.where(Order.valid))
+
+
+def _orders(*where: Any) -> Select:
+    return select(Order.id).where(Order.valid, *where).order_by(Order.id)
+
+
+def _history(tx: Tx) -> Iterator[Violation]:
+    for model, machine in MACHINES.items():
+        yield from _paths(model.__tablename__, machine, tx.all(_steps(), {"entity": model.__tablename__}))
+
+
+@cache
+def _steps() -> Select:
+    return (
+        select(History.entity_id, History.seq, History.event, History.from_state, History.to_state)
+        .where(History.entity == bindparam("entity"), History.seq.is_not(None))
+        .order_by(History.entity_id, History.seq)
+    )
 
 
 def _paths(name: str, machine: Any, steps: list[Row]) -> list[Violation]:
@@ -131,61 +129,54 @@ def _paths(name: str, machine: Any, steps: list[Row]) -> list[Violation]:
     return found
 
 
-def _children(tx: Tx) -> list[Violation]:
-    bare = tx.scalars(
-        select(Order.id).where(Order.valid, Order.id.not_in(select(OrderDelivery.id))).order_by(Order.id)
-    )
-    found = [Violation(18, "orders", str(no), "has no delivery row") for no in bare]
-    elsewhere = tx.scalars(
-        select(OrderDelivery.id)
-        .join(Order, Order.id == OrderDelivery.id)
-        .where(Order.store_id != OrderDelivery.store_id)
-        .order_by(OrderDelivery.id)
-    )
-    return found + [
-        Violation(18, "order_deliveries", str(no), "names another shop than its order") for no in elsewhere
-    ]
-
-
 def _views(tx: Tx) -> Iterator[Violation]:
     """22: a view is as its order, unless the order is marked as changed; nothing is shown that is not there.
 
     What is spelled for searching is compared by row, the rest by the database.
     """
-    marked = (
-        select(OrderChange.order_no)
-        .where(OrderChange.store_id == Order.store_id, OrderChange.order_no == Order.id)
-        .exists()
-    )
+    for row in tx.some(_shown()):
+        if row.shown is None:
+            yield Violation(22, "orders", str(row.id), "is not shown")
+        elif row.differs or {"phone": row.phone, "name": row.name} != rules.searchable(row.contact):
+            yield Violation(22, "order_views", str(row.id), "is shown otherwise than it is")
+    for order_no in tx.scalars(_archived_otherwise()):
+        yield Violation(22, "archived_orders", str(order_no), "is not found, or otherwise than it is")
+    for order_no in views.nobodys(tx):
+        yield Violation(22, "order_views", str(order_no), "shows an order that is not there")
+
+
+@cache
+def _shown() -> Select:
+    """Orders that nobody has marked as changed, each with its view."""
     of_order = [
         OrderView.__table__.c[column.name].is_distinct_from(column)
         for column in Order.__table__.c
         if column.name in OrderView.__table__.c
     ]
-    asked = (
+    differs = or_(
+        *of_order,
+        OrderView.delivery_state.is_distinct_from(OrderDelivery.state),
+        OrderView.archived_at.is_not(None),
+    )
+    return (
         select(
             Order.id,
             Order.contact,
             OrderView.id.label("shown"),
             OrderView.phone,
             OrderView.name,
-            or_(
-                *of_order,
-                OrderView.delivery_state.is_distinct_from(OrderDelivery.state),
-                OrderView.archived_at.is_not(None),
-            ).label("differs"),
+            differs.label("differs"),
         )
         .join(OrderDelivery, OrderDelivery.id == Order.id)
         .outerjoin(OrderView, OrderView.id == Order.id)
-        .where(Order.valid, ~marked)
+        .where(Order.valid, ~_marked(Order.store_id, Order.id))
         .order_by(Order.id)
     )
-    for row in tx.some(asked):
-        if row.shown is None:
-            yield Violation(22, "orders", str(row.id), "is not shown")
-        elif row.differs or {"phone": row.phone, "name": row.name} != rules.searchable(row.contact):
-            yield Violation(22, "order_views", str(row.id), "is shown otherwise than it is")
-    archived = (
+
+
+@cache
+def _archived_otherwise() -> Select:
+    return (
         select(ArchivedOrder.order_no)
         .outerjoin(OrderView, OrderView.id == ArchivedOrder.order_no)
         .where(
@@ -194,14 +185,12 @@ def _views(tx: Tx) -> Iterator[Violation]:
                 OrderView.state != ArchivedOrder.state,
                 OrderView.archived_at.is_(None),
             ),
-            ~select(OrderChange.order_no)
-            .where(
-                OrderChange.store_id == ArchivedOrder.store_id, OrderChange.order_no == ArchivedOrder.order_no
-            )
-            .exists(),
+            ~_marked(ArchivedOrder.store_id, ArchivedOrder.order_no),
         )
+        .order_by(ArchivedOrder.order_no)
     )
-    for order_no in tx.scalars(archived.order_by(ArchivedOrder.order_no)):
-        yield Violation(22, "archived_orders", str(order_no), "is not found, or otherwise than it is")
-    for order_no in views.nobodys(tx):
-        yield Violation(22, "order_views", str(order_no), "shows an order that is not there")
+
+
+def _marked(store_id: Any, order_no: Any) -> Any:
+    """Whether the order is marked as changed."""
+    return exists().where(OrderChange.store_id == store_id, OrderChange.order_no == order_no)
