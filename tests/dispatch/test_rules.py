@@ -260,6 +260,34 @@ def test_tote_codes(text, code):
 
 
 @pytest.mark.parametrize(
+    ("code", "order_no"),
+    [
+        (rules.bag_code(4711, 2), 4711),
+        ("bag-7-1", 7),
+        ("BAG-7-12345", None),
+        ("BAG-7", None),
+        ("BAG--1", None),
+        ("TOTE-7-1", None),
+        ("BAG-٧-1", None),
+        ("BAG-7-1\n", None),
+        (f"BAG-{'9' * 19}-1", None),
+    ],
+)
+def test_a_bags_code_names_its_order(code, order_no):
+    assert rules.order_of_bag(code) == order_no
+
+
+def test_tickets_of_the_zones_are_made_in_one_order():
+    zones = ("all", "frozen", "ambient", "chilled")
+    assert sorted(zones, key=rules.ZONE_ORDER.__getitem__) == ["ambient", "chilled", "frozen", "all"]
+    assert len({*rules.ZONE_ORDER.values()}) == len(zones)
+
+
+def test_an_order_waits_a_minute_for_an_answer_that_is_overdue():
+    assert timedelta(minutes=1) == rules.DECISION_GRACE
+
+
+@pytest.mark.parametrize(
     ("stage", "wish", "reason", "may"),
     [
         ("picking", "ask", "not_found", True),
@@ -334,13 +362,16 @@ class Packed:
         ([Packed(1, 540)], None),
         ([Packed(1, 470)], {1: 30}),
         ([Packed(1, 500, unit="each"), Packed(2, 0, short=470)], {2: 30}),  # lost after it had been weighed
+        ([Packed(1, 300, short=100)], {1: 100}),
+        ([Packed(1, 300, substituted=100)], {1: 100}),
+        ([Packed(1, 400, short=100)], {1: 0}),
         ([Packed(1, 0, short=500)], {}),
+        ([Packed(1, 0, short=300, substituted=200)], {}),
     ],
 )
 def test_what_is_lighter_at_the_seal_is_told(lines, missing):
     told = rules.sealed_otherwise(lines)
-    found = None if told is None else {line.line_no: line.missing for line in told if line.missing}
-    assert found == missing
+    assert (None if told is None else {line.line_no: line.missing for line in told}) == missing
 
 
 @pytest.mark.parametrize(
