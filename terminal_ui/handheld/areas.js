@@ -1,5 +1,6 @@
 // areas: ways through a part of the floor that is no block (fulfil/store/rules/areas.py). Pure.
-// A spot is {part: area, ends: [from, to], at}: so many metres along the way between two points.
+// A spot is {part: area, ends: [one, other], at}: so many metres along the way between two points, which are in
+//   the order of their names: bays on both sides of a way are told alike, whichever way they count.
 // Exports: spotIn(area, code, bay) → spot, or undefined where there is no such bay; startOf(area) → spot
 //          metresIn(spot) → [x, y]; along(one, other) → spots passed on the shortest way, the last included
 const between = ([x, y], [toX, toY]) => Math.hypot(toX - x, toY - y);
@@ -9,7 +10,9 @@ const at = (part, point) => ({ part, ends: [point, point], at: 0 });
 export function spotIn(area, code, bay) {
   const { from, to, bays } = area.aisles[code];
   if (bay < 1 || bay > bays) return undefined;
-  return { part: area, ends: [from, to], at: lengthOf(area, [from, to]) * (bay - 0.5) / bays };
+  const share = (bay - 0.5) / bays, length = lengthOf(area, [from, to]);
+  return from < to ? { part: area, ends: [from, to], at: length * share }
+    : { part: area, ends: [to, from], at: length * (1 - share) };
 }
 
 export const startOf = (area) => at(area, area.start);

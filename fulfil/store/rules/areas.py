@@ -20,7 +20,8 @@ from fulfil.store.rules.trips import round_trip
 POINTS_MAX, WAYS_MAX = 200, 400
 FIELDS = {"zone", "start", "points", "ways", "aisles"}
 
-Spot = tuple[str, str, float]  # on the way from one point to another, metres from the first
+# On a way, as the plan names its ends: metres from the first. Bays of both its sides are told so.
+Spot = tuple[str, str, float]
 Paths = dict[str, tuple[float, str]]  # to a point: metres, and the point before it
 
 
@@ -56,15 +57,16 @@ class Area:
         shelves = self.aisles.get(aisle)
         if shelves is None or not 1 <= bay <= shelves.bays:
             return None
-        one, other = shelves.ends
-        return one, other, self._length(one, other) * (bay - 0.5) / shelves.bays
+        number, back = self._ways[shelves.ends]
+        along = (bay - 0.5) / shelves.bays
+        return *self.ways[number], self.metres_along(number) * (1 - along if back else along)
 
     def point(self, location: str) -> tuple[int, float] | None:
         """The way along which a location's bay stands, metres from its first end; None: not here."""
         if (spot := self.spot(location)) is None:
             return None
-        number, back = self._ways[spot[:2]]
-        return number, self.metres_along(number) - spot[2] if back else spot[2]
+        number, _ = self._ways[spot[:2]]
+        return number, spot[2]
 
     def reach(self, start: str) -> Mapping[str, float]:
         """Metres from a point to each other; found once for each start, when it is first asked for."""
@@ -116,10 +118,15 @@ class Area:
 
     @cached_property
     def _ways(self) -> dict[tuple[str, str], tuple[int, bool]]:
-        """The number of the way between two points, and whether it is told from the second to the first."""
-        return {(other, one): (number, True) for number, (one, other) in enumerate(self.ways)} | {
-            (one, other): (number, False) for number, (one, other) in enumerate(self.ways)
-        }
+        """The number of the way between two points, and whether it is told from the second to the first.
+
+        What a plan tells twice is one way.
+        """
+        found: dict[tuple[str, str], tuple[int, bool]] = {}
+        for number, (one, other) in enumerate(self.ways):
+            found.setdefault((one, other), (number, False))
+            found.setdefault((other, one), (number, True))
+        return found
 
     @cached_property
     def _reached(self) -> dict[str, dict[str, float]]:

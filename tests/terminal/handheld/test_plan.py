@@ -36,6 +36,7 @@ MARKET = {
 
 
 def some_area(rng: random.Random) -> dict:
+    """Ways round and across; along some of them the other side counts its bays from the other end."""
     names = [f"p{n}" for n in range(8)]
     ring = [[one, other] for one, other in zip(names, names[1:] + names[:1], strict=True)]
     chords = [
@@ -44,6 +45,7 @@ def some_area(rng: random.Random) -> dict:
         if rng.random() < 0.2 and list(pair) not in ring and list(pair)[::-1] not in ring
     ]
     ways = ring + chords
+    sides = ways + [way[::-1] for way in ways if rng.random() < 0.5]
     return {
         "zone": "ambient",
         "start": "p0",
@@ -51,7 +53,7 @@ def some_area(rng: random.Random) -> dict:
         "points": {name: [rng.randint(0, 40), rng.randint(0, 40)] for name in names},
         "aisles": {
             f"M{n:02d}": {"from": one, "to": other, "bays": rng.randint(1, 9)}
-            for n, (one, other) in enumerate(ways, start=1)
+            for n, (one, other) in enumerate(sides, start=1)
         },
     }
 
