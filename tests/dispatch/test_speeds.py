@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from fulfil.contracts.promise import PromiseLine
 from fulfil.dispatch.model import WorkSpeed
+from fulfil.dispatch.queries import forecast, planning
 from fulfil.dispatch.rules.speeds import (
     Learned,
     Pace,
@@ -22,8 +23,10 @@ from fulfil.dispatch.rules.speeds import (
     together,
     worked_seconds,
 )
-from fulfil.dispatch.service import speeds
+from fulfil.dispatch.service import forecasting, speeds
+from fulfil.dispatch.service.planning import works_of
 from fulfil.dispatch.service.promise import DispatchPromise
+from fulfil.dispatch.service.tickets import policy_of
 from tests.dispatch.small import SmallShop, Somebody
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -175,4 +178,75 @@ def test_tickets_that_went_through_two_hands_teach_nothing(shop: SmallShop):
     shop.passes(100, two)
     shop.does(two, again, "finish")
     shop.write(lambda tx: speeds.learn(tx, [int(ticket["id"])]))
+    assert learned(shop) == []
+
+
+def ridden(shop: SmallShop, ride_seconds: int, *, brought_back: bool = False) -> int:
+    """An order that a rider of the shop's own brings in so many seconds; its delivery ticket's number."""
+    people = [shop.hire(badge, badge) for badge in ("picker", "packer", "counter", "rider")]
+    picker, packer, counter, rider = people
+    shop.kit.services["test_rider"] = rider.id
+    shop.paid(("tea", 1))
+    shop.run()
+    picking = shop.accepts(picker)
+    shop.does(picker, picking, "pick", line_no=1, quantity=1)
+    shop.does(picker, picking, "finish")
+    shop.run()
+    shop.does(packer, shop.accepts(packer), "finish")
+    shop.run()
+    delivery = shop.accepts(rider)
+    shop.does(counter, shop.work(counter)["tickets"][0], "release")
+    shop.passes(ride_seconds, *people)
+    if brought_back:
+        shop.does(rider, delivery, "bring_back")
+        shop.does(rider, delivery, "back")
+    else:
+        shop.does(rider, delivery, "deliver")
+    return int(delivery["id"])
+
+
+def test_rides_teach_how_long_they_take_and_promises_follow(shop: SmallShop):
+    ticket_id = ridden(shop, 240)
+    estimate = shop.ticket(ticket_id).estimate_seconds
+
+    def ride_promised() -> float:
+        lines = (PromiseLine("tea", 1),)
+        found = shop.read(lambda tx: DispatchPromise().quote(tx, shop.store_id, lines, 2000, None))
+        return (found.deliver_at - found.hand_over_at).total_seconds()
+
+    assert ride_promised() == 660  # 120 s at the door, 500 s of way; to the minute
+    shop.write(lambda tx: speeds.learn(tx, [ticket_id]))
+    (row,) = learned(shop)
+    assert (row.stage, row.zone, row.worked, row.estimated) == ("delivery", "all", 240, estimate)
+    shop.write(lambda tx: tx.update(WorkSpeed, {"id": row.id}, worked=15_000.0, estimated=10_000.0))
+    shop.clock.advance(61)
+    paced = (15_000 + 3600) / (10_000 + 3600)
+    assert shop.read(lambda tx: speeds.ride(tx, shop.store_id, 1000)) == round(1000 * paced)
+    assert ride_promised() == 960  # 620 s · 1.47, as only this rider rides; to the minute
+
+
+def test_predictions_and_plans_take_the_pace_of_rides(shop: SmallShop):
+    fulfilment_id = shop.paid(("tea", 1))
+    ride = shop.fulfilment(fulfilment_id).ride_seconds
+
+    def ahead(tx):
+        rows, policy = forecast.work_of_orders(tx, shop.store_id), policy_of(tx, shop.store_id)
+        return next(forecasting.orders_of(rows, tx.now, policy, Pace({"delivery": 1.5}), {}))
+
+    def after_picking(tx):
+        rows = planning.waiting_tickets(tx, shop.store_id, ["picking"], 10)
+        return works_of(tx, rows, policy_of(tx, shop.store_id))[0].after_seconds
+
+    assert shop.read(ahead).ride == 1.5 * ride
+    before = shop.read(after_picking)
+    rider = shop.hire("rider", "rider", on_duty=False)
+    speed = {"id": 1, "store_id": shop.store_id, "person_id": rider.id, "stage": "delivery", "zone": "all"}
+    shop.write(lambda tx: tx.insert(WorkSpeed, **speed, worked=50_000.0, estimated=25_000.0, at=tx.now))
+    shop.clock.advance(61)
+    assert shop.read(after_picking) - before == round(ride * (50_000 + 3600) / (25_000 + 3600)) - ride
+
+
+def test_a_ride_that_came_back_teaches_nothing(shop: SmallShop):
+    ticket_id = ridden(shop, 240, brought_back=True)
+    shop.write(lambda tx: speeds.learn(tx, [ticket_id]))
     assert learned(shop) == []

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from sqlalchemy import bindparam, select
 from sqlalchemy.engine import Row
 
-from fulfil.dispatch.model import TerminalOp, Ticket, Tour, WorkSpeed
+from fulfil.dispatch.model import Fulfilment, TerminalOp, Ticket, Tour, WorkSpeed
 from fulfil.kit.db import Tx
 from fulfil.kit.statements import among
 
@@ -25,7 +25,9 @@ _DONE = (
         Tour.walking_at,
         Tour.ends_at,
         Tour.ended_at.label("tour_ended_at"),
+        Fulfilment.handed_over_at,
     )
+    .join(Fulfilment, Fulfilment.id == Ticket.fulfilment_id)
     .outerjoin(Tour, Tour.id == Ticket.tour_id)
     .where(among(Ticket.id, "ids"), Ticket.assignee_id.is_not(None), Ticket.epoch == 1)
     .order_by(Ticket.id)

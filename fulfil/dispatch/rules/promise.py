@@ -200,7 +200,7 @@ def new_order(
         ),
         pack=estimate("packing", lines, grams, policy) * pace.of("packing", "all"),
         hand_over=float(estimate("handoff", lines, 0, policy)),
-        ride=float(ride_seconds(metres, policy)),
+        ride=ride_seconds(metres, policy) * pace.of("delivery", "all"),
         made=tuple(Made(station, float(seconds)) for station, seconds in sorted((stations or {}).items())),
     )
 

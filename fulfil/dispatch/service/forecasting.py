@@ -24,7 +24,6 @@ from fulfil.kit.db import Tx
 from fulfil.staff import queries as staff
 from fulfil.staff.rules import works_until
 
-ROLES = {**speeds.ROLES, "delivery": "rider"}
 METRES_UNKNOWN = 2000
 MADE = frozenset(rules.FLOW["packing"]) - {"picking"}  # stages before packing that stations do
 Stations = Mapping[int, tuple[str, datetime | None]]  # by ticket: where it is made, and since when
@@ -82,7 +81,7 @@ def _order(
     else:
         pack = 0.0
     riding = first.handed_over_at is not None
-    ride = float(first.ride_seconds)
+    ride = first.ride_seconds * pace.of("delivery", "all")
     if riding:
         ride = left(ride, (now - first.handed_over_at).total_seconds())
     return Ahead(
@@ -175,8 +174,8 @@ def capacity(tx: Tx, store_id: int, on_duty: Sequence[Row], policy: Policy, know
         for n in range(round(horizon.total_seconds() / QUARTER) if changes else 1)
     ]
     hands: dict[str, list[float]] = {}
-    for stage, role in ROLES.items():
-        worth = known.hands(stage, on_duty) if stage in speeds.ROLES else {}
+    for stage, role in speeds.ROLES.items():
+        worth = known.hands(stage, on_duty)
         counts = _hands(role, times, on_duty, roster, worth)
         if not any(counts):
             if stage == "delivery":

@@ -22,7 +22,7 @@ from fulfil.contracts.stage import PickingStage
 from fulfil.dispatch import queries, rules
 from fulfil.dispatch.queries.board import in_flight
 from fulfil.dispatch.rules import Draft, Policy, Tour, Work
-from fulfil.dispatch.service import offers, riders, tickets, touring
+from fulfil.dispatch.service import offers, riders, speeds, tickets, touring
 from fulfil.dispatch.service.crew import Crew
 from fulfil.dispatch.states import HELD_TICKET, TicketState
 from fulfil.kit.base import Kit
@@ -284,7 +284,9 @@ def works_of(tx: Tx, waiting: Sequence[Row], policy: Policy) -> list[Work]:
             due_at=row.due_at,
             queued_at=row.queued_at,
             estimate_seconds=row.estimate_seconds,
-            after_seconds=rules.after(row.stage, row.lines, row.ride_seconds, policy),
+            after_seconds=rules.after(
+                row.stage, row.lines, speeds.ride(tx, row.store_id, row.ride_seconds), policy
+            ),
             priority=row.priority,
             lines=row.lines,
             grams=row.grams,

@@ -14,7 +14,7 @@ from fulfil.dispatch import queries, rules
 from fulfil.dispatch.errors import LineUnknown, ShortTooMuch
 from fulfil.dispatch.model import FulfilmentLineRow, StockoutReport
 from fulfil.dispatch.rules import SHELF_EFFECT
-from fulfil.dispatch.service import flow, tickets
+from fulfil.dispatch.service import flow, speeds, tickets
 from fulfil.dispatch.states import HELD_TICKET, STOPPED
 from fulfil.kit import moves
 from fulfil.kit.db import Tx
@@ -245,9 +245,8 @@ def _decide_by(tx: Tx, ticket: TicketView) -> datetime:
     fulfilment = queries.fulfilment_row(tx, ticket.fulfilment_id)
     policy = tickets.policy_of(tx, ticket.store_id)
     lines = len(queries.lines(tx, ticket.fulfilment_id))
-    return rules.decide_by(
-        tx.now, fulfilment.due_at, rules.after("picking", lines, fulfilment.ride_seconds, policy), policy
-    )
+    ride = speeds.ride(tx, ticket.store_id, fulfilment.ride_seconds)
+    return rules.decide_by(tx.now, fulfilment.due_at, rules.after("picking", lines, ride, policy), policy)
 
 
 def _line(tx: Tx, fulfilment_id: int, line_no: int) -> Row:

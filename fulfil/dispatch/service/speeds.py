@@ -18,7 +18,7 @@ from fulfil.dispatch.rules import speeds as rules
 from fulfil.dispatch.rules.speeds import Learned, Pace, Place
 from fulfil.kit.db import Tx
 
-ROLES: Mapping[str, str] = {"picking": "picker", "packing": "packer"}  # whose speeds are learned
+ROLES: Mapping[str, str] = {"picking": "picker", "packing": "packer", "delivery": "rider"}  # who learn
 KNOWN = timedelta(seconds=60)  # speeds change slowly
 
 
@@ -77,6 +77,11 @@ def of(tx: Tx, store_id: int) -> Known:
     return tx.kit.services["speeds"].of(tx, store_id)
 
 
+def ride(tx: Tx, store_id: int, seconds: int) -> int:
+    """An estimated ride as this shop's riders take it."""
+    return round(seconds * of(tx, store_id).shop.of("delivery", "all"))
+
+
 def learn(tx: Tx, ticket_ids: Iterable[int]) -> None:
     """Learn from tickets that are done, once each: of a tour as a whole, of others from their steps."""
     done = [row for row in queries.done(tx, ticket_ids) if row.stage in ROLES]
@@ -86,7 +91,7 @@ def learn(tx: Tx, ticket_ids: Iterable[int]) -> None:
     found: dict[tuple[int, str, str], list[tuple[float, float]]] = defaultdict(list)
     store_of = {row.assignee_id: row.store_id for row in done}
     for row in done:
-        took = _alone(row, steps[row.id]) if row.tour_id is None else _tour(row)
+        took = _took(row, steps[row.id])
         if took is not None:
             found[row.assignee_id, row.stage, row.zone].append(took)
     known = (
@@ -101,8 +106,23 @@ def learn(tx: Tx, ticket_ids: Iterable[int]) -> None:
         _write(tx, store_of[place[0]], place, known.get(place), took)
 
 
+def _took(row: Row, steps: Sequence[tuple[str, datetime]]) -> tuple[float, float] | None:
+    """Seconds worked and estimated."""
+    if row.stage == "delivery":
+        return _ride(row, steps)
+    return _alone(row, steps) if row.tour_id is None else _tour(row)
+
+
+def _ride(row: Row, steps: Sequence[tuple[str, datetime]]) -> tuple[float, float] | None:
+    """From the counter to the customer, with whoever else was on the way; what came back teaches nothing."""
+    delivered = next((at for kind, at in steps if kind == "deliver"), None)
+    if delivered is None or row.handed_over_at is None:
+        return None
+    return (delivered - row.handed_over_at).total_seconds(), float(row.estimate_seconds)
+
+
 def _alone(row: Row, steps: Sequence[tuple[str, datetime]]) -> tuple[float, float] | None:
-    """Seconds worked and estimated. In a packer's hands several orders wait: the first step begins one."""
+    """In a packer's hands several orders wait: the first step begins one."""
     if not steps:
         return None
     begun_at = row.accepted_at if row.stage == "picking" else steps[0][1]
