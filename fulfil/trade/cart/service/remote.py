@@ -7,11 +7,11 @@ away carts are refused with one clear code, and everything else goes on.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+import orjson
 import redis
 
 from fulfil.kit.errors import CallRefused
@@ -53,18 +53,18 @@ class RedisCarts:
 
     def get(self, owner: str, field: str) -> dict[str, Any] | None:
         stored = self._ask(lambda: self._client.hget(PREFIX + owner, field))
-        return None if stored is None else json.loads(stored)["cart"]
+        return None if stored is None else orjson.loads(stored)["cart"]
 
     def put(self, owner: str, field: str, value: dict[str, Any], *, expected: int, now: datetime) -> bool:
-        text = json.dumps({"cart": value, "touched": _micros(now)}, ensure_ascii=False, separators=(",", ":"))
+        text = orjson.dumps({"cart": value, "touched": _micros(now)})
         return bool(self._ask(lambda: self._put(keys=[PREFIX + owner], args=[field, expected, text])))
 
     def mark_for_deletion(self, owner: str, field: str, now: datetime) -> None:
-        self._ask(lambda: self._client.hset(TO_DELETE, json.dumps([owner, field]), _micros(now)))
+        self._ask(lambda: self._client.hset(TO_DELETE, orjson.dumps([owner, field]), _micros(now)))
 
     def last_used(self, owner: str) -> datetime | None:
         stored = self._ask(lambda: self._client.hvals(PREFIX + owner))
-        touched = max((json.loads(cart)["touched"] for cart in stored), default=None)
+        touched = max((orjson.loads(cart)["touched"] for cart in stored), default=None)
         return None if touched is None else datetime.fromtimestamp(touched / 1_000_000, UTC)
 
     def forget(self, owner: str) -> None:
@@ -79,7 +79,7 @@ class RedisCarts:
     def _delete_marked(self) -> int:
         gone = 0
         for mark, at in self._client.hscan_iter(TO_DELETE, count=MARKS_AT_ONCE):
-            owner, field = json.loads(mark)
+            owner, field = orjson.loads(mark)
             gone += self._delete_unused(keys=[PREFIX + owner], args=[field, int(at)])
             self._client.hdel(TO_DELETE, mark)
         return gone
