@@ -130,7 +130,7 @@ def readyz() -> Response:
     """The database answers and has the tables that this code needs; `tasks_due` wait to be worked off."""
     try:
         with read() as tx:
-            version = migrations.current(tx.connection)
+            version = tx.scalar(migrations.VERSION)
             due = kit().tasks.due(tx)
     except sa.exc.SQLAlchemyError:
         raise NotReady("The database does not answer.") from None

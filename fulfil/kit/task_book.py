@@ -10,7 +10,6 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
-import sqlalchemy as sa
 from sqlalchemy.engine import Row
 
 from fulfil.kit.db import Tx
@@ -19,9 +18,9 @@ from fulfil.kit.task_rows import (
     BURY,
     DEAD,
     DEAD_LETTERS,
+    DUE,
     FREE,
     INSERT,
-    LEASED,
     NEXT_DUE,
     PRIORITIES,
     WAITING,
@@ -149,11 +148,7 @@ class TaskBook:
 
     def due(self, tx: Tx) -> int:
         """How many tasks want to run now or are being worked on."""
-        return tx.scalar(
-            sa.select(sa.func.count())
-            .select_from(Task)
-            .where(sa.or_(sa.and_(Task.state == WAITING, Task.run_at <= tx.now), Task.state == LEASED))
-        )
+        return tx.scalar(DUE, {"now": tx.now})
 
     def next_due(self, tx: Tx) -> datetime | None:
         """When the next waiting task wants to run."""

@@ -93,6 +93,14 @@ DELETE_SAME = sa.delete(Task.__table__).where(
 )
 # States in words, as the partial indexes have them.
 NEXT_DUE = sa.select(sa.func.min(Task.run_at)).where(Task.state == sa.literal_column(str(WAITING)))
+DUE = (
+    sa.text(
+        f"select (select count(*) from tasks where state = 0 and priority in {PRIORITIES} and run_at <= :now)"
+        " + (select count(*) from tasks where state = 1) as due"
+    )
+    .bindparams(sa.bindparam("now", type_=Task.run_at.type))
+    .columns(due=sa.BigInteger)
+)
 _EXPIRED = (Task.state == sa.literal_column(str(LEASED)), Task.lease_until < sa.bindparam("now"))
 FREE = sa.update(Task.__table__).where(*_EXPIRED).values(state=WAITING, lease_until=None)
 BURY = (

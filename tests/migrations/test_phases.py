@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic.script import ScriptDirectory
 
 from fulfil import migrations
 from fulfil.migrations import POST, PRE
@@ -52,3 +53,8 @@ def test_pre_stops_before_what_may_wait_and_post_does_it(tmp_path: Path, last_is
     migrations.upgrade(url, phase=POST)
     migrations.upgrade(url, phase=PRE)
     assert version(url) == last_is_post[-1]
+
+
+def test_the_files_say_what_alembic_reads_of_them() -> None:
+    scripts = ScriptDirectory.from_config(migrations._config()).walk_revisions()
+    assert migrations._line() == tuple((one.revision, getattr(one.module, "phase", PRE)) for one in scripts)
