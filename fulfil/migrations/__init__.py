@@ -3,7 +3,7 @@
 A migration that the code before it could not work with says `phase = "post"`: it waits until every process
 runs the new code. All others run before the new code does, while the old code still works.
 
-Alembic takes 10 MiB of a process and is loaded only where there is something to do: who serves a database
+Alembic takes 4 MiB of a process and is loaded only where there is something to do: who serves a database
 of this version never needs it.
 
 Batch mode rebuilds SQLite tables, so foreign keys are off while a migration runs there (on, a rebuild would
