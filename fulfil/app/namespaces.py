@@ -41,24 +41,17 @@ class Follower:
         return self.sent
 
 
-class OwnConnects(Namespace):
-    """Connecting is what the library says it is: an event of that name, sent by a client, is none of ours.
+class Bare(Namespace):
+    """Handlers are told the `sid`: Flask-SocketIO would enter a request's context for each event.
 
-    Nor is an event whose name is no text. What a client says beyond an event's one message is not heard.
-    Flask-SocketIO would enter a request's context for each event: handlers are told the `sid` instead.
+    What a client says beyond an event's one message is not heard.
     """
 
-    def trigger_event(self, event: Any, *args: Any) -> Any:
-        if not isinstance(event, str):
-            return None
-        if event == "connect":
-            opened_by = self.server.environ.get(self.server.manager.eio_sid_from_sid(args[0], self.namespace))
-            if len(args) < 2 or args[1] is not opened_by:
-                return None
+    def trigger_event(self, event: str, *args: Any) -> Any:
         return super(Namespace, self).trigger_event(event, *args)
 
 
-class TerminalNamespace(OwnConnects):
+class TerminalNamespace(Bare):
     """Handhelds and stations of signed-in staff."""
 
     def __init__(self, name: str, sockets: Sockets) -> None:
@@ -112,7 +105,7 @@ class TerminalNamespace(OwnConnects):
         return follower
 
 
-class BoardNamespace(OwnConnects):
+class BoardNamespace(Bare):
     """Supervisors' boards: `changed` hints of one shop."""
 
     def __init__(self, name: str, sockets: Sockets) -> None:
@@ -131,7 +124,7 @@ class BoardNamespace(OwnConnects):
         self._sockets.unwatch(sid)
 
 
-class TrackNamespace(OwnConnects):
+class TrackNamespace(Bare):
     """Customers who hold an order's link: `changed` hints of that order."""
 
     def __init__(self, name: str, sockets: Sockets) -> None:

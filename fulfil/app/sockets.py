@@ -17,10 +17,9 @@ from typing import Any
 from flask import Flask
 
 from fulfil.app.namespaces import BoardNamespace, Follower, TerminalNamespace, TrackNamespace
-from fulfil.app.websockets import Server
+from fulfil.app.websockets import WAITING_PACKETS_MAX, Server, cut
 from fulfil.kit.base import Kit
 from fulfil.kit.db import Tx
-from fulfil.kit.live import REPLAY_MAX
 from fulfil.kit.security import Principal
 from fulfil.kit.signals import SESSIONS
 from fulfil.staff import service as staff
@@ -29,7 +28,6 @@ from fulfil.trade.orders import queries as orders
 log = logging.getLogger("fulfil.sockets")
 
 MESSAGE_BYTES_MAX = 64 * 1024
-WAITING_PACKETS_MAX = 2 * REPLAY_MAX  # of one device that does not read them
 HINT_SECONDS = 0.2
 LOOK_SECONDS = 10.0
 LOOK_OFTEN_SECONDS = 1.0  # while hints of other processes may be missing
@@ -124,7 +122,7 @@ class Sockets:
     def drop(self, sid: str, namespace: str) -> None:
         """Break the connection, as the network would: the device comes back by itself."""
         if (connection := self._connection(sid, namespace)) is not None:
-            connection.close(wait=False, abort=True)  # who does not read would keep us waiting
+            cut(connection)
 
     def _connection(self, sid: str, namespace: str) -> Any:
         """What carries a socket, None when it is gone."""

@@ -4,6 +4,7 @@ Events of a client are handled one after the other by whoever reads its connecti
 everybody: the library would begin one for each ping and each event, with four kilobytes of its own.
 
 The library reads a message whole before it is measured, and waits for the other side's goodbye without end.
+It leaves out what of a message the system does not take at once, which is a message cut up on a slow network.
 It keeps a reader for each connection, beside the one who waits for its messages, and takes up to a third of a
 megabyte to compress what we send to a browser: a few hundred bytes at a time.
 """
@@ -21,17 +22,51 @@ from typing import Any
 
 import simple_websocket
 from engineio.async_drivers.gevent import WebSocketWSGI
-from engineio.packet import PING, Packet
+from engineio.packet import PING
+from engineio.packet import Packet as Carried
 from flask import Flask
 from flask_socketio import SocketIO
+from gevent.lock import Semaphore
 from gevent.socket import socket as Connection
+from socketio import packet
 from wsproto.utilities import ProtocolError
 
+from fulfil.kit.live import REPLAY_MAX
+
 log = logging.getLogger("fulfil.sockets")
-PACKET_TYPES = "0123456"
+# What a client may say: goodbye, an answer to a ping; that it enters or leaves a namespace, an event there.
+# Nothing here is told in bytes, acknowledged to the server, or begun over anything but a websocket.
+SAID = ("1", "3", "40", "41", "42")
+RESERVED = ("connect", "disconnect")  # events of the library alone
+WAITING_PACKETS_MAX = 2 * REPLAY_MAX  # of a client that does not read them
 PING_SECONDS, PONG_SECONDS_MAX = 15, 20
 PING_LOOK_SECONDS = 0.1
+SILENT_SECONDS_MAX = PING_SECONDS + 2 * PONG_SECONDS_MAX  # nothing comes, or nothing is taken: who is there?
 COMPRESSION = "HTTP_SEC_WEBSOCKET_EXTENSIONS"  # what a client offers; it is not taken up
+
+
+class NotSaid(ValueError):
+    """What came is nothing that a client may say."""
+
+
+class _Packet(packet.Packet):
+    """What Socket.IO sends, and what a client may say: events have a name that is not the library's own."""
+
+    uses_binary_events = False  # what is sent need not be looked through for bytes
+
+    def decode(self, encoded_packet: str) -> int:
+        """Take it apart; there are no parts to come. Raises NotSaid."""
+        try:
+            super().decode(encoded_packet)
+        except (ValueError, RecursionError) as error:
+            raise NotSaid() from error
+        if self.packet_type == packet.EVENT and not _is_event(self.data):
+            raise NotSaid()
+        return 0
+
+
+def _is_event(data: Any) -> bool:
+    return isinstance(data, list) and data != [] and isinstance(data[0], str) and data[0] not in RESERVED
 
 
 class _NoReader:
@@ -46,6 +81,30 @@ class _NoReader:
         """Nobody reads before somebody waits for a message."""
 
 
+class _Line:
+    """The connection below a websocket: whatever is sent goes out whole, one message after the other.
+
+    It ends when the other side takes nothing of a message, or says nothing, for SILENT_SECONDS_MAX.
+    """
+
+    def __init__(self, connection: Any) -> None:
+        connection.settimeout(SILENT_SECONDS_MAX)
+        self._connection, self._turn = connection, Semaphore()
+        self.recv, self.close = connection.recv, connection.close
+
+    def send(self, data: bytes) -> None:
+        with self._turn:  # who writes and who answers from within `receive` are two
+            try:
+                self._connection.sendall(data)
+            except OSError:
+                self.end()  # a half of a message is followed by nothing
+                raise
+
+    def end(self) -> None:
+        with suppress(OSError):  # below TLS, too, which would wait for the other side
+            Connection.shutdown(self._connection, SHUT_RDWR)
+
+
 class _Wire(simple_websocket.Server):
     """A websocket that is read by whoever waits for its next message.
 
@@ -54,7 +113,7 @@ class _Wire(simple_websocket.Server):
 
     def __init__(self, environ: dict[str, Any], **options: Any) -> None:
         super().__init__(environ, **options)
-        self.ws = self.ws.connection
+        self.ws, self.sock = self.ws.connection, _Line(self.sock)
         environ.clear()
 
     def receive(self, timeout: float | None = None) -> str | bytes:
@@ -85,29 +144,39 @@ def bounded(bytes_max: int) -> Callable[..., WebSocketWSGI]:
             self.ws = _Wire(environ, **self.server_args)
             return self.app(self)
 
-        def wait(self) -> str | bytes | None:
-            """The next message, None at the end, which also comes with what is no packet.
+        def wait(self) -> str | None:
+            """The next message, None at the end, which also comes with what no client may say.
 
-            The library would fail on that in the middle, and leave its writer behind until a ping is missed.
+            The library would fail on that in the middle, and leave its writer behind until a ping is missed,
+            or collect parts of a message in bytes for as long as they come.
             """
             message = super().wait()
-            is_packet = isinstance(message, bytes) or (message or " ")[0] in PACKET_TYPES
-            return message if is_packet else None
+            return message if isinstance(message, str) and message.startswith(SAID) else None
 
         def close(self) -> None:
             """Say goodbye and end the connection: a client that does not answer would keep it open."""
             with suppress(OSError):
                 super().close()
-            with suppress(OSError):  # below TLS, too, which would wait for the other side
-                Connection.shutdown(self.ws.sock, SHUT_RDWR)
+            self.ws.sock.end()
 
     return Bounded
+
+
+def cut(connection: Any) -> None:
+    """End a connection of the library's, as the network would: nobody is told, and what waits is dropped."""
+    connection.close(wait=False, abort=True)
+    while not connection.queue.empty():
+        connection.queue.get(block=False)
+    connection.queue.put(None)
 
 
 class Server(SocketIO):
     """Sockets of these namespaces alone, over websockets alone, of messages of at most so many bytes."""
 
     def __init__(self, app: Flask, namespaces: Sequence[str], bytes_max: int) -> None:
+        for name in ("engineio.server", "socketio.server"):
+            # Where nobody says how loud they are, they print what went wrong themselves, with its words.
+            logging.getLogger(name).setLevel(logging.ERROR)
         super().__init__(
             app,
             async_mode="gevent",
@@ -118,6 +187,7 @@ class Server(SocketIO):
             ping_timeout=PONG_SECONDS_MAX,
             async_handlers=False,
             manage_session=False,
+            serializer=_Packet,
             namespaces=list(namespaces),  # else "/" would be open to everybody
             logger=False,
             engineio_logger=False,
@@ -125,6 +195,7 @@ class Server(SocketIO):
         self.eio = self.server.eio
         self.eio._async["websocket"] = bounded(bytes_max)
         self.eio.on("connect", self._connected)
+        self.eio.on("message", self._heard)
         self._pings: deque[tuple[float, str]] = deque()  # all wait equally long: who came first is first
 
     def ping_forever(self) -> None:
@@ -144,13 +215,31 @@ class Server(SocketIO):
             return
         connection.last_ping = time.time()
         try:
-            connection.send(Packet(PING))
+            connection.send(Carried(PING))
         except Exception:
             log.exception("a ping could not be sent")
 
     def _connected(self, eio_sid: str, environ: dict[str, Any]) -> Any:
         self.eio.sockets[eio_sid].schedule_ping = partial(self._ping_later, eio_sid)
         return self.server._handle_eio_connect(eio_sid, environ)
+
+    def _heard(self, eio_sid: str, said: Any) -> None:
+        """What a client says. Who says what may not be said is let go, and who asks on and reads nothing."""
+        connection = self.eio.sockets.get(eio_sid)
+        if connection is None or connection.closed:
+            return  # what came together with the last word
+        if connection.queue.qsize() > WAITING_PACKETS_MAX:
+            log.warning("a client asks and does not read; it is cut off")
+            cut(connection)
+            return
+        try:
+            if not isinstance(said, str):  # the library has read JSON where a packet should begin
+                raise NotSaid()
+            self.server._handle_eio_message(eio_sid, said)
+        except NotSaid:
+            cut(connection)
+        except Exception:
+            log.exception("an event could not be handled")
 
     def _ping_later(self, eio_sid: str) -> None:
         """Once a connection is there, and after its answer to each ping."""

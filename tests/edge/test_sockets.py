@@ -219,16 +219,69 @@ def test_a_beat_of_junk_harms_nobody(house: House, message: Any) -> None:
 
 
 @pytest.mark.parametrize("namespace", ["/terminal", "/board"])
-def test_an_event_named_connect_connects_nobody(house: House, namespace: str) -> None:
-    """It would run the check of who may connect again, and fill the log with refusals."""
+@pytest.mark.parametrize("name", ["connect", "disconnect"])
+def test_an_event_with_a_name_of_the_librarys_own_ends_the_connection(
+    house: House, namespace: str, name: str
+) -> None:
+    """A board that seemed to have left would stay open when its session ends."""
     role = "packer" if namespace == "/terminal" else "supervisor"
     device = Socket(house, namespace, {"token": house.staff(role).session["token"]})
-    for payload in ({"token": "fs_none"}, None, [], 5):
-        device.emit("connect", payload)
-        device.send_raw(f"42{namespace},[{len(str(payload))}]")
-    device.close()
-    assert refusal(house, namespace, {"token": house.staff(role).session["token"]}) is None
-    assert "ConnectionRefusedError" not in house.log() and "TypeError" not in house.log()
+    device.emit(name, {"token": "fs_none"})
+    device.last_words(b"")
+    assert "ConnectionRefusedError" not in house.log()
+
+
+@pytest.mark.parametrize(
+    "junk",
+    [
+        '42/terminal,["hello",{"since":PLANTED}]',
+        "42/terminal,{PLANTED",
+        '42/terminal,{"PLANTED":1}',
+        '42/terminal,["hello"]PLANTED',
+        '42/terminal,[["PLANTED"]]',
+        '42/terminal,["disconnect","PLANTED"]',
+        "42/terminal,[5]",
+        "42/terminal,[]",
+        "42/terminal,",
+        "42/terminal," + "9" * 200 + '["hello"]',
+        "42/terminal," + "[" * 20_000,
+        "42",
+        "4",
+        "4PLANTED",
+        '43/terminal,1["PLANTED"]',
+        '44/terminal,"PLANTED"',
+        '451-/terminal,["PLANTED"]',
+        '459999999999-/terminal,["PLANTED",{"_placeholder":true,"num":7}]',
+        '461-/terminal,1["PLANTED"]',
+        "47PLANTED",
+        '4{"PLANTED":1}',
+        "4" + "[" * 20_000,
+        "2PLANTED",
+        "5",
+        "6",
+        "0{}",
+    ],
+)
+def test_what_a_client_may_not_say_ends_the_connection_and_not_a_word_of_it_is_in_the_log(
+    house: House, junk: str
+) -> None:
+    device = Socket(house, "/terminal", {"token": house.staff("packer").session["token"]})
+    before = len(house.log())
+    device.send_raw(junk)
+    with suppress(OSError):
+        device.emit("hello", {"since": 2**53})
+    assert b"reset" not in device.last_words(b"")
+    assert "ERROR" not in house.log()[before:] and "Traceback" not in house.log()[before:]
+    assert "PLANTED" not in house.log()
+
+
+def test_whoever_has_not_said_who_they_are_fills_no_log(house: House) -> None:
+    stranger, before = Socket(house, "/terminal", None), len(house.log())
+    assert stranger.refusal == "unauthenticated"
+    for name in ("hello", "beat", "none"):
+        stranger.emit(name, {"since": 0})
+    stranger.leave()
+    assert house.log()[before:] == ""
 
 
 @pytest.mark.parametrize("letters", [100_000, 8_000_000])
