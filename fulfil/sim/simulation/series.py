@@ -5,13 +5,15 @@ from __future__ import annotations
 import gc
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -53,9 +55,21 @@ def simulate(plan: Plan, tell: Tell, *, database_url: str | None = None) -> Outc
     place = str(IN_MEMORY) if IN_MEMORY.is_dir() and os.access(IN_MEMORY, os.W_OK) else None
     with tempfile.TemporaryDirectory(prefix="fulfil-simulate-", dir=place) as folder, seldom_collected():
         url = database_url or f"sqlite:///{folder}/shop.db"
-        migrations.upgrade(url)
+        if database_url:
+            migrations.upgrade(url)
+        else:
+            Path(folder, "shop.db").write_bytes(_empty())
         pragmas = f"{'' if database_url else FAST} {Config.load().sqlite_pragmas}"
         return Simulation(plan, url, f"{folder}/carts.db", pragmas=pragmas).run(tell)
+
+
+@cache
+def _empty() -> bytes:
+    """A migrated SQLite database with nothing in it: to migrate one costs as much as some orders do."""
+    with tempfile.TemporaryDirectory(prefix="fulfil-simulate-") as folder:
+        migrations.upgrade(f"sqlite:///{folder}/empty.db")
+        with closing(sqlite3.connect(f"{folder}/empty.db")) as connection:
+            return connection.serialize()
 
 
 @contextmanager
