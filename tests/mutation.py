@@ -53,7 +53,9 @@ MODULES = {
         f"tests/dispatch/test_{name}.py" for name in ("rules", "tours", "forecast", "promise")
     ],
     "fulfil.dispatch.rules.forecast": ["tests/dispatch/test_forecast.py", "tests/dispatch/test_lateness.py"],
-    "fulfil.dispatch.rules.joins": ["tests/dispatch/test_tours.py", "tests/dispatch/test_joining.py"],
+    "fulfil.dispatch.rules.joins": [
+        f"tests/dispatch/test_{name}.py" for name in ("joins", "tours", "joining")
+    ],
     "fulfil.dispatch.rules.lateness": ["tests/dispatch/test_lateness.py"],
     "fulfil.dispatch.rules.matching": ["tests/dispatch/test_assign.py", "tests/planner/test_matching.py"],
     "fulfil.dispatch.rules.policy": [
@@ -68,7 +70,7 @@ MODULES = {
     "fulfil.dispatch.states": ["tests/dispatch/test_states.py"],
     "fulfil.kit.security": ["tests/kit/test_security.py"],
     "fulfil.kit.moves": ["tests/kit/test_moves.py"],
-    "fulfil.kit.scope": ["tests/edge/test_whose.py", "tests/edge/test_access.py"],
+    "fulfil.kit.scope": ["tests/kit/test_scope.py"],
 }
 PRELOADED = (
     "sqlalchemy",

@@ -43,7 +43,8 @@ def test_a_customer_is_told_of_what_is_sure_and_can_be_cancelled(seconds, late_f
         ([], (), []),
         ([waiting(1, 400), waiting(2, 4000)], (1,), [1]),
         # It would be late even if somebody began now: going first helps nobody.
-        ([waiting(1, 300)], (1,), []),
+        ([waiting(1, 359)], (1,), []),
+        ([waiting(1, 360)], (1,), [1]),
         ([Ahead(1, 400, pack=60.0)], (1,), []),
         # Never more than three at a time, the first due first; what was raised before counts.
         ([waiting(no, 500 - no) for no in range(5)], range(5), [4, 3, 2]),

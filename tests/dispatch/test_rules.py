@@ -186,6 +186,21 @@ def test_cold_goods_wait_for_the_ambient_ones(left, may):
 
 
 @pytest.mark.parametrize(
+    ("waiting", "in_flight", "limit", "free"),
+    [
+        ([], (), 2, set()),
+        ([(1, 71), (2, 72), (3, 73)], (), 2, {1, 2}),
+        ([(1, 71), (2, 71), (3, 72), (4, 73)], (), 2, {1, 2, 3}),
+        ([(1, 71), (2, 72)], (80, 81), 2, set()),
+        ([(1, 71), (2, 80), (3, 72)], (80,), 2, {1, 2}),
+        ([(1, 71), (2, 80)], (80, 81, 82), 2, {2}),
+    ],
+)
+def test_no_more_orders_are_begun_than_the_limit_allows(waiting, in_flight, limit, free):
+    assert rules.within_limit(waiting, in_flight, limit) == free
+
+
+@pytest.mark.parametrize(
     ("silent", "expected"),
     [(None, "gone"), (0, "here"), (45, "here"), (46, "away"), (600, "away"), (601, "gone")],
 )

@@ -135,6 +135,10 @@ def test_flows_are_told_in_a_setting() -> None:
     assert rules.flows("*/goods=other")["*", "goods"] == (FlowStep("other", 5, None, False),)
 
 
+def test_a_step_is_as_urgent_as_most_and_waits_for_nobody_unless_it_says_so() -> None:
+    assert FlowStep("any") == FlowStep("any", priority=5, after=None, in_turn=False)
+
+
 @pytest.mark.parametrize(
     ("text", "wrong"),
     [
