@@ -159,8 +159,11 @@ def authenticate(ground: Kit, header: str, headers: Any) -> Principal:
     scheme, _, token = header.partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise BearerMissing()
+    token = token.strip()
+    if known := ground.security.remembered(token, ground.clock.now()):
+        return known
     with ground.db.look() as tx:
-        return ground.security.principal(tx, token.strip(), headers)
+        return ground.security.principal(tx, token, headers)
 
 
 def _authorise(app: Flask, asked: flask.Request, known: Any) -> None:

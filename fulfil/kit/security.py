@@ -6,6 +6,7 @@ import hashlib
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 TOKEN_CHARS_MAX = 200
 HASHES_AT_ONCE = 2
 SALT_BYTES = 16
+REMEMBERED = timedelta(seconds=60)
+REMEMBERED_MAX = 10_000
 
 
 @dataclass(frozen=True)
@@ -51,12 +54,24 @@ class Security:
 
     def __init__(self) -> None:
         self._authenticators: dict[str, Authenticator] = {}
+        self._lasting: set[str] = set()
+        self._remembered: dict[str, tuple[Principal, datetime]] = {}
 
-    def authenticator(self, prefix: str, authenticate: Authenticator) -> None:
-        """Let `authenticate(tx, token, headers)` judge tokens that begin with `prefix`."""
+    def authenticator(self, prefix: str, authenticate: Authenticator, *, lasting: bool = False) -> None:
+        """Let `authenticate(tx, token, headers)` judge tokens that begin with `prefix`.
+
+        `lasting`: nobody can end such a token, so each may be `remembered`.
+        """
         if prefix in self._authenticators:
             raise ValueError(f"two authenticators for {prefix}")
         self._authenticators[prefix] = authenticate
+        if lasting:
+            self._lasting.add(prefix)
+
+    def remembered(self, token: str, now: datetime) -> Principal | None:
+        """The owner of a lasting token that was judged within the last minute."""
+        principal, judged_at = self._remembered.get(token, (None, now))
+        return principal if now - judged_at < REMEMBERED else None
 
     def principal(self, tx: Tx, token: str, headers: Mapping[str, str]) -> Principal:
         """The owner of the token. Raises Unauthenticated, the same for every kind of wrong token."""
@@ -67,6 +82,10 @@ class Security:
         principal = authenticate(tx, token, headers)
         if principal is None:
             raise Unauthenticated()
+        if prefix in self._lasting:
+            if len(self._remembered) >= REMEMBERED_MAX:
+                self._remembered.clear()
+            self._remembered[token] = principal, tx.now
         return principal
 
 

@@ -2,6 +2,9 @@
 
 import hashlib
 import random
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -42,6 +45,17 @@ def test_a_token_may_have_two_hundred_characters() -> None:
 def test_one_prefix_has_one_authenticator(security: Security) -> None:
     with pytest.raises(ValueError, match="two authenticators for fg_"):
         security.authenticator("fg_", lambda tx, token, headers: None)
+
+
+def test_who_has_a_lasting_token_is_remembered_for_a_minute() -> None:
+    made, now = Security(), datetime(2026, 3, 2, tzinfo=UTC)
+    tx: Any = SimpleNamespace(now=now)
+    for prefix, lasting in (("fg_", True), ("fs_", False)):
+        made.authenticator(prefix, lambda tx, token, headers: Principal("guest", 5), lasting=lasting)
+        made.principal(tx, f"{prefix}good", {})
+    assert made.remembered("fg_good", now + timedelta(seconds=59)) == Principal("guest", 5)
+    assert made.remembered("fg_good", now + timedelta(seconds=60)) is None
+    assert made.remembered("fg_other", now) is made.remembered("fs_good", now) is None
 
 
 @pytest.mark.parametrize(

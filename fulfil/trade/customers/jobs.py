@@ -7,5 +7,5 @@ from fulfil.trade.customers import service
 
 
 def register(kit: Kit) -> None:
-    kit.security.authenticator(service.GUEST_PREFIX, service.guest_of)
+    kit.security.authenticator(service.GUEST_PREFIX, service.guest_of, lasting=True)
     kit.security.authenticator(service.CUSTOMER_PREFIX, service.customer_of)
