@@ -242,7 +242,7 @@ def decide(body: dict[str, Any], token: str, decision_id: int) -> dict[str, Any]
     is sold out meanwhile, other goods are offered. Refusals: 404 unknown_decision, 409 decision_over,
     422 not_offered.
     """
-    return write(lambda tx: view.decide(tx, token, decision_id, body["answer"], body.get("sku")))
+    return write(lambda tx: view.decide(tx, token, decision_id, body["answer"], body.get("sku"), language()))
 
 
 @bp.route("/track/<token>/decisions/<id:decision_id>/payments", methods=["POST"])
@@ -257,4 +257,4 @@ def pay(token: str, decision_id: int) -> dict[str, Any]:
     serial_no = write(lambda tx: view.begin_to_pay(tx, token, decision_id))
     payments.ask_channel(kit(), serial_no, language())
     with read() as tx:
-        return view.question(tx, token, decision_id)
+        return view.question(tx, token, decision_id, language())

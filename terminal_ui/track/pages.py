@@ -78,7 +78,9 @@ def _decided(token: str, decision_id: int) -> str:
     said, sku = request.form.get("answer", ""), request.form.get("sku", "")[:SKU_CHARS_MAX]
     answer = (REFUSE, None) if said == REFUSE else (ALTERNATIVE, sku)
     try:
-        asked = write(lambda tx: view.decide(tx, token, decision_id, *answer), "track.decide")
+        asked = write(
+            lambda tx: view.decide(tx, token, decision_id, *answer, chosen_language()), "track.decide"
+        )
     except UnknownOrder:
         return ""  # the page says so itself
     except Refusal as refusal:

@@ -10,6 +10,7 @@ from fulfil.trade.aftersales import queries as aftersales
 from fulfil.trade.aftersales import service
 from fulfil.trade.aftersales.service.decisions import APPROVE, REFUSE
 from fulfil.trade.payments import queries as payments
+from fulfil.trade.payments import service as payment_centre
 from fulfil.trade.payments.states import TransactionState
 
 ALTERNATIVE = "alternative"
@@ -18,7 +19,9 @@ GOES_ON = (TransactionState.REQUESTED, TransactionState.UNKNOWN)
 SAME = ("line_no", "kind", "reason", "state", "open", "deadline", "quantity", "if_silent", "answer_sku")
 
 
-def asked(tx: Tx, order_no: int, store_id: int, lines: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def asked(
+    tx: Tx, order_no: int, store_id: int, lines: Iterable[Mapping[str, Any]], language: str
+) -> list[dict[str, Any]]:
     """What an order's customer was asked, each with its product and what may come instead, JSON-ready.
 
     `open`: it may still be answered. Of a proposal `difference` goes back to the customer and `extra` is to
@@ -30,7 +33,7 @@ def asked(tx: Tx, order_no: int, store_id: int, lines: Iterable[Mapping[str, Any
             "id": told["decision_id"],
             "product": _product(ordered[told["line_no"]]),
             "proposals": [_proposal(one) for one in told["proposals"]],
-            "paying": _paying(told, extras.get(int(told["decision_id"]))),
+            "paying": _paying(tx, told, extras.get(int(told["decision_id"])), language),
             **{name: told[name] for name in SAME},
         }
         for told in aftersales.decisions_view(tx, order_no, store_id)
@@ -51,7 +54,9 @@ def _proposal(one: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _paying(told: Mapping[str, Any], asked: Mapping[str, Any] | None) -> dict[str, Any] | None:
+def _paying(
+    tx: Tx, told: Mapping[str, Any], asked: Mapping[str, Any] | None, language: str
+) -> dict[str, Any] | None:
     """What is chosen, and where its extra is paid; `pay_url` is null until the channel has said it."""
     if asked is None or told["chosen_sku"] is None or not told["open"]:
         return None
@@ -60,7 +65,7 @@ def _paying(told: Mapping[str, Any], asked: Mapping[str, Any] | None) -> dict[st
         "sku": told["chosen_sku"],
         "amount": asked["amount"],
         "state": asked["state"],
-        "pay_url": asked["pay_url"] if going else None,
+        "pay_url": payment_centre.cashier(tx.kit, asked, language) if going else None,
     }
 
 

@@ -68,20 +68,20 @@ def tracking(tx: Tx, token: str, language: str) -> dict[str, Any]:
         "comes_back": comes_back(cases),
         "recalled": ride is not None and ride.recalled_at is not None,
         "waits_until": None if ride is None else rfc3339(absent_from(delivery.calls(tx, ride.id))),
-        "decisions": [one for one in asked(tx, order_no, store_id, told["lines"]) if one["open"]],
+        "decisions": [one for one in asked(tx, order_no, store_id, told["lines"], language) if one["open"]],
         "substitutes": _substitutes(tx, order_no, fulfilment, cases),
         "at": rfc3339(tx.now),
     }
 
 
-def decide(tx: Tx, token: str, decision_id: int, said: str, sku: str | None) -> dict[str, Any]:
+def decide(tx: Tx, token: str, decision_id: int, said: str, sku: str | None, language: str) -> dict[str, Any]:
     """The holder of the link answers a question; gives it as it is then.
 
     Raises UnknownOrder, UnknownDecision, NotOffered, DecisionOver.
     """
     row = orders.order(tx, _order_no(tx, token))
     answer(tx, row.id, decision_id, said, sku)
-    return question(tx, token, decision_id)
+    return question(tx, token, decision_id, language)
 
 
 def begin_to_pay(tx: Tx, token: str, decision_id: int) -> int:
@@ -92,11 +92,13 @@ def begin_to_pay(tx: Tx, token: str, decision_id: int) -> int:
     return aftersales_service.pay(tx, _order_no(tx, token), decision_id)
 
 
-def question(tx: Tx, token: str, decision_id: int) -> dict[str, Any]:
+def question(tx: Tx, token: str, decision_id: int, language: str) -> dict[str, Any]:
     """One question as it is now. Raises UnknownOrder."""
     row = orders.order(tx, _order_no(tx, token))
-    lines = [orders.line_view(item, "en") for item in orders.items(tx, row.id)]
-    return next(one for one in asked(tx, row.id, row.store_id, lines) if one["id"] == str(decision_id))
+    lines = [orders.line_view(item, language) for item in orders.items(tx, row.id)]
+    return next(
+        one for one in asked(tx, row.id, row.store_id, lines, language) if one["id"] == str(decision_id)
+    )
 
 
 def _order_no(tx: Tx, token: str) -> int:

@@ -5,6 +5,7 @@ import io
 import signal
 from datetime import UTC, datetime
 
+import pytest
 import requests
 
 from tests.sim.conftest import WAIT_SECONDS
@@ -218,6 +219,15 @@ def test_a_person_pays_on_the_cashiers_page(sandbox, door, page):
     assert page.get_by_role("link").get_attribute("href") == f"{door.url}/back"
     assert door.next()["state"] == "succeeded"
     assert page.get_by_role("button").count() == 0
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_cashier_of_a_language_leads_back_in_it(sandbox, door, page, language):
+    where, _, pay_token = sandbox.create().json()["pay_url"].rpartition("/")
+    page.goto(f"{where}/{language}/{pay_token}")
+    page.get_by_role("button", name="支付 Pay").click()
+    assert page.get_by_role("link").get_attribute("href") == f"{door.url}/back?lang={language}"
+    assert door.next()["state"] == "succeeded"
 
 
 def test_a_person_lets_the_payment_fail_without_javascript(sandbox, door, browser):

@@ -12,7 +12,7 @@ from flask import Blueprint, Flask, Response, current_app, render_template, requ
 
 from fulfil.sim.sandbox.book import OUTCOMES, Book, BookRefused, Refund
 from fulfil.sim.sandbox.outbox import Delivery, Outbox
-from fulfil.trade.payments.rules import signed_nonce
+from fulfil.trade.payments.rules import in_language, signed_nonce
 
 REFUND_SECONDS = 0.05
 BODY_BYTES_MAX = 64 * 1024
@@ -86,13 +86,21 @@ def refund_of(refund_id: str) -> dict[str, Any]:
 
 
 @bp.get("/cashier/<pay_token>")
-def cashier(pay_token: str) -> Response:
-    """The page on which a person pays or lets the payment fail; works without JavaScript."""
+@bp.get("/cashier/<any(zh, en):language>/<pay_token>")
+def cashier(pay_token: str, language: str = "") -> Response:
+    """The page on which a person pays or lets the payment fail; works without JavaScript.
+
+    From that of a language it leads back in it.
+    """
     found = till().book.by_token(pay_token)
     nonce = secrets.token_urlsafe(16)
     page = flask.make_response(
         render_template(
-            "cashier.html", payment=found, amount=_amount_text(found.amount, found.currency), nonce=nonce
+            "cashier.html",
+            payment=found,
+            amount=_amount_text(found.amount, found.currency),
+            back=in_language(found.return_url, language),
+            nonce=nonce,
         )
     )
     page.headers["Content-Security-Policy"] = (
@@ -103,7 +111,8 @@ def cashier(pay_token: str) -> Response:
 
 
 @bp.post("/cashier/<pay_token>/pay")
-def pay(pay_token: str) -> Response | dict[str, Any]:
+@bp.post("/cashier/<any(zh, en):_language>/<pay_token>/pay")
+def pay(pay_token: str, _language: str = "") -> Response | dict[str, Any]:
     """Pay: {outcome: succeeded | failed | timeout, amount?, notify: {copies, delay_ms, reorder}}.
 
     Sent again after a charge it charges nothing and repeats the callbacks. The cashier's form sends the
@@ -121,7 +130,7 @@ def pay(pay_token: str) -> Response | dict[str, Any]:
     if asked["outcome"] != "timeout":
         till().outbox.send(found, delivery)
     if by_form:
-        return flask.redirect(f"/cashier/{pay_token}", 303)
+        return flask.redirect(request.path.removesuffix("/pay"), 303)
     return found.notice()
 
 

@@ -103,6 +103,21 @@ def test_a_customer_without_javascript_pays_what_costs_more(visit, house: House,
     expect(page.locator(".instead")).to_contain_text(price)
 
 
+@pytest.mark.parametrize(("first", "then"), [("zh-CN", "en"), ("en", "zh-CN")])
+def test_who_changes_the_language_before_paying_comes_back_in_it(visit, house: House, asked, first, then):
+    path = asked()
+    page = visit(path, first)
+    page.locator(f".offer input[value='{question(house, path)['proposals'][-1]['sku']}']").check()
+    page.get_by_role("button", name=WORDS[first][2]).click()
+    expect(page.locator(".pay-extra a")).to_be_visible()
+    page.locator(".head-link").click()
+    expect(page.locator("html")).to_have_attribute("lang", then)
+    page.locator(".pay-extra a").click()
+    page.locator("button.pay").click()
+    page.locator("a.back").click()
+    expect(page.locator("html")).to_have_attribute("lang", then)
+
+
 def test_a_customer_with_javascript_pays_without_a_reload_between(visit, house: House, asked):
     path = asked()
     page = visit(path)

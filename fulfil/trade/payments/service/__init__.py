@@ -9,7 +9,7 @@ from fulfil.trade.payments.service.holding import resolve
 from fulfil.trade.payments.service.polling import MORE_TASK, ask_more, ask_silent, query_payment
 from fulfil.trade.payments.service.refunding import refund, refund_again, refunds_once
 from fulfil.trade.payments.service.sandbox import SandboxChannel
-from fulfil.trade.payments.service.starting import ask_channel, intend, intend_extra
+from fulfil.trade.payments.service.starting import ask_channel, cashier, intend, intend_extra
 
 __all__ = [
     "MORE_TASK",
@@ -19,6 +19,7 @@ __all__ = [
     "ask_more",
     "ask_silent",
     "captured",
+    "cashier",
     "channel_named",
     "channels",
     "close",

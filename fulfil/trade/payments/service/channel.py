@@ -25,10 +25,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class PaymentAsked:
-    """A payment as a channel is asked for it. The order is not in it (P1).
-
-    `language` is what the customer reads, "zh" or "en"; "" where nobody knows.
-    """
+    """A payment as a channel is asked for it. The order is not in it (P1)."""
 
     serial_no: int
     token: str
@@ -37,7 +34,6 @@ class PaymentAsked:
     amount: int
     currency: str
     expires_at: datetime
-    language: str = ""
 
 
 @dataclass(frozen=True)
@@ -112,6 +108,13 @@ class Channel(ABC):
     def create(self, asked: PaymentAsked) -> PaymentCreated:
         """Ask for a payment. Safe to repeat with the same serial number."""
         return self._outside(lambda: self._create(asked))
+
+    def cashier(self, pay_url: str, language: str) -> str:
+        """Where a reader of that language ("zh", "en", "" unknown) pays; a channel may have one for all.
+
+        A payment may be begun in one language and paid in another.
+        """
+        return pay_url
 
     def query(self, serial_no: int) -> Said:
         """What the channel knows of a payment."""

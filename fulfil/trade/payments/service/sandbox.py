@@ -9,7 +9,7 @@ from typing import Any
 
 from fulfil.kit.base import Kit
 from fulfil.kit.clock import rfc3339
-from fulfil.trade.payments.rules import Account, RefundSaid, Said, in_language, signed_headers, signed_nonce
+from fulfil.trade.payments.rules import LANGUAGES, Account, RefundSaid, Said, signed_headers, signed_nonce
 from fulfil.trade.payments.service.channel import (
     Channel,
     ChannelRefused,
@@ -52,12 +52,15 @@ class SandboxChannel(Channel):
                 "currency": asked.currency,
                 "expires_at": rfc3339(asked.expires_at),
                 "notify_url": f"{self._public_url}/api/v1/payments/notify/{self.name}",
-                "return_url": in_language(
-                    f"{self._public_url}/api/v1/payments/return/{asked.token}", asked.language
-                ),
+                "return_url": f"{self._public_url}/api/v1/payments/return/{asked.token}",
             },
         )
         return PaymentCreated(_text(answer["pay_token"]), _text(answer["pay_url"]))
+
+    def cashier(self, pay_url: str, language: str) -> str:
+        """Its page of that language leads back in it."""
+        where, _, pay_token = pay_url.rpartition("/")
+        return f"{where}/{language}/{pay_token}" if language in LANGUAGES else pay_url
 
     def _query(self, serial_no: int) -> Said:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -117,7 +118,7 @@ def ask_channel(kit: Kit, serial_no: int, language: str = "") -> list[dict[str, 
     """Ask the channel where to pay, store its answer, and return the payment as a list of one part.
 
     Asking again with the same serial number is harmless, so a payment whose first answer was lost goes on.
-    Nobody is led to pay for an order that was cancelled meanwhile. Who pays is led back to a page in their
+    Nobody is led to pay for an order that was cancelled meanwhile. Who pays is led to a cashier of their
     `language`. Raises ChannelUnavailable when the channel is silent (the state is then unknown),
     MethodUnavailable when it says no, PaymentClosed.
     """
@@ -128,11 +129,9 @@ def ask_channel(kit: Kit, serial_no: int, language: str = "") -> list[dict[str, 
         raise PaymentClosed()
     if not TRANSACTION.allows(row.state, "request"):
         with kit.db.look() as tx:
-            return queries.parts(tx, serial_no)
+            return _in_language(kit, queries.parts(tx, serial_no), language)
     channel = channel_named(kit, row.channel)
-    asked = PaymentAsked(
-        row.id, row.token, row.method, row.account, row.amount, row.currency, row.expires_at, language
-    )
+    asked = PaymentAsked(row.id, row.token, row.method, row.account, row.amount, row.currency, row.expires_at)
     try:
         created = channel.create(asked)
     except ChannelUnavailable:
@@ -144,7 +143,17 @@ def ask_channel(kit: Kit, serial_no: int, language: str = "") -> list[dict[str, 
     parts = kit.db.write(lambda tx: _answered(tx, serial_no, created), "pay-answered")
     if parts is None:
         raise PaymentClosed()
-    return parts
+    return _in_language(kit, parts, language)
+
+
+def cashier(kit: Kit, payment: Mapping[str, Any], language: str) -> str | None:
+    """Where a reader of that language pays what `queries` shows of a payment; None until the channel said."""
+    url = payment["pay_url"]
+    return None if url is None else channel_named(kit, payment["channel"]).cashier(url, language)
+
+
+def _in_language(kit: Kit, parts: list[dict[str, Any]], language: str) -> list[dict[str, Any]]:
+    return [{**part, "pay_url": cashier(kit, part, language)} for part in parts]
 
 
 def _answered(tx: Tx, serial_no: int, created: PaymentCreated) -> list[dict[str, Any]] | None:
