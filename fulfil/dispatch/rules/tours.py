@@ -130,13 +130,13 @@ def tours(
     tours, whatever their order.
     """
     waiting = sorted(loads, key=lambda load: urgency(load.work, now, policy))
-    walks, found = _Walks(floor, hands, policy), []
+    walks, kinds, found = _Walks(floor, hands, policy), _kinds(waiting, now), []
     for hand in range(hands):
         if not waiting or len(waiting) + others <= hands - hand:
             break
         seed = waiting.pop(0)
         spare = len(waiting) + others - (hands - hand - 1)
-        near = [load for load in waiting if _alike(seed.work, load.work, now)]
+        near = [load for load in waiting if kinds[load.work.id] == kinds[seed.work.id]]
         tour = _grown(now, Tour((seed,), seed.metres, seed.stops), near, spare, walks, policy)
         if len(tour.loads) > 1:
             found.append(tour)
@@ -155,14 +155,15 @@ def gathered(
     every = sorted(loads, key=lambda load: urgency(load.work, now, policy))
     waiting = every[:LOADS_MAX]
     due = [load for load in waiting if waits_no_longer(now, load.work, load.metres, policy)]
-    walks, begun = _Walks(floor, min(hands, len(due) or hands), policy), []
+    walks, kinds = _Walks(floor, min(hands, len(due) or hands), policy), _kinds(waiting, now)
+    begun: list[Tour] = []
     while (
         hands > len(begun)
         and walks.left >= CHOICE_MIN
         and (due or is_rush(len(waiting), max(0, hands - leaving - len(begun)), policy))
     ):
         seed = (due or waiting)[0]
-        near = [load for load in waiting if load is not seed and _alike(seed.work, load.work, now)]
+        near = [load for load in waiting if load is not seed and kinds[load.work.id] == kinds[seed.work.id]]
         begun.append(_grown(now, Tour((seed,), seed.metres, seed.stops), near, len(near), walks, policy))
         waiting, due = _others(waiting, begun[-1]), _others(due, begun[-1])
     inside = {load.work.id for tour in begun for load in tour.loads}
@@ -225,13 +226,9 @@ def _others(loads: Iterable[Load], tour: Tour) -> list[Load]:
     return [load for load in loads if load.work.id not in inside]
 
 
-def _alike(one: Work, other: Work, now: datetime) -> bool:
-    """Whether they are of one zone and as urgent as each other."""
-
-    def kind(work: Work) -> tuple[str, int, bool]:
-        return work.zone, work.priority, slack(work, now) < 0
-
-    return kind(one) == kind(other)
+def _kinds(loads: Iterable[Load], now: datetime) -> dict[int, tuple[str, int, bool]]:
+    """By ticket what all of a tour have in common: their zone, and how urgent they are."""
+    return {load.work.id: (load.work.zone, load.work.priority, slack(load.work, now) < 0) for load in loads}
 
 
 def fits(tour: Tour, load: Load, policy: Policy) -> bool:

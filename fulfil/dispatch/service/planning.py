@@ -1,18 +1,20 @@
 """The shop's work is planned: read what waits and who is there, decide, hand out (F4).
 
-A plan that is small, as it nearly always is, is read, decided and handed out in one transaction. A large one
-is decided by the planner, outside of any transaction: what has changed meanwhile is not handed out, and is
-planned again. What must not wait even so long is handed out before, and a planner that is dead or slow is not
-waited for: then the most urgent part is decided here.
+A plan that is small, as it nearly always is, is read, decided and handed out in one transaction. Where many
+tickets may be walked together it is made in steps, and others are served between them: what waits is read,
+then its shelves, then walks are measured, then each tour is handed out by a task of its own. A plan for many
+hands is decided by the planner. What has changed meanwhile is not handed out, and is planned again. What must
+not wait even for the planner is handed out before, and a planner that is dead or slow is not waited for: then
+the most urgent part is decided here.
 """
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import astuple, dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import astuple, dataclass, replace
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
 from sqlalchemy.engine import Row
@@ -24,6 +26,7 @@ from fulfil.dispatch.queries.board import in_flight
 from fulfil.dispatch.rules import Draft, Policy, Tour, Work
 from fulfil.dispatch.service import offers, riders, speeds, tickets, touring
 from fulfil.dispatch.service.crew import Crew
+from fulfil.dispatch.service.touring import Gathering
 from fulfil.dispatch.states import HELD_TICKET, TicketState
 from fulfil.kit.base import Kit
 from fulfil.kit.db import Tx
@@ -31,7 +34,8 @@ from fulfil.staff import queries as staff
 
 PLAN_APART, HAND_OUT = "dispatch.plan_apart", "dispatch.hand_out"
 TICKETS_MAX = 100  # of each stage: more than anybody could be given at once
-PORTION = 8  # tickets that are handed out in one transaction, so that none lasts long
+PORTION = 8  # tickets that one task hands out, so that none takes long
+JOINED_AT_ONCE = 8  # tickets of which tours are made in the transaction that reads them: below 5 ms
 PATIENCE = timedelta(seconds=5)  # with a planner that does not answer
 
 
@@ -39,14 +43,33 @@ PATIENCE = timedelta(seconds=5)  # with a planner that does not answer
 class _Reading:
     """A draft, and what it is about: its tours, versions of its tickets, sessions of its people.
 
-    `offer_seconds`: how long an offer stands, by person.
+    `gathering` is of what tours may still be made. `offer_seconds`: how long an offer stands, by person.
     """
 
     draft: Draft
+    gathering: Gathering | None
     tours: Mapping[int, Tour]
     versions: Mapping[int, int]
     sessions: Mapping[int, int]
     offer_seconds: Mapping[int, int]
+
+    @property
+    def is_large(self) -> bool:
+        """Whether it is too much to be decided at once."""
+        return self.draft.effort > rules.EFFORT_MAX or (
+            self.gathering is not None and len(self.gathering.fresh) > JOINED_AT_ONCE
+        )
+
+    def joined(self, made: Iterable[Tour], waits: frozenset[int]) -> _Reading:
+        """The same with the tours that were made, and without what waits for company."""
+        tours = self.gathering.taken(made)
+        works = rules.as_works(self.draft.works, tours, waits, self.draft.policy)
+        return replace(self, draft=replace(self.draft, works=tuple(works)), gathering=None, tours=tours)
+
+    def alone(self) -> Draft:
+        """What of it cannot be in a tour."""
+        may = () if self.gathering is None else self.gathering.fresh
+        return replace(self.draft, works=tuple(work for work in self.draft.works if work.id not in may))
 
 
 @dataclass(frozen=True)
@@ -69,27 +92,50 @@ def plan_store(tx: Tx, payload: Mapping[str, Any]) -> None:
     reading = _read(tx, store_id)
     if reading is None:
         return
-    if reading.draft.effort <= rules.EFFORT_MAX:
-        _hand_out(tx, store_id, reading, _decided(reading.draft))
+    if not reading.is_large:
+        if reading.gathering is None:
+            _hand_out(tx, store_id, reading, _decided(reading.draft))
+        else:
+            reading = reading.joined(*reading.gathering.measured(reading.gathering.loads(tx)))
+            _hand_out_later(tx, store_id, reading, _decided(reading.draft))
     elif (asked_at := queries.plan_asked_at(tx, _apart(store_id))) is None:
         tx.kit.tasks.add(tx, PLAN_APART, {"store_id": store_id}, key=_apart(store_id), priority=1)
-        _hand_out(tx, store_id, reading, _decided(reading.draft.pressing()))
+        _hand_out(tx, store_id, reading, _decided(reading.alone().pressing()))
     elif tx.now >= asked_at + PATIENCE:
         _hand_out(tx, store_id, reading, _decided(reading.draft.small()))
 
 
 def plan_apart(kit: Kit, payload: Mapping[str, Any], _task_id: int) -> Callable[[Tx], None] | None:
-    """Task: let the planner decide a plan that is too large for the loop; what it says is handed out."""
+    """Task: decide step by step what is too much to be decided at once; what comes of it is handed out."""
     with kit.db.read() as tx:
         reading = _read(tx, payload["store_id"])
     if reading is None:
         return None
+    if reading.gathering is not None:
+        time.sleep(0)  # others are served
+        with kit.db.read() as tx:
+            loads = reading.gathering.loads(tx)
+        time.sleep(0)
+        made = reading.gathering.measured(loads)
+        time.sleep(0)
+        reading = reading.joined(*made)
+    decided = _asked(kit, reading.draft) if reading.is_large else _decided(reading.draft)
+
+    def outcome(tx: Tx) -> None:
+        _hand_out_later(tx, payload["store_id"], reading, decided)
+        if decided:
+            tickets.plan_soon(tx, payload["store_id"])  # of what came meanwhile nobody has thought yet
+
+    return outcome
+
+
+def _asked(kit: Kit, draft: Draft) -> list[rules.Assignment]:
+    """What the planner decides; as much as can be decided here where it does not answer."""
+    asked = draft.most_urgent(rules.WORKS_MAX)
     try:
-        asked = reading.draft.most_urgent(rules.WORKS_MAX)
-        decided = asked.decided(kit.services["planner"].call("assign", asked.packed()))
+        return asked.decided(kit.services["planner"].call("assign", asked.packed()))
     except PlannerAway:
-        decided = _decided(reading.draft.small())
-    return partial(_hand_out_later, store_id=payload["store_id"], reading=reading, decided=decided)
+        return _decided(draft.small())
 
 
 def hand_out(tx: Tx, payload: Mapping[str, Any]) -> None:
@@ -134,11 +180,10 @@ def _read(tx: Tx, store_id: int) -> _Reading | None:
         crew.look_for(works)
         works = crew.for_newcomers(works)
         workers = crew.workers()
-        walked, waits = touring.tours(tx, waiting, works, workers, policy)
-        draft = Draft(tx.now, tuple(rules.as_works(works, walked, waits, policy)), tuple(workers), policy)
-        return _Reading(
-            draft, walked, {row.id: row.version for row in waiting}, crew.sessions(), crew.offer_seconds()
-        )
+        gathering, waits = touring.gathering(tx, waiting, works, workers, policy)
+        draft = Draft(tx.now, tuple(rules.as_works(works, {}, waits, policy)), tuple(workers), policy)
+        versions = {row.id: row.version for row in waiting}
+        return _Reading(draft, gathering, {}, versions, crew.sessions(), crew.offer_seconds())
 
 
 def _decided(draft: Draft) -> list[rules.Assignment]:
@@ -156,12 +201,23 @@ def _hand_out(tx: Tx, store_id: int, reading: _Reading, decided: Sequence[rules.
 
 
 def _hand_out_later(tx: Tx, store_id: int, reading: _Reading, decided: Sequence[rules.Assignment]) -> None:
-    decided = sorted(decided, key=lambda a: a.ticket_id)
-    for start in range(0, len(decided), PORTION):
-        shares = [astuple(_share(reading, one)) for one in decided[start : start + PORTION]]
-        tx.kit.tasks.add(
-            tx, HAND_OUT, {"store_id": store_id, "shares": shares}, priority=1, key=tickets.plan_key(store_id)
-        )
+    shares = [_share(reading, one) for one in sorted(decided, key=lambda a: a.ticket_id)]
+    for portion in _portions(shares):
+        given = {"store_id": store_id, "shares": [astuple(share) for share in portion]}
+        tx.kit.tasks.add(tx, HAND_OUT, given, priority=1, key=tickets.plan_key(store_id))
+
+
+def _portions(shares: Iterable[_Share]) -> list[list[_Share]]:
+    """Of so many tickets each, or one share where that has more."""
+    found: list[list[_Share]] = []
+    left = 0
+    for share in shares:
+        if len(share.tickets) > left:
+            found.append([])
+            left = PORTION
+        found[-1].append(share)
+        left -= len(share.tickets)
+    return found
 
 
 def _share(reading: _Reading, one: rules.Assignment) -> _Share:

@@ -109,8 +109,8 @@ def lines_to_do(tx: Tx, ticket_ids: Iterable[int]) -> list[Row]:
 def shelves(tx: Tx, ticket_ids: Iterable[int]) -> dict[int, list[str]]:
     """Where the lines stand that are still to do, by ticket."""
     found: dict[int, list[str]] = defaultdict(list)
-    for line in lines_to_do(tx, ticket_ids):
-        found[line.ticket_id].append(line.location)
+    for ticket_id, location in tx.all(_SHELVES, {"ids": sorted(ticket_ids)}):
+        found[ticket_id].append(location)
     return found
 
 
@@ -125,11 +125,14 @@ def last_position_done(tx: Tx, ticket_ids: Iterable[int]) -> int:
 
 
 _OF_TICKETS = among(PickLine.ticket_id, "ids")
+_IS_TO_DO = _OF_TICKETS, one_of(PickLine.state, PickLineState.TODO)
+_IN_TURN = PickLine.ticket_id, PickLine.line_no
 _TO_DO = (
     select(PickLine.id, PickLine.ticket_id, PickLine.line_no, PickLine.location)
-    .where(_OF_TICKETS, one_of(PickLine.state, PickLineState.TODO))
-    .order_by(PickLine.ticket_id, PickLine.line_no)
+    .where(*_IS_TO_DO)
+    .order_by(*_IN_TURN)
 )
+_SHELVES = select(PickLine.ticket_id, PickLine.location).where(*_IS_TO_DO).order_by(*_IN_TURN)
 _LAST_SHELF = (
     select(PickLine.location)
     .join(Pick, Pick.pick_line_id == PickLine.id)

@@ -11,7 +11,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -62,7 +62,7 @@ class Block:
         """Where its walks begin and end."""
         return self.metres((self.shape.depot, 0.0))
 
-    @property
+    @cached_property
     def shape(self) -> Aisles:
         """The block as walks see it."""
         return Aisles(len(self.aisles), self.depth, self.pitch, self.aisles.index(self.start))
@@ -109,7 +109,26 @@ class Floor:
 
     def part_of(self, location: str) -> Block | Area | None:
         """The block or the area in which a location is."""
-        return next((part for part in (*self.blocks, *self.areas) if part.point(location) is not None), None)
+        where = self.where(location)
+        return None if where is None else self._parts[where[0]]
+
+    def where(self, location: str) -> tuple[int, Point] | None:
+        """The number of a location's block, or of its area after all blocks, and its point there.
+
+        Shelves are asked for again and again: what was found once is kept.
+        """
+        if location not in self._found:
+            points = ((number, part.point(location)) for number, part in enumerate(self._parts))
+            self._found[location] = next(((number, at) for number, at in points if at is not None), None)
+        return self._found[location]
+
+    @cached_property
+    def _parts(self) -> tuple[Block | Area, ...]:
+        return (*self.blocks, *self.areas)
+
+    @cached_property
+    def _found(self) -> dict[str, tuple[int, Point] | None]:
+        return {}
 
     def begins(self, location: str) -> tuple[float, float] | None:
         """Where the walk to a location begins and ends; None when that is on no plan."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from math import inf
 
@@ -21,33 +22,33 @@ from fulfil.store.rules.walks import Aisles
 # Block of the floor → aisle → distances from the front, of what is fetched there. Areas are numbered after
 # the blocks, and their ways count as aisles.
 Stops = Mapping[int, Mapping[int, frozenset[float]]]
+RETURNS_KEPT = 4096
 WAYS_AN_AISLE_WALK = 3  # of an area: so many more take as long as one whole walk through a block
 
 
 def stops_of(floor: Floor, locations: Iterable[str]) -> Stops | None:
     """Where these locations are; None when one of them is on no plan: nobody can tell its walk."""
-    found: dict[int, dict[int, frozenset[float]]] = {}
-    for location in set(locations):
-        point = None
-        for number, part in enumerate((*floor.blocks, *floor.areas)):
-            if (point := part.point(location)) is not None:
-                aisles = found.setdefault(number, {})
-                aisles[point[0]] = aisles.get(point[0], frozenset()) | {point[1]}
-                break
-        if point is None:
+    found: dict[int, dict[int, set[float]]] = {}
+    for location in locations:
+        if (where := floor.where(location)) is None:
             return None
-    return found
+        number, (aisle, metres) = where
+        found.setdefault(number, {}).setdefault(aisle, set()).add(metres)
+    return {
+        number: {aisle: frozenset(there) for aisle, there in aisles.items()}
+        for number, aisles in found.items()
+    }
 
 
 def together(one: Stops, other: Stops) -> Stops:
     """All stops of both."""
-    return {
-        number: {
-            aisle: one.get(number, {}).get(aisle, frozenset()) | other.get(number, {}).get(aisle, frozenset())
-            for aisle in {*one.get(number, ()), *other.get(number, ())}
-        }
-        for number in {*one, *other}
-    }
+    found = dict(one)
+    for number, aisles in other.items():
+        mine = dict(one.get(number, {}))
+        for aisle, there in aisles.items():
+            mine[aisle] = mine[aisle] | there if aisle in mine else there
+        found[number] = mine
+    return found
 
 
 def length(floor: Floor, stops: Stops) -> float:
@@ -131,7 +132,7 @@ def _trip(area: Area, ways: list[_Way]) -> list[_Way]:
     return trip
 
 
-def shortest_length(aisles: Aisles, picks: Mapping[int, Collection[float]]) -> float:
+def shortest_length(aisles: Aisles, picks: Mapping[int, frozenset[float]]) -> float:
     """Metres of `walks.shortest_walk`."""
     used = {aisle for aisle, there in picks.items() if there}
     first, last = min({*used, aisles.depot}), max({*used, aisles.depot})
@@ -174,7 +175,8 @@ def shortest_length(aisles: Aisles, picks: Mapping[int, Collection[float]]) -> f
     return min(bottom, top, joined)
 
 
-def _returns(there: Collection[float], length: float) -> tuple[float, float, float]:
+@lru_cache(maxsize=RETURNS_KEPT)  # a walk with one ticket more is the same in most aisles
+def _returns(there: frozenset[float], length: float) -> tuple[float, float, float]:
     """Metres into an aisle and out again: from the bottom, from the top, from both past the widest gap."""
     picks = sorted(there)
     gap = max((upper - lower for lower, upper in pairwise(picks)), default=None)
