@@ -14,6 +14,7 @@ from fulfil.contracts.trade import Complained
 from fulfil.delivery import queries as deliveries
 from fulfil.delivery.service import act_as_carrier
 from fulfil.dispatch import queries as dispatched
+from fulfil.dispatch.service import margins
 from fulfil.handoff.service import arrive
 from fulfil.reports import api, jobs, rules
 from fulfil.reports.model import Workload
@@ -75,6 +76,18 @@ def test_an_order_is_counted_once_and_whole(shop: Floor) -> None:
     assert total["units_per_hour"] == 180.0  # 3 units in a minute between accept and the last op
     assert total["stages"]["wait"]["orders"] == 1
     assert total["stages"]["handover"]["p50_seconds"] == pytest.approx(360, rel=0.026)
+
+
+def test_each_delivery_moves_the_margin_of_promises_once(shop: Floor) -> None:
+    delivered(shop, ("tea", 1), minutes=60)
+    for _ in range(2):
+        count(shop)
+        with shop.reading() as tx:
+            assert margins.of(tx, shop.store_id) == timedelta(seconds=38)
+    delivered(shop, ("rice", 1))
+    count(shop)
+    with shop.reading() as tx:
+        assert margins.of(tx, shop.store_id) == timedelta(seconds=36)
 
 
 def complained(shop: Floor, order: int, *, first: bool = True) -> None:

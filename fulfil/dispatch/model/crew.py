@@ -52,6 +52,17 @@ class WorkSpeed(Base):
     at: Mapped[datetime] = mapped_column(Utc)
 
 
+class PromiseMargin(Base):
+    """承诺余量 — seconds that a shop promises more than it predicts, learned from what came late."""
+
+    __tablename__ = "promise_margins"
+    __table_args__ = (CheckConstraint("seconds >= 0", name="seconds"),)
+
+    store_id: Mapped[int] = mapped_column(Int, ForeignKey("stores.id"), primary_key=True, autoincrement=False)
+    seconds: Mapped[float] = mapped_column(Real)
+    at: Mapped[datetime] = mapped_column(Utc)
+
+
 class WorkerLoad(Base):
     """Of somebody on duty: seconds, lines and grams of the work they were given, offers missed in a row.
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from sqlalchemy import bindparam, select
 from sqlalchemy.engine import Row
 
-from fulfil.dispatch.model import Fulfilment, TerminalOp, Ticket, Tour, WorkSpeed
+from fulfil.dispatch.model import Fulfilment, PromiseMargin, TerminalOp, Ticket, Tour, WorkSpeed
 from fulfil.kit.db import Tx
 from fulfil.kit.statements import among
 
@@ -42,6 +42,7 @@ _SPEEDS = (
     .where(WorkSpeed.store_id == bindparam("store"))
     .order_by(WorkSpeed.id)
 )
+_MARGIN = select(PromiseMargin.seconds).where(PromiseMargin.store_id == bindparam("store"))
 _OF_PEOPLE = (
     select(*WorkSpeed.__table__.columns).where(among(WorkSpeed.person_id, "ids")).order_by(WorkSpeed.id)
 )
@@ -65,3 +66,8 @@ def speeds(tx: Tx, store_id: int) -> list[Row]:
 def speeds_of_people(tx: Tx, person_ids: Iterable[int]) -> list[Row]:
     """What was learned of these people."""
     return tx.all(_OF_PEOPLE, {"ids": sorted(person_ids)})
+
+
+def margin(tx: Tx, store_id: int) -> float | None:
+    """Seconds that a shop promises more than it predicts, once something was delivered."""
+    return tx.scalar(_MARGIN, {"store": store_id})

@@ -16,7 +16,7 @@ from fulfil.dispatch.queries import forecast as queries
 from fulfil.dispatch.rules import Policy, Queue
 from fulfil.dispatch.rules.forecast import Ahead
 from fulfil.dispatch.rules.speeds import Pace
-from fulfil.dispatch.service import forecasting, speeds, tickets
+from fulfil.dispatch.service import forecasting, margins, speeds, tickets
 from fulfil.kit.db import Tx
 from fulfil.staff import queries as staff
 from fulfil.store import queries as stores
@@ -33,6 +33,7 @@ class _Seen:
     until: datetime
     queue: Queue
     pace: Pace
+    margin: timedelta
 
 
 class DispatchPromise(Promise):
@@ -95,7 +96,7 @@ class DispatchPromise(Promise):
         )
         leaves = seen.queue.soonest(order).delivered - order.ride  # own riders come when they are back
         hand_over = rules.up_to_minute(tx.now + timedelta(seconds=leaves))
-        deliver = rules.up_to_minute(hand_over + timedelta(seconds=order.ride))
+        deliver = rules.up_to_minute(hand_over + timedelta(seconds=order.ride) + seen.margin)
         slots = [slot for slot in rules.slots_from(deliver, policy) if open_at(store, slot[0])]
         free = tuple(slot for slot in slots if seen.queue.has_room(_due(order, slot[1], tx.now)))
         latest = tx.now + timedelta(minutes=policy.promise_minutes_max)
@@ -128,7 +129,8 @@ class DispatchPromise(Promise):
         capacity = forecasting.capacity(tx, store_id, on_duty, policy, known)
         staffing = forecasting.staffing(tx, store_id, capacity, rows, policy)
         until = tx.now + timedelta(seconds=SEEN_SECONDS + SEEN_SECONDS_AN_ORDER * len(orders))
-        self._seen[store_id] = seen = _Seen(tx.now, until, Queue(orders, staffing, capacity, policy), pace)
+        queue = Queue(orders, staffing, capacity, policy)
+        self._seen[store_id] = seen = _Seen(tx.now, until, queue, pace, margins.of(tx, store_id))
         return seen
 
 

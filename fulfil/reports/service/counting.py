@@ -7,14 +7,15 @@ counted twice or left out, whoever is killed when.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row
 
 from fulfil.contracts.trade import Complained
-from fulfil.dispatch.service import speeds
+from fulfil.dispatch.service import margins, speeds
+from fulfil.dispatch.states import FulfilmentState
 from fulfil.kit.db import Tx
 from fulfil.reports import queries, rules
 from fulfil.reports.model import Figure, FigureMark, Workload
@@ -46,7 +47,18 @@ def count_ended(tx: Tx) -> None:
         _add(tx, *place, counts)
     _add_workloads(tx, {row.id: row.store_id for row in rows}, queries.workloads_of(tickets))
     speeds.learn(tx, [ticket.id for ticket in tickets])
+    for store_id, late in _deliveries(rows).items():
+        margins.learn(tx, store_id, late)
     tx.rewrite(FigureMark, {"name": MARK}, ended_at=rows[-1].ended_at, fulfilment_id=rows[-1].id)
+
+
+def _deliveries(rows: Sequence[Row]) -> dict[int, list[bool]]:
+    """Whether what each shop delivered was late, in the order in which it was."""
+    found: dict[int, list[bool]] = defaultdict(list)
+    for row in rows:
+        if row.state == FulfilmentState.DELIVERED:
+            found[row.store_id].append(row.ended_at > row.due_at)
+    return found
 
 
 def count_complaint(tx: Tx, complained: Complained) -> None:

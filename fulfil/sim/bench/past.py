@@ -50,6 +50,7 @@ NOT_COPIED = frozenset(
         "planned_shifts",
         "presence",
         "products",
+        "promise_margins",
         "shifts",
         "staff_sessions",
         "stock",
