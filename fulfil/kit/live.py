@@ -80,6 +80,9 @@ _OLDEST = (
 _FORGET = sa.delete(LiveEvent.__table__).where(
     _LOG.person_id == sa.bindparam("person"), _LOG.seq <= sa.bindparam("last")
 )
+_TELLING = sa.delete(LiveEvent.__table__).where(
+    sa.cast(_LOG.payload, sa.Text).contains(sa.bindparam("number", type_=sa.Text))
+)
 
 
 class Live:
@@ -145,6 +148,13 @@ class Live:
         if len(rows) != head - seq:
             return None
         return [{**row.payload, "seq": row.seq, "type": row.type} for row in rows]
+
+    def forget(self, tx: Tx, number: int) -> None:
+        """Forget the pushes that tell of a document, by its number; who still lacks them gets a reset.
+
+        No other number is the same: all documents have theirs from one sequence.
+        """
+        tx.change(_TELLING, {"number": f'"{number}"'})
 
     def prune(self, tx: Tx) -> None:
         """Forget the oldest pushes that are older than `live_days`; who was away longer gets a reset.

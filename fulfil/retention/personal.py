@@ -187,6 +187,7 @@ def forget_member(tx: Tx, customer_id: int) -> None:
         raise OrdersUnderWay()
     for row in orders:
         erase(tx, row.id, row.store_id)
+        tx.kit.live.forget(tx, row.id)  # an order's own time is longer than that of pushes
     for order_no in tx.scalars(_ARCHIVED_OF_MEMBER, {"member": customer_id}):
         erase_archived(tx, order_no)
     tx.kit.services["carts"].forget(f"customer:{customer_id}")

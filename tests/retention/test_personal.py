@@ -178,6 +178,30 @@ def test_a_member_ends_the_account_and_nothing_of_them_is_left(brief: LongLived)
     assert brief.violations() == []
 
 
+def test_what_a_rider_was_told_of_a_members_order_is_forgotten_with_the_member(
+    database_url: str, carts_path: str
+) -> None:
+    """Pushes are kept for some days, for devices that come back: longer than it takes an order to be over."""
+    shop = LongLived(database_url, carts_path, live_days=20, personal_days=30)
+    customer = member(shop)
+    shop.delivered(customer)
+    shop.delivered()
+    shop.pass_days(8)
+    rider = shop.crew["rider"].session["person"]["id"]
+    live = shop.kit.live
+    with shop.kit.db.read() as tx:
+        head = live.head(tx, int(rider))
+        told = live.since(tx, int(rider), 0)
+    assert "live_log" in telling(shop)
+    customer.http.call("DELETE", "/api/v1/customers/me")
+    with shop.kit.db.read() as tx:
+        assert live.since(tx, int(rider), 0) is None, "what is missing is no silence"
+        assert live.head(tx, int(rider)) == head
+        [other] = [one for one in told if one["seq"] == head]
+        assert live.since(tx, int(rider), head - 1) == [other]
+    shop.kit.close()
+
+
 def test_the_owner_erases_a_member(brief: LongLived) -> None:
     member(brief)
     owner.customers_erase(brief.kit, phone="139-3333 4444")
