@@ -45,7 +45,9 @@ MODULES = {
     "fulfil.trade.cart.rules": ["tests/trade/cart/test_rules.py"],
     "fulfil.staff.rules": ["tests/staff/test_rules.py"],
     "fulfil.dispatch.rules": ["tests/dispatch/test_rules.py"],
-    "fulfil.dispatch.rules.assign": ["tests/dispatch/test_rules.py", "tests/dispatch/test_assign.py"],
+    "fulfil.dispatch.rules.assign": [
+        f"tests/dispatch/test_{name}.py" for name in ("prices", "rules", "assign")
+    ],
     "fulfil.dispatch.rules.drafts": [
         f"tests/dispatch/test_{name}.py" for name in ("tours", "assign", "planning", "touring")
     ],
