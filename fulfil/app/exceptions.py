@@ -11,6 +11,7 @@ from fulfil.app.tasks import Sight
 from fulfil.kit.clock import rfc3339
 from fulfil.kit.db import Tx
 from fulfil.kit.security import Principal
+from fulfil.messages.rules import wording
 from fulfil.store import queries as stores
 from fulfil.trade.aftersales import queries as aftersales
 from fulfil.trade.payments import queries as payments
@@ -68,7 +69,14 @@ def _dead_tasks(tx: Tx, store_id: int, strays: bool) -> list[dict[str, Any]]:
         whose, order_no = owners[row.id]
         if whose == store_id or (whose is None and strays):
             view = _view(tx, "dead_task", row, f"{row.handler}: {tasks.error_of(row)}")
-            found.append(view | {"order_no": order_no and str(order_no), "store_id": whose and str(whose)})
+            found.append(
+                view
+                | {
+                    "order_no": order_no and str(order_no),
+                    "store_id": whose and str(whose),
+                    "said": wording.doing(row.handler),
+                }
+            )
     return found
 
 

@@ -30,6 +30,7 @@ from fulfil.kit.web import (
     write,
     write_once,
 )
+from fulfil.store.schema import NamesOut
 
 bp = blueprint("system", "Health, metrics, degradation switches and exceptions.")
 probes = blueprint("probes", "Health and metrics.", prefix="")
@@ -86,7 +87,8 @@ class ExceptionView(Strict):
     """Something that waits for a person. `kind` is payment_notice | refund_failed | dead_task.
 
     `store_id` is null for what belongs to no shop as far as anybody can tell: an administrator's to act on.
-    The last three are those of a payment notice; `resolved_by` is `staff:` and an id.
+    `said` is what a task does that gave up, null where a plug-in does not say. The last three are those of a
+    payment notice; `resolved_by` is `staff:` and an id.
     """
 
     kind = fields.String()
@@ -96,6 +98,7 @@ class ExceptionView(Strict):
     amount = StrictInt(allow_none=True)
     currency = fields.String(allow_none=True)
     reason = fields.String()
+    said = fields.Nested(NamesOut, allow_none=True)
     at = TimeIn()
     age_seconds = StrictInt()
     resolved_at = TimeIn(allow_none=True)

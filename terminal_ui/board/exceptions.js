@@ -23,7 +23,8 @@ function exceptionText(one) {
 function heldText(one) {
   const isMoney = one.amount != null && CURRENCY.test(one.currency ?? "");
   return t(`exception.${one.kind}`, { ...one, order: one.order_no?.slice(-4) ?? "", age: age(one.age_seconds),
-    amount: isMoney ? money(one.amount, one.currency) : one.amount ?? "?", why: t(`held.${one.reason}`) });
+    amount: isMoney ? money(one.amount, one.currency) : one.amount ?? "?", why: t(`held.${one.reason}`),
+    reason: one.said ? say(one.said) : one.reason });
 }
 
 /** Whoever has looked into a held payment says what came of it; then it leaves the list. */
@@ -82,7 +83,7 @@ export function Exceptions() {
     ${count === 0 ? html`<p class="quiet">${t("exceptions.none")}</p>` : html`<ul
       class="exceptions">
       ${held.value.map((one) => html`<li key=${one.kind + one.id} class=${one.kind}><span>
-        ${heldText(one)}</span>${one.kind === "payment_notice" && mayResolve
+        ${heldText(one)}${one.said && html` <small class="quiet">${one.reason}</small>`}</span>${one.kind === "payment_notice" && mayResolve
           && html`<${Resolve} notice=${one} />`}${one.kind === "dead_task" && mayRetry(one)
           && html`<${Retry} task=${one} />`}</li>`)}
       ${(showsAll.value ? [...first, ...more] : first).map((one, n) => html`<${Exception} key=${n} one=${one} />`)}

@@ -185,6 +185,7 @@ def test_a_dead_task_is_tried_again_and_that_is_written_down(shop: Shop, ask: As
     task_id = die(shop, {"order_no": order_no})
     [one] = seen(shop, ask)
     assert (one["id"], one["order_no"], one["reason"]) == (str(task_id), str(order_no), "test.fails: Gone")
+    assert one["said"] is None, "nobody has words for what a plug-in does"
     assert one["store_id"] == str(shop.store_id)
     assert ask("POST", f"/tasks/{task_id}/retry", role="operator")[0] == 403
     assert ask("POST", f"/tasks/{task_id}/retry", role="admin", store_ids=(1,))[0] == 404
