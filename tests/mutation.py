@@ -64,7 +64,7 @@ MODULES = {
         f"tests/dispatch/test_{name}.py" for name in ("rules", "tours", "forecast", "assign")
     ],
     "fulfil.dispatch.rules.promise": [
-        f"tests/dispatch/test_{name}.py" for name in ("rules", "forecast", "promise")
+        f"tests/dispatch/test_{name}.py" for name in ("new_orders", "rules", "forecast", "promise")
     ],
     "fulfil.dispatch.rules.speeds": ["tests/dispatch/test_speeds.py"],
     "fulfil.dispatch.rules.stages": ["tests/dispatch/test_rules.py", "tests/dispatch/test_shelf_effects.py"],

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from sqlalchemy import Row, bindparam, select
 
 from fulfil.dispatch import queries as dispatch
-from fulfil.dispatch.model import Fulfilment, Ticket
+from fulfil.dispatch.model import Ticket
 from fulfil.kit.db import Tx
 from fulfil.kit.statements import among, one_of
 from fulfil.picking.model import PickLine
@@ -25,9 +25,7 @@ _TICKETS = (
         Ticket.grams,
         Ticket.held,
         Ticket.assignee_id,
-        Fulfilment.note,
     )
-    .join(Fulfilment, Fulfilment.id == Ticket.fulfilment_id)
     .where(
         Ticket.store_id == bindparam("store"), dispatch.LIVE, Ticket.stage == "picking", Ticket.kind == "work"
     )
