@@ -51,9 +51,7 @@ MODULES = {
     "fulfil.dispatch.rules.drafts": [
         f"tests/dispatch/test_{name}.py" for name in ("tours", "assign", "planning", "touring")
     ],
-    "fulfil.dispatch.rules.estimates": [
-        f"tests/dispatch/test_{name}.py" for name in ("rules", "tours", "forecast", "promise")
-    ],
+    "fulfil.dispatch.rules.estimates": ["tests/dispatch/test_estimates.py"],
     "fulfil.dispatch.rules.forecast": ["tests/dispatch/test_forecast.py", "tests/dispatch/test_lateness.py"],
     "fulfil.dispatch.rules.joins": [
         f"tests/dispatch/test_{name}.py" for name in ("joins", "tours", "joining")
