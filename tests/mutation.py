@@ -58,9 +58,7 @@ MODULES = {
     ],
     "fulfil.dispatch.rules.lateness": ["tests/dispatch/test_lateness.py"],
     "fulfil.dispatch.rules.matching": ["tests/dispatch/test_assign.py", "tests/planner/test_matching.py"],
-    "fulfil.dispatch.rules.policy": [
-        f"tests/dispatch/test_{name}.py" for name in ("rules", "tours", "forecast", "assign")
-    ],
+    "fulfil.dispatch.rules.policy": ["tests/dispatch/test_policy.py", "tests/dispatch/test_rules.py"],
     "fulfil.dispatch.rules.promise": [
         f"tests/dispatch/test_{name}.py" for name in ("new_orders", "rules", "forecast", "promise")
     ],
