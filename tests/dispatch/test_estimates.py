@@ -32,6 +32,7 @@ POLICY = Policy.of(
         ("picking", 3, 1500, 30.0, 157),
         ("prep", 3, 1500, 30.0, 290),
         ("packing", 3, 1500, 30.0, 429),
+        ("packing", 0, 100_000, None, 900),
         ("handoff", 2, 1500, 30.0, 500),
         ("a stage of its own", 3, 1500, None, 0),
     ],

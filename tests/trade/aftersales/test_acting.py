@@ -8,14 +8,16 @@ from sqlalchemy import select
 from fulfil.contracts.fulfilment import BroughtLine, GoodsBrought, GoodsRefused, RefusedLine
 from fulfil.kit.errors import Refusal
 from fulfil.kit.security import Principal
+from fulfil.staff.states import Role
 from fulfil.trade.aftersales import api, queries, service
 from fulfil.trade.aftersales.model import Case, Refund
 from tests.trade.aftersales.test_complaints import audit, bought, complain, decide, limit, line
 
 __all__ = ["bought"]  # a fixture
-ROLES = ("picker", "operator", "supervisor", "finance", "admin")
-PEOPLE = {role: Principal("staff", n, frozenset({role}), session_id=n) for n, role in enumerate(ROLES, 81)}
-PROGRAM = Principal("staff", 99, frozenset({"admin"}))
+PEOPLE = {
+    role: Principal("staff", n, frozenset({role.value}), session_id=n) for n, role in enumerate(Role, 81)
+}
+PROGRAM = Principal("staff", 199, frozenset({"admin"}))
 ASKER = Principal("staff", 71, frozenset({"operator", "finance"}), session_id=71)  # who decides in `decide`
 
 
