@@ -48,9 +48,7 @@ MODULES = {
     "fulfil.dispatch.rules.assign": [
         f"tests/dispatch/test_{name}.py" for name in ("prices", "rules", "assign")
     ],
-    "fulfil.dispatch.rules.drafts": [
-        f"tests/dispatch/test_{name}.py" for name in ("tours", "assign", "planning", "touring")
-    ],
+    "fulfil.dispatch.rules.drafts": ["tests/dispatch/test_drafts.py"],
     "fulfil.dispatch.rules.estimates": ["tests/dispatch/test_estimates.py"],
     "fulfil.dispatch.rules.forecast": ["tests/dispatch/test_forecast.py", "tests/dispatch/test_lateness.py"],
     "fulfil.dispatch.rules.joins": [
