@@ -8,7 +8,7 @@ import pytest
 
 from fulfil.dispatch.rules import Policy, Work, Worker
 from fulfil.dispatch.rules.assign import Hand, hands_of, point, prices, slack
-from tests.dispatch.test_rules import NOW, POLICY, minutes, work, worker
+from tests.dispatch.test_rules import NOW, POLICY, minutes, who_gets, work, worker
 
 IDLE, MISSED = 1e6, 1e9  # to wait for a hand, and to be offered to who has missed it
 
@@ -64,6 +64,12 @@ def test_what_a_ticket_costs_in_a_hand(ticket: Work, one: Hand, price: float) ->
 def test_what_is_out_of_the_cold_is_as_urgent_as_it_gets_warm(cold: int | None, spare: int) -> None:
     until = None if cold is None else NOW + minutes(cold / 60)
     assert slack(work(1, due=45, cold_until=until), NOW) == spare
+
+
+def test_whoever_goes_now_is_not_there_any_more_and_a_stand_in_does_it() -> None:
+    ticket = work(1, stage="handoff", role="counter", zone="all")
+    for until, who in ((NOW, 2), (NOW + minutes(60), 1)):
+        assert who_gets([ticket], [worker(1, "counter", until=until), worker(2, "packer")]) == {1: who}
 
 
 def test_to_wait_costs_more_for_what_is_more_urgent() -> None:
