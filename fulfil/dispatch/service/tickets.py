@@ -94,11 +94,8 @@ def open_in(
 
 
 def _open(tx: Tx, view: FulfilmentView, stage: str, spec: TicketSpec, part: int, seconds: int) -> TicketView:
-    ticket_id = tx.number()
-    begins_x, begins_y = spec.begins or (None, None)
-    tx.insert(
-        Ticket,
-        id=ticket_id,
+    ticket = TicketView(
+        id=tx.number(),
         store_id=view.store_id,
         fulfilment_id=view.id,
         order_no=view.order_no,
@@ -109,7 +106,13 @@ def _open(tx: Tx, view: FulfilmentView, stage: str, spec: TicketSpec, part: int,
         state=TICKET.initial,
         version=1,
         epoch=1,
+        assignee_id=None,
         due_at=spec.due_at or view.due_at,
+    )
+    begins_x, begins_y = spec.begins or (None, None)
+    tx.insert(
+        Ticket,
+        **vars(ticket),
         priority=spec.priority,
         lines=spec.lines,
         grams=spec.grams,
@@ -128,25 +131,10 @@ def _open(tx: Tx, view: FulfilmentView, stage: str, spec: TicketSpec, part: int,
         tx,
         Ticket,
         TICKET,
-        ticket_id,
+        ticket.id,
         store_id=view.store_id,
         order_no=view.order_no,
         detail={"stage": stage, "kind": spec.kind, "zone": spec.zone, "part": part},
-    )
-    ticket = TicketView(
-        id=ticket_id,
-        store_id=view.store_id,
-        fulfilment_id=view.id,
-        order_no=view.order_no,
-        stage=stage,
-        kind=spec.kind,
-        zone=spec.zone,
-        part=part,
-        state=TICKET.initial,
-        version=1,
-        epoch=1,
-        assignee_id=None,
-        due_at=spec.due_at or view.due_at,
     )
     stage_of(tx, stage).opened(tx, ticket, spec, view)
     return ticket

@@ -99,12 +99,13 @@ def gathering(
     return Gathering(tx.now, floor, fresh, may, hands, leaving, len(picks) - len(fresh), policy), frozenset()
 
 
-def loads(
-    tx: Tx, floor: Floor, waiting: Sequence[Row], works: Mapping[int, Work], policy: Policy
+def most_urgent(
+    tx: Tx, floor: Floor, waiting: Sequence[Row], works: Mapping[int, Work], policy: Policy, most: int
 ) -> list[Load]:
-    """Tickets that may be in a tour, the most urgent ones: never begun, and their whole walk is known."""
+    """So many of the tickets that may be in a tour: never begun, and their whole walk is known."""
     fresh = _fresh(waiting, works)
-    return _loads(tx, floor, fresh, _by_urgency(fresh, works, tx.now, policy)[: rules.LOADS_MAX], works)
+    first = _by_urgency(fresh, works, tx.now, policy)[:most]
+    return sorted(_loads(tx, floor, fresh, first, works), key=lambda load: first.index(load.work.id))
 
 
 def _loads(
