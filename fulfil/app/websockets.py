@@ -12,6 +12,7 @@ megabyte to compress what we send to a browser: a few hundred bytes at a time.
 from __future__ import annotations
 
 import logging
+import re
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -37,6 +38,7 @@ log = logging.getLogger("fulfil.sockets")
 # What a client may say: goodbye, an answer to a ping; that it enters or leaves a namespace, an event there.
 # Nothing here is told in bytes, acknowledged to the server, or begun over anything but a websocket.
 SAID = ("1", "3", "40", "41", "42")
+KEY = re.compile(r"[A-Za-z0-9+/]{22}==")  # sixteen bytes, which a client of websockets makes up
 RESERVED = ("connect", "disconnect")  # events of the library alone
 WAITING_PACKETS_MAX = 2 * REPLAY_MAX  # of a client that does not read them
 PING_SECONDS, PONG_SECONDS_MAX = 15, 20
@@ -141,7 +143,10 @@ def bounded(bytes_max: int) -> Callable[..., WebSocketWSGI]:
 
         def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
             environ.pop(COMPRESSION, None)
-            self.ws = _Wire(environ, **self.server_args)
+            try:
+                self.ws = _Wire(environ, **self.server_args)
+            except (ProtocolError, simple_websocket.ConnectionError):
+                return _refused(start_response)
             return self.app(self)
 
         def wait(self) -> str | None:
@@ -160,6 +165,23 @@ def bounded(bytes_max: int) -> Callable[..., WebSocketWSGI]:
             self.ws.sock.end()
 
     return Bounded
+
+
+def _is_handshake(environ: dict[str, Any]) -> bool:
+    """Whether a request begins a websocket (RFC 6455); the library would fail on what is almost one."""
+    wants = [part.strip() for part in environ.get("HTTP_CONNECTION", "").lower().split(",")]
+    return (
+        environ["REQUEST_METHOD"] == "GET"
+        and environ.get("HTTP_UPGRADE", "").lower() == "websocket"
+        and "upgrade" in wants
+        and environ.get("HTTP_SEC_WEBSOCKET_VERSION") == "13"
+        and KEY.fullmatch(environ.get("HTTP_SEC_WEBSOCKET_KEY", "")) is not None
+    )
+
+
+def _refused(start_response: Callable[..., Any]) -> list[bytes]:
+    start_response("400 Bad Request", [("Content-Length", "0")])
+    return []
 
 
 def cut(connection: Any) -> None:
@@ -194,9 +216,15 @@ class Server(SocketIO):
         )
         self.eio = self.server.eio
         self.eio._async["websocket"] = bounded(bytes_max)
+        self._engine, self.eio.handle_request = self.eio.handle_request, self._asked
         self.eio.on("connect", self._connected)
         self.eio.on("message", self._heard)
         self._pings: deque[tuple[float, str]] = deque()  # all wait equally long: who came first is first
+
+    def _asked(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+        if not _is_handshake(environ):
+            return _refused(start_response)
+        return self._engine(environ, start_response)
 
     def ping_forever(self) -> None:
         """Ping every connection when it is due, some at a time."""

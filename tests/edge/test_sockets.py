@@ -439,6 +439,49 @@ def test_only_websockets(house: House) -> None:
     connection.close()
 
 
+HANDSHAKE = {
+    "Host": "127.0.0.1",
+    "Upgrade": "websocket",
+    "Connection": "keep-alive, Upgrade",
+    "Sec-WebSocket-Version": "13",
+    "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+}
+
+
+def handshake(house: House, method: str, version: str, fields: dict[str, str | None]) -> bytes:
+    """The first line of the answer to a request to open a socket, None leaves a field out."""
+    lines = [f"{name}: {value}" for name, value in (HANDSHAKE | fields).items() if value is not None]
+    path = "/socket.io/?EIO=4&transport=websocket"
+    with socket.create_connection(("127.0.0.1", house.port), timeout=WAIT_SECONDS_MAX) as bare:
+        bare.sendall("\r\n".join([f"{method} {path} HTTP/{version}", *lines, "", ""]).encode("latin-1"))
+        return bare.recv(4096).partition(b"\r\n")[0]
+
+
+@pytest.mark.parametrize(
+    ("method", "version", "fields"),
+    [
+        ("GET", "1.1", {"Upgrade": None}),
+        ("GET", "1.1", {"Upgrade": "h2c"}),
+        ("GET", "1.1", {"Connection": None}),
+        ("GET", "1.1", {"Connection": "close"}),
+        ("GET", "1.1", {"Sec-WebSocket-Version": None}),
+        ("GET", "1.1", {"Sec-WebSocket-Version": "8"}),
+        ("GET", "1.1", {"Sec-WebSocket-Key": None}),
+        ("GET", "1.1", {"Sec-WebSocket-Key": "short"}),
+        ("GET", "1.0", {"Host": None}),
+        ("POST", "1.1", {}),
+        ("OPTIONS", "1.1", {}),
+    ],
+)
+def test_what_is_almost_a_handshake_is_refused_and_fills_no_log(
+    house: House, method: str, version: str, fields: dict[str, str | None]
+) -> None:
+    assert b" 101 " in handshake(house, "GET", "1.1", {})
+    before = len(house.log())
+    assert b" 400 " in handshake(house, method, version, fields)
+    assert house.log()[before:] == ""
+
+
 @pytest.mark.parametrize(
     "fields",
     [
