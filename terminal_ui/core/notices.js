@@ -14,7 +14,8 @@ function Card({ title, text, onRead }) {
 }
 
 function refusedText({ op, answer }) {
-  return known(`refused.${answer.code}`, answer.message || t("refused.unknown"), op.payload);
+  const why = known(`refused.${answer.code}`, answer.message || t("refused.unknown"), op.payload);
+  return answer.holder ? `${why} ${t("withdrawn.goes_to", { name: say(answer.holder.names) })}` : why;
 }
 
 function noticeText(notice) {

@@ -2,7 +2,7 @@
 // in order, exactly once for the server (which knows op ids).
 // Exports:
 //   queued                   signal, number of ops not yet answered on this device (all persons)
-//   rejected                 signal, [{seq, op, answer: {code, message}}] of the current person: cards to show
+//   rejected                 signal, [{seq, op, answer: {code, message, holder?}}] of the current person: cards to show
 //   record({person, session, ticket, type, payload, photo?}) → {op, ticket} after the commit
 //                            photo: {path, body} of a picture that the op names; it is sent before it
 //                            ticket: the snapshot acted upon; if it is stored, the stored one is taken
@@ -108,7 +108,7 @@ async function settle(batch, results) {
       // A repeat is answered with the stored result: a stored refusal carries its code.
       const isRefused = result.status === "rejected" || (result.status === "duplicate" && result.code);
       if (isRefused) {
-        const answer = { code: result.code, message: result.message };
+        const answer = { code: result.code, message: result.message, holder: result.extra?.holder };
         await wait(stores.outbox.put({ ...entry, state: "rejected", answer }));
       } else {
         await wait(stores.outbox.delete(entry.seq));

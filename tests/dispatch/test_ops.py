@@ -120,6 +120,18 @@ def test_two_cannot_accept_one_offer(shop, picker):
     assert next(r for r in mine if r["code"])["state"] == "accepted"
 
 
+def test_who_accepts_too_late_hears_who_has_it(shop, picker):
+    shop.paid(("tea", 1))
+    (offer,) = shop.work(picker)["offers"]
+    late = shop.op(picker, offer["ticket"], "accept", offer=offer["id"])
+    other = shop.hire("P2", "picker")
+    shop.passes(16.5, picker, other)
+    shop.accepts(other)
+    result = shop.send(picker, late)[0]
+    assert (result["code"], result["offer_state"]) == ("offer_gone", "expired")
+    assert (result["holder"]["id"], result["holder"]["badge"]) == (str(other.id), "P2")
+
+
 def test_accepting_races_with_the_offers_end(shop, picker):
     shop.paid(("tea", 1))
     (offer,) = shop.work(picker)["offers"]

@@ -171,6 +171,7 @@ class MockServer:
         self.answers_to_drop = 0
         self.is_down = False
         self.reject: dict[str, str] = {}
+        self.holder: dict[str, Any] | None = None
         self.hellos: list[int] = []
         self.floor: dict | None = None
         self.photos: dict[str, int] = {}
@@ -222,6 +223,7 @@ class MockServer:
         }
         if op["type"] in self.reject:
             result.update(status="rejected", code=self.reject[op["type"]], message="The server said no.")
+            result["extra"] = {} if self.holder is None else {"holder": self.holder}
         else:
             self.ops.append(op)
             act = getattr(self, f"_{op['type']}", lambda *_: None)

@@ -201,7 +201,8 @@ def _pending(tx: Tx, row: Row, offer_id: int, person_id: int) -> Row:
     if pending is None or pending.ticket_id != row.id or pending.person_id != person_id:
         raise OfferGone(state=row.state)
     if pending.state != OfferState.PENDING or row.state != TicketState.OFFERED:
-        raise OfferGone(state=row.state, offer_state=pending.state)
+        holder = staff.people_named(tx, [row.assignee_id] if row.assignee_id else []).get(row.assignee_id)
+        raise OfferGone(state=row.state, offer_state=pending.state, holder=holder)
     return pending
 
 

@@ -345,6 +345,14 @@ def test_a_refused_op_comes_back_as_a_card(desk, shop):
     expect(desk.page.locator(".place")).to_have_text("A01-02-1")
 
 
+def test_who_has_the_ticket_now_stands_on_the_card(desk, shop):
+    at_the_first_line(desk, shop)
+    shop.mock.reject["pick"] = "not_yours"
+    shop.mock.holder = {"id": "9", "badge": "P009", "names": {"zh": "李雷", "en": "Li Lei"}}
+    desk.scan(MILK)
+    expect(desk.page.locator(".card")).to_contain_text("not yours any more. Li Lei goes on with it.")
+
+
 @pytest.mark.parametrize("lang", ["en", "zh-CN"])
 def test_nothing_stands_in_the_way_of_anybody(open_desk, shop, lang):
     desk = open_desk("/terminal", ("picker",), lang, PHONE)
