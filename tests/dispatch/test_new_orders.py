@@ -1,11 +1,12 @@
-"""An order that nobody has paid yet: into how many tickets it falls, and what is taken for granted."""
+"""An order that nobody has paid yet: into how many tickets it falls, and which slot has room for it."""
 
 from __future__ import annotations
 
 import pytest
 
 from fulfil.dispatch.rules import Policy
-from fulfil.dispatch.rules.promise import new_order
+from fulfil.dispatch.rules.forecast import Ahead, Part, Staffing
+from fulfil.dispatch.rules.promise import Capacity, Queue, new_order
 from fulfil.dispatch.rules.speeds import Pace
 
 POLICY = Policy()
@@ -25,3 +26,29 @@ def test_of_whom_nothing_more_is_said_wants_it_at_once_and_nothing_made() -> Non
     order = new_order({"ambient": (2, 900)}, 0, POLICY, Pace())
     assert order == new_order({"ambient": (2, 900)}, 0, POLICY, Pace(), due=0.0, order=0, made=0, stations={})
     assert (order.due, order.order, order.made) == (0.0, 0, ())
+
+
+def ahead(no: int, pick: float, due: float) -> Ahead:
+    return Ahead(no, due, (Part(pick),))
+
+
+@pytest.mark.parametrize(
+    ("others", "added", "pick"),
+    [
+        pytest.param([], [], 850.0, id="85 of 100 seconds"),
+        pytest.param([(300.0, 900.0)], [], 550.0, id="what leaves before it"),
+        pytest.param([(300.0, 1000.0)], [], 550.0, id="what leaves with it"),
+        pytest.param([(300.0, 1100.0)], [], 635.0, id="what leaves after it still can"),
+        pytest.param([], [100.0], 750.0, id="what was promised a moment ago"),
+        pytest.param([(300.0, 900.0)], [100.0, 50.0], 400.0, id="all of it"),
+    ],
+)
+def test_a_slot_has_room_to_the_second(
+    others: list[tuple[float, float]], added: list[float], pick: float
+) -> None:
+    waiting = [ahead(no, *one) for no, one in enumerate(others, 1)]
+    queue = Queue(waiting, Staffing(1, 1), Capacity({"picking": [1.0]}), POLICY)
+    for no, seconds in enumerate(added, 50):
+        queue.add(ahead(no, seconds, 1000.0), soon=False)
+    assert queue.has_room(ahead(99, pick, 1000.0))
+    assert not queue.has_room(ahead(99, pick + 0.001, 1000.0))
