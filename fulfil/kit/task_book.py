@@ -77,6 +77,7 @@ class TaskBook:
         self.sweeps: list[Sweep] = []
         self._woken = threading.Event()
         self._told: set[str] = set()  # kinds of which a task has become due
+        self._words = 0  # how often that was told of kind DB
         self._kit: Kit | None = None
 
     def bind(self, kit: Kit) -> None:
@@ -144,6 +145,7 @@ class TaskBook:
 
     def _hear(self, kinds: Collection[str]) -> None:
         self._told.update(kinds)
+        self._words += DB in kinds
         self._woken.set()
 
     def due(self, tx: Tx) -> int:

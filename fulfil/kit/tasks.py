@@ -75,6 +75,7 @@ class Tasks(TaskBook):
         super().__init__()
         self._slow, self._learned_at = False, -math.inf
         self._stop = False
+        self._places = threading.BoundedSemaphore(CALLS_MAX)
 
     def stop(self) -> None:
         self._stop = True
@@ -84,8 +85,8 @@ class Tasks(TaskBook):
         """Work until `stop`. Outside calls run through `spawn`, at most a few at once.
 
         Only kinds that somebody told of are looked for, and once a second both: time alone makes tasks due.
+        Several of these may run beside each other: what becomes due while one works wakes another.
         """
-        calls = threading.BoundedSemaphore(CALLS_MAX)
         look_at = time.monotonic()
         while not self._stop:
             self._woken.clear()
@@ -94,7 +95,7 @@ class Tasks(TaskBook):
             if look:
                 look_at = time.monotonic() + POLL_SECONDS
             try:
-                did = self._work(told, look, spawn, calls)
+                did = self._work(told, look, spawn)
             except Exception:
                 log.exception("the task loop stumbled")
                 did = 0
@@ -103,19 +104,19 @@ class Tasks(TaskBook):
             elif not self._told:
                 self._woken.wait(POLL_SECONDS)
 
-    def _work(
-        self, told: Collection[str], look: bool, spawn: Callable[[Callable[[], None]], Any], calls: Any
-    ) -> int:
+    def _work(self, told: Collection[str], look: bool, spawn: Callable[[Callable[[], None]], Any]) -> int:
         """A batch, and the calls that are due, where tasks are known of or to be looked for."""
-        did, started = 0, time.monotonic()
+        did, started, words = 0, time.monotonic(), self._words
         if look or DB in told:
             did = self.run_batch(known=DB in told)
             if self._slow and not self.kit.db.sqlite and started > self._learned_at + LEARN_SECONDS:
                 self._learn()
             if did >= BATCH or time.monotonic() - started > BATCH_SECONDS_MAX:
                 self._told.add(DB)  # it may have ended before the tasks did
+            if did and words != self._words:
+                self._told.add(DB)  # another may have looked, and found it behind a task of this batch
         if look or did or CALL in told:  # a task that has ended may have held up one of the other kind
-            did += self._start_calls(spawn, calls)
+            did += self._start_calls(spawn)
         return did
 
     def run_until_idle(self) -> int:
@@ -226,22 +227,22 @@ class Tasks(TaskBook):
             raise _Failed(task, error) from error
         self.kit.metrics.task(task.handler, time.perf_counter() - started)
 
-    def _start_calls(self, spawn: Callable[[Callable[[], None]], Any], calls: Any) -> int:
+    def _start_calls(self, spawn: Callable[[Callable[[], None]], Any]) -> int:
         started = 0
-        while calls.acquire(blocking=False):
+        while self._places.acquire(blocking=False):
             task = self._lease_call()
             if task is None:
-                calls.release()
+                self._places.release()
                 break
-            spawn(partial(self._call_and_release, task, calls))
+            spawn(partial(self._call_and_release, task))
             started += 1
         return started
 
-    def _call_and_release(self, task: Row, calls: Any) -> None:
+    def _call_and_release(self, task: Row) -> None:
         try:
             self._call(task)
         finally:
-            calls.release()
+            self._places.release()
             self._hear(BOTH)
 
     def _lease_call(self) -> Row | None:

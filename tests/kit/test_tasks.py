@@ -356,6 +356,52 @@ def test_whatever_is_due_runs_without_waiting_for_the_next_look(sqlite_kit: Kit,
     assert ran.count("call") == 1
 
 
+def test_loops_work_beside_each_other(postgres_kit: Kit, monkeypatch) -> None:
+    kit, begun, done = postgres_kit, Event(), Event()
+    monkeypatch.setattr(tasks, "POLL_SECONDS", 3600)
+    ended = []
+
+    def first(tx, payload) -> None:
+        begun.set()
+        ended.append(done.wait(10))
+
+    kit.tasks.handler("first", first)
+    kit.tasks.handler("second", lambda tx, payload: tx.after_commit(done.set))
+
+    def feed() -> None:
+        put(kit, "first", {})
+        begun.wait(10)
+        put(kit, "second", {})
+        done.wait(10)
+        kit.tasks.stop()
+
+    together([lambda: kit.tasks.run_forever(lambda work: work())] * 2 + [feed])
+    assert ended == [True] and left(kit) == []
+
+
+def test_what_another_loop_found_behind_a_task_is_looked_for_again(postgres_kit: Kit, monkeypatch) -> None:
+    kit, done = postgres_kit, Event()
+    monkeypatch.setattr(tasks, "POLL_SECONDS", 3600)
+    monkeypatch.setattr(tasks, "BATCH_SECONDS_MAX", 3600)  # else a slow machine looks again by itself
+    kit.tasks.handler("first", lambda tx, payload: None)
+    kit.tasks.handler("second", lambda tx, payload: tx.after_commit(done.set))
+
+    def another() -> None:
+        """It comes after the last claim, and another loop, which may not take it yet, hears of it first."""
+        kit.db.failpoints.on("tasks:before-commit", None)
+        together([lambda: put(kit, "second", {}, key="order:1")])
+        kit.tasks._told.clear()
+
+    def feed() -> bool:
+        kit.db.failpoints.on("tasks:before-commit", another)
+        put(kit, "first", {}, key="order:1")
+        happened = done.wait(10)
+        kit.tasks.stop()
+        return happened
+
+    assert together([lambda: kit.tasks.run_forever(lambda work: work()), feed]) == [None, True]
+
+
 def test_postgres_counts_the_tasks_again_when_finding_them_was_slow(postgres_kit: Kit, monkeypatch) -> None:
     """Else it would search thousands as it learned to search a handful."""
     kit, done = postgres_kit, Event()
