@@ -18,8 +18,8 @@ BY = "by_"
 
 @cache
 def insert(model: Any) -> sa.Insert:
-    """`INSERT INTO model`; the columns are those of the parameters."""
-    return sa.insert(model.__table__)
+    """`INSERT INTO model`; the columns are those of the parameters. Nothing comes back."""
+    return sa.insert(model.__table__).inline()
 
 
 @cache
