@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fulfil.dispatch.rules import Policy
+from fulfil.dispatch.rules import Policy, estimate
 from fulfil.dispatch.rules.forecast import Ahead, Part, Staffing
 from fulfil.dispatch.rules.promise import Capacity, Queue, new_order
 from fulfil.dispatch.rules.speeds import Pace
@@ -20,6 +20,14 @@ def test_more_than_twenty_lines_or_fifteen_kilograms_are_several_tickets(
     lines: int, grams: int, tickets: int
 ) -> None:
     assert len(new_order({"chilled": (lines, grams)}, 0, POLICY, Pace()).parts) == tickets
+
+
+def test_the_tickets_of_a_zone_are_as_long_as_each_other() -> None:
+    parts = new_order({"ambient": (23, 9000)}, 0, POLICY, Pace()).parts
+    assert [part.seconds for part in parts] == [
+        estimate("picking", 12, 4500, POLICY),
+        estimate("picking", 11, 4500, POLICY),
+    ]
 
 
 def test_of_whom_nothing_more_is_said_wants_it_at_once_and_nothing_made() -> None:
