@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 
 import sqlalchemy as sa
 
 from fulfil.dispatch.model import StockoutReport, Ticket
 from fulfil.dispatch.states import LIVE_TICKET
-from fulfil.kit.checks import Violation
+from fulfil.kit.checks import Check, Violation, broken
 from fulfil.kit.db import Tx
+from fulfil.kit.statements import one_of
 from fulfil.kit.task_rows import Task
 from fulfil.sim.clients import Refused
 from fulfil.sim.simulation.terminal import Terminal
@@ -28,45 +30,31 @@ def unended(tx: Tx) -> list[Violation]:
 
     An order whose refund the channel refused for good ends all the same: the money is shown as owed.
     """
-    found = [
-        *(
-            Violation(6, "orders", str(row.id), f"does not end: {row.state}, {row.delivery}")
-            for row in tx.all(
-                sa.select(Order.id, Order.state, OrderDelivery.state.label("delivery"))
-                .outerjoin(OrderDelivery, OrderDelivery.id == Order.id)
-                .where(Order.valid, Order.state.not_in(ENDED))
-                .order_by(Order.id)
-            )
+    return broken(tx, _checks(), {"now": tx.now})[:UNENDED_SHOWN]
+
+
+@cache
+def _checks() -> tuple[Check, ...]:
+    orders = (
+        sa.select(Order.id, Order.state, OrderDelivery.state.label("delivery"))
+        .outerjoin(OrderDelivery, OrderDelivery.id == Order.id)
+        .where(Order.valid, ~one_of(Order.state, *ENDED))
+    )
+    tickets = sa.select(Ticket.id, Ticket.stage, Ticket.kind, Ticket.state, Ticket.order_no).where(
+        one_of(Ticket.state, *LIVE_TICKET)
+    )
+    refunds = sa.select(PayRefund.id, PayRefund.state, PayRefund.order_no).where(
+        ~one_of(PayRefund.state, "succeeded", "failed")
+    )
+    tasks = sa.select(Task.id, Task.handler, Task.attempts).where(Task.run_at <= sa.bindparam("now"))
+    return (
+        Check(6, "orders", "does not end: {state}, {delivery}", orders.order_by(Order.id)),
+        Check(
+            8, "tickets", "does not end: {stage} {kind} {state} of {order_no}", tickets.order_by(Ticket.id)
         ),
-        *(
-            Violation(
-                8,
-                "tickets",
-                str(row.id),
-                f"does not end: {row.stage} {row.kind} {row.state} of {row.order_no}",
-            )
-            for row in tx.all(
-                sa.select(Ticket.id, Ticket.stage, Ticket.kind, Ticket.state, Ticket.order_no)
-                .where(Ticket.state.in_(LIVE_TICKET))
-                .order_by(Ticket.id)
-            )
-        ),
-        *(
-            Violation(1, "pay_refunds", str(row.id), f"does not end: {row.state} of {row.order_no}")
-            for row in tx.all(
-                sa.select(PayRefund.id, PayRefund.state, PayRefund.order_no)
-                .where(PayRefund.state.not_in(("succeeded", "failed")))
-                .order_by(PayRefund.id)
-            )
-        ),
-        *(
-            Violation(14, "tasks", str(row.id), f"does not end: {row.handler} after {row.attempts} attempts")
-            for row in tx.all(
-                sa.select(Task.id, Task.handler, Task.attempts).where(Task.run_at <= tx.now).order_by(Task.id)
-            )
-        ),
-    ]
-    return found[:UNENDED_SHOWN]
+        Check(1, "pay_refunds", "does not end: {state} of {order_no}", refunds.order_by(PayRefund.id)),
+        Check(14, "tasks", "does not end: {handler} after {attempts} attempts", tasks.order_by(Task.id)),
+    )
 
 
 def refunds_failed(tx: Tx) -> int:
