@@ -6,8 +6,9 @@ import pytest
 
 from fulfil.dispatch.rules import Policy, estimate
 from fulfil.dispatch.rules.forecast import Ahead, Part, Staffing
-from fulfil.dispatch.rules.promise import Capacity, Queue, new_order
+from fulfil.dispatch.rules.promise import Capacity, Queue, new_order, slots_from
 from fulfil.dispatch.rules.speeds import Pace
+from tests.dispatch.test_rules import NOW, minutes
 
 POLICY = Policy()
 
@@ -34,6 +35,19 @@ def test_of_whom_nothing_more_is_said_wants_it_at_once_and_nothing_made() -> Non
     order = new_order({"ambient": (2, 900)}, 0, POLICY, Pace())
     assert order == new_order({"ambient": (2, 900)}, 0, POLICY, Pace(), due=0.0, order=0, made=0, stations={})
     assert (order.due, order.order, order.made) == (0.0, 0, ())
+
+
+@pytest.mark.parametrize(
+    ("seconds", "work"), [(-5, 0), (0, 0), (450, 450), (900, 900), (1350, 1800), (1800, 2700), (9000, 2700)]
+)
+def test_what_is_done_by_then_is_the_sum_of_the_quarters(seconds: float, work: float) -> None:
+    assert Capacity({"picking": [1.0, 2.0, 0.0]}).by("picking", seconds) == work
+
+
+def test_slots_follow_one_another() -> None:
+    slots = slots_from(NOW, POLICY)
+    assert [end - start for start, end in slots] == [minutes(POLICY.slot_minutes)] * POLICY.slots
+    assert [start for start, _ in slots[1:]] == [end for _, end in slots[:-1]]
 
 
 def ahead(no: int, pick: float, due: float) -> Ahead:
