@@ -1,6 +1,6 @@
 // state: where the picker stands in the work in hand, and what can be undone.
 // Exports:
-//   active                    the ticket in hand: a second look, else what is due first, or null
+//   active                    the ticket in hand: a second look, else what was begun, else what is due first, or null
 //   together                  the tickets that are walked together, by slot: those of its tour, else it alone
 //   stops(), current()        open lines {ticket, line} as they are met: the chosen one first, skipped ones last
 //   task                      computed {what: "recount" | "tote" | "line" | "done", ticket, line?}: what is to do now
@@ -42,7 +42,8 @@ const steps = signal([]);
 
 export const active = computed(() => {
   const held = heldOf("picking");
-  return held.find((ticket) => ticket.kind === "second_look") ?? held[0] ?? null;
+  return held.find((ticket) => ticket.kind === "second_look")
+    ?? held.find((ticket) => ticket.state === "working") ?? held[0] ?? null;
 });
 export const together = computed(() => {
   const first = active.value;

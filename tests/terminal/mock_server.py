@@ -228,6 +228,8 @@ class MockServer:
             self.ops.append(op)
             act = getattr(self, f"_{op['type']}", lambda *_: None)
             result["detail"] = act(ticket, op["payload"])
+            if op["type"] in ("tote", "pick") and ticket["state"] == "accepted":
+                ticket["state"] = "working"
             ticket["version"] += 1
         result["ticket"] = copy.deepcopy(ticket)
         self.applied[op["id"]] = result
@@ -245,6 +247,9 @@ class MockServer:
         ticket.update(state="queued", assignee=None)
 
     def _tote(self, ticket: dict, payload: dict) -> None:
+        if payload.get("missing"):
+            ticket["recount"] = [code for code in ticket["recount"] if code != payload["code"]]
+            return
         ticket["totes"].append({"code": payload["code"], "order_no": ticket["order_no"], "place": None})
 
     def _pick(self, ticket: dict, payload: dict) -> None:

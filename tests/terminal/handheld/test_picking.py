@@ -345,6 +345,18 @@ def test_a_refused_op_comes_back_as_a_card(desk, shop):
     expect(desk.page.locator(".place")).to_have_text("A01-02-1")
 
 
+def test_what_was_begun_is_finished_before_what_is_more_urgent(desk, shop):
+    at_the_first_line(desk, shop)
+    desk.scan_and_hear(MILK, "right")
+    desk.settled()
+    urgent = picking_ticket() | {"id": "777", "order_no": "9999", "short_no": "9999"}
+    urgent["due_at"] = "2020-01-01T00:00:00Z"
+    shop.mock.give(urgent)
+    desk.page.reload()
+    expect(desk.page.get_by_role("heading", level=1)).to_have_text("Order 1234")
+    assert shop.mock.tickets["777"]["state"] == "accepted"
+
+
 def test_who_has_the_ticket_now_stands_on_the_card(desk, shop):
     at_the_first_line(desk, shop)
     shop.mock.reject["pick"] = "not_yours"
