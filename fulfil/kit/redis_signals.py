@@ -97,7 +97,7 @@ class RedisSignals(Signals):
 
     def _leave(self) -> None:
         """Close what nobody uses; the other loop may still be in the middle of something."""
-        self._client.close_idle()
+        self._client.connection_pool.disconnect(inuse_connections=False)
 
     def _listen(self) -> None:
         """Hear until the connection ends or nothing is heard, not even this process's own voice."""
