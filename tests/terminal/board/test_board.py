@@ -405,8 +405,13 @@ def test_both_languages_say_everything():
 
 
 @pytest.mark.parametrize("lang", ["en", "zh-CN"])
-def test_the_head_stands_in_one_row_on_the_screens_of_an_office(board, lang):
+def test_the_head_stands_in_one_row_on_the_screens_of_an_office(board, house: House, lang):
+    customer = house.customer()
+    customer.put(house.fresh_sku(5), 1)
+    house.tap(customer.start_payment(customer.order(CONTACT)["order_no"])["pay_url"], amount=125)
     page = board(lang)
+    expect(page.locator(".tab .count")).to_be_visible()  # there is something to decide
+    page.locator(".tab .count").evaluate("count => count.textContent = '188'")
     for width in (1280, 1366, 1920):
         page.set_viewport_size({"width": width, "height": 800})
         tops = page.locator(".head > *:visible").evaluate_all(
