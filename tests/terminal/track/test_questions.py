@@ -1,7 +1,7 @@
 """The customer is asked about missing goods and answers on the page, with JavaScript and without."""
 
 import re
-from collections.abc import Iterator
+from collections import deque
 
 import pytest
 from playwright.sync_api import expect
@@ -22,23 +22,25 @@ WORDS = {
 
 
 @pytest.fixture(scope="module")
-def snacks(house: House) -> Iterator[str]:
-    """Goods for which others can come, each for one test."""
+def snacks(house: House) -> deque[str]:
+    """Goods for which others can come, each for one test; those of the first cost more."""
     path = f"{API}/stores/{house.store_id}/products?category=snacks"
-    return (one["sku"] for one in house.http().call("GET", path)["products"])
+    products = house.http().call("GET", path)["products"]
+    return deque(one["sku"] for one in sorted(products, key=lambda one: one["price"]))
 
 
 @pytest.fixture
-def asked(house: House, snacks: Iterator[str]):
+def asked(house: House, snacks: deque[str]):
     """`asked()` → the path of the tracking page of somebody who is asked about one of two pieces.
 
-    `goods` are other ones with their quantity, `reported` is how the picker reports them.
+    `goods` are other ones with their quantity, `reported` is how the picker reports them. `extra`: the last
+    of what can come instead costs more.
     """
     finish = []
 
-    def asking(goods: tuple[str, int] | None = None, **reported: object) -> str:
+    def asking(goods: tuple[str, int] | None = None, *, extra: bool = False, **reported: object) -> str:
         customer = house.customer()
-        customer.put(*(goods or (next(snacks), 2)))
+        customer.put(*(goods or (snacks.popleft() if extra else snacks.pop(), 2)))
         order_no = customer.order(CONTACT, on_shortage="ask")["order_no"]
         customer.pay(order_no)
         house.until(lambda: customer.order_view(order_no)["state"] == "paid")
@@ -82,7 +84,7 @@ def test_a_customer_without_javascript_chooses_by_a_form(visit, house: House, as
 
 @pytest.mark.parametrize(("lang", "code", "other"), [("en", "en", "zh-CN"), ("zh-CN", "zh-CN", "en")])
 def test_a_customer_without_javascript_pays_what_costs_more(visit, house: House, asked, lang, code, other):
-    path = asked()
+    path = asked(extra=True)
     page = visit(path, other, java_script_enabled=False)
     page.locator(".head-link").click()  # the language of the page, not of the device
     chosen = question(house, path)["proposals"][-1]
@@ -105,7 +107,7 @@ def test_a_customer_without_javascript_pays_what_costs_more(visit, house: House,
 
 @pytest.mark.parametrize(("first", "then"), [("zh-CN", "en"), ("en", "zh-CN")])
 def test_who_changes_the_language_before_paying_comes_back_in_it(visit, house: House, asked, first, then):
-    path = asked()
+    path = asked(extra=True)
     page = visit(path, first)
     page.locator(f".offer input[value='{question(house, path)['proposals'][-1]['sku']}']").check()
     page.get_by_role("button", name=WORDS[first][2]).click()
@@ -119,7 +121,7 @@ def test_who_changes_the_language_before_paying_comes_back_in_it(visit, house: H
 
 
 def test_a_customer_with_javascript_pays_without_a_reload_between(visit, house: House, asked):
-    path = asked()
+    path = asked(extra=True)
     page = visit(path)
     page.evaluate("window.stayed = true")
     chosen = question(house, path)["proposals"][-1]
@@ -133,7 +135,7 @@ def test_a_customer_with_javascript_pays_without_a_reload_between(visit, house: 
 
 
 def test_what_was_chosen_elsewhere_is_chosen_here_and_what_was_chosen_here_stays(visit, house: House, asked):
-    path = asked()
+    path = asked(extra=True)
     idle, busy, other = visit(path), visit(path), visit(path)
     for page in (idle, busy):
         expect(page.locator("html")).to_have_attribute("data-live", "yes")
