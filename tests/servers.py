@@ -8,6 +8,7 @@ would: `redis_of` tells where. What SQLAlchemy has compiled for one database ser
 import os
 import shutil
 import sqlite3
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import wraps
@@ -21,7 +22,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL, make_url
 
 TEMPLATE = "fulfil_template"
-ENDING_MILLISECONDS_MAX = 20_000
+ENDING_SECONDS_MAX = 20
+ENDING_LOOK_SECONDS = 0.001  # the server itself would look every 100 ms
 # Changes when a table, a column, an index or a constraint does; rows and their clearing away leave it alone.
 SHAPE = """
     SELECT md5(string_agg(part, ' ' ORDER BY part)) FROM (
@@ -29,8 +31,9 @@ SHAPE = """
         UNION ALL SELECT 'column' || attrelid || '.' || attnum || ':' || xmin FROM pg_attribute
             WHERE attrelid >= 16384
         UNION ALL SELECT 'constraint' || oid || ':' || xmin FROM pg_constraint WHERE oid >= 16384) AS parts"""
-CUT_OFF = """SELECT pg_terminate_backend(pid, %s) FROM pg_stat_activity
-    WHERE datname = current_database() AND pid <> pg_backend_pid()"""
+OTHERS = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+CUT_OFF = f"SELECT pg_terminate_backend(pid) {OTHERS}"
+LEFT = f"SELECT count(*) {OTHERS}"
 RESTART = "SELECT setval(format('%I', sequencename), 1, false) FROM pg_sequences WHERE last_value IS NOT NULL"
 _redis_of: dict[str, str] = {}
 
@@ -156,10 +159,15 @@ class PostgresDatabases:
     def _alone(self, url: str) -> psycopg.Connection:
         """Our connection to a database, and nobody else's. A test may have cut it off, too."""
         try:
-            self._connections[url].execute(CUT_OFF, [ENDING_MILLISECONDS_MAX])
+            self._connections[url].execute(CUT_OFF)
         except (KeyError, psycopg.OperationalError):
             self._connections[url] = connect(make_url(url))
-            self._connections[url].execute(CUT_OFF, [ENDING_MILLISECONDS_MAX])
+            self._connections[url].execute(CUT_OFF)
+        ends_at = time.monotonic() + ENDING_SECONDS_MAX
+        while self._connections[url].execute(LEFT).fetchone()[0]:
+            if time.monotonic() > ends_at:
+                raise TimeoutError(f"somebody is still connected to {url}")
+            time.sleep(ENDING_LOOK_SECONDS)
         return self._connections[url]
 
     def _with_redis(self, url: str) -> str:

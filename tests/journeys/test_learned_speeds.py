@@ -57,8 +57,9 @@ def later(shop: InsideShop) -> timedelta:
     return promised(shop, "chilled") - promised(shop, "ambient")
 
 
-def test_how_long_people_took_in_a_zone_changes_what_is_promised_of_it(shop: InsideShop) -> None:
+def test_how_long_people_took_in_a_zone_changes_what_is_promised_of_it(sqlite_shop: InsideShop) -> None:
     """Somebody is slow among what is chilled and fast elsewhere; whoever stands in for them is not known."""
+    shop = sqlite_shop
     others = {role: shop.staff(role) for role in ("packer", "counter", "rider")}
     first = shop.staff("picker")
     assert later(shop) == timedelta(0)
