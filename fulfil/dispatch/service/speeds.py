@@ -18,7 +18,8 @@ from fulfil.dispatch.rules import speeds as rules
 from fulfil.dispatch.rules.speeds import Learned, Pace, Place
 from fulfil.kit.db import Tx
 
-ROLES: Mapping[str, str] = {"picking": "picker", "packing": "packer", "delivery": "rider"}  # who learn
+# Whose speeds are learned.
+ROLES: Mapping[str, str] = {"picking": "picker", "packing": "packer", "delivery": "rider"}
 KNOWN = timedelta(seconds=60)  # speeds change slowly
 
 
