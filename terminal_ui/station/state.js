@@ -1,6 +1,6 @@
 // state: which order is on the packing table, and what can be undone.
 // Exports:
-//   chosen, active             the ticket on the table: the chosen one, else the first due
+//   chosen, active             the ticket on the table: the chosen one, else what was begun, else the first due
 //   isQueueOpen, problemLine   what covers the order on a small screen; id of the line whose exception sheet
 //   is open
 //   pack(ticket, line, quantity), undo(ticket), canUndo(ticket)
@@ -22,7 +22,8 @@ export const problemLine = signal(null);
 export const seen = signal([]);
 export const active = computed(() => {
   const held = heldOf("packing");
-  return held.find((ticket) => ticket.id === chosen.value) ?? held[0] ?? null;
+  return held.find((ticket) => ticket.id === chosen.value)
+    ?? held.find((ticket) => ticket.state === "working") ?? held[0] ?? null;
 });
 
 const packed = signal([]);

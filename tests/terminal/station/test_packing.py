@@ -61,6 +61,17 @@ def test_each_new_bag_prints_its_label_once(desk, ticket, shop):
     assert shop.mock.labels == [*BAGS, BAGS[0]]
 
 
+def test_what_was_begun_is_packed_before_what_is_more_urgent(desk, ticket, shop):
+    desk.scan_and_hear("TOTE-6011", "right", "Order 1234")
+    desk.settled()
+    urgent = packing_ticket() | {"id": "602", "order_no": "9999", "short_no": "9999"}
+    urgent["due_at"] = "2020-01-01T00:00:00Z"
+    shop.mock.give(urgent)
+    desk.page.reload()
+    expect(desk.page.locator("[data-ticket='601']")).to_be_visible()
+    assert shop.mock.tickets["602"]["state"] == "accepted"
+
+
 def test_a_tote_of_an_offered_order_accepts_it(desk, shop):
     shop.mock.offer(packing_ticket(), seconds=60)
     expect(desk.page.locator(".offer")).to_contain_text("TOTE-6011")
