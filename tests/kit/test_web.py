@@ -3,9 +3,10 @@
 import logging
 
 import pytest
-from flask import Blueprint, Flask, Response
+from flask import Blueprint, Flask, Response, url_for
 from flask.testing import FlaskClient
 from flask.views import MethodView
+from werkzeug.routing import Rule
 
 from fulfil.kit import web
 from fulfil.kit.base import Kit
@@ -355,6 +356,23 @@ def test_the_policy_belongs_to_the_outermost_view(sqlite_kit: Kit) -> None:
     web.install(app, sqlite_kit)
     app.add_url_rule("/view", view_func=View.as_view("view"))
     assert web.policy_of(app, "view") is None
+
+
+def test_what_writes_addresses_is_compiled_when_one_is_asked_for(sqlite_kit: Kit, monkeypatch) -> None:
+    compiled, compile_builder = [], Rule._compile_builder
+
+    def noted(rule: Rule, append_unknown: bool = True):
+        compiled.append(rule.rule)
+        return compile_builder(rule, append_unknown)
+
+    monkeypatch.setattr(Rule, "_compile_builder", noted)
+    app = make_app(sqlite_kit)
+    assert compiled == []
+    with app.test_request_context():
+        for store in (5, 6):
+            board = url_for("parcels.board", store_id=store, page="2 3")
+            assert board == f"/api/v1/stores/{store}/board?page=2+3"
+    assert compiled == ["/api/v1/stores/<int:store_id>/board"]
 
 
 def test_the_documentation_lists_routes_and_problems(sqlite_client: FlaskClient) -> None:
