@@ -55,6 +55,7 @@ MODULES = {
         f"tests/dispatch/test_{name}.py" for name in ("joins", "tours", "joining")
     ],
     "fulfil.dispatch.rules.lateness": ["tests/dispatch/test_lateness.py"],
+    "fulfil.dispatch.rules.margin": ["tests/dispatch/test_margins.py"],
     "fulfil.dispatch.rules.matching": ["tests/dispatch/test_assign.py", "tests/planner/test_matching.py"],
     "fulfil.dispatch.rules.policy": ["tests/dispatch/test_policy.py", "tests/dispatch/test_rules.py"],
     "fulfil.dispatch.rules.promise": [
@@ -120,6 +121,7 @@ def mutants(tree: ast.Module) -> Iterator[tuple[int, str, ast.Module]]:
             *getattr(node, "decorator_list", ()),
             getattr(node, "annotation", None),
             getattr(node, "returns", None),
+            node if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING" else None,
         )
     )
     spared = {inner for part in said if part is not None for inner in ast.walk(part)}

@@ -2,11 +2,14 @@
 
 import hashlib
 import random
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from gevent import monkey
 
 from fulfil.kit.base import Kit
 from fulfil.kit.errors import Unauthenticated
@@ -58,6 +61,16 @@ def test_who_has_a_lasting_token_is_remembered_for_a_minute() -> None:
     assert made.remembered("fg_other", now) is made.remembered("fs_good", now) is None
 
 
+def test_only_so_many_are_remembered_that_strangers_fill_no_memory() -> None:
+    made, now = Security(), datetime(2026, 3, 2, tzinfo=UTC)
+    for number in range(10_000):
+        made.remember(f"fg_{number}", Principal("guest", number), now)
+    assert made.remembered("fg_0", now) == Principal("guest", 0)
+    made.remember("fg_more", Principal("guest", 10_000), now)
+    assert made.remembered("fg_more", now) == Principal("guest", 10_000)
+    assert made.remembered("fg_0", now) is made.remembered("fg_9999", now) is None
+
+
 @pytest.mark.parametrize(
     ("stores", "store", "seen"),
     [(None, 1, True), (frozenset({1, 2}), 2, True), (frozenset({1}), 2, False), (frozenset(), 1, False)],
@@ -99,3 +112,39 @@ def test_the_shop_itself_acts_as_nobody() -> None:
 @pytest.mark.parametrize("secret", ["2580", "no such person"])
 def test_nobody_has_no_pin(hashed: str | None, secret: str) -> None:
     assert Passwords(random.SystemRandom(), memory_kib=8, time_cost=1).verify(hashed, secret) is False
+
+
+class Slow:
+    """A hasher that tells in which thread it is asked, and waits for word to go on."""
+
+    def __init__(self, inside: int = 1) -> None:
+        self.threads: list[int] = []
+        self.all_in, self.go = threading.Barrier(inside + 1, timeout=60), threading.Event()
+
+    def verify(self, _hashed: str, secret: str) -> bool:
+        self.threads.append(threading.get_ident())
+        if secret == "wait":
+            self.all_in.wait()
+            self.go.wait(60)
+        return True
+
+
+def test_two_pins_are_looked_at_at_once_and_a_third_waits() -> None:
+    passwords, slow = Passwords(random.Random(1), memory_kib=8, time_cost=1), Slow(inside=2)
+    passwords._hasher = slow
+    with ThreadPoolExecutor(2) as pool:
+        asked = [pool.submit(passwords.verify, "hash", "wait") for _ in range(2)]
+        slow.all_in.wait()
+        assert not passwords._slots.acquire(blocking=False)
+        slow.go.set()
+        assert [one.result() for one in asked] == [True, True]
+    assert passwords._slots.acquire(blocking=False)
+
+
+@pytest.mark.parametrize("greenlets", [False, True])
+def test_a_loop_of_greenlets_goes_on_while_a_pin_is_looked_at(monkeypatch, greenlets: bool) -> None:
+    passwords, slow = Passwords(random.Random(1), memory_kib=8, time_cost=1), Slow()
+    passwords._hasher = slow
+    monkeypatch.setattr(monkey, "is_module_patched", lambda name: greenlets and name == "threading")
+    assert passwords.verify("hash", "2580") is True
+    assert (slow.threads == [threading.get_ident()]) is not greenlets
