@@ -21,6 +21,20 @@ def place(kit: Kit) -> None:
     kit.db.write(work, "place")
 
 
+def test_many_begin_as_one_does(kit: Kit) -> None:
+    def work(tx) -> None:
+        tx.insert_many(Parcel, [{"id": number} for number in (1, 2, 3)])
+        moves.begin(tx, Parcel, PARCEL, 1, store_id=5, order_no=77)
+        moves.begin_many(tx, Parcel, PARCEL, (2, 3), store_id=5, order_no=77)
+
+    kit.db.write(work, "many")
+    same = [column for column in History.__table__.c if column.name not in ("id", "entity_id")]
+    with kit.db.read() as tx:
+        first, *others = tx.all(sa.select(*same).order_by(History.id))
+        assert tx.scalars(sa.select(History.entity_id).order_by(History.id)) == [1, 2, 3]
+    assert [tuple(other) for other in others] == [tuple(first)] * 2
+
+
 def move(kit: Kit, event: str, state: str, version: int, **more):
     read = SimpleNamespace(id=1, state=state, version=version, store_id=5, order_no=77)
     return kit.db.write(lambda tx: moves.move(tx, Parcel, PARCEL, read, event, **more), "move")
@@ -110,6 +124,8 @@ def test_a_row_of_no_shop_and_one_that_names_no_order_have_a_timeline(kit: Kit) 
     def work(tx) -> None:
         bare = SimpleNamespace(id=1, state="open", version=1)
         moves.move(tx, Parcel, PARCEL, bare, "close", order_no=88)
+        again = SimpleNamespace(id=1, state="closed", version=2)
+        moves.move(tx, Parcel, PARCEL, again, "reopen", store_id=6, order_no=88)
         moves.record(tx, store_id=None, entity="parcels", entity_id=1, event="seen", order_no=88)
 
     kit.db.write(work, "bare")
@@ -117,4 +133,8 @@ def test_a_row_of_no_shop_and_one_that_names_no_order_have_a_timeline(kit: Kit) 
         told = tx.all(
             sa.select(History.event, History.store_id).where(History.order_no == 88).order_by(History.id)
         )
-    assert [tuple(row) for row in told] == [("close", moves.NO_STORE), ("seen", moves.NO_STORE)]
+    assert [tuple(row) for row in told] == [
+        ("close", 0),
+        ("reopen", 6),
+        ("seen", 0),
+    ]
