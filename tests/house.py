@@ -37,7 +37,7 @@ API = "/api/v1"
 SERVE = "tests.preloaded"
 UNTIL_SECONDS_MAX = 30
 START_SECONDS_MAX = 120  # of the run's first shop: a busy machine loads the whole program meanwhile
-LOOK_SECONDS = 0.01
+LOOK_SECONDS, LOOK_SECONDS_MAX, LOOK_GROWTH = 0.01, 0.05, 1.5  # who looks takes the server's time
 
 
 class House:
@@ -282,7 +282,7 @@ class House:
                 handheld.shift("available")
             for offer in work["offers"]:
                 if offer["ticket"]["order_no"] == order_no or role != "rider":
-                    handheld.accept(offer)
+                    work["tickets"].append(handheld.accept(offer))
                 else:
                     handheld.do(offer["ticket"], "decline", {"offer": offer["id"], "reason": "other ride"})
             for ticket in work["tickets"]:
@@ -319,10 +319,11 @@ class House:
 
     def until(self, look: Callable[[], T]) -> T:
         """Look until there is something to see. Fails after UNTIL_SECONDS_MAX."""
-        deadline = time.monotonic() + UNTIL_SECONDS_MAX
+        deadline, pause = time.monotonic() + UNTIL_SECONDS_MAX, LOOK_SECONDS
         while not (seen := look()):
             assert time.monotonic() < deadline, f"it does not happen: {self.log_tail()}"
-            time.sleep(LOOK_SECONDS)
+            time.sleep(pause)
+            pause = min(pause * LOOK_GROWTH, LOOK_SECONDS_MAX)
         return seen
 
     def at_rest(self) -> None:

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from fulfil import checks
-from tests.house import House
 from tests.long_run import DATABASES, Log, databases
 from tests.races import inside, races
+from tests.races.ground import Ground
 from tests.trade.shop import build
 
 BLOCK = 20
@@ -51,7 +51,7 @@ def _block(log: Log, fresh: Callable[[Path], str], database: str, left: dict[str
     served = next(iter(left)) in SERVED
     with tempfile.TemporaryDirectory(prefix="fulfil-races-") as folder, ExitStack() as ends:
         url = fresh(Path(folder))
-        shop: Any = House(Path(folder), url) if served else build(url)
+        shop: Any = Ground(Path(folder), url) if served else build(url)
         if served:
             ends.callback(shop.close)
             shop.start()

@@ -6,11 +6,12 @@ from collections import Counter
 from typing import Any
 
 from fulfil.sim.clients import Handheld
-from tests.house import API, House
+from tests.house import API
+from tests.races.ground import Ground
 from tests.races.together import Together, at_once, connected
 
 
-def offered(house: House) -> tuple[Handheld, dict[str, Any], str]:
+def offered(house: Ground) -> tuple[Handheld, dict[str, Any], str]:
     """The picker, an offer that waits for an answer, and its order."""
     picker = house.staff("picker")
     _, order_no = house.paid()
@@ -22,13 +23,13 @@ def offered(house: House) -> tuple[Handheld, dict[str, Any], str]:
         for offer in work["offers"]:
             if offer["ticket"]["order_no"] == order_no:
                 return offer
-            picker.accept(offer)
+            house.act(picker, picker.accept(offer))
         return None
 
     return picker, house.until(look), order_no
 
 
-def same_offer(house: House, devices: int = 8) -> list[str]:
+def same_offer(house: Ground, devices: int = 8) -> list[str]:
     """One offer accepted by several ops at once."""
     picker, offer, order_no = offered(house)
     lines = [connected(house, picker.http) for _ in range(devices)]
@@ -48,10 +49,9 @@ def same_offer(house: House, devices: int = 8) -> list[str]:
     return []
 
 
-def accept_against_reassign(house: House, together: Together = at_once) -> list[str]:
+def accept_against_reassign(house: Ground, together: Together = at_once) -> list[str]:
     """The picker accepts while the supervisor offers the ticket to somebody else: one of them has it."""
-    other = house.staff("picker", nth=1)
-    other.shift("break")
+    other = house.colleague
     picker, offer, order_no = offered(house)
     other.shift("available")
     op = picker.op(offer["ticket"], "accept", {"offer": offer["id"]})
@@ -78,17 +78,13 @@ def accept_against_reassign(house: House, together: Together = at_once) -> list[
     return [f"both have it: {decided}"]
 
 
-def complete_against_reassign(house: House, together: Together = at_once) -> list[str]:
+def complete_against_reassign(house: Ground, together: Together = at_once) -> list[str]:
     """The picker finishes while the supervisor takes the ticket away: one of them decides."""
-    other = house.staff("picker", nth=1)
-    other.shift("break")
+    other = house.colleague
     picker = house.staff("picker")
     _, order_no = house.paid()
     ticket = house.take("picker", order_no, "picking")
-    ticket = picker.do(ticket, "tote", {"code": next(house.totes)})
-    ticket = picker.do(
-        ticket, "pick", {"line": ticket["lines"][0]["id"], "quantity": 1, "tote": ticket["totes"][0]["code"]}
-    )
+    ticket = house.begin(picker, ticket, pieces=1)
     done, supervisor, hand = picker.op(ticket, "complete"), house.operator(), connected(house, picker.http)
     other.shift("available")
     chosen = {"person_id": other.session["person"]["id"], "confirm": True}
@@ -109,8 +105,8 @@ def complete_against_reassign(house: House, together: Together = at_once) -> lis
     return [] if taken_away or decided == ("applied", None, 409, "ticket_ended") else [f"decided: {decided}"]
 
 
-def same_op(house: House, copies: int = 100, connections: int = 10) -> list[str]:
-    """One scan sent a hundred times over several connections."""
+def same_op(house: Ground, copies: int = 40, connections: int = 20) -> list[str]:
+    """One scan sent many times over several connections."""
     picker = house.staff("picker")
     _, order_no = house.paid(pieces=5)
     ticket = house.take("picker", order_no, "picking")
@@ -138,14 +134,12 @@ def same_op(house: House, copies: int = 100, connections: int = 10) -> list[str]
     return wrong
 
 
-def shortage_against_pick(house: House, together: Together = at_once) -> list[str]:
+def shortage_against_pick(house: Ground, together: Together = at_once) -> list[str]:
     """A line's last piece is scanned on one device and reported missing on another: it is one of both."""
     picker = house.staff("picker")
     _, order_no = house.paid(pieces=2)
-    ticket = house.take("picker", order_no, "picking")
-    ticket = picker.do(ticket, "tote", {"code": next(house.totes)})
+    ticket = house.begin(picker, house.take("picker", order_no, "picking"), pieces=1)
     line, tote = ticket["lines"][0]["id"], ticket["totes"][0]["code"]
-    ticket = picker.do(ticket, "pick", {"line": line, "quantity": 1, "tote": tote})
     ops = [
         picker.op(ticket, "pick", {"line": line, "quantity": 1, "tote": tote}),
         picker.op(ticket, "short", {"line": line, "quantity": 1, "reason": "not_found"}),
@@ -170,14 +164,12 @@ def shortage_against_pick(house: House, together: Together = at_once) -> list[st
     return []
 
 
-def cancel_against_last_scan(house: House, together: Together = at_once) -> list[str]:
+def cancel_against_last_scan(house: Ground, together: Together = at_once) -> list[str]:
     """The customer cancels while the picker scans the last piece: all goes back, and the money."""
     picker = house.staff("picker")
     customer, order_no = house.paid(pieces=2)
-    ticket = house.take("picker", order_no, "picking")
-    ticket = picker.do(ticket, "tote", {"code": next(house.totes)})
+    ticket = house.begin(picker, house.take("picker", order_no, "picking"), pieces=1)
     line, tote = ticket["lines"][0]["id"], ticket["totes"][0]["code"]
-    ticket = picker.do(ticket, "pick", {"line": line, "quantity": 1, "tote": tote})
     last = [
         picker.op(ticket, "pick", {"line": line, "quantity": 1, "tote": tote}),
         picker.op(ticket, "complete"),
@@ -204,7 +196,7 @@ def cancel_against_last_scan(house: House, together: Together = at_once) -> list
     return wrong
 
 
-def cancel_against_release(house: House, together: Together = at_once) -> list[str]:
+def cancel_against_release(house: Ground, together: Together = at_once) -> list[str]:
     """The customer cancels while the counter hands the bags over: one of them decides."""
     for role in ("picker", "packer", "counter", "rider"):
         house.staff(role)

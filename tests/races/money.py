@@ -2,33 +2,32 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections import Counter
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
 
 import sqlalchemy as sa
 
 from fulfil.dispatch.model import StockoutReport
-from tests.house import API, CONTACT, House, raw_post
+from tests.house import API, CONTACT
+from tests.races.ground import Ground
 from tests.races.together import Together, at_once, connected
 
 NOTIFY = f"{API}/payments/notify/sandbox"
 
 
-def same_callback(house: House, copies: int = 20) -> list[str]:
+def same_callback(house: Ground, copies: int = 20) -> list[str]:
     """A payment's signed callback many times at once, half of them byte for byte the same."""
     customer = house.customer()
-    customer.put(house.fresh_sku(100), 1)
+    customer.put(house.goods(), 1)
     order_no = customer.order(CONTACT)["order_no"]
-    payment = customer.pay(order_no, "timeout")
-    same = house.callback(payment["serial_no"])
-    callbacks = [same] * (copies // 2) + [house.callback(payment["serial_no"]) for _ in range(copies // 2)]
-    results = at_once(
-        house,
-        [
-            lambda headers=headers, body=body: raw_post(house, NOTIFY, body, headers)
-            for headers, body in callbacks
-        ],
-    )
+    body = house.notice(house.pay(customer, order_no, "timeout")["serial_no"])
+    same = house.signed(body)
+    callbacks = [(same, body)] * (copies // 2) + [(house.signed(body), body) for _ in range(copies // 2)]
+    results = _heard(house, callbacks)
     house.at_rest()
     view = customer.order_view(order_no)
     wrong = [f"a callback was answered {status}: {answer}" for status, answer in results if status >= 300]
@@ -40,7 +39,7 @@ def same_callback(house: House, copies: int = 20) -> list[str]:
     return wrong
 
 
-def same_nonce(house: House, copies: int = 8) -> list[str]:
+def same_nonce(house: Ground, copies: int = 8) -> list[str]:
     """One nonce for as many different callbacks, each rightly signed: one is heard, the others are forged."""
     nonce = secrets.token_hex(16)
     said = [
@@ -49,26 +48,27 @@ def same_nonce(house: House, copies: int = 8) -> list[str]:
         for n in range(copies)
     ]
     callbacks = [(house.signed(body, nonce), body) for body in said]
-    results = at_once(
-        house,
-        [
-            lambda headers=headers, body=body: raw_post(house, NOTIFY, body, headers)
-            for headers, body in callbacks
-        ],
-    )
+    results = _heard(house, callbacks)
     seen = Counter((status, answer.get("code")) for status, answer in results)
     return [] if seen == {(200, None): 1, (401, "bad_signature"): copies - 1} else [f"answers: {dict(seen)}"]
 
 
-def capture_against_cancel(house: House, together: Together = at_once) -> list[str]:
+def _heard(house: Ground, callbacks: Sequence[tuple[Mapping[str, str], bytes]]) -> list[tuple[int, Any]]:
+    """What the shop answers to callbacks at once, each over a connection of its own."""
+    answers = at_once(
+        house, [partial(house.line().carry, "POST", NOTIFY, body, headers) for headers, body in callbacks]
+    )
+    return [(status, json.loads(answer)) for status, answer in answers]
+
+
+def capture_against_cancel(house: Ground, together: Together = at_once) -> list[str]:
     """The money comes while the customer cancels: the order is cancelled, and all that came goes back."""
     customer = house.customer()
-    customer.put(house.fresh_sku(100), 1)
+    customer.put(house.goods(), 1)
     order_no = customer.order(CONTACT)["order_no"]
-    headers, body = house.callback(customer.pay(order_no, "timeout")["serial_no"])
-    (status, _), _ = together(
-        house, [lambda: raw_post(house, NOTIFY, body, headers), lambda: customer.cancel(order_no)]
-    )
+    body = house.notice(house.pay(customer, order_no, "timeout")["serial_no"])
+    notify = partial(house.line().carry, "POST", NOTIFY, body, house.signed(body))
+    (status, _), _ = together(house, [notify, lambda: customer.cancel(order_no)])
     house.at_rest()
     wrong = [] if status == 200 else [f"the callback was answered {status}"]
     view = customer.order_view(order_no)
@@ -83,7 +83,7 @@ def capture_against_cancel(house: House, together: Together = at_once) -> list[s
     return wrong
 
 
-def cancel_against_shortage(house: House, together: Together = at_once) -> list[str]:
+def cancel_against_shortage(house: Ground, together: Together = at_once) -> list[str]:
     """The customer cancels while the picker misses a piece: each piece is paid back once."""
     picker = house.staff("picker")
     customer, order_no = house.paid(pieces=3)

@@ -4,31 +4,25 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from functools import partial
+from typing import Any
 
-from tests.house import API, CONTACT, House
+from fulfil.sim.clients import Customer
+from tests.house import API, CONTACT
+from tests.races.ground import Ground
 from tests.races.together import Together, at_once, connected
 
 
-def last_unit(house: House, buyers: int = 50, units: int = 10) -> list[str]:
+def last_unit(house: Ground, buyers: int = 50, units: int = 10) -> list[str]:
     """More buyers than units, each with one in the cart."""
-    sku = house.fresh_sku(units)
-    customers = [house.customer() for _ in range(buyers)]
-    for customer in customers:
-        customer.put(sku, 1)
-    results = at_once(
-        house,
-        [
-            lambda customer=customer: customer.http.exchange(
-                "POST", f"{API}/orders", customer.order_body(CONTACT), key=customer.http.uuid()
-            )
-            for customer in customers
-        ],
-    )
+    sku, customers = house.crowd(buyers, units)
+    before = house.stock(sku)
+    results = at_once(house, [partial(_bought, customer) for customer in customers])
     sold = sum(status == 201 for status, _ in results)
-    stock = house.operator().call("GET", f"{API}/stores/{house.store_id}/stock/{sku}")
+    reserved = house.stock(sku)["reserved"] - before["reserved"]
     wrong = [f"{sold} orders from {units} units"] if sold != units else []
-    if stock["reserved"] != units:
-        wrong.append(f"{stock['reserved']} units reserved of {stock['on_hand']}")
+    if reserved != units:
+        wrong.append(f"{reserved} units reserved of {units}")
     return wrong + [
         f"an unclear refusal: {status} {answer}"
         for status, answer in results
@@ -36,10 +30,19 @@ def last_unit(house: House, buyers: int = 50, units: int = 10) -> list[str]:
     ]
 
 
-def same_order(house: House, copies: int = 20) -> list[str]:
+def _bought(customer: Customer) -> tuple[int, dict[str, Any]]:
+    """The answer to a customer who orders; the cart of an order is empty."""
+    body = customer.order_body(CONTACT)
+    status, answer = customer.http.exchange("POST", f"{API}/orders", body, key=customer.http.uuid())
+    if status == 201:
+        customer.cart = {}
+    return status, answer
+
+
+def same_order(house: Ground, copies: int = 20) -> list[str]:
     """One order posted many times at once with one key."""
     customer = house.customer()
-    customer.put(house.fresh_sku(100), 2)
+    customer.put(house.goods(), 2)
     body, key = customer.order_body(CONTACT), customer.http.uuid()
     lines = [connected(house, customer.http) for _ in range(copies)]
     results = at_once(
@@ -57,10 +60,10 @@ def same_order(house: House, copies: int = 20) -> list[str]:
     ]
 
 
-def other_body(house: House, copies: int = 8) -> list[str]:
+def other_body(house: Ground, copies: int = 8) -> list[str]:
     """One key for as many different requests at once: one is taken, the others hear that the key is used."""
     customer = house.customer()
-    customer.put(house.fresh_sku(100), 2)
+    customer.put(house.goods(), 2)
     key, lines = customer.http.uuid(), [connected(house, customer.http) for _ in range(copies)]
     results = at_once(
         house,
@@ -76,10 +79,10 @@ def other_body(house: House, copies: int = 8) -> list[str]:
     return [] if seen == expected else [f"answers: {dict(seen)}"]
 
 
-def same_cart(house: House, windows: int = 8) -> list[str]:
+def same_cart(house: Ground, windows: int = 8) -> list[str]:
     """One cart submitted from many windows at once, each with a key of its own: it becomes one order."""
     customer = house.customer()
-    customer.put(house.fresh_sku(100), 2)
+    customer.put(house.goods(), 2)
     body, lines = customer.order_body(CONTACT), [connected(house, customer.http) for _ in range(windows)]
     results = at_once(
         house,
@@ -95,10 +98,10 @@ def same_cart(house: House, windows: int = 8) -> list[str]:
     ]
 
 
-def add_against_order(house: House, together: Together = at_once) -> list[str]:
+def add_against_order(house: Ground, together: Together = at_once) -> list[str]:
     """The customer orders in one window and adds something in another: nothing unseen is bought or lost."""
     customer = house.customer()
-    first, second = house.fresh_sku(100), house.fresh_sku(100)
+    first, second = house.goods(), house.goods()
     customer.put(first, 2)
     body, hand = customer.order_body(CONTACT), connected(house, customer.http)
     cart = f"{API}/stores/{house.store_id}/carts/online"
@@ -119,29 +122,21 @@ def add_against_order(house: House, together: Together = at_once) -> list[str]:
     return wrong + ([] if left.get(second) == 1 else [f"what was added is lost: {left}"])
 
 
-def till_against_sale(house: House, buyers: int = 8, sold_at_till: int = 4) -> list[str]:
+def till_against_sale(house: Ground, buyers: int = 8, sold_at_till: int = 4) -> list[str]:
     """Buyers order while the till books what it sold: every movement and every order counts."""
-    sku = house.fresh_sku(buyers)
-    customers = [house.customer() for _ in range(buyers)]
-    for customer in customers:
-        customer.put(sku, 1)
+    sku, customers = house.crowd(buyers, buyers)
     tills = [connected(house, house.operator()) for _ in range(sold_at_till)]
-    path = f"{API}/stores/{house.store_id}/stock/"
-    before = tills[0].call("GET", path + sku)
-    bought = [
-        lambda customer=customer: customer.http.exchange(
-            "POST", f"{API}/orders", customer.order_body(CONTACT), key=customer.http.uuid()
-        )[0]
-        for customer in customers
-    ]
+    path = f"{API}/stores/{house.store_id}/stock/movements"
+    before = house.stock(sku)
+    bought = [lambda customer=customer: _bought(customer)[0] for customer in customers]
     booked = [
         lambda till=till: till.exchange(
-            "POST", path + "movements", {"sku": sku, "delta": -1, "source_ref": till.uuid()}, key=till.uuid()
+            "POST", path, {"sku": sku, "delta": -1, "source_ref": till.uuid()}, key=till.uuid()
         )[0]
         for till in tills
     ]
     statuses = at_once(house, [*bought, *booked])
-    after = tills[0].call("GET", path + sku)
+    after = house.stock(sku)
     orders = statuses[:buyers].count(201)
     moved = (before["on_hand"] - after["on_hand"], after["reserved"] - before["reserved"])
     wrong = (

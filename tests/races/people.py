@@ -6,14 +6,15 @@ from collections import Counter
 
 from fulfil.sim.clients import Handheld
 from fulfil.staff.rules import DEVICE_TRIES_MAX
-from tests.house import API, House
+from tests.house import API
 from tests.races.floor import offered
+from tests.races.ground import Ground
 from tests.races.together import Together, at_once, connected, in_reverse
 
 SESSIONS = f"{API}/terminal/sessions"
 
 
-def guessed_pins(house: House, guesses: int = 16) -> list[str]:
+def guessed_pins(house: Ground, guesses: int = 16) -> list[str]:
     """PINs guessed at once on one device: all are counted, and the right one comes too late."""
     operator, device = house.operator(), house.another_device()
     badge = f"N{operator.uuid()[:6].upper()}"
@@ -38,9 +39,9 @@ def guessed_pins(house: House, guesses: int = 16) -> list[str]:
     return wrong + ([] if status == 401 else [f"the right PIN after {guesses} guesses: {status}"])
 
 
-def same_code(house: House, devices: int = 8) -> list[str]:
+def same_code(house: Ground, devices: int = 8) -> list[str]:
     """One enrolment code used by many devices at once enrols one."""
-    code, lines = house.enrolment_code(), [house.http() for _ in range(devices)]
+    code, lines = house.enrolment_code(), [house.line() for _ in range(devices)]
     results = at_once(
         house,
         [
@@ -58,7 +59,7 @@ def same_code(house: House, devices: int = 8) -> list[str]:
     )
 
 
-def logout_against_accept(house: House, together: Together = at_once) -> list[str]:
+def logout_against_accept(house: Ground, together: Together = at_once) -> list[str]:
     """Somebody accepts while their session ends elsewhere: nothing is accepted after the end."""
     picker, offer, order_no = offered(house)
     accept = picker.op(offer["ticket"], "accept", {"offer": offer["id"]})
@@ -80,13 +81,13 @@ def logout_against_accept(house: House, together: Together = at_once) -> list[st
     return []
 
 
-def _sign_in_again(house: House, picker: Handheld) -> None:
+def _sign_in_again(house: Ground, picker: Handheld) -> None:
     badge = picker.session["person"]["badge"]
     picker.sign_in(badge, next(person["pin"] for person in house.access.staff if person["badge"] == badge))
     picker.shift("available")
 
 
-def role_against_accept(house: House, together: Together = at_once) -> list[str]:
+def role_against_accept(house: Ground, together: Together = at_once) -> list[str]:
     """Somebody accepts while their role is taken away: nothing is accepted without the role."""
     picker, offer, order_no = offered(house)
     accept = picker.op(offer["ticket"], "accept", {"offer": offer["id"]})

@@ -27,6 +27,7 @@ CROWDS = {
 DUELS = {
     race.__name__: race
     for race in (
+        floor.cancel_against_release,  # before others leave much to pack
         orders.add_against_order,
         money.capture_against_cancel,
         money.cancel_against_shortage,
@@ -34,7 +35,6 @@ DUELS = {
         floor.complete_against_reassign,
         floor.shortage_against_pick,
         floor.cancel_against_last_scan,
-        floor.cancel_against_release,
         people.logout_against_accept,
         people.role_against_accept,
     )

@@ -6,40 +6,40 @@ import pytest
 
 from fulfil.dispatch.model import WorkerLoad
 from fulfil.kit.base import Kit
-from tests.house import House
+from tests.races.ground import Ground
 from tests.races.races import CROWDS, DUELS
 from tests.races.together import Together, at_once, in_order, in_reverse
 
 
-def sound(house: House) -> bool:
+def sound(house: Ground) -> bool:
     house.at_rest()
     return house.violations() == []
 
 
 @pytest.mark.parametrize("race", CROWDS)
-def test_a_crowd_has_one_effect(house: House, race: str) -> None:
+def test_a_crowd_has_one_effect(house: Ground, race: str) -> None:
     assert CROWDS[race](house) == []
     assert sound(house)
 
 
 @pytest.mark.parametrize("together", [at_once, in_order, in_reverse])
 @pytest.mark.parametrize("race", DUELS)
-def test_one_of_two_decides(house: House, race: str, together: Together) -> None:
+def test_one_of_two_decides(house: Ground, race: str, together: Together) -> None:
     assert DUELS[race](house, together) == []
     assert sound(house)
 
 
 @pytest.mark.parametrize("race", CROWDS)
-def test_without_guards_a_crowd_is_seen(unguarded: House, race: str) -> None:
+def test_without_guards_a_crowd_is_seen(unguarded: Ground, race: str) -> None:
     assert CROWDS[race](unguarded) != []
 
 
 @pytest.mark.parametrize("race", DUELS)
-def test_without_guards_two_decide(unguarded: House, race: str) -> None:
+def test_without_guards_two_decide(unguarded: Ground, race: str) -> None:
     assert DUELS[race](unguarded, in_reverse) != []
 
 
-def test_who_missed_offers_while_others_worked_is_asked_again(house: House) -> None:
+def test_who_missed_offers_while_others_worked_is_asked_again(house: Ground) -> None:
     """A round may be slow: nobody answers for the packer while the picker works."""
     picker, kit = house.staff("picker"), Kit(house.config)
     missed = {"person_id": int(picker.session["person"]["id"])}

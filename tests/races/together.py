@@ -8,11 +8,13 @@ from threading import Barrier
 from typing import Any
 
 from fulfil.sim.clients import Http
-from tests.house import House
+from tests.races.ground import Ground
 
 Act = Callable[[], Any]
 Together = Callable[[Any, Sequence[Act]], list[Any]]
 LATE_SECONDS_MAX = 60
+PARTIES_MAX = 64
+_parties = ThreadPoolExecutor(PARTIES_MAX)
 
 
 def at_once(_house: Any, acts: Sequence[Act]) -> list[Any]:
@@ -23,8 +25,7 @@ def at_once(_house: Any, acts: Sequence[Act]) -> list[Any]:
         barrier.wait()
         return act()
 
-    with ThreadPoolExecutor(len(acts)) as pool:
-        return list(pool.map(run, acts))
+    return list(_parties.map(run, acts))
 
 
 def in_order(house: Any, acts: Sequence[Act]) -> list[Any]:
@@ -41,9 +42,8 @@ def in_reverse(house: Any, acts: Sequence[Act]) -> list[Any]:
     return in_order(house, acts[::-1])[::-1]
 
 
-def connected(house: House, like: Http) -> Http:
+def connected(house: Ground, like: Http) -> Http:
     """Another open connection of the same caller."""
-    http = house.http()
+    http = house.line()
     http.headers.update(like.headers)
-    http.call("GET", "/healthz")
     return http
