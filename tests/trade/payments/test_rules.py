@@ -183,3 +183,17 @@ def test_a_channel_that_names_no_amount_names_no_money():
 )
 def test_which_answers_of_a_channel_are_a_no(statuses, no):
     assert {status: rules.is_no(status) for status in statuses} == dict.fromkeys(statuses, no)
+
+
+@pytest.mark.parametrize(
+    ("language", "address"),
+    [
+        ("en", "https://shop.example/orders/7?lang=en"),
+        ("zh", "https://shop.example/orders/7?lang=zh"),
+        ("fr", "https://shop.example/orders/7"),
+        ("", "https://shop.example/orders/7"),
+        ("en&next=//elsewhere", "https://shop.example/orders/7"),
+    ],
+)
+def test_a_page_is_asked_for_in_a_language_of_ours_only(language: str, address: str) -> None:
+    assert rules.in_language("https://shop.example/orders/7", language) == address
