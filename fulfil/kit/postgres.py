@@ -20,6 +20,8 @@ from psycopg.generators import fetch_many, send
 from psycopg.pq import ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGresult
 
+# Of what must change a row, where nobody waits for its answer: an error where it changed none.
+CERTAIN = "WITH changed AS ({} RETURNING 1) SELECT 1 / (count(*) = 1)::int FROM changed"
 WELL = (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK)
 READ = 1  # the word of psycopg's and of the loop's for a socket that can be read; 2 is writing, 3 either
 # A statement's text, the values of its parameters, where its answer is put for who asks for it later, and
@@ -201,9 +203,8 @@ class PostgresWire:
 
     def end(self, words: str) -> None:
         """Say the last words together with what was posted; nothing where nothing was said but BEGIN."""
-        self._make_certain()
         if self._flights or len(self._posted) > 1:
-            self.execute(words)
+            self._execute_after_certain(words)
 
     def leave(self, words: str) -> None:
         """Say the last words of a reading, whose answer is heard when the connection is used again."""
@@ -232,8 +233,7 @@ class PostgresWire:
 
     def release(self) -> None:
         """End the part well: its errors come up here at the latest."""
-        self._make_certain()
-        self.execute("RELEASE SAVEPOINT part")
+        self._execute_after_certain("RELEASE SAVEPOINT part")
 
     def roll_back(self, mark: tuple[int, int]) -> None:
         flights, posted = mark
@@ -247,6 +247,15 @@ class PostgresWire:
         """Ask what came of what must change a row, before that can no longer be undone."""
         if not self._certain:
             self._fly()
+
+    def _execute_after_certain(self, words: str) -> None:
+        """Execute in the same flight as what was posted, only after what must change a row has done so."""
+        if not self._certain:
+            self._posted = [
+                (text if otherwise is None else CERTAIN.format(text), values, answers, otherwise)
+                for text, values, answers, otherwise in self._posted
+            ]
+        self.execute(words)
 
     def _fly(self) -> list[Answer]:
         posted, self._posted, self._certain = self._posted, [], True
@@ -263,6 +272,9 @@ class PostgresWire:
             if wanted is not None:
                 wanted.append(answer)
         if refused is not None:
+            otherwise = posted[len(answers)][3]
+            if otherwise is not None and isinstance(refused, psycopg.errors.DivisionByZero):
+                raise otherwise()  # CERTAIN's word for it
             self._refuse(refused, posted[-1][0])
         return answers
 

@@ -200,6 +200,39 @@ def test_what_must_change_a_row_and_does_not_undoes_everything(warm: Kit, end) -
     assert notes(warm) == {1: ""}
 
 
+def test_what_must_change_a_row_leaves_with_the_end(warm: Kit) -> None:
+    """The database itself refuses to go on where it changed none."""
+    add(warm, 1, 2)
+    begun = []
+
+    def work(tx) -> None:
+        begun.append(tx)
+        with tx.savepoint():
+            take(tx, 1)
+        assert flights(tx) == 1
+        take(tx, 2)
+
+    for _ in range(2):
+        warm.db.write(work, "w")
+    assert flights(begun[-1]) == 2
+    assert notes(warm) == {1: "taken", 2: "taken"}
+
+
+def test_what_was_asked_before_the_commit_is_there_after_it(warm: Kit) -> None:
+    add(warm, 1)
+    begun = []
+
+    def work(tx):
+        begun.append(tx)
+        tx.update(Parcel, {"id": 1}, note="new")
+        return tx.later(BOX, {"box": 1})
+
+    told = warm.db.write(work, "w")
+    warm.db.write(lambda tx: tx.update(Parcel, {"id": 1}, note="newer"), "w")
+    before = flights(begun[0])
+    assert [row.note for row in told()] == ["new"] and flights(begun[0]) == before
+
+
 def test_what_must_change_a_row_belongs_to_its_part(warm: Kit) -> None:
     add(warm, 1)
     warm.db.write(lambda tx: take(tx, 1), "w")
