@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -77,7 +78,7 @@ class TaskBook:
         self.sweeps: list[Sweep] = []
         self._woken = threading.Event()
         self._told: set[str] = set()  # kinds of which a task has become due
-        self._words = 0  # how often that was told of kind DB
+        self._words: Counter[str] = Counter()  # how often that was told of each kind
         self._kit: Kit | None = None
 
     def bind(self, kit: Kit) -> None:
@@ -128,7 +129,7 @@ class TaskBook:
         if priority not in PRIORITIES:
             raise ValueError(f"{priority} is no priority: 1 to 9")
         if run_at is None or run_at <= tx.now:
-            tx.after_commit(partial(self.wake, frozenset({CALL if self._handlers[name].call else DB})))
+            tx.due.append((CALL if self._handlers[name].call else DB, name, key))
         return {
             "handler": name,
             "payload": dict(payload),
@@ -145,7 +146,7 @@ class TaskBook:
 
     def _hear(self, kinds: Collection[str]) -> None:
         self._told.update(kinds)
-        self._words += DB in kinds
+        self._words.update(kinds)
         self._woken.set()
 
     def due(self, tx: Tx) -> int:

@@ -84,6 +84,11 @@ _DUE = f"""
       and not exists (select 1 from tasks b where b.id = t.after)
     order by t.priority, t.run_at, t.id limit {{limit}}"""
 _COLUMNS = tuple(Task.__table__.c)
+# Whether what waits behind a task comes up when it ends. What its own run serves, too, does not count.
+_FOLLOWED = """
+    exists (select 1 from tasks f where f.key = t.key and f.id > t.id
+            and (f.handler <> t.handler or t.handler not in ({coalescing})))
+    or exists (select 1 from tasks f where f.after = t.id) as followed"""
 DELETE = sa.delete(Task.__table__).where(Task.id == sa.bindparam("task"))
 DELETE_SAME = sa.delete(Task.__table__).where(
     Task.handler == sa.bindparam("handler"),
@@ -116,19 +121,25 @@ INSERT = sa.insert(Task.__table__).returning(Task.__table__.c.id)
 
 
 class Statements:
-    """How due tasks of some handlers are found, claimed and leased."""
+    """How due tasks of some handlers are found, claimed and leased.
 
-    def __init__(self, names: list[str], postgres: bool) -> None:
-        listed = ", ".join(f"'{name}'" for name in names) or "null"
+    One run of those that are `coalescing` serves all that wait under a key.
+    """
+
+    def __init__(self, names: list[str], coalescing: list[str], postgres: bool) -> None:
+        listed, served_at_once = (
+            ", ".join(f"'{name}'" for name in some) or "null" for some in (names, coalescing)
+        )
         # Under READ COMMITTED a row that somebody else has just taken is skipped, or is gone once locked.
         lock = " for update of t skip locked" if postgres else ""
         now = sa.bindparam("now", type_=Task.run_at.type)
         one = _DUE.format(columns="t.id", names=listed, limit=1)
-        many = _DUE.format(
-            columns=", ".join(f"t.{column.name}" for column in _COLUMNS), names=listed, limit=":count"
-        )
+        columns = [*(f"t.{column.name}" for column in _COLUMNS), _FOLLOWED.format(coalescing=served_at_once)]
+        many = _DUE.format(columns=", ".join(columns), names=listed, limit=":count")
         self.due = sa.text(one).bindparams(now).columns(Task.__table__.c.id)
-        self.claim = sa.text(many + lock).bindparams(now).columns(*_COLUMNS)
+        self.claim = (
+            sa.text(many + lock).bindparams(now).columns(*_COLUMNS, sa.column("followed", sa.Boolean))
+        )
         self.lease = (
             sa.text(
                 "update tasks set state = 1, attempts = attempts + 1, lease_until = :until "

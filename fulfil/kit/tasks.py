@@ -49,10 +49,13 @@ BACKOFF_SECONDS_MAX = 300
 REFUSED_SECONDS = 10
 LEASE = timedelta(seconds=60)
 BATCH = 8
-BATCH_SECONDS_MAX = 0.006
+BATCH_SECONDS_MAX = 0.006  # on SQLite everybody else who writes waits for it
+BATCH_SECONDS_MAX_POSTGRES = 0.03
 BATCH_NUMBERS = 1024
 POLL_SECONDS = 1.0
 CALLS_MAX = 8
+# What a batch leaves to be looked for: its own kind, and calls behind what it ended.
+LEFT, PERHAPS_A_CALL = (DB, None, None), (CALL, None, None)
 CLAIM_SECONDS_MAX, LEARN_SECONDS = 0.02, 30.0
 
 
@@ -106,16 +109,14 @@ class Tasks(TaskBook):
 
     def _work(self, told: Collection[str], look: bool, spawn: Callable[[Callable[[], None]], Any]) -> int:
         """A batch, and the calls that are due, where tasks are known of or to be looked for."""
-        did, started, words = 0, time.monotonic(), self._words
+        did, started, words = 0, time.monotonic(), self._words.copy()
         if look or DB in told:
             did = self.run_batch(known=DB in told)
             if self._slow and not self.kit.db.sqlite and started > self._learned_at + LEARN_SECONDS:
                 self._learn()
-            if did >= BATCH or time.monotonic() - started > BATCH_SECONDS_MAX:
-                self._told.add(DB)  # it may have ended before the tasks did
-            if did and words != self._words:
-                self._told.add(DB)  # another may have looked, and found it behind a task of this batch
-        if look or did or CALL in told:  # a task that has ended may have held up one of the other kind
+            if did:  # another may have looked for what was told of, and found it behind a task of this batch
+                self._told |= {kind for kind in BOTH if words[kind] != self._words[kind]}
+        if look or CALL in told:
             did += self._start_calls(spawn)
         return did
 
@@ -143,13 +144,13 @@ class Tasks(TaskBook):
         self._woken.clear()
         return woken
 
-    def run_batch(
-        self, limit: int = BATCH, seconds_max: float = BATCH_SECONDS_MAX, *, known: bool = False
-    ) -> int:
+    def run_batch(self, limit: int = BATCH, seconds_max: float | None = None, *, known: bool = False) -> int:
         """Run up to `limit` due db tasks in one transaction; a failing one is set aside and counted.
 
         Where none is `known` to be due, a read comes first.
         """
+        if seconds_max is None:
+            seconds_max = BATCH_SECONDS_MAX if self.kit.db.sqlite else BATCH_SECONDS_MAX_POSTGRES
         if not known and not self._is_due(call=False):
             return 0
         claimed: list[Row] = []
@@ -177,23 +178,43 @@ class Tasks(TaskBook):
 
     def _of(self, call: bool) -> Statements:
         if call not in self._statements:
-            names = sorted(handler.name for handler in self._handlers.values() if handler.call == call)
-            self._statements[call] = Statements(names, postgres=not self.kit.db.sqlite)
+            handlers = [handler for _, handler in sorted(self._handlers.items()) if handler.call == call]
+            self._statements[call] = Statements(
+                [handler.name for handler in handlers],
+                [handler.name for handler in handlers if handler.coalesce],
+                postgres=not self.kit.db.sqlite,
+            )
         return self._statements[call]
 
     def _run_claimed(self, tx: Tx, limit: int, seconds_max: float, claimed: list[Row]) -> int:
-        """Run heads until `limit` or the time is reached; heads of the same keys come up as these end."""
+        """Run heads, then what they added and what comes up as they end, until `limit` or the time is up."""
         claimed.clear()
-        until = time.monotonic() + seconds_max
-        while heads := self._claim(tx, limit - len(claimed)):
+        until, more = time.monotonic() + seconds_max, True
+        while more and len(claimed) < limit:
+            heads = self._claim(tx, limit - len(claimed))
+            self._need_no_word(tx, heads)
+            known = len(tx.due)
             for task in heads:
                 claimed.append(task)
                 self._run_one(tx, task, last=task is heads[-1])
                 if time.monotonic() > until:
+                    tx.due.append(LEFT)
                     return len(claimed)
-            if len(claimed) >= limit:
-                break
+            more = len(tx.due) > known or len(claimed) == limit
+        if more:
+            tx.due.append(LEFT)
         return len(claimed)
+
+    def _need_no_word(self, tx: Tx, heads: Collection[Row]) -> None:
+        """Tell nobody of what this transaction added, or has let come up, and now runs itself."""
+        tx.due[:] = [due for due in tx.due if due != LEFT]
+        for task in heads:
+            added = (DB, task.handler, task.key)
+            if task.created_at != tx.now or added not in tx.due:
+                continue
+            tx.due.remove(added)
+            if self._handlers[task.handler].coalesce:
+                tx.due[:] = [due for due in tx.due if due != added]
 
     def _claim(self, tx: Tx, count: int) -> list[Row]:
         started = time.monotonic()
@@ -209,6 +230,8 @@ class Tasks(TaskBook):
     def _run_one(self, tx: Tx, task: Row, *, last: bool) -> None:
         """End the task and do what it is about. What the last one posts goes with whatever comes next."""
         handler = self._handlers[task.handler]
+        if task.followed:
+            tx.due += LEFT, PERHAPS_A_CALL
         tx.must_change(DELETE, {"task": task.id}, _TakenBack)
         if handler.coalesce and task.key is not None:
             tx.post(DELETE_SAME, ({"handler": task.handler, "same": task.key, "now": tx.now},))

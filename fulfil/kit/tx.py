@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 log = logging.getLogger("fulfil.db")
 _UNASKED = object()
+Due = tuple[str, str | None, str | None]  # a task's kind, handler and key
 
 
 class _Foreseen:
@@ -46,6 +47,7 @@ class Tx:
         self._after: list[Callable[[], None]] = []
         self._live: list[tuple[int, str, Mapping[str, Any]]] = []
         self._hints: set[str] = set()
+        self.due: list[Due] = []  # the tasks that become due with the commit
         self._kept: dict[Any, dict[Any, Any]] = {}
 
     @property
@@ -86,7 +88,8 @@ class Tx:
     def later(self, statement: Any, params: Mapping[str, Any] | None = None) -> Callable[[], list[Row]]:
         """The rows of a select, to be had by calling; they are those of now, whatever is written meanwhile.
 
-        On PostgreSQL it goes with the next statement that somebody waits for.
+        On PostgreSQL it goes with the next statement that somebody waits for, or with the commit; who calls
+        only after that has the rows without waiting.
         """
         if prepared := self._prepared(statement, params):
             return prepared.ask(self._wire, params)
@@ -159,8 +162,18 @@ class Tx:
 
     def insert_new(self, model: Any, **values: Any) -> Any:
         """Insert a row unless a unique constraint has it already. Its key (the first column), else None."""
+        return self.insert_new_later(model, **values)()
+
+    def insert_new_later(self, model: Any, **values: Any) -> Callable[[], Any]:
+        """The same; whether it was new is to be had by calling."""
         self._kept.pop(model, None)
-        return self.scalar(statements.insert_new(model, self.dialect), values)
+        rows = self.later(statements.insert_new(model, self.dialect), values)
+        return lambda: next((row[0] for row in rows()), None)
+
+    def must_insert(self, model: Any, otherwise: Callable[[], Exception], **values: Any) -> None:
+        """As `must_change`: insert a row that no unique constraint has yet."""
+        self._kept.pop(model, None)
+        self.must_change(statements.insert_if_new(model, self.dialect), values, otherwise)
 
     def update(self, model: Any, *where: Any, **values: Any) -> int:
         """Rows changed by `UPDATE model SET values WHERE where`.
@@ -220,13 +233,13 @@ class Tx:
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """What is inside happens whole or not at all, without ending the transaction."""
-        live, hints, after = len(self._live), set(self._hints), len(self._after)
+        live, hints, after, due = len(self._live), set(self._hints), len(self._after), len(self.due)
         mark = self._wire.savepoint()
         try:
             yield
             self._wire.release()
         except BaseException as error:
-            del self._live[live:], self._after[after:]
+            del self._live[live:], self._after[after:], self.due[due:]
             self._hints = hints
             self._kept.clear()
             if not self._connection.invalidated:
@@ -273,6 +286,8 @@ class Tx:
     def committed(self) -> None:
         """Let the news out. The commit stands whatever happens here, so a failure is only logged."""
         actions = list(self._after)
+        if self.due:
+            actions.append(lambda: self.kit.tasks.wake(frozenset(kind for kind, _, _ in self.due)))
         if self._live:
             people = {person for person, _, _ in self._live}
             actions.append(lambda: self.kit.live.wake(people))

@@ -382,7 +382,8 @@ def test_loops_work_beside_each_other(postgres_kit: Kit, monkeypatch) -> None:
 def test_what_another_loop_found_behind_a_task_is_looked_for_again(postgres_kit: Kit, monkeypatch) -> None:
     kit, done = postgres_kit, Event()
     monkeypatch.setattr(tasks, "POLL_SECONDS", 3600)
-    monkeypatch.setattr(tasks, "BATCH_SECONDS_MAX", 3600)  # else a slow machine looks again by itself
+    # Else a slow machine looks again by itself.
+    monkeypatch.setattr(tasks, "BATCH_SECONDS_MAX_POSTGRES", 3600)
     kit.tasks.handler("first", lambda tx, payload: None)
     kit.tasks.handler("second", lambda tx, payload: tx.after_commit(done.set))
 
@@ -400,6 +401,41 @@ def test_what_another_loop_found_behind_a_task_is_looked_for_again(postgres_kit:
         return happened
 
     assert together([lambda: kit.tasks.run_forever(lambda work: work()), feed]) == [None, True]
+
+
+@pytest.mark.parametrize(("behind", "claims"), [([], 1), (["order:1"], 2), ([None], 1)])
+def test_a_batch_looks_again_only_for_what_comes_up(
+    postgres_kit: Kit, behind: list[str | None], claims: int
+) -> None:
+    """The claim, then the end of the task with the commit: what nothing follows takes two flights."""
+    kit, flights = postgres_kit, []
+
+    def count(tx) -> None:
+        flights.append(tx._wire._flights)
+
+    kit.tasks.handler("first", lambda tx, payload: tx.after_commit(lambda: count(tx)))
+    kit.tasks.handler("second", lambda tx, payload: None)
+    for _ in range(3):  # a statement is kept once it has been seen
+        put(kit, "first", {}, key="order:1")
+        for key in behind:
+            put(kit, "second", {}, key=key)
+        kit.tasks.run_batch(seconds_max=60)
+        kit.tasks.run_until_idle()
+    assert flights[-1] == 1 + claims + (behind == [None])
+    assert left(kit) == []
+
+
+def test_nobody_is_told_of_what_its_own_batch_has_run(kit: Kit) -> None:
+    kit.tasks.handler("first", lambda tx, payload: kit.tasks.post(tx, "second", {}, key="shop"))
+    kit.tasks.handler("second", lambda tx, payload: None, coalesce=True)
+    put(kit, "first", {}, {})
+    kit.tasks.take_wake()
+    assert kit.tasks.run_batch(seconds_max=60) == 3
+    assert not kit.tasks.take_wake() and left(kit) == []
+    put(kit, "first", {})
+    kit.tasks.take_wake()
+    assert kit.tasks.run_batch(1) == 1
+    assert kit.tasks.take_wake()
 
 
 def test_postgres_counts_the_tasks_again_when_finding_them_was_slow(postgres_kit: Kit, monkeypatch) -> None:
