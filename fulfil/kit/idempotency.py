@@ -15,7 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from fulfil.kit.db import Base, Int, Json, Text, Tx, Utc
+from fulfil.kit.db import Base, Database, Int, Json, Text, Tx, Utc, retryable
 from fulfil.kit.errors import Conflict, Invalid
 
 PRUNED_MAX = 2000
@@ -45,34 +45,62 @@ class InFlight(Conflict):
     code, title = "request_in_flight", "The same request is being worked on. Ask again soon."
 
 
+class _Repeated(Exception):
+    """The key is there already."""
+
+
 def once(
-    tx: Tx,
+    db: Database,
+    name: str,
     principal: str,
     key: str,
     request_hash: str,
     effect: Callable[[Tx], Any],
     hidden: Mapping[str, Any] = MappingProxyType({}),
 ) -> Any:
-    """Run `effect(tx)` if this key is new, else give its stored answer (JSON-ready).
+    """Run `effect(tx)` in the transaction `name` if this key is new, else give its stored, JSON-ready answer.
 
+    On PostgreSQL the effect may have begun before it shows that the key is there; then it leaves nothing.
     `hidden` stands in the stored answer in place of what may be told only once. Raises KeyReused when the
     key belongs to a different request.
     """
-    row_id = tx.insert_new(IdempotencyKey, principal=principal, key=key, at=tx.now, request_hash=request_hash)
-    if row_id is not None:
-        answer = effect(tx)
-        tx.rewrite(IdempotencyKey, {"id": row_id}, answer={**answer, **hidden} if hidden else answer)
-        return answer
-    stored = tx.one(
-        sa.select(IdempotencyKey.request_hash, IdempotencyKey.answer).where(
-            IdempotencyKey.principal == principal, IdempotencyKey.key == key
+
+    def first(tx: Tx) -> Any:
+        tx.must_insert(
+            IdempotencyKey, _Repeated, principal=principal, key=key, at=tx.now, request_hash=request_hash
         )
-    )
-    if stored is None:
+        answer = _tried(tx, effect)
+        stored = {**answer, **hidden} if hidden else answer
+        tx.rewrite(IdempotencyKey, {"principal": principal, "key": key}, answer=stored)
+        return answer
+
+    try:
+        return db.write(first, name)
+    except _Repeated:
+        # A write: on SQLite it comes after the commit of whoever was first.
+        return db.write(lambda tx: _stored(tx, principal, key, request_hash), name, numbers=0)
+
+
+def _tried(tx: Tx, effect: Callable[[Tx], Any]) -> Any:
+    """Run it; what it refuses before anything was asked may be due to its having happened already."""
+    try:
+        return effect(tx)
+    except Exception:
+        try:
+            tx.flush()
+        except sa.exc.DBAPIError as error:
+            if retryable(error):
+                raise
+        raise
+
+
+def _stored(tx: Tx, principal: str, key: str, request_hash: str) -> Any:
+    row = tx.one(_STORED, {"principal": principal, "the_key": key})
+    if row is None:
         raise InFlight()
-    if stored.request_hash != request_hash:
+    if row.request_hash != request_hash:
         raise KeyReused()
-    return stored.answer
+    return row.answer
 
 
 def prune(tx: Tx) -> None:
@@ -81,6 +109,9 @@ def prune(tx: Tx) -> None:
 
 
 _K = IdempotencyKey.__table__.c
+_STORED = sa.select(_K.request_hash, _K.answer).where(
+    _K.principal == sa.bindparam("principal"), _K.key == sa.bindparam("the_key")
+)
 _FORGET = sa.delete(IdempotencyKey.__table__).where(
     _K.id.in_(
         sa.select(_K.id)

@@ -23,11 +23,17 @@ def insert(model: Any) -> sa.Insert:
 
 
 @cache
-def insert_new(model: Any, dialect: str) -> sa.Insert:
-    """As `insert`, unless a unique constraint has the row already; returns the first column of its key."""
+def insert_if_new(model: Any, dialect: str) -> Any:
+    """As `insert`, unless a unique constraint has the row already."""
     build = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    table = model.__table__
-    return build(table).on_conflict_do_nothing().returning(table.c[key_of(model)])
+    insert = build(model.__table__).inline().on_conflict_do_nothing()
+    return insert.execution_options(preserve_rowcount=True)
+
+
+@cache
+def insert_new(model: Any, dialect: str) -> sa.Insert:
+    """The same; returns the first column of the new row's key."""
+    return insert_if_new(model, dialect).returning(model.__table__.c[key_of(model)])
 
 
 def update(model: Any, where: Mapping[str, Any], columns: Iterable[str]) -> sa.Update:

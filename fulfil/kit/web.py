@@ -221,7 +221,12 @@ def principal() -> Principal:
 
 def write(effect: Callable[[Tx], T], name: str | None = None) -> T:
     """Run `effect(tx)` in the one transaction of this request."""
-    return kit().db.write(effect, name or request.endpoint or "request")
+    return kit().db.write(effect, name or _name())
+
+
+def _name() -> str:
+    """What this request's transaction is called."""
+    return request.endpoint or "request"
 
 
 def write_once(effect: Callable[[Tx], Any], *, required: bool = False, part: str = "", **hidden: Any) -> Any:
@@ -239,10 +244,8 @@ def write_once(effect: Callable[[Tx], Any], *, required: bool = False, part: str
         raise KeyGuessable()  # callers without a name share their keys: a guess would give another's answer
     digest = hashlib.sha256(f"{request.method} {request.full_path} ".encode())
     digest.update(request.get_data(cache=True))
-    return write(
-        lambda tx: idempotency.once(
-            tx, principal().name, f"{key} {part}".rstrip(), digest.hexdigest(), effect, hidden
-        )
+    return idempotency.once(
+        kit().db, _name(), principal().name, f"{key} {part}".rstrip(), digest.hexdigest(), effect, hidden
     )
 
 

@@ -22,7 +22,7 @@ def place(
         tx.insert(Parcel, id=number)
         return answer
 
-    return kit.db.write(lambda tx: once(tx, principal, key, digest, effect), "place")
+    return once(kit.db, "place", principal, key, digest, effect)
 
 
 def test_the_second_gets_the_first_answer(kit: Kit) -> None:
@@ -45,6 +45,16 @@ def test_another_request_under_the_same_key_is_refused(kit: Kit) -> None:
     assert ids(kit) == [1]
 
 
+def test_a_repeat_is_answered_though_its_effect_would_be_refused_now(kit: Kit) -> None:
+    def refuse(tx) -> None:
+        tx.insert(Parcel, id=1)  # is there already
+        raise Conflict
+
+    place(kit, 1, answer={"ok": True})
+    for _ in range(3):  # a statement is kept once it has been seen
+        assert once(kit.db, "w", "guest:1", "k", "h", refuse) == {"ok": True}
+
+
 def test_each_principal_has_keys_of_its_own(kit: Kit) -> None:
     place(kit, 1, answer={"of": 1})
     assert place(kit, 2, principal="guest:2", answer={"of": 2}) == {"of": 2}
@@ -56,7 +66,7 @@ def test_a_refused_request_may_use_its_key_again(kit: Kit) -> None:
         raise Conflict
 
     with pytest.raises(Conflict):
-        kit.db.write(lambda tx: once(tx, "guest:1", "k", "wrong", refuse), "w")
+        once(kit.db, "w", "guest:1", "k", "wrong", refuse)
     assert place(kit, 1, digest="right", answer={"ok": True}) == {"ok": True}
 
 
@@ -74,7 +84,7 @@ def test_twenty_at_once_after_a_roll_back(postgres_kit: Kit) -> None:
                 raise Conflict
             return {"n": number}
 
-        return lambda: postgres_kit.db.write(lambda tx: once(tx, "guest:1", "k", "h", effect), "place")
+        return lambda: once(postgres_kit.db, "place", "guest:1", "k", "h", effect)
 
     results = together([attempt(number) for number in range(20)])
     (number,) = ids(postgres_kit)

@@ -82,7 +82,7 @@ def test_the_same_order_twenty_times_at_once(shop: Shop) -> None:
     def submit(_number: int, barrier: threading.Barrier) -> str:
         barrier.wait(WAIT_SECONDS_MAX)
         place = partial(service.place, request=asked)
-        answers.append(shop.write(lambda tx: once(tx, "guest:1", "k", "h", place)))
+        answers.append(once(shop.kit.db, "test", "guest:1", "k", "h", place))
         return "answered"
 
     assert race(20, submit) == {"answered": 20}
