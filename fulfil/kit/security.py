@@ -83,10 +83,14 @@ class Security:
         if principal is None:
             raise Unauthenticated()
         if prefix in self._lasting:
-            if len(self._remembered) >= REMEMBERED_MAX:
-                self._remembered.clear()
-            self._remembered[token] = principal, tx.now
+            self.remember(token, principal, tx.now)
         return principal
+
+    def remember(self, token: str, principal: Principal, now: datetime) -> None:
+        """Judge a lasting token no more for a minute: it is its owner's."""
+        if len(self._remembered) >= REMEMBERED_MAX:
+            self._remembered.clear()
+        self._remembered[token] = principal, now
 
 
 def new_token(random: Any, prefix: str) -> str:

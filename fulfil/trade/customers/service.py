@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import select
@@ -26,6 +27,7 @@ def create_guest(tx: Tx) -> dict[str, str]:
     """A new guest: `{guest_id, token}`; the token is shown this once."""
     guest_id, token = tx.number(), new_token(tx.kit.random, GUEST_PREFIX)
     tx.insert(Guest, id=guest_id, token_hash=hash_token(token), created_at=tx.now)
+    tx.after_commit(partial(tx.kit.security.remember, token, Principal("guest", guest_id), tx.now))
     return {"guest_id": str(guest_id), "token": token}
 
 
