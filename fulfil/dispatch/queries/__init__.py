@@ -11,9 +11,11 @@ from fulfil.dispatch.queries.board import (
 )
 from fulfil.dispatch.queries.documents import (
     LIVE,
+    Parts,
     bag_lines,
     bag_row,
     bags_of,
+    before_opening,
     deciding_until,
     fulfilment_of_order,
     fulfilment_row,
@@ -32,6 +34,7 @@ from fulfil.dispatch.queries.documents import (
     tote_row,
     totes_of,
     waiting_for_pickup,
+    waiting_for_pickup_later,
 )
 from fulfil.dispatch.queries.invariants import violations
 from fulfil.dispatch.queries.planning import (
@@ -70,12 +73,14 @@ from fulfil.dispatch.queries.tours import (
 
 __all__ = [
     "LIVE",
+    "Parts",
     "ambient_left",
     "answers",
     "asked",
     "bag_lines",
     "bag_row",
     "bags_of",
+    "before_opening",
     "board_tickets",
     "deciding_until",
     "done_soon",
@@ -122,6 +127,7 @@ __all__ = [
     "unpacked",
     "violations",
     "waiting_for_pickup",
+    "waiting_for_pickup_later",
     "waiting_stages",
     "waiting_tickets",
     "waits",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
 from datetime import datetime
 from functools import cache
@@ -18,6 +18,8 @@ from fulfil.dispatch.rules import SHELF_EFFECT
 from fulfil.dispatch.states import LIVE_TICKET
 from fulfil.kit.db import Tx
 from fulfil.kit.statements import among, one_of
+
+Parts = dict[tuple[str, str, str], int]  # part numbers by stage, kind and zone
 
 # A statement that is built once costs a fifth of one that is built for every call.
 _ID = bindparam("id")
@@ -98,7 +100,12 @@ def fulfilment_of_order(tx: Tx, order_no: int, *, lock: bool = False) -> Row | N
 
 def waiting_for_pickup(tx: Tx, store_id: int, pickup_code: str) -> Row | None:
     """The fulfilment order, not yet handed over, whose code a third party's rider says."""
-    return tx.one(_OF_PICKUP_CODE, {"store": store_id, "code": pickup_code})
+    return next(iter(waiting_for_pickup_later(tx, store_id, pickup_code)()), None)
+
+
+def waiting_for_pickup_later(tx: Tx, store_id: int, pickup_code: str) -> Callable[[], list[Row]]:
+    """The same, one or none, asked now and to be had by calling."""
+    return tx.later(_OF_PICKUP_CODE, {"store": store_id, "code": pickup_code})
 
 
 def lines(tx: Tx, fulfilment_id: int) -> list[Row]:
@@ -113,7 +120,17 @@ def fulfilment_view(tx: Tx, fulfilment_id: int) -> FulfilmentView:
 
 def fulfilment_seen(tx: Tx, row: Row) -> FulfilmentView:
     """The same of a row that was read already."""
-    return _as(FulfilmentView, row, lines=tuple(_as(FulfilmentLine, line) for line in lines(tx, row.id)))
+    return _seen(row, lines(tx, row.id))
+
+
+def _seen(row: Row, its_lines: Sequence[Row]) -> FulfilmentView:
+    return _as(FulfilmentView, row, lines=tuple(_as(FulfilmentLine, line) for line in its_lines))
+
+
+def before_opening(tx: Tx, fulfilment_id: int) -> Callable[[Row], tuple[FulfilmentView, Parts]]:
+    """What is to be known before stages of an order open: `fulfilment_seen` of its row, and `last_parts`."""
+    its_lines, parts = tx.later(_LINES, {"id": fulfilment_id}), tx.later(_LAST_PARTS, {"id": fulfilment_id})
+    return lambda row: (_seen(row, its_lines()), _parts(parts()))
 
 
 def ticket_row(tx: Tx, ticket_id: int, *, lock: bool = False) -> Row:
@@ -170,9 +187,13 @@ def _tickets_of(stage: bool, kind: bool, live: bool, lock: bool) -> Select:
     return asked.with_for_update() if lock else asked
 
 
-def last_parts(tx: Tx, fulfilment_id: int) -> dict[tuple[str, str, str], int]:
+def last_parts(tx: Tx, fulfilment_id: int) -> Parts:
     """The highest part number of the order's live tickets by stage, kind and zone."""
-    return {(row.stage, row.kind, row.zone): row.part for row in tx.all(_LAST_PARTS, {"id": fulfilment_id})}
+    return _parts(tx.all(_LAST_PARTS, {"id": fulfilment_id}))
+
+
+def _parts(rows: Iterable[Row]) -> Parts:
+    return {(row.stage, row.kind, row.zone): row.part for row in rows}
 
 
 _LAST_PARTS = (

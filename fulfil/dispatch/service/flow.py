@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -18,7 +18,7 @@ from fulfil.contracts.fulfilment import (
     LineQuantity,
     OrderSealed,
 )
-from fulfil.contracts.stage import TicketSpec, TicketView
+from fulfil.contracts.stage import FulfilmentView, TicketSpec, TicketView
 from fulfil.contracts.trade import OrderPaid
 from fulfil.dispatch import queries, rules
 from fulfil.dispatch.errors import NoTicketToDeliver, PersonUnavailable
@@ -34,12 +34,15 @@ from fulfil.store.rules import metres
 from fulfil.store.rules.hours import holds_work
 
 METRES_UNKNOWN = 2000
+Told = Callable[[Row], tuple[FulfilmentView, queries.Parts]]
 
 
 def open_on_paid(tx: Tx, paid: OrderPaid) -> None:
     """Open the fulfilment order of a paid order and its first tickets (O5). A repeat changes nothing."""
     stores.foresee(tx, paid.store_id)
     items = stores.items_later(tx, paid.store_id, {line.sku for line in paid.lines})
+    code = _pickup_code(tx)
+    taken = queries.waiting_for_pickup_later(tx, paid.store_id, code)
     if queries.fulfilment_of_order(tx, paid.order_no) is not None:
         return
     store = stores.store(tx, paid.store_id)
@@ -47,6 +50,9 @@ def open_on_paid(tx: Tx, paid: OrderPaid) -> None:
     away = METRES_UNKNOWN
     if paid.contact.lat is not None and paid.contact.lng is not None:
         away = metres(store.lat, store.lng, paid.contact.lat, paid.contact.lng)
+    while taken():
+        code = _pickup_code(tx)
+        taken = queries.waiting_for_pickup_later(tx, paid.store_id, code)
     fulfilment_id = tx.number()
     tx.insert(
         Fulfilment,
@@ -61,21 +67,22 @@ def open_on_paid(tx: Tx, paid: OrderPaid) -> None:
         contact=asdict(paid.contact),
         note=paid.note,
         delivery_pin=paid.delivery_pin,
-        pickup_code=_pickup_code(tx, paid.store_id),
+        pickup_code=code,
         opened_at=tx.now,
     )
     _insert_lines(tx, fulfilment_id, paid, items())
     moves.begin(tx, Fulfilment, FULFILMENT, fulfilment_id, store_id=paid.store_id, order_no=paid.order_no)
     tx.discard(CapacityHold, {"order_no": paid.order_no})
-    advance(tx, fulfilment_id)
+    advance(tx, fulfilment_id, queries.before_opening(tx, fulfilment_id))
     if holds_work(store, tx.now):
         closing.hold_back(tx, fulfilment_id, store)
 
 
-def advance(tx: Tx, fulfilment_id: int) -> None:
+def advance(tx: Tx, fulfilment_id: int, told: Told | None = None) -> None:
     """Open the stages whose gates are met; end the order when nothing is left of it.
 
-    Called after tickets end, with the fulfilment order locked by the caller.
+    Called after tickets end, with the fulfilment order locked by the caller. `told` is what
+    `queries.before_opening` asked, of an order of which a stage is about to open.
     """
     while True:
         row, tickets_live, until = standing(tx, fulfilment_id)
@@ -94,7 +101,8 @@ def advance(tx: Tx, fulfilment_id: int) -> None:
             return
         if "handoff" in due:
             row = _packed(tx, row)
-        live |= open_stages(tx, row, due)
+        live |= open_stages(tx, row, due, told)
+        told = None
         if live and not rules.next_stages(opened.union(due), live, known=known, deciding=deciding):
             return
 
@@ -268,11 +276,8 @@ def _insert_lines(tx: Tx, fulfilment_id: int, paid: OrderPaid, items: Mapping[st
     tx.insert_many(FulfilmentLineRow, rows)
 
 
-def _pickup_code(tx: Tx, store_id: int) -> str:
-    while True:
-        code = f"{tx.kit.random.randrange(1_000_000):06d}"
-        if queries.waiting_for_pickup(tx, store_id, code) is None:
-            return code
+def _pickup_code(tx: Tx) -> str:
+    return f"{tx.kit.random.randrange(1_000_000):06d}"
 
 
 def _send_rider_away(tx: Tx, fulfilment_id: int) -> None:
@@ -282,19 +287,17 @@ def _send_rider_away(tx: Tx, fulfilment_id: int) -> None:
         tickets.cancel(tx, ride, reason="cancelled")
 
 
-def open_stages(tx: Tx, row: Row, due: Sequence[str]) -> set[str]:
+def open_stages(tx: Tx, row: Row, due: Sequence[str], told: Told | None = None) -> set[str]:
     """Open these stages of a locked order.
 
     Gives those of them that have work: one without any is over at once, and others may follow it.
     """
-    view, policy = queries.fulfilment_seen(tx, row), tickets.policy_of(tx, row.store_id)
-    busy = {
-        stage
-        for stage in due
-        if tickets.open_in(
-            tx, view, stage, tickets.stage_of(tx, stage).open(tx, view), policy, row.ride_seconds
-        )
-    }
+    view, parts = (told or queries.before_opening(tx, row.id))(row)
+    policy, busy = tickets.policy_of(tx, row.store_id), set()
+    for stage in due:
+        specs = tickets.stage_of(tx, stage).open(tx, view)
+        if tickets.open_in(tx, view, stage, specs, policy, parts, row.ride_seconds):
+            busy.add(stage)
     tx.rewrite(Fulfilment, {"id": row.id}, stages=[*row.stages, *due])
     tickets.plan_soon(tx, row.store_id)
     tickets.changed(tx, row.store_id, row.order_no)

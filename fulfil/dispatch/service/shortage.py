@@ -162,7 +162,8 @@ def _let_pick(tx: Tx, fulfilment: Row, report: Row, line_no: int) -> None:
         spec = TicketSpec(
             zone=line.zone, part=1, lines=1, grams=line.grams, priority=rules.URGENT, detail=(line_no,)
         )
-        tickets.open_in(tx, view, "picking", [spec], tickets.policy_of(tx, fulfilment.store_id))
+        parts = queries.last_parts(tx, view.id)
+        tickets.open_in(tx, view, "picking", [spec], tickets.policy_of(tx, fulfilment.store_id), parts)
         tickets.plan_soon(tx, fulfilment.store_id)
         return
     row = min(at_work, key=lambda row: (row.id != report.ticket_id, row.id))

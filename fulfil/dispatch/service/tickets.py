@@ -67,19 +67,27 @@ def open_ticket(tx: Tx, fulfilment_id: int, stage: str, spec: TicketSpec) -> Tic
 
     A part number that is taken by a live ticket of the same kind and zone moves up to the next free one.
     """
-    view = queries.fulfilment_view(tx, fulfilment_id)
-    ride = queries.fulfilment_row(tx, fulfilment_id).ride_seconds if stage == "delivery" else 0
-    (ticket,) = open_in(tx, view, stage, [spec], policy_of(tx, view.store_id), ride)
+    told, row = queries.before_opening(tx, fulfilment_id), queries.fulfilment_row(tx, fulfilment_id)
+    view, parts = told(row)
+    (ticket,) = open_in(tx, view, stage, [spec], policy_of(tx, view.store_id), parts, row.ride_seconds)
     plan_soon(tx, view.store_id)
     changed(tx, view.store_id, view.order_no)
     return ticket
 
 
 def open_in(
-    tx: Tx, view: FulfilmentView, stage: str, specs: Sequence[TicketSpec], policy: Policy, ride: int = 0
+    tx: Tx,
+    view: FulfilmentView,
+    stage: str,
+    specs: Sequence[TicketSpec],
+    policy: Policy,
+    parts: queries.Parts,
+    ride: int = 0,
 ) -> list[TicketView]:
-    """Insert the tickets of a stage's specs and let it write its rows under them; a ride takes `ride` s."""
-    parts = queries.last_parts(tx, view.id) if specs else {}
+    """Insert the tickets of a stage's specs and let it write its rows under them; a ride takes `ride` s.
+
+    `parts` are the order's last ones, and those that are opened are added to them.
+    """
     opened = []
     for spec in specs:
         place = (stage, spec.kind, spec.zone)

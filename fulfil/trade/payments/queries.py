@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Row, and_, bindparam, case, exists, func, or_, select
 
@@ -126,6 +126,11 @@ def documents(tx: Tx, order_no: int, *, lock: bool = False) -> list[Row]:
     return tx.all(_DOCUMENTS_LOCKED if lock else _DOCUMENTS, {"the_order": order_no})
 
 
+def documents_later(tx: Tx, order_no: int) -> Callable[[], list[Row]]:
+    """The same, unlocked, asked now and to be had by calling."""
+    return tx.later(_DOCUMENTS, {"the_order": order_no})
+
+
 def way_of(tx: Tx, order_no: int) -> Row | None:
     """The method and channel by which an order was paid."""
     return tx.one(_WAY, {"the_order": order_no})
@@ -153,11 +158,29 @@ def document_of(tx: Tx, serial_no: int) -> Row | None:
     return tx.one(_DOCUMENT_OF, {"serial": serial_no})
 
 
-def before_money_comes(tx: Tx, transaction: Row, channel_txn: str) -> tuple[int | None, Row | None]:
-    """Our serial number of a channel's transaction, if it has one, and `document_of`, in one flight."""
-    known = tx.later(_SERIAL_OF, {"the_channel": transaction.channel, "txn": channel_txn})
-    document = document_of(tx, transaction.id)
-    return next((row.id for row in known()), None), document
+class Books(NamedTuple):
+    """What our books say of a payment, its rows locked: `known` is our serial number of the channel's
+    transaction, `document` the payment document whose money ours brings.
+    """
+
+    transaction: Row | None
+    known: int | None
+    document: Row | None
+
+
+def books_later(tx: Tx, serial_no: int, channel: str, channel_txn: str | None) -> Callable[[], Books]:
+    """The books on what a channel speaks of, asked now and to be had by calling."""
+    asked = [
+        tx.later(_TRANSACTION_LOCKED, {"serial": serial_no}),
+        tx.later(_SERIAL_OF, {"the_channel": channel, "txn": channel_txn}),
+        tx.later(_DOCUMENT_OF, {"serial": serial_no}),
+    ]
+
+    def told() -> Books:
+        transaction, known, document = (next(iter(rows()), None) for rows in asked)
+        return Books(transaction, known and known.id, document)
+
+    return told
 
 
 def is_wanted(tx: Tx, serial_no: int) -> Callable[[], bool]:
@@ -242,7 +265,13 @@ def payments_of(tx: Tx, order_no: int) -> list[dict[str, Any]]:
 
 def parts(tx: Tx, serial_no: int) -> list[dict[str, Any]]:
     """The parts of one payment; today every payment is one part."""
-    return _views(tx.all(_PARTS, {"serial": serial_no}))
+    return parts_later(tx, serial_no)()
+
+
+def parts_later(tx: Tx, serial_no: int) -> Callable[[], list[dict[str, Any]]]:
+    """The same, asked now and to be had by calling."""
+    rows = tx.later(_PARTS, {"serial": serial_no})
+    return lambda: _views(rows())
 
 
 def _views(rows: list[Row]) -> list[dict[str, Any]]:

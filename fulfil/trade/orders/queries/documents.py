@@ -38,10 +38,19 @@ _ITEMS = select(*_I).where(_I.order_no == bindparam("the_order")).order_by(_I.li
 
 def order(tx: Tx, order_no: int, *, lock: bool = False) -> Row:
     """A valid order with `delivery_state` and `delivery_version`. Raises UnknownOrder."""
-    row = tx.one(_VALID_LOCKED if lock else _VALID, {"order_no": order_no})
-    if row is None:
+    return order_later(tx, order_no, lock=lock)()
+
+
+def order_later(tx: Tx, order_no: int, *, lock: bool = False) -> Callable[[], Row]:
+    """The same, to be had by calling; it comes with what is asked next."""
+    rows = tx.later(_VALID_LOCKED if lock else _VALID, {"order_no": order_no})
+
+    def told() -> Row:
+        for row in rows():
+            return row
         raise UnknownOrder()
-    return row
+
+    return told
 
 
 def items(tx: Tx, order_no: int) -> list[Row]:

@@ -35,7 +35,9 @@ def to_pay(tx: Tx, who: Principal, order_no: int) -> None:
 
     Raises UnknownOrder, also for others' orders, and OrderCancelled.
     """
-    row = lock(tx, order_no)
+    held = queries.order_later(tx, order_no, lock=True)
+    payments.foresee(tx, order_no)
+    row = held()
     if not owns(row, who):
         raise UnknownOrder()
     if row.state in STOPPED:
@@ -48,9 +50,9 @@ def on_payment(tx: Tx, event: PaymentSucceeded) -> None:
     What came is summed from the payments, so a repeated event changes nothing. Of what came for a question's
     sake aftersales decides what it means.
     """
-    row = lock(tx, event.order_no)
-    told = queries.items_later(tx, row.id)
-    captured = payments.captured(tx, row.id)
+    held = queries.order_later(tx, event.order_no, lock=True)
+    told = queries.items_later(tx, event.order_no)
+    captured, row = payments.captured(tx, event.order_no), held()
     if event.extra_for is not None:
         tx.update(Order, {"id": row.id}, paid=captured)
         showing.changed(tx, row)

@@ -3,7 +3,7 @@
 from fulfil.trade.payments.queries import captured
 from fulfil.trade.payments.service.channel import Channel, channel_named
 from fulfil.trade.payments.service.channels import channels
-from fulfil.trade.payments.service.documents import close, close_extra, open_document, open_extra
+from fulfil.trade.payments.service.documents import close, close_extra, foresee, open_document, open_extra
 from fulfil.trade.payments.service.hearing import hear_notice, sweep_nonces
 from fulfil.trade.payments.service.holding import resolve
 from fulfil.trade.payments.service.polling import MORE_TASK, ask_more, ask_silent, query_payment
@@ -24,6 +24,7 @@ __all__ = [
     "channels",
     "close",
     "close_extra",
+    "foresee",
     "hear_notice",
     "intend",
     "intend_extra",

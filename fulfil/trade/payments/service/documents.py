@@ -3,7 +3,7 @@ no longer wants money (P1, P2)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from sqlalchemy import Row, bindparam, select
@@ -99,6 +99,21 @@ def add_document(
 def lock_order(tx: Tx, order_no: int) -> None:
     """Hold the order's payments until the end: its first document is the row that everybody locks."""
     tx.later(_FIRST_LOCKED, {"the_order": order_no})
+
+
+def foresee(tx: Tx, order_no: int) -> None:
+    """Hold the order's payments and ask for them now, since `held` will."""
+    tx.keep(PaymentDocument, order_no, lambda: _held_later(tx, order_no))
+
+
+def held(tx: Tx, order_no: int) -> list[Row]:
+    """All payment documents of an order by pay_seq, held until the end."""
+    return tx.keep(PaymentDocument, order_no, lambda: _held_later(tx, order_no))()
+
+
+def _held_later(tx: Tx, order_no: int) -> Callable[[], list[Row]]:
+    lock_order(tx, order_no)
+    return queries.documents_later(tx, order_no)
 
 
 def fail(tx: Tx, transaction: Row, *, next_poll_at: datetime | None) -> None:

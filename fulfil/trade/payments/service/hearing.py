@@ -6,6 +6,7 @@ never guessed into a state.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from sqlalchemy import Row
@@ -16,6 +17,7 @@ from fulfil.kit.moves import move
 from fulfil.trade.payments import queries, rules
 from fulfil.trade.payments.errors import BadSignature
 from fulfil.trade.payments.model import PaymentDocument, PayNonce, PayTransaction
+from fulfil.trade.payments.queries import Books
 from fulfil.trade.payments.rules import Said
 from fulfil.trade.payments.service.channel import Notice
 from fulfil.trade.payments.service.documents import fail
@@ -29,44 +31,47 @@ def hear_notice(tx: Tx, channel: str, notice: Notice) -> None:
 
     Raises BadSignature when a nonce comes back with another body.
     """
-    if not _first_heard(tx, channel, notice):
-        return
-    if isinstance(notice.said, Said):
-        hear_payment(tx, channel, notice.said)
+    given = {"channel": channel, "nonce": notice.nonce, "digest": notice.digest}
+    first = tx.insert_new_later(PayNonce, **given, at=tx.now)
+    books = _books(tx, channel, notice.said) if isinstance(notice.said, Said) else None
+    if first() is None:
+        if queries.nonce_digest(tx, channel, notice.nonce) != notice.digest:
+            raise BadSignature("This nonce was used for another callback.")
+    elif books is not None:
+        _hear_payment(tx, channel, notice.said, books())
     else:
         hear_refund(tx, channel, notice.said)
 
 
-def _first_heard(tx: Tx, channel: str, notice: Notice) -> bool:
-    said = {"channel": channel, "nonce": notice.nonce, "digest": notice.digest}
-    if tx.insert_new(PayNonce, **said, at=tx.now) is not None:
-        return True
-    if queries.nonce_digest(tx, channel, notice.nonce) != notice.digest:
-        raise BadSignature("This nonce was used for another callback.")
-    return False
-
-
 def hear_payment(tx: Tx, channel: str, said: Said) -> None:
     """Move the payment as the channel says; publish PaymentSucceeded when its money has come."""
-    row = queries.transaction(tx, said.serial_no, lock=True)
+    _hear_payment(tx, channel, said, _books(tx, channel, said)())
+
+
+def _books(tx: Tx, channel: str, said: Said) -> Callable[[], Books]:
+    return queries.books_later(tx, said.serial_no, channel, said.channel_txn)
+
+
+def _hear_payment(tx: Tx, channel: str, said: Said, books: Books) -> None:
+    row = books.transaction
     if row is None or row.channel != channel:
         hold(tx, channel, "unknown_serial", said, said.serial_no)
     elif said.state == "succeeded":
-        _paid(tx, row, said)
+        _paid(tx, row, said, books)
     elif said.state == "failed":
         # A declined payer may try again at the cashier, and that callback may be lost, too.
         fail(tx, row, next_poll_at=tx.now + timedelta(seconds=rules.POLL_PENDING_SECONDS))
 
 
-def _paid(tx: Tx, row: Row, said: Said) -> None:
+def _paid(tx: Tx, row: Row, said: Said, books: Books) -> None:
     misfit = rules.misfit(said, amount=row.amount, currency=row.currency, account=row.account)
     if row.state == TransactionState.SUCCEEDED:
         if misfit is None and said.channel_txn == row.channel_txn:
             return
         misfit = misfit or "charged_twice"
-    known, document = (None, None) if misfit else queries.before_money_comes(tx, row, said.channel_txn)
-    if known is not None:
-        misfit = "channel_txn_reused"
+    if books.known is not None:
+        misfit = misfit or "channel_txn_reused"
+    document = books.document
     if misfit is not None or document is None:
         hold(tx, row.channel, misfit or "no_document", said, row.id)
         return

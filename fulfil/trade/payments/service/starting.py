@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -23,7 +23,7 @@ from fulfil.trade.payments.errors import (
 )
 from fulfil.trade.payments.model import PaymentDocument, PayTransaction
 from fulfil.trade.payments.service.channel import ChannelRefused, PaymentAsked, PaymentCreated, channel_named
-from fulfil.trade.payments.service.documents import add_document, fail, lock_order, next_seq
+from fulfil.trade.payments.service.documents import add_document, fail, held, next_seq
 from fulfil.trade.payments.states import TRANSACTION, DocumentState, TransactionState
 
 BUSINESS = "retail"
@@ -38,8 +38,7 @@ def intend(tx: Tx, order_no: int, method: str, channel: str, extra_for: int | No
     MethodUnavailable, UnknownChannel.
     """
     account = channel_named(tx.kit, channel).account(BUSINESS, method)
-    lock_order(tx, order_no)
-    rows = [row for row in queries.documents(tx, order_no) if row.extra_for == extra_for]
+    rows = [row for row in held(tx, order_no) if row.extra_for == extra_for]
     if not rows:
         raise NothingToPay()
     latest = rows[-1]
@@ -140,7 +139,7 @@ def ask_channel(kit: Kit, serial_no: int, language: str = "") -> list[dict[str, 
     except ChannelRefused as error:
         kit.db.write(lambda tx: _refused(tx, serial_no), "pay-refused")
         raise MethodUnavailable("The payment channel refuses this payment.") from error
-    parts = kit.db.write(lambda tx: _answered(tx, serial_no, created), "pay-answered")
+    parts = kit.db.write(lambda tx: _answered(tx, serial_no, created), "pay-answered")()
     if parts is None:
         raise PaymentClosed()
     return _in_language(kit, parts, language)
@@ -156,8 +155,8 @@ def _in_language(kit: Kit, parts: list[dict[str, Any]], language: str) -> list[d
     return [{**part, "pay_url": cashier(kit, part, language)} for part in parts]
 
 
-def _answered(tx: Tx, serial_no: int, created: PaymentCreated) -> list[dict[str, Any]] | None:
-    """Store where to pay; None when nobody shall pay there any more."""
+def _answered(tx: Tx, serial_no: int, created: PaymentCreated) -> Callable[[], list[dict[str, Any]] | None]:
+    """Store where to pay. The payment, to be had by calling; None when nobody shall pay there any more."""
     _moved(
         tx,
         serial_no,
@@ -166,8 +165,8 @@ def _answered(tx: Tx, serial_no: int, created: PaymentCreated) -> list[dict[str,
         pay_url=created.pay_url,
         next_poll_at=tx.now + timedelta(seconds=rules.POLL_PENDING_SECONDS),
     )
-    wanted, parts = queries.is_wanted(tx, serial_no), queries.parts(tx, serial_no)
-    return parts if wanted() else None
+    wanted, parts = queries.is_wanted(tx, serial_no), queries.parts_later(tx, serial_no)
+    return lambda: parts() if wanted() else None
 
 
 def _refused(tx: Tx, serial_no: int) -> None:

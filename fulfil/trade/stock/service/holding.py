@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 
 from sqlalchemy import bindparam, update
@@ -55,11 +56,9 @@ def reserve(tx: Tx, store_id: int, order_no: int, lines: Sequence[ReserveLine], 
     lacking = [line for line in ordered if left.get(line.sku, 0) < line.quantity]
     if lacking:
         raise _insufficient(lacking, left)
-    taken = tx.change_many(
-        _TAKE, [{"the_store": store_id, "the_sku": line.sku, "quantity": line.quantity} for line in ordered]
-    )
-    if taken != len(ordered):
-        raise _insufficient(ordered, left)
+    for line in ordered:
+        taken = {"the_store": store_id, "the_sku": line.sku, "quantity": line.quantity}
+        tx.must_change(_TAKE, taken, partial(_insufficient, ordered, left))
     tx.insert_many(
         Reservation,
         [
