@@ -11,7 +11,6 @@ Without TMPDIR all files of the tests lie in memory, where there is room: their 
 import gc
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,7 +20,7 @@ from playwright.sync_api import expect
 from sqlalchemy.engine import make_url
 
 from fulfil.sim.servers import REDIS_DATABASES, PostgresProcess, RedisProcess
-from tests.servers import PostgresDatabases, RedisDatabases, SqliteDatabases, share_compiled
+from tests.servers import PostgresDatabases, RedisDatabases, SqliteDatabases, files_in_memory, share_compiled
 
 # A busy machine makes a page slow to paint; a fault is a fault after this long, too.
 expect.set_options(timeout=25_000)
@@ -58,20 +57,12 @@ LONG_FILES = (
     "terminal/board/test_live.py",
     "test_checks.py",
 )
-IN_MEMORY = Path("/dev/shm")
-ROOM_BYTES_MIN = 4 << 30
 
 
 def pytest_configure() -> None:
     """Before the first engine, and before the first temporary folder: what the tests start inherits it."""
     share_compiled()
-    if (
-        "TMPDIR" not in os.environ
-        and os.access(IN_MEMORY, os.W_OK)
-        and (shutil.disk_usage(IN_MEMORY).free > ROOM_BYTES_MIN)
-    ):
-        os.environ["TMPDIR"] = str(IN_MEMORY)
-        tempfile.tempdir = None  # it is looked for again
+    files_in_memory()
 
 
 @pytest.hookimpl(trylast=True)

@@ -8,6 +8,7 @@ would: `redis_of` tells where. What SQLAlchemy has compiled for one database ser
 import os
 import shutil
 import sqlite3
+import tempfile
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -35,6 +36,8 @@ OTHERS = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg
 CUT_OFF = f"SELECT pg_terminate_backend(pid) {OTHERS}"
 LEFT = f"SELECT count(*) {OTHERS}"
 RESTART = "SELECT setval(format('%I', sequencename), 1, false) FROM pg_sequences WHERE last_value IS NOT NULL"
+IN_MEMORY = Path("/dev/shm")
+ROOM_BYTES_MIN = 4 << 30
 _redis_of: dict[str, str] = {}
 
 
@@ -64,6 +67,17 @@ def share_compiled() -> None:
         return engine
 
     sa.create_engine = create_sharing
+
+
+def files_in_memory() -> None:
+    """Without TMPDIR all temporary files lie in memory from now on, where there is room."""
+    if (
+        "TMPDIR" not in os.environ
+        and os.access(IN_MEMORY, os.W_OK)
+        and shutil.disk_usage(IN_MEMORY).free > ROOM_BYTES_MIN
+    ):
+        os.environ["TMPDIR"] = str(IN_MEMORY)
+        tempfile.tempdir = None  # it is looked for again
 
 
 def migrate(url: str) -> None:

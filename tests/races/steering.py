@@ -18,11 +18,10 @@ from fulfil.kit.moves import History
 from tests.dispatch.aisles import walking
 from tests.dispatch.small import Somebody
 from tests.races import guards
-from tests.races.aisles import TOGETHER, Resting, anybody_joins
-from tests.races.aisles import shop as shop
-from tests.races.together import Act, Together, in_order, in_reverse
+from tests.races.aisles import Resting, anybody_joins
+from tests.races.together import Act, Together, at_once, in_order, in_reverse
+from tests.races.tours import Race
 
-Race = Callable[[Resting, Together], list[str]]
 BY = "staff:9"
 
 
@@ -79,7 +78,7 @@ def joined_late(shop: Resting, picker: Somebody) -> tuple[Any, int, Act]:
     return waiting, tour_id, lambda: shop.write(lambda tx: joining._join(tx, chosen, versions))
 
 
-def join_against_reassign(shop: Resting, together: Together) -> list[str]:
+def join_against_reassign(shop: Resting, together: Together = at_once) -> list[str]:
     """What may join a tour is given to a colleague meanwhile: it is in the tour, or shown to them."""
     picker, _ = walking(shop)
     waiting, tour_id, join = joined_late(shop, picker)
@@ -93,7 +92,7 @@ def join_against_reassign(shop: Resting, together: Together) -> list[str]:
     return judged(shop, decided in right, decided)
 
 
-def join_against_hold(shop: Resting, together: Together) -> list[str]:
+def join_against_hold(shop: Resting, together: Together = at_once) -> list[str]:
     """What may join a tour is held meanwhile: it has joined before, or it waits."""
     picker, _ = walking(shop)
     waiting, tour_id, join = joined_late(shop, picker)
@@ -104,7 +103,7 @@ def join_against_hold(shop: Resting, together: Together) -> list[str]:
     return judged(shop, decided in right, decided)
 
 
-def join_against_unhold(shop: Resting, together: Together) -> list[str]:
+def join_against_unhold(shop: Resting, together: Together = at_once) -> list[str]:
     """What is held is let go while a tour looks for more: it joins after that, or it waits."""
     picker, _ = walking(shop)
     waiting, tour_id, join = joined_late(shop, picker)
@@ -119,7 +118,7 @@ def join_against_unhold(shop: Resting, together: Together) -> list[str]:
     return judged(shop, decided in right, decided)
 
 
-def join_against_reassign_of_last(shop: Resting, together: Together) -> list[str]:
+def join_against_reassign_of_last(shop: Resting, together: Together = at_once) -> list[str]:
     """The last ticket of a tour is taken away while another joins: the tour goes on with it, or is over."""
     picker, held = walking(shop)
     for ticket in held[:2]:
@@ -155,7 +154,7 @@ def taking_over(shop: Resting, patch: pytest.MonkeyPatch) -> Act:
     return lambda: shop.write(takeover.take_over_from_gone)
 
 
-def takeover_against_reassign(shop: Resting, together: Together) -> list[str]:
+def takeover_against_reassign(shop: Resting, together: Together = at_once) -> list[str]:
     """A tour is taken over while one of it is given to a colleague: taken away once, and shown to them."""
     colleague, ticket_id = gone(shop)
     with pytest.MonkeyPatch.context() as patch:
@@ -167,7 +166,7 @@ def takeover_against_reassign(shop: Resting, together: Together) -> list[str]:
     return judged(shop, decided == ("offered", 2, None, [colleague.id], taken), decided)
 
 
-def takeover_against_hold(shop: Resting, together: Together) -> list[str]:
+def takeover_against_hold(shop: Resting, together: Together = at_once) -> list[str]:
     """A tour is taken over while one of it is held: that one waits, and is shown to nobody."""
     _, ticket_id = gone(shop)
     with pytest.MonkeyPatch.context() as patch:
@@ -179,7 +178,7 @@ def takeover_against_hold(shop: Resting, together: Together) -> list[str]:
     return judged(shop, decided == ("queued", True, 2, None, []), decided)
 
 
-def takeover_against_unhold(shop: Resting, together: Together) -> list[str]:
+def takeover_against_unhold(shop: Resting, together: Together = at_once) -> list[str]:
     """A tour is taken over while one of it is let go: a colleague is asked for it as for the others."""
     colleague, ticket_id = gone(shop)
     others = [row.id for row in shop.read(queries.held_in_shop) if row.id != ticket_id]
@@ -208,7 +207,7 @@ def succeeding(shop: Resting) -> tuple[Somebody, int, Act]:
     return colleague, int(offer["ticket"]["id"]), accept
 
 
-def succession_against_hold(shop: Resting, together: Together) -> list[str]:
+def succession_against_hold(shop: Resting, together: Together = at_once) -> list[str]:
     """Whoever takes a tour's ticket over accepts it while it is held: they have it, or nobody has."""
     colleague, ticket_id, accept = succeeding(shop)
     refused, _ = together(shop, [accept, steering(shop, supervise.hold, ticket_id, "spilt")])
@@ -221,7 +220,7 @@ def succession_against_hold(shop: Resting, together: Together) -> list[str]:
     return judged(shop, decided in right, decided)
 
 
-def succession_against_reassign(shop: Resting, together: Together) -> list[str]:
+def succession_against_reassign(shop: Resting, together: Together = at_once) -> list[str]:
     """Whoever takes a tour's ticket over accepts it while it is given to a third: one of them is asked."""
     colleague, ticket_id, accept = succeeding(shop)
     third = shop.hire("P3", "picker")
@@ -284,17 +283,4 @@ CONTROLS: dict[Race, tuple[Callable[[pytest.MonkeyPatch], None], Together]] = {
     succession_against_hold: (guards.let_everybody_win, in_reverse),
     succession_against_reassign: (guards.let_everybody_win, in_reverse),
 }
-
-
-@pytest.mark.parametrize("together", TOGETHER)
-@pytest.mark.parametrize("race", CONTROLS)
-def test_one_of_two_decides(shop: Resting, race: Race, together: Together) -> None:
-    assert race(shop, together) == []
-
-
-@pytest.mark.parametrize("race", CONTROLS)
-def test_without_its_guard_a_race_is_seen(shop: Resting, race: Race, monkeypatch: pytest.MonkeyPatch) -> None:
-    take_out, together = CONTROLS[race]
-    take_out(monkeypatch)
-    monkeypatch.setattr(shop, "at_rest", lambda: None)  # a plan between the two would hide it
-    assert race(shop, together) != []
+DUELS = {race.__name__: race for race in CONTROLS}
