@@ -12,6 +12,7 @@ from werkzeug.serving import make_server
 
 from tests.axe import complaints
 from tests.terminal.floor_mock import FloorMock
+from tests.terminal.pages import Pages
 
 DESK = {"width": 1280, "height": 800}
 PHONE = {"width": 360, "height": 640}
@@ -40,8 +41,7 @@ class Shop:
     """The stand-in on a free port."""
 
     def __init__(self) -> None:
-        self.mock = FloorMock()
-        self.mock.shift = {"state": "available"}
+        self.mock = _on_duty()
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
         self.server = make_server("127.0.0.1", 0, self.mock.app, threaded=True)
         self.url = f"http://127.0.0.1:{self.server.server_port}"
@@ -50,6 +50,11 @@ class Shop:
             target=self.server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True
         )
         self.thread.start()
+
+    def begin_anew(self) -> None:
+        """As if it had just been founded, at the same address: a browser need not read its scripts again."""
+        self.mock = _on_duty()
+        self.server.app = self.mock.app
 
     def stop(self) -> None:
         """Stops listening."""
@@ -61,14 +66,18 @@ class Shop:
         return [(op["type"], op["payload"]) for op in self.mock.ops if not kinds or op["type"] in kinds]
 
 
+def _on_duty() -> FloorMock:
+    mock = FloorMock()
+    mock.shift = {"state": "available"}
+    return mock
+
+
 class Desk:
     """A page on which somebody is on duty, and what a test does there."""
 
     def __init__(self, page: Page, shop: Shop) -> None:
         self.page, self.shop = page, shop
-        self.faults: list[str] = []
         self.last = ("", 0.0)
-        page.on("pageerror", lambda error: self.faults.append(str(error)))
 
     def scan(self, code: str) -> None:
         """A scanner's burst of keys with Enter behind; the same code again waits to be a new read."""
@@ -96,30 +105,33 @@ class Desk:
         return complaints(self.page)
 
 
-@pytest.fixture
-def shop() -> Iterator[Shop]:
-    """A stand-in shop of the test's own."""
+@pytest.fixture(scope="module")
+def stand_in() -> Iterator[Shop]:
+    """The stand-in shop of a file's tests."""
     running = Shop()
     yield running
     running.stop()
 
 
 @pytest.fixture
-def open_desk(new_context: Callable, shop: Shop) -> Iterator[Callable[..., Desk]]:
+def shop(stand_in: Shop) -> Shop:
+    """A stand-in shop in which nothing has happened yet."""
+    stand_in.begin_anew()
+    return stand_in
+
+
+@pytest.fixture
+def open_desk(pages: Pages, shop: Shop) -> Iterator[Callable[..., Desk]]:
     """`open_desk(path, roles, lang, size)` → a Desk; a fault in any page's script fails the test."""
-    desks: list[Desk] = []
 
     def opening(path: str, roles: tuple[str, ...], lang: str = "en", size: dict[str, int] = DESK) -> Desk:
-        context = new_context(viewport=size, service_workers="block")
-        context.add_init_script(_kept(lang, roles))
-        desk = Desk(context.new_page(), shop)
-        desks.append(desk)
+        desk = Desk(pages.lend(size, _kept(lang, roles), service_workers="block"), shop)
         desk.page.goto(shop.url + path)
         expect(desk.page.locator(".status.online")).to_be_visible()
         return desk
 
     yield opening
-    assert [fault for desk in desks for fault in desk.faults] == []
+    assert pages.take_back(shop.url) == []
 
 
 def _kept(lang: str, roles: tuple[str, ...]) -> str:

@@ -2,7 +2,9 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page
@@ -14,9 +16,21 @@ from tests.axe import complaints
 from tests.house import API, House, served
 from tests.servers import SqliteDatabases
 from tests.terminal.floor_desk import DESK, PHONE, SLOW_PICTURES
+from tests.terminal.pages import Pages
 
-__all__ = ["DESK", "PHONE", "SLOW_PICTURES", "complaints", "house", "released_to_carrier", "unsaid", "visit"]
+__all__ = [
+    "DESK",
+    "PHONE",
+    "SLOW_PICTURES",
+    "complaints",
+    "house",
+    "released_to_carrier",
+    "signed_in",
+    "unsaid",
+    "visit",
+]
 
+KEEP = "kept => { for (const [name, value] of Object.entries(kept)) localStorage.setItem(name, value); }"
 ASKED = re.compile(r"""\bt\(\s*"([^"$]+)\"""")
 
 
@@ -28,18 +42,37 @@ def house(sqlite_databases: SqliteDatabases, tmp_path_factory: pytest.TempPathFa
 
 
 @pytest.fixture
-def visit(new_context: Callable, house: House) -> Iterator[Callable[..., Page]]:
-    """`visit(path, lang, size, **context)` → a page of a fresh browser. A script fault is a failure."""
-    faults: list[str] = []
+def visit(pages: Pages, house: House) -> Iterator[Callable[..., Page]]:
+    """`visit(path, lang, size, kept, **context)` → a page of a browser that keeps these things of this shop.
 
-    def visiting(path: str, lang: str = "en", size: dict[str, int] = PHONE, **context: object) -> Page:
-        page = new_context(viewport=size, locale=lang, **context).new_page()
-        page.on("pageerror", lambda error: faults.append(f"{error.name}: {error.message}\n{error.stack}"))
+    A script fault is a failure.
+    """
+
+    def visiting(
+        path: str,
+        lang: str = "en",
+        size: dict[str, int] = PHONE,
+        kept: Mapping[str, Any] = MappingProxyType({}),
+        **context: object,
+    ) -> Page:
+        page = pages.lend(size, locale=lang, **context)
+        if kept:
+            page.goto(f"{house.base_url}/healthz")
+            page.evaluate(KEEP, {name: json.dumps(value) for name, value in kept.items()})
         page.goto(house.base_url + path)
         return page
 
     yield visiting
-    assert faults == []
+    assert pages.take_back(house.base_url) == []
+
+
+def signed_in(house: House, person: Mapping[str, Any]) -> dict[str, Any]:
+    """What a new device keeps of this person, who has signed in there."""
+    handheld = house.another_device()
+    session = handheld.sign_in(person["badge"], person["pin"])
+    device = {"key": handheld.http.headers["X-Device-Key"], "name": "desk"}
+    handheld.http.close()
+    return {"fulfil.device": device, "fulfil.session": session}
 
 
 def released_to_carrier(house: House, order_no: str) -> str:

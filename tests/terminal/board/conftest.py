@@ -6,23 +6,18 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.house import House
-from tests.terminal.open_house import DESK, house, visit
+from tests.terminal.open_house import DESK, house, signed_in, visit
 
 __all__ = ["board", "house", "row", "visit"]
 
 
 @pytest.fixture
 def board(visit: Callable[..., Page], house: House) -> Callable[..., Page]:
-    """`board(lang, size)` → the board of a supervisor who has enrolled the browser and logged in."""
+    """`board(lang, size)` → the board of a supervisor who has signed in."""
     supervisor = next(one for one in house.access.staff if "supervisor" in one["roles"])
 
     def opened(lang: str = "en", size: dict[str, int] = DESK, person: dict = supervisor) -> Page:
-        page = visit("/board", lang, size)
-        page.fill("input[name=enrolment]", house.enrolment_code())
-        page.click("button[type=submit]")
-        page.fill("input[name=badge]", person["badge"])
-        page.fill("input[name=pin]", person["pin"])
-        page.click("button[type=submit]")
+        page = visit("/board", lang, size, signed_in(house, person))
         expect(page.locator(".stages")).to_be_visible()
         return page
 
