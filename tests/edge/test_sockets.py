@@ -388,16 +388,19 @@ def test_a_board_is_cut_with_its_session(house: House) -> None:
 
 def test_a_board_of_a_program_is_cut_when_its_token_is_revoked(house: House) -> None:
     kit = Kit(house.config)
-    with kit.db.transaction("test") as tx:
-        tokens = [
-            staff.create_api_token(tx, name=name, roles=["operator"], store_ids=[int(house.store_id)])
-            for name in ("screen", "other")
-        ]
+    shops = [int(house.store_id)]
+    tokens = [
+        kit.db.write(
+            lambda tx, name=name: staff.create_api_token(tx, name=name, roles=["operator"], store_ids=shops),
+            "test",
+        )
+        for name in ("screen", "other")
+    ]
+    with kit.db.read() as tx:
         revoked = staff_queries.api_token(tx, hash_token(tokens[0])).id
     boards = [Socket(house, "/board", {"token": token, "store_id": house.store_id}) for token in tokens]
     assert [board.refusal for board in boards] == [None, None]
-    with kit.db.transaction("test") as tx:
-        staff.revoke_api_token(tx, revoked, by=SYSTEM)
+    kit.db.write(lambda tx: staff.revoke_api_token(tx, revoked, by=SYSTEM), "test")
     kit.close()
     started = time.monotonic()
     while not (packet := boards[0].next()).startswith("41"):

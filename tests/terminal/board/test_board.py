@@ -88,18 +88,10 @@ def test_a_task_that_gave_up_is_tried_again_by_who_may(
     kit = Kit(house.config)
     if "store_id" in payload:
         payload = {"store_id": int(house.store_id)}
-    with kit.db.transaction("test") as tx:
-        task_id = tx.insert_new(
-            Task,
-            handler=handler,
-            payload=payload,
-            priority=5,
-            run_at=tx.now,
-            created_at=tx.now,
-            state=DEAD,
-            attempts=9,
-            error="Gone: away",
-        )
+    given_up = {"handler": handler, "payload": payload, "priority": 5, "attempts": 9, "error": "Gone: away"}
+    task_id = kit.db.write(
+        lambda tx: tx.insert_new(Task, **given_up, run_at=tx.now, created_at=tx.now, state=DEAD), "test"
+    )
     try:
         page = board()
         seen = page.locator(".exceptions .dead_task")
@@ -113,8 +105,7 @@ def test_a_task_that_gave_up_is_tried_again_by_who_may(
         with kit.db.read() as tx:
             assert tx.scalar(sa.select(Task.state).where(Task.id == task_id)) != DEAD
     finally:
-        with kit.db.transaction("test") as tx:
-            tx.delete(Task, Task.id == task_id)
+        kit.db.write(lambda tx: tx.delete(Task, Task.id == task_id), "test")
         kit.close()
 
 

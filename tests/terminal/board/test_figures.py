@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from fulfil.kit.base import Kit
+from fulfil.kit.db import Tx
 from fulfil.reports import rules
 from fulfil.reports.model import Figure
 from fulfil.store import queries as stores
@@ -24,8 +25,9 @@ AGO = 10
 @pytest.fixture(scope="module")
 def counted(house: House) -> int:
     """Figures of five days long ago, on which nobody else counts; gives the number of orders in them."""
-    kit, orders = Kit(house.config), 0
-    with kit.db.transaction("test") as tx:
+
+    def plant(tx: Tx) -> int:
+        orders = 0
         shop = stores.store(tx, int(house.store_id))
         today = rules.day_of(tx.now, ZoneInfo(shop.tz))
         for day in range(5):
@@ -44,8 +46,13 @@ def counted(house: House) -> int:
                 starts_at=today - timedelta(days=AGO + day),
                 counts=counts,
             )
-    kit.close()
-    return orders
+        return orders
+
+    kit = Kit(house.config)
+    try:
+        return kit.db.write(plant, "test")
+    finally:
+        kit.close()
 
 
 def show(page: Page) -> None:
