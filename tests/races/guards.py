@@ -34,8 +34,11 @@ from fulfil.trade.orders import rules as orders
 from fulfil.trade.orders.service import steps
 from fulfil.trade.orders.service.draft import Draft
 from fulfil.trade.payments import queries as payments
+from fulfil.trade.payments import service as payment_service
 from fulfil.trade.payments.model import PaymentDocument
+from fulfil.trade.payments.rules import Said
 from fulfil.trade.payments.service import hearing, refunding
+from fulfil.trade.payments.service.channel import Notice
 from fulfil.trade.stock import queries as stock
 from fulfil.trade.stock.model import Stock
 from fulfil.trade.stock.service import holding
@@ -69,16 +72,25 @@ def sell_unseen(patch: MonkeyPatch) -> None:
 
 def forget_what_was_answered(patch: MonkeyPatch) -> None:
     """Idempotency keys, ops and callbacks are new every time, and each callback adds its money."""
-    patch.setattr(idempotency, "once", lambda tx, _who, _key, _hash, effect, _hidden: effect(tx))
+    patch.setattr(
+        idempotency, "once", lambda db, name, _who, _key, _hash, effect, _hidden: db.write(effect, name)
+    )
     patch.setattr(ops, "_store", lambda *_args, **_values: None)
-    patch.setattr(hearing, "_first_heard", lambda *_args: True)
+    patch.setattr(payment_service, "hear_notice", _heard_again)
     patch.setattr(hearing, "_paid", _added(hearing._paid))
 
 
+def _heard_again(tx: Tx, channel: str, notice: Notice) -> None:
+    if isinstance(notice.said, Said):
+        hearing.hear_payment(tx, channel, notice.said)
+    else:
+        hearing.hear_refund(tx, channel, notice.said)
+
+
 def _added(paid: Callable[..., None]) -> Callable[..., None]:
-    def add(tx: Tx, row: Any, said: Any) -> None:
-        document = payments.document_of(tx, row.id)
-        paid(tx, row, said)
+    def add(tx: Tx, row: Any, said: Any, books: Any) -> None:
+        paid(tx, row, said, books)
+        document = books.document
         tx.update(
             PaymentDocument, PaymentDocument.id == document.id, captured=document.captured + said.amount
         )
