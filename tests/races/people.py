@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 
-from fulfil.sim.clients import Handheld
-from fulfil.staff.rules import DEVICE_TRIES_MAX
+from fulfil.sim.clients import Handheld, Http
+from fulfil.staff.rules import DEVICE_TRIES_MAX, PERSON_TRIES_MAX
 from tests.house import API
 from tests.races.floor import offered
 from tests.races.ground import Ground
@@ -16,15 +17,31 @@ SESSIONS = f"{API}/terminal/sessions"
 
 def guessed_pins(house: Ground, guesses: int = 16) -> list[str]:
     """PINs guessed at once on one device: all are counted, and the right one comes too late."""
-    operator, device = house.operator(), house.another_device()
+    device = _device(house)
+    expected = {(401, "login_refused"): DEVICE_TRIES_MAX, (429, "device_locked"): guesses - DEVICE_TRIES_MAX}
+    return _guessed(house, [connected(house, device) for _ in range(guesses)], expected)
+
+
+def guessed_everywhere(house: Ground) -> list[str]:
+    """PINs guessed at once, one on each of several devices: all are counted, as if it were one device."""
+    devices = [_device(house) for _ in range(PERSON_TRIES_MAX)]
+    return _guessed(house, devices, {(401, "login_refused"): PERSON_TRIES_MAX})
+
+
+def _device(house: Ground) -> Http:
+    return Handheld(house.line(), house.enrolment_code()).http
+
+
+def _guessed(house: Ground, lines: Sequence[Http], expected: Mapping[tuple[int, str], int]) -> list[str]:
+    """Somebody new, a wrong PIN of theirs over each line, and the right one on a device of its own."""
+    operator = house.operator()
     badge = f"N{operator.uuid()[:6].upper()}"
     pin = operator.call(
         "POST",
         f"{API}/staff/people",
         {"store_id": house.store_id, "badge": badge, "name_zh": "新", "name_en": "New", "roles": ["picker"]},
     )["pin"]
-    lines = [connected(house, device.http) for _ in range(guesses)]
-    wrong_pins = [f"{(int(pin) + n) % 1_000_000:06}" for n in range(1, guesses + 1)]
+    wrong_pins = [f"{(int(pin) + n) % 1_000_000:06}" for n, _ in enumerate(lines, 1)]
     results = at_once(
         house,
         [
@@ -32,11 +49,10 @@ def guessed_pins(house: Ground, guesses: int = 16) -> list[str]:
             for http, guess in zip(lines, wrong_pins, strict=True)
         ],
     )
-    seen = Counter((status, answer["code"]) for status, answer in results)
-    expected = {(401, "login_refused"): DEVICE_TRIES_MAX, (429, "device_locked"): guesses - DEVICE_TRIES_MAX}
+    seen = Counter((status, answer.get("code")) for status, answer in results)
     wrong = [] if seen == expected else [f"answers: {dict(seen)}"]
-    status, _ = house.another_device().http.exchange("POST", SESSIONS, {"badge": badge, "pin": pin})
-    return wrong + ([] if status == 401 else [f"the right PIN after {guesses} guesses: {status}"])
+    status, _ = _device(house).exchange("POST", SESSIONS, {"badge": badge, "pin": pin})
+    return wrong + ([] if status == 401 else [f"the right PIN after {len(lines)} guesses: {status}"])
 
 
 def same_code(house: Ground, devices: int = 8) -> list[str]:

@@ -21,6 +21,7 @@ CROWDS = {
         floor.same_offer,
         floor.same_op,
         people.guessed_pins,
+        people.guessed_everywhere,
         people.same_code,
     )
 }

@@ -35,7 +35,7 @@ def test_one_of_two_decides(shop: Shop, race: str, together: Together) -> None:
     assert shop.read(checks.violations) == []
 
 
-@pytest.mark.parametrize("race", CONTROLS)
+@pytest.mark.parametrize("race", CROWDS | DUELS)
 def test_without_its_guard_a_race_is_seen(shop: Shop, race: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for take_out in CONTROLS[race]:
         take_out(monkeypatch)
