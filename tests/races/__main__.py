@@ -134,7 +134,7 @@ def _aisles(lend: Lend) -> Iterator[tuple[Play, Check]]:
 
 
 PLACES = (
-    Place(races.CROWDS | races.DUELS, _served),
+    Place(races.DUELS | races.CROWDS, _served),
     Place(inside.CROWDS | inside.DUELS, _inside),
     Place(tours.DUELS | steering.DUELS, _aisles),
 )

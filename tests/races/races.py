@@ -28,7 +28,7 @@ CROWDS = {
 DUELS = {
     race.__name__: race
     for race in (
-        floor.cancel_against_release,  # before others leave much to pack
+        floor.cancel_against_release,  # first: the others leave much to pack
         orders.add_against_order,
         money.capture_against_cancel,
         money.cancel_against_shortage,
