@@ -75,8 +75,8 @@ simulate: $(FOR_RUN) ## Simulate shop days with faults (SEEDS=1-100 ORDERS=100 F
 races: $(FOR_TEST) ## Run every race TIMES=1000 times on both databases; goes on where it stopped
 	@$(BIN)/python -m tests.races --times $(or $(TIMES),1000)
 
-crash: $(FOR_TEST) ## Kill a server under load until there were KILLS=10000; goes on where it stopped
-	@$(BIN)/python -m tests.crash --kills $(or $(KILLS),10000)
+crash: $(FOR_TEST) ## Kill servers under load, JOBS=2 at once, until there were KILLS=10000; goes on where it stopped
+	@$(BIN)/python -m tests.crash --kills $(or $(KILLS),10000) --jobs $(JOBS)
 
 fuzz: $(FOR_TEST) ## Send SIZE=100000 made-up requests, and ops and packets; goes on where it stopped
 	@$(BIN)/python -m tests.fuzz --size $(or $(SIZE),100000)

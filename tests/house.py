@@ -126,6 +126,12 @@ class House:
         assert len(numbers) == 1, f"the server did not start: {told} {self.log_tail()}"
         return True
 
+    def cpu_seconds(self) -> float:
+        """What the server has worked so far; 0 when it is gone."""
+        with suppress(OSError):
+            return int(Path(f"/proc/{self._pid}/schedstat").read_text().split()[0]) / 1e9
+        return 0.0
+
     def strike(self) -> None:
         """kill -9, if it lives; `wait_for_death` is for others to call."""
         if self._pid is not None:

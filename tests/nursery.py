@@ -38,7 +38,9 @@ class Nursery:
     def __init__(self) -> None:
         self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._process = subprocess.Popen(
-            [sys.executable, "-m", __name__, str(theirs.fileno())], pass_fds=[theirs.fileno()]
+            [sys.executable, "-m", __name__, str(theirs.fileno())],
+            pass_fds=[theirs.fileno()],
+            start_new_session=True,  # no Ctrl-C of the terminal
         )
         theirs.close()
 
@@ -46,11 +48,18 @@ class Nursery:
         """A process that runs `main()` of the module `program` and writes its errors behind the log."""
         (into, stdin), (stdout, out) = os.pipe(), os.pipe()
         with log.open("a") as errors:
-            told = {"program": program, "arguments": arguments, "environment": dict(os.environ)}
-            socket.send_fds(self._socket, [json.dumps(told).encode()], [into, out, errors.fileno()])
+            self._ask(program, arguments, [into, out, errors.fileno()])
         os.close(into)
         os.close(out)
         return Parent(os.fdopen(stdin, "w"), os.fdopen(stdout))
+
+    def warm(self, *database_urls: str) -> None:
+        """Before it forks again it lives an order over each of these empty databases (`tests.warm`)."""
+        self._ask("tests.warm", database_urls, [])
+
+    def _ask(self, program: str, arguments: Sequence[str], streams: list[int]) -> None:
+        told = {"program": program, "arguments": arguments, "environment": dict(os.environ)}
+        socket.send_fds(self._socket, [json.dumps(told).encode()], streams)
 
 
 @cache
@@ -60,7 +69,7 @@ def nursery() -> Nursery:
 
 
 def fork_on_demand(asked: socket.socket) -> None:
-    """Fork a parent for every message, until nobody can send one any more."""
+    """Fork a parent for every message with streams, until nobody can send one any more."""
     from tests import preloaded  # noqa: F401  loaded here, once for all
 
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for them
@@ -69,7 +78,10 @@ def fork_on_demand(asked: socket.socket) -> None:
         message, streams, *_ = socket.recv_fds(asked, MESSAGE_BYTES_MAX, 3)
         if not message:
             return
-        if fork() == 0:
+        if not streams:
+            _run(json.loads(message))
+            gc.freeze()
+        elif fork() == 0:
             asked.close()
             _become(json.loads(message), streams)
         for stream in streams:
@@ -81,11 +93,15 @@ def _become(told: dict, streams: Sequence[int]) -> None:
     for number, stream in enumerate(streams):
         os.dup2(stream, number)
         close(stream)
+    _run(told)
+    os._exit(0)
+
+
+def _run(told: dict) -> None:
     os.environ.clear()
     os.environ.update(told["environment"])
     sys.argv[1:] = told["arguments"]
     import_module(told["program"]).main()
-    os._exit(0)
 
 
 if __name__ == "__main__":

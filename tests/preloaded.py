@@ -1,8 +1,8 @@
 """A process that has the server loaded and forks one per line on its standard input: it starts in no time.
 
 In: the environment of the server as JSON. Out: the server's process id, its own line `Serving at …`, and when
-it has ended its exit status as `os.waitpid` gives it. One server at a time. On SIGUSR1 and SIGUSR2 a server
-writes to standard error where it is: its running stack, and all its greenlets.
+it has ended its exit status as `os.waitpid` gives it. One server at a time, which ends with that input. On
+SIGUSR1 and SIGUSR2 a server writes to standard error where it is: its running stack, and all its greenlets.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from terminal_ui import pages
 
 # The parent knows no greenlets: it forks and waits as the system does.
 fork, waitpid = monkey.get_original("os", ("fork", "waitpid"))
+select = monkey.get_original("select", "select")
 pages.built()
 
 
@@ -58,4 +59,13 @@ def main() -> None:
             cli.main()
             os._exit(0)
         print(pid, flush=True)
+        _wait_for(pid)
         print(waitpid(pid, 0)[1], flush=True)
+
+
+def _wait_for(pid: int) -> None:
+    """Wait until the server has ended. When nobody can ask for another one any more, it ends at once."""
+    ended = os.pidfd_open(pid)
+    if ended not in select([ended, sys.stdin], [], [])[0]:
+        os.kill(pid, signal.SIGKILL)
+    os.close(ended)

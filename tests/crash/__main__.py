@@ -1,63 +1,98 @@
-"""kill -9 under load, many times, on both databases in turn: `python -m tests.crash --kills 10000`.
+"""kill -9 under load, many times, on both databases in turn: `python -m tests.crash --kills 10000 --jobs 2`.
 
-Goes on with the next seed where the last run stopped. Each seed founds a shop and kills its server a few
-times under load; then everything that was acknowledged must be there once, and no invariant be violated.
-`--seed N` runs that one again.
+Goes on with the next seed where the last run stopped, several seeds at once. Each seed founds a shop and
+kills its server some times under load; then everything that was acknowledged must be there once, and no
+invariant be violated. `--seed N` runs that one again.
 """
 
 from __future__ import annotations
 
 import argparse
+import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from fulfil.sim import children
 from tests.crash.many import load
 from tests.house import House
-from tests.long_run import DATABASES, Log, databases
+from tests.long_run import DATABASES, Log, begin, databases
+from tests.nursery import nursery
 
-KILLS_OF_A_SEED = 25
-SEEDS_OF_A_SERVER = 10
+KILLS_OF_A_SEED = 50
+SEEDS_OF_A_SERVER = 20
+Fresh = Mapping[str, Callable[[Path], str]]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=10_000, help="how many there are to be in all")
+    parser.add_argument("--jobs", type=int, default=1, help="how many seeds run at once")
     parser.add_argument("--seed", type=int, help="run this seed only, and write nothing down")
     asked, log = parser.parse_args(), Log("crash")
+    begin()
     if asked.seed is not None:
-        with databases(DATABASES[asked.seed % 2]) as fresh:
+        with _servers() as fresh:
             print(_run(fresh, asked.seed))
-        return
-    while (done := sum(line["kills"] or 1 for line in log.lines())) < asked.kills:
-        first = 1 + max((line["seed"] for line in log.lines()), default=0)
-        for database in DATABASES:
-            with databases(database) as fresh:
-                seeds = [
-                    seed
-                    for seed in range(first, first + SEEDS_OF_A_SERVER)
-                    if DATABASES[seed % 2] == database
-                ]
-                for seed in seeds:
-                    if done < asked.kills:
-                        line = _run(fresh, seed)
-                        log.add(seed=seed, database=database, **line)
-                        done += line["kills"]
-    raise SystemExit(1 if report(log) else 0)
+    elif asked.jobs > 1:
+        _side_by_side(asked.kills, asked.jobs)
+        raise SystemExit(1 if report(log) else 0)
+    else:
+        while _done(log) < asked.kills:
+            _some(log, asked.kills)
 
 
-def _run(fresh: Callable[[Path], str], seed: int) -> dict:
+def _side_by_side(kills: int, jobs: int) -> None:
+    """So many of these processes, each with servers and seeds of its own; they end with this one."""
+    command = [sys.executable, "-m", "tests.crash", "--kills", str(kills)]
+    running = [children.start(command) for _ in range(jobs)]
+    try:
+        for each in running:
+            each.wait()
+    finally:
+        for each in running:
+            each.terminate()
+        for each in running:
+            each.wait()
+
+
+def _some(log: Log, kills: int) -> None:
+    with _servers() as fresh:
+        for _ in range(SEEDS_OF_A_SERVER):
+            if _done(log) < kills:
+                seed = log.next_seed()
+                log.add(seed=seed, database=_database(seed), **_run(fresh, seed))
+
+
+def _done(log: Log) -> int:
+    return sum(line["kills"] or 1 for line in log.lines())
+
+
+def _database(seed: int) -> str:
+    return DATABASES[seed % 2]
+
+
+@contextmanager
+def _servers() -> Iterator[Fresh]:
+    """Databases of both kinds, on each of which whatever is forked from now on has lived an order."""
+    with ExitStack() as ends:
+        fresh = {kind: ends.enter_context(databases(kind)) for kind in DATABASES}
+        folder = Path(ends.enter_context(tempfile.TemporaryDirectory(prefix="fulfil-crash-")))
+        nursery().warm(*(make(folder) for make in fresh.values()))
+        yield fresh
+
+
+def _run(fresh: Fresh, seed: int) -> dict:
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="fulfil-crash-") as folder:
-        house = House(Path(folder), fresh(Path(folder)))
+        house = House(Path(folder), fresh[_database(seed)](Path(folder)))
         try:
-            seen = load(house, seed=seed, kills=KILLS_OF_A_SEED)
-            told = vars(seen)
+            told = vars(load(house, seed=seed, kills=KILLS_OF_A_SEED))
         except AssertionError as error:
             told = {"kills": 0, "orders": 0, "died_at": {}, "faults": [f"seed {seed}: {error}"[:2000]]}
-            house.strike()
         finally:
             house.close_after_death()
     return told | {"seconds": round(time.monotonic() - started, 1)}

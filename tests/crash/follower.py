@@ -22,19 +22,24 @@ class Follower:
 
     def __init__(self, house: House, token: str) -> None:
         self._url = f"ws://127.0.0.1:{house.port}/socket.io/?EIO=4&transport=websocket"
-        self._token, self._over, self._gaps = token, Event(), []
+        self._token, self._over = token, Event()
         self.last = 0
+        self.missed: list[str] = []
         self._thread = Thread(target=self._follow, daemon=True)
         self._thread.start()
 
-    def end(self, head: int) -> list[str]:
-        """Wait for push number `head`, stop listening, and tell what was missed."""
+    def catch_up(self, head: int) -> None:
+        """Wait for push number `head`, the last one that there is."""
         deadline = time.monotonic() + ARRIVES_SECONDS_MAX
         while self.last < head and time.monotonic() < deadline:
             self._over.wait(AGAIN_SECONDS)
+        if self.last != head:
+            self.missed.append(f"pushed up to {head}, {self.last} came")
+
+    def end(self) -> None:
+        """Stop listening."""
         self._over.set()
         self._thread.join()
-        return self._gaps + ([] if self.last == head else [f"pushed up to {head}, {self.last} came"])
 
     def _follow(self) -> None:
         while not self._over.is_set():
@@ -65,5 +70,5 @@ class Follower:
     def _heard(self, name: str, told: dict) -> None:
         if name == "event" and told["seq"] > self.last:
             if told["seq"] != self.last + 1:
-                self._gaps.append(f"after push {self.last} came {told['seq']}")
+                self.missed.append(f"after push {self.last} came {told['seq']}")
             self.last = told["seq"]
