@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import signal
 import subprocess
 import sys
 import time
@@ -51,12 +52,14 @@ def main() -> None:
         return
     command = [sys.executable, "-m", "tests.races", "--times", str(asked.times), "--database"]
     runs = [subprocess.Popen([*command, database]) for database in DATABASES]
+    signal.signal(signal.SIGTERM, lambda *_: [one.terminate() for one in runs])
     failed = [one.wait() for one in runs]
     raise SystemExit(1 if report(log) or any(failed) else 0)
 
 
 def run(log: Log, database: str, times: int) -> None:
-    """Run each race of one database so often in all."""
+    """Run each race of one database so often in all; SIGTERM ends it and all that it has started."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
     servers.share_compiled()
     servers.files_in_memory()
     with (_sqlite if database == "sqlite" else _postgres)() as lend:
