@@ -150,6 +150,7 @@ class Server:
             log=None,
             error_log=logging.getLogger("fulfil.http"),
             handler_class=SocketAwareHandler,
+            environ={"SERVER_NAME": listener.getsockname()[0]},  # or its name would be looked up
             **options,
         )
         self._local = self._local_server()
