@@ -64,11 +64,20 @@ def test_the_brand_counts_only_where_it_is_known():
         other("a", zone="ambient"),
         other("a", unit="g"),
         other("a", available=1),
-        Candidate(MILK, 9),
+        Candidate(MILK, 9, 0, 0),
     ],
 )
 def test_what_is_never_offered(candidate):
     assert offered(candidate, other("b")) == ["b"]
+
+
+def test_there_must_be_enough_of_it():
+    assert offered(other("a", available=2), other("b", available=1), quantity=2) == ["a"]
+
+
+def test_a_cent_of_the_customers_is_an_extra():
+    dear, alike = other("dear", price=1201), other("alike", brand="Blue", grams=5000)
+    assert offered(dear, alike, quantity=1, share=1000, guard=Guard()) == ["alike", "dear"]
 
 
 def test_at_most_seven_are_offered():

@@ -39,8 +39,8 @@ class Candidate:
 
     goods: Goods
     available: int
-    accepted: int = 0
-    refused: int = 0
+    accepted: int
+    refused: int
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ class Proposal:
     price: Price
 
 
-def price_of(share: int, value: int, extra: int = 0) -> Price:
+def price_of(share: int, value: int, extra: int) -> Price:
     """The customer pays no more than the missing goods were paid with, and the `extra` that they agree to.
 
     What is dearer is the shop's.
