@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 NOT_WHOLE = [1.5, True, False, "7", [], {}, 2**63, -(2**63) - 1, 10**400]
@@ -115,6 +115,16 @@ def _outside(told: Mapping[str, Any]) -> list[Any]:
     if (most := told.get("maximum")) is not None:
         beyond.append(most + 1)
     return beyond
+
+
+def spoiling(told: Mapping[str, Any]) -> list[Callable[[Any, tuple], bytes]]:
+    """Ways to write a good body with what this field must refuse, of the body and the path of the field."""
+    values = [
+        lambda good, path, value=value: json.dumps(with_value(good, path, value)).encode()
+        for value in wrong_for(told)
+    ]
+    numbers = [lambda good, path, text=text: bare(good, path, text) for text in ("NaN", "1e400")]
+    return values + numbers
 
 
 def with_value(good: Any, path: tuple, value: Any) -> Any:
