@@ -28,6 +28,7 @@ def chain_of(draft: Draft) -> list[Step]:
 
 def run_joined(tx: Tx, draft: Draft) -> None:
     """Do every step in the caller's transaction. Raises what the refusing step raised."""
+    draft.joined = True
     for step in chain_of(draft):
         _do(tx, step, draft)
 

@@ -65,7 +65,8 @@ class DraftLine:
 class Draft:
     """The order in the making. `made` says of which skus the shop makes them, and how; `grams`: of a piece.
 
-    `shown` is what this transaction read of the cart; it is never stored.
+    `shown` is what this transaction read of the cart; it is never stored. `joined`: all steps are one
+    transaction, so that nobody sees the order before it is accepted.
     """
 
     order_no: int
@@ -82,6 +83,7 @@ class Draft:
     hand_over_at: datetime | None = None
     promised_at: datetime | None = None
     shown: Shown | None = None
+    joined: bool = False
 
     def as_json(self) -> dict[str, Any]:
         value = _converter.unstructure({**vars(self), "shown": None, "request": None, "lines": None})

@@ -199,7 +199,7 @@ def _order(tx: Tx, draft: Draft) -> None:
         scene=asked.scene,
         state=ORDER.initial,
         version=1,
-        valid=False,
+        valid=draft.joined,
         **draft.totals,
         paid=0,
         refunded=0,
@@ -283,7 +283,8 @@ def _unpayment(tx: Tx, draft: Draft) -> None:
 
 def _accept(tx: Tx, draft: Draft) -> None:
     """The order is valid from here on; whatever follows is tasks (O5)."""
-    tx.rewrite(Order, {"id": draft.order_no}, valid=True)
+    if not draft.joined:
+        tx.rewrite(Order, {"id": draft.order_no}, valid=True)
     where = {"store_id": draft.request.store_id, "order_no": draft.order_no}
     actor = f"{draft.request.owner_kind}:{draft.request.owner_id}"
     moves.begin(tx, Order, ORDER, draft.order_no, actor=actor, event="place", **where)
