@@ -193,6 +193,25 @@ def takeover_against_unhold(shop: Resting, together: Together = at_once) -> list
     return judged(shop, decided == ("offered", False, 2, None, [colleague.id]), decided)
 
 
+def takeover_against_complete(shop: Resting, together: Together = at_once) -> list[str]:
+    """A tour is taken over while its picker, heard of again, finishes one: done, or taken with the others."""
+    picker, held = walking(shop)
+    shop.picks(picker, held[1]["id"])
+    op, ticket_id = shop.op(picker, held[1], "complete"), int(held[1]["id"])
+    colleague = shop.hire("P2", "picker")
+    shop.passes(601, colleague)
+    with pytest.MonkeyPatch.context() as patch:
+        sweep = taking_over(shop, patch)
+        _, (result,) = together(shop, [sweep, lambda: shop.send(picker, op)])
+    shop.run()
+    row = shop.ticket(ticket_id)
+    epochs = [shop.ticket(int(ticket["id"])).epoch for ticket in held]
+    decided = (result["code"], row.state, row.tour_id, epochs)
+    finished = decided == (None, "done", int(held[1]["tour"]["id"]), [2, 1, 2])
+    taken = result["code"] == "stale_epoch" and row.state in ("queued", "offered") and epochs == [2, 2, 2]
+    return judged(shop, finished or taken, decided)
+
+
 def succeeding(shop: Resting) -> tuple[Somebody, int, Act]:
     """The tour of somebody gone is taken over: a colleague, what they are shown, and how they accept."""
     colleague, _ = gone(shop)
@@ -280,6 +299,7 @@ CONTROLS: dict[Race, tuple[Callable[[pytest.MonkeyPatch], None], Together]] = {
     takeover_against_reassign: (take_over_what_moved, in_reverse),
     takeover_against_hold: (write_what_was_read, in_reverse),
     takeover_against_unhold: (write_what_was_read, in_reverse),
+    takeover_against_complete: (take_over_what_moved, in_reverse),
     succession_against_hold: (guards.let_everybody_win, in_reverse),
     succession_against_reassign: (guards.let_everybody_win, in_reverse),
 }
