@@ -5,12 +5,16 @@ from __future__ import annotations
 import http.client
 import os
 import shutil
+import socket
 import ssl
 import subprocess
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from urllib.parse import urlsplit
+
+import websocket
 
 from tests.house import free_port
 
@@ -18,6 +22,7 @@ ROOT = Path(__file__).parents[2]
 CONFIGURATION = ROOT / "deploy" / "nginx" / "fulfil.conf"
 CERTIFICATE = ROOT / "tests" / "cli" / "tls" / "certificate.pem"
 START_SECONDS_MAX = 10
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 def found() -> str | None:
@@ -26,9 +31,9 @@ def found() -> str | None:
 
 
 class Balancer:
-    """nginx at `url`, until `stop`; it listens on this machine only."""
+    """nginx at `url`, until `stop`; it listens on this machine only. `instead` replaces words of the file."""
 
-    def __init__(self, program: str, folder: Path, *nodes: str) -> None:
+    def __init__(self, program: str, folder: Path, *nodes: str, instead: Mapping[str, str] = NOTHING) -> None:
         self.plain_port, port = free_port(), free_port()
         self.url = f"https://127.0.0.1:{port}"
         self._context = ssl.create_default_context(cafile=str(CERTIFICATE))
@@ -36,6 +41,7 @@ class Balancer:
         text = _replaced(
             CONFIGURATION.read_text("utf-8"),
             {
+                **instead,
                 "server 127.0.0.1:8001 ": f"server {first} ",
                 "server 127.0.0.1:8002 ": f"server {second} ",
                 "listen 80;": f"listen 127.0.0.1:{self.plain_port};",
@@ -61,16 +67,30 @@ class Balancer:
         )
         self._wait()
 
-    def get(self, path: str, headers: Mapping[str, str] | None = None) -> int:
-        """The status of an answer over TLS."""
+    def get(self, path: str, headers: Mapping[str, str] | None = None, source: str = "127.0.0.1") -> int:
+        """The status of an answer over TLS to who asks from the address `source`."""
         connection = http.client.HTTPSConnection(
-            "127.0.0.1", urlsplit(self.url).port, timeout=30, context=self._context
+            "127.0.0.1",
+            urlsplit(self.url).port,
+            timeout=30,
+            context=self._context,
+            source_address=(source, 0),
         )
         try:
             connection.request("GET", path, headers=dict(headers or {}))
             return connection.getresponse().status
         finally:
             connection.close()
+
+    def socket(self, source: str) -> websocket.WebSocket:
+        """A websocket from the address `source`. Raises WebSocketBadStatusException where it is refused."""
+        where = "127.0.0.1", urlsplit(self.url).port
+        plain = socket.create_connection(where, timeout=30, source_address=(source, 0))
+        return websocket.create_connection(
+            f"wss{self.url[5:]}/socket.io/?EIO=4&transport=websocket",
+            socket=self._context.wrap_socket(plain, server_hostname="127.0.0.1"),
+            origin=self.url,
+        )
 
     def plain(self, path: str) -> tuple[int, str | None]:
         """Status and new address of an answer without TLS."""

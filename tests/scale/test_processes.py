@@ -246,12 +246,19 @@ def test_postgres_restarts_and_nobody_sees_an_error_afterwards(
     assert unbroken(picker)
 
 
-def test_a_node_behind_nginx_is_killed_and_nobody_sees_an_error(cluster: Cluster, tmp_path: Path) -> None:
-    """Sockets and requests go to both nodes without sticky sessions; all go on over the one that is left."""
+@pytest.fixture
+def nginx() -> str:
     program = balancer.found()
     if program is None:
         pytest.skip("nginx is missing: apt-get install -y nginx (or name one in FULFIL_TEST_NGINX)")
-    front = balancer.Balancer(program, tmp_path, cluster.base_url, cluster.other_url)
+    return program
+
+
+def test_a_node_behind_nginx_is_killed_and_nobody_sees_an_error(
+    cluster: Cluster, nginx: str, tmp_path: Path
+) -> None:
+    """Sockets and requests go to both nodes without sticky sessions; all go on over the one that is left."""
+    front = balancer.Balancer(nginx, tmp_path, cluster.base_url, cluster.other_url)
     trusted = {"sslopt": {"ca_certs": str(balancer.CERTIFICATE)}, "origin": front.url}
     pickers = [cluster.follow(cluster.staff("picker", nth=n), front.url, **trusted) for n in (1, 2)]
     assert {front.get(path) for path in ("/healthz", "/terminal", "/api/v1/stores")} == {200}
@@ -273,6 +280,22 @@ def test_a_node_behind_nginx_is_killed_and_nobody_sees_an_error(cluster: Cluster
     assert all(map(unbroken, pickers))
     for picker in pickers:
         picker.close()
+    front.stop()
+
+
+def test_a_flood_from_one_address_is_refused_and_others_are_served(
+    cluster: Cluster, nginx: str, tmp_path: Path
+) -> None:
+    """By the limits of deploy/, with smaller numbers."""
+    few = {"rate=200r/s": "rate=1r/m", "burst=1000": "burst=9", "connections 2000": "connections 2"}
+    front = balancer.Balancer(nginx, tmp_path, cluster.base_url, cluster.other_url, instead=few)
+    assert [front.get("/healthz") for _ in range(12)] == [200] * 10 + [429] * 2
+    assert front.get("/healthz", source="127.0.0.2") == 200
+    sockets = [front.socket("127.0.0.3") for _ in range(2)]
+    with pytest.raises(websocket.WebSocketBadStatusException, match="429"):
+        front.socket("127.0.0.3")
+    for one in [*sockets, front.socket("127.0.0.4")]:
+        one.close()
     front.stop()
 
 
