@@ -138,7 +138,7 @@ def _aisles(lend: Lend) -> Iterator[tuple[Play, Check]]:
 
 PLACES = (
     Place(races.DUELS | races.CROWDS, _served),
-    Place(inside.CROWDS | inside.DUELS, _inside),
+    Place(inside.DUELS | inside.CROWDS, _inside),
     Place(tours.DUELS | steering.DUELS, _aisles),
 )
 

@@ -160,9 +160,9 @@ CROWDS = {race.__name__: race for race in (callback_against_poll, refunds_above_
 DUELS = {
     race.__name__: race
     for race in (
+        questions.last_substitute,  # first: nobody picks, and these are to come in two hours
+        questions.extra_against_deadline,
         expiry_against_payment,
         price_against_order,
-        questions.last_substitute,
-        questions.extra_against_deadline,
     )
 }
