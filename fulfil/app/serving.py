@@ -7,6 +7,7 @@ import os
 import socket
 import ssl
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -37,6 +38,7 @@ HEADER_SECONDS_MAX = 15
 # Most requests are shorter; the library keeps four times as much of every connection, the silent ones, too.
 READ_BYTES = 2048
 HEADER_END = b"\r\n\r\n"
+NOTHING = BytesIO()
 STOP_SECONDS = 2  # open sockets do not end by themselves; requests take far less
 
 
@@ -91,6 +93,7 @@ class SocketAwareHandler(WSGIHandler):
         websocket = self._connection_upgrade_requested()
         if websocket:
             self.socket.settimeout(None)  # it has its own signs of life
+            self.rfile = self.wsgi_input.rfile = NOTHING  # and reads by itself
         super().handle_one_response()
         if websocket:
             self.close_connection = True

@@ -14,6 +14,17 @@ from fulfil.sim.sandbox.command import sandbox_pay
 UNUSED = ("PIL", "pygments", "requests", "websocket")
 
 
+def serve_by_greenlets() -> None:
+    """Let what waits be greenlets. None remembers who began it: that took two thirds of its beginning, and a
+    kilobyte of each handheld's for as long as it is connected.
+    """
+    import gevent
+    from gevent import monkey
+
+    monkey.patch_all()
+    gevent.config.track_greenlet_tree = False
+
+
 def leave_out(*names: str) -> None:
     """Let the libraries of this process believe that these are not installed."""
     for name in names:
@@ -51,9 +62,7 @@ def serve(
     """
     if bool(tls_cert) != bool(tls_key):
         raise click.UsageError("--tls-cert and --tls-key go together.")
-    from gevent import monkey
-
-    monkey.patch_all()
+    serve_by_greenlets()
     config = options.load(file, database_url=database_url, public_url=public_url, redis_url=redis_url)
     leave_out(*UNUSED, *(() if config.redis_url else ("redis",)))
     from fulfil.app import serving
@@ -83,9 +92,7 @@ def worker(
     Example:
       fulfil worker --database-url postgresql+psycopg://fulfil@db/fulfil --redis-url redis://cache:6379/0
     """
-    from gevent import monkey
-
-    monkey.patch_all()
+    serve_by_greenlets()
     leave_out(*UNUSED)
     from fulfil.app import worker as working
 
@@ -116,9 +123,7 @@ def demo(
     Example:
       fulfil demo --speed 3
     """
-    from gevent import monkey
-
-    monkey.patch_all()
+    serve_by_greenlets()
     from fulfil.sim.demo import run
 
     run(port=port, database_url=database_url, seed=seed, speed=None if quiet_shop else speed, as_json=as_json)
