@@ -27,6 +27,9 @@ class Every(BaseTrigger):
     def get_next_fire_time(self, _previous: datetime | None, now: datetime) -> datetime:
         return now + self.interval
 
+    def __str__(self) -> str:
+        return f"every {self.interval.total_seconds():g} s"
+
 
 class Scheduler(GeventScheduler):
     """Wakes what waits longer than it ever should: the clock was set back."""
@@ -48,6 +51,7 @@ def start(kit: Kit) -> Scheduler:
             Every(sweep.seconds),
             args=(kit, sweep),
             id=sweep.name,
+            name=sweep.name,
             coalesce=True,
             max_instances=1,
             misfire_grace_time=None,

@@ -58,5 +58,7 @@ def install(level: str) -> None:
     out = logging.StreamHandler(sys.stderr)
     out.setFormatter(JsonFormatter())
     logging.basicConfig(level=level, handlers=[out], force=True)
-    for noisy in ("werkzeug", "engineio", "socketio", "apscheduler", "urllib3"):
+    for noisy in ("werkzeug", "engineio", "socketio", "urllib3"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    # It warns of a sweep that still runs when its next time comes: on a busy machine, again and again.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)

@@ -1,4 +1,4 @@
-"""Sweeps go on however the machine's clock is set."""
+"""Sweeps go on however the machine's clock is set, and one that fails is named."""
 
 from __future__ import annotations
 
@@ -26,16 +26,20 @@ class SetClock(datetime):
         return datetime.now(tz) + ahead
 
 
+def kit_of(sweep: Sweep) -> SimpleNamespace:
+    """As much of a kit as a schedule knows."""
+    return SimpleNamespace(
+        tasks=SimpleNamespace(sweeps=[sweep]), db=SimpleNamespace(write=lambda run, _name: run(None))
+    )
+
+
 @pytest.fixture
 def swept() -> Iterator[Event]:
     """Set at every turn of a sweep."""
     global ahead
     ahead = timedelta()
     turn = Event()
-    kit = SimpleNamespace(
-        tasks=SimpleNamespace(sweeps=[Sweep("turn", SECONDS, lambda _tx: turn.set())]),
-        db=SimpleNamespace(write=lambda run, _name: run(None)),
-    )
+    kit = kit_of(Sweep("turn", SECONDS, lambda _tx: turn.set()))
     with (
         patch.object(schedule, "datetime", SetClock),
         patch.object(apscheduler.schedulers.base, "datetime", SetClock),
@@ -53,3 +57,22 @@ def test_sweeps_go_on_when_the_clock_is_set(swept: Event, days: int) -> None:
     for _ in range(3):
         swept.clear()
         assert swept.wait(WAIT_SECONDS_MAX)
+
+
+def test_a_sweep_that_fails_is_named_and_comes_again(caplog: pytest.LogCaptureFixture) -> None:
+    turns, again = [], Event()
+
+    def fail(_tx: None) -> None:
+        turns.append(1)
+        if len(turns) > 2:
+            again.set()
+        raise RuntimeError("out of order")
+
+    scheduler = schedule.start(kit_of(Sweep("stock.holds", SECONDS, fail)))
+    assert again.wait(WAIT_SECONDS_MAX)
+    scheduler.shutdown(wait=False)
+    said = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    assert said and all(
+        line.startswith('Job "stock.holds (trigger: every 0.05 s') and "raised an exception" in line
+        for line in said
+    ), said
