@@ -13,7 +13,8 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -53,9 +54,15 @@ class Nursery:
         os.close(out)
         return Parent(os.fdopen(stdin, "w"), os.fdopen(stdout))
 
-    def warm(self, *database_urls: str) -> None:
+    def warm(self, folder: Path, *database_urls: str) -> None:
         """Before it forks again it lives an order over each of these empty databases (`tests.warm`)."""
-        self._ask("tests.warm", database_urls, [])
+        self._ask("tests.warm", [str(folder), *database_urls], [])
+
+    def end(self) -> None:
+        """End it, whatever it is doing."""
+        self._process.terminate()
+        self._process.wait()
+        self._socket.close()
 
     def _ask(self, program: str, arguments: Sequence[str], streams: list[int]) -> None:
         told = {"program": program, "arguments": arguments, "environment": dict(os.environ)}
@@ -68,19 +75,29 @@ def nursery() -> Nursery:
     return Nursery()
 
 
+@contextmanager
+def warm_nursery(folder: Path, *database_urls: str) -> Iterator[None]:
+    """What is forked meanwhile has lived an order over these; the folder is for files on the way."""
+    nursery().warm(folder, *database_urls)
+    try:
+        yield
+    finally:
+        nursery().end()
+        nursery.cache_clear()
+
+
 def fork_on_demand(asked: socket.socket) -> None:
     """Fork a parent for every message with streams, until nobody can send one any more."""
     from tests import preloaded  # noqa: F401  loaded here, once for all
 
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for them
-    gc.freeze()
     while True:
+        signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for them; a loop of greenlets would
+        gc.freeze()
         message, streams, *_ = socket.recv_fds(asked, MESSAGE_BYTES_MAX, 3)
         if not message:
             return
         if not streams:
             _run(json.loads(message))
-            gc.freeze()
         elif fork() == 0:
             asked.close()
             _become(json.loads(message), streams)

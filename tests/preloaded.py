@@ -19,11 +19,12 @@ import signal
 import sys
 
 import gevent
+from apscheduler.executors import gevent as _  # noqa: F401  loaded here, so that no server has to
 from gevent.util import print_run_info
 from sqlalchemy.orm import configure_mappers
 
 from fulfil import cli
-from fulfil.app import serving  # noqa: F401  loaded here, so that no server has to
+from fulfil.app import serving  # noqa: F401  likewise
 from fulfil.app.wiring import create_app, wire
 from fulfil.kit.base import Kit
 from fulfil.kit.config import Config

@@ -20,9 +20,9 @@ from fulfil.sim import children
 from tests.crash.many import load
 from tests.house import House
 from tests.long_run import DATABASES, Log, begin, databases
-from tests.nursery import nursery
+from tests.nursery import warm_nursery
 
-KILLS_OF_A_SEED = 50
+KILLS_OF_A_SEED = 100
 SEEDS_OF_A_SERVER = 20
 Fresh = Mapping[str, Callable[[Path], str]]
 
@@ -81,8 +81,8 @@ def _servers() -> Iterator[Fresh]:
     with ExitStack() as ends:
         fresh = {kind: ends.enter_context(databases(kind)) for kind in DATABASES}
         folder = Path(ends.enter_context(tempfile.TemporaryDirectory(prefix="fulfil-crash-")))
-        nursery().warm(*(make(folder) for make in fresh.values()))
-        yield fresh
+        with warm_nursery(folder, *(make(folder) for make in fresh.values())):
+            yield fresh
 
 
 def _run(fresh: Fresh, seed: int) -> dict:

@@ -23,13 +23,14 @@ KILLED_AT = re.compile(r"killed at (\S+)")
 class Mortal:
     """The server of a house. Each time it has died it starts with the next failpoint; several may ask.
 
-    `life` is the number of the life that it lives, 0 while it starts.
+    `life` is the number of the life that it lives, 0 while it starts, and `failpoint` where that will end.
     """
 
     def __init__(self, house: House, failpoints: Iterator[str]) -> None:
         self._house, self._failpoints = house, failpoints
         self._lock, self.deaths, self._before = Lock(), 0, len(house.log())
         self.life = self._lives = 0
+        self.failpoint = ""
         self.deaths += self._start()
 
     @property
@@ -49,9 +50,14 @@ class Mortal:
         raise broken
 
     def until(self, look: Callable[[], T]) -> T:
-        """Look until there is something to see: a channel that nobody heard calls back after 30 s at most."""
-        deadline = time.monotonic() + UNTIL_SECONDS_MAX
+        """Look until there is something to see, for so long without a death.
+
+        A channel that nobody heard calls back after 30 s at most.
+        """
+        deadline, deaths = time.monotonic() + UNTIL_SECONDS_MAX, self.deaths
         while not (seen := self.patiently(look)):
+            if deaths != self.deaths:
+                deadline, deaths = time.monotonic() + UNTIL_SECONDS_MAX, self.deaths
             assert time.monotonic() < deadline, f"it does not happen: {self._house.log_tail()}"
             time.sleep(LOOK_SECONDS)
         return seen
@@ -76,7 +82,9 @@ class Mortal:
     def _start(self) -> int:
         """Start; gives how often it died on its way up."""
         died = self.life = 0
-        while not self._house.start(next(self._failpoints, ""), may_die=True):
+        self.failpoint = next(self._failpoints, "")
+        while not self._house.start(self.failpoint, may_die=True):
+            self.failpoint = next(self._failpoints, "")
             died += 1
         self._lives += 1
         self.life = self._lives
