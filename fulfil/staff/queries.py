@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -99,12 +99,24 @@ _SESSION_OF_TOKEN = (
 
 def session(tx: Tx, session_id: int) -> Row | None:
     """A session, live or ended: id, person, shop, device, when."""
-    return tx.one(_SESSION_OF_ID, {"id": session_id})
+    return session_later(tx, session_id)()
+
+
+def session_later(tx: Tx, session_id: int) -> Callable[[], Row | None]:
+    """The same, asked now and to be had by calling."""
+    rows = tx.later(_SESSION_OF_ID, {"id": session_id})
+    return lambda: next(iter(rows()), None)
 
 
 def hold_session(tx: Tx, session_id: int) -> bool:
     """Whether a session is live, which it then stays until the end of this transaction."""
-    return tx.scalar(_SESSION_HELD, {"id": session_id}) is not None
+    return hold_session_later(tx, session_id)()
+
+
+def hold_session_later(tx: Tx, session_id: int) -> Callable[[], bool]:
+    """The same, asked now and to be had by calling."""
+    rows = tx.later(_SESSION_HELD, {"id": session_id})
+    return lambda: bool(rows())
 
 
 def live_session(tx: Tx, person_id: int) -> Row | None:

@@ -141,6 +141,13 @@ def ticket_row(tx: Tx, ticket_id: int, *, lock: bool = False) -> Row:
     return row
 
 
+def lock_ticket(tx: Tx, ticket: Row) -> Callable[[], Row]:
+    """Lock a ticket after its fulfilment order; its row as it is then, to be had by calling."""
+    tx.later(_FULFILMENT_LOCKED, {"id": ticket.fulfilment_id})
+    rows = tx.later(_TICKET_LOCKED, {"id": ticket.id})
+    return lambda: rows()[0]
+
+
 def ticket_held(tx: Tx, ticket_id: int, person_id: int) -> Row | None:
     """The ticket, if this person has it or had it last."""
     return tx.one(_TICKET_OF_PERSON, {"id": ticket_id, "person_id": person_id})
@@ -257,9 +264,14 @@ def tote_row(tx: Tx, store_id: int, code: str, *, lock: bool = False) -> Row | N
 
 def totes_of(tx: Tx, fulfilment_id: int, zone: str | None = None) -> list[Row]:
     """The totes that hold this order's goods, of one zone if asked, by code."""
+    return totes_later(tx, fulfilment_id, zone)()
+
+
+def totes_later(tx: Tx, fulfilment_id: int, zone: str | None = None) -> Callable[[], list[Row]]:
+    """The same, asked now and to be had by calling."""
     if zone is None:
-        return tx.all(_TOTES, {"id": fulfilment_id})
-    return tx.all(_TOTES_OF_ZONE, {"id": fulfilment_id, "zone": zone})
+        return tx.later(_TOTES, {"id": fulfilment_id})
+    return tx.later(_TOTES_OF_ZONE, {"id": fulfilment_id, "zone": zone})
 
 
 def bag_row(tx: Tx, store_id: int, code: str) -> Row | None:

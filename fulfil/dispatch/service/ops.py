@@ -83,13 +83,13 @@ def apply_batch(kit: Kit, sender: Principal, batch: Sequence[GivenOp], load: Loa
 def apply_op(tx: Tx, sender: Principal, op: GivenOp, load: Load) -> dict[str, Any]:
     """Apply one op, or repeat its answer: `{id, status, code, message, ticket, …}`."""
     if op.type in ANSWERS:
-        staff.hold_session(tx, op.session)  # before the ticket, as whoever ends the session does
-    row = _locked_ticket(tx, sender, op)
-    digest = _digest(op)
-    stored = tx.one(_STORED, {"the_id": op.id})
-    if stored is not None:
-        return _repeat(tx, sender, op, digest, stored)
-    session = _session(tx, sender, op)
+        staff.hold_session_later(tx, op.session)  # before the ticket, as whoever ends the session does
+    locked, digest = _lock_ticket(tx, sender, op), _digest(op)
+    stored, made = tx.later(_STORED, {"the_id": op.id}), staff.session_later(tx, op.session)
+    row = locked()
+    for before in stored():
+        return _repeat(tx, sender, op, digest, before)
+    session = _session(tx, sender, made())
     person_id = sender.id if session is None else session.person_id
     try:
         with tx.savepoint():
@@ -125,8 +125,8 @@ def apply_for_carrier(tx: Tx, ticket_id: int, op: Op) -> Outcome:
     return outcome
 
 
-def _locked_ticket(tx: Tx, sender: Principal, op: GivenOp) -> Row | None:
-    """The ticket, locked after its fulfilment order; None when there is none in the sender's shops.
+def _lock_ticket(tx: Tx, sender: Principal, op: GivenOp) -> Callable[[], Row | None]:
+    """Lock the ticket after its fulfilment order. Its row, None when there is none in the sender's shops.
 
     The answer to the offer of a tour locks all of its orders, then all of its tickets. On SQLite whoever
     writes holds everything, and reads nothing twice.
@@ -134,22 +134,21 @@ def _locked_ticket(tx: Tx, sender: Principal, op: GivenOp) -> Row | None:
     try:
         row = queries.ticket_row(tx, op.ticket)
     except UnknownTicket:
-        return None
+        return lambda: None
     if not sender.sees(row.store_id):
-        return None
+        return lambda: None
     if tx.dialect == "sqlite":
-        return row
+        return lambda: row
     if row.tour_id is None or op.type not in ANSWERS:
-        queries.fulfilment_row(tx, row.fulfilment_id, lock=True)
-        return queries.ticket_row(tx, op.ticket, lock=True)
+        return queries.lock_ticket(tx, row)
     for fulfilment_id in sorted({one.fulfilment_id for one in queries.tour_tickets(tx, row.tour_id)}):
         queries.fulfilment_row(tx, fulfilment_id, lock=True)
-    return offers.lock_tour(tx, row)
+    answered = offers.lock_tour(tx, row)
+    return lambda: answered
 
 
-def _session(tx: Tx, sender: Principal, op: GivenOp) -> Row | None:
-    """The session that made the op: the sender's own, or an earlier one of this person or this device."""
-    made = staff.session(tx, op.session)
+def _session(tx: Tx, sender: Principal, made: Row | None) -> Row | None:
+    """The session that `made` the op: the sender's own, or an earlier one of this person or this device."""
     if made is None or sender.session_id is None or not sender.sees(made.store_id):
         return None
     if made.person_id == sender.id:
@@ -268,8 +267,9 @@ def _store(
     answer: dict[str, Any],
 ) -> None:
     """Keep the answer. Another op that took this id meanwhile undoes everything (StaleRow)."""
-    kept = tx.insert_new(
+    tx.must_insert(
         TerminalOp,
+        StaleRow,
         id=op.id,
         store_id=row.store_id if row is not None else 0,
         person_id=person_id,
@@ -287,8 +287,6 @@ def _store(
         at=op.at,
         received_at=tx.now,
     )
-    if kept is None:
-        raise StaleRow()
 
 
 def _repeat(tx: Tx, sender: Principal, op: GivenOp, digest: str, stored: Row) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -73,7 +73,12 @@ def pick_list(tx: Tx, ticket_id: int) -> Row:
 
 def pick_lines(tx: Tx, ticket_id: int) -> list[Row]:
     """Lines of a ticket in walk order, with the goods' identity."""
-    return tx.all(_PICK_LINES, {"ticket": ticket_id})
+    return pick_lines_later(tx, ticket_id)()
+
+
+def pick_lines_later(tx: Tx, ticket_id: int) -> Callable[[], list[Row]]:
+    """The same, asked now and to be had by calling."""
+    return tx.later(_PICK_LINES, {"ticket": ticket_id})
 
 
 def put_back_lines(tx: Tx, ticket_id: int) -> list[Row]:

@@ -14,7 +14,7 @@ from fulfil.kit.db import Tx
 from fulfil.picking.queries.checks import count_line, looked_for, second_look
 from fulfil.picking.queries.lists import (
     amounts,
-    pick_lines,
+    pick_lines_later,
     pick_list,
     put_back_lines,
     search_until,
@@ -31,14 +31,13 @@ def pick_snapshot(tx: Tx, ticket: TicketView) -> dict[str, Any]:
 
     The customer's note and where to stage are shown to whoever has the ticket, not to whoever is asked.
     """
-    rows = pick_lines(tx, ticket.id)
-    listed = pick_list(tx, ticket.id)
+    lines, in_zone = (
+        pick_lines_later(tx, ticket.id),
+        dispatch.totes_later(tx, ticket.fulfilment_id, ticket.zone),
+    )
+    listed, rows = pick_list(tx, ticket.id), lines()
     totes = sorted(
-        (
-            tote
-            for tote in dispatch.totes_of(tx, ticket.fulfilment_id, ticket.zone)
-            if tote.ticket_id == ticket.id
-        ),
+        (tote for tote in in_zone() if tote.ticket_id == ticket.id),
         key=lambda tote: (tote.bound_at, tote.code),
     )
     picked = sum(row.picked for row in rows)
