@@ -7,6 +7,7 @@ from itertools import chain
 from sqlalchemy import select
 
 from fulfil.dispatch.model import Ticket, Tour
+from fulfil.dispatch.rules.policy import Policy
 from tests.crash.books import faults
 from tests.crash.life import PIECES, Life
 from tests.crash.many import load
@@ -79,6 +80,20 @@ def test_killed_at_every_commit_an_order_is_whole(house: House) -> None:
     assert server.deaths >= len(PLACES) - 2
     assert faults(house, life.acknowledged, {order_no: customer}) == []
     house.kill()
+
+
+def test_a_picker_who_missed_offers_meanwhile_is_asked_again(house: House) -> None:
+    """As on a machine on which so many servers come and go slowly that two offers end unseen."""
+    house.set_policy(offer_seconds=1)
+    server = Mortal(house, iter(()))
+    life, customer, picker = Life(house, server), house.customer(), house.staff("picker")
+    customer.put(house.fresh_sku(10), PIECES)
+    order_no = life.order(customer)
+    life.pay(customer, order_no)
+    server.until(lambda: picker.work()["shift"]["paused"])
+    life.pick(picker, order_no)
+    house.kill()
+    house.set_policy(offer_seconds=Policy.offer_seconds)
 
 
 def test_killed_under_load_nothing_acknowledged_is_lost(house: House) -> None:
