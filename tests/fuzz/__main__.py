@@ -17,7 +17,7 @@ from tests.fuzz.ops import OpFuzz
 from tests.fuzz.requests import Fuzz
 from tests.fuzz.sockets import SocketFuzz
 from tests.house import House
-from tests.long_run import DATABASES, Log, databases
+from tests.long_run import DATABASES, Log, begin, databases
 
 OPERATIONS, REQUESTS_OF_A_SEQUENCE, BLOCK = 59, 8, 2000
 
@@ -26,6 +26,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--size", type=int, default=5000, help="how many requests there are to be in all")
     size, log = parser.parse_args().size, Log("fuzz")
+    begin()
     for database in DATABASES:
         with databases(database) as fresh:
             while (done := log.totals(("database",), "requests").get((database,), 0)) < size:
