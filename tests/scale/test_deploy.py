@@ -49,10 +49,7 @@ def test_systemd_understands_every_line_of_its_files(tmp_path: Path) -> None:
     (alone,) = re.findall(
         r"```ini\n# /etc/systemd[^\n]*\n(\[Unit\].*?)```", README.read_text("utf-8"), re.DOTALL
     )
-    texts = {
-        f"fulfil-{name}": text
-        for name, text in (("alone.service", alone), ("wrong.service", alone + "Wish=1\n"))
-    }
+    texts = {"fulfil-alone.service": alone, "fulfil-wrong.service": f"{alone}Wish=1\n"}
     texts |= {path.name.replace("@.", "@8001."): path.read_text("utf-8") for path in UNITS}
     for name, text in texts.items():
         # Neither the program nor its user is on this machine.
