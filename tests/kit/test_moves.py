@@ -133,8 +133,4 @@ def test_a_row_of_no_shop_and_one_that_names_no_order_have_a_timeline(kit: Kit) 
         told = tx.all(
             sa.select(History.event, History.store_id).where(History.order_no == 88).order_by(History.id)
         )
-    assert [tuple(row) for row in told] == [
-        ("close", 0),
-        ("reopen", 6),
-        ("seen", 0),
-    ]
+    assert [tuple(row) for row in told] == [("close", 0), ("reopen", 6), ("seen", 0)]
