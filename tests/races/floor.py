@@ -137,7 +137,7 @@ def same_op(house: Ground, copies: int = 40, connections: int = 20) -> list[str]
 def shortage_against_pick(house: Ground, together: Together = at_once) -> list[str]:
     """A line's last piece is scanned on one device and reported missing on another: it is one of both."""
     picker = house.staff("picker")
-    _, order_no = house.paid(pieces=2)
+    _, order_no = house.paid(pieces=2, missed=True)
     ticket = house.begin(picker, house.take("picker", order_no, "picking"), pieces=1)
     line, tote = ticket["lines"][0]["id"], ticket["totes"][0]["code"]
     ops = [

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping
 from functools import cached_property
-from itertools import cycle
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -35,7 +34,7 @@ class Ground(House):
         shop.fill_shelves(kit, self.access.store_id)
         kit.close()
         skus = [row["sku"] for row in self.access.skus if row["zone"] == "ambient" and not row["weighed"]]
-        self._counted, self._plenty = iter(skus[:2]), cycle(skus[2:])
+        self._counted, self._plenty = iter(skus[:2]), deque(skus[2:])
         self._crowds: dict[int, tuple[str, list[Customer]]] = {}
         self._lines: deque[Http] = deque()
 
@@ -70,9 +69,12 @@ class Ground(House):
     def customer(self) -> Customer:
         return Customer(self.line(), self.store_id)
 
-    def goods(self) -> str:
-        """A product that does not run out."""
-        return next(self._plenty)
+    def goods(self, *, missed: bool = False) -> str:
+        """A product that does not run out. What is to be `missed` is never ordered again."""
+        sku = self._plenty.popleft()
+        if not missed:
+            self._plenty.append(sku)
+        return sku
 
     def crowd(self, many: int, available: int) -> tuple[str, list[Customer]]:
         """So many customers with one piece of the same product in the cart, of which so many are for sale.
@@ -101,10 +103,10 @@ class Ground(House):
         self._channel.call("POST", f"{urlsplit(payment['pay_url']).path}/pay", {"outcome": outcome})
         return payment
 
-    def paid(self, pieces: int = 1) -> tuple[Customer, str]:
-        """An order whose money is on its way."""
+    def paid(self, pieces: int = 1, *, missed: bool = False) -> tuple[Customer, str]:
+        """An order whose money is on its way; are its goods to be `missed`?"""
         customer = self.customer()
-        customer.put(self.goods(), pieces)
+        customer.put(self.goods(missed=missed), pieces)
         order_no = customer.order(CONTACT)["order_no"]
         self.pay(customer, order_no)
         return customer, order_no

@@ -86,7 +86,7 @@ def capture_against_cancel(house: Ground, together: Together = at_once) -> list[
 def cancel_against_shortage(house: Ground, together: Together = at_once) -> list[str]:
     """The customer cancels while the picker misses a piece: each piece is paid back once."""
     picker = house.staff("picker")
-    customer, order_no = house.paid(pieces=3)
+    customer, order_no = house.paid(pieces=3, missed=True)
     ticket = house.take("picker", order_no, "picking")
     short = picker.op(
         ticket, "short", {"line": ticket["lines"][0]["id"], "quantity": 1, "reason": "not_found"}
