@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 
 CLEAN, WEAK, UNKNOWN = 0, 1, 2
-SECONDS_MAX = 300
+SECONDS_MAX, WORDS_MAX = 120, 150
 
 
 def weaknesses(report: str) -> list[str]:
@@ -39,7 +39,10 @@ def main() -> int:
         except subprocess.TimeoutExpired:
             told = [f"no answer within {SECONDS_MAX} s"]
         if not report.exists():  # it is written once every package was answered for
-            print("Not audited, for PyPI's answers can't be had from here:", *told[-1:])
+            print(
+                "Not audited, for PyPI's answers can't be had from here:",
+                *(line[:WORDS_MAX] for line in told[-1:]),
+            )
             return UNKNOWN
         found = weaknesses(report.read_text("utf-8"))
     print(*found or ["No weakness is known of what is installed."], sep="\n")
