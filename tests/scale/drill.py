@@ -41,6 +41,7 @@ SPEED = 30.0  # how much faster than people the staff works
 PAUSE_SECONDS = 2.0, 5.0  # between two faults
 AWAY_SECONDS = 3.0  # how long Redis is dead
 AGAIN_SECONDS = 0.2
+SHOP_SECONDS = 1.0  # between two orders of a shopper: the staff keeps up, so that faults meet every stage
 STILL_SECONDS_MAX = 90  # a call whose worker died is repeated after a minute
 ARRIVE_SECONDS_MAX = 15
 SKUS, PIECES = 12, 5000
@@ -257,7 +258,7 @@ def _drill(
 
 
 def _shop(buyer: Shopper, closing: threading.Event) -> None:
-    while not closing.is_set():
+    while not closing.wait(SHOP_SECONDS):
         try:
             buyer.shop()
         except Refused as refused:  # 503 is patience's, a lost cart is a lost cart: all else is wrong
