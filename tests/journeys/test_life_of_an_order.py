@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 
 from fulfil.sim.clients import Customer, Handheld, Refused
@@ -37,6 +39,16 @@ def work_off(shop: InsideShop, handheld: Handheld) -> int:
         if not work["offers"] and not any(done):
             return acts
     raise AssertionError("the ticket does not end")
+
+
+def deliver(shop: InsideShop, crew: Mapping[str, Handheld]) -> None:
+    """Everybody does what there is to do; `crew` by role."""
+    for role in ("picker", "packer", "rider"):
+        work_off(shop, crew[role])
+    badge = crew["rider"].session["person"]["badge"]
+    crew["counter"].http.call("POST", "/api/v1/handoff/arrivals", {"code": badge})
+    work_off(shop, crew["counter"])
+    work_off(shop, crew["rider"])
 
 
 def _one_act(shop: InsideShop, handheld: Handheld, ticket: dict) -> bool:

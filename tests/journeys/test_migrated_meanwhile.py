@@ -5,9 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from fulfil import migrations
-from fulfil.sim.clients import Handheld
 from fulfil.sim.inside import InsideShop
-from tests.journeys.test_life_of_an_order import paid_order, work_off
+from tests.journeys.test_life_of_an_order import deliver, paid_order
 
 
 def migrate_to_a_later_version(database_url: str) -> None:
@@ -24,16 +23,6 @@ def migrate_to_a_later_version(database_url: str) -> None:
     with engine.begin() as connection:
         connection.execute(sa.text("CREATE TABLE later (id INTEGER PRIMARY KEY)"))
     engine.dispose()
-
-
-def deliver(shop: InsideShop, crew: dict[str, Handheld]) -> None:
-    """Everybody does what there is to do."""
-    for role in ("picker", "packer", "rider"):
-        work_off(shop, crew[role])
-    badge = crew["rider"].session["person"]["badge"]
-    crew["counter"].http.call("POST", "/api/v1/handoff/arrivals", {"code": badge})
-    work_off(shop, crew["counter"])
-    work_off(shop, crew["rider"])
 
 
 def test_orders_under_way_and_new_ones_are_delivered_over_a_migration(

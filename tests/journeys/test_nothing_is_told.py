@@ -12,7 +12,7 @@ import pytest
 from fulfil.kit.logs import JsonFormatter
 from fulfil.sim.clients import Http
 from fulfil.sim.inside import InsideHttp, InsideShop
-from tests.journeys.test_life_of_an_order import work_off
+from tests.journeys.test_life_of_an_order import deliver
 
 WRONG_PIN, WRONG_CODE = "97531086", "864213"
 NOTE = "Klingel Zappelmann"
@@ -73,12 +73,7 @@ def test_an_orders_life_and_all_that_is_refused_tell_nothing_of_anybody(
         customer.put(sku, 2)
         placed = customer.order(WHO, note=NOTE)
         shop.pay(customer, placed["order_no"])
-        for role in ("picker", "packer", "rider"):
-            work_off(shop, crew[role])
-        badge = crew["rider"].session["person"]["badge"]
-        crew["counter"].http.call("POST", "/api/v1/handoff/arrivals", {"code": badge})
-        work_off(shop, crew["counter"])
-        work_off(shop, crew["rider"])
+        deliver(shop, crew)
         assert customer.order_view(placed["order_no"])["state"] == "completed"
         device = crew["picker"].http
         for pin in (WRONG_PIN, shop.access.administrator["pin"]):
