@@ -92,6 +92,9 @@ def test_a_picker_who_missed_offers_meanwhile_is_asked_again(house: House) -> No
     life.pay(customer, order_no)
     server.until(lambda: picker.work()["shift"]["paused"])
     life.pick(picker, order_no)
+    house.at_rest()
+    assert not picker.work()["shift"]["paused"]
+    assert faults(house, life.acknowledged, {order_no: customer}) == []
     house.kill()
     house.set_policy(offer_seconds=Policy.offer_seconds)
 
