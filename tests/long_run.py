@@ -7,11 +7,12 @@ import json
 import signal
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from fulfil.sim import children
 from fulfil.sim.servers import PostgresProcess
 from tests.servers import PostgresDatabases, SqliteDatabases, files_in_memory
 
@@ -31,6 +32,19 @@ def _end(number: int, _frame: object) -> None:
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, signal.SIG_IGN)
     raise SystemExit(128 + number)
+
+
+def side_by_side(commands: Iterable[Sequence[str]]) -> bool:
+    """Run these at once; whether all ended well. They end with this process."""
+    running = [children.start(command) for command in commands]
+    try:
+        ended = [each.wait() for each in running]
+        return not any(ended)
+    finally:
+        for each in running:
+            each.terminate()
+        for each in running:
+            each.wait()
 
 
 class Log:

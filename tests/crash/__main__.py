@@ -16,10 +16,9 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from fulfil.sim import children
 from tests.crash.many import load
 from tests.house import House
-from tests.long_run import DATABASES, Log, begin, databases
+from tests.long_run import DATABASES, Log, begin, databases, side_by_side
 from tests.nursery import warm_nursery
 
 KILLS_OF_A_SEED = 100
@@ -38,25 +37,11 @@ def main() -> None:
         with _servers() as fresh:
             print(_run(fresh, asked.seed))
     elif asked.jobs > 1:
-        _side_by_side(asked.kills, asked.jobs)
+        side_by_side([[sys.executable, "-m", "tests.crash", "--kills", str(asked.kills)]] * asked.jobs)
         raise SystemExit(1 if report(log) else 0)
     else:
         while _done(log) < asked.kills:
             _some(log, asked.kills)
-
-
-def _side_by_side(kills: int, jobs: int) -> None:
-    """So many of these processes, each with servers and seeds of its own; they end with this one."""
-    command = [sys.executable, "-m", "tests.crash", "--kills", str(kills)]
-    running = [children.start(command) for _ in range(jobs)]
-    try:
-        for each in running:
-            each.wait()
-    finally:
-        for each in running:
-            each.terminate()
-        for each in running:
-            each.wait()
 
 
 def _some(log: Log, kills: int) -> None:

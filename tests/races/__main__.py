@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import argparse
 import io
-import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -22,7 +20,7 @@ from typing import Any, NamedTuple
 from fulfil import checks
 from fulfil.sim.servers import REDIS_DATABASES, PostgresProcess, RedisProcess
 from tests import servers
-from tests.long_run import DATABASES, Log
+from tests.long_run import DATABASES, Log, begin, side_by_side
 from tests.races import inside, races, steering, tours
 from tests.races.aisles import Resting
 from tests.races.ground import Ground
@@ -47,21 +45,18 @@ def main() -> None:
     parser.add_argument("--times", type=int, default=1000, help="how often each race is to be run in all")
     parser.add_argument("--database", choices=DATABASES, help="on this one only, in this process")
     asked, log = parser.parse_args(), Log("races")
+    begin()
     if asked.database:
         run(log, asked.database, asked.times)
         return
     command = [sys.executable, "-m", "tests.races", "--times", str(asked.times), "--database"]
-    runs = [subprocess.Popen([*command, database]) for database in DATABASES]
-    signal.signal(signal.SIGTERM, lambda *_: [one.terminate() for one in runs])
-    failed = [one.wait() for one in runs]
-    raise SystemExit(1 if report(log) or any(failed) else 0)
+    well = side_by_side([*command, database] for database in DATABASES)
+    raise SystemExit(1 if report(log) or not well else 0)
 
 
 def run(log: Log, database: str, times: int) -> None:
-    """Run each race of one database so often in all; SIGTERM ends it and all that it has started."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
+    """Run each race of one database so often in all."""
     servers.share_compiled()
-    servers.files_in_memory()
     with (_sqlite if database == "sqlite" else _postgres)() as lend:
         for goal in [*range(BLOCK, times, BLOCK), times]:
             for place in PLACES:
